@@ -1,0 +1,363 @@
+/**
+ * The error catalogue: the only place where an HTTP status stands. Every error that a caller may see has a stable code,
+ * a status, a sentence and a remedy here, and a row in docs/errors.md (a test holds the two together).
+ */
+export type ErrorEntry = {
+  readonly status: number;
+  /** Whether the same request may succeed later; `false` is told to SDKs with `x-should-retry: false`. */
+  readonly retryable: boolean;
+  readonly message: string;
+  readonly remedy: string;
+};
+
+export const ERRORS = {
+  'auth.key_missing': {
+    status: 401,
+    retryable: false,
+    message: 'No virtual key was sent.',
+    remedy: 'Send the key as `Authorization: Bearer sk-hub-…`.',
+  },
+  'auth.key_unknown': {
+    status: 401,
+    retryable: false,
+    message: 'The virtual key is not known here.',
+    remedy: 'Check the key, or ask for a new one.',
+  },
+  'auth.key_revoked': {
+    status: 401,
+    retryable: false,
+    message: 'The virtual key was revoked.',
+    remedy: 'Ask for a new key.',
+  },
+  'auth.key_expired': {
+    status: 401,
+    retryable: false,
+    message: 'The virtual key has expired.',
+    remedy: 'Ask for a new key.',
+  },
+  'auth.key_disabled': {
+    status: 401,
+    retryable: false,
+    message: 'The virtual key is switched off.',
+    remedy: 'Ask an operator to switch it on.',
+  },
+  'auth.admin_required': {
+    status: 401,
+    retryable: false,
+    message: 'This needs the admin token.',
+    remedy: 'Send it as `Authorization: Bearer …`; `aigne-hub admin token` makes a new one on the hub’s machine.',
+  },
+  'model.not_allowed': {
+    status: 403,
+    retryable: false,
+    message: 'This key may not call that model.',
+    remedy: 'Call one that `GET /v1/models` lists, or ask an operator to allow it.',
+  },
+  'model.not_found': {
+    status: 404,
+    retryable: false,
+    message: 'No connected provider serves that model.',
+    remedy: 'Call one that `GET /v1/models` lists.',
+  },
+  'model.operation_unsupported': {
+    status: 400,
+    retryable: false,
+    message: 'That model does not serve this operation here.',
+    remedy: 'Use another model or another endpoint.',
+  },
+  'provider.not_connected': {
+    status: 404,
+    retryable: false,
+    message: 'The provider named in the model is not connected.',
+    remedy: 'Connect it with `aigne-hub provider add`, or call a model that `GET /v1/models` lists.',
+  },
+  'provider.dialect_unsupported': {
+    status: 501,
+    retryable: false,
+    message: 'This build cannot speak that provider’s wire format yet.',
+    remedy: 'Call the model through a provider that speaks the OpenAI format.',
+  },
+  'provider.no_credential': {
+    status: 503,
+    retryable: true,
+    message: 'The connection has no usable credential.',
+    remedy: 'Add or repair a credential with `aigne-hub provider test`.',
+  },
+  'request.malformed_json': {
+    status: 400,
+    retryable: false,
+    message: 'The body is not valid JSON.',
+    remedy: 'Mend it at the position given.',
+  },
+  'request.not_utf8': {
+    status: 400,
+    retryable: false,
+    message: 'The body is not valid UTF-8.',
+    remedy: 'Encode the JSON as UTF-8.',
+  },
+  'request.invalid': {
+    status: 400,
+    retryable: false,
+    message: 'The request is not valid.',
+    remedy: 'Mend the field that is named.',
+  },
+  'request.duplicate_field': {
+    status: 400,
+    retryable: false,
+    message: 'A top-level field stands twice in the body.',
+    remedy: 'Send each field once.',
+  },
+  'request.too_deep': {
+    status: 400,
+    retryable: false,
+    message: 'The JSON is nested too deeply.',
+    remedy: 'Nest it at most 64 levels deep.',
+  },
+  'request.too_many_keys': {
+    status: 400,
+    retryable: false,
+    message: 'An object in the JSON has too many keys.',
+    remedy: 'Use at most 10,000 keys in an object.',
+  },
+  'request.body_required': {
+    status: 400,
+    retryable: false,
+    message: 'The request has no body.',
+    remedy: 'Send a JSON object.',
+  },
+  'request.content_encoding': {
+    status: 415,
+    retryable: false,
+    message: 'Compressed request bodies are not accepted.',
+    remedy: 'Send the body without `Content-Encoding`.',
+  },
+  'request.too_large': {
+    status: 413,
+    retryable: false,
+    message: 'The body is too large.',
+    remedy: 'Send less in one request.',
+  },
+  'request.timeout': {
+    status: 408,
+    retryable: true,
+    message: 'The body did not arrive in time.',
+    remedy: 'Send it faster, or in a smaller request.',
+  },
+  'request.host_invalid': {
+    status: 400,
+    retryable: false,
+    message: 'The request line or the Host header is not valid.',
+    remedy: 'Send a plain path and one Host header.',
+  },
+  'request.headers_too_large': {
+    status: 431,
+    retryable: false,
+    message: 'The request headers are too large.',
+    remedy: 'Send at most 16 KiB of headers.',
+  },
+  'route.not_found': {
+    status: 404,
+    retryable: false,
+    message: 'There is nothing at this address.',
+    remedy: 'See the API documents at `/openapi/data.json` and `/openapi/control.json`.',
+  },
+  'route.method_not_allowed': {
+    status: 405,
+    retryable: false,
+    message: 'This address does not take that method.',
+    remedy: 'Use a method that the `Allow` header names.',
+  },
+  'resource.not_found': {
+    status: 404,
+    retryable: false,
+    message: 'There is no such thing.',
+    remedy: 'List what there is, and use an id from the list.',
+  },
+  'resource.conflict': {
+    status: 409,
+    retryable: false,
+    message: 'That exists already.',
+    remedy: 'Choose another name.',
+  },
+  'resource.read_only': {
+    status: 409,
+    retryable: false,
+    message: 'This is declared in hub.yaml and cannot be changed here.',
+    remedy: 'Change hub.yaml, then run `aigne-hub config apply`.',
+  },
+  'upstream.bad_request': {
+    status: 400,
+    retryable: false,
+    message: 'The provider refused the request.',
+    remedy: 'Read the provider’s message.',
+  },
+  'upstream.not_found': {
+    status: 404,
+    retryable: false,
+    message: 'The provider does not know the model or the address.',
+    remedy: 'Read the provider’s message; refresh the connection’s models.',
+  },
+  'upstream.too_large': {
+    status: 413,
+    retryable: false,
+    message: 'The request is too large for the provider.',
+    remedy: 'Send less in one request.',
+  },
+  'upstream.unprocessable': {
+    status: 422,
+    retryable: false,
+    message: 'The provider could not process the request.',
+    remedy: 'Read the provider’s message.',
+  },
+  'upstream.content_policy': {
+    status: 403,
+    retryable: false,
+    message: 'The provider refused the content.',
+    remedy: 'Read the provider’s message and change the content.',
+  },
+  'upstream.credential_rejected': {
+    status: 502,
+    retryable: false,
+    message: 'The provider rejected the hub’s credential.',
+    remedy: 'An operator has to repair it: `aigne-hub provider test`.',
+  },
+  'upstream.rate_limited': {
+    status: 429,
+    retryable: true,
+    message: 'The provider is limiting the rate.',
+    remedy: 'Wait for the time in `Retry-After`, then retry.',
+  },
+  'upstream.error': {
+    status: 502,
+    retryable: true,
+    message: 'The provider failed.',
+    remedy: 'Retry; if it stays, see the provider’s status page.',
+  },
+  'upstream.unreachable': {
+    status: 502,
+    retryable: true,
+    message: 'The provider could not be reached.',
+    remedy: 'Retry; an operator can look with `aigne-hub provider test`.',
+  },
+  'upstream.cut': {
+    status: 502,
+    retryable: true,
+    message: 'The provider’s answer ended before it was complete.',
+    remedy: 'Retry the request.',
+  },
+  'upstream.invalid_answer': {
+    status: 502,
+    retryable: true,
+    message: 'The provider’s answer could not be understood.',
+    remedy: 'Retry; if it stays, report it with the request id.',
+  },
+  'upstream.answer_too_large': {
+    status: 502,
+    retryable: false,
+    message: 'The provider’s answer is larger than the hub accepts.',
+    remedy: 'Ask for less.',
+  },
+  'upstream.timeout': {
+    status: 504,
+    retryable: true,
+    message: 'The provider did not answer in time.',
+    remedy: 'Retry, or ask an operator to raise the time-out.',
+  },
+  'egress.blocked': {
+    status: 502,
+    retryable: false,
+    message: 'The provider’s address is not allowed.',
+    remedy: 'An operator can allow it by host and port with `egress.allow`.',
+  },
+  'client.closed': { status: 499, retryable: true, message: 'The caller hung up.', remedy: 'Retry the request.' },
+  'hub.draining': {
+    status: 503,
+    retryable: true,
+    message: 'This hub is shutting down.',
+    remedy: 'Retry; another instance or the restarted hub will answer.',
+  },
+  'hub.overloaded': {
+    status: 503,
+    retryable: true,
+    message: 'This hub has too much in hand.',
+    remedy: 'Wait for the time in `Retry-After`, then retry.',
+  },
+  'hub.store_unavailable': {
+    status: 503,
+    retryable: true,
+    message: 'The hub’s store does not answer.',
+    remedy: 'Retry; an operator can look with `aigne-hub doctor`.',
+  },
+  'hub.interrupted': {
+    status: 500,
+    retryable: true,
+    message: 'The hub was stopped while the request ran.',
+    remedy: 'Retry the request.',
+  },
+  'vault.undecryptable': {
+    status: 500,
+    retryable: false,
+    message: 'A stored secret cannot be opened with the master key.',
+    remedy: 'Run `aigne-hub doctor`; give the hub its own master key, or enter the secret again.',
+  },
+  'internal.bug': {
+    status: 500,
+    retryable: true,
+    message: 'Something is wrong in the hub.',
+    remedy: 'Retry; report it with the request id.',
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export type GatewayErrorOptions = {
+  /** A sentence for this very case in place of the catalogue's. Never a secret, a stack or another tenant's data. */
+  readonly message?: string | undefined;
+  /** The request field that is wrong, in the dialect's own path (`messages.0.content`). */
+  readonly param?: string | undefined;
+  /** Facts that the caller may see. */
+  readonly details?: Readonly<Record<string, unknown>> | undefined;
+  /** The provider's own message, kept apart from ours, and the status it came with. */
+  readonly upstream?:
+    | { readonly status: number; readonly message: string; readonly code?: string | undefined }
+    | undefined;
+  readonly retryAfterSeconds?: number | undefined;
+  /** What really happened; logged, never shown. */
+  readonly cause?: unknown;
+};
+
+/** An error that a caller may see. `code` names its catalogue entry. */
+export class GatewayError extends Error {
+  readonly code: ErrorCode;
+  readonly param: string | undefined;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+  readonly upstream: GatewayErrorOptions['upstream'];
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: ErrorCode, options: GatewayErrorOptions = {}) {
+    super(options.message ?? ERRORS[code].message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'GatewayError';
+    this.code = code;
+    this.param = options.param;
+    this.details = options.details;
+    this.upstream = options.upstream;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+
+  get remedy(): string {
+    return ERRORS[this.code].remedy;
+  }
+
+  get retryable(): boolean {
+    return ERRORS[this.code].retryable;
+  }
+}
+
+/** Anything thrown → an error that may be shown: what is not in the catalogue becomes `internal.bug` with its cause. */
+export function toGatewayError(thrown: unknown): GatewayError {
+  return thrown instanceof GatewayError ? thrown : new GatewayError('internal.bug', { cause: thrown });
+}

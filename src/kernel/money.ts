@@ -1,0 +1,80 @@
+/**
+ * Money is counted in whole nano-dollars (10⁻⁹ USD) as `bigint`. This is the only module that multiplies, rounds or
+ * parses money, and every function says which way it rounds.
+ */
+
+/** A whole number of nano-dollars. A plain `bigint` or `number` does not compile where this is asked for. */
+export type NanoUsd = bigint & { readonly __unit: 'nano-usd' };
+
+/** A price: nano-dollars for one million units (tokens, characters, …), so that $0.0375 per million stays whole. */
+export type NanoUsdPerMillion = bigint & { readonly __unit: 'nano-usd-per-million' };
+
+const NANO_PER_USD = 1_000_000_000n;
+const MILLION = 1_000_000n;
+
+export const ZERO_NANO_USD = 0n as NanoUsd;
+
+/** Brands a whole number of nano-dollars, as read back from the store. */
+export function nanoUsd(amount: bigint): NanoUsd {
+  return amount as NanoUsd;
+}
+
+export function nanoUsdPerMillion(amount: bigint): NanoUsdPerMillion {
+  return amount as NanoUsdPerMillion;
+}
+
+/**
+ * Parses a decimal dollar amount such as `"0.0375"` or `"1e-7"` into whole `1/scale` parts, rounding up.
+ * @throws RangeError when the text is not a finite, non-negative decimal number.
+ */
+function parseDecimal(text: string, scale: bigint): bigint {
+  const match = /^(\d{1,30})(?:\.(\d{0,40}))?(?:[eE]([+-]?\d{1,3}))?$/.exec(text);
+  if (match === null) throw new RangeError(`not a non-negative decimal number: ${text.slice(0, 40)}`);
+  const [, whole = '0', fraction = '', exponent = '0'] = match;
+  const shift = Number(exponent) - fraction.length;
+  const digits = BigInt(whole + fraction) * scale;
+  if (shift >= 0) return digits * 10n ** BigInt(shift);
+  const divisor = 10n ** BigInt(-shift);
+  return (digits + divisor - 1n) / divisor;
+}
+
+/** `"12.5"` dollars → nano-dollars, rounding up. @throws RangeError on anything but a non-negative decimal. */
+export function usdToNano(usd: string): NanoUsd {
+  return parseDecimal(usd, NANO_PER_USD) as NanoUsd;
+}
+
+/** A price in dollars per million units → {@link NanoUsdPerMillion}, rounding up. @throws RangeError */
+export function usdPerMillion(usd: string): NanoUsdPerMillion {
+  return parseDecimal(usd, NANO_PER_USD) as NanoUsdPerMillion;
+}
+
+/** A price in dollars per single unit (as OpenRouter lists them) → {@link NanoUsdPerMillion}, rounding up. */
+export function usdPerUnit(usd: string): NanoUsdPerMillion {
+  return parseDecimal(usd, NANO_PER_USD * MILLION) as NanoUsdPerMillion;
+}
+
+/** One line of a charge: how many units at which price. `units` is a whole, non-negative number. */
+export type PricedUnits = { readonly units: number; readonly price: NanoUsdPerMillion };
+
+/**
+ * The total of several lines. The sum is exact; it is rounded up to a whole nano-dollar once, at the end, so that
+ * splitting a charge into more lines never makes it dearer.
+ */
+export function sumPriced(lines: readonly PricedUnits[]): NanoUsd {
+  let millionths = 0n;
+  for (const line of lines) millionths += BigInt(line.units) * line.price;
+  return ((millionths + MILLION - 1n) / MILLION) as NanoUsd;
+}
+
+export function addNano(a: NanoUsd, b: NanoUsd): NanoUsd {
+  return (a + b) as NanoUsd;
+}
+
+/** Writes nano-dollars as plain decimal dollars with nine places trimmed of trailing zeros: `1500n` → `"0.0000015"`. */
+export function formatUsd(amount: NanoUsd): string {
+  const negative = amount < 0n;
+  const absolute = negative ? -amount : amount;
+  const whole = absolute / NANO_PER_USD;
+  const fraction = (absolute % NANO_PER_USD).toString().padStart(9, '0').replace(/0+$/, '');
+  return `${negative ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`;
+}

@@ -1,0 +1,118 @@
+import type { RateCard } from './rate-card.ts';
+import type { Tenant } from './tenant.ts';
+
+/** Who declared a row: `file` rows come from hub.yaml and are read-only elsewhere; `env` rows from provider variables. */
+export type Source = 'store' | 'file' | 'env' | 'found';
+
+export type VirtualKeyRow = Tenant & {
+  readonly id: string;
+  readonly name: string;
+  /** HMAC-SHA-256 of the secret under the pepper, hex. The secret itself is nowhere. */
+  readonly hash: string;
+  /** What may be shown: prefix and the last four characters. */
+  readonly masked: string;
+  readonly allowedModels: readonly string[] | undefined;
+  readonly enabled: boolean;
+  readonly expiresAt: number | undefined;
+  readonly revokedAt: number | undefined;
+  readonly createdAt: number;
+  readonly lastUsedAt: number | undefined;
+  readonly source: Source;
+};
+
+/** What happens to a model that a refresh finds for the first time. */
+export type NewModelPolicy = 'enabled' | 'hidden' | 'awaiting_approval';
+
+/** A catalogue entry with its own name, address and credentials. */
+export type ConnectionRow = Tenant & {
+  readonly id: string;
+  /** Unique per organization; also the `provider/` prefix of a pinned model name. */
+  readonly name: string;
+  readonly providerId: string;
+  /** Overrides the catalogue entry's base URL; for entries with `{region}` and the like, the filled-in address. */
+  readonly baseUrl: string;
+  readonly enabled: boolean;
+  readonly newModelPolicy: NewModelPolicy;
+  /** The operator's order: lower is tried first. */
+  readonly position: number;
+  readonly source: Source;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly refreshedAt: number | undefined;
+  readonly refreshError: string | undefined;
+};
+
+/** A secret a provider issued to us. `sealed` is the vault's envelope; `undefined` for connections that need none. */
+export type CredentialRow = Tenant & {
+  readonly id: string;
+  readonly connectionId: string;
+  readonly name: string;
+  readonly sealed: string;
+  readonly masked: string;
+  readonly weight: number;
+  readonly state: 'active' | 'set_aside' | 'disabled';
+  readonly stateReason: string | undefined;
+  readonly stateChangedAt: number | undefined;
+  readonly useCount: number;
+  readonly lastUsedAt: number | undefined;
+  readonly lastError: string | undefined;
+  readonly lastErrorAt: number | undefined;
+  readonly source: Source;
+  readonly createdAt: number;
+};
+
+/** Facts about a model that were told by a provider's list or the catalogue; `undefined` is "not said". */
+export type ModelFacts = {
+  readonly displayName: string | undefined;
+  readonly contextTokens: number | undefined;
+  readonly maxOutputTokens: number | undefined;
+  readonly inputModalities: readonly string[] | undefined;
+  readonly outputModalities: readonly string[] | undefined;
+  readonly embeddingDimensions: number | undefined;
+  readonly createdAt: number | undefined;
+};
+
+/** A model that a connection offers. */
+export type ModelRow = Tenant & {
+  readonly id: string;
+  readonly connectionId: string;
+  /** The provider's own id of the model, sent upstream as it is. */
+  readonly upstreamModel: string;
+  readonly state: NewModelPolicy;
+  readonly origin: 'discovered' | 'catalogue' | 'manual';
+  readonly facts: ModelFacts;
+  readonly firstSeenAt: number;
+  readonly lastSeenAt: number;
+  /** When the provider's list no longer held it. */
+  readonly withdrawnAt: number | undefined;
+};
+
+export type AliasRow = Tenant & {
+  readonly id: string;
+  readonly name: string;
+  readonly target: string;
+  readonly source: Source;
+};
+
+/** The operator's correction of the identity table: this upstream model at this provider is that canonical model. */
+export type IdentityOverrideRow = Tenant & {
+  readonly id: string;
+  readonly providerId: string;
+  readonly upstreamModel: string;
+  readonly canonicalModel: string;
+  readonly source: Source;
+};
+
+/** Everything the snapshot is compiled from, read in one consistent view of the store. */
+export type ConfigurationState = {
+  readonly version: number;
+  readonly keys: readonly VirtualKeyRow[];
+  readonly connections: readonly ConnectionRow[];
+  readonly credentials: readonly CredentialRow[];
+  readonly models: readonly ModelRow[];
+  readonly aliases: readonly AliasRow[];
+  readonly identityOverrides: readonly IdentityOverrideRow[];
+  readonly rateCards: readonly RateCard[];
+  /** Operator-applied catalogue entries as JSON documents, later than the built-in ones of the same id. */
+  readonly catalogueEntries: readonly { readonly id: string; readonly document: string; readonly source: string }[];
+};

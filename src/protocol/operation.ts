@@ -1,0 +1,2 @@
+/** What a caller asks for. */
+export type Operation = 'chat' | 'completions' | 'embeddings';

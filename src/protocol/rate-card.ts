@@ -1,0 +1,45 @@
+import type { NanoUsdPerMillion } from '../kernel/money.ts';
+
+/** What a price is per. Token units are priced per million tokens; the others per million of themselves. */
+export type PriceUnit =
+  | 'input'
+  | 'cached-input'
+  | 'cache-write-5m'
+  | 'cache-write-1h'
+  | 'audio-input'
+  | 'output'
+  | 'reasoning'
+  | 'audio-output'
+  | 'image'
+  | 'video-second'
+  | 'audio-second'
+  | 'character'
+  | 'minute'
+  | 'request'
+  | 'tool-call';
+
+/** One line of a rate card. All conditions given must hold for the line to apply; the most specific line wins. */
+export type Price = {
+  readonly unit: PriceUnit;
+  readonly price: NanoUsdPerMillion;
+  /** Applies to calls whose whole input (cached included) is longer than this many tokens. */
+  readonly aboveInputTokens: number | undefined;
+  /** Applies between these times of day, `HH:MM` in UTC; the window may pass midnight. */
+  readonly utcWindow: { readonly from: string; readonly to: string } | undefined;
+  /** Applies to images of this size and quality, in the provider's own words. */
+  readonly imageSize: string | undefined;
+  readonly imageQuality: string | undefined;
+  /** Applies to batch calls only. */
+  readonly batch: boolean;
+};
+
+/** A versioned list of prices for one model at one provider, in force from `effectiveFrom` (ms since the epoch). */
+export type RateCard = {
+  readonly id: string;
+  readonly providerId: string;
+  readonly model: string;
+  readonly version: number;
+  readonly source: 'catalogue' | 'provider' | 'operator' | 'local';
+  readonly effectiveFrom: number;
+  readonly prices: readonly Price[];
+};

@@ -1,0 +1,2 @@
+/** Whose row it is. Every repository call takes it, so that no query can forget whose data it reads. */
+export type Tenant = { readonly organizationId: string; readonly projectId: string };

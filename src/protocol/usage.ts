@@ -1,0 +1,39 @@
+/**
+ * What one call used, by class. The classes do not overlap: `inputTokens` excludes cached reads, cache writes and audio;
+ * `outputTokens` excludes reasoning and audio. `undefined` means that the provider did not say; it is never zero.
+ */
+export type Usage = {
+  readonly inputTokens: number | undefined;
+  readonly cachedInputTokens: number | undefined;
+  readonly cacheWrite5mTokens: number | undefined;
+  readonly cacheWrite1hTokens: number | undefined;
+  readonly audioInputTokens: number | undefined;
+  readonly outputTokens: number | undefined;
+  readonly reasoningTokens: number | undefined;
+  readonly audioOutputTokens: number | undefined;
+  readonly images: number | undefined;
+  readonly seconds: number | undefined;
+  readonly characters: number | undefined;
+  readonly toolCalls: number | undefined;
+  /** Cost in dollars as the provider itself reported it with the answer (OpenRouter does), kept as its own text. */
+  readonly providerCostUsd: string | undefined;
+};
+
+export const NO_USAGE: Usage = {
+  inputTokens: undefined,
+  cachedInputTokens: undefined,
+  cacheWrite5mTokens: undefined,
+  cacheWrite1hTokens: undefined,
+  audioInputTokens: undefined,
+  outputTokens: undefined,
+  reasoningTokens: undefined,
+  audioOutputTokens: undefined,
+  images: undefined,
+  seconds: undefined,
+  characters: undefined,
+  toolCalls: undefined,
+  providerCostUsd: undefined,
+};
+
+/** Whether the numbers are the provider's own (`reported`) or the hub's (`estimated`). */
+export type UsageBasis = 'reported' | 'estimated';

@@ -1,0 +1,63 @@
+import type { RequestOutcome, RequestRecord, RequestStatus, UsageRecord } from '../protocol/records.ts';
+import type { Tenant } from '../protocol/tenant.ts';
+
+/** Where finished requests are written. */
+export type RecordStore = {
+  /**
+   * Writes usage and request records in one synced commit. A record whose id is already there is left alone, so that a
+   * replay writes nothing twice.
+   */
+  readonly commit: (outcomes: readonly RequestOutcome[]) => Promise<void>;
+  readonly get: (
+    tenant: Tenant,
+    requestId: string,
+  ) => Promise<{ readonly usage: UsageRecord; readonly request: RequestRecord } | undefined>;
+  /** Newest first; `cursor` is the last id of the page before. */
+  readonly list: (
+    tenant: Tenant,
+    filter: UsageFilter,
+    page: { readonly limit: number; readonly cursor: string | undefined },
+  ) => Promise<readonly UsageRecord[]>;
+  readonly totals: (
+    tenant: Tenant,
+    filter: UsageFilter,
+    groupBy: UsageGroup | undefined,
+  ) => Promise<readonly UsageTotals[]>;
+};
+
+export type UsageFilter = {
+  readonly fromMs?: number | undefined;
+  readonly toMs?: number | undefined;
+  readonly keyId?: string | undefined;
+  readonly model?: string | undefined;
+  readonly providerId?: string | undefined;
+  readonly connectionId?: string | undefined;
+  readonly status?: RequestStatus | undefined;
+  readonly endUser?: string | undefined;
+  readonly application?: string | undefined;
+};
+
+export type UsageGroup =
+  | 'model'
+  | 'provider'
+  | 'connection'
+  | 'key'
+  | 'status'
+  | 'operation'
+  | 'endUser'
+  | 'application'
+  | 'day';
+
+/** Sums over records. Costs are whole nano-dollars; `unpricedRequests` counts the records that no sum of cost holds. */
+export type UsageTotals = {
+  readonly group: string | undefined;
+  readonly requests: number;
+  readonly failedRequests: number;
+  readonly estimatedRequests: number;
+  readonly unpricedRequests: number;
+  readonly inputTokens: number;
+  readonly cachedInputTokens: number;
+  readonly outputTokens: number;
+  readonly reasoningTokens: number;
+  readonly costNano: bigint;
+};
