@@ -53,6 +53,20 @@ export function usdPerUnit(usd: string): NanoUsdPerMillion {
   return parseDecimal(usd, NANO_PER_USD * MILLION) as NanoUsdPerMillion;
 }
 
+/**
+ * A price in dollars for `units` units (`"5"` for 1,000n searches, `"0.36"` for an hour of 3,600n seconds) →
+ * {@link NanoUsdPerMillion}, rounding up. `units` is above zero. @throws RangeError
+ */
+export function usdPerUnits(usd: string, units: bigint): NanoUsdPerMillion {
+  // Rounding up twice gives the same as rounding up once: the inner result is whole and so is the divisor.
+  return ((parseDecimal(usd, NANO_PER_USD * MILLION) + units - 1n) / units) as NanoUsdPerMillion;
+}
+
+/** The price of one of `parts` equal parts of the unit (a second of a minute), rounding up. `parts` is above zero. */
+export function pricePerPart(price: NanoUsdPerMillion, parts: bigint): NanoUsdPerMillion {
+  return ((price + parts - 1n) / parts) as NanoUsdPerMillion;
+}
+
 /** One line of a charge: how many units at which price. `units` is a whole, non-negative number. */
 export type PricedUnits = { readonly units: number; readonly price: NanoUsdPerMillion };
 
@@ -73,8 +87,13 @@ export function addNano(a: NanoUsd, b: NanoUsd): NanoUsd {
 /** Writes nano-dollars as plain decimal dollars with nine places trimmed of trailing zeros: `1500n` → `"0.0000015"`. */
 export function formatUsd(amount: NanoUsd): string {
   const negative = amount < 0n;
-  const absolute = negative ? -amount : amount;
+  const absolute: bigint = negative ? 0n - amount : amount;
   const whole = absolute / NANO_PER_USD;
   const fraction = (absolute % NANO_PER_USD).toString().padStart(9, '0').replace(/0+$/, '');
   return `${negative ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`;
+}
+
+/** Writes a price as plain decimal dollars per million units; {@link usdPerMillion} reads it back without loss. */
+export function formatUsdPerMillion(price: NanoUsdPerMillion): string {
+  return formatUsd(nanoUsd(price));
 }

@@ -1,0 +1,46 @@
+import type { IncomingMessage } from 'node:http';
+import ipaddr from 'ipaddr.js';
+
+type Network = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
+
+const NAMED: Readonly<Record<string, readonly string[]>> = {
+  loopback: ['127.0.0.0/8', '::1/128'],
+  private: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
+};
+const FORWARDED_HOPS_MAX = 20;
+
+/**
+ * Tells the caller's address: the connection's own, or, where that is a trusted proxy's, the last address in
+ * `X-Forwarded-For` that is not. What an untrusted caller writes there counts for nothing.
+ */
+export function createClientAddress(
+  trustedProxies: readonly string[],
+): (request: IncomingMessage) => string | undefined {
+  const networks = trustedProxies.flatMap((name) => NAMED[name] ?? [name]).map(parseNetwork);
+  if (networks.length === 0) return (request) => request.socket.remoteAddress;
+  return (request) => {
+    let address = request.socket.remoteAddress;
+    const forwarded = request.headers['x-forwarded-for'];
+    if (typeof forwarded !== 'string') return address;
+    const hops = forwarded.split(',').slice(-FORWARDED_HOPS_MAX);
+    while (address !== undefined && isWithin(address, networks)) {
+      const hop = hops.pop()?.trim();
+      if (hop === undefined || !ipaddr.isValid(hop)) break;
+      address = hop;
+    }
+    return address;
+  };
+}
+
+/** @throws Error when the text is neither an address nor a network */
+function parseNetwork(text: string): Network {
+  if (text.includes('/')) return ipaddr.parseCIDR(text);
+  const address = ipaddr.parse(text);
+  return [address, address.kind() === 'ipv4' ? 32 : 128];
+}
+
+function isWithin(text: string, networks: readonly Network[]): boolean {
+  if (!ipaddr.isValid(text)) return false;
+  const address = ipaddr.process(text);
+  return networks.some((network) => network[0].kind() === address.kind() && address.match([network[0], network[1]]));
+}

@@ -1,0 +1,128 @@
+import type { DataplaneSnapshot } from '../dataplane/ports.ts';
+import { createCardResolver, type ResolveCard } from '../metering/resolve-card.ts';
+import type { ConfigurationState, ConnectionRow, CredentialRow, ModelRow } from '../protocol/configuration.ts';
+import type { AuthScheme, ConnectionTarget, Deployment, Endpoint } from '../protocol/deployment.ts';
+import type { Operation } from '../protocol/operation.ts';
+import type { Catalogue } from '../providers/catalogue.ts';
+import { createModelIdentity, type ModelIdentity } from '../providers/model-identity.ts';
+import type { ProviderEntry } from '../providers/schema.ts';
+import type { Vendor } from '../providers/vendors.ts';
+import { buildDirectory } from '../routing/directory.ts';
+import { type CompiledAllowLists, compileAllowLists } from './allow-lists.ts';
+
+/** The configuration in the form in which this process works with it. */
+export type HubSnapshot = DataplaneSnapshot & {
+  readonly connections: readonly ConnectionTarget[];
+  readonly allowLists: CompiledAllowLists;
+  readonly resolveCard: ResolveCard;
+};
+
+export type CompileInput = {
+  readonly state: ConfigurationState;
+  readonly catalogue: Catalogue;
+  readonly vendors: readonly Vendor[];
+  /** Where this process's simulated provider listens; `undefined` while it is switched off. */
+  readonly simulatedOrigin: string | undefined;
+};
+
+const OPENAI_DIALECT = 'openai-chat';
+
+/** Store rows → what requests run on. Whatever can be worked out once is worked out here and not per request. */
+export function compileSnapshot({ state, catalogue, vendors, simulatedOrigin }: CompileInput): HubSnapshot {
+  const identity = createModelIdentity({ vendors, entries: catalogue.entries, corrections: state.identityOverrides });
+  const modelsOf = Map.groupBy(state.models, (model) => model.connectionId);
+  const credentialsOf = Map.groupBy(state.credentials, (credential) => credential.connectionId);
+  const connections: ConnectionTarget[] = [];
+  const deployments: Deployment[] = [];
+  for (const row of state.connections) {
+    const entry = catalogue.find(row.providerId);
+    if (!row.enabled || entry === undefined) continue;
+    if (entry.simulated === true && simulatedOrigin === undefined) continue;
+    const connection = compileConnection(row, entry, credentialsOf.get(row.id) ?? [], simulatedOrigin);
+    connections.push(connection);
+    for (const model of modelsOf.get(row.id) ?? []) {
+      if (isServed(model)) deployments.push(compileDeployment(connection, model, identity));
+    }
+  }
+  const directory = buildDirectory(deployments, state.aliases, {
+    canonicalName: identity.canonicalName,
+    providerId: (name) => catalogue.find(name)?.id,
+  });
+  return {
+    version: state.version,
+    keysByHash: new Map(state.keys.map((key) => [key.hash, key])),
+    directory,
+    connections,
+    allowLists: compileAllowLists(state.keys),
+    resolveCard: createCardResolver(state.rateCards),
+  };
+}
+
+/** A withdrawn model stays callable: providers drop names from their lists before they stop to serve them. */
+function isServed(model: ModelRow): boolean {
+  return model.state === 'enabled';
+}
+
+function compileConnection(
+  row: ConnectionRow,
+  entry: ProviderEntry,
+  credentials: readonly CredentialRow[],
+  simulatedOrigin: string | undefined,
+): ConnectionTarget {
+  const usable = credentials.filter((credential) => credential.state === 'active');
+  const base = new URL(
+    entry.simulated === true && simulatedOrigin !== undefined ? `${simulatedOrigin}/v1` : row.baseUrl,
+  );
+  return {
+    id: row.id,
+    name: row.name,
+    organizationId: row.organizationId,
+    providerId: entry.id,
+    providerName: entry.name,
+    origin: base.origin,
+    auth: authOf(entry, credentials.length),
+    headers: entry.headers ?? {},
+    endpoints: endpointsOf(entry, base.pathname === '/' ? '' : base.pathname),
+    credentials: usable.map(({ id, sealed, weight, organizationId }) => ({
+      id,
+      sealed,
+      weight,
+      organizationId,
+      baseUrl: row.baseUrl,
+    })),
+    position: row.position,
+    isLocal: entry.pricing === 'local',
+    simulated: entry.simulated === true,
+  };
+}
+
+/** A server that takes a key only when it was told to is called without one until the operator gives one. */
+function authOf(entry: ProviderEntry, credentialCount: number): AuthScheme {
+  const isOptional = entry.auth.scheme === 'bearer' && entry.auth.optional === true;
+  return isOptional && credentialCount === 0 ? { scheme: 'none' } : entry.auth;
+}
+
+/** Where a provider speaks several dialects for one operation, the one that this build can speak is taken. */
+function endpointsOf(entry: ProviderEntry, basePath: string): ReadonlyMap<Operation, Endpoint> {
+  const endpoints = new Map<Operation, Endpoint>();
+  for (const { operation, dialect, path, quirks } of entry.speaks) {
+    if (endpoints.has(operation) && dialect !== OPENAI_DIALECT) continue;
+    endpoints.set(operation, {
+      dialect,
+      path: `${basePath}${path}`,
+      quirks: { noStreamOptions: quirks?.noStreamOptions === true },
+    });
+  }
+  return endpoints;
+}
+
+function compileDeployment(connection: ConnectionTarget, model: ModelRow, identity: ModelIdentity): Deployment {
+  return {
+    id: `${connection.name}/${model.upstreamModel}`,
+    connection,
+    upstreamModel: model.upstreamModel,
+    canonicalModel: identity.canonicalModel(connection.providerId, model.upstreamModel),
+    isVendor: identity.isOwnVendor(connection.providerId, model.upstreamModel),
+    facts: model.facts,
+  };
+}

@@ -1,0 +1,240 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createAdminTokens } from '../identity/admin-token.ts';
+import { createKeyService } from '../identity/keys.ts';
+import { createKeyHasher } from '../identity/virtual-key.ts';
+import { type Clock, systemClock } from '../kernel/clock.ts';
+import { GatewayError } from '../kernel/errors.ts';
+import { createIdMaker, type NewId } from '../kernel/ids.ts';
+import { systemRepeat } from '../kernel/repeat.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { Tenant } from '../protocol/tenant.ts';
+import { type Catalogue, loadBuiltInEntries, overlayCatalogue } from '../providers/catalogue.ts';
+import { createCatalogueService } from '../providers/catalogue-service.ts';
+import { createConnectionService } from '../providers/connections.ts';
+import type { ProviderEntry } from '../providers/schema.ts';
+import { loadVendors } from '../providers/vendors.ts';
+import type { Settings } from '../settings.ts';
+import { SnapshotHolder } from '../snapshot/holder.ts';
+import { DEFAULT_TENANT } from '../storage/default-tenant.ts';
+import { openStore, type Store } from '../storage/open-store.ts';
+import { systemResolve } from '../upstream/egress-guard.ts';
+import { createUpstream } from '../upstream/send.ts';
+import { checkSecret, checkVault } from '../vault/check.ts';
+import { splitCommand } from '../vault/command-line.ts';
+import { type KeySource, loadKeyring } from '../vault/keyring.ts';
+import { RETIRE_GRACE_MS } from '../vault/rotate.ts';
+import { createRotationService } from '../vault/rotation-service.ts';
+import { assertDistinct, loadPepper } from '../vault/secrets-file.ts';
+import { createVault } from '../vault/vault.ts';
+import { compileSnapshot, type HubSnapshot } from './compile-snapshot.ts';
+import { type DataPaths, prepareDataDir } from './data-dir.ts';
+import { PriceKeeper } from './price-keeper.ts';
+import { createProviderHttp } from './provider-http.ts';
+
+export const HUB_VERSION = '0.1.0';
+
+export type CoreInput = {
+  readonly settings: Settings;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly logger: Logger;
+  readonly instanceId: string;
+  /** Where this process's simulated provider listens. */
+  readonly simulatedOrigin: () => string | undefined;
+  /** Targets that the operator's own declarations name, beside the allow-list of the settings. */
+  readonly allowedTargets: readonly string[];
+  /** Told of every snapshot that comes into force. */
+  readonly onSnapshot: (snapshot: HubSnapshot) => void;
+};
+
+export type Core = Awaited<ReturnType<typeof openCore>>;
+
+/**
+ * Opens what every role of the process stands on: store, secrets, vault, catalogue, the way out, the services, and the
+ * snapshot. @throws whatever makes a start impossible, each with what to do
+ */
+export async function openCore(input: CoreInput) {
+  const { settings, logger } = input;
+  const clock = systemClock;
+  const newId = createIdMaker(clock.now);
+  const paths = prepareDataDir(settings.dataDir);
+  const note = (level: 'info' | 'warn', message: string, facts: Readonly<Record<string, unknown>>): void =>
+    logger[level](facts, message);
+  const store = openStore(storeLocation(settings), {
+    clock,
+    note: ({ message, cause }) => logger.warn({ cause }, message),
+  });
+  const builtIn = loadBuiltInEntries();
+  try {
+    await store.migrate();
+    const secrets = await openSecrets({ settings, environment: input.environment, paths, store, clock });
+    const catalogue = createCatalogueService({ builtIn, store: store.catalogue, clock, note });
+    await catalogue.reload();
+    const upstream = createUpstream({
+      allow: [...settings.egress.allow, ...localDefaults(catalogue.current()), ...input.allowedTargets],
+      resolve: systemResolve,
+      proxy: {
+        httpsProxy: settings.egress.httpsProxy?.reveal(),
+        httpProxy: settings.egress.httpProxy?.reveal(),
+        noProxy: settings.egress.noProxy.join(','),
+      },
+      extraCaPem: settings.egress.caFile === undefined ? undefined : readFileSync(settings.egress.caFile, 'utf8'),
+      userAgent: `aigne-hub/${HUB_VERSION}`,
+      clock,
+    });
+    const services = createServices({ settings, store, secrets, catalogue, upstream, clock, newId, note });
+    const snapshot = await openSnapshot({ input, store, builtIn, catalogue, logger });
+    return {
+      ...input,
+      clock,
+      newId,
+      paths,
+      store,
+      ...secrets,
+      catalogue,
+      upstream,
+      ...services,
+      snapshot,
+      tenant: DEFAULT_TENANT satisfies Tenant,
+      close: async () => {
+        snapshot.close();
+        await upstream.close();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function storeLocation(settings: Settings): Parameters<typeof openStore>[0] {
+  const { store } = settings;
+  return store.kind === 'sqlite' ? store : { kind: 'postgres', url: store.url.reveal() };
+}
+
+type SecretsInput = {
+  readonly settings: Settings;
+  readonly environment: CoreInput['environment'];
+  readonly paths: DataPaths;
+  readonly store: Store;
+  readonly clock: Clock;
+};
+
+/** The master key and the pepper, each checked against what the store was made with. */
+async function openSecrets({ settings, environment, paths, store, clock }: SecretsInput) {
+  const isNewStore = (await store.vault.versions()).length === 0;
+  const keyring = await loadKeyring(keySource(settings, environment, isNewStore), randomBytes);
+  const pepper = loadPepper({ dir: settings.dataDir, fromEnvironment: environment['HUB_KEY_PEPPER'], randomBytes });
+  assertDistinct([
+    { name: 'the master key', bytes: keyring.newest().key },
+    { name: 'the key pepper', bytes: pepper },
+  ]);
+  const check = await checkVault({ keyring, store: store.vault, now: clock.now });
+  await checkSecret({ store: store.vault, name: 'pepper', secret: pepper });
+  const { activeVersion, minDecryptionVersion } = check;
+  const vault = createVault({ keyring, randomBytes, activeVersion, minDecryptionVersion });
+  return { keyring, vault, hashKey: createKeyHasher(pepper) };
+}
+
+function keySource({ masterKey }: Settings, environment: CoreInput['environment'], isNewStore: boolean): KeySource {
+  switch (masterKey.kind) {
+    case 'file':
+      return { kind: 'file', path: masterKey.path, whenMissing: isNewStore ? 'create' : 'refuse' };
+    case 'env':
+      return { kind: 'environment', value: masterKey.value.reveal() };
+    case 'command':
+      return { kind: 'command', argv: splitCommand(masterKey.command), environment };
+  }
+}
+
+/** Local servers at the addresses that the catalogue knows them by may always be asked. */
+function localDefaults(catalogue: Catalogue): readonly string[] {
+  return catalogue.entries
+    .filter((entry) => entry.local === true && entry.simulated !== true)
+    .map((entry) => new URL(entry.baseUrl).host);
+}
+
+type ServicesInput = {
+  readonly settings: Settings;
+  readonly store: Store;
+  readonly secrets: Awaited<ReturnType<typeof openSecrets>>;
+  readonly catalogue: ReturnType<typeof createCatalogueService>;
+  readonly upstream: ReturnType<typeof createUpstream>;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly note: (level: 'info' | 'warn', message: string, facts: Readonly<Record<string, unknown>>) => void;
+};
+
+function createServices({ settings, store, secrets, catalogue, upstream, clock, newId, note }: ServicesInput) {
+  const { vault, hashKey, keyring } = secrets;
+  const shared = { hashKey, newId, randomBytes, now: clock.now };
+  const http = createProviderHttp(upstream);
+  return {
+    http,
+    connections: createConnectionService({
+      connections: store.connections,
+      credentials: store.credentials,
+      models: store.models,
+      catalogue: catalogue.current,
+      vault,
+      http,
+      clock,
+      newId,
+      note,
+    }),
+    keys: createKeyService({ store: store.keys, ...shared }),
+    adminTokens: createAdminTokens({ store: store.adminTokens, ...shared }),
+    prices: new PriceKeeper({ store: store.rateCards, catalogue: catalogue.current, clock }),
+    rotation: createRotationService({
+      vault,
+      keyring,
+      store: store.vault,
+      now: clock.now,
+      retireGraceMs: settings.workers === 1 && store.kind === 'sqlite' ? 0 : RETIRE_GRACE_MS,
+      onError: (error) => note('warn', 'the rotation of the master key stopped', { err: error }),
+    }),
+  };
+}
+
+type SnapshotInput = {
+  readonly builtIn: readonly ProviderEntry[];
+  readonly input: CoreInput;
+  readonly store: Store;
+  readonly catalogue: ReturnType<typeof createCatalogueService>;
+  readonly logger: Logger;
+};
+
+async function openSnapshot({
+  input,
+  store,
+  builtIn,
+  catalogue,
+  logger,
+}: SnapshotInput): Promise<SnapshotHolder<HubSnapshot>> {
+  const vendors = loadVendors();
+  return SnapshotHolder.open<HubSnapshot>({
+    store: store.configuration,
+    compile: (state) =>
+      compileSnapshot({
+        state,
+        catalogue: overlayCatalogue(builtIn, state.catalogueEntries, () => undefined),
+        vendors,
+        simulatedOrigin: input.simulatedOrigin(),
+      }),
+    repeat: systemRepeat,
+    onError: (error) => logger.warn({ err: error }, 'the configuration could not be read; the last one stays in force'),
+    onChange: (snapshot) => {
+      logger.debug({ version: snapshot.version }, 'configuration loaded');
+      // Another process may have applied catalogue entries; an unreadable one is said by the service.
+      catalogue.reload().catch((error: unknown) => logger.warn({ err: error }, 'the catalogue could not be read'));
+      input.onSnapshot(snapshot);
+    },
+  });
+}
+
+/** @throws GatewayError with what is wrong, for a caller of the control plane */
+export function requireFound<Value>(value: Value | undefined): Value {
+  if (value === undefined) throw new GatewayError('resource.not_found');
+  return value;
+}

@@ -1,0 +1,122 @@
+import { DataplaneEdge } from '../dataplane/edge.ts';
+import type { Authenticate, MeterPort } from '../dataplane/ports.ts';
+import { BodyBudget } from '../dataplane/read-body.ts';
+import { createAuthenticator, keyFromHeaders } from '../identity/authenticate.ts';
+import type { LastUsed } from '../identity/last-used.ts';
+import { systemRepeat } from '../kernel/repeat.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import { RecordCommitter } from '../records/committer.ts';
+import { InFlightJournal } from '../records/inflight-journal.ts';
+import { SpillFile } from '../records/spill-file.ts';
+import { createCredentialPool } from '../upstream/credential-pool.ts';
+import { createClientAddress } from './client-address.ts';
+import type { Core } from './core.ts';
+
+const USES_FLUSH_MS = 5000;
+
+export type DataplaneInput = { readonly core: Core; readonly metrics: Metrics; readonly lastUsed: LastUsed };
+
+/** Joins the stages into the data plane of one process. */
+export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
+  const { settings, store, clock, newId, logger, snapshot, instanceId, tenant } = core;
+  const committer = new RecordCommitter({
+    store: store.records,
+    spill: new SpillFile(core.paths.spillOf(instanceId)),
+    clock,
+    onStoreState: (state, cause) => {
+      metrics.dependency.set({ name: 'store' }, state === 'answering' ? 1 : 0);
+      if (state === 'answering') logger.info('the store answers again; what was written aside has been brought in');
+      else logger.error({ cause }, 'the store does not answer; records are written aside');
+    },
+  });
+  const journal = new InFlightJournal({ directory: core.paths.journal, instanceId });
+  const credentials = createCredentialPool({
+    clock,
+    open: (credential) =>
+      core.vault.open(credential.sealed, {
+        organizationId: credential.organizationId,
+        table: 'credentials',
+        rowId: credential.id,
+        field: 'secret',
+        baseUrl: credential.baseUrl,
+      }),
+    onSetAside: (credentialId, reason) => {
+      logger.warn({ credentialId, reason }, 'a credential is set aside');
+      store.credentials
+        .update(tenant, credentialId, { state: 'set_aside', stateReason: reason, stateChangedAt: clock.now() })
+        .catch((error: unknown) => logger.warn({ err: error, credentialId }, 'that could not be written down'));
+    },
+  });
+  const flushUses = (): Promise<void> => store.credentials.noteUses(credentials.drainUses());
+  const stopFlushing = systemRepeat(() => {
+    flushUses().catch((error: unknown) => logger.debug({ err: error }, 'uses of credentials could not be written'));
+  }, USES_FLUSH_MS);
+
+  const edge = new DataplaneEdge({
+    clock,
+    newId,
+    instanceId,
+    clientAddress: createClientAddress(settings.trustedProxies),
+    snapshot: () => snapshot.current,
+    authenticate: composeAuthenticate(core, lastUsed),
+    meter: composeMeter(core, metrics),
+    records: {
+      isAccepting: () => committer.isAccepting,
+      commit: (outcome) => committer.commit(outcome),
+      begin: (outcome) => journal.begin(outcome),
+    },
+    send: core.upstream.send,
+    credentials,
+    timeouts: settings.timeouts,
+    responseBytesMax: settings.limits.responseBytes,
+    budget: new BodyBudget(settings.limits.bufferedBytes),
+    bodyBytesMax: settings.limits.bodyBytes,
+    jsonLimits: { depthMax: settings.limits.jsonDepth, keysPerObjectMax: settings.limits.jsonKeys },
+    onEnd: (exchange, outcome, error) => {
+      if (outcome === undefined) metrics.countRefused(exchange.operation, error?.status ?? 0);
+      else metrics.countOutcome(outcome);
+      if (error?.code === 'internal.bug') logger.error({ requestId: exchange.requestId, err: error.cause }, 'a bug');
+      else if (error !== undefined)
+        logger.debug({ requestId: exchange.requestId, code: error.code, cause: error.cause }, 'request failed');
+    },
+    onBug: (error, requestId) => logger.error({ requestId, err: error.cause ?? error }, 'a bug'),
+  });
+  return {
+    edge,
+    committer,
+    credentials,
+    close: async () => {
+      edge.close();
+      stopFlushing();
+      await committer.close();
+      journal.close();
+      await flushUses();
+    },
+  };
+}
+
+function composeAuthenticate({ hashKey, snapshot, clock }: Core, lastUsed: LastUsed): Authenticate {
+  const authenticate = createAuthenticator(hashKey);
+  return (headers) => {
+    const { keysByHash, allowLists } = snapshot.current;
+    const nowMs = clock.now();
+    const principal = authenticate({ secret: keyFromHeaders(headers), keys: keysByHash, nowMs });
+    lastUsed.note(principal.keyId, nowMs);
+    return { principal, mayCall: allowLists.get(principal.keyId) };
+  };
+}
+
+function composeMeter({ snapshot }: Core, metrics: Metrics): MeterPort {
+  return {
+    cardOf: ({ connection, upstreamModel }, at) =>
+      snapshot.current.resolveCard({
+        providerId: connection.providerId,
+        upstreamModel,
+        isLocal: connection.isLocal,
+        at,
+      }),
+    noteAnomalies: (anomalies) => {
+      for (const kind of anomalies) metrics.anomalies.inc({ kind });
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { encodeError } from '../dialects/openai-chat/encode-error.ts';
+import type { GatewayError } from '../kernel/errors.ts';
+import { formatUsd, type NanoUsd } from '../kernel/money.ts';
+import type { Exchange } from './exchange.ts';
+
+/** The headers of every answer, as a flat list of names and values. */
+export function commonHeaders(exchange: Exchange, contentType: string): string[] {
+  const headers = ['content-type', contentType, 'cache-control', 'no-store', 'x-request-id', exchange.requestId];
+  const { deployment } = exchange;
+  if (deployment !== undefined) {
+    headers.push('x-hub-provider', deployment.connection.providerId, 'x-hub-connection', deployment.connection.name);
+    headers.push('x-hub-routed-model', headerSafe(deployment.upstreamModel));
+    if (deployment.connection.simulated) headers.push('x-hub-simulated', 'true');
+  }
+  if (exchange.losses.length > 0) {
+    headers.push('x-hub-losses', headerSafe(exchange.losses.map((loss) => loss.field).join(', ')));
+  }
+  return headers;
+}
+
+/** The hub's own share of the time so far, and the phases where the caller asked for them (`x-hub-timing: 1`). */
+export function timingHeaders(exchange: Exchange): string[] {
+  const elapsedMs = exchange.elapsedMs();
+  const overheadMs = Math.max(0, elapsedMs - exchange.upstreamMs);
+  const headers = ['x-hub-overhead-ms', overheadMs.toFixed(3)];
+  if (exchange.header('x-hub-timing') !== undefined) {
+    // https://www.w3.org/TR/server-timing/
+    const upstream = `upstream;dur=${exchange.upstreamMs.toFixed(3)}`;
+    headers.push('server-timing', `hub;dur=${overheadMs.toFixed(3)}, ${upstream}, total;dur=${elapsedMs.toFixed(3)}`);
+  }
+  return headers;
+}
+
+/** Dollars with nine places, or that no price is known: an unpriced call is never shown as free. */
+export function costHeader(costNano: NanoUsd | undefined): string {
+  return costNano === undefined ? 'unpriced' : formatUsd(costNano);
+}
+
+/** Answers with an error in OpenAI's shape. Nothing may have been sent before. */
+export function answerError(exchange: Exchange, error: GatewayError): void {
+  const body = Buffer.from(JSON.stringify(encodeError(error, exchange.requestId)));
+  const headers = [...commonHeaders(exchange, 'application/json'), ...timingHeaders(exchange)];
+  headers.push('content-length', String(body.length));
+  // OpenAI's SDKs obey this header over their own judgement of the status.
+  if (!error.retryable) headers.push('x-should-retry', 'false');
+  if (error.retryAfterSeconds !== undefined) headers.push('retry-after', String(error.retryAfterSeconds));
+  if (error.status === 401) headers.push('www-authenticate', 'Bearer');
+  // The rest of a body that was refused is not read, so the connection cannot be used again.
+  if (!exchange.request.complete) headers.push('connection', 'close');
+  exchange.responseBytes = body.length;
+  exchange.response.writeHead(error.status, headers);
+  exchange.response.end(body);
+}
+
+/** A header value in printable ASCII; anything else is written as `?`. */
+export function headerSafe(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 256);
+}

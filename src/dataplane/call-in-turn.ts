@@ -1,0 +1,174 @@
+import { decodeFault } from '../dialects/openai-chat/decode-fault.ts';
+import type { DecodedRequest } from '../dialects/openai-chat/decode-request.ts';
+import { patchRequest } from '../dialects/openai-chat/patch-request.ts';
+import { GatewayError, toGatewayError } from '../kernel/errors.ts';
+import type { Deployment, Endpoint } from '../protocol/deployment.ts';
+import type { UpstreamCall } from '../upstream/ports.ts';
+import { forwardedRequestHeaders } from '../upstream/request-headers.ts';
+import { upstreamRequestId } from '../upstream/response-headers.ts';
+import type { Exchange } from './exchange.ts';
+import type { ChosenCredential, CredentialPort } from './ports.ts';
+import { type Send, UpstreamAnswer } from './upstream-answer.ts';
+
+/** Calls to providers within one request: the first and at most two more. */
+const ATTEMPTS_MAX = 3;
+const SPOKEN_DIALECT = 'openai-chat';
+
+export type CallDeps = {
+  readonly send: Send;
+  readonly credentials: CredentialPort;
+  readonly timeouts: UpstreamCall['timeouts'];
+  readonly responseBytesMax: number;
+  /** Told before the first call leaves. */
+  readonly onFirstCall: () => void;
+};
+
+export type CallInput = {
+  readonly deployments: readonly Deployment[];
+  readonly raw: Buffer;
+  readonly decoded: DecodedRequest;
+};
+
+/**
+ * Calls the deployments in turn, each with its credentials in turn, until one answers. Another try is made only before
+ * any byte went to the caller and only where it can help: no connection, a credential refused, a rate limit, a failure
+ * of the provider. Every attempt is noted on the exchange.
+ *
+ * @throws GatewayError the last fault
+ */
+export async function callInTurn(exchange: Exchange, input: CallInput, deps: CallDeps): Promise<UpstreamAnswer> {
+  let lastError: GatewayError | undefined;
+  let attempts = 0;
+  for (const deployment of input.deployments) {
+    const endpoint = deployment.connection.endpoints.get(exchange.operation);
+    if (endpoint === undefined) continue;
+    if (endpoint.dialect !== SPOKEN_DIALECT) {
+      lastError ??= unspoken(deployment, endpoint);
+      continue;
+    }
+    const tried = new Set<string>();
+    while (attempts < ATTEMPTS_MAX) {
+      const credential = deps.credentials.next(deployment.connection, tried);
+      if (credential === undefined) break;
+      if (credential.id !== undefined) tried.add(credential.id);
+      attempts += 1;
+      exchange.deployment = deployment;
+      exchange.credentialId = credential.id;
+      if (attempts === 1) deps.onFirstCall();
+      const result = await attempt(exchange, { ...input, deployment, endpoint, credential }, deps);
+      if (result instanceof UpstreamAnswer) return result;
+      lastError = result;
+      if (exchange.stopped !== undefined || !mayTryAgain(result)) throw result;
+      if (credential.id === undefined) break;
+    }
+    lastError ??= new GatewayError('provider.no_credential', { details: { connection: deployment.connection.name } });
+  }
+  throw lastError ?? new GatewayError('internal.bug', { cause: new Error('a request was routed to no deployment') });
+}
+
+type AttemptInput = CallInput & {
+  readonly deployment: Deployment;
+  readonly endpoint: Endpoint;
+  readonly credential: ChosenCredential;
+};
+
+/** One call: its answer, or the fault that it ended in. */
+async function attempt(
+  exchange: Exchange,
+  input: AttemptInput,
+  deps: CallDeps,
+): Promise<UpstreamAnswer | GatewayError> {
+  const { deployment, endpoint, credential, decoded } = input;
+  const startedMs = exchange.elapsedMs();
+  const answer = new UpstreamAnswer({ wantsStream: decoded.streamed, nowMs: () => exchange.elapsedMs() });
+  exchange.onStop((error) => answer.abort(error));
+  let fault: GatewayError | undefined;
+  try {
+    answer.send(deps.send, {
+      origin: deployment.connection.origin,
+      path: endpoint.path,
+      method: 'POST',
+      headers: {
+        ...forwardedRequestHeaders(exchange.request.headers, { trace: 'drop' }),
+        'content-type': 'application/json',
+        accept: decoded.streamed ? 'text/event-stream' : 'application/json',
+        ...deployment.connection.headers,
+        ...credential.headers,
+      },
+      body: patchRequest(input.raw, decoded, {
+        upstreamModel: deployment.upstreamModel,
+        askForUsage: !endpoint.quirks.noStreamOptions,
+      }),
+      timeouts: deps.timeouts,
+      maxResponseBytes: deps.responseBytesMax,
+    });
+    await answer.ready;
+    if (!answer.isSuccess) fault = readFault(exchange, answer, deployment, deps.credentials);
+  } catch (thrown) {
+    fault = toGatewayError(thrown);
+  }
+  const endedMs = exchange.elapsedMs();
+  exchange.upstreamMs += endedMs - startedMs;
+  if (credential.id !== undefined) {
+    if (fault === undefined) deps.credentials.noteUse(credential.id);
+    else if (exchange.stopped === undefined) deps.credentials.noteFault(credential.id, fault);
+  }
+  exchange.attempts.push({
+    connectionId: deployment.connection.id,
+    credentialId: credential.id,
+    providerId: deployment.connection.providerId,
+    routedModel: deployment.upstreamModel,
+    startedMs,
+    headersMs: answer.headersAtMs,
+    firstByteMs: answer.firstByteAtMs,
+    endedMs,
+    httpStatus: answer.status === 0 ? undefined : answer.status,
+    outcome: fault === undefined ? 'success' : 'fault',
+    errorCode: fault?.code,
+    upstreamMessage: fault?.upstream?.message,
+    upstreamRequestId: upstreamRequestId(answer.headers),
+  });
+  return fault ?? answer;
+}
+
+function readFault(
+  exchange: Exchange,
+  answer: UpstreamAnswer,
+  deployment: Deployment,
+  credentials: CredentialPort,
+): GatewayError {
+  const fault = decodeFault(
+    { status: answer.status, retryAfter: answer.headers['retry-after']?.toString(), body: answer.body() },
+    exchange.clock.now(),
+  );
+  const said = fault.upstream;
+  if (said === undefined) return fault;
+  return new GatewayError(fault.code, {
+    param: fault.param,
+    retryAfterSeconds: fault.retryAfterSeconds,
+    details: { provider: deployment.connection.providerId },
+    upstream: { ...said, message: credentials.scrub(deployment.connection, said.message) },
+  });
+}
+
+function mayTryAgain(fault: GatewayError): boolean {
+  switch (fault.code) {
+    case 'upstream.unreachable':
+    case 'upstream.credential_rejected':
+    case 'upstream.rate_limited':
+    case 'upstream.error':
+    case 'egress.blocked':
+    case 'vault.undecryptable':
+      return true;
+    default:
+      return false;
+  }
+}
+
+function unspoken(deployment: Deployment, endpoint: Endpoint): GatewayError {
+  const provider = deployment.connection.providerName;
+  return new GatewayError('provider.dialect_unsupported', {
+    message: `${provider} is called in the wire format “${endpoint.dialect}”, which this build cannot speak yet.`,
+    details: { provider: deployment.connection.providerId, dialect: endpoint.dialect },
+  });
+}

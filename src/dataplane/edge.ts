@@ -1,0 +1,138 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '../kernel/clock.ts';
+import { GatewayError, toGatewayError } from '../kernel/errors.ts';
+import type { NewId } from '../kernel/ids.ts';
+import type { Deployment } from '../protocol/deployment.ts';
+import type { Operation } from '../protocol/operation.ts';
+import type { RateCard } from '../protocol/rate-card.ts';
+import { answerError } from './answer.ts';
+import { Exchange } from './exchange.ts';
+import { modelByName, modelList } from './models.ts';
+import { type PipelineDeps, relay } from './pipeline.ts';
+
+export type EdgeDeps = PipelineDeps & {
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly clientAddress: (request: IncomingMessage) => string | undefined;
+  readonly onBug: (error: GatewayError, requestId: string) => void;
+};
+
+const OPERATIONS: ReadonlyMap<string, Operation> = new Map([
+  ['/v1/chat/completions', 'chat'],
+  ['/v1/completions', 'completions'],
+  ['/v1/embeddings', 'embeddings'],
+]);
+const MODELS_PATH = '/v1/models';
+const PROGRESS_MS = 1000;
+
+/** The HTTP edge of the data plane: which path means which operation. */
+export class DataplaneEdge {
+  readonly #deps: EdgeDeps;
+  readonly #open = new Set<Exchange>();
+  #progressTimer: NodeJS.Timeout | undefined;
+
+  constructor(deps: EdgeDeps) {
+    this.#deps = deps;
+  }
+
+  /** Requests under way. */
+  get openCount(): number {
+    return this.#open.size;
+  }
+
+  get openStreams(): number {
+    let streams = 0;
+    for (const exchange of this.#open) if (exchange.stream !== undefined) streams += 1;
+    return streams;
+  }
+
+  /** Takes the request if its path (without prefix and query) is the data plane's; answers it in its own time. */
+  handle(request: IncomingMessage, response: ServerResponse, path: string): boolean {
+    const operation = OPERATIONS.get(path);
+    if (operation !== undefined) {
+      this.#begin(request, response, operation);
+      return true;
+    }
+    if (path !== MODELS_PATH && !path.startsWith(`${MODELS_PATH}/`)) return false;
+    this.#answerModels(this.#exchange(request, response, 'chat'), path);
+    return true;
+  }
+
+  /** Ends every request that is still open, each with an error of its own and its records written. */
+  stopAll(): void {
+    for (const exchange of this.#open) exchange.stop(new GatewayError('hub.draining', { retryAfterSeconds: 1 }));
+  }
+
+  #begin(request: IncomingMessage, response: ServerResponse, operation: Operation): void {
+    const exchange = this.#exchange(request, response, operation);
+    if (request.method !== 'POST') {
+      response.setHeader('allow', 'POST');
+      return answerError(exchange, new GatewayError('route.method_not_allowed'));
+    }
+    this.#open.add(exchange);
+    this.#progressTimer ??= setInterval(() => this.#noteProgress(), PROGRESS_MS).unref();
+    relay(exchange, this.#deps)
+      .catch((thrown: unknown) => {
+        this.#deps.onBug(toGatewayError(thrown), exchange.requestId);
+        response.destroy();
+      })
+      .finally(() => this.#open.delete(exchange));
+  }
+
+  #exchange(request: IncomingMessage, response: ServerResponse, operation: Operation): Exchange {
+    const { clock, newId, clientAddress } = this.#deps;
+    return new Exchange({ request, response, operation, clock, newId, clientAddress: clientAddress(request) });
+  }
+
+  #answerModels(exchange: Exchange, path: string): void {
+    const { response, request } = exchange;
+    try {
+      if (request.method !== 'GET' && request.method !== 'HEAD') {
+        response.setHeader('allow', 'GET, HEAD');
+        throw new GatewayError('route.method_not_allowed');
+      }
+      const { mayCall } = this.#deps.authenticate(request.headers);
+      const { directory } = this.#deps.snapshot();
+      const name = path.slice(MODELS_PATH.length + 1);
+      const cardOf = (deployment: Deployment): RateCard | undefined =>
+        this.#deps.meter.cardOf(deployment, exchange.startedAt)?.card;
+      const answer =
+        name === '' ? modelList(directory, mayCall, cardOf) : modelByName(directory, decodeName(name), mayCall, cardOf);
+      const body = Buffer.from(JSON.stringify(answer));
+      response.writeHead(200, {
+        'content-type': 'application/json',
+        'cache-control': 'no-store',
+        vary: 'authorization',
+        'x-request-id': exchange.requestId,
+        'content-length': body.length,
+      });
+      response.end(request.method === 'HEAD' ? undefined : body);
+    } catch (thrown) {
+      const error = toGatewayError(thrown);
+      if (error.code === 'internal.bug') this.#deps.onBug(error, exchange.requestId);
+      answerError(exchange, error);
+    }
+  }
+
+  /** Once a second, notes how far open streams have come, so that a crash can tell. */
+  #noteProgress(): void {
+    for (const exchange of this.#open) {
+      const output = exchange.stream?.output;
+      if (output === undefined || output.contentBytes === exchange.notedBytes) continue;
+      exchange.notedBytes = output.contentBytes;
+      exchange.inFlight?.progress({ contentBytes: output.contentBytes, contentEvents: output.contentEvents });
+    }
+  }
+
+  close(): void {
+    clearInterval(this.#progressTimer);
+  }
+}
+
+function decodeName(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new GatewayError('request.invalid', { message: 'The model’s name in the address is not well encoded.' });
+  }
+}

@@ -1,0 +1,145 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '../kernel/clock.ts';
+import { GatewayError } from '../kernel/errors.ts';
+import type { NewId } from '../kernel/ids.ts';
+import type { Deployment } from '../protocol/deployment.ts';
+import type { Operation } from '../protocol/operation.ts';
+import type { Principal } from '../protocol/principal.ts';
+import type { Attempt, Loss } from '../protocol/records.ts';
+
+const HEADER_TEXT_MAX = 256;
+const TAGS_MAX = 16;
+const TAG_KEY_MAX = 64;
+const TAG_VALUE_MAX = 128;
+/** https://www.w3.org/TR/trace-context/#traceparent-header */
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** One request on its way through the pipeline: what is known of it so far. */
+export class Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly operation: Operation;
+  readonly clock: Clock;
+  readonly requestId: string;
+  readonly recordId: string;
+  readonly clientAddress: string | undefined;
+  readonly startedAt: number;
+  readonly startedMono: number;
+  principal: Principal | undefined;
+  requestedModel = '';
+  streamed = false;
+  endUser: string | undefined;
+  requestBytes = 0;
+  responseBytes = 0;
+  deployment: Deployment | undefined;
+  /** The credential of the attempt under way. */
+  credentialId: string | undefined;
+  readonly attempts: Attempt[] = [];
+  readonly losses: Loss[] = [];
+  /** When the last attempt was sent and when its last byte came; the rest of the time is the hub's own. */
+  upstreamMs = 0;
+  firstByteMs: number | undefined;
+  /** The call's note in the journal of what is in flight. */
+  inFlight:
+    | { readonly progress: (output: { readonly contentBytes: number; readonly contentEvents: number }) => void }
+    | undefined;
+  /** The answer being streamed, if it is one: how much of it has come. */
+  stream: { readonly output: { readonly contentBytes: number; readonly contentEvents: number } } | undefined;
+  /** How much of it the journal knows. */
+  notedBytes = 0;
+  /** Why the request has to stop before its answer is complete: the caller is gone, or the hub is. */
+  stopped: GatewayError | undefined;
+  #onStop: ((error: GatewayError) => void) | undefined;
+  #tags: { readonly value: Readonly<Record<string, string>> | undefined } | undefined;
+
+  constructor(input: {
+    readonly request: IncomingMessage;
+    readonly response: ServerResponse;
+    readonly operation: Operation;
+    readonly clock: Clock;
+    readonly newId: NewId;
+    /** The caller's address, as told by the connection or a trusted proxy. */
+    readonly clientAddress: string | undefined;
+  }) {
+    this.request = input.request;
+    this.response = input.response;
+    this.operation = input.operation;
+    this.clock = input.clock;
+    this.clientAddress = input.clientAddress;
+    this.startedAt = input.clock.now();
+    this.startedMono = input.clock.monotonic();
+    this.requestId = input.newId('req');
+    this.recordId = input.newId('ur');
+    this.response.once('close', () => {
+      if (!this.response.writableFinished) this.stop(new GatewayError('client.closed'));
+    });
+  }
+
+  /** Ends the request early, once. */
+  stop(error: GatewayError): void {
+    if (this.stopped !== undefined) return;
+    this.stopped = error;
+    this.#onStop?.(error);
+  }
+
+  /** Milliseconds since the request came. */
+  elapsedMs(): number {
+    return this.clock.monotonic() - this.startedMono;
+  }
+
+  /** Sets what happens on an early end; replaces what was set before. Runs at once if that has happened. */
+  onStop(stop: ((error: GatewayError) => void) | undefined): void {
+    this.#onStop = stop;
+    if (this.stopped !== undefined) stop?.(this.stopped);
+  }
+
+  header(name: string): string | undefined {
+    const value = this.request.headers[name];
+    const text = Array.isArray(value) ? value[0] : value;
+    return text === undefined || text === '' ? undefined : text.slice(0, HEADER_TEXT_MAX);
+  }
+
+  /** `x-aigne-hub-client-did` (URI-encoded by its senders), else `X-Title`, else the key. */
+  application(keyId: string): string {
+    const did = this.header('x-aigne-hub-client-did');
+    return (did === undefined ? undefined : decodeUri(did)) ?? this.header('x-title') ?? keyId;
+  }
+
+  traceparent(): string | undefined {
+    const value = this.header('traceparent');
+    return value !== undefined && TRACEPARENT.test(value) ? value : undefined;
+  }
+
+  /** `x-hub-tags: team=search, run=42`: a few short tags; one that does not fit the form is told as a loss. */
+  tags(): Readonly<Record<string, string>> | undefined {
+    this.#tags ??= { value: this.#readTags() };
+    return this.#tags.value;
+  }
+
+  #readTags(): Readonly<Record<string, string>> | undefined {
+    const header = this.request.headers['x-hub-tags'];
+    if (typeof header !== 'string' || header === '') return undefined;
+    const tags = new Map<string, string>();
+    for (const pair of header.split(',')) {
+      const equals = pair.indexOf('=');
+      const key = pair.slice(0, equals).trim();
+      const value = pair.slice(equals + 1).trim();
+      const fits = equals > 0 && key !== '' && key.length <= TAG_KEY_MAX && value.length <= TAG_VALUE_MAX;
+      if (fits && tags.size < TAGS_MAX) {
+        tags.set(key, value);
+        continue;
+      }
+      this.losses.push({ field: 'x-hub-tags', reason: `at most ${TAGS_MAX} tags of the form key=value are kept` });
+      break;
+    }
+    return tags.size === 0 ? undefined : Object.fromEntries(tags);
+  }
+}
+
+function decodeUri(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,48 @@
+import type { DecodedRequest } from '../dialects/openai-chat/decode-request.ts';
+import { readOpenAiUsage } from '../dialects/openai-chat/usage.ts';
+import type { JsonValue } from '../kernel/json.ts';
+import type { NanoUsd } from '../kernel/money.ts';
+import { charge } from '../metering/charge.ts';
+import { completeUsage } from '../metering/complete-usage.ts';
+import { estimateInputTokens, estimateOutputTokens } from '../metering/estimate.ts';
+import type { RateCard } from '../protocol/rate-card.ts';
+import type { Usage, UsageBasis } from '../protocol/usage.ts';
+import type { Exchange } from './exchange.ts';
+import type { MeterPort } from './ports.ts';
+
+export type Metered = {
+  readonly usage: Usage;
+  readonly usageBasis: UsageBasis;
+  readonly costNano: NanoUsd | undefined;
+  /** The card that the cost was rated with; `undefined` where no price is known. */
+  readonly rateCard: RateCard | undefined;
+};
+
+/** What of an answer reached the hub, for an estimate where the provider does not say what was used. */
+export type OutputSize = { readonly contentBytes: number; readonly contentEvents: number };
+
+/**
+ * What a call used and cost: by the provider's own numbers where it sent them, else by an estimate that is marked as
+ * one. Numbers that cannot be (negative, not whole, …) are dropped, counted and estimated.
+ */
+export function meterCall(
+  exchange: Exchange,
+  reported: JsonValue | undefined,
+  fallback: { readonly decoded: DecodedRequest; readonly output: OutputSize },
+  meter: MeterPort,
+): Metered {
+  const { usage, anomalies } = readOpenAiUsage(reported, exchange.operation);
+  if (anomalies.length > 0) meter.noteAnomalies(anomalies);
+  const complete = completeUsage(usage, exchange.operation, () => ({
+    inputTokens: estimateInputTokens(fallback.decoded.body, exchange.operation),
+    outputTokens: estimateOutputTokens(fallback.output),
+  }));
+  const { deployment, startedAt } = exchange;
+  const card = deployment === undefined ? undefined : meter.cardOf(deployment, startedAt);
+  return {
+    usage: complete.usage,
+    usageBasis: complete.basis,
+    costNano: card === undefined ? undefined : charge(card, { usage: complete.usage, at: startedAt }).costNano,
+    rateCard: card?.card,
+  };
+}

@@ -1,0 +1,84 @@
+import { GatewayError } from '../kernel/errors.ts';
+import { formatUsd, nanoUsd } from '../kernel/money.ts';
+import type { Deployment } from '../protocol/deployment.ts';
+import type { RateCard } from '../protocol/rate-card.ts';
+import type { ModelDirectory } from '../routing/directory.ts';
+import { type ListedModel, listModels, type MayCall, resolveModel } from '../routing/resolve.ts';
+
+/** A model in OpenAI's shape with what the hub knows besides: https://platform.openai.com/docs/api-reference/models */
+export type WireModel = {
+  readonly id: string;
+  readonly object: 'model';
+  readonly created: number;
+  readonly owned_by: string;
+  readonly name?: string | undefined;
+  readonly context_length?: number | undefined;
+  readonly max_output_tokens?: number | undefined;
+  readonly input_modalities?: readonly string[] | undefined;
+  readonly output_modalities?: readonly string[] | undefined;
+  readonly operations: readonly string[];
+  /** Dollars per million units of the deployment tried first; absent where no price is known. */
+  readonly pricing?: Readonly<Record<string, string>> | undefined;
+  /** Where it can be served, in the order in which it is tried; each may be called by that name. */
+  readonly deployments: readonly string[];
+  readonly simulated?: true | undefined;
+};
+
+/** The rate card in force for a deployment now. */
+export type CardOf = (deployment: Deployment) => RateCard | undefined;
+
+/** The answer of `GET /v1/models`: what the key may call, and nothing else. */
+export function modelList(
+  directory: ModelDirectory,
+  mayCall: MayCall,
+  cardOf: CardOf,
+): { object: 'list'; data: readonly WireModel[] } {
+  return { object: 'list', data: listModels(directory, mayCall).map((model) => encodeModel(model, cardOf)) };
+}
+
+/** The answer of `GET /v1/models/{id}` for any name that a request may use. @throws GatewayError as a request would */
+export function modelByName(directory: ModelDirectory, name: string, mayCall: MayCall, cardOf: CardOf): WireModel {
+  for (const operation of ['chat', 'completions', 'embeddings'] as const) {
+    try {
+      const deployments = resolveModel(directory, { model: name, operation, mayCall });
+      return encodeModel({ name, alias: false, deployments }, cardOf);
+    } catch (error) {
+      if (!(error instanceof GatewayError) || error.code !== 'model.operation_unsupported') throw error;
+    }
+  }
+  throw new GatewayError('model.not_found', { details: { model: name } });
+}
+
+function encodeModel(model: ListedModel, cardOf: CardOf): WireModel {
+  const [first] = model.deployments;
+  if (first === undefined) throw new Error('a listed model has a deployment');
+  const { facts, connection } = first;
+  return {
+    id: model.name,
+    object: 'model',
+    created: Math.floor((facts.createdAt ?? 0) / 1000),
+    owned_by: connection.providerId,
+    name: facts.displayName,
+    context_length: facts.contextTokens,
+    max_output_tokens: facts.maxOutputTokens,
+    input_modalities: facts.inputModalities,
+    output_modalities: facts.outputModalities,
+    operations: [...connection.endpoints.keys()],
+    pricing: encodePrices(cardOf(first)),
+    deployments: model.deployments.map((deployment) => deployment.id),
+    simulated: connection.simulated ? true : undefined,
+  };
+}
+
+/** The plain prices: those that hold without a condition. */
+function encodePrices(card: RateCard | undefined): Readonly<Record<string, string>> | undefined {
+  if (card === undefined) return undefined;
+  const plain = card.prices.filter(
+    (price) =>
+      price.aboveInputTokens === undefined &&
+      price.utcWindow === undefined &&
+      price.imageSize === undefined &&
+      !price.batch,
+  );
+  return Object.fromEntries(plain.map((price) => [price.unit, formatUsd(nanoUsd(price.price))]));
+}

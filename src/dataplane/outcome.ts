@@ -1,0 +1,109 @@
+import type { ErrorCode, GatewayError } from '../kernel/errors.ts';
+import { type NanoUsd, ZERO_NANO_USD } from '../kernel/money.ts';
+import type { RateCard } from '../protocol/rate-card.ts';
+import type { RequestOutcome, RequestStatus } from '../protocol/records.ts';
+import { NO_USAGE, type Usage, type UsageBasis } from '../protocol/usage.ts';
+import type { Exchange } from './exchange.ts';
+
+/** How a request ended: what its records say beyond what the exchange knows. */
+export type Ending = {
+  readonly status: RequestStatus;
+  readonly httpStatus: number;
+  readonly error: GatewayError | undefined;
+  readonly usage: Usage;
+  readonly usageBasis: UsageBasis | undefined;
+  readonly costNano: NanoUsd | undefined;
+  readonly rateCard: RateCard | undefined;
+  readonly servedModel: string | undefined;
+  readonly finishReason: string | undefined;
+};
+
+const MESSAGE_CHARACTERS_MAX = 1000;
+const USER_AGENT_CHARACTERS_MAX = 256;
+
+/** A request that used nothing: it was refused, or every attempt was answered with an error. */
+export function unusedEnding(error: GatewayError, attempted: boolean): Ending {
+  return {
+    status: statusOf(error.code, attempted),
+    httpStatus: error.status,
+    error,
+    usage: NO_USAGE,
+    usageBasis: undefined,
+    costNano: ZERO_NANO_USD,
+    rateCard: undefined,
+    servedModel: undefined,
+    finishReason: undefined,
+  };
+}
+
+/** What the records would say if the hub died now. */
+export function interruptedEnding(error: GatewayError): Ending {
+  return { ...unusedEnding(error, true), status: 'interrupted', usageBasis: 'estimated', costNano: undefined };
+}
+
+export function statusOf(code: ErrorCode, attempted: boolean): RequestStatus {
+  if (code === 'client.closed') return 'client_closed';
+  if (code === 'upstream.cut') return 'cut';
+  if (code === 'upstream.timeout') return 'timeout';
+  if (code === 'hub.draining' || code === 'hub.interrupted') return 'interrupted';
+  return attempted ? 'upstream_error' : 'rejected';
+}
+
+/** Both records of a request. The exchange must have been authenticated. */
+export function buildOutcome(exchange: Exchange, ending: Ending, instanceId: string): RequestOutcome {
+  const { principal, deployment, request } = exchange;
+  if (principal === undefined) throw new Error('a request without a principal leaves no record');
+  const durationMs = exchange.elapsedMs();
+  const shared = {
+    id: exchange.recordId,
+    requestId: exchange.requestId,
+    organizationId: principal.organizationId,
+    projectId: principal.projectId,
+    startedAt: exchange.startedAt,
+  };
+  const tags = exchange.tags();
+  return {
+    usage: {
+      ...shared,
+      memberId: principal.memberId,
+      serviceAccountId: principal.serviceAccountId,
+      keyId: principal.keyId,
+      connectionId: deployment?.connection.id,
+      credentialId: exchange.attempts.at(-1)?.credentialId ?? exchange.credentialId,
+      providerId: deployment?.connection.providerId,
+      application: exchange.application(principal.keyId),
+      endUser: exchange.endUser,
+      tags,
+      clientRequestId: exchange.header('x-request-id') ?? exchange.header('x-client-request-id'),
+      traceparent: exchange.traceparent(),
+      operation: exchange.operation,
+      streamed: exchange.streamed,
+      requestedModel: exchange.requestedModel,
+      routedModel: deployment?.upstreamModel,
+      servedModel: ending.servedModel,
+      usage: ending.usage,
+      usageBasis: ending.usageBasis,
+      costNano: ending.costNano,
+      rateCardId: ending.rateCard?.id,
+      rateCardVersion: ending.rateCard?.version,
+      finishReason: ending.finishReason,
+      status: ending.status,
+      httpStatus: ending.httpStatus,
+      errorCode: ending.error?.code,
+      firstByteMs: exchange.firstByteMs,
+      durationMs,
+      overheadMs: Math.max(0, durationMs - exchange.upstreamMs),
+      requestBytes: exchange.requestBytes,
+      responseBytes: exchange.responseBytes,
+      instanceId,
+    },
+    request: {
+      ...shared,
+      attempts: exchange.attempts,
+      losses: exchange.losses,
+      errorMessage: ending.error?.message.slice(0, MESSAGE_CHARACTERS_MAX),
+      userAgent: request.headers['user-agent']?.slice(0, USER_AGENT_CHARACTERS_MAX),
+      clientAddress: exchange.clientAddress,
+    },
+  };
+}

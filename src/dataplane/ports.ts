@@ -1,0 +1,54 @@
+import type { GatewayError } from '../kernel/errors.ts';
+import type { CompiledRateCard } from '../metering/compile-rate-card.ts';
+import type { VirtualKeyRow } from '../protocol/configuration.ts';
+import type { ConnectionTarget, Deployment } from '../protocol/deployment.ts';
+import type { Principal } from '../protocol/principal.ts';
+import type { RequestOutcome } from '../protocol/records.ts';
+import type { ModelDirectory } from '../routing/directory.ts';
+import type { MayCall } from '../routing/resolve.ts';
+
+/** The configuration that the data plane runs on: immutable, replaced as a whole. */
+export type DataplaneSnapshot = {
+  readonly version: number;
+  readonly keysByHash: ReadonlyMap<string, VirtualKeyRow>;
+  readonly directory: ModelDirectory;
+};
+
+/** A credential chosen for one attempt: what the provider asks for as headers, and how to hide it in foreign text. */
+export type ChosenCredential = {
+  /** `undefined` where the connection needs no secret. */
+  readonly id: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+};
+
+/** Hands out a connection's credentials in turn and hears what became of them. */
+export type CredentialPort = {
+  /** The next usable credential that was not tried yet. @throws GatewayError when a stored secret cannot be opened */
+  readonly next: (connection: ConnectionTarget, tried: ReadonlySet<string>) => ChosenCredential | undefined;
+  readonly noteUse: (credentialId: string) => void;
+  readonly noteFault: (credentialId: string, error: GatewayError) => void;
+  /** Removes every secret of the connection from a provider's words. */
+  readonly scrub: (connection: ConnectionTarget, text: string) => string;
+};
+
+/** Who calls. @throws GatewayError an `auth.*` code */
+export type Authenticate = (headers: NodeJS.Dict<string | string[]>) => {
+  readonly principal: Principal;
+  readonly mayCall: MayCall;
+};
+
+export type MeterPort = {
+  /** The rate card in force for the deployment at that time; `undefined` where no price is known. */
+  readonly cardOf: (deployment: Deployment, atMs: number) => CompiledRateCard | undefined;
+  /** Usage numbers that no provider may send; counted. */
+  readonly noteAnomalies: (anomalies: readonly string[]) => void;
+};
+
+export type RecordsPort = {
+  readonly isAccepting: () => boolean;
+  readonly commit: (outcome: RequestOutcome) => Promise<void>;
+  readonly begin: (ifInterrupted: RequestOutcome) => {
+    readonly progress: (output: { readonly contentBytes: number; readonly contentEvents: number }) => void;
+    readonly end: () => void;
+  };
+};

@@ -1,0 +1,119 @@
+import { GatewayError } from '../kernel/errors.ts';
+import type {
+  AnswerHeaders,
+  TransportFault,
+  UpstreamCall,
+  UpstreamHandle,
+  UpstreamListener,
+} from '../upstream/ports.ts';
+
+export type Send = (call: UpstreamCall, listener: UpstreamListener) => UpstreamHandle;
+
+/** Who takes a stream's bytes as they come. Exactly one of `onEnd` and `onFault` follows the last of them. */
+export type StreamSink = {
+  readonly onData: (chunk: Buffer) => void;
+  readonly onEnd: () => void;
+  readonly onFault: (error: GatewayError) => void;
+};
+
+const ERROR_BODY_BYTES_MAX = 64 * 1024;
+
+/**
+ * One answer of a provider: a stream when one was asked for and came, else collected whole. What arrives before a sink
+ * is attached waits.
+ */
+export class UpstreamAnswer implements UpstreamListener {
+  status = 0;
+  headers: AnswerHeaders = {};
+  headersAtMs: number | undefined;
+  firstByteAtMs: number | undefined;
+  isStream = false;
+  readonly ready: Promise<void>;
+  readonly #wantsStream: boolean;
+  readonly #nowMs: () => number;
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+  #sink: StreamSink | undefined;
+  #ended: { readonly error: GatewayError | undefined } | undefined;
+  #handle: UpstreamHandle | undefined;
+  #resolve: () => void = () => undefined;
+  #reject: (error: GatewayError) => void = () => undefined;
+
+  constructor(options: { readonly wantsStream: boolean; readonly nowMs: () => number }) {
+    this.#wantsStream = options.wantsStream;
+    this.#nowMs = options.nowMs;
+    this.ready = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  /** Sends the call. `ready` then resolves when a stream begins or a whole answer has come, or rejects. */
+  send(send: Send, call: UpstreamCall): void {
+    this.#handle = send(call, this);
+  }
+
+  get isSuccess(): boolean {
+    return this.status >= 200 && this.status < 300;
+  }
+
+  /** The whole answer; of an error only its beginning. */
+  body(): Buffer {
+    return this.#chunks.length === 1 && this.#chunks[0] !== undefined ? this.#chunks[0] : Buffer.concat(this.#chunks);
+  }
+
+  /** Hands a stream's bytes to `sink`, beginning with what has come already. */
+  attach(sink: StreamSink): void {
+    this.#sink = sink;
+    const early = this.#chunks;
+    this.#chunks = [];
+    for (const chunk of early) sink.onData(chunk);
+    if (this.#ended !== undefined) this.#tellEnd(this.#ended.error);
+  }
+
+  pause(): void {
+    this.#handle?.pause();
+  }
+
+  resume(): void {
+    this.#handle?.resume();
+  }
+
+  /** Closes the provider's connection at once; `ready` rejects with `error` if it has not settled. */
+  abort(error: GatewayError): void {
+    this.#handle?.abort();
+    this.#reject(error);
+  }
+
+  onHeaders(status: number, headers: AnswerHeaders): void {
+    this.status = status;
+    this.headers = headers;
+    this.headersAtMs = this.#nowMs();
+    if (!this.#wantsStream || !this.isSuccess) return;
+    this.isStream = String(headers['content-type']).startsWith('text/event-stream');
+    if (this.isStream) this.#resolve();
+  }
+
+  onData(chunk: Buffer): void {
+    this.firstByteAtMs ??= this.#nowMs();
+    if (this.#sink !== undefined) return this.#sink.onData(chunk);
+    this.#bytes += chunk.length;
+    if (this.isSuccess || this.#bytes <= ERROR_BODY_BYTES_MAX) this.#chunks.push(chunk);
+  }
+
+  onEnd(): void {
+    this.#tellEnd(undefined);
+  }
+
+  onFault(fault: TransportFault): void {
+    this.#tellEnd(new GatewayError(fault.code, { cause: fault.cause ?? fault.message }));
+  }
+
+  #tellEnd(error: GatewayError | undefined): void {
+    this.#ended = { error };
+    if (!this.isStream) return error === undefined ? this.#resolve() : this.#reject(error);
+    if (this.#sink === undefined) return;
+    if (error === undefined) this.#sink.onEnd();
+    else this.#sink.onFault(error);
+  }
+}

@@ -1,0 +1,140 @@
+import type { GatewayError } from '../../kernel/errors.ts';
+import { isJsonObject, type JsonObject, type JsonValue, parseJsonOrUndefined } from '../../kernel/json.ts';
+import { faultOfEvent } from './decode-fault.ts';
+
+/** What becomes of one event of a provider's stream. */
+export type EventVerdict =
+  /** Goes to the caller as it came. */
+  | { readonly kind: 'forward' }
+  /** The extra usage event that the caller did not ask for. */
+  | { readonly kind: 'hide' }
+  /** `[DONE]`: held until the usage record is safe. */
+  | { readonly kind: 'terminator' }
+  /** The provider failed within the stream. */
+  | { readonly kind: 'fault'; readonly error: GatewayError }
+  /** Not JSON: the stream cannot be trusted from here on. */
+  | { readonly kind: 'garbage' };
+
+const FORWARD: EventVerdict = { kind: 'forward' };
+const HIDE: EventVerdict = { kind: 'hide' };
+const TERMINATOR: EventVerdict = { kind: 'terminator' };
+const GARBAGE: EventVerdict = { kind: 'garbage' };
+
+/**
+ * Watches one stream of OpenAI-format chunks pass by. It keeps what the usage record needs and never re-encodes. Most
+ * events need no look inside: `isPlain` tells so from the bytes of a whole run of events at the price of a few native
+ * searches; only the others are parsed by `look`.
+ *
+ * The stream: https://platform.openai.com/docs/api-reference/chat/streaming
+ */
+export class StreamWatcher {
+  readonly #hidesUsage: boolean;
+  #choices = 0;
+  #finishedChoices = 0;
+  #envelopeBytes: number | undefined;
+
+  /** The last usage object seen: some providers send it in every chunk, and the last one counts. */
+  usage: JsonValue | undefined;
+  servedModel: string | undefined;
+  finishReason: string | undefined;
+  /** Chunks that carried content, and about how many bytes of content they carried; for estimates. */
+  contentEvents = 0;
+  contentBytes = 0;
+
+  constructor(options: { readonly hidesUsage: boolean }) {
+    this.#hidesUsage = options.hidesUsage;
+  }
+
+  /** True once every choice that was begun has told why it ended. */
+  get isFinished(): boolean {
+    return this.#choices > 0 && this.#finishedChoices >= this.#choices;
+  }
+
+  /**
+   * Whether a run of whole events (latin1, as its bytes lie) holds nothing but ordinary deltas; if so, it is counted.
+   * `events` is how many events the run holds.
+   */
+  isPlain(run: string): boolean {
+    if (this.#envelopeBytes === undefined) return false;
+    if (hasValue(run, '"usage"') || hasValue(run, '"finish_reason"') || hasValue(run, '"error"')) return false;
+    if (run.includes('[DONE]')) return false;
+    let events = 0;
+    for (let at = run.indexOf('data:'); at >= 0; at = run.indexOf('\ndata:', at + 5)) events += 1;
+    this.contentEvents += events;
+    this.contentBytes += Math.max(0, run.length - events * this.#envelopeBytes);
+    return true;
+  }
+
+  /** Looks into one event. `data` is the event's data; an event without any (a comment) is an empty string. */
+  look(data: string): EventVerdict {
+    if (data === '') return FORWARD;
+    if (data === '[DONE]') return TERMINATOR;
+    const chunk = parseJsonOrUndefined(data);
+    if (!isJsonObject(chunk)) return GARBAGE;
+    const fault = faultOfEvent(chunk);
+    if (fault !== undefined) return { kind: 'fault', error: fault };
+    if (typeof chunk['model'] === 'string') this.servedModel = chunk['model'];
+    const usage = chunk['usage'] ?? groqUsage(chunk);
+    if (usage !== undefined && usage !== null) this.usage = usage;
+    const choices = Array.isArray(chunk['choices']) ? chunk['choices'] : [];
+    for (const choice of choices) this.#lookAtChoice(choice, data.length);
+    return this.#hidesUsage && choices.length === 0 && isJsonObject(chunk['usage']) ? HIDE : FORWARD;
+  }
+
+  #lookAtChoice(choice: JsonValue, chunkBytes: number): void {
+    if (!isJsonObject(choice)) return;
+    const index = typeof choice['index'] === 'number' ? choice['index'] : 0;
+    if (index >= this.#choices) this.#choices = index + 1;
+    const content = contentLength(choice);
+    this.#envelopeBytes ??= Math.max(0, chunkBytes - content) + 'data: \n\n'.length;
+    if (content > 0) {
+      this.contentEvents += 1;
+      this.contentBytes += content;
+    }
+    const reason = choice['finish_reason'];
+    if (typeof reason === 'string' && reason !== '') {
+      this.#finishedChoices += 1;
+      this.finishReason = reason;
+    }
+  }
+}
+
+/** Groq puts a stream's usage into its own field: https://console.groq.com/docs/api-reference#chat-create */
+function groqUsage(chunk: JsonObject): JsonValue | undefined {
+  const extension = chunk['x_groq'];
+  return isJsonObject(extension) ? extension['usage'] : undefined;
+}
+
+/** Characters of text, reasoning and tool arguments in a choice of a chat or a completion chunk. */
+function contentLength(choice: JsonObject): number {
+  let length = typeof choice['text'] === 'string' ? choice['text'].length : 0;
+  const delta = choice['delta'];
+  if (!isJsonObject(delta)) return length;
+  for (const field of ['content', 'reasoning_content', 'reasoning', 'refusal']) {
+    const text = delta[field];
+    if (typeof text === 'string') length += text.length;
+  }
+  if (Array.isArray(delta['tool_calls'])) {
+    for (const call of delta['tool_calls']) {
+      const called = isJsonObject(call) ? call['function'] : undefined;
+      if (!isJsonObject(called)) continue;
+      length += String(called['name'] ?? '').length + String(called['arguments'] ?? '').length;
+    }
+  }
+  return length;
+}
+
+/** Whether the quoted key occurs in the text with a value other than null. */
+function hasValue(text: string, quotedKey: string): boolean {
+  for (let at = text.indexOf(quotedKey); at >= 0; at = text.indexOf(quotedKey, at)) {
+    at += quotedKey.length;
+    let code = text.charCodeAt(at);
+    while (code === 0x20 || code === 0x3a) {
+      at += 1;
+      code = text.charCodeAt(at);
+    }
+    // `n` begins null; anything else has to be looked at.
+    if (code !== 0x6e) return true;
+  }
+  return false;
+}

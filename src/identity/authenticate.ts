@@ -1,0 +1,89 @@
+import { timingSafeEqual } from 'node:crypto';
+import { GatewayError } from '../kernel/errors.ts';
+import type { VirtualKeyRow } from '../protocol/configuration.ts';
+import type { Principal } from '../protocol/principal.ts';
+import { type HashKey, inspectVirtualKey } from './virtual-key.ts';
+
+/** Longer than any key of ours or an operator's own; what is longer is refused unread. */
+const SECRET_CHARS_MAX = 512;
+const HASH_CHARS = 64;
+
+/** Where SDKs put their key: OpenAI's in the first, Anthropic's in the second, Azure's in the third. */
+const KEY_HEADERS = ['authorization', 'x-api-key', 'api-key'] as const;
+
+/** Request headers as Node gives them: names in lower case. */
+export type RequestHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+/**
+ * The key that a request carries, from `Authorization: Bearer`, `x-api-key` or `api-key`, the first that holds one.
+ * https://docs.anthropic.com/en/api/overview, https://learn.microsoft.com/en-us/azure/ai-services/openai/reference
+ */
+export function keyFromHeaders(headers: RequestHeaders): string | undefined {
+  for (const name of KEY_HEADERS) {
+    const value = headers[name];
+    if (typeof value !== 'string') continue;
+    const secret = name === 'authorization' ? bearerOf(value) : value.trim();
+    if (secret !== undefined && secret !== '') return secret;
+  }
+  return undefined;
+}
+
+/** Secret, keys by hash and the time → who calls. @throws GatewayError `auth.key_…` */
+export type Authenticate = (input: {
+  readonly secret: string | undefined;
+  readonly keys: ReadonlyMap<string, VirtualKeyRow>;
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number;
+}) => Principal;
+
+/**
+ * Builds the check of virtual keys. A key is looked up by its keyed hash, so that the time of the look-up says nothing
+ * about any secret: without the pepper nobody can aim at a hash.
+ */
+export function createAuthenticator(hashKey: HashKey): Authenticate {
+  const presented = Buffer.alloc(HASH_CHARS);
+  const stored = Buffer.alloc(HASH_CHARS);
+
+  const isSame = (a: string, b: string): boolean => {
+    if (a.length !== HASH_CHARS || b.length !== HASH_CHARS) return false;
+    presented.write(a, 'latin1');
+    stored.write(b, 'latin1');
+    return timingSafeEqual(presented, stored);
+  };
+
+  return ({ secret, keys, nowMs }) => {
+    if (secret === undefined || secret === '') throw new GatewayError('auth.key_missing');
+    if (secret.length > SECRET_CHARS_MAX) throw new GatewayError('auth.key_unknown');
+    const hash = hashKey(secret);
+    const key = keys.get(hash);
+    if (key === undefined || !isSame(key.hash, hash)) throw unknownKey(secret);
+    assertUsable(key, nowMs);
+    return {
+      organizationId: key.organizationId,
+      projectId: key.projectId,
+      keyId: key.id,
+      keyName: key.name,
+      memberId: undefined,
+      serviceAccountId: undefined,
+      allowedModels: key.allowedModels,
+    };
+  };
+}
+
+function assertUsable(key: VirtualKeyRow, nowMs: number): void {
+  if (key.revokedAt !== undefined) throw new GatewayError('auth.key_revoked');
+  if (key.expiresAt !== undefined && nowMs >= key.expiresAt) throw new GatewayError('auth.key_expired');
+  if (!key.enabled) throw new GatewayError('auth.key_disabled');
+}
+
+function unknownKey(secret: string): GatewayError {
+  if (inspectVirtualKey(secret) !== 'mistyped') return new GatewayError('auth.key_unknown');
+  return new GatewayError('auth.key_unknown', {
+    message: 'The virtual key is mistyped or cut short: its checksum does not fit.',
+  });
+}
+
+function bearerOf(value: string): string | undefined {
+  // The scheme's name is case-insensitive: https://www.rfc-editor.org/rfc/rfc9110#section-11.1
+  return value.slice(0, 7).toLowerCase() === 'bearer ' ? value.slice(7).trim() : undefined;
+}

@@ -1,0 +1,149 @@
+import type { Clock } from '../kernel/clock.ts';
+import { GatewayError } from '../kernel/errors.ts';
+import type { RequestOutcome } from '../protocol/records.ts';
+import type { RecordStore } from './ports.ts';
+import type { SpillFile } from './spill-file.ts';
+
+/** How long the store may be silent before records go to the spill file instead. */
+const STORE_SILENT_MS = 2000;
+const BATCH_MAX = 256;
+/** Outcomes waiting in memory; past this the hub refuses new requests rather than grow. */
+const QUEUE_MAX = 20_000;
+const REPLAY_PAUSE_MS = 1000;
+
+type Waiting = { readonly outcome: RequestOutcome; readonly done: () => void; readonly failed: (error: Error) => void };
+
+export type CommitterDeps = {
+  readonly store: Pick<RecordStore, 'commit'>;
+  readonly spill: SpillFile;
+  readonly clock: Clock;
+  /** Told when the store stops or starts answering; for the log and the metrics. */
+  readonly onStoreState: (state: 'answering' | 'silent', cause: unknown) => void;
+};
+
+/**
+ * Makes finished requests durable. `commit` resolves once the records are synced, in the store or, when the store is
+ * silent, in the spill file, from which they are replayed exactly once. Whatever waits while one commit is under way
+ * goes together in the next, so that many requests share one sync.
+ */
+export class RecordCommitter {
+  readonly #deps: CommitterDeps;
+  #queue: Waiting[] = [];
+  #writing: Promise<void> | undefined;
+  /** Set while the store does not answer: records go straight to the spill file. */
+  #storeSilent = false;
+  #spillBroken = false;
+  #replayTimer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(deps: CommitterDeps) {
+    this.#deps = deps;
+  }
+
+  /** False when records can be made durable nowhere: no new request may begin. */
+  get isAccepting(): boolean {
+    return !this.#spillBroken && this.#queue.length < QUEUE_MAX;
+  }
+
+  get isStoreAnswering(): boolean {
+    return !this.#storeSilent;
+  }
+
+  /** @throws GatewayError `hub.store_unavailable` when neither the store nor the spill file took the record */
+  commit(outcome: RequestOutcome): Promise<void> {
+    return new Promise((done, failed) => {
+      this.#queue.push({ outcome, done, failed });
+      this.#writing ??= this.#drain();
+    });
+  }
+
+  /** Replays what a former process left in the spill file, then goes on as usual. */
+  async start(): Promise<void> {
+    if (await this.#replay()) return;
+    this.#storeSilent = true;
+    this.#replayLater();
+  }
+
+  /** Waits until everything is durable. Call once no request is under way. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#replayTimer);
+    await this.#writing;
+    await this.#replay();
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const batch = this.#queue.length <= BATCH_MAX ? this.#queue : this.#queue.slice(0, BATCH_MAX);
+      this.#queue = this.#queue.length <= BATCH_MAX ? [] : this.#queue.slice(BATCH_MAX);
+      await this.#write(batch);
+    }
+    this.#writing = undefined;
+  }
+
+  async #write(batch: readonly Waiting[]): Promise<void> {
+    const outcomes = batch.map((waiting) => waiting.outcome);
+    try {
+      if (this.#storeSilent) await this.#spill(outcomes);
+      else await this.#commitOrSpill(outcomes);
+      for (const waiting of batch) waiting.done();
+    } catch (cause) {
+      const error = new GatewayError('hub.store_unavailable', { cause });
+      for (const waiting of batch) waiting.failed(error);
+    }
+  }
+
+  /** The store may still finish a commit that was given up on: replaying a record that is there writes nothing. */
+  async #commitOrSpill(outcomes: readonly RequestOutcome[]): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const silence = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new Error(`the store was silent for ${STORE_SILENT_MS} ms`)), STORE_SILENT_MS);
+    });
+    try {
+      await Promise.race([this.#deps.store.commit(outcomes), silence]);
+    } catch (cause) {
+      this.#storeSilent = true;
+      this.#deps.onStoreState('silent', cause);
+      await this.#spill(outcomes);
+      this.#replayLater();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #spill(outcomes: readonly RequestOutcome[]): Promise<void> {
+    try {
+      await this.#deps.spill.append(outcomes);
+      this.#spillBroken = false;
+    } catch (cause) {
+      this.#spillBroken = true;
+      this.#replayLater();
+      throw cause;
+    }
+  }
+
+  #replayLater(): void {
+    if (this.#closed || this.#replayTimer !== undefined) return;
+    this.#replayTimer = setTimeout(() => {
+      this.#replayTimer = undefined;
+      void this.#replay().then((replayed) => {
+        if (!replayed) this.#replayLater();
+      });
+    }, REPLAY_PAUSE_MS);
+    this.#replayTimer.unref();
+  }
+
+  /** True when the spill file is empty and the store answers again. */
+  async #replay(): Promise<boolean> {
+    try {
+      await this.#deps.spill.replay((outcomes) => this.#deps.store.commit(outcomes));
+    } catch (cause) {
+      this.#deps.onStoreState('silent', cause);
+      return false;
+    }
+    if (this.#storeSilent) this.#deps.onStoreState('answering', undefined);
+    this.#storeSilent = false;
+    this.#spillBroken = false;
+    return true;
+  }
+}

@@ -1,0 +1,114 @@
+import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { isJsonObject, parseJsonOrUndefined } from '../kernel/json.ts';
+import type { RequestOutcome } from '../protocol/records.ts';
+import { decodeOutcome, encodeOutcome } from './encode.ts';
+
+const SEGMENT_BYTES_MAX = 4 * 1024 * 1024;
+const FILE_PREFIX = 'inflight-';
+
+type Segment = { readonly path: string; readonly fd: number; bytes: number; open: number };
+
+/** A call that has been journalled. */
+export type InFlight = {
+  /** Says how much of the answer has come, so that a crash later can tell. */
+  readonly progress: (output: { readonly contentBytes: number; readonly contentEvents: number }) => void;
+  /** The call's records are durable: the journal may forget it. */
+  readonly end: () => void;
+};
+
+/**
+ * Notes every call before it leaves, so that one which a crash cuts short still becomes a record. A note is one plain
+ * append, which the operating system keeps when the process is killed; nobody waits for the disk. A segment file is
+ * removed once all its calls have ended, so the journal stays as long as what is in flight.
+ */
+export class InFlightJournal {
+  readonly #directory: string;
+  readonly #instanceId: string;
+  #segment: Segment | undefined;
+  #segmentNumber = 0;
+
+  constructor(options: { readonly directory: string; readonly instanceId: string }) {
+    this.#directory = options.directory;
+    this.#instanceId = options.instanceId;
+  }
+
+  /** Notes a call by the records it would leave if the hub died now. */
+  begin(ifInterrupted: RequestOutcome): InFlight {
+    const segment = this.#currentSegment();
+    segment.open += 1;
+    this.#write(segment, encodeOutcome(ifInterrupted));
+    return {
+      progress: (output) => this.#write(segment, JSON.stringify({ id: ifInterrupted.usage.id, ...output })),
+      end: () => {
+        segment.open -= 1;
+        if (segment.open === 0 && segment !== this.#segment) removeSegment(segment);
+      },
+    };
+  }
+
+  /** Removes the journal; call once nothing is in flight. */
+  close(): void {
+    if (this.#segment !== undefined) removeSegment(this.#segment);
+    this.#segment = undefined;
+  }
+
+  #currentSegment(): Segment {
+    const current = this.#segment;
+    if (current !== undefined && current.bytes < SEGMENT_BYTES_MAX) return current;
+    this.#segmentNumber += 1;
+    const path = join(this.#directory, `${FILE_PREFIX}${this.#instanceId}-${this.#segmentNumber}.jsonl`);
+    this.#segment = { path, fd: openSync(path, 'a', 0o600), bytes: 0, open: 0 };
+    if (current !== undefined && current.open === 0) removeSegment(current);
+    return this.#segment;
+  }
+
+  #write(segment: Segment, line: string): void {
+    segment.bytes += writeSync(segment.fd, `${line}\n`);
+  }
+}
+
+function removeSegment(segment: Segment): void {
+  closeSync(segment.fd);
+  rmSync(segment.path, { force: true });
+}
+
+/** How far an interrupted call had come. */
+export type Progress = { readonly contentBytes: number; readonly contentEvents: number };
+
+/**
+ * Reads the journals that dead processes left: each call with the records it would leave and its last progress.
+ * `isDead` tells whether the instance of that id is gone; journals of living ones are left alone.
+ */
+export function readLeftJournals(
+  directory: string,
+  isDead: (instanceId: string) => boolean,
+): {
+  readonly path: string;
+  readonly calls: readonly { readonly outcome: RequestOutcome; readonly progress: Progress | undefined }[];
+}[] {
+  const names = readdirSync(directory).filter((name) => name.startsWith(FILE_PREFIX));
+  return names
+    .filter((name) => isDead(name.slice(FILE_PREFIX.length, name.lastIndexOf('-'))))
+    .map((name) => ({ path: join(directory, name), calls: readJournal(join(directory, name)) }));
+}
+
+function readJournal(path: string): { outcome: RequestOutcome; progress: Progress | undefined }[] {
+  const calls = new Map<string, { outcome: RequestOutcome; progress: Progress | undefined }>();
+  for (const line of readFileSync(path, 'utf8').split('\n')) {
+    // The last line may be torn: its call had not left yet.
+    const outcome = decodeOutcome(line);
+    if (outcome !== undefined) {
+      calls.set(outcome.usage.id, { outcome, progress: undefined });
+      continue;
+    }
+    const note = parseJsonOrUndefined(line);
+    if (!isJsonObject(note)) continue;
+    const { id, contentBytes, contentEvents } = note;
+    const call = typeof id === 'string' ? calls.get(id) : undefined;
+    if (call !== undefined && typeof contentBytes === 'number' && typeof contentEvents === 'number') {
+      call.progress = { contentBytes, contentEvents };
+    }
+  }
+  return [...calls.values()];
+}

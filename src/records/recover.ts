@@ -1,0 +1,50 @@
+import { readdirSync, rmSync } from 'node:fs';
+import type { NanoUsd } from '../kernel/money.ts';
+import type { RequestOutcome, UsageRecord } from '../protocol/records.ts';
+import type { Usage } from '../protocol/usage.ts';
+import { type Progress, readLeftJournals } from './inflight-journal.ts';
+import type { RecordStore } from './ports.ts';
+
+const BATCH = 200;
+
+export type RecoverDeps = {
+  readonly directory: string;
+  readonly store: Pick<RecordStore, 'commit'>;
+  readonly isDead: (instanceId: string) => boolean;
+  /** Usage of a call of which only sizes are known. */
+  readonly estimate: (sizes: {
+    readonly requestBytes: number;
+    readonly output: Progress | undefined;
+    readonly record: UsageRecord;
+  }) => Usage;
+  /** What that usage costs where the call was going; `undefined` where no price is known. */
+  readonly charge: (record: UsageRecord, usage: Usage) => NanoUsd | undefined;
+};
+
+/**
+ * Turns the calls that dead processes left in flight into records with status `interrupted`: never missing, and never
+ * free where a price is known. A call whose records were committed just before the crash is left as it is.
+ * Returns how many calls were found.
+ */
+export async function recoverInterrupted(deps: RecoverDeps): Promise<number> {
+  let found = 0;
+  for (const journal of readLeftJournals(deps.directory, deps.isDead)) {
+    const outcomes = journal.calls.map(({ outcome, progress }) => interrupted(outcome, progress, deps));
+    for (let from = 0; from < outcomes.length; from += BATCH)
+      await deps.store.commit(outcomes.slice(from, from + BATCH));
+    found += outcomes.length;
+    rmSync(journal.path, { force: true });
+  }
+  return found;
+}
+
+/** Whether a former process left calls in flight here. */
+export function hasLeftJournals(directory: string): boolean {
+  return readdirSync(directory).some((name) => name.startsWith('inflight-'));
+}
+
+function interrupted(outcome: RequestOutcome, progress: Progress | undefined, deps: RecoverDeps): RequestOutcome {
+  const { usage: record, request } = outcome;
+  const usage = deps.estimate({ requestBytes: record.requestBytes, output: progress, record });
+  return { usage: { ...record, usage, usageBasis: 'estimated', costNano: deps.charge(record, usage) }, request };
+}

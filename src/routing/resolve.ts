@@ -1,0 +1,125 @@
+import { GatewayError } from '../kernel/errors.ts';
+import type { Deployment } from '../protocol/deployment.ts';
+import type { Operation } from '../protocol/operation.ts';
+import type { ModelDirectory } from './directory.ts';
+import { nearMatches } from './near-matches.ts';
+
+/** Whether a key may call a model that goes by any of these names; `undefined` allows every model. */
+export type MayCall = ((names: readonly string[]) => boolean) | undefined;
+
+const HUB_PREFIX = /^aignehub[/:]/i;
+const ALIAS_HOPS_MAX = 4;
+
+/**
+ * Model name → the deployments to try, in order. An alias wins over all; `provider/model` is pinned to that provider
+ * when it is connected, and otherwise served by whoever lists that exact id; a bare name is looked up by identity.
+ *
+ * @throws GatewayError `model.not_found` with near matches, `provider.not_connected`, `model.not_allowed`,
+ *   `model.operation_unsupported`
+ */
+export function resolveModel(
+  directory: ModelDirectory,
+  request: { readonly model: string; readonly operation: Operation; readonly mayCall: MayCall },
+): readonly Deployment[] {
+  const asked = request.model.replace(HUB_PREFIX, '');
+  const { name, alias } = followAliases(directory, asked);
+  const found = findDeployments(directory, name);
+  if (found.length === 0) throw notFound(directory, name, request.mayCall);
+  const { mayCall } = request;
+  const allowed = mayCall === undefined ? found : found.filter((deployment) => mayCall(namesOf(deployment, alias)));
+  // What a key may not call does not exist for it, unless the operator granted the key other models of that name.
+  if (allowed.length === 0) throw new GatewayError('model.not_allowed', { details: { model: asked } });
+  const able = allowed.filter((deployment) => deployment.connection.endpoints.has(request.operation));
+  if (able.length === 0) {
+    throw new GatewayError('model.operation_unsupported', { details: { model: asked, operation: request.operation } });
+  }
+  return able;
+}
+
+/** Every name by which an allow-list may mean a deployment. */
+function namesOf(deployment: Deployment, alias: string | undefined): readonly string[] {
+  const { canonicalModel, upstreamModel, connection, id } = deployment;
+  const names = [canonicalModel, upstreamModel, id, `${connection.providerId}/${upstreamModel}`];
+  if (alias !== undefined) names.push(alias);
+  return names;
+}
+
+/** The name behind an alias, which may be an alias in turn; a ring of aliases ends at the bound. */
+function followAliases(directory: ModelDirectory, asked: string): { name: string; alias: string | undefined } {
+  let name = asked;
+  let alias: string | undefined;
+  for (let hop = 0; hop < ALIAS_HOPS_MAX; hop += 1) {
+    const target = directory.aliases.get(name);
+    if (target === undefined) break;
+    alias ??= name;
+    name = target;
+  }
+  return { name, alias };
+}
+
+/** The deployments that a name means, whoever asks. */
+function findDeployments(directory: ModelDirectory, name: string): readonly Deployment[] {
+  const slash = name.indexOf('/');
+  if (slash > 0) {
+    const pinned = findPinned(directory, name.slice(0, slash), name.slice(slash + 1));
+    if (pinned !== undefined) return pinned;
+  }
+  const exact = directory.byUpstream.get(name);
+  const canonical = directory.byCanonical.get(directory.rules.canonicalName(name)) ?? directory.byCanonical.get(name);
+  if (exact === undefined) return canonical ?? [];
+  if (slash > 0 || canonical === undefined) return exact;
+  // A bare name that one provider lists to the letter still is one model on all its deployments.
+  return canonical.some((deployment) => deployment === exact[0]) ? canonical : exact;
+}
+
+function findPinned(directory: ModelDirectory, prefix: string, rest: string): readonly Deployment[] | undefined {
+  const { rules, byPrefix } = directory;
+  const connected = byPrefix.get(prefix.toLowerCase()) ?? byPrefix.get(rules.providerId(prefix) ?? '');
+  if (connected === undefined) return undefined;
+  const exact = connected.filter((deployment) => deployment.upstreamModel === rest);
+  if (exact.length > 0) return exact;
+  const canonical = rules.canonicalName(rest);
+  const same = connected.filter((deployment) => deployment.canonicalModel === canonical);
+  return same.length > 0 ? same : undefined;
+}
+
+function notFound(directory: ModelDirectory, name: string, mayCall: MayCall): GatewayError {
+  const slash = name.indexOf('/');
+  const prefix = slash > 0 ? name.slice(0, slash) : undefined;
+  const providerId = prefix === undefined ? undefined : directory.rules.providerId(prefix);
+  const connected = directory.byPrefix.has(providerId ?? '') || directory.byPrefix.has((prefix ?? '').toLowerCase());
+  if (providerId !== undefined && !connected) {
+    return new GatewayError('provider.not_connected', { details: { provider: providerId } });
+  }
+  const suggestions = nearMatches(
+    name,
+    listModels(directory, mayCall).map((model) => model.name),
+  );
+  const hint = suggestions.length === 0 ? '' : ` Did you mean ${suggestions.map((near) => `\`${near}\``).join(', ')}?`;
+  return new GatewayError('model.not_found', {
+    message: `No connected provider serves that model.${hint}`,
+    param: 'model',
+    details: { model: name.slice(0, 256), near_matches: suggestions },
+  });
+}
+
+/** A model as callers see it in a list: the name to call it by, and what answers to it. */
+export type ListedModel = {
+  readonly name: string;
+  readonly alias: boolean;
+  readonly deployments: readonly Deployment[];
+};
+
+/** Every name that a key may call, in alphabetical order: canonical models and aliases. */
+export function listModels(directory: ModelDirectory, mayCall: MayCall): readonly ListedModel[] {
+  const names = new Set([...directory.byCanonical.keys(), ...directory.aliases.keys()]);
+  const listed: ListedModel[] = [];
+  for (const name of [...names].sort()) {
+    const behind = followAliases(directory, name);
+    const found = findDeployments(directory, behind.name);
+    const deployments =
+      mayCall === undefined ? found : found.filter((deployment) => mayCall(namesOf(deployment, behind.alias)));
+    if (deployments.length > 0) listed.push({ name, alias: behind.alias !== undefined, deployments });
+  }
+  return listed;
+}
