@@ -28,7 +28,7 @@ import { createRotationService } from '../vault/rotation-service.ts';
 import { assertDistinct, loadPepper } from '../vault/secrets-file.ts';
 import { createVault } from '../vault/vault.ts';
 import { compileSnapshot, type HubSnapshot } from './compile-snapshot.ts';
-import { type DataPaths, prepareDataDir } from './data-dir.ts';
+import { prepareDataDir } from './data-dir.ts';
 import { PriceKeeper } from './price-keeper.ts';
 import { createProviderHttp } from './provider-http.ts';
 
@@ -67,7 +67,7 @@ export async function openCore(input: CoreInput) {
   const builtIn = loadBuiltInEntries();
   try {
     await store.migrate();
-    const secrets = await openSecrets({ settings, environment: input.environment, paths, store, clock });
+    const secrets = await openSecrets({ settings, environment: input.environment, store, clock });
     const catalogue = createCatalogueService({ builtIn, store: store.catalogue, clock, note });
     await catalogue.reload();
     const upstream = createUpstream({
@@ -116,13 +116,12 @@ function storeLocation(settings: Settings): Parameters<typeof openStore>[0] {
 type SecretsInput = {
   readonly settings: Settings;
   readonly environment: CoreInput['environment'];
-  readonly paths: DataPaths;
   readonly store: Store;
   readonly clock: Clock;
 };
 
 /** The master key and the pepper, each checked against what the store was made with. */
-async function openSecrets({ settings, environment, paths, store, clock }: SecretsInput) {
+async function openSecrets({ settings, environment, store, clock }: SecretsInput) {
   const isNewStore = (await store.vault.versions()).length === 0;
   const keyring = await loadKeyring(keySource(settings, environment, isNewStore), randomBytes);
   const pepper = loadPepper({ dir: settings.dataDir, fromEnvironment: environment['HUB_KEY_PEPPER'], randomBytes });

@@ -1,0 +1,103 @@
+/**
+ * The load generator: so many requests over so many kept-alive connections, each sent when the one before it on its
+ * connection is answered. Reads one JSON order from standard input, prints one JSON result, and ends.
+ */
+import { text } from 'node:stream/consumers';
+import { type Dispatcher, Pool } from 'undici';
+
+/** What to send. */
+export type LoadOrder = {
+  /** `http://127.0.0.1:PORT` */
+  readonly origin: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly requests: number;
+  readonly concurrency: number;
+  /** Bytes of which the last ones of every answer must hold this text; else the answer counts as failed. */
+  readonly mustContain: string;
+};
+
+/** What came of it. Times are milliseconds. */
+export type LoadResult = {
+  readonly seconds: number;
+  readonly requests: number;
+  readonly failed: number;
+  /** The first failure, in words. */
+  readonly firstFailure: string | undefined;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly firstByteP50Ms: number;
+};
+
+type Timing = { readonly totalMs: number; readonly firstByteMs: number; readonly failure: string | undefined };
+
+/** Sends the load and measures it. */
+export async function runLoad(order: LoadOrder): Promise<LoadResult> {
+  const pool = new Pool(order.origin, { connections: order.concurrency, pipelining: 1 });
+  const timings: Timing[] = [];
+  let left = order.requests;
+  const caller = async (): Promise<void> => {
+    while (left > 0) {
+      left -= 1;
+      timings.push(await ask(pool, order));
+    }
+  };
+  const start = performance.now();
+  await Promise.all(Array.from({ length: order.concurrency }, () => caller()));
+  const seconds = (performance.now() - start) / 1000;
+  await pool.destroy();
+  const totals = timings.map((timing) => timing.totalMs).sort((a, b) => a - b);
+  const firstBytes = timings.map((timing) => timing.firstByteMs).sort((a, b) => a - b);
+  const failures = timings.flatMap((timing) => timing.failure ?? []);
+  return {
+    seconds,
+    requests: timings.length,
+    failed: failures.length,
+    firstFailure: failures[0],
+    p50Ms: quantile(totals, 0.5),
+    p99Ms: quantile(totals, 0.99),
+    firstByteP50Ms: quantile(firstBytes, 0.5),
+  };
+}
+
+/** The value below which the share `q` of sorted values lies. */
+export function quantile(sorted: readonly number[], q: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN;
+}
+
+function ask(pool: Pool, order: LoadOrder): Promise<Timing> {
+  const start = performance.now();
+  let firstByteMs = Number.NaN;
+  let status = 0;
+  let last: Buffer = Buffer.alloc(0);
+  return new Promise((resolve) => {
+    const end = (failure: string | undefined): void =>
+      resolve({ totalMs: performance.now() - start, firstByteMs, failure });
+    const handler: Dispatcher.DispatchHandler = {
+      // Undici refuses a handler without this method.
+      onRequestStart() {},
+      onResponseStart(_controller, statusCode) {
+        status = statusCode;
+        firstByteMs = performance.now() - start;
+      },
+      onResponseData(_controller, chunk) {
+        last = chunk;
+      },
+      onResponseEnd() {
+        const isWhole = status === 200 && last.includes(order.mustContain);
+        end(isWhole ? undefined : `status ${status}: ${last.toString('utf8').slice(0, 300)}`);
+      },
+      onResponseError(_controller, error) {
+        end(error.message);
+      },
+    };
+    pool.dispatch({ path: order.path, method: 'POST', headers: order.headers, body: order.body }, handler);
+  });
+}
+
+if (import.meta.main) {
+  // The order comes from bench/run.ts, which is its only caller and holds its type.
+  const order = JSON.parse(await text(process.stdin)) as LoadOrder;
+  console.log(JSON.stringify(await runLoad(order)));
+}

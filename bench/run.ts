@@ -1,0 +1,193 @@
+/**
+ * Measures the hub beside a bare relay and, where they are installed, nginx and the Portkey gateway: rounds of all
+ * targets in turn within one run, so that what the machine does meanwhile falls on all of them.
+ *
+ *   npm run bench -- [--rounds 10] [--requests 8000] [--concurrency 32] [--workers 1] [--only relay,hub] [--quick] [--json]
+ */
+import { parseArgs } from 'node:util';
+import type { LoadOrder } from './load.ts';
+import { requestBody } from './payload.ts';
+import { cpuMicros, findPinning, type Pinning, residentBytes, runLoadProcess, startScript } from './processes.ts';
+import { ratioToRelay, type Sample, show, tableOf } from './report.ts';
+import {
+  directTarget,
+  type Found,
+  hubTarget,
+  nginxTarget,
+  portkeyTarget,
+  relayTarget,
+  type Target,
+  type TargetInput,
+} from './targets.ts';
+
+type Scenario = {
+  readonly name: string;
+  readonly kind: 'whole' | 'stream';
+  readonly share: number;
+  readonly mustContain: string;
+};
+
+/** A stream costs several times what a whole answer does; `share` is the part of the requests that it gets. */
+const SCENARIOS: readonly Scenario[] = [
+  { name: 'chat, not streamed', kind: 'whole', share: 1, mustContain: '"total_tokens"' },
+  { name: 'chat, stream of 100 events', kind: 'stream', share: 0.15, mustContain: '[DONE]' },
+];
+const WARM_UP_SHARE = 0.5;
+const SINGLE_SHARE = 0.04;
+const MEBIBYTE = 1024 * 1024;
+
+type Plan = {
+  readonly rounds: number;
+  readonly requests: number;
+  readonly concurrency: number;
+  readonly pinning: Pinning;
+  readonly say: (line: string) => void;
+};
+
+async function measure(target: Target, scenario: Scenario, plan: Plan & { readonly round: number }): Promise<Sample> {
+  const requests = Math.max(plan.concurrency, Math.round(plan.requests * scenario.share));
+  const order: LoadOrder = {
+    origin: target.origin,
+    path: target.path,
+    headers: target.headers,
+    body: requestBody(target.model, scenario.kind),
+    mustContain: scenario.mustContain,
+    requests,
+    concurrency: plan.concurrency,
+  };
+  if (plan.round === 1) await runLoadProcess({ ...order, requests: Math.ceil(requests * WARM_UP_SHARE) }, plan.pinning);
+  const before = target.pid === undefined ? 0 : cpuMicros(target.pid);
+  const load = await runLoadProcess(order, plan.pinning);
+  const used = target.pid === undefined ? undefined : cpuMicros(target.pid) - before;
+  const single = await runLoadProcess(
+    { ...order, requests: Math.ceil(requests * SINGLE_SHARE), concurrency: 1 },
+    plan.pinning,
+  );
+  for (const result of [load, single]) {
+    if (result.failed > 0) {
+      throw new Error(
+        `${target.name}, ${scenario.name}: ${result.failed} failed, the first with ${result.firstFailure ?? '?'}`,
+      );
+    }
+  }
+  return {
+    target: target.name,
+    scenario: scenario.name,
+    round: plan.round,
+    cpuMicrosPerRequest: used === undefined ? undefined : used / load.requests,
+    load,
+    single,
+  };
+}
+
+async function runRounds(targets: readonly Target[], plan: Plan): Promise<Sample[]> {
+  const samples: Sample[] = [];
+  for (let round = 1; round <= plan.rounds; round += 1) {
+    for (const scenario of SCENARIOS) {
+      // Another target begins each round, so that none always follows the same neighbour.
+      const order = targets.map((_, index) => targets[(index + round) % targets.length]);
+      for (const target of order) {
+        if (target !== undefined) samples.push(await measure(target, scenario, { ...plan, round }));
+      }
+    }
+    plan.say(`round ${round} of ${plan.rounds} done`);
+  }
+  return samples;
+}
+
+async function startTargets(
+  input: TargetInput,
+  only: readonly string[] | undefined,
+  say: (line: string) => void,
+): Promise<Target[]> {
+  const starters: readonly (readonly [string, () => Promise<Found>])[] = [
+    ['direct', () => Promise.resolve(directTarget(input))],
+    ['relay', () => relayTarget(input)],
+    ['hub', () => hubTarget(input)],
+    ['nginx', () => nginxTarget(input)],
+    ['portkey', () => portkeyTarget(input)],
+  ];
+  const targets: Target[] = [];
+  try {
+    for (const [name, start] of starters) {
+      if (only !== undefined && !only.includes(name)) continue;
+      const found = await start();
+      if ('missing' in found) say(`not measured: ${found.missing}`);
+      else targets.push(found);
+    }
+  } catch (error) {
+    await Promise.all(targets.map((target) => target.stop()));
+    throw error;
+  }
+  return targets;
+}
+
+function residentOf(targets: readonly Target[]): Record<string, number> {
+  return Object.fromEntries(
+    targets.flatMap(({ name, pid }) => (pid === undefined ? [] : [[name, residentBytes(pid)]])),
+  );
+}
+
+function report(
+  samples: readonly Sample[],
+  resident: { readonly before: Record<string, number>; readonly after: Record<string, number> },
+): string {
+  const names = [...new Set(samples.map((sample) => sample.target))].filter(
+    (name) => name !== 'direct' && name !== 'relay',
+  );
+  const parts = SCENARIOS.map((scenario) => {
+    const ratios = names.map((name) => `${name}/relay ${show(ratioToRelay(name, scenario.name, samples), 2)}`);
+    return `${scenario.name}\n${tableOf(scenario.name, samples)}\nCPU ratio: ${ratios.join(', ')}`;
+  });
+  const memory = Object.entries(resident.after).map(
+    ([name, bytes]) => `${name} ${toMebibytes(resident.before[name] ?? 0)} → ${toMebibytes(bytes)} MiB`,
+  );
+  return [...parts, `resident memory before → after: ${memory.join(', ')}`].join('\n\n');
+}
+
+function toMebibytes(bytes: number): string {
+  return (bytes / MEBIBYTE).toFixed(0);
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: 'string' },
+      requests: { type: 'string' },
+      concurrency: { type: 'string', default: '32' },
+      workers: { type: 'string', default: '1' },
+      only: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  // With --json standard output holds the result alone.
+  const say = (line: string): void => (values.json ? console.error(line) : console.log(line));
+  const pinning = findPinning();
+  const plan: Plan = {
+    rounds: Number(values.rounds ?? (values.quick ? 3 : 10)),
+    requests: Number(values.requests ?? (values.quick ? 2_000 : 8_000)),
+    concurrency: Number(values.concurrency),
+    pinning,
+    say,
+  };
+  say(
+    `${plan.rounds} rounds, ${plan.requests} requests each (${SCENARIOS.map((scenario) => `${scenario.name}: ${scenario.share}`).join('; ')}), ${plan.concurrency} connections; ${pinning.said}`,
+  );
+  const upstream = await startScript('upstream.ts', { words: [], launcher: pinning.others });
+  let targets: readonly Target[] = [];
+  try {
+    const input: TargetInput = { upstreamPort: upstream.port, pinning, workers: Number(values.workers) };
+    targets = await startTargets(input, values.only?.split(','), say);
+    const before = residentOf(targets);
+    const samples = await runRounds(targets, plan);
+    const resident = { before, after: residentOf(targets) };
+    if (values.json) console.log(JSON.stringify({ plan: { ...plan, pinning: pinning.said }, resident, samples }));
+    else console.log(`\n${report(samples, resident)}`);
+  } finally {
+    await Promise.all(targets.map((target) => target.stop()));
+    await upstream.stop();
+  }
+}
+
+if (import.meta.main) await main();

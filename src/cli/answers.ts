@@ -1,0 +1,158 @@
+import { z } from 'zod';
+
+/**
+ * What commands read out of the control API's answers. The objects are loose: a field that is not named here still
+ * reaches `--json`.
+ */
+
+const text = z.string().optional();
+
+export const keyAnswer = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  masked: z.string(),
+  state: z.string(),
+  allowed_models: z.array(z.string()).optional(),
+  expires_at: text,
+  last_used_at: text,
+  source: z.string(),
+});
+export const createdKeyAnswer = z.looseObject({ key: keyAnswer, secret: z.string() });
+
+export const connectionAnswer = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  provider_id: z.string(),
+  base_url: z.string(),
+  enabled: z.boolean(),
+  source: z.string(),
+  refreshed_at: text,
+  refresh_error: text,
+});
+export type ConnectionAnswer = z.output<typeof connectionAnswer>;
+
+export const refreshAnswer = z.looseObject({
+  added: z.array(z.string()),
+  withdrawn: z.array(z.string()),
+  returned: z.array(z.string()),
+  error: text,
+});
+export type RefreshAnswer = z.output<typeof refreshAnswer>;
+export const createdConnectionAnswer = z.looseObject({ connection: connectionAnswer, refresh: refreshAnswer });
+
+export const testAnswer = z.looseObject({
+  ok: z.boolean(),
+  results: z.array(
+    z.looseObject({
+      credential_id: text,
+      step: z.string(),
+      ok: z.boolean(),
+      http_status: z.number().optional(),
+      latency_ms: z.number().optional(),
+      message: text,
+    }),
+  ),
+});
+export type TestAnswer = z.output<typeof testAnswer>;
+
+export const providerAnswer = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  base_url: z.string(),
+  params: z.array(z.string()),
+  needs_credential: z.boolean(),
+  speaks: z.array(z.looseObject({ operation: z.string(), dialect: z.string(), supported: z.boolean() })),
+});
+export type ProviderAnswer = z.output<typeof providerAnswer>;
+
+export const probeAnswer = z.looseObject({
+  base_url: z.string(),
+  dialect: text,
+  results: testAnswer.shape.results,
+  models: z.array(z.string()),
+  proposed_entry: z.looseObject({ id: z.string() }).optional(),
+});
+
+export const differenceAnswer = z.looseObject({
+  added: z.array(z.string()),
+  changed: z.array(z.looseObject({ id: z.string(), fields: z.array(z.string()) })),
+  unchanged: z.array(z.string()),
+});
+
+export const modelAnswer = z.looseObject({
+  id: z.string(),
+  connection_id: z.string(),
+  upstream_model: z.string(),
+  state: z.string(),
+  context_tokens: z.number().optional(),
+  withdrawn_at: text,
+});
+
+export const aliasAnswer = z.looseObject({ id: z.string(), name: z.string(), target: z.string(), source: z.string() });
+
+export const rateCardAnswer = z.looseObject({
+  version: z.number(),
+  source: z.string(),
+  effective_from: z.string(),
+  prices: z.array(
+    z.looseObject({ unit: z.string(), usd_per_million: z.string(), above_input_tokens: z.number().optional() }),
+  ),
+});
+export const pricedModelAnswer = z.looseObject({
+  provider_id: z.string(),
+  model: z.string(),
+  card: rateCardAnswer.optional(),
+});
+
+export const usageRecordAnswer = z.looseObject({
+  request_id: z.string(),
+  started_at: z.string(),
+  requested_model: z.string(),
+  provider_id: text,
+  status: z.string(),
+  priced: z.boolean(),
+  cost_usd: text,
+  duration_ms: z.number(),
+  usage: z.looseObject({ input_tokens: z.number().optional(), output_tokens: z.number().optional() }),
+});
+
+export const totalsAnswer = z.looseObject({
+  group: text,
+  requests: z.number(),
+  failed_requests: z.number(),
+  unpriced_requests: z.number(),
+  input_tokens: z.number(),
+  output_tokens: z.number(),
+  cost_usd: z.string(),
+});
+export const totalsListAnswer = z.looseObject({ data: z.array(totalsAnswer) });
+
+export const vaultAnswer = z.looseObject({
+  current_version: z.number(),
+  undecryptable: z.number(),
+  versions: z.array(
+    z.looseObject({ version: z.number(), fingerprint: z.string(), created_at: z.string(), retired_at: text }),
+  ),
+  rotation: z.looseObject({ state: z.string(), rewrapped: z.number(), remaining: z.number(), error: text }),
+});
+
+export const configOutcomeAnswer = z.looseObject({
+  applied: z.boolean(),
+  changes: z.array(z.looseObject({ action: z.string(), sentence: z.string() })),
+  problems: z.array(z.looseObject({ place: z.string(), message: z.string() })),
+});
+
+export const backupAnswer = z.looseObject({
+  path: text,
+  bytes: z.number().optional(),
+  key_fingerprint: text,
+  command: text,
+});
+
+export const adminTokenAnswer = z.looseObject({ token: z.string() });
+export const deletedAnswer = z.looseObject({ id: z.string(), deleted: z.boolean() });
+
+export const healthAnswer = z.looseObject({
+  state: z.string(),
+  connections: z.array(z.looseObject({ name: z.string(), state: z.string(), message: text })),
+});

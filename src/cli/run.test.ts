@@ -1,0 +1,281 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { handlerOf } from '../controlplane/app.ts';
+import { exampleOutcome } from '../controlplane/testing/examples.ts';
+import { TEST_ADMIN_TOKEN, TEST_NOW } from '../controlplane/testing/memory-services.ts';
+import { connectOverHttp } from './http-hub.ts';
+import { healthyMachine, startTestCommandLine, type TestCommandLine } from './testing/typed.ts';
+
+let cli: TestCommandLine;
+beforeEach(async () => {
+  cli = await startTestCommandLine();
+});
+
+describe('exit codes', () => {
+  it.each([
+    [['key', 'list'], 0],
+    [['--version'], 0],
+    [['key', '--help'], 0],
+    [[], 0],
+    [['key', 'revoke', 'nobody'], 1],
+    [['provider', 'remove', 'nothing'], 1],
+    [['nonsense'], 2],
+    [['key', 'create'], 2],
+    [['key', 'list', '--colour'], 2],
+    [['usage', '--since', 'yesterday'], 2],
+    [['usage', '--records', '--limit', '0'], 2],
+    [['price', 'set', 'cloudy', 'small-model'], 2],
+    [['provider', 'add', 'cloudy'], 2],
+    [['provider', 'catalogue', '--apply'], 2],
+  ])('%j ends with %i', async (command, code) => {
+    const typed = await cli.type(command);
+    expect([typed.code, typed.err === '']).toEqual([code, code === 0]);
+  });
+});
+
+describe('keys', () => {
+  it('are made with their secret shown once, listed and revoked', async () => {
+    expect((await cli.type(['key', 'list'])).out).toContain('aigne-hub key create <name>');
+    const made = await cli.type(['key', 'create', 'website', '--models', 'a, b/*', '--expires', '30d', '--json']);
+    const { key, secret } = JSON.parse(made.out);
+    expect(key).toMatchObject({
+      name: 'website',
+      allowed_models: ['a', 'b/*'],
+      expires_at: '2026-02-01T03:04:05.000Z',
+    });
+    const listed = await cli.type(['key', 'list']);
+    expect(listed.out).toContain('website');
+    expect(listed.out).not.toContain(secret);
+    expect((await cli.type(['key', 'revoke', 'website'])).out).toContain('is revoked');
+    expect(JSON.parse((await cli.type(['key', 'list', '--json'])).out)).toMatchObject([{ state: 'revoked' }]);
+  });
+
+  it('of one name are told apart by their id', async () => {
+    await cli.type(['key', 'create', 'twin']);
+    await cli.type(['key', 'create', 'twin']);
+    const typed = await cli.type(['key', 'revoke', 'twin']);
+    expect(typed.code).toBe(1);
+    expect(typed.err).toContain('Give the id instead');
+  });
+});
+
+describe('a provider', () => {
+  it.each([
+    ['a pipe', ['--key', '-'], {}, 'piped-secret'],
+    ['its flag', ['--key', 'flag-secret'], {}, 'flag-secret'],
+    [
+      'a prompt on a terminal',
+      [],
+      { input: { isTerminal: true, readAll: async () => '', readHidden: async () => 'typed-secret' } },
+      'typed-secret',
+    ],
+  ])('takes its secret from %s and never shows it', async (_name, flags, deps, secret) => {
+    const typed = await cli.type(['provider', 'add', 'cloudy', ...flags], deps);
+    expect(typed).toMatchObject({ code: 0, err: '' });
+    expect(typed.out).not.toContain(secret);
+    expect([...cli.plane.state.secrets.values()]).toEqual([secret]);
+  });
+
+  it('is listed, tried, refreshed and removed by its name', async () => {
+    await cli.type(['provider', 'add', 'homely', '--name', 'den']);
+    expect((await cli.type(['provider', 'list'])).out).toMatch(/den +homely +http:\/\/127\.0\.0\.1/);
+    expect((await cli.type(['provider', 'refresh', 'den'])).code).toBe(0);
+    expect((await cli.type(['model', 'list'])).out).toContain('den/small-model');
+    expect((await cli.type(['provider', 'remove', 'den'])).out).toBe('den is disconnected.\n');
+    expect((await cli.type(['provider', 'list'])).out).toContain('No provider is connected yet');
+  });
+
+  it('whose credential is refused makes its test fail', async () => {
+    await cli.type(['provider', 'add', 'cloudy', '--key', 'x']);
+    for (const row of cli.plane.state.credentials.values()) {
+      cli.plane.state.credentials.set(row.id, { ...row, state: 'set_aside' });
+    }
+    const typed = await cli.type(['provider', 'test', 'cloudy']);
+    expect(typed.code).toBe(1);
+    expect(typed.out).toContain('failed  models (401, 12 ms)');
+  });
+
+  it('that no catalogue knows is tried first, then connected', async () => {
+    const typed = await cli.type(['provider', 'add', '--base-url', 'http://127.0.0.1:9/v1', '--name', 'mine']);
+    expect(typed).toMatchObject({ code: 0, err: '' });
+    expect([...cli.plane.state.connections.values()]).toMatchObject([{ name: 'mine', providerId: 'proposed' }]);
+  });
+
+  it('comes from a newer catalogue, shown first and applied when told', async () => {
+    const readFile = async () => '[{"id":"newcomer"},{"id":"cloudy"}]';
+    const shown = await cli.type(['provider', 'catalogue', '--load', 'new.json'], { readFile });
+    expect(shown.out).toBe('+ newcomer\n~ cloudy: baseUrl\nNothing is changed yet: add --apply.\n');
+    await cli.type(['provider', 'catalogue', '--load', 'new.json', '--apply'], { readFile });
+    expect((await cli.type(['provider', 'catalogue'])).out).toContain('newcomer');
+  });
+});
+
+describe('models, aliases and prices', () => {
+  beforeEach(async () => {
+    await cli.type(['provider', 'add', 'cloudy', '--key', 'x']);
+  });
+
+  it('are hidden and approved', async () => {
+    expect((await cli.type(['model', 'hide', 'cloudy/small-model'])).out).toBe('cloudy/small-model is hidden.\n');
+    expect((await cli.type(['model', 'list', '--state', 'hidden'])).out).toContain('small-model');
+    await cli.type(['model', 'approve', 'cloudy/small-model']);
+    expect((await cli.type(['model', 'list', '--state', 'hidden'])).out).toContain('No model is like that');
+  });
+
+  it('are named by aliases', async () => {
+    expect((await cli.type(['model', 'alias', 'best', 'cloudy/small-model'])).out).toBe('best → cloudy/small-model\n');
+    expect((await cli.type(['model', 'alias', 'best', 'other'])).code).toBe(1);
+    expect((await cli.type(['model', 'alias', 'best', '--remove'])).code).toBe(0);
+    expect((await cli.type(['model', 'alias'])).out).toContain('There are no aliases');
+  });
+
+  it('are unpriced until a price is set', async () => {
+    expect((await cli.type(['price', 'list'])).out).toContain('unpriced');
+    await cli.type(['price', 'set', 'cloudy', 'small-model', '--input', '2.50', '--output', '10']);
+    expect((await cli.type(['price', 'list'])).out).toMatch(/small-model +2\.5 +- +10 +operator/);
+  });
+});
+
+describe('usage', () => {
+  beforeEach(() => {
+    const { outcomes } = cli.plane.state;
+    outcomes.push(exampleOutcome(1, TEST_NOW - 3_600_000, 1_500n), exampleOutcome(2, TEST_NOW - 90_000_000, undefined));
+  });
+
+  it('is summed over a time, with what is unpriced beside the cost', async () => {
+    const [all] = JSON.parse((await cli.type(['usage', '--json'])).out);
+    expect(all).toMatchObject({ requests: 2, unpriced_requests: 1, cost_usd: '0.0000015', cost_nano_usd: '1500' });
+    expect((await cli.type(['usage', '--since', '24h', '--by', 'model'])).out).toMatch(
+      /small-model +1 +0 +10 +20 +\$0\.0000015 +0/,
+    );
+    expect((await cli.type(['usage', '--since', '1m'])).out).toBe('Nothing was called in that time.\n');
+  });
+
+  it('shows single calls and one in full', async () => {
+    const { out } = await cli.type(['usage', '--records']);
+    expect(out).toContain('unpriced');
+    expect(out.indexOf('req_call2')).toBeLessThan(out.indexOf('req_call1'));
+    expect((await cli.type(['usage', '--request', 'req_call1'])).out).toContain('"upstream_request_id": "up-1"');
+  });
+});
+
+describe('looking after a hub', () => {
+  it('says how each goes', async () => {
+    expect((await cli.type(['backup', 'a.db'])).out).toContain('/cwd/a.db: 4096 bytes.');
+    expect((await cli.type(['vault', 'status'])).out).toContain('ab12cd34');
+    expect((await cli.type(['vault', 'rotate'])).out).toContain('Rotation running: 0 sealed anew, 3 to go.');
+    expect((await cli.type(['admin', 'token'])).out).toMatch(/^new-admin-token\n/);
+    expect((await cli.type(['config', 'apply', '--dry-run'])).out).toContain('Nothing is changed yet');
+    expect((await cli.type(['config', 'apply'])).out).toContain('Applied.');
+    expect((await cli.type(['restore', 'a.db'])).out).toContain('store from /cwd/a.db');
+    expect((await cli.type(['store', 'copy', '--to', 'postgres://db/hub'])).out).toContain('virtual_keys');
+  });
+
+  it('does not restore or copy under a running hub', async () => {
+    const findRunningHub = async () => ({ pid: 42, address: 'http://127.0.0.1:1', controlToken: 't' });
+    for (const command of [
+      ['restore', 'a.db'],
+      ['store', 'copy', '--to', 'postgres://db/hub'],
+    ]) {
+      const typed = await cli.type(command, { findRunningHub });
+      expect(typed).toMatchObject({ code: 1, err: expect.stringContaining('process 42') });
+    }
+  });
+
+  it('lists every problem of the settings', async () => {
+    const problems = [{ where: 'hub.yaml:3:5 port', message: 'must be a number' }];
+    const doctor = () => ({ ...healthyMachine(), settings: async () => ({ state: 'wrong' as const, problems }) });
+    expect(await cli.type(['config', 'check'], { doctor })).toMatchObject({
+      code: 1,
+      out: 'hub.yaml:3:5 port: must be a number\n',
+    });
+    expect(await cli.type(['doctor'], { doctor })).toMatchObject({ code: 1 });
+    expect(await cli.type(['doctor'])).toMatchObject({ code: 0, out: expect.stringContaining('Nothing is wrong.') });
+  });
+});
+
+describe('start and demo', () => {
+  it('hand their flags over, the demo with the simulated provider and data of its own', async () => {
+    await cli.type(['start', '--port', '8443', '--tls-self-signed', '--data-dir', '/d']);
+    await cli.type(['demo']);
+    expect(cli.started).toEqual([
+      expect.objectContaining({ port: '8443', tlsSelfSigned: true, dataDir: '/d' }),
+      expect.objectContaining({ simulated: 'on', dataDir: '/cwd/demo-data' }),
+    ]);
+  });
+
+  it('say why a hub did not start', async () => {
+    const typed = await cli.type(['start'], {
+      start: async () => Promise.reject(new Error('HUB_PORT: must be a number')),
+    });
+    expect(typed).toMatchObject({ code: 1, err: 'error: HUB_PORT: must be a number\n' });
+  });
+});
+
+describe('which hub a command speaks to', () => {
+  it('opens the store when none runs, and closes it even when the command fails', async () => {
+    await cli.type(['key', 'revoke', 'nobody']);
+    expect([cli.opened(), cli.closed()]).toEqual([1, 1]);
+  });
+
+  it('speaks over HTTP to the one that runs, or to the one that is named', async () => {
+    const server = createServer(handlerOf(cli.plane.app));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    // A server that listens on a TCP port has an address with one.
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const connect = connectOverHttp;
+    const findRunningHub = async () => ({ pid: 1, address, controlToken: TEST_ADMIN_TOKEN });
+    expect((await cli.type(['key', 'create', 'over-http'], { connect, findRunningHub })).code).toBe(0);
+    const named = ['--url', address, '--token', TEST_ADMIN_TOKEN];
+    expect((await cli.type(['key', 'list', ...named], { connect })).out).toContain('over-http');
+    const environment = { HUB_URL: address, HUB_ADMIN_TOKEN: 'wrong' };
+    const refused = await cli.type(['key', 'list', '--json'], { connect, environment });
+    expect(JSON.parse(refused.err)).toMatchObject({ error: { code: 'auth.admin_required' } });
+    expect((await cli.type(['key', 'list', '--url', address], { connect })).err).toContain('asks for an admin token');
+    expect(cli.opened()).toBe(0);
+    await new Promise((resolve) => server.close(resolve));
+    const gone = await cli.type(['key', 'list', ...named], { connect });
+    expect(gone).toMatchObject({ code: 1, err: expect.stringContaining('Start one with `aigne-hub start`') });
+  });
+});
+
+describe('help', () => {
+  it('introduces the product', async () => {
+    expect((await cli.type(['--help'])).out).toMatchSnapshot();
+  });
+
+  it.each([
+    'start',
+    'demo',
+    'provider list',
+    'provider catalogue',
+    'provider add',
+    'provider test',
+    'provider refresh',
+    'provider remove',
+    'model list',
+    'model approve',
+    'model hide',
+    'model alias',
+    'key create',
+    'key list',
+    'key revoke',
+    'usage',
+    'price list',
+    'price set',
+    'doctor',
+    'config check',
+    'config apply',
+    'backup',
+    'restore',
+    'store copy',
+    'vault status',
+    'vault rotate',
+    'admin token',
+  ])('of %s shows an example', async (command) => {
+    const typed = await cli.type([...command.split(' '), '--help']);
+    expect(typed.code).toBe(0);
+    expect(typed.out).toContain(`$ aigne-hub ${command}`);
+  });
+});

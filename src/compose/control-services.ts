@@ -1,0 +1,276 @@
+import type { ControlServices, PriceServices, ProbeServices, TestReport } from '../controlplane/services.ts';
+import { GatewayError } from '../kernel/errors.ts';
+import { type CardCandidate, successorCards } from '../metering/card-versions.ts';
+import type { Tenant } from '../protocol/tenant.ts';
+import type { CredentialTest } from '../providers/credentials.ts';
+import type { Refreshed } from '../providers/models.ts';
+import { createServerProbe } from '../providers/probe.ts';
+import { catalogueServices, documentOf } from './catalogue-services.ts';
+import { type Core, requireFound } from './core.ts';
+
+/** Everything that the control plane calls but what belongs to the process itself. */
+export type ResourceServices = Omit<
+  ControlServices,
+  'verifyAdmin' | 'newRequestId' | 'now' | 'reportError' | 'config' | 'system'
+>;
+
+/** Joins the stages' services to the control plane. After every change the snapshot of this process is made anew. */
+export function composeResources(core: Core): ResourceServices {
+  return {
+    connections: connectionServices(core),
+    credentials: credentialServices(core),
+    models: modelServices(core),
+    aliases: aliasServices(core),
+    identityOverrides: identityServices(core),
+    prices: priceServices(core),
+    keys: keyServices(core),
+    usage: {
+      list: (tenant, filter, page) => core.store.records.list(tenant, filter, page),
+      get: (tenant, requestId) => core.store.records.get(tenant, requestId),
+      totals: (tenant, filter, groupBy) => core.store.records.totals(tenant, filter, groupBy),
+    },
+    catalogue: catalogueServices(core),
+    probe: probeServices(core),
+    vault: { status: core.rotation.status, rotate: core.rotation.rotate },
+  };
+}
+
+/** Does the work, then brings this process up to it; others learn of it by themselves. */
+async function changed<Result>(core: Core, work: Promise<Result>): Promise<Result> {
+  const result = await work;
+  await core.snapshot.refresh();
+  return result;
+}
+
+/** Prices of models that have just been listed: the provider's own, then what the price library knows. */
+export async function keepPrices(core: Core, refreshed: readonly Refreshed[]): Promise<void> {
+  const added = await core.prices.addListed(await core.store.configuration.load(), refreshed);
+  const seeded = await core.prices.seedFor(await core.store.configuration.load());
+  if (added + seeded > 0) await core.snapshot.refresh();
+}
+
+function connectionServices(core: Core): ControlServices['connections'] {
+  const { connections, store } = core;
+  return {
+    list: (tenant) => store.connections.list(tenant),
+    get: (tenant, id) => store.connections.get(tenant, id),
+    create: async (tenant, { credential, ...input }) => {
+      const { view, refreshed } = await changed(
+        core,
+        connections.connect(tenant, { ...input, secret: credential?.secret, credentialName: credential?.name }),
+      );
+      const [first] = view.credentials;
+      if (first !== undefined && credential?.weight !== undefined) {
+        await connections.updateCredential(tenant, { credentialId: first.id, weight: credential.weight });
+      }
+      await keepPrices(core, [refreshed]);
+      return { connection: view.connection, refresh: refreshOutcome(refreshed) };
+    },
+    update: async (tenant, id, { secrets, ...change }) => {
+      const input = {
+        ...change,
+        connectionId: id,
+        secrets: secrets && Object.fromEntries(secrets.map(({ credentialId, secret }) => [credentialId, secret])),
+      };
+      return (await changed(core, connections.updateConnection(tenant, input))).connection;
+    },
+    remove: (tenant, id) => changed(core, connections.removeConnection(tenant, id)),
+    refresh: async (tenant, id) => {
+      const refreshed = await changed(core, connections.refreshModels(tenant, id));
+      await keepPrices(core, [refreshed]);
+      return refreshOutcome(refreshed);
+    },
+    test: async (tenant, id) => testReport(await changed(core, connections.testConnection(tenant, id))),
+  };
+}
+
+function refreshOutcome({ added, withdrawn, returned, error }: Refreshed) {
+  return { added, withdrawn, returned, error: error === undefined ? undefined : sentenceOf(error) };
+}
+
+function testReport(tests: readonly CredentialTest[]): TestReport {
+  return {
+    ok: tests.length > 0 && tests.every((test) => test.error === undefined),
+    results: tests.map(({ credentialId, by, durationMs, modelCount, error }) => ({
+      credentialId,
+      step: by ?? 'connect',
+      ok: error === undefined,
+      httpStatus: error?.upstream?.status,
+      latencyMs: durationMs,
+      message:
+        error === undefined
+          ? modelCount === undefined
+            ? undefined
+            : `${modelCount} models listed`
+          : sentenceOf(error),
+    })),
+  };
+}
+
+function sentenceOf(error: GatewayError): string {
+  const said = error.upstream?.message;
+  return said === undefined ? error.message : `${error.message} The provider says: ${said}`;
+}
+
+function credentialServices(core: Core): ControlServices['credentials'] {
+  const { connections, store } = core;
+  const rowOf = async (tenant: Tenant, id: string) => requireFound(await store.credentials.get(tenant, id));
+  return {
+    list: async (tenant, connectionId) => {
+      requireFound(await store.connections.get(tenant, connectionId));
+      return store.credentials.list(tenant, connectionId);
+    },
+    create: async (tenant, connectionId, input) =>
+      rowOf(tenant, (await changed(core, connections.addCredential(tenant, { ...input, connectionId }))).id),
+    update: async (tenant, id, change) => {
+      await changed(core, connections.updateCredential(tenant, { ...change, credentialId: id }));
+      return rowOf(tenant, id);
+    },
+    replaceSecret: async (tenant, id, secret) => {
+      await changed(core, connections.replaceSecret(tenant, { credentialId: id, secret }));
+      return rowOf(tenant, id);
+    },
+    remove: (tenant, id) => changed(core, connections.removeCredential(tenant, id)),
+    test: async (tenant, id) => testReport([await changed(core, connections.testCredential(tenant, id))]),
+  };
+}
+
+function modelServices(core: Core): ControlServices['models'] {
+  const { connections, store } = core;
+  return {
+    list: async (tenant, connectionId) => {
+      requireFound(await store.connections.get(tenant, connectionId));
+      return connections.listModels(tenant, connectionId);
+    },
+    get: (tenant, id) => store.models.get(tenant, id),
+    add: async (tenant, connectionId, input) => {
+      const model = await changed(core, connections.addModel(tenant, { ...input, connectionId }));
+      await keepPrices(core, []);
+      return model;
+    },
+    setState: (tenant, id, state) => changed(core, connections.setModelState(tenant, id, state)),
+    remove: (tenant, id) => changed(core, connections.removeModel(tenant, id)),
+  };
+}
+
+function aliasServices(core: Core): ControlServices['aliases'] {
+  const { store, newId } = core;
+  return {
+    list: (tenant) => store.aliases.list(tenant),
+    create: async (tenant, input) => {
+      const alias = { ...tenant, ...input, id: newId('alias'), source: 'store' as const };
+      await changed(core, store.aliases.insert(tenant, alias));
+      return alias;
+    },
+    remove: async (tenant, id) => {
+      requireMutable((await store.aliases.list(tenant)).find((alias) => alias.id === id));
+      await changed(core, store.aliases.remove(tenant, id));
+    },
+  };
+}
+
+function identityServices(core: Core): ControlServices['identityOverrides'] {
+  const { store, newId } = core;
+  return {
+    list: (tenant) => store.identityOverrides.list(tenant),
+    create: async (tenant, input) => {
+      const override = { ...tenant, ...input, id: newId('over'), source: 'store' as const };
+      await changed(core, store.identityOverrides.insert(tenant, override));
+      return override;
+    },
+    remove: async (tenant, id) => {
+      requireMutable((await store.identityOverrides.list(tenant)).find((override) => override.id === id));
+      await changed(core, store.identityOverrides.remove(tenant, id));
+    },
+  };
+}
+
+function requireMutable(row: { readonly source: string } | undefined): void {
+  if (requireFound(row).source !== 'store') throw new GatewayError('resource.read_only');
+}
+
+function priceServices(core: Core): PriceServices {
+  const { store, clock, catalogue, snapshot } = core;
+  return {
+    inForce: async () => {
+      const { directory, resolveCard } = snapshot.current;
+      const priced = new Map<string, { providerId: string; model: string; card: ReturnType<typeof cardOf> }>();
+      const cardOf = (providerId: string, upstreamModel: string, isLocal: boolean) =>
+        resolveCard({ providerId, upstreamModel, isLocal, at: clock.now() })?.card;
+      for (const deployments of directory.byUpstream.values()) {
+        for (const { connection, upstreamModel } of deployments) {
+          const { providerId, isLocal } = connection;
+          const card = cardOf(providerId, upstreamModel, isLocal);
+          priced.set(`${providerId}/${upstreamModel}`, { providerId, model: upstreamModel, card });
+        }
+      }
+      return [...priced.values()];
+    },
+    history: async (_tenant, { providerId, model }) => {
+      const cards = (await store.rateCards.list()).filter(
+        (card) => card.providerId === providerId && card.model === model,
+      );
+      return cards.toSorted((a, b) => b.effectiveFrom - a.effectiveFrom || b.version - a.version);
+    },
+    set: async (_tenant, { providerId, model, effectiveFrom, prices }) => {
+      const entry = catalogue.current().find(providerId);
+      if (entry === undefined) throw new GatewayError('resource.not_found', { param: 'provider' });
+      const now = clock.now();
+      const candidate: CardCandidate = {
+        providerId: entry.id,
+        model,
+        source: 'operator',
+        effectiveFrom: effectiveFrom ?? now,
+        prices,
+      };
+      const stored = await store.rateCards.list();
+      const [card] = successorCards(stored, [candidate], now);
+      if (card === undefined) return requireFound(latestOperatorCard(stored, candidate));
+      await changed(core, store.rateCards.insert([card]));
+      return card;
+    },
+  };
+}
+
+/** The card that says already what was asked for. */
+function latestOperatorCard(stored: Awaited<ReturnType<Core['store']['rateCards']['list']>>, candidate: CardCandidate) {
+  const own = stored.filter(
+    (card) => card.source === 'operator' && card.providerId === candidate.providerId && card.model === candidate.model,
+  );
+  return own.toSorted((a, b) => b.version - a.version)[0];
+}
+
+function keyServices(core: Core): ControlServices['keys'] {
+  const { keys } = core;
+  return {
+    list: keys.list,
+    get: keys.get,
+    create: (tenant, input) => changed(core, keys.create(tenant, input)),
+    update: (tenant, id, change) => changed(core, keys.update(tenant, id, change)),
+    revoke: (tenant, id) => changed(core, keys.revoke(tenant, id)),
+    remove: (tenant, id) => changed(core, keys.remove(tenant, id)),
+  };
+}
+
+function probeServices({ http, catalogue, connections }: Core): ProbeServices {
+  const probe = createServerProbe({ http, catalogue, connections });
+  return {
+    probe: async ({ baseUrl, secret }) => {
+      const { entry, models, steps } = await probe.probe({ baseUrl, secret });
+      return {
+        baseUrl: entry.baseUrl,
+        dialect: entry.speaks[0]?.dialect,
+        results: steps.map(({ tried, what, error }) => ({
+          credentialId: undefined,
+          step: tried,
+          ok: error === undefined,
+          httpStatus: undefined,
+          latencyMs: undefined,
+          message: error ?? what,
+        })),
+        models,
+        proposedEntry: documentOf(entry),
+      };
+    },
+  };
+}

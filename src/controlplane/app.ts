@@ -1,0 +1,161 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import swagger from '@fastify/swagger';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { ERRORS, GatewayError } from '../kernel/errors.ts';
+import { aliasRoutes } from './aliases/routes.ts';
+import { allowedMethods, type DeclaredRoute } from './allowed-methods.ts';
+import { catalogueRoutes } from './catalogue/routes.ts';
+import { configRoutes } from './config/routes.ts';
+import { connectionRoutes } from './connections/routes.ts';
+import { credentialRoutes } from './credentials/routes.ts';
+import { errorBody, toControlError } from './errors.ts';
+import { type ControlRoutes, declareAdmin, rememberAdmin } from './http.ts';
+import { identityOverrideRoutes } from './identity-overrides/routes.ts';
+import { jsonIsDeeperThan } from './json-depth.ts';
+import { keyRoutes } from './keys/routes.ts';
+import { modelRoutes } from './models/routes.ts';
+import { controlDocumentOptions } from './openapi/control-document.ts';
+import { documentRoutes } from './openapi/routes.ts';
+import { priceRoutes } from './prices/routes.ts';
+import { probeRoutes } from './probe/routes.ts';
+import type { ControlServices } from './services.ts';
+import { systemRoutes } from './system/routes.ts';
+import { usageRoutes } from './usage/routes.ts';
+import { vaultRoutes } from './vault/routes.ts';
+
+const BODY_BYTES_MAX = 1024 * 1024;
+/** The catalogue's documents are the deepest thing that is sent here; a parser's recursion ends far beyond it. */
+const JSON_DEPTH_MAX = 64;
+const BEARER_CHARS_MAX = 512;
+const PARAM_CHARS_MAX = 300;
+
+const RESOURCES: readonly ControlRoutes[] = [
+  connectionRoutes,
+  credentialRoutes,
+  modelRoutes,
+  aliasRoutes,
+  identityOverrideRoutes,
+  priceRoutes,
+  keyRoutes,
+  usageRoutes,
+  catalogueRoutes,
+  probeRoutes,
+  vaultRoutes,
+  configRoutes,
+  systemRoutes,
+  documentRoutes,
+];
+
+/**
+ * Builds the control plane: every route of `/control/v1` and the API documents under `/openapi`. It is ready when the
+ * promise resolves and listens on nothing; {@link handlerOf} joins it to a server, `inject` calls it without one.
+ * @throws Error when a route does not declare who may call it
+ */
+export async function createControlPlane(services: ControlServices): Promise<FastifyInstance> {
+  return createControlPlaneOf(services, RESOURCES);
+}
+
+/** As {@link createControlPlane}, with the resources given. */
+export async function createControlPlaneOf(
+  services: ControlServices,
+  resources: readonly ControlRoutes[],
+): Promise<FastifyInstance> {
+  const app = Fastify({
+    bodyLimit: BODY_BYTES_MAX,
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: PARAM_CHARS_MAX },
+    genReqId: () => services.newRequestId(),
+    frameworkErrors: (error, request, reply) => answerError(services, error, request, reply),
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  const declared: DeclaredRoute[] = [];
+  app.addHook('onRoute', (route) => {
+    if (route.config?.auth === undefined) {
+      throw new Error(`the route ${String(route.method)} ${route.url} does not declare who may call it`);
+    }
+    for (const method of [route.method].flat()) declared.push({ method, path: route.url });
+  });
+  await app.register(swagger, controlDocumentOptions());
+  takeJsonOnly(app);
+  declareAdmin(app);
+  answerForEverything(app, services, declared);
+  // Routes come in a plugin, so that the API document's own hooks are in place before the first of them.
+  await app.register(async (scope) => {
+    const typed = scope.withTypeProvider<ZodTypeProvider>();
+    for (const routes of resources) routes(typed, services);
+  });
+  await app.ready();
+  return app;
+}
+
+/** The listener that a `node:http` server hands the control plane's requests to. */
+export function handlerOf(app: FastifyInstance): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => app.routing(request, response);
+}
+
+/** A body is JSON or it is refused: a form that another site's page could send never reaches a route. */
+function takeJsonOnly(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    const encoding = request.headers['content-encoding'];
+    if (encoding !== undefined && encoding !== 'identity') return done(new GatewayError('request.content_encoding'));
+    const text = body.toString();
+    if (jsonIsDeeperThan(JSON_DEPTH_MAX, text)) return done(new GatewayError('request.too_deep'));
+    if (text === '') return done(null, undefined);
+    return parse(request, text, done);
+  });
+}
+
+function answerForEverything(
+  app: FastifyInstance,
+  services: ControlServices,
+  declared: readonly DeclaredRoute[],
+): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({
+      'cache-control': 'no-store',
+      vary: 'Authorization',
+      'x-content-type-options': 'nosniff',
+      'x-request-id': request.id,
+    });
+    if (request.routeOptions.config.auth !== 'admin') return;
+    const token = bearerToken(request.headers.authorization);
+    const admin = token === undefined ? undefined : await services.verifyAdmin(token);
+    if (admin === undefined) throw new GatewayError('auth.admin_required');
+    rememberAdmin(request, admin);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const allowed = allowedMethods(declared, pathOf(request.url));
+    if (allowed.length === 0) throw new GatewayError('route.not_found');
+    reply.header('allow', allowed.join(', '));
+    throw new GatewayError('route.method_not_allowed', { details: { allowed } });
+  });
+  app.setErrorHandler((error, request, reply) => answerError(services, error, request, reply));
+}
+
+function answerError(services: ControlServices, thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const error = toControlError(thrown);
+  if (ERRORS[error.code].status >= 500) services.reportError({ requestId: request.id, error });
+  if (error.retryAfterSeconds !== undefined) reply.header('retry-after', String(error.retryAfterSeconds));
+  if (error.code === 'auth.admin_required') reply.header('www-authenticate', 'Bearer realm="aigne-hub"');
+  // The body is written here: the schemas of the route that failed have no say in the shape of an error.
+  reply
+    .code(error.status)
+    .headers({ 'cache-control': 'no-store', 'x-request-id': request.id })
+    .type('application/json; charset=utf-8')
+    .serializer((body: unknown) => (typeof body === 'string' ? body : JSON.stringify(body)))
+    .send(errorBody(error, request.id));
+}
+
+function bearerToken(header: string | undefined): string | undefined {
+  if (header === undefined || header.length > BEARER_CHARS_MAX) return undefined;
+  return /^Bearer +(\S+)$/i.exec(header)?.[1];
+}
+
+function pathOf(url: string): string {
+  const query = url.indexOf('?');
+  return query === -1 ? url : url.slice(0, query);
+}

@@ -1,0 +1,125 @@
+import { GatewayError } from '../../kernel/errors.ts';
+import { deleted, deletedSchema } from '../fields.ts';
+import { adminRoute, CONTROL_PREFIX, type ControlRoutes, tenantOf } from '../http.ts';
+import { cutPage, pageOf, pageQuerySchema } from '../paging.ts';
+import {
+  connectionChangeSchema,
+  connectionParams,
+  connectionSchema,
+  createdConnectionSchema,
+  newConnectionSchema,
+  refreshSchema,
+  testReportSchema,
+  toConnection,
+  toConnectionChange,
+  toNewConnection,
+  toRefresh,
+  toTestReport,
+} from './schema.ts';
+
+const TAGS = ['connections'];
+const LIST = `${CONTROL_PREFIX}/connections`;
+const ONE = `${LIST}/:connection_id`;
+
+/** `/connections`: providers that are connected. */
+export const connectionRoutes: ControlRoutes = (app, { connections }) => {
+  app.get(
+    LIST,
+    adminRoute({
+      operationId: 'listConnections',
+      summary: 'Lists the connections in the order in which they are tried.',
+      tags: TAGS,
+      querystring: pageQuerySchema,
+      response: { 200: pageOf(connectionSchema) },
+    }),
+    async (request) => {
+      const rows = [...(await connections.list(tenantOf(request)))].sort(
+        (a, b) => a.position - b.position || a.name.localeCompare(b.name),
+      );
+      const page = cutPage(rows, (row) => row.id, request.query);
+      return { data: page.rows.map(toConnection), next_cursor: page.nextCursor };
+    },
+  );
+  app.post(
+    LIST,
+    adminRoute({
+      operationId: 'createConnection',
+      summary: 'Connects a provider of the catalogue, and lists its models.',
+      tags: TAGS,
+      body: newConnectionSchema,
+      response: { 201: createdConnectionSchema },
+    }),
+    async (request, reply) => {
+      const created = await connections.create(tenantOf(request), toNewConnection(request.body));
+      return reply
+        .code(201)
+        .send({ connection: toConnection(created.connection), refresh: toRefresh(created.refresh) });
+    },
+  );
+  app.get(
+    ONE,
+    adminRoute({
+      operationId: 'getConnection',
+      summary: 'Shows one connection.',
+      tags: TAGS,
+      params: connectionParams,
+      response: { 200: connectionSchema },
+    }),
+    async (request) => {
+      const row = await connections.get(tenantOf(request), request.params.connection_id);
+      if (row === undefined) throw new GatewayError('resource.not_found');
+      return toConnection(row);
+    },
+  );
+  app.patch(
+    ONE,
+    adminRoute({
+      operationId: 'updateConnection',
+      summary: 'Changes the fields that are sent.',
+      tags: TAGS,
+      params: connectionParams,
+      body: connectionChangeSchema,
+      response: { 200: connectionSchema },
+    }),
+    async (request) =>
+      toConnection(
+        await connections.update(tenantOf(request), request.params.connection_id, toConnectionChange(request.body)),
+      ),
+  );
+  app.delete(
+    ONE,
+    adminRoute({
+      operationId: 'deleteConnection',
+      summary: 'Removes a connection with its credentials and models.',
+      tags: TAGS,
+      params: connectionParams,
+      response: { 200: deletedSchema },
+    }),
+    async (request) => {
+      await connections.remove(tenantOf(request), request.params.connection_id);
+      return deleted(request.params.connection_id);
+    },
+  );
+  app.post(
+    `${ONE}/refresh`,
+    adminRoute({
+      operationId: 'refreshConnection',
+      summary: 'Asks the provider for its models now.',
+      tags: TAGS,
+      params: connectionParams,
+      response: { 200: refreshSchema },
+    }),
+    async (request) => toRefresh(await connections.refresh(tenantOf(request), request.params.connection_id)),
+  );
+  app.post(
+    `${ONE}/test`,
+    adminRoute({
+      operationId: 'testConnection',
+      summary: 'Tries every credential of a connection against the provider.',
+      tags: TAGS,
+      params: connectionParams,
+      response: { 200: testReportSchema },
+    }),
+    async (request) => toTestReport(await connections.test(tenantOf(request), request.params.connection_id)),
+  );
+};

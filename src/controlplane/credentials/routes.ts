@@ -1,0 +1,109 @@
+import { connectionParams, testReportSchema, toTestReport } from '../connections/schema.ts';
+import { deleted, deletedSchema } from '../fields.ts';
+import { adminRoute, CONTROL_PREFIX, type ControlRoutes, tenantOf } from '../http.ts';
+import { cutPage, pageOf, pageQuerySchema } from '../paging.ts';
+import {
+  credentialChangeSchema,
+  credentialParams,
+  credentialSchema,
+  newCredentialSchema,
+  newSecretSchema,
+  toCredential,
+  toCredentialChange,
+  toNewCredential,
+} from './schema.ts';
+
+const TAGS = ['credentials'];
+const OF_CONNECTION = `${CONTROL_PREFIX}/connections/:connection_id/credentials`;
+const ONE = `${CONTROL_PREFIX}/credentials/:credential_id`;
+
+/** `/credentials`: the secrets of a connection, which go in and never come out. */
+export const credentialRoutes: ControlRoutes = (app, { credentials }) => {
+  app.get(
+    OF_CONNECTION,
+    adminRoute({
+      operationId: 'listCredentials',
+      summary: 'Lists a connection’s credentials, masked.',
+      tags: TAGS,
+      params: connectionParams,
+      querystring: pageQuerySchema,
+      response: { 200: pageOf(credentialSchema) },
+    }),
+    async (request) => {
+      const rows = await credentials.list(tenantOf(request), request.params.connection_id);
+      const page = cutPage(rows, (row) => row.id, request.query);
+      return { data: page.rows.map(toCredential), next_cursor: page.nextCursor };
+    },
+  );
+  app.post(
+    OF_CONNECTION,
+    adminRoute({
+      operationId: 'createCredential',
+      summary: 'Adds a credential to a connection.',
+      tags: TAGS,
+      params: connectionParams,
+      body: newCredentialSchema,
+      response: { 201: credentialSchema },
+    }),
+    async (request, reply) => {
+      const { connection_id } = request.params;
+      const row = await credentials.create(tenantOf(request), connection_id, toNewCredential(request.body));
+      return reply.code(201).send(toCredential(row));
+    },
+  );
+  app.patch(
+    ONE,
+    adminRoute({
+      operationId: 'updateCredential',
+      summary: 'Changes name, weight or whether it is used.',
+      tags: TAGS,
+      params: credentialParams,
+      body: credentialChangeSchema,
+      response: { 200: credentialSchema },
+    }),
+    async (request) =>
+      toCredential(
+        await credentials.update(tenantOf(request), request.params.credential_id, toCredentialChange(request.body)),
+      ),
+  );
+  app.put(
+    `${ONE}/secret`,
+    adminRoute({
+      operationId: 'replaceCredentialSecret',
+      summary: 'Replaces the secret.',
+      tags: TAGS,
+      params: credentialParams,
+      body: newSecretSchema,
+      response: { 200: credentialSchema },
+    }),
+    async (request) =>
+      toCredential(
+        await credentials.replaceSecret(tenantOf(request), request.params.credential_id, request.body.secret),
+      ),
+  );
+  app.delete(
+    ONE,
+    adminRoute({
+      operationId: 'deleteCredential',
+      summary: 'Removes a credential.',
+      tags: TAGS,
+      params: credentialParams,
+      response: { 200: deletedSchema },
+    }),
+    async (request) => {
+      await credentials.remove(tenantOf(request), request.params.credential_id);
+      return deleted(request.params.credential_id);
+    },
+  );
+  app.post(
+    `${ONE}/test`,
+    adminRoute({
+      operationId: 'testCredential',
+      summary: 'Tries a credential against the provider; one that was set aside and works again is used again.',
+      tags: TAGS,
+      params: credentialParams,
+      response: { 200: testReportSchema },
+    }),
+    async (request) => toTestReport(await credentials.test(tenantOf(request), request.params.credential_id)),
+  );
+};

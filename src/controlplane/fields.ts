@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { formatUsd, nanoUsd } from '../kernel/money.ts';
+
+/** Fields that several resources share, and how their values are written: times as ISO 8601, money as decimal text. */
+
+const ID_CHARS_MAX = 128;
+const NAME_CHARS_MAX = 100;
+const MODEL_CHARS_MAX = 256;
+const URL_CHARS_MAX = 2048;
+const SECRET_CHARS_MAX = 16_384;
+
+export const idField = z
+  .string()
+  .min(1)
+  .max(ID_CHARS_MAX)
+  .regex(/^[A-Za-z0-9._:-]+$/, 'has characters that no id has');
+
+/** A name that people choose: no control characters, and nothing but spaces is no name. */
+export const nameField = z
+  .string()
+  .trim()
+  .min(1)
+  .max(NAME_CHARS_MAX)
+  .regex(/^[^\p{Cc}]+$/u, 'has control characters');
+
+/** A connection's name stands before the slash in `provider/model`. */
+export const slugField = z
+  .string()
+  .min(1)
+  .max(NAME_CHARS_MAX)
+  .regex(/^[a-z0-9][a-z0-9._-]*$/, 'has to be small letters, digits, dots, dashes and underscores');
+
+/** A provider's own id of a model. */
+export const modelField = z
+  .string()
+  .min(1)
+  .max(MODEL_CHARS_MAX)
+  .regex(/^[^\p{Cc}]+$/u, 'has control characters');
+
+export const urlField = z.url({ protocol: /^https?$/ }).max(URL_CHARS_MAX);
+
+/** A secret in a request. It is in no answer. */
+export const secretField = z.string().min(1).max(SECRET_CHARS_MAX).describe('Write-only: no answer ever holds it.');
+
+export const timeField = z.iso.datetime().describe('ISO 8601, UTC.');
+
+/** A time in a request, with any offset from UTC. */
+export const timeInputField = z.iso.datetime({ offset: true }).describe('ISO 8601 with its offset from UTC.');
+
+export const sourceField = z
+  .enum(['store', 'file', 'env', 'found'])
+  .describe(
+    'Who declared it: `file` is hub.yaml and read-only here, `env` a provider variable, `found` a local server.',
+  );
+
+export const newModelPolicyField = z.enum(['enabled', 'hidden', 'awaiting_approval']);
+
+export const countField = z.int().nonnegative();
+
+/** A yes or no in a query string. */
+export const flagField = z.enum(['true', 'false']);
+
+/** Any JSON: one schema object, so that the API document names it once. */
+export const jsonField = z.json();
+
+export const jsonObjectField = z.record(z.string(), jsonField);
+
+export const deletedSchema = z.strictObject({ id: z.string(), deleted: z.literal(true) });
+
+export function deleted(id: string): z.output<typeof deletedSchema> {
+  return { id, deleted: true };
+}
+
+/** Milliseconds since the epoch → ISO 8601. */
+export function toTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+export function toTimeOrUndefined(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : toTime(ms);
+}
+
+/** ISO 8601 that its schema has checked → milliseconds since the epoch. */
+export function fromTime(text: string): number {
+  return new Date(text).getTime();
+}
+
+export function fromTimeOrUndefined(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : fromTime(text);
+}
+
+/** Money twice: decimal dollars for people, whole nano-dollars for arithmetic, both as text so that no digit is lost. */
+export const costFields = { cost_usd: z.string(), cost_nano_usd: z.string() };
+
+export function toCost(amount: bigint): { readonly cost_usd: string; readonly cost_nano_usd: string } {
+  return { cost_usd: formatUsd(nanoUsd(amount)), cost_nano_usd: amount.toString() };
+}

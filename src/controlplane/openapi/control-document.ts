@@ -1,0 +1,138 @@
+import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
+import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../kernel/json.ts';
+import { aliasSchema } from '../aliases/schema.ts';
+import { differenceSchema, providerDetailSchema, providerSchema } from '../catalogue/schema.ts';
+import { configOutcomeSchema } from '../config/schema.ts';
+import { connectionSchema, refreshSchema, testReportSchema } from '../connections/schema.ts';
+import { credentialSchema } from '../credentials/schema.ts';
+import { errorSchema } from '../errors.ts';
+import { deletedSchema, jsonField } from '../fields.ts';
+import { identityOverrideSchema } from '../identity-overrides/schema.ts';
+import { keySchema } from '../keys/schema.ts';
+import { modelSchema } from '../models/schema.ts';
+import { pricedModelSchema, rateCardSchema } from '../prices/schema.ts';
+import { healthSchema, infoSchema } from '../system/schema.ts';
+import { requestDetailSchema, totalsSchema, usageRecordSchema } from '../usage/schema.ts';
+import { vaultSchema } from '../vault/schema.ts';
+
+/** The answers that stand in the document under names of their own. */
+const NAMED = {
+  Alias: aliasSchema,
+  CatalogueDifference: differenceSchema,
+  ConfigOutcome: configOutcomeSchema,
+  Connection: connectionSchema,
+  Credential: credentialSchema,
+  Deleted: deletedSchema,
+  Error: errorSchema,
+  Health: healthSchema,
+  HubInfo: infoSchema,
+  IdentityOverride: identityOverrideSchema,
+  Json: jsonField,
+  Model: modelSchema,
+  PricedModel: pricedModelSchema,
+  Provider: providerSchema,
+  ProviderDetail: providerDetailSchema,
+  RateCard: rateCardSchema,
+  Refresh: refreshSchema,
+  RequestDetail: requestDetailSchema,
+  TestReport: testReportSchema,
+  UsageRecord: usageRecordSchema,
+  UsageTotals: totalsSchema,
+  Vault: vaultSchema,
+  VirtualKey: keySchema,
+};
+
+/** What the answers of each status are called in the document. */
+const ANSWERS: Readonly<Record<string, string>> = {
+  200: 'Done.',
+  201: 'Made.',
+  202: 'Begun.',
+  '4XX': 'Refused; `error.code` says why.',
+  '5XX': 'Failed; `error.code` says why.',
+};
+
+/** How the control plane's API document is made from its routes. */
+export function controlDocumentOptions(): FastifyDynamicSwaggerOptions {
+  const schemaRegistry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(NAMED)) schemaRegistry.add(schema, { id });
+  const zodToJsonConfig = { override: describeLikeZod };
+  return {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'AIGNE Hub control API',
+        description:
+          'Configures a hub: providers and their credentials, models, prices, virtual keys; and shows what was used. ' +
+          'Every call needs the admin token. Answers are never cached. Times are ISO 8601 in UTC; money is decimal text.',
+        version: '1',
+      },
+      components: { securitySchemes: { adminToken: { type: 'http', scheme: 'bearer' } } },
+      tags: [
+        { name: 'connections', description: 'Providers that are connected.' },
+        { name: 'credentials', description: 'The secrets of a connection; write-only.' },
+        { name: 'models', description: 'What the connections offer.' },
+        { name: 'aliases', description: 'Names of the operator’s own for models.' },
+        { name: 'identity', description: 'Corrections of which upstream model is which.' },
+        { name: 'prices', description: 'Rate cards, by version.' },
+        { name: 'keys', description: 'Virtual keys of callers.' },
+        { name: 'usage', description: 'What was called and what it cost.' },
+        { name: 'catalogue', description: 'Providers that can be connected.' },
+        { name: 'vault', description: 'The encryption of stored secrets.' },
+        { name: 'config', description: 'What hub.yaml declares.' },
+        { name: 'system', description: 'The hub itself.' },
+        { name: 'documents', description: 'These documents.' },
+      ],
+    },
+    transform: createJsonSchemaTransform({ schemaRegistry, zodToJsonConfig }),
+    transformObject: createJsonSchemaTransformObject({ schemaRegistry, zodToJsonConfig }),
+  };
+}
+
+/** Carries the descriptions of the fields over; a date's pattern says no more than its format and is left out. */
+function describeLikeZod({
+  zodSchema,
+  jsonSchema,
+}: {
+  readonly zodSchema: z.core.$ZodType;
+  readonly jsonSchema: z.core.JSONSchema.BaseSchema;
+}): void {
+  const description = z.globalRegistry.get(zodSchema)?.description;
+  if (description !== undefined) jsonSchema.description = description;
+  if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
+}
+
+/** The document as it is served: words in place of the generator's own, and no component that nothing refers to. */
+export function finishDocument(generated: object): { readonly openapi: string } & JsonObject {
+  const document = parseJson(JSON.stringify(generated));
+  if (!isJsonObject(document)) throw new TypeError('the API document is no object');
+  for (const operation of operationsOf(document)) {
+    for (const [status, response] of entriesOf(operation['responses'])) {
+      response['description'] = ANSWERS[status] ?? 'An answer.';
+    }
+  }
+  const components = document['components'];
+  const schemas = isJsonObject(components) ? components['schemas'] : undefined;
+  if (isJsonObject(schemas)) {
+    for (const name of Object.keys(schemas)) {
+      const outside = JSON.stringify({ ...schemas, [name]: undefined, paths: document['paths'] });
+      if (outside.includes(reference(name))) continue;
+      delete schemas[name];
+    }
+  }
+  return { ...document, openapi: '3.1.0' };
+}
+
+function reference(name: string): string {
+  return `"#/components/schemas/${name}"`;
+}
+
+function operationsOf(document: JsonObject): readonly JsonObject[] {
+  return entriesOf(document['paths']).flatMap(([, methods]) => entriesOf(methods).map(([, operation]) => operation));
+}
+
+function entriesOf(value: JsonValue | undefined): readonly (readonly [string, JsonObject])[] {
+  if (!isJsonObject(value)) return [];
+  return Object.entries(value).flatMap(([key, entry]) => (isJsonObject(entry) ? [[key, entry] as const] : []));
+}

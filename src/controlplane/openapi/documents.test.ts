@@ -1,0 +1,53 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestControlPlane, type TestControlPlane } from '../testing/call.ts';
+
+const FOLDER = new URL('../../../openapi/', import.meta.url);
+const UPDATE = process.env['UPDATE_OPENAPI'] === '1';
+
+let plane: TestControlPlane;
+beforeAll(async () => {
+  plane = await startTestControlPlane();
+});
+afterAll(async () => plane.app.close());
+
+describe.each(['control.json', 'data.json'])('openapi/%s', (name) => {
+  it('is what the hub serves (UPDATE_OPENAPI=1 rewrites it)', async () => {
+    const served = `${JSON.stringify((await plane.app.inject(`/openapi/${name}`)).json(), null, 2)}\n`;
+    const file = new URL(name, FOLDER);
+    if (UPDATE) writeFileSync(file, served);
+    expect(served).toBe(readFileSync(file, 'utf8'));
+  });
+
+  it('holds no reference to something that is not in it, and no operation id twice', async () => {
+    const text = (await plane.app.inject(`/openapi/${name}`)).body;
+    const document: { components?: Record<string, Record<string, unknown>> } = JSON.parse(text);
+    for (const [, section = '', entry = ''] of text.matchAll(/"\$ref":"#\/components\/(\w+)\/([^"]+)"/g)) {
+      expect(Object.keys(document.components?.[section] ?? {})).toContain(entry);
+    }
+    const ids = [...text.matchAll(/"operationId":"([^"]+)"/g)].map(([, id]) => id);
+    expect(ids.length).toBeGreaterThan(5);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+it('every operation of the control API has a summary, a tag, its auth and the shape of its errors', async () => {
+  const document: { paths: Record<string, Record<string, Record<string, unknown>>> } = (
+    await plane.app.inject('/openapi/control.json')
+  ).json();
+  for (const [path, methods] of Object.entries(document.paths)) {
+    for (const operation of Object.values(methods)) {
+      expect([path, operation]).toEqual([
+        path,
+        expect.objectContaining({
+          operationId: expect.any(String),
+          summary: expect.any(String),
+          tags: [expect.any(String)],
+        }),
+      ]);
+      if (path.startsWith('/openapi/')) continue;
+      expect(operation['security']).toEqual([{ adminToken: [] }]);
+      expect(Object.keys(operation['responses'] ?? {})).toEqual(expect.arrayContaining(['4XX', '5XX']));
+    }
+  }
+});

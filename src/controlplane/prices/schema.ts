@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import { formatUsd, type NanoUsdPerMillion, nanoUsd, usdPerMillion } from '../../kernel/money.ts';
+import type { Price, RateCard } from '../../protocol/rate-card.ts';
+import { idField, modelField, timeField, timeInputField, toTime } from '../fields.ts';
+import { pageQuery } from '../paging.ts';
+import type { PricedModel } from '../services.ts';
+
+const PRICES_MAX = 100;
+const TOKENS_MAX = 1_000_000_000;
+const WORD_CHARS_MAX = 50;
+
+const unitField = z.enum([
+  'input',
+  'cached-input',
+  'cache-write-5m',
+  'cache-write-1h',
+  'audio-input',
+  'output',
+  'reasoning',
+  'audio-output',
+  'image',
+  'video-second',
+  'audio-second',
+  'character',
+  'minute',
+  'request',
+  'tool-call',
+]);
+
+const utcTimeField = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'has to be HH:MM');
+
+export const priceSchema = z.strictObject({
+  unit: unitField,
+  usd_per_million: z
+    .string()
+    .max(WORD_CHARS_MAX)
+    .regex(/^\d{1,12}(\.\d{1,12})?$/, 'has to be a decimal number')
+    .describe('Dollars for one million of the unit, as decimal text. A price of $0.04 per image is `40000`.'),
+  above_input_tokens: z
+    .int()
+    .min(1)
+    .max(TOKENS_MAX)
+    .optional()
+    .describe('Applies to calls whose whole input is longer than this.'),
+  utc_window: z.strictObject({ from: utcTimeField, to: utcTimeField }).optional(),
+  image_size: z.string().min(1).max(WORD_CHARS_MAX).optional(),
+  image_quality: z.string().min(1).max(WORD_CHARS_MAX).optional(),
+  batch: z.boolean().optional().describe('Applies to batch calls only.'),
+});
+
+export const rateCardSchema = z.strictObject({
+  id: z.string(),
+  provider_id: z.string(),
+  model: z.string(),
+  version: z.int(),
+  source: z.enum(['catalogue', 'provider', 'operator', 'local']),
+  effective_from: timeField,
+  prices: z.array(priceSchema.extend({ usd_per_million: z.string() })),
+});
+
+export const pricedModelSchema = z.strictObject({
+  provider_id: z.string(),
+  model: z.string(),
+  card: rateCardSchema.optional().describe('Missing where no price is known: such calls are recorded as unpriced.'),
+});
+
+export const pricesQuery = z.strictObject({
+  ...pageQuery,
+  provider_id: idField.optional(),
+  model: modelField.optional(),
+});
+
+export const priceHistoryQuery = z.strictObject({ ...pageQuery, provider_id: idField, model: modelField });
+
+export const newRateCardSchema = z.strictObject({
+  provider_id: idField,
+  model: modelField.describe('The provider’s own id of the model.'),
+  effective_from: timeInputField.optional().describe('Now when it is missing.'),
+  prices: z.array(priceSchema).min(1).max(PRICES_MAX),
+});
+
+export function toRateCard(card: RateCard): z.output<typeof rateCardSchema> {
+  return {
+    id: card.id,
+    provider_id: card.providerId,
+    model: card.model,
+    version: card.version,
+    source: card.source,
+    effective_from: toTime(card.effectiveFrom),
+    prices: card.prices.map((price) => ({
+      unit: price.unit,
+      usd_per_million: formatPerMillion(price.price),
+      above_input_tokens: price.aboveInputTokens,
+      utc_window: price.utcWindow === undefined ? undefined : { ...price.utcWindow },
+      image_size: price.imageSize,
+      image_quality: price.imageQuality,
+      batch: price.batch,
+    })),
+  };
+}
+
+export function toPricedModel(model: PricedModel): z.output<typeof pricedModelSchema> {
+  return {
+    provider_id: model.providerId,
+    model: model.model,
+    card: model.card === undefined ? undefined : toRateCard(model.card),
+  };
+}
+
+export function toPrice(price: z.output<typeof priceSchema>): Price {
+  return {
+    unit: price.unit,
+    price: usdPerMillion(price.usd_per_million),
+    aboveInputTokens: price.above_input_tokens,
+    utcWindow: price.utc_window,
+    imageSize: price.image_size,
+    imageQuality: price.image_quality,
+    batch: price.batch ?? false,
+  };
+}
+
+/** A price is whole nano-dollars per million units, so its text is that of the amount. */
+function formatPerMillion(price: NanoUsdPerMillion): string {
+  return formatUsd(nanoUsd(price));
+}

@@ -1,0 +1,416 @@
+import type { JsonObject, JsonValue } from '../kernel/json.ts';
+import type {
+  AliasRow,
+  ConnectionRow,
+  CredentialRow,
+  IdentityOverrideRow,
+  ModelFacts,
+  ModelRow,
+  NewModelPolicy,
+  VirtualKeyRow,
+} from '../protocol/configuration.ts';
+import type { Price, RateCard } from '../protocol/rate-card.ts';
+import type { RequestOutcome, RequestStatus, UsageRecord } from '../protocol/records.ts';
+import type { Tenant } from '../protocol/tenant.ts';
+
+/**
+ * Everything that the routes of the control plane call. The composition root satisfies it with the stages' own services;
+ * tests satisfy it in memory.
+ *
+ * Two conventions hold throughout. A `get` of something that is not there gives `undefined`; every other function that is
+ * handed an unknown id throws `resource.not_found`. What hub.yaml declares is refused with `resource.read_only`, a name
+ * that is taken with `resource.conflict`. All are GatewayErrors.
+ */
+export type ControlServices = {
+  /** Who holds the admin token, or `undefined` when it is not a valid one. Compares in constant time. */
+  readonly verifyAdmin: (token: string) => Promise<Admin | undefined>;
+  readonly newRequestId: () => string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Notes an error that a caller is told about only by its code. */
+  readonly reportError: (report: { readonly requestId: string; readonly error: unknown }) => void;
+  readonly connections: ConnectionServices;
+  readonly credentials: CredentialServices;
+  readonly models: ModelServices;
+  readonly aliases: AliasServices;
+  readonly identityOverrides: IdentityOverrideServices;
+  readonly prices: PriceServices;
+  readonly keys: KeyServices;
+  readonly usage: UsageServices;
+  readonly catalogue: CatalogueServices;
+  readonly probe: ProbeServices;
+  readonly vault: VaultServices;
+  readonly config: ConfigServices;
+  readonly system: SystemServices;
+};
+
+/** Who may use the control plane, and for whose rows. */
+export type Admin = { readonly tenant: Tenant };
+
+export type ConnectionServices = {
+  readonly list: (tenant: Tenant) => Promise<readonly ConnectionRow[]>;
+  readonly get: (tenant: Tenant, id: string) => Promise<ConnectionRow | undefined>;
+  /** Connects a catalogue entry, stores the secret sealed and lists the models once; a failed listing does not undo it. */
+  readonly create: (tenant: Tenant, input: NewConnection) => Promise<CreatedConnection>;
+  readonly update: (tenant: Tenant, id: string, change: ConnectionChange) => Promise<ConnectionRow>;
+  /** Removes it with its credentials and models. */
+  readonly remove: (tenant: Tenant, id: string) => Promise<void>;
+  readonly refresh: (tenant: Tenant, id: string) => Promise<RefreshOutcome>;
+  readonly test: (tenant: Tenant, id: string) => Promise<TestReport>;
+};
+
+export type NewConnection = {
+  readonly providerId: string;
+  /** The provider's id when it is not given. */
+  readonly name: string | undefined;
+  /** The catalogue entry's own when it is not given. */
+  readonly baseUrl: string | undefined;
+  /** Fills the placeholders of the entry's base URL, such as `region`. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly newModelPolicy: NewModelPolicy;
+  readonly position: number | undefined;
+  readonly credential: NewCredential | undefined;
+};
+
+export type CreatedConnection = { readonly connection: ConnectionRow; readonly refresh: RefreshOutcome };
+
+/** A changed `baseUrl` needs its secrets again, since a stored secret is bound to the address it was given for. */
+export type ConnectionChange = {
+  readonly name?: string | undefined;
+  readonly baseUrl?: string | undefined;
+  readonly enabled?: boolean | undefined;
+  readonly newModelPolicy?: NewModelPolicy | undefined;
+  readonly position?: number | undefined;
+  readonly secrets?: readonly { readonly credentialId: string; readonly secret: string }[] | undefined;
+};
+
+/** What a listing of the provider's models changed; `error` says why there was none. */
+export type RefreshOutcome = {
+  readonly added: readonly string[];
+  readonly withdrawn: readonly string[];
+  readonly returned: readonly string[];
+  readonly error: string | undefined;
+};
+
+export type TestReport = { readonly ok: boolean; readonly results: readonly TestResult[] };
+
+/** One thing that was tried against the provider. */
+export type TestResult = {
+  readonly credentialId: string | undefined;
+  /** What was tried, such as `models` or `chat`. */
+  readonly step: string;
+  readonly ok: boolean;
+  readonly httpStatus: number | undefined;
+  readonly latencyMs: number | undefined;
+  /** What went wrong or what was seen, in a sentence without secrets. */
+  readonly message: string | undefined;
+};
+
+export type CredentialServices = {
+  readonly list: (tenant: Tenant, connectionId: string) => Promise<readonly CredentialRow[]>;
+  readonly create: (tenant: Tenant, connectionId: string, input: NewCredential) => Promise<CredentialRow>;
+  readonly update: (tenant: Tenant, id: string, change: CredentialChange) => Promise<CredentialRow>;
+  readonly replaceSecret: (tenant: Tenant, id: string, secret: string) => Promise<CredentialRow>;
+  readonly remove: (tenant: Tenant, id: string) => Promise<void>;
+  readonly test: (tenant: Tenant, id: string) => Promise<TestReport>;
+};
+
+export type NewCredential = {
+  readonly name: string | undefined;
+  readonly secret: string;
+  readonly weight: number | undefined;
+};
+
+export type CredentialChange = {
+  readonly name?: string | undefined;
+  readonly weight?: number | undefined;
+  readonly enabled?: boolean | undefined;
+};
+
+export type ModelServices = {
+  readonly list: (tenant: Tenant, connectionId: string) => Promise<readonly ModelRow[]>;
+  readonly get: (tenant: Tenant, id: string) => Promise<ModelRow | undefined>;
+  readonly add: (
+    tenant: Tenant,
+    connectionId: string,
+    input: { readonly upstreamModel: string; readonly facts: ModelFacts },
+  ) => Promise<ModelRow>;
+  readonly setState: (tenant: Tenant, id: string, state: NewModelPolicy) => Promise<ModelRow>;
+  readonly remove: (tenant: Tenant, id: string) => Promise<void>;
+};
+
+export type AliasServices = {
+  readonly list: (tenant: Tenant) => Promise<readonly AliasRow[]>;
+  readonly create: (tenant: Tenant, input: { readonly name: string; readonly target: string }) => Promise<AliasRow>;
+  readonly remove: (tenant: Tenant, id: string) => Promise<void>;
+};
+
+export type IdentityOverrideServices = {
+  readonly list: (tenant: Tenant) => Promise<readonly IdentityOverrideRow[]>;
+  readonly create: (
+    tenant: Tenant,
+    input: { readonly providerId: string; readonly upstreamModel: string; readonly canonicalModel: string },
+  ) => Promise<IdentityOverrideRow>;
+  readonly remove: (tenant: Tenant, id: string) => Promise<void>;
+};
+
+export type PriceServices = {
+  /** The card in force now for each model that a connection offers; `card` is missing where no price is known. */
+  readonly inForce: (tenant: Tenant) => Promise<readonly PricedModel[]>;
+  /** Every version of one model's cards that is known, newest first. */
+  readonly history: (tenant: Tenant, model: ModelAtProvider) => Promise<readonly RateCard[]>;
+  /** Adds a version of the operator's own card; earlier ones stay. */
+  readonly set: (
+    tenant: Tenant,
+    input: ModelAtProvider & { readonly effectiveFrom: number | undefined; readonly prices: readonly Price[] },
+  ) => Promise<RateCard>;
+};
+
+export type ModelAtProvider = { readonly providerId: string; readonly model: string };
+export type PricedModel = ModelAtProvider & { readonly card: RateCard | undefined };
+
+export type KeyServices = {
+  readonly list: (tenant: Tenant) => Promise<readonly VirtualKeyRow[]>;
+  readonly get: (tenant: Tenant, id: string) => Promise<VirtualKeyRow | undefined>;
+  /** The only moment at which the secret is known. */
+  readonly create: (
+    tenant: Tenant,
+    input: {
+      readonly name: string;
+      readonly allowedModels: readonly string[] | undefined;
+      readonly expiresAt: number | undefined;
+    },
+  ) => Promise<{ readonly key: VirtualKeyRow; readonly secret: string }>;
+  readonly update: (tenant: Tenant, id: string, change: KeyChange) => Promise<VirtualKeyRow>;
+  readonly revoke: (tenant: Tenant, id: string) => Promise<VirtualKeyRow>;
+  readonly remove: (tenant: Tenant, id: string) => Promise<void>;
+};
+
+/** A field that is missing stays; `null` lifts the limit. */
+export type KeyChange = {
+  readonly name?: string | undefined;
+  readonly enabled?: boolean | undefined;
+  readonly allowedModels?: readonly string[] | null | undefined;
+  readonly expiresAt?: number | null | undefined;
+};
+
+export type UsageServices = {
+  /** Newest first; `cursor` is the id of the last record of the page before. */
+  readonly list: (
+    tenant: Tenant,
+    filter: UsageFilter,
+    page: { readonly limit: number; readonly cursor: string | undefined },
+  ) => Promise<readonly UsageRecord[]>;
+  readonly get: (tenant: Tenant, requestId: string) => Promise<RequestOutcome | undefined>;
+  readonly totals: (
+    tenant: Tenant,
+    filter: UsageFilter,
+    groupBy: UsageGroup | undefined,
+  ) => Promise<readonly UsageTotals[]>;
+};
+
+export type UsageFilter = {
+  readonly fromMs?: number | undefined;
+  readonly toMs?: number | undefined;
+  readonly keyId?: string | undefined;
+  readonly model?: string | undefined;
+  readonly providerId?: string | undefined;
+  readonly connectionId?: string | undefined;
+  readonly status?: RequestStatus | undefined;
+  readonly endUser?: string | undefined;
+  readonly application?: string | undefined;
+};
+
+export type UsageGroup =
+  | 'model'
+  | 'provider'
+  | 'connection'
+  | 'key'
+  | 'status'
+  | 'operation'
+  | 'endUser'
+  | 'application'
+  | 'day';
+
+/** Sums over records; `costNano` leaves out the records that `unpricedRequests` counts. */
+export type UsageTotals = {
+  readonly group: string | undefined;
+  readonly requests: number;
+  readonly failedRequests: number;
+  readonly estimatedRequests: number;
+  readonly unpricedRequests: number;
+  readonly inputTokens: number;
+  readonly cachedInputTokens: number;
+  readonly outputTokens: number;
+  readonly reasoningTokens: number;
+  readonly costNano: bigint;
+};
+
+export type CatalogueServices = {
+  readonly list: () => Promise<readonly CatalogueProvider[]>;
+  readonly get: (id: string) => Promise<CatalogueProvider | undefined>;
+  /** What a catalogue would change, without changing it. @throws request.invalid with every problem in `details` */
+  readonly compare: (from: CatalogueOrigin) => Promise<CatalogueDifference>;
+  /** Applies a catalogue and gives what that changed. @throws request.invalid as `compare` does */
+  readonly apply: (from: CatalogueOrigin) => Promise<CatalogueDifference>;
+  /** Takes back an applied entry; a built-in one of the same id is in force again. */
+  readonly remove: (id: string) => Promise<void>;
+};
+
+export type CatalogueOrigin =
+  | { readonly kind: 'url'; readonly url: string }
+  | { readonly kind: 'document'; readonly document: JsonValue; readonly name: string };
+
+export type CatalogueProvider = {
+  readonly id: string;
+  readonly name: string;
+  /** Where its facts come from. */
+  readonly docs: string;
+  readonly baseUrl: string;
+  /** Placeholders of the base URL that a connection has to fill. */
+  readonly params: readonly string[];
+  readonly needsCredential: boolean;
+  readonly local: boolean;
+  readonly speaks: readonly {
+    readonly operation: string;
+    readonly dialect: string;
+    /** Whether this build can speak that dialect. */
+    readonly supported: boolean;
+  }[];
+  readonly origin: 'built_in' | 'applied';
+  /** The entry as its schema writes it. */
+  readonly document: JsonObject;
+};
+
+export type CatalogueDifference = {
+  readonly added: readonly string[];
+  readonly changed: readonly { readonly id: string; readonly fields: readonly string[] }[];
+  readonly unchanged: readonly string[];
+};
+
+export type ProbeServices = {
+  /** Tries a server that the hub has never heard of: its model list, a one-token chat and an embedding. */
+  readonly probe: (input: { readonly baseUrl: string; readonly secret: string | undefined }) => Promise<ProbeReport>;
+};
+
+export type ProbeReport = {
+  readonly baseUrl: string;
+  /** The wire format that was recognised. */
+  readonly dialect: string | undefined;
+  readonly results: readonly TestResult[];
+  readonly models: readonly string[];
+  /** A catalogue entry to apply, in the catalogue's own schema; missing where nothing was recognised. */
+  readonly proposedEntry: JsonObject | undefined;
+};
+
+export type VaultServices = {
+  readonly status: () => Promise<VaultStatus>;
+  /** Begins (or goes on with) sealing every secret under a new version of the master key; `status` shows how far it is. */
+  readonly rotate: () => Promise<VaultStatus>;
+};
+
+export type VaultStatus = {
+  readonly versions: readonly {
+    readonly version: number;
+    readonly fingerprint: string;
+    readonly createdAt: number;
+    readonly retiredAt: number | undefined;
+  }[];
+  /** The version that new secrets are sealed under. */
+  readonly currentVersion: number;
+  /** Secrets that no key at hand opens. */
+  readonly undecryptable: number;
+  readonly rotation: {
+    readonly state: 'idle' | 'running' | 'failed';
+    /** Secrets sealed anew in this run, and those still under an older version. */
+    readonly rewrapped: number;
+    readonly remaining: number;
+    readonly error: string | undefined;
+  };
+};
+
+export type ConfigServices = {
+  readonly status: () => Promise<ConfigStatus>;
+  /** Reads hub.yaml again and brings the store up to it; a dry run only says what it would do. */
+  readonly apply: (mode: 'apply' | 'dry_run') => Promise<ConfigOutcome>;
+};
+
+export type ConfigStatus = {
+  readonly path: string | undefined;
+  readonly appliedAt: number | undefined;
+  /** The version that every change of configuration raises. */
+  readonly version: number;
+};
+
+export type ConfigOutcome = {
+  readonly applied: boolean;
+  /** One sentence per change, in order; secrets are never in it. */
+  readonly changes: readonly { readonly action: 'create' | 'update' | 'remove'; readonly sentence: string }[];
+  /** What stands in the way, with the place in the file; nothing is applied while there is any. */
+  readonly problems: readonly { readonly place: string; readonly message: string }[];
+};
+
+export type SystemServices = {
+  readonly info: () => Promise<HubInfo>;
+  readonly settings: () => Promise<readonly SettingSummary[]>;
+  readonly jobs: () => Promise<
+    readonly {
+      readonly name: string;
+      readonly nextDueAt: number;
+      readonly lastRunAt: number | undefined;
+      readonly lastError: string | undefined;
+    }[]
+  >;
+  /** What the hub knows without asking anybody. */
+  readonly health: (tenant: Tenant) => Promise<HealthReport>;
+  /** Asks the store and every enabled connection; costs a call to each provider. */
+  readonly checkHealth: (tenant: Tenant) => Promise<HealthReport>;
+  /** Writes a consistent copy of the store while the hub runs. @throws resource.conflict when the target exists */
+  readonly backup: (target: string) => Promise<BackupOutcome>;
+  /** Makes a new admin token and ends the old ones. */
+  readonly newAdminToken: () => Promise<string>;
+};
+
+export type HubInfo = {
+  readonly version: string;
+  readonly nodeVersion: string;
+  readonly instanceId: string;
+  readonly startedAt: number;
+  /** Who pays the providers: the organization itself, or the operator who bills credits. */
+  readonly mode: 'enterprise' | 'service_provider';
+  /** Whether the simulated provider answers. */
+  readonly simulated: boolean;
+  readonly store: 'sqlite' | 'postgres';
+  readonly schemaVersion: string;
+  readonly configurationVersion: number;
+};
+
+export type SettingSummary = {
+  readonly name: string;
+  readonly origin: 'default' | 'environment' | 'file' | 'flag';
+  /** A setting that holds a secret is shown as set or not set. */
+  readonly secret: boolean;
+  readonly value: JsonValue | undefined;
+};
+
+export type HealthState = 'ok' | 'degraded' | 'failed' | 'unknown';
+
+export type HealthReport = {
+  readonly state: HealthState;
+  readonly checks: readonly {
+    readonly name: string;
+    readonly state: HealthState;
+    readonly message: string | undefined;
+  }[];
+  readonly connections: readonly {
+    readonly connectionId: string;
+    readonly name: string;
+    readonly state: HealthState;
+    readonly message: string | undefined;
+  }[];
+};
+
+/** What a backup wrote; for PostgreSQL without its tools at hand, the command to run instead. */
+export type BackupOutcome =
+  | { readonly kind: 'written'; readonly path: string; readonly bytes: number; readonly keyFingerprint: string }
+  | { readonly kind: 'run_this'; readonly command: string };

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { adminRoute, CONTROL_PREFIX, type ControlRoutes, tenantOf } from '../http.ts';
+import {
+  adminTokenSchema,
+  backupRequestSchema,
+  backupSchema,
+  healthSchema,
+  infoSchema,
+  jobSchema,
+  settingSchema,
+  toBackup,
+  toHealth,
+  toInfo,
+  toJob,
+  toSetting,
+} from './schema.ts';
+
+const TAGS = ['system'];
+
+/** The hub itself: what it is, how it is, its jobs, its backup. */
+export const systemRoutes: ControlRoutes = (app, { system }) => {
+  app.get(
+    `${CONTROL_PREFIX}/info`,
+    adminRoute({
+      operationId: 'getInfo',
+      summary: 'Says what hub this is.',
+      tags: TAGS,
+      response: { 200: infoSchema },
+    }),
+    async () => toInfo(await system.info()),
+  );
+  app.get(
+    `${CONTROL_PREFIX}/settings`,
+    adminRoute({
+      operationId: 'listSettings',
+      summary: 'Lists the settings in force and where each comes from; secrets are not shown.',
+      tags: TAGS,
+      response: { 200: z.strictObject({ data: z.array(settingSchema) }) },
+    }),
+    async () => ({ data: (await system.settings()).map(toSetting) }),
+  );
+  app.get(
+    `${CONTROL_PREFIX}/jobs`,
+    adminRoute({
+      operationId: 'listJobs',
+      summary: 'Lists the scheduled jobs.',
+      tags: TAGS,
+      response: { 200: z.strictObject({ data: z.array(jobSchema) }) },
+    }),
+    async () => ({ data: (await system.jobs()).map(toJob) }),
+  );
+  app.get(
+    `${CONTROL_PREFIX}/health`,
+    adminRoute({
+      operationId: 'getHealth',
+      summary: 'Shows what the hub knows of its health without asking anybody.',
+      tags: TAGS,
+      response: { 200: healthSchema },
+    }),
+    async (request) => toHealth(await system.health(tenantOf(request))),
+  );
+  app.post(
+    `${CONTROL_PREFIX}/health/check`,
+    adminRoute({
+      operationId: 'checkHealth',
+      summary: 'Asks the store and every enabled connection; costs a call to each provider.',
+      tags: TAGS,
+      response: { 200: healthSchema },
+    }),
+    async (request) => toHealth(await system.checkHealth(tenantOf(request))),
+  );
+  app.post(
+    `${CONTROL_PREFIX}/backup`,
+    adminRoute({
+      operationId: 'createBackup',
+      summary: 'Writes a consistent copy of the store while the hub runs.',
+      tags: TAGS,
+      body: backupRequestSchema,
+      response: { 200: backupSchema },
+    }),
+    async (request) => toBackup(await system.backup(request.body.path)),
+  );
+  app.post(
+    `${CONTROL_PREFIX}/admin-token`,
+    adminRoute({
+      operationId: 'newAdminToken',
+      summary: 'Makes a new admin token and ends the old ones.',
+      tags: TAGS,
+      response: { 201: adminTokenSchema },
+    }),
+    async (_request, reply) => reply.code(201).send({ token: await system.newAdminToken() }),
+  );
+};

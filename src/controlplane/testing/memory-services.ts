@@ -1,0 +1,504 @@
+import { GatewayError } from '../../kernel/errors.ts';
+import type {
+  AliasRow,
+  ConnectionRow,
+  CredentialRow,
+  IdentityOverrideRow,
+  ModelRow,
+  VirtualKeyRow,
+} from '../../protocol/configuration.ts';
+import type { RateCard } from '../../protocol/rate-card.ts';
+import type { RequestOutcome } from '../../protocol/records.ts';
+import type { CatalogueProvider, ControlServices, UsageFilter } from '../services.ts';
+import { exampleProviders } from './examples.ts';
+
+/** The token that the services of tests accept. */
+export const TEST_ADMIN_TOKEN = 'test-admin-token';
+export const TEST_TENANT = { organizationId: 'org_test', projectId: 'proj_test' };
+export const TEST_NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
+
+/** What the services of a test hold; tests look into it and put things there. */
+export type MemoryState = {
+  readonly connections: Map<string, ConnectionRow>;
+  readonly credentials: Map<string, CredentialRow>;
+  /** Secrets as the vault would hold them: apart from every row that is answered. */
+  readonly secrets: Map<string, string>;
+  readonly models: Map<string, ModelRow>;
+  readonly aliases: Map<string, AliasRow>;
+  readonly overrides: Map<string, IdentityOverrideRow>;
+  readonly cards: RateCard[];
+  readonly keys: Map<string, VirtualKeyRow>;
+  readonly outcomes: RequestOutcome[];
+  readonly providers: Map<string, CatalogueProvider>;
+  readonly reported: unknown[];
+};
+
+/** Services that keep everything in memory and refuse what the real ones refuse. */
+export function createMemoryServices(): { readonly services: ControlServices; readonly state: MemoryState } {
+  const state: MemoryState = {
+    connections: new Map(),
+    credentials: new Map(),
+    secrets: new Map(),
+    models: new Map(),
+    aliases: new Map(),
+    overrides: new Map(),
+    cards: [],
+    keys: new Map(),
+    outcomes: [],
+    providers: new Map(exampleProviders().map((provider) => [provider.id, provider])),
+    reported: [],
+  };
+  let made = 0;
+  const newId = (prefix: string): string => {
+    made += 1;
+    return `${prefix}_${String(made).padStart(4, '0')}`;
+  };
+  const services: ControlServices = {
+    verifyAdmin: async (token) => (token === TEST_ADMIN_TOKEN ? { tenant: TEST_TENANT } : undefined),
+    newRequestId: () => newId('req'),
+    now: () => TEST_NOW,
+    reportError: ({ error }) => void state.reported.push(error),
+    connections: connectionServices(state, newId),
+    credentials: credentialServices(state, newId),
+    models: modelServices(state, newId),
+    aliases: aliasServices(state, newId),
+    identityOverrides: overrideServices(state, newId),
+    prices: priceServices(state, newId),
+    keys: keyServices(state, newId),
+    usage: usageServices(state),
+    catalogue: catalogueServices(state),
+    probe: probeServices(),
+    vault: vaultServices(),
+    config: configServices(),
+    system: systemServices(state),
+  };
+  return { services, state };
+}
+
+type NewTestId = (prefix: string) => string;
+
+function existing<Row>(rows: ReadonlyMap<string, Row>, id: string): Row {
+  const row = rows.get(id);
+  if (row === undefined) throw new GatewayError('resource.not_found');
+  return row;
+}
+
+/** A row that may be changed here. */
+function own<Row extends { readonly source: string }>(rows: ReadonlyMap<string, Row>, id: string): Row {
+  const row = existing(rows, id);
+  if (row.source === 'file') throw new GatewayError('resource.read_only');
+  return row;
+}
+
+/** Leaves out the fields that were not sent, so that they do not overwrite. */
+function sent<Change extends object>(change: Change): Partial<Change> {
+  // Object.entries forgets which keys it came from; they are the keys of `change`.
+  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) as Partial<Change>;
+}
+
+function put<Row extends { readonly id: string }>(rows: Map<string, Row>, row: NoInfer<Row>): Row {
+  rows.set(row.id, row);
+  return row;
+}
+
+function connectionServices(state: MemoryState, newId: NewTestId): ControlServices['connections'] {
+  const refresh = { added: ['small-model'], withdrawn: [], returned: [], error: undefined };
+  return {
+    list: async () => [...state.connections.values()],
+    get: async (_tenant, id) => state.connections.get(id),
+    create: async (tenant, input) => {
+      const provider = existing(state.providers, input.providerId);
+      const name = input.name ?? provider.id;
+      if ([...state.connections.values()].some((row) => row.name === name)) throw new GatewayError('resource.conflict');
+      const connection = put(state.connections, {
+        ...TEST_TENANT,
+        id: newId('conn'),
+        name,
+        providerId: provider.id,
+        baseUrl: input.baseUrl ?? provider.baseUrl,
+        enabled: true,
+        newModelPolicy: input.newModelPolicy,
+        position: input.position ?? state.connections.size,
+        source: 'store',
+        createdAt: TEST_NOW,
+        updatedAt: TEST_NOW,
+        refreshedAt: TEST_NOW,
+        refreshError: undefined,
+      });
+      if (input.credential !== undefined) {
+        await credentialServices(state, newId).create(tenant, connection.id, input.credential);
+      }
+      addModel(state, newId, connection.id, 'small-model', 'discovered');
+      return { connection, refresh };
+    },
+    update: async (_tenant, id, { secrets: _secrets, ...change }) =>
+      put(state.connections, { ...own(state.connections, id), ...sent(change) }),
+    remove: async (_tenant, id) => {
+      own(state.connections, id);
+      state.connections.delete(id);
+    },
+    refresh: async (_tenant, id) => {
+      existing(state.connections, id);
+      return { ...refresh, added: [] };
+    },
+    test: async (_tenant, id) => {
+      existing(state.connections, id);
+      const tried = [...state.credentials.values()].filter((row) => row.connectionId === id);
+      return { ok: tried.every((row) => row.state === 'active'), results: tried.map(testResult) };
+    },
+  };
+}
+
+function testResult(row: CredentialRow) {
+  const ok = row.state === 'active';
+  return {
+    credentialId: row.id,
+    step: 'models',
+    ok,
+    httpStatus: ok ? 200 : 401,
+    latencyMs: 12,
+    message: ok ? undefined : 'the provider refused the credential',
+  };
+}
+
+function credentialServices(state: MemoryState, newId: NewTestId): ControlServices['credentials'] {
+  return {
+    list: async (_tenant, connectionId) => {
+      existing(state.connections, connectionId);
+      return [...state.credentials.values()].filter((row) => row.connectionId === connectionId);
+    },
+    create: async (_tenant, connectionId, input) => {
+      existing(state.connections, connectionId);
+      const id = newId('cred');
+      state.secrets.set(id, input.secret);
+      return put(state.credentials, {
+        ...TEST_TENANT,
+        id,
+        connectionId,
+        name: input.name ?? 'default',
+        sealed: 'sealed-envelope',
+        masked: `${input.secret.slice(0, 2)}…${input.secret.slice(-2)}`,
+        weight: input.weight ?? 1,
+        state: 'active',
+        stateReason: undefined,
+        stateChangedAt: undefined,
+        useCount: 0,
+        lastUsedAt: undefined,
+        lastError: undefined,
+        lastErrorAt: undefined,
+        source: 'store',
+        createdAt: TEST_NOW,
+      });
+    },
+    update: async (_tenant, id, { enabled, ...change }) => {
+      const row = { ...own(state.credentials, id), ...sent(change) };
+      return put(state.credentials, enabled === undefined ? row : { ...row, state: enabled ? 'active' : 'disabled' });
+    },
+    replaceSecret: async (_tenant, id, secret) => {
+      state.secrets.set(id, secret);
+      return put(state.credentials, { ...own(state.credentials, id), masked: `…${secret.slice(-2)}` });
+    },
+    remove: async (_tenant, id) => {
+      own(state.credentials, id);
+      state.credentials.delete(id);
+    },
+    test: async (_tenant, id) => {
+      const row = existing(state.credentials, id);
+      return { ok: row.state === 'active', results: [testResult(row)] };
+    },
+  };
+}
+
+function addModel(
+  state: MemoryState,
+  newId: NewTestId,
+  connectionId: string,
+  model: string,
+  origin: ModelRow['origin'],
+) {
+  return put(state.models, {
+    ...TEST_TENANT,
+    id: newId('mdl'),
+    connectionId,
+    upstreamModel: model,
+    state: 'enabled',
+    origin,
+    facts: {
+      displayName: undefined,
+      contextTokens: 8192,
+      maxOutputTokens: undefined,
+      inputModalities: ['text'],
+      outputModalities: undefined,
+      embeddingDimensions: undefined,
+      createdAt: undefined,
+    },
+    firstSeenAt: TEST_NOW,
+    lastSeenAt: TEST_NOW,
+    withdrawnAt: undefined,
+  });
+}
+
+function modelServices(state: MemoryState, newId: NewTestId): ControlServices['models'] {
+  return {
+    list: async (_tenant, connectionId) => {
+      existing(state.connections, connectionId);
+      return [...state.models.values()].filter((row) => row.connectionId === connectionId);
+    },
+    get: async (_tenant, id) => state.models.get(id),
+    add: async (_tenant, connectionId, input) => {
+      existing(state.connections, connectionId);
+      const row = addModel(state, newId, connectionId, input.upstreamModel, 'manual');
+      return put(state.models, { ...row, facts: input.facts });
+    },
+    setState: async (_tenant, id, value) => put(state.models, { ...existing(state.models, id), state: value }),
+    remove: async (_tenant, id) => {
+      existing(state.models, id);
+      state.models.delete(id);
+    },
+  };
+}
+
+function aliasServices(state: MemoryState, newId: NewTestId): ControlServices['aliases'] {
+  return {
+    list: async () => [...state.aliases.values()],
+    create: async (_tenant, input) => {
+      if ([...state.aliases.values()].some((row) => row.name === input.name))
+        throw new GatewayError('resource.conflict');
+      return put(state.aliases, { ...TEST_TENANT, id: newId('alias'), ...input, source: 'store' });
+    },
+    remove: async (_tenant, id) => {
+      own(state.aliases, id);
+      state.aliases.delete(id);
+    },
+  };
+}
+
+function overrideServices(state: MemoryState, newId: NewTestId): ControlServices['identityOverrides'] {
+  return {
+    list: async () => [...state.overrides.values()],
+    create: async (_tenant, input) =>
+      put(state.overrides, { ...TEST_TENANT, id: newId('over'), ...input, source: 'store' }),
+    remove: async (_tenant, id) => {
+      own(state.overrides, id);
+      state.overrides.delete(id);
+    },
+  };
+}
+
+function priceServices(state: MemoryState, newId: NewTestId): ControlServices['prices'] {
+  const cardsOf = (providerId: string, model: string) =>
+    state.cards.filter((card) => card.providerId === providerId && card.model === model).reverse();
+  return {
+    inForce: async () =>
+      [...state.models.values()].map((row) => {
+        const providerId = existing(state.connections, row.connectionId).providerId;
+        return { providerId, model: row.upstreamModel, card: cardsOf(providerId, row.upstreamModel)[0] };
+      }),
+    history: async (_tenant, { providerId, model }) => cardsOf(providerId, model),
+    set: async (_tenant, input) => {
+      const card: RateCard = {
+        id: newId('rc'),
+        providerId: input.providerId,
+        model: input.model,
+        version: cardsOf(input.providerId, input.model).length + 1,
+        source: 'operator',
+        effectiveFrom: input.effectiveFrom ?? TEST_NOW,
+        prices: input.prices,
+      };
+      state.cards.push(card);
+      return card;
+    },
+  };
+}
+
+function keyServices(state: MemoryState, newId: NewTestId): ControlServices['keys'] {
+  return {
+    list: async () => [...state.keys.values()],
+    get: async (_tenant, id) => state.keys.get(id),
+    create: async (_tenant, input) => {
+      const id = newId('vk');
+      const key = put(state.keys, {
+        ...TEST_TENANT,
+        id,
+        name: input.name,
+        hash: 'f00d'.repeat(16),
+        masked: 'sk-hub-…cret',
+        allowedModels: input.allowedModels,
+        enabled: true,
+        expiresAt: input.expiresAt,
+        revokedAt: undefined,
+        createdAt: TEST_NOW,
+        lastUsedAt: undefined,
+        source: 'store',
+      });
+      return { key, secret: `sk-hub-${id}-secret` };
+    },
+    update: async (_tenant, id, { allowedModels, expiresAt, ...change }) => {
+      const row = { ...own(state.keys, id), ...sent(change) };
+      return put(state.keys, {
+        ...row,
+        ...(allowedModels === undefined ? {} : { allowedModels: allowedModels ?? undefined }),
+        ...(expiresAt === undefined ? {} : { expiresAt: expiresAt ?? undefined }),
+      });
+    },
+    revoke: async (_tenant, id) => put(state.keys, { ...own(state.keys, id), revokedAt: TEST_NOW }),
+    remove: async (_tenant, id) => {
+      own(state.keys, id);
+      state.keys.delete(id);
+    },
+  };
+}
+
+function usageServices(state: MemoryState): ControlServices['usage'] {
+  const matching = (filter: UsageFilter) =>
+    state.outcomes
+      .map((outcome) => outcome.usage)
+      .filter(
+        (record) =>
+          (filter.fromMs === undefined || record.startedAt >= filter.fromMs) &&
+          (filter.toMs === undefined || record.startedAt < filter.toMs) &&
+          (filter.status === undefined || record.status === filter.status) &&
+          (filter.keyId === undefined || record.keyId === filter.keyId),
+      )
+      .sort((a, b) => b.id.localeCompare(a.id));
+  return {
+    list: async (_tenant, filter, { limit, cursor }) =>
+      matching(filter)
+        .filter((record) => cursor === undefined || record.id < cursor)
+        .slice(0, limit),
+    get: async (_tenant, requestId) => state.outcomes.find((outcome) => outcome.usage.requestId === requestId),
+    totals: async (_tenant, filter, groupBy) => {
+      const groups = new Map<string | undefined, ReturnType<typeof matching>>();
+      for (const record of matching(filter)) {
+        const group = groupBy === 'model' ? (record.routedModel ?? record.requestedModel) : undefined;
+        groups.set(group, [...(groups.get(group) ?? []), record]);
+      }
+      return [...groups].map(([group, records]) => ({
+        group,
+        requests: records.length,
+        failedRequests: records.filter((record) => record.status !== 'success').length,
+        estimatedRequests: records.filter((record) => record.usageBasis === 'estimated').length,
+        unpricedRequests: records.filter((record) => record.costNano === undefined).length,
+        inputTokens: sum(records.map((record) => record.usage.inputTokens)),
+        cachedInputTokens: sum(records.map((record) => record.usage.cachedInputTokens)),
+        outputTokens: sum(records.map((record) => record.usage.outputTokens)),
+        reasoningTokens: sum(records.map((record) => record.usage.reasoningTokens)),
+        costNano: records.reduce((total, record) => total + (record.costNano ?? 0n), 0n),
+      }));
+    },
+  };
+}
+
+function sum(values: readonly (number | undefined)[]): number {
+  return values.reduce<number>((total, value) => total + (value ?? 0), 0);
+}
+
+function catalogueServices(state: MemoryState): ControlServices['catalogue'] {
+  const idsIn = (document: unknown): string[] => {
+    if (!Array.isArray(document))
+      throw new GatewayError('request.invalid', { message: 'document: is no list of entries.' });
+    return document.map((entry: unknown) =>
+      typeof entry === 'object' && entry !== null && 'id' in entry ? String(entry.id) : '?',
+    );
+  };
+  const compare: ControlServices['catalogue']['compare'] = async (from) => {
+    const ids = from.kind === 'url' ? ['fetched'] : idsIn(from.document);
+    return {
+      added: ids.filter((id) => !state.providers.has(id)),
+      changed: ids.filter((id) => state.providers.has(id)).map((id) => ({ id, fields: ['baseUrl'] })),
+      unchanged: [],
+    };
+  };
+  return {
+    list: async () => [...state.providers.values()],
+    get: async (id) => state.providers.get(id),
+    compare,
+    apply: async (from) => {
+      const difference = await compare(from);
+      const [template] = exampleProviders();
+      if (template !== undefined) {
+        for (const id of difference.added) state.providers.set(id, { ...template, id, name: id, origin: 'applied' });
+      }
+      return difference;
+    },
+    remove: async (id) => {
+      if (existing(state.providers, id).origin === 'built_in') throw new GatewayError('resource.not_found');
+      state.providers.delete(id);
+    },
+  };
+}
+
+function probeServices(): ControlServices['probe'] {
+  return {
+    probe: async ({ baseUrl }) => ({
+      baseUrl,
+      dialect: 'openai-chat',
+      results: [
+        { credentialId: undefined, step: 'models', ok: true, httpStatus: 200, latencyMs: 3, message: undefined },
+      ],
+      models: ['local-model'],
+      proposedEntry: { id: 'proposed', name: 'Proposed', baseUrl },
+    }),
+  };
+}
+
+function vaultServices(): ControlServices['vault'] {
+  const status = {
+    versions: [{ version: 1, fingerprint: 'ab12cd34', createdAt: TEST_NOW, retiredAt: undefined }],
+    currentVersion: 1,
+    undecryptable: 0,
+    rotation: { state: 'idle' as const, rewrapped: 0, remaining: 0, error: undefined },
+  };
+  return {
+    status: async () => status,
+    rotate: async () => ({ ...status, rotation: { ...status.rotation, state: 'running' as const, remaining: 3 } }),
+  };
+}
+
+function configServices(): ControlServices['config'] {
+  return {
+    status: async () => ({ path: '/etc/hub.yaml', appliedAt: TEST_NOW, version: 7 }),
+    apply: async (mode) => ({
+      applied: mode === 'apply',
+      changes: [{ action: 'create', sentence: 'connect openai as “openai-eu”' }],
+      problems: [],
+    }),
+  };
+}
+
+function systemServices(state: MemoryState): ControlServices['system'] {
+  const health = async () => ({
+    state: 'ok' as const,
+    checks: [{ name: 'store', state: 'ok' as const, message: undefined }],
+    connections: [...state.connections.values()].map((row) => ({
+      connectionId: row.id,
+      name: row.name,
+      state: 'unknown' as const,
+      message: 'not tried yet',
+    })),
+  });
+  return {
+    info: async () => ({
+      version: '0.1.0',
+      nodeVersion: '24.0.0',
+      instanceId: 'inst_1',
+      startedAt: TEST_NOW,
+      mode: 'enterprise',
+      simulated: true,
+      store: 'sqlite',
+      schemaVersion: '0001',
+      configurationVersion: 7,
+    }),
+    settings: async () => [
+      { name: 'port', origin: 'default', secret: false, value: 4180 },
+      { name: 'masterKey', origin: 'environment', secret: true, value: 'canary-master-key' },
+    ],
+    jobs: async () => [
+      { name: 'refresh-models', nextDueAt: TEST_NOW + 1000, lastRunAt: undefined, lastError: undefined },
+    ],
+    health,
+    checkHealth: health,
+    backup: async (target) => ({ kind: 'written', path: target, bytes: 4096, keyFingerprint: 'ab12cd34' }),
+    newAdminToken: async () => 'new-admin-token',
+  };
+}

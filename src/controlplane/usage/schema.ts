@@ -1,0 +1,257 @@
+import { z } from 'zod';
+import type { Attempt, RequestOutcome, UsageRecord } from '../../protocol/records.ts';
+import type { Usage } from '../../protocol/usage.ts';
+import {
+  costFields,
+  countField,
+  fromTimeOrUndefined,
+  idField,
+  modelField,
+  timeField,
+  timeInputField,
+  toCost,
+  toTime,
+} from '../fields.ts';
+import { pageQuery } from '../paging.ts';
+import type { UsageFilter, UsageGroup, UsageTotals } from '../services.ts';
+
+const TEXT_CHARS_MAX = 256;
+
+const statusField = z.enum(['success', 'upstream_error', 'rejected', 'client_closed', 'cut', 'timeout', 'interrupted']);
+
+/** Counts by class; the classes do not overlap, and one that the provider did not tell is missing. */
+const usageSchema = z.strictObject({
+  input_tokens: countField.optional(),
+  cached_input_tokens: countField.optional(),
+  cache_write_5m_tokens: countField.optional(),
+  cache_write_1h_tokens: countField.optional(),
+  audio_input_tokens: countField.optional(),
+  output_tokens: countField.optional(),
+  reasoning_tokens: countField.optional(),
+  audio_output_tokens: countField.optional(),
+  images: z.number().optional(),
+  seconds: z.number().optional(),
+  characters: countField.optional(),
+  tool_calls: countField.optional(),
+  provider_cost_usd: z.string().optional().describe('What the provider itself said the call cost.'),
+});
+
+export const usageRecordSchema = z.strictObject({
+  id: z.string(),
+  request_id: z.string(),
+  started_at: timeField,
+  key_id: z.string(),
+  member_id: z.string().optional(),
+  service_account_id: z.string().optional(),
+  connection_id: z.string().optional(),
+  credential_id: z.string().optional(),
+  provider_id: z.string().optional(),
+  application: z.string(),
+  end_user: z.string().optional(),
+  tags: z.record(z.string(), z.string()).optional(),
+  client_request_id: z.string().optional(),
+  traceparent: z.string().optional(),
+  operation: z.enum(['chat', 'completions', 'embeddings']),
+  streamed: z.boolean(),
+  requested_model: z.string(),
+  routed_model: z.string().optional(),
+  served_model: z.string().optional(),
+  usage: usageSchema,
+  usage_basis: z.enum(['reported', 'estimated']).optional(),
+  priced: z.boolean().describe('False: the model had no known price, and there is no cost.'),
+  cost_usd: costFields.cost_usd.optional(),
+  cost_nano_usd: costFields.cost_nano_usd.optional(),
+  rate_card_id: z.string().optional(),
+  rate_card_version: z.int().optional(),
+  finish_reason: z.string().optional(),
+  status: statusField,
+  http_status: z.int(),
+  error_code: z.string().optional(),
+  first_byte_ms: z.number().optional(),
+  duration_ms: z.number(),
+  overhead_ms: z.number(),
+  request_bytes: countField,
+  response_bytes: countField,
+  instance_id: z.string(),
+});
+
+const attemptSchema = z.strictObject({
+  connection_id: z.string(),
+  credential_id: z.string().optional(),
+  provider_id: z.string(),
+  routed_model: z.string(),
+  started_ms: z.number(),
+  headers_ms: z.number().optional(),
+  first_byte_ms: z.number().optional(),
+  ended_ms: z.number(),
+  http_status: z.int().optional(),
+  outcome: z.enum(['success', 'fault']),
+  error_code: z.string().optional(),
+  upstream_message: z.string().optional(),
+  upstream_request_id: z.string().optional(),
+});
+
+export const requestDetailSchema = z.strictObject({
+  usage_record: usageRecordSchema,
+  attempts: z.array(attemptSchema),
+  losses: z.array(z.strictObject({ field: z.string(), reason: z.string() })),
+  error_message: z.string().optional(),
+  user_agent: z.string().optional(),
+  client_address: z.string().optional(),
+});
+
+export const totalsSchema = z.strictObject({
+  group: z.string().optional(),
+  requests: countField,
+  failed_requests: countField,
+  estimated_requests: countField,
+  unpriced_requests: countField.describe('Records without a known price; no cost holds them.'),
+  input_tokens: countField,
+  cached_input_tokens: countField,
+  output_tokens: countField,
+  reasoning_tokens: countField,
+  ...costFields,
+});
+
+const textField = z.string().min(1).max(TEXT_CHARS_MAX);
+
+const filterFields = {
+  from: timeInputField.optional(),
+  to: timeInputField.optional(),
+  key_id: idField.optional(),
+  model: modelField.optional(),
+  provider_id: idField.optional(),
+  connection_id: idField.optional(),
+  status: statusField.optional(),
+  end_user: textField.optional(),
+  application: textField.optional(),
+};
+
+export const usageRecordsQuery = z.strictObject({ ...pageQuery, ...filterFields });
+export const usageTotalsQuery = z.strictObject({
+  ...filterFields,
+  group_by: z
+    .enum(['model', 'provider', 'connection', 'key', 'status', 'operation', 'end_user', 'application', 'day'])
+    .optional(),
+});
+export const requestParams = z.strictObject({ request_id: idField });
+
+export function toUsageFilter(query: z.output<typeof usageTotalsQuery>): UsageFilter {
+  return {
+    fromMs: fromTimeOrUndefined(query.from),
+    toMs: fromTimeOrUndefined(query.to),
+    keyId: query.key_id,
+    model: query.model,
+    providerId: query.provider_id,
+    connectionId: query.connection_id,
+    status: query.status,
+    endUser: query.end_user,
+    application: query.application,
+  };
+}
+
+export function toUsageGroup(group: z.output<typeof usageTotalsQuery>['group_by']): UsageGroup | undefined {
+  return group === 'end_user' ? 'endUser' : group;
+}
+
+export function toUsageRecord(record: UsageRecord): z.output<typeof usageRecordSchema> {
+  return {
+    id: record.id,
+    request_id: record.requestId,
+    started_at: toTime(record.startedAt),
+    key_id: record.keyId,
+    member_id: record.memberId,
+    service_account_id: record.serviceAccountId,
+    connection_id: record.connectionId,
+    credential_id: record.credentialId,
+    provider_id: record.providerId,
+    application: record.application,
+    end_user: record.endUser,
+    tags: record.tags === undefined ? undefined : { ...record.tags },
+    client_request_id: record.clientRequestId,
+    traceparent: record.traceparent,
+    operation: record.operation,
+    streamed: record.streamed,
+    requested_model: record.requestedModel,
+    routed_model: record.routedModel,
+    served_model: record.servedModel,
+    usage: toUsage(record.usage),
+    usage_basis: record.usageBasis,
+    priced: record.costNano !== undefined,
+    ...(record.costNano === undefined ? {} : toCost(record.costNano)),
+    rate_card_id: record.rateCardId,
+    rate_card_version: record.rateCardVersion,
+    finish_reason: record.finishReason,
+    status: record.status,
+    http_status: record.httpStatus,
+    error_code: record.errorCode,
+    first_byte_ms: record.firstByteMs,
+    duration_ms: record.durationMs,
+    overhead_ms: record.overheadMs,
+    request_bytes: record.requestBytes,
+    response_bytes: record.responseBytes,
+    instance_id: record.instanceId,
+  };
+}
+
+function toUsage(usage: Usage): z.output<typeof usageSchema> {
+  return {
+    input_tokens: usage.inputTokens,
+    cached_input_tokens: usage.cachedInputTokens,
+    cache_write_5m_tokens: usage.cacheWrite5mTokens,
+    cache_write_1h_tokens: usage.cacheWrite1hTokens,
+    audio_input_tokens: usage.audioInputTokens,
+    output_tokens: usage.outputTokens,
+    reasoning_tokens: usage.reasoningTokens,
+    audio_output_tokens: usage.audioOutputTokens,
+    images: usage.images,
+    seconds: usage.seconds,
+    characters: usage.characters,
+    tool_calls: usage.toolCalls,
+    provider_cost_usd: usage.providerCostUsd,
+  };
+}
+
+export function toRequestDetail(outcome: RequestOutcome): z.output<typeof requestDetailSchema> {
+  return {
+    usage_record: toUsageRecord(outcome.usage),
+    attempts: outcome.request.attempts.map(toAttempt),
+    losses: outcome.request.losses.map((loss) => ({ field: loss.field, reason: loss.reason })),
+    error_message: outcome.request.errorMessage,
+    user_agent: outcome.request.userAgent,
+    client_address: outcome.request.clientAddress,
+  };
+}
+
+function toAttempt(attempt: Attempt): z.output<typeof attemptSchema> {
+  return {
+    connection_id: attempt.connectionId,
+    credential_id: attempt.credentialId,
+    provider_id: attempt.providerId,
+    routed_model: attempt.routedModel,
+    started_ms: attempt.startedMs,
+    headers_ms: attempt.headersMs,
+    first_byte_ms: attempt.firstByteMs,
+    ended_ms: attempt.endedMs,
+    http_status: attempt.httpStatus,
+    outcome: attempt.outcome,
+    error_code: attempt.errorCode,
+    upstream_message: attempt.upstreamMessage,
+    upstream_request_id: attempt.upstreamRequestId,
+  };
+}
+
+export function toTotals(totals: UsageTotals): z.output<typeof totalsSchema> {
+  return {
+    group: totals.group,
+    requests: totals.requests,
+    failed_requests: totals.failedRequests,
+    estimated_requests: totals.estimatedRequests,
+    unpriced_requests: totals.unpricedRequests,
+    input_tokens: totals.inputTokens,
+    cached_input_tokens: totals.cachedInputTokens,
+    output_tokens: totals.outputTokens,
+    reasoning_tokens: totals.reasoningTokens,
+    ...toCost(totals.costNano),
+  };
+}

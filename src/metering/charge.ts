@@ -1,0 +1,87 @@
+import { type NanoUsd, type PricedUnits, sumPriced, ZERO_NANO_USD } from '../kernel/money.ts';
+import type { PriceUnit } from '../protocol/rate-card.ts';
+import type { Usage } from '../protocol/usage.ts';
+import { CHARGED_CLASSES, type CompiledRateCard, findLine, priceTable, utcMinute } from './compile-rate-card.ts';
+
+/** What is charged: a call's usage, and when it started in milliseconds since the epoch. */
+export type ChargedCall = {
+  readonly usage: Usage;
+  readonly at: number;
+  readonly isBatch?: boolean;
+  /** Size and quality of the images made, in the provider's own words. */
+  readonly imageSize?: string;
+  readonly imageQuality?: string;
+};
+
+/**
+ * What a call cost. `costNano` is `undefined` when it is not known, never zero instead: then either `missing` names the
+ * units that were used and have no price, or nothing was told about what was used.
+ */
+export type Charge = { readonly costNano: NanoUsd | undefined; readonly missing: readonly PriceUnit[] };
+
+const NONE_MISSING: readonly PriceUnit[] = [];
+const FREE: Charge = { costNano: ZERO_NANO_USD, missing: NONE_MISSING };
+const NOT_TOLD: Charge = { costNano: undefined, missing: NONE_MISSING };
+
+/**
+ * Usage through a rate card. A context tier is chosen by the whole input and then prices the whole call; a time of day is
+ * that of the call's start. The sum is exact and is rounded up once. Counts are whole and not negative, as reading them
+ * from an answer made sure.
+ */
+export function charge(compiled: CompiledRateCard, call: ChargedCall): Charge {
+  if (compiled.isFree) return FREE;
+  const { usage } = call;
+  const table = priceTable(compiled, {
+    at: call.at,
+    inputTokens: wholeInput(usage),
+    isBatch: call.isBatch ?? false,
+  });
+  const lines: PricedUnits[] = [];
+  let missing: PriceUnit[] | undefined;
+  let isTold = false;
+  for (let index = 0; index < CHARGED_CLASSES.length; index += 1) {
+    const charged = CHARGED_CLASSES[index];
+    if (charged === undefined) continue;
+    const units = usage[charged.field];
+    if (units === undefined) continue;
+    isTold = true;
+    if (units === 0) continue;
+    const price = table.classes[index];
+    if (price === undefined) (missing ??= []).push(charged.units[0]);
+    else lines.push({ units, price });
+  }
+  if (usage.images !== undefined) {
+    isTold = true;
+    const image = imageLine(compiled, call, usage.images);
+    if (image === 'missing') (missing ??= []).push('image');
+    else if (image !== undefined) lines.push(image);
+  }
+  if (missing !== undefined) return { costNano: undefined, missing };
+  if (!isTold) return NOT_TOLD;
+  if (table.request !== undefined) lines.push({ units: 1, price: table.request });
+  return { costNano: sumPriced(lines), missing: NONE_MISSING };
+}
+
+/** Everything that was sent, cached or not: what context tiers are measured by. */
+function wholeInput(usage: Usage): number {
+  return (
+    (usage.inputTokens ?? 0) +
+    (usage.cachedInputTokens ?? 0) +
+    (usage.cacheWrite5mTokens ?? 0) +
+    (usage.cacheWrite1hTokens ?? 0) +
+    (usage.audioInputTokens ?? 0)
+  );
+}
+
+/** Images are priced by size and quality, which are too many for a table. */
+function imageLine(compiled: CompiledRateCard, call: ChargedCall, images: number): PricedUnits | 'missing' | undefined {
+  if (images === 0) return undefined;
+  const line = findLine(compiled.card.prices, 'image', {
+    minute: utcMinute(call.at),
+    inputTokens: wholeInput(call.usage),
+    isBatch: call.isBatch ?? false,
+    imageSize: call.imageSize,
+    imageQuality: call.imageQuality,
+  });
+  return line === undefined ? 'missing' : { units: images, price: line.price };
+}

@@ -1,0 +1,37 @@
+import type { Operation } from '../protocol/operation.ts';
+import type { Usage, UsageBasis } from '../protocol/usage.ts';
+
+/** Estimated tokens of a call, for what its provider left unsaid. */
+export type EstimatedTokens = { readonly inputTokens: number; readonly outputTokens: number };
+
+/**
+ * Fills in what a provider did not report, or reported beyond belief. The parts of the input that it did report are taken
+ * off the estimate of the whole; an embedding has no output. The basis is `estimated` as soon as anything had to be.
+ *
+ * `estimate` is called only when it is needed.
+ */
+export function completeUsage(
+  reported: Usage,
+  operation: Operation,
+  estimate: () => EstimatedTokens,
+): { readonly usage: Usage; readonly basis: UsageBasis } {
+  const needsInput = reported.inputTokens === undefined;
+  const needsOutput = operation !== 'embeddings' && reported.outputTokens === undefined;
+  if (!needsInput && !needsOutput) return { usage: reported, basis: 'reported' };
+  const { inputTokens, outputTokens } = estimate();
+  const usage = {
+    ...reported,
+    inputTokens: needsInput ? Math.max(0, inputTokens - toldInputParts(reported)) : reported.inputTokens,
+    outputTokens: needsOutput ? outputTokens : reported.outputTokens,
+  };
+  return { usage, basis: 'estimated' };
+}
+
+function toldInputParts(usage: Usage): number {
+  return (
+    (usage.cachedInputTokens ?? 0) +
+    (usage.cacheWrite5mTokens ?? 0) +
+    (usage.cacheWrite1hTokens ?? 0) +
+    (usage.audioInputTokens ?? 0)
+  );
+}

@@ -1,0 +1,334 @@
+import { z } from 'zod';
+import { declaredShape } from '../declared/schema.ts';
+import {
+  byteCount,
+  durationMs,
+  hostName,
+  hostPortList,
+  noProxyList,
+  oneOf,
+  path,
+  proxyAddress,
+  proxyNetworkList,
+  secretText,
+  storeAddress,
+  text,
+  type ValueKind,
+  webAddress,
+  wholeNumber,
+  yesOrNo,
+} from './values.ts';
+
+/** What is told about one setting: where it may be given, and its row in docs/configuration.md. */
+export type SettingFacts = {
+  readonly doc: string;
+  /** Environment variables that give it; the first that is set and not empty counts. */
+  readonly env: readonly string[];
+  /** The command-line flag without its dashes, `tls-cert`; commander hands it over in camel case. */
+  readonly flag: string | undefined;
+  /** False for a secret that belongs in the environment only. */
+  readonly inFile: boolean;
+  readonly accepts: string;
+  readonly isSecret: boolean;
+  readonly isPath: boolean;
+  /** The default as the documentation shows it. */
+  readonly fallbackText: string;
+};
+
+/** The facts of every setting, by its schema. */
+export const settingFacts = z.registry<SettingFacts>();
+
+const MS = 1;
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const GIB = 1024 * MIB;
+const DAY_MINUTES = 24 * 60;
+const WORKERS_MAX = 64;
+const DEFAULT_PORT = 4180;
+
+type About<Fallback> = {
+  readonly doc: string;
+  readonly fallback: Fallback;
+  readonly fallbackText?: string;
+  readonly env?: readonly string[];
+  readonly flag?: string;
+  readonly inFile?: boolean;
+};
+
+/** One setting: how its value is read, and what stands for it where nothing is given. */
+function setting<T, Fallback>(value: ValueKind<T>, about: About<Fallback>) {
+  const schema = z.unknown().transform((given, context): T | Fallback => {
+    if (given === undefined) return about.fallback;
+    const read = value.read(given);
+    if (read !== undefined) return read;
+    const shown = value.isSecret ? '' : `, not ${JSON.stringify(given)?.slice(0, 80)}`;
+    context.addIssue({ code: 'custom', message: `must be ${value.accepts}${shown}` });
+    return z.NEVER;
+  });
+  settingFacts.add(schema, {
+    doc: about.doc,
+    env: about.env ?? [],
+    flag: about.flag,
+    inFile: about.inFile ?? true,
+    accepts: value.accepts,
+    isSecret: value.isSecret,
+    isPath: value.isPath,
+    fallbackText: about.fallbackText ?? (about.fallback === undefined ? '' : String(about.fallback)),
+  });
+  return schema;
+}
+
+const size = (doc: string, env: string, range: { min: number; max: number; fallback: number }) =>
+  setting(byteCount(range), { doc, env: [env], fallback: range.fallback, fallbackText: sizeText(range.fallback) });
+
+const duration = (doc: string, env: string, range: { min: number; max: number; fallback: number }) =>
+  setting(durationMs(range), { doc, env: [env], fallback: range.fallback, fallbackText: timeText(range.fallback) });
+
+const count = (doc: string, env: string, range: { min: number; max: number; fallback: number }) =>
+  setting(wholeNumber(range), { doc, env: [env], fallback: range.fallback });
+
+/** The settings of the process, as hub.yaml nests them. */
+const processShape = {
+  host: setting(hostName, {
+    doc: 'Address to listen on. Anything but loopback should have TLS in front.',
+    env: ['HUB_HOST'],
+    flag: 'host',
+    fallback: '127.0.0.1',
+  }),
+  port: setting(wholeNumber({ min: 0, max: 65_535 }), {
+    doc: 'Port to listen on; 0 takes a free one.',
+    env: ['HUB_PORT'],
+    flag: 'port',
+    fallback: DEFAULT_PORT,
+  }),
+  publicUrl: setting(webAddress, {
+    doc: 'Address under which callers reach the hub; a path in it is the prefix that a proxy leaves in front.',
+    env: ['HUB_PUBLIC_URL'],
+    flag: 'public-url',
+    fallback: undefined,
+  }),
+  dataDir: setting(path, {
+    doc: 'Folder for the embedded store, generated secrets and journals.',
+    env: ['HUB_DATA_DIR'],
+    flag: 'data-dir',
+    fallback: undefined,
+    fallbackText: './data',
+  }),
+  store: setting(storeAddress, {
+    doc: 'Where everything lasting is kept: `sqlite:<path>` or a `postgres://` address.',
+    env: ['HUB_DATABASE_URL', 'DATABASE_URL'],
+    flag: 'store',
+    fallback: undefined,
+    fallbackText: 'sqlite:<dataDir>/hub.db',
+  }),
+  workers: setting(wholeNumber({ min: 1, max: WORKERS_MAX }), {
+    doc: 'Processes that share the port.',
+    env: ['HUB_WORKERS'],
+    flag: 'workers',
+    fallback: 1,
+  }),
+  tls: z.strictObject({
+    cert: setting(path, {
+      doc: 'Certificate chain in PEM; read again when it changes.',
+      env: ['HUB_TLS_CERT'],
+      flag: 'tls-cert',
+      fallback: undefined,
+    }),
+    key: setting(path, {
+      doc: 'Private key of the certificate in PEM.',
+      env: ['HUB_TLS_KEY'],
+      flag: 'tls-key',
+      fallback: undefined,
+    }),
+    selfSigned: setting(yesOrNo, {
+      doc: 'Serve TLS with a certificate made at start, for trials.',
+      env: ['HUB_TLS_SELF_SIGNED'],
+      flag: 'tls-self-signed',
+      fallback: false,
+    }),
+  }),
+  trustedProxies: setting(proxyNetworkList, {
+    doc: 'Proxies whose `X-Forwarded-*` headers count, by name or network.',
+    env: ['HUB_TRUSTED_PROXIES'],
+    fallback: [],
+    fallbackText: 'none',
+  }),
+  egress: z.strictObject({
+    allow: setting(hostPortList, {
+      doc: 'Targets in private or loopback networks that connections may use, as exact `host:port`.',
+      env: ['HUB_EGRESS_ALLOW'],
+      fallback: [],
+      fallbackText: 'none',
+    }),
+    caFile: setting(path, {
+      doc: 'Certificates (PEM) trusted beside the built-in ones for everything that leaves.',
+      env: ['HUB_CA_FILE'],
+      fallback: undefined,
+    }),
+    httpsProxy: setting(proxyAddress, {
+      doc: 'Proxy for https:// targets.',
+      env: ['https_proxy', 'HTTPS_PROXY'],
+      fallback: undefined,
+    }),
+    httpProxy: setting(proxyAddress, {
+      doc: 'Proxy for http:// targets.',
+      env: ['http_proxy', 'HTTP_PROXY'],
+      fallback: undefined,
+    }),
+    noProxy: setting(noProxyList, {
+      doc: 'Targets that are reached without a proxy.',
+      env: ['no_proxy', 'NO_PROXY'],
+      fallback: [],
+      fallbackText: 'none',
+    }),
+  }),
+  limits: z.strictObject({
+    bodyBytes: size('Largest request body.', 'HUB_LIMIT_BODY_BYTES', { min: KIB, max: GIB, fallback: 64 * MIB }),
+    bufferedBytes: size(
+      'Request bodies held in memory at once, over all requests; beyond it callers get 503.',
+      'HUB_LIMIT_BUFFERED_BYTES',
+      { min: KIB, max: 64 * GIB, fallback: 256 * MIB },
+    ),
+    headerBytes: size('Largest request head.', 'HUB_LIMIT_HEADER_BYTES', { min: KIB, max: MIB, fallback: 16 * KIB }),
+    jsonDepth: count('Deepest nesting in a request.', 'HUB_LIMIT_JSON_DEPTH', { min: 8, max: 1000, fallback: 64 }),
+    jsonKeys: count('Most keys in one JSON object.', 'HUB_LIMIT_JSON_KEYS', { min: 16, max: 1e6, fallback: 10_000 }),
+    responseBytes: size('Largest answer of a provider that is not streamed.', 'HUB_LIMIT_RESPONSE_BYTES', {
+      min: KIB,
+      max: GIB,
+      fallback: 64 * MIB,
+    }),
+  }),
+  timeouts: z.strictObject({
+    connectMs: duration('Until a provider’s connection stands.', 'HUB_TIMEOUT_CONNECT', {
+      min: 10 * MS,
+      max: 5 * MINUTE_MS,
+      fallback: 10 * SECOND_MS,
+    }),
+    firstByteMs: duration('Until a provider’s answer begins.', 'HUB_TIMEOUT_FIRST_BYTE', {
+      min: 10 * MS,
+      max: DAY_MS,
+      fallback: 120 * SECOND_MS,
+    }),
+    idleMs: duration('Longest silence within an answer.', 'HUB_TIMEOUT_IDLE', {
+      min: 10 * MS,
+      max: DAY_MS,
+      fallback: 120 * SECOND_MS,
+    }),
+    totalMs: duration('Longest request from first to last byte.', 'HUB_TIMEOUT_TOTAL', {
+      min: 10 * MS,
+      max: DAY_MS,
+      fallback: 30 * MINUTE_MS,
+    }),
+  }),
+  drain: z.strictObject({
+    graceMs: duration(
+      'At shutdown, how long `/readyz` says 503 before new connections are refused; behind a load balancer, longer than its check interval.',
+      'HUB_DRAIN_GRACE',
+      { min: 0, max: 10 * MINUTE_MS, fallback: 0 },
+    ),
+    timeoutMs: duration('At shutdown, how long running requests may take to finish.', 'HUB_DRAIN_TIMEOUT', {
+      min: 0,
+      max: DAY_MS,
+      fallback: 600 * SECOND_MS,
+    }),
+  }),
+  discovery: z.strictObject({
+    localServers: setting(yesOrNo, {
+      doc: 'Look for Ollama, LM Studio, vLLM and llama.cpp on their usual loopback ports.',
+      env: ['HUB_DISCOVER_LOCAL'],
+      fallback: true,
+    }),
+    refreshMinutes: count('Minutes between two readings of a provider’s list of models.', 'HUB_REFRESH_MINUTES', {
+      min: 1,
+      max: 30 * DAY_MINUTES,
+      fallback: 60,
+    }),
+  }),
+  simulated: setting(oneOf(['auto', 'on', 'off']), {
+    doc: 'The simulated provider: `auto` serves it while nothing else is connected.',
+    env: ['HUB_SIMULATED'],
+    flag: 'simulated',
+    fallback: 'auto' as const,
+  }),
+  masterKey: z.strictObject({
+    value: setting(secretText, {
+      doc: 'The master key itself, in base64, from the environment only.',
+      env: ['HUB_MASTER_KEY'],
+      fallback: undefined,
+      inFile: false,
+    }),
+    file: setting(path, {
+      doc: 'File that holds the master key; made at first start where it is missing.',
+      env: ['HUB_MASTER_KEY_FILE'],
+      fallback: undefined,
+      fallbackText: '<dataDir>/master.key',
+    }),
+    command: setting(text, {
+      doc: 'Command that prints the master key, such as a call to a key management service.',
+      env: ['HUB_MASTER_KEY_COMMAND'],
+      fallback: undefined,
+    }),
+  }),
+  log: z.strictObject({
+    level: setting(oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']), {
+      doc: 'The least important log lines that are written.',
+      env: ['HUB_LOG_LEVEL'],
+      flag: 'log-level',
+      fallback: 'info' as const,
+    }),
+  }),
+  metrics: z.strictObject({
+    access: setting(oneOf(['admin', 'loopback', 'open']), {
+      doc: 'Who may read `/metrics`: whoever has the admin token, also callers on this machine without it, or everyone.',
+      env: ['HUB_METRICS_ACCESS'],
+      fallback: 'admin' as const,
+    }),
+  }),
+  catalogue: z.strictObject({
+    file: setting(path, {
+      doc: 'A newer catalogue of providers, as a file.',
+      env: ['HUB_CATALOGUE_FILE'],
+      fallback: undefined,
+    }),
+    url: setting(webAddress, {
+      doc: 'A newer catalogue of providers, as an address that is asked on the refresh schedule.',
+      env: ['HUB_CATALOGUE_URL'],
+      fallback: undefined,
+    }),
+  }),
+};
+
+/** Everything that hub.yaml may hold; flags and environment are laid over it before it is parsed. */
+export const hubFileSchema = z.strictObject({ ...processShape, ...declaredShape });
+
+export type ParsedHubFile = z.output<typeof hubFileSchema>;
+
+/** One setting with its place in hub.yaml. */
+export type SettingEntry = { readonly path: readonly string[]; readonly facts: SettingFacts };
+
+/** Lists every setting of the process, in the order of the schema. */
+export function listSettings(): readonly SettingEntry[] {
+  const entries: SettingEntry[] = [];
+  const walk = (shape: Readonly<Record<string, z.core.$ZodType>>, path: readonly string[]): void => {
+    for (const [key, schema] of Object.entries(shape)) {
+      const facts = settingFacts.get(schema);
+      if (facts !== undefined) entries.push({ path: [...path, key], facts });
+      else if (schema instanceof z.ZodObject) walk(schema.shape, [...path, key]);
+    }
+  };
+  walk(processShape, []);
+  return entries;
+}
+
+function sizeText(bytes: number): string {
+  if (bytes % MIB === 0) return `${bytes / MIB}MiB`;
+  return bytes % KIB === 0 ? `${bytes / KIB}KiB` : String(bytes);
+}
+
+function timeText(timeMs: number): string {
+  if (timeMs !== 0 && timeMs % MINUTE_MS === 0) return `${timeMs / MINUTE_MS}m`;
+  return timeMs % SECOND_MS === 0 ? `${timeMs / SECOND_MS}s` : `${timeMs}ms`;
+}

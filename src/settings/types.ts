@@ -1,0 +1,68 @@
+import type { Declared } from '../declared/schema.ts';
+import type { Secret } from '../declared/secret.ts';
+
+/** The settings of one process: parsed, checked and with every default filled in. Paths are absolute. */
+export type Settings = {
+  readonly host: string;
+  readonly port: number;
+  /** Without a trailing slash; `undefined` where callers use the address that is listened on. */
+  readonly publicUrl: string | undefined;
+  /** The path of `publicUrl`, such as `/hub`; empty where it has none. */
+  readonly pathPrefix: string;
+  readonly dataDir: string;
+  readonly store:
+    | { readonly kind: 'sqlite'; readonly path: string }
+    | { readonly kind: 'postgres'; readonly url: Secret };
+  readonly workers: number;
+  readonly tls:
+    | { readonly kind: 'off' }
+    | { readonly kind: 'self-signed' }
+    | { readonly kind: 'files'; readonly certFile: string; readonly keyFile: string };
+  /** `loopback`, `private`, addresses and CIDR networks. */
+  readonly trustedProxies: readonly string[];
+  readonly egress: {
+    /** Exact `host:port` targets that may lie in private or loopback networks. */
+    readonly allow: readonly string[];
+    readonly caFile: string | undefined;
+    readonly httpsProxy: Secret | undefined;
+    readonly httpProxy: Secret | undefined;
+    readonly noProxy: readonly string[];
+  };
+  readonly limits: {
+    readonly bodyBytes: number;
+    readonly bufferedBytes: number;
+    readonly headerBytes: number;
+    readonly jsonDepth: number;
+    readonly jsonKeys: number;
+    readonly responseBytes: number;
+  };
+  readonly timeouts: {
+    readonly connectMs: number;
+    readonly firstByteMs: number;
+    readonly idleMs: number;
+    readonly totalMs: number;
+  };
+  readonly drain: { readonly graceMs: number; readonly timeoutMs: number };
+  readonly discovery: { readonly localServers: boolean; readonly refreshMinutes: number };
+  readonly simulated: 'auto' | 'on' | 'off';
+  readonly masterKey:
+    | { readonly kind: 'file'; readonly path: string }
+    | { readonly kind: 'env'; readonly value: Secret }
+    | { readonly kind: 'command'; readonly command: string };
+  readonly log: { readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent' };
+  readonly metrics: { readonly access: 'admin' | 'loopback' | 'open' };
+  readonly catalogue: { readonly file: string | undefined; readonly url: string | undefined };
+};
+
+/** What a start begins with. */
+export type LoadedSettings = {
+  readonly settings: Settings;
+  /** What hub.yaml declares; connections from well-known variables are added by `connectionsFromEnvironment`. */
+  readonly declared: Declared;
+  /** Environment variables that hub.yaml refers to; these do not connect a provider by themselves as well. */
+  readonly referencedVariables: ReadonlySet<string>;
+  /** The hub.yaml that was read. */
+  readonly filePath: string | undefined;
+  /** Sentences for the log: nothing is wrong, but an operator should know. */
+  readonly warnings: readonly string[];
+};

@@ -1,0 +1,124 @@
+import type { AdminTokenStore, VirtualKeyStore } from '../identity/ports.ts';
+import type { JobStore } from '../jobs/ports.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { GatewayError } from '../kernel/errors.ts';
+import type { RateCardStore } from '../metering/ports.ts';
+import type {
+  AliasStore,
+  CatalogueStore,
+  ConnectionStore,
+  CredentialStore,
+  IdentityOverrideStore,
+  ModelStore,
+} from '../providers/ports.ts';
+import type { RecordStore } from '../records/ports.ts';
+import type { ConfigurationStore } from '../snapshot/ports.ts';
+import type { VaultStore } from '../vault/ports.ts';
+import type { StoreDatabase, StoreNote } from './database.ts';
+import type { Engine } from './engine.ts';
+import type { IntegrityReport } from './integrity.ts';
+import { checkPostgres, checkSqlite } from './integrity.ts';
+import type { MigrationOutcome } from './migrate.ts';
+import { migrate, readSchemaVersion } from './migrate.ts';
+import { MIGRATIONS } from './migrations/index.ts';
+import type { Migration } from './migrations/migration.ts';
+import type { PostgresLocation } from './postgres-database.ts';
+import { openPostgres } from './postgres-database.ts';
+import { createCatalogueStore } from './repositories/catalogue.ts';
+import { createConfigurationStore } from './repositories/configuration.ts';
+import { createConnectionStore } from './repositories/connections.ts';
+import { createCredentialStore } from './repositories/credentials.ts';
+import { createAdminTokenStore, createVirtualKeyStore } from './repositories/identity.ts';
+import { createJobStore } from './repositories/jobs.ts';
+import { createModelStore } from './repositories/models.ts';
+import { createAliasStore, createIdentityOverrideStore } from './repositories/names.ts';
+import { createRateCardStore } from './repositories/rate-cards.ts';
+import { createRecordStore } from './repositories/records.ts';
+import { createVaultStore } from './repositories/vault.ts';
+import { openSqlite } from './sqlite-database.ts';
+
+const PING_TIMEOUT_MS = 2000;
+
+/** Where a store is: a file on this machine, or a PostgreSQL database by URL. */
+export type StoreLocation =
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | ({ readonly kind: 'postgres' } & PostgresLocation);
+
+export type StoreDeps = {
+  readonly clock: Clock;
+  /** Told of what no caller hears of, such as an idle connection that was lost. */
+  readonly note: StoreNote;
+  /** The migrations of this build, unless a test brings others. */
+  readonly migrations?: readonly Migration[] | undefined;
+};
+
+/**
+ * All that the hub keeps, on either engine. Every call may reject with `hub.store_unavailable`; inserts with
+ * `resource.conflict` where something of that name or id exists, and with `resource.not_found` where what the row
+ * belongs to does not.
+ */
+export type Store = {
+  readonly kind: Engine;
+  readonly keys: VirtualKeyStore;
+  readonly adminTokens: AdminTokenStore;
+  readonly connections: ConnectionStore;
+  readonly credentials: CredentialStore;
+  readonly models: ModelStore;
+  readonly aliases: AliasStore;
+  readonly identityOverrides: IdentityOverrideStore;
+  readonly catalogue: CatalogueStore;
+  readonly rateCards: RateCardStore;
+  readonly records: RecordStore;
+  readonly configuration: ConfigurationStore;
+  readonly jobs: JobStore;
+  readonly vault: VaultStore;
+  /** Brings the schema up to this build; to be awaited before anything else. @throws StoreVersionError */
+  readonly migrate: () => Promise<MigrationOutcome>;
+  /** The newest migration that the store has seen; 0 for an empty store. */
+  readonly schemaVersion: () => Promise<number>;
+  /** Resolves when the store answers in time; for readiness. @throws GatewayError `hub.store_unavailable` */
+  readonly ping: (timeoutMs?: number) => Promise<void>;
+  /** Reads the whole store and says what is damaged. */
+  readonly integrityCheck: () => Promise<IntegrityReport>;
+  /** Finishes what was asked before and lets go of files, threads and sockets. */
+  readonly close: () => Promise<void>;
+};
+
+/** Opens a store. Nothing is read or written before the first call. */
+export function openStore(location: StoreLocation, deps: StoreDeps): Store {
+  const database = location.kind === 'sqlite' ? openSqlite(location.path) : openPostgres(location, deps.note);
+  return {
+    kind: database.engine,
+    keys: createVirtualKeyStore(database),
+    adminTokens: createAdminTokenStore(database),
+    connections: createConnectionStore(database),
+    credentials: createCredentialStore(database),
+    models: createModelStore(database),
+    aliases: createAliasStore(database),
+    identityOverrides: createIdentityOverrideStore(database),
+    catalogue: createCatalogueStore(database),
+    rateCards: createRateCardStore(database),
+    records: createRecordStore(database),
+    configuration: createConfigurationStore(database),
+    jobs: createJobStore(database, deps.clock),
+    vault: createVaultStore(database),
+    migrate: () => database.migrating((session) => migrate(session, deps.migrations ?? MIGRATIONS)),
+    schemaVersion: () => database.migrating(readSchemaVersion),
+    ping: (timeoutMs = PING_TIMEOUT_MS) => within(timeoutMs, database),
+    integrityCheck: () => (location.kind === 'sqlite' ? checkSqlite(location.path) : checkPostgres(database)),
+    close: () => database.close(),
+  };
+}
+
+async function within(timeoutMs: number, database: StoreDatabase): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const cause = new Error(`no answer within ${timeoutMs} ms`);
+    timer = setTimeout(() => reject(new GatewayError('hub.store_unavailable', { cause })), timeoutMs);
+  });
+  try {
+    await Promise.race([database.ping(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

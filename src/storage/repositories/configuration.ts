@@ -1,0 +1,56 @@
+import type { ConfigurationState } from '../../protocol/configuration.ts';
+import type { ConfigurationStore } from '../../snapshot/ports.ts';
+import type { StoreDatabase } from '../database.ts';
+import { toConnection } from './connections.ts';
+import { toCredential } from './credentials.ts';
+import { toVirtualKey } from './identity.ts';
+import { toModel } from './models.ts';
+import { toAlias, toIdentityOverride } from './names.ts';
+import { toRateCard } from './rate-cards.ts';
+
+/** The whole configuration of all tenants, which the snapshot is compiled from. */
+export function createConfigurationStore(database: StoreDatabase): ConfigurationStore {
+  return {
+    version: () =>
+      database.read(async (reading) => {
+        const row = await reading.selectFrom('config_version').select('version').executeTakeFirstOrThrow();
+        return row.version;
+      }),
+    load: () => load(database),
+    onHint: (changed) => database.onHint(changed),
+  };
+}
+
+async function load(database: StoreDatabase): Promise<ConfigurationState> {
+  return await database.readTogether(async (view) => {
+    const { version } = await view.selectFrom('config_version').select('version').executeTakeFirstOrThrow();
+    const keys = await view.selectFrom('virtual_keys').selectAll().orderBy('id').execute();
+    const connections = await view.selectFrom('connections').selectAll().orderBy('position').orderBy('id').execute();
+    const credentials = await view.selectFrom('credentials').selectAll().orderBy('created_at').orderBy('id').execute();
+    const models = await view
+      .selectFrom('models')
+      .selectAll()
+      .orderBy('connection_id')
+      .orderBy('upstream_model')
+      .execute();
+    const aliases = await view.selectFrom('model_aliases').selectAll().orderBy('id').execute();
+    const overrides = await view.selectFrom('identity_overrides').selectAll().orderBy('id').execute();
+    const cards = await view.selectFrom('rate_cards').selectAll().orderBy('id').execute();
+    const entries = await view
+      .selectFrom('catalogue_entries')
+      .select(['id', 'document', 'source'])
+      .orderBy('id')
+      .execute();
+    return {
+      version,
+      keys: keys.map(toVirtualKey),
+      connections: connections.map(toConnection),
+      credentials: credentials.map(toCredential),
+      models: models.map(toModel),
+      aliases: aliases.map(toAlias),
+      identityOverrides: overrides.map(toIdentityOverride),
+      rateCards: cards.map(toRateCard),
+      catalogueEntries: entries,
+    };
+  });
+}

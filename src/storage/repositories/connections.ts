@@ -1,0 +1,134 @@
+import type { Updateable } from 'kysely';
+import type { ConnectionRow, NewModelPolicy, Source } from '../../protocol/configuration.ts';
+import type { Tenant } from '../../protocol/tenant.ts';
+import type { ConnectionStore } from '../../providers/ports.ts';
+import type { StoreDatabase } from '../database.ts';
+import { changeConfiguration } from '../database.ts';
+import { flag, isSet, orNull, orUndefined } from '../engine.ts';
+import type { ConnectionTable } from '../schema.ts';
+import { changedColumns } from './changes.ts';
+import { ofTenant } from './tenant-scope.ts';
+
+type ConnectionChange = Parameters<ConnectionStore['update']>[2];
+
+/** Connections in the store. Removing one removes its credentials and models, by their foreign keys. */
+export function createConnectionStore(database: StoreDatabase): ConnectionStore {
+  return {
+    insert: (tenant, connection) =>
+      changeConfiguration(database, async (transaction) => {
+        await transaction.insertInto('connections').values(toColumns(tenant, connection)).execute();
+      }),
+    list: (tenant) =>
+      database.read(async (reading) => {
+        const rows = await reading
+          .selectFrom('connections')
+          .selectAll()
+          .where(ofTenant(tenant))
+          .orderBy('position')
+          .orderBy('id')
+          .execute();
+        return rows.map(toConnection);
+      }),
+    get: (tenant, id) => findOne(database, tenant, 'id', id),
+    findByName: (tenant, name) => findOne(database, tenant, 'name', name),
+    update: (tenant, id, change) => update(database, tenant, id, change),
+    remove: (tenant, id) =>
+      changeConfiguration(
+        database,
+        async (transaction) => {
+          const { numDeletedRows } = await transaction
+            .deleteFrom('connections')
+            .where(ofTenant(tenant))
+            .where('id', '=', id)
+            .executeTakeFirstOrThrow();
+          return numDeletedRows > 0n;
+        },
+        Boolean,
+      ),
+  };
+}
+
+async function findOne(
+  database: StoreDatabase,
+  tenant: Tenant,
+  column: 'id' | 'name',
+  value: string,
+): Promise<ConnectionRow | undefined> {
+  return await database.read(async (reading) => {
+    const row = await reading
+      .selectFrom('connections')
+      .selectAll()
+      .where(ofTenant(tenant))
+      .where(column, '=', value)
+      .executeTakeFirst();
+    return row === undefined ? undefined : toConnection(row);
+  });
+}
+
+async function update(database: StoreDatabase, tenant: Tenant, id: string, change: ConnectionChange): Promise<boolean> {
+  const columns = changedColumns<ConnectionChange, Updateable<ConnectionTable>>(change, {
+    name: (name) => ({ name }),
+    baseUrl: (url) => ({ base_url: url }),
+    enabled: (enabled) => ({ enabled: enabled === undefined ? undefined : flag(enabled) }),
+    newModelPolicy: (policy) => ({ new_model_policy: policy }),
+    position: (position) => ({ position }),
+    updatedAt: (at) => ({ updated_at: at }),
+    refreshedAt: (at) => ({ refreshed_at: orNull(at) }),
+    refreshError: (error) => ({ refresh_error: orNull(error) }),
+  });
+  return await changeConfiguration(
+    database,
+    async (transaction) => {
+      const { numUpdatedRows } = await transaction
+        .updateTable('connections')
+        // The id keeps SET from being empty, whatever was given.
+        .set({ id, ...columns })
+        .where(ofTenant(tenant))
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow();
+      return numUpdatedRows > 0n;
+    },
+    Boolean,
+  );
+}
+
+/** A stored row → connection. */
+export function toConnection(row: ConnectionTable): ConnectionRow {
+  return {
+    organizationId: row.organization_id,
+    projectId: row.project_id,
+    id: row.id,
+    name: row.name,
+    providerId: row.provider_id,
+    baseUrl: row.base_url,
+    enabled: isSet(row.enabled),
+    // Only a NewModelPolicy is ever written to this column.
+    newModelPolicy: row.new_model_policy as NewModelPolicy,
+    position: row.position,
+    // Only a Source is ever written to this column.
+    source: row.source as Source,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    refreshedAt: orUndefined(row.refreshed_at),
+    refreshError: orUndefined(row.refresh_error),
+  };
+}
+
+function toColumns(tenant: Tenant, connection: ConnectionRow): ConnectionTable {
+  return {
+    organization_id: tenant.organizationId,
+    project_id: tenant.projectId,
+    id: connection.id,
+    name: connection.name,
+    provider_id: connection.providerId,
+    base_url: connection.baseUrl,
+    enabled: flag(connection.enabled),
+    new_model_policy: connection.newModelPolicy,
+    position: connection.position,
+    source: connection.source,
+    created_at: connection.createdAt,
+    updated_at: connection.updatedAt,
+    refreshed_at: orNull(connection.refreshedAt),
+    refresh_error: orNull(connection.refreshError),
+  };
+}

@@ -1,0 +1,192 @@
+import type { ExpressionBuilder, RawBuilder } from 'kysely';
+import { sql } from 'kysely';
+import { assertNever } from '../../kernel/assert.ts';
+import { GatewayError } from '../../kernel/errors.ts';
+import type { Tenant } from '../../protocol/tenant.ts';
+import type { RecordStore, UsageFilter, UsageGroup, UsageTotals } from '../../records/ports.ts';
+import type { StoreDatabase } from '../database.ts';
+import { exactText, wholeNumber } from '../engine.ts';
+import { toRecordRow, toRequestRecord, toUsageRecord } from '../record-rows.ts';
+import type { Schema } from '../schema.ts';
+import { ofTenant } from './tenant-scope.ts';
+
+const DAY_MS = 86_400_000;
+/** Sums of money are taken in two halves, so that no engine's 64-bit sum overflows. */
+const NANO_HALF = 1_000_000_000;
+/** Rows of a page at most, whatever was asked for. */
+const PAGE_MAX = 1000;
+/** Groups of a summary at most; the busiest ones are given. */
+const GROUPS_MAX = 1000;
+
+/** The model that a record is counted under: the one sent upstream, or what was asked for where nothing was sent. */
+const MODEL = sql<string>`COALESCE(routed_model, requested_model)`;
+
+/** Usage and request records in the store. */
+export function createRecordStore(database: StoreDatabase): RecordStore {
+  return {
+    async commit(outcomes) {
+      if (outcomes.length > 0) await database.commitRecords(outcomes.map(toRecordRow));
+    },
+    get: (tenant, requestId) => get(database, tenant, requestId),
+    list: (tenant, filter, page) => list(database, tenant, filter, page),
+    totals: (tenant, filter, groupBy) => totals(database, tenant, filter, groupBy),
+  };
+}
+
+async function get(
+  database: StoreDatabase,
+  tenant: Tenant,
+  requestId: string,
+): Promise<Awaited<ReturnType<RecordStore['get']>>> {
+  return await database.readTogether(async (view) => {
+    const usage = await view
+      .selectFrom('usage_records')
+      .selectAll()
+      .select(exactText(sql.ref('cost_nano')).as('cost_nano'))
+      .where(ofTenant(tenant))
+      .where('request_id', '=', requestId)
+      .executeTakeFirst();
+    const request = await view
+      .selectFrom('request_records')
+      .selectAll()
+      .where(ofTenant(tenant))
+      .where('request_id', '=', requestId)
+      .executeTakeFirst();
+    if (usage === undefined || request === undefined) return undefined;
+    return { usage: toUsageRecord(usage), request: toRequestRecord(request) };
+  });
+}
+
+/** @throws GatewayError `request.invalid` when the cursor is not the id of one of the tenant's records. */
+async function list(
+  database: StoreDatabase,
+  tenant: Tenant,
+  filter: UsageFilter,
+  page: Parameters<RecordStore['list']>[2],
+): Promise<Awaited<ReturnType<RecordStore['list']>>> {
+  return await database.readTogether(async (view) => {
+    let query = view
+      .selectFrom('usage_records')
+      .selectAll()
+      .select(exactText(sql.ref('cost_nano')).as('cost_nano'))
+      .where(ofTenant(tenant))
+      .where((row) => matching(row, filter))
+      .orderBy('started_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(Math.min(page.limit, PAGE_MAX));
+    const { cursor } = page;
+    if (cursor !== undefined) {
+      const last = await view
+        .selectFrom('usage_records')
+        .select('started_at')
+        .where(ofTenant(tenant))
+        .where('id', '=', cursor)
+        .executeTakeFirst();
+      if (last === undefined) throw new GatewayError('request.invalid', { param: 'cursor' });
+      query = query.where(sql<boolean>`(started_at, id) < (${last.started_at}, ${cursor})`);
+    }
+    return (await query.execute()).map(toUsageRecord);
+  });
+}
+
+/** Without a group exactly one line, of zeros when nothing matches; with one, the groups with most requests first. */
+async function totals(
+  database: StoreDatabase,
+  tenant: Tenant,
+  filter: UsageFilter,
+  groupBy: UsageGroup | undefined,
+): Promise<readonly UsageTotals[]> {
+  const group = groupBy === undefined ? undefined : groupExpression(groupBy);
+  const rows = await database.read(async (reading) => {
+    let query = reading
+      .selectFrom('usage_records')
+      .select((row) => [
+        (group ?? sql<string | null>`NULL`).as('group_key'),
+        row.fn.countAll<Counted>().as('requests'),
+        countWhere(sql`status <> 'success'`).as('failed'),
+        countWhere(sql`usage_basis = 'estimated'`).as('estimated'),
+        countWhere(sql`cost_nano IS NULL`).as('unpriced'),
+        sumOf('input_tokens').as('input_tokens'),
+        sumOf('cached_input_tokens').as('cached_input_tokens'),
+        sumOf('output_tokens').as('output_tokens'),
+        sumOf('reasoning_tokens').as('reasoning_tokens'),
+        exactText(sql`SUM(cost_nano / ${sql.lit(NANO_HALF)})`).as('cost_high'),
+        exactText(sql`SUM(cost_nano % ${sql.lit(NANO_HALF)})`).as('cost_low'),
+      ])
+      .where(ofTenant(tenant))
+      .where((row) => matching(row, filter))
+      .orderBy('requests', 'desc')
+      .orderBy('group_key')
+      .limit(GROUPS_MAX);
+    if (group !== undefined) query = query.groupBy(group);
+    return await query.execute();
+  });
+  return rows.map((row) => ({
+    group: groupBy === 'day' ? dayText(row.group_key) : (row.group_key ?? undefined),
+    requests: wholeNumber(row.requests),
+    failedRequests: wholeNumber(row.failed),
+    estimatedRequests: wholeNumber(row.estimated),
+    unpricedRequests: wholeNumber(row.unpriced),
+    inputTokens: wholeNumber(row.input_tokens),
+    cachedInputTokens: wholeNumber(row.cached_input_tokens),
+    outputTokens: wholeNumber(row.output_tokens),
+    reasoningTokens: wholeNumber(row.reasoning_tokens),
+    costNano: BigInt(row.cost_high ?? '0') * BigInt(NANO_HALF) + BigInt(row.cost_low ?? '0'),
+  }));
+}
+
+/** What a COUNT or SUM comes back as, by engine. */
+type Counted = number | bigint | string;
+
+function countWhere(condition: RawBuilder<unknown>): RawBuilder<Counted> {
+  return sql<Counted>`COUNT(CASE WHEN ${condition} THEN 1 END)`;
+}
+
+function sumOf(column: string): RawBuilder<Counted | null> {
+  return sql<Counted | null>`SUM(${sql.ref(column)})`;
+}
+
+function matching(row: ExpressionBuilder<Schema, 'usage_records'>, filter: UsageFilter) {
+  const conditions = [
+    filter.fromMs === undefined ? undefined : row('started_at', '>=', filter.fromMs),
+    filter.toMs === undefined ? undefined : row('started_at', '<', filter.toMs),
+    filter.keyId === undefined ? undefined : row('key_id', '=', filter.keyId),
+    filter.model === undefined ? undefined : row(MODEL, '=', filter.model),
+    filter.providerId === undefined ? undefined : row('provider_id', '=', filter.providerId),
+    filter.connectionId === undefined ? undefined : row('connection_id', '=', filter.connectionId),
+    filter.status === undefined ? undefined : row('status', '=', filter.status),
+    filter.endUser === undefined ? undefined : row('end_user', '=', filter.endUser),
+    filter.application === undefined ? undefined : row('application', '=', filter.application),
+  ];
+  return row.and(conditions.filter((condition) => condition !== undefined));
+}
+
+function groupExpression(group: UsageGroup): RawBuilder<string | null> {
+  switch (group) {
+    case 'model':
+      return MODEL;
+    case 'provider':
+      return sql<string | null>`provider_id`;
+    case 'connection':
+      return sql<string | null>`connection_id`;
+    case 'key':
+      return sql<string | null>`key_id`;
+    case 'status':
+      return sql<string | null>`status`;
+    case 'operation':
+      return sql<string | null>`operation`;
+    case 'endUser':
+      return sql<string | null>`end_user`;
+    case 'application':
+      return sql<string | null>`application`;
+    case 'day':
+      return sql<string | null>`CAST(started_at / ${sql.lit(DAY_MS)} AS TEXT)`;
+    default:
+      return assertNever(group);
+  }
+}
+
+/** Days since the epoch → `YYYY-MM-DD` in UTC. */
+function dayText(days: string | null): string | undefined {
+  return days === null ? undefined : new Date(Number(days) * DAY_MS).toISOString().slice(0, 10);
+}

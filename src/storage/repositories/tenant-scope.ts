@@ -1,0 +1,8 @@
+import type { RawBuilder } from 'kysely';
+import { sql } from 'kysely';
+import type { Tenant } from '../../protocol/tenant.ts';
+
+/** The condition that every query on a tenant-owned table carries. */
+export function ofTenant(tenant: Tenant): RawBuilder<boolean> {
+  return sql<boolean>`organization_id = ${tenant.organizationId} AND project_id = ${tenant.projectId}`;
+}

@@ -1,0 +1,33 @@
+/** What a SQLite column takes and gives. */
+export type SqliteValue = string | number | bigint | null;
+
+/** How a worker is to open the file. */
+export type SqliteWorkerData = { readonly path: string; readonly role: SqliteRole };
+
+/** The writer creates and writes; the reader's connection is read-only. */
+export type SqliteRole = 'writer' | 'reader';
+
+/** A question to a SQLite worker; it is answered by one {@link SqliteReply} of the same id. */
+export type SqliteRequest =
+  | {
+      readonly kind: 'query';
+      readonly id: number;
+      readonly sql: string;
+      readonly parameters: readonly SqliteValue[];
+      /** Reads integers as bigint, for copies that must not round. */
+      readonly exact: boolean;
+    }
+  /** Record rows in pairs (usage, request), in the column order of record-columns.ts; all in one transaction. */
+  | { readonly kind: 'commit'; readonly id: number; readonly rows: readonly (readonly SqliteValue[])[] }
+  /** Ends the open transaction, if there is one. */
+  | { readonly kind: 'rollback'; readonly id: number }
+  | { readonly kind: 'close'; readonly id: number };
+
+export type SqliteRow = Readonly<Record<string, SqliteValue>>;
+
+export type SqliteReply =
+  | { readonly id: number; readonly ok: true; readonly rows: readonly SqliteRow[]; readonly changes: number }
+  | { readonly id: number; readonly ok: false; readonly code: string; readonly message: string };
+
+/** The id of the first reply, which says whether the file could be opened. */
+export const OPENED_ID = 0;

@@ -1,0 +1,129 @@
+import { Worker } from 'node:worker_threads';
+import { SqliteThreadError } from './errors.ts';
+import type { SqliteReply, SqliteRequest, SqliteRole, SqliteRow, SqliteValue } from './sqlite-messages.ts';
+import { OPENED_ID } from './sqlite-messages.ts';
+
+/** Heaps of a worker, which holds a page of rows at most; the page cache lies outside them. */
+const OLD_HEAP_MAX_MIB = 128;
+const YOUNG_HEAP_MAX_MIB = 8;
+
+export type SqliteResult = { readonly rows: readonly SqliteRow[]; readonly changes: number };
+
+/**
+ * One life of a worker. A transaction stays on the session it began on: when the worker dies, all that is left of the
+ * transaction is refused instead of running, outside any transaction, on the worker's successor.
+ */
+export type SqliteSession = {
+  readonly query: (sql: string, parameters: readonly SqliteValue[]) => Promise<SqliteResult>;
+  /** Like `query`, with every integer as a bigint. */
+  readonly queryExactly: (sql: string, parameters: readonly SqliteValue[]) => Promise<SqliteResult>;
+  readonly commit: (rows: readonly (readonly SqliteValue[])[]) => Promise<void>;
+  readonly rollback: () => Promise<void>;
+};
+
+export type SqliteThread = {
+  /** The living worker, started if there is none. @throws SqliteThreadError when the file cannot be opened. */
+  readonly session: () => Promise<SqliteSession>;
+  /** Ends the worker after what it was asked before. Later calls are refused. */
+  readonly close: () => Promise<void>;
+};
+
+/** One worker thread with one connection to a SQLite file, started when it is first needed and again if it dies. */
+export function createSqliteThread(input: { readonly path: string; readonly role: SqliteRole }): SqliteThread {
+  let current: Promise<LiveWorker> | undefined;
+  let closed = false;
+
+  function live(): Promise<LiveWorker> {
+    if (closed) return Promise.reject(new SqliteThreadError('STORE_CLOSED', 'the store is closed'));
+    if (current !== undefined) return current;
+    const started = startWorker(input, () => {
+      if (current === started) current = undefined;
+    });
+    current = started;
+    return started;
+  }
+
+  return {
+    session: async () => (await live()).session,
+    async close() {
+      closed = true;
+      const worker = current;
+      if (worker === undefined) return;
+      // A worker that never opened has nothing to close; whoever asked for it was told why.
+      const opened = await worker.catch(() => undefined);
+      await opened?.close();
+    },
+  };
+}
+
+type LiveWorker = { readonly session: SqliteSession; readonly close: () => Promise<void> };
+type Waiting = { readonly resolve: (result: SqliteResult) => void; readonly reject: (error: Error) => void };
+
+async function startWorker(
+  input: { readonly path: string; readonly role: SqliteRole },
+  ended: () => void,
+): Promise<LiveWorker> {
+  const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), {
+    workerData: input,
+    env: {},
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    resourceLimits: { maxOldGenerationSizeMb: OLD_HEAP_MAX_MIB, maxYoungGenerationSizeMb: YOUNG_HEAP_MAX_MIB },
+  });
+  const waiting = new Map<number, Waiting>();
+  let lastId = OPENED_ID;
+  let gone: SqliteThreadError | undefined;
+
+  function end(reason: string): void {
+    if (gone !== undefined) return;
+    gone = new SqliteThreadError('STORE_THREAD_ENDED', reason);
+    ended();
+    for (const each of waiting.values()) each.reject(gone);
+    waiting.clear();
+  }
+  const exited = new Promise<void>((resolve) => {
+    worker.once('exit', (code) => {
+      end(`the SQLite worker ended with code ${code}`);
+      resolve();
+    });
+  });
+  worker.on('error', (error: Error) => end(`the SQLite worker failed: ${error.message}`));
+  worker.on('message', (reply: SqliteReply) => {
+    const asked = waiting.get(reply.id);
+    waiting.delete(reply.id);
+    if (reply.ok) asked?.resolve(reply);
+    else asked?.reject(new SqliteThreadError(reply.code, reply.message));
+  });
+
+  function ask(build: (id: number) => SqliteRequest): Promise<SqliteResult> {
+    if (gone !== undefined) return Promise.reject(gone);
+    lastId += 1;
+    const request = build(lastId);
+    return new Promise((resolve, reject) => {
+      waiting.set(request.id, { resolve, reject });
+      worker.postMessage(request);
+    });
+  }
+
+  try {
+    await new Promise<SqliteResult>((resolve, reject) => waiting.set(OPENED_ID, { resolve, reject }));
+  } catch (thrown) {
+    ended();
+    throw thrown;
+  }
+  return {
+    session: {
+      query: (sql, parameters) => ask((id) => ({ kind: 'query', id, sql, parameters, exact: false })),
+      queryExactly: (sql, parameters) => ask((id) => ({ kind: 'query', id, sql, parameters, exact: true })),
+      commit: async (rows) => {
+        await ask((id) => ({ kind: 'commit', id, rows }));
+      },
+      rollback: async () => {
+        await ask((id) => ({ kind: 'rollback', id }));
+      },
+    },
+    async close() {
+      await ask((id) => ({ kind: 'close', id }));
+      await exited;
+    },
+  };
+}

@@ -1,0 +1,162 @@
+import { inspect } from 'node:util';
+import fc from 'fast-check';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { GatewayError } from '../kernel/errors.ts';
+import type { SealedCredential } from '../protocol/deployment.ts';
+import { type CredentialPool, createCredentialPool } from './credential-pool.ts';
+import { createWeightedTurns } from './weighted-turns.ts';
+
+const NONE: ReadonlySet<string> = new Set();
+
+let nowMs: number;
+let opened: string[];
+let setAside: string[];
+let pool: CredentialPool;
+
+beforeEach(() => {
+  nowMs = 1000;
+  opened = [];
+  setAside = [];
+  pool = createCredentialPool({
+    open: ({ id, sealed }) => {
+      opened.push(id);
+      return sealed.replace('sealed:', '');
+    },
+    onSetAside: (id, reason) => setAside.push(`${id} ${reason}`),
+    clock: { now: () => nowMs, monotonic: () => nowMs },
+  });
+});
+
+function credential(id: string, weight = 1, secret = `secret-${id}`): SealedCredential {
+  return { id, sealed: `sealed:${secret}`, weight, organizationId: 'org_1', baseUrl: 'https://api.example.com/v1' };
+}
+
+function connection(...credentials: SealedCredential[]) {
+  return { id: 'conn_1', auth: { scheme: 'bearer' } as const, credentials };
+}
+
+function rejected(status = 401): GatewayError {
+  return new GatewayError('upstream.credential_rejected', { upstream: { status, message: 'no' } });
+}
+
+function turnsOf(count: number, target: ReturnType<typeof connection>, tried = NONE): string[] {
+  return Array.from({ length: count }, () => pool.next(target, tried)?.id ?? '-');
+}
+
+describe('a connection’s credentials', () => {
+  it('go in turn by their weights, the heavy ones spread out', () => {
+    const target = connection(credential('a', 5), credential('b', 1), credential('c', 1));
+    expect(turnsOf(7, target)).toEqual(['a', 'a', 'b', 'a', 'c', 'a', 'a']);
+  });
+
+  it('go as often as they weigh, whatever the weights', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 6 }), (weights) => {
+        const turns = createWeightedTurns();
+        const candidates = weights.map((weight, index) => ({ id: String(index), weight }));
+        const sum = weights.reduce((left, right) => left + right, 0);
+        const counts = weights.map(() => 0);
+        for (let turn = 0; turn < sum * 3; turn += 1) {
+          const index = Number(turns.next('group', candidates)?.id);
+          counts[index] = (counts[index] ?? 0) + 1;
+        }
+        expect(counts).toEqual(weights.map((weight) => weight * 3));
+      }),
+    );
+  });
+
+  it('keep their turn while candidates come and go', () => {
+    expect(turnsOf(1, connection(credential('a'), credential('b')))).toEqual(['a']);
+    expect(turnsOf(1, connection(credential('a'), credential('b', 1, 'renewed')))).toEqual(['b']);
+  });
+
+  it('are not offered twice to one request', () => {
+    const target = connection(credential('a'), credential('b'));
+    expect(turnsOf(2, target, new Set(['a']))).toEqual(['b', 'b']);
+    expect(pool.next(target, new Set(['a', 'b']))).toBeUndefined();
+  });
+
+  it('are set aside after a 401, told once, and taken up again when the configuration has dropped them between', () => {
+    const target = connection(credential('a'), credential('b'));
+    pool.noteFault('a', rejected());
+    pool.noteFault('a', rejected());
+    expect(setAside).toEqual(['a refused by the provider (401)']);
+    expect(turnsOf(2, target)).toEqual(['b', 'b']);
+    pool.retain([target]);
+    expect(turnsOf(1, target)).toEqual(['b']);
+    pool.retain([connection(credential('b'))]);
+    pool.retain([target]);
+    expect(turnsOf(2, target)).toContain('a');
+  });
+
+  it('are not set aside for a 402 or 403, which may pass', () => {
+    pool.noteFault('a', rejected(403));
+    pool.noteFault('b', rejected(402));
+    expect(setAside).toEqual([]);
+    expect(turnsOf(2, connection(credential('a'), credential('b')))).toEqual(['a', 'b']);
+  });
+
+  it('cool down after a rate limit, at most a minute, and are used early only when no other is left', () => {
+    const target = connection(credential('a'), credential('b'));
+    pool.noteFault('a', new GatewayError('upstream.rate_limited', { retryAfterSeconds: 3600 }));
+    expect(turnsOf(3, target)).toEqual(['b', 'b', 'b']);
+    pool.noteFault('b', new GatewayError('upstream.rate_limited'));
+    expect(turnsOf(1, target)).toEqual(['b']);
+    nowMs += 60_000;
+    expect(turnsOf(2, target)).toContain('a');
+  });
+
+  it('count their uses and last errors until they are drained', () => {
+    pool.noteUse('a');
+    nowMs = 2000;
+    pool.noteUse('a');
+    pool.noteFault('a', new GatewayError('upstream.timeout'));
+    expect(pool.drainUses()).toEqual([
+      { credentialId: 'a', uses: 2, lastUsedAt: 2000, lastError: 'upstream.timeout', lastErrorAt: 2000 },
+    ]);
+    expect(pool.drainUses()).toEqual([]);
+  });
+});
+
+describe('opened secrets', () => {
+  it('are opened once and sent as the scheme says', () => {
+    const target = connection(credential('a'));
+    expect(pool.next(target, NONE)?.headers).toEqual({ authorization: 'Bearer secret-a' });
+    pool.next(target, NONE);
+    expect(opened).toEqual(['a']);
+  });
+
+  it('are opened anew when the seal or the address it binds changes', () => {
+    pool.next(connection(credential('a')), NONE);
+    pool.next(connection(credential('a', 1, 'other')), NONE);
+    pool.next(connection({ ...credential('a', 1, 'other'), baseUrl: 'https://evil.example.com' }), NONE);
+    expect(opened).toEqual(['a', 'a', 'a']);
+  });
+
+  it('are not asked for where the connection needs none', () => {
+    const target = { ...connection(credential('a')), auth: { scheme: 'none' } as const };
+    expect(pool.next(target, NONE)).toEqual({ id: undefined, headers: {} });
+    expect(opened).toEqual([]);
+  });
+
+  it('show in neither JSON nor inspection of the pool', () => {
+    pool.next(connection(credential('a', 1, 'sk-canary')), NONE);
+    expect(JSON.stringify(pool) + inspect(pool, { depth: 9, showHidden: true })).not.toContain('canary');
+  });
+
+  it('are taken out of foreign text in every spelling', () => {
+    const target = connection(credential('a', 1, 'sk/canary+1'));
+    pool.next(target, NONE);
+    const encoded = [encodeURIComponent('sk/canary+1'), Buffer.from('sk/canary+1').toString('base64')];
+    const text = `key sk/canary+1, ${encoded.join(', ')} is wrong`;
+    expect(pool.scrub(target, text)).toBe('key [credential], [credential], [credential] is wrong');
+  });
+
+  it('are forgotten when their credential leaves the configuration', () => {
+    const target = connection(credential('a'));
+    pool.next(target, NONE);
+    pool.retain([]);
+    pool.next(target, NONE);
+    expect(opened).toEqual(['a', 'a']);
+  });
+});
