@@ -45,7 +45,12 @@ export async function startScript(
   name: string,
   input: { readonly words: readonly string[]; readonly launcher: readonly string[] },
 ): Promise<Running & { readonly port: number }> {
-  const [command, ...words] = [...input.launcher, process.execPath, scriptPath(name), ...input.words];
+  const [command = process.execPath, ...words] = [
+    ...input.launcher,
+    process.execPath,
+    scriptPath(name),
+    ...input.words,
+  ];
   const running = startProcess(command, { words, environment: {} });
   const line = await firstLine(running.child, name);
   // Our own scripts print this line.

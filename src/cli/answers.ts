@@ -29,7 +29,6 @@ export const connectionAnswer = z.looseObject({
   refreshed_at: text,
   refresh_error: text,
 });
-export type ConnectionAnswer = z.output<typeof connectionAnswer>;
 
 export const refreshAnswer = z.looseObject({
   added: z.array(z.string()),
@@ -63,7 +62,6 @@ export const providerAnswer = z.looseObject({
   needs_credential: z.boolean(),
   speaks: z.array(z.looseObject({ operation: z.string(), dialect: z.string(), supported: z.boolean() })),
 });
-export type ProviderAnswer = z.output<typeof providerAnswer>;
 
 export const probeAnswer = z.looseObject({
   base_url: z.string(),
@@ -116,7 +114,7 @@ export const usageRecordAnswer = z.looseObject({
   usage: z.looseObject({ input_tokens: z.number().optional(), output_tokens: z.number().optional() }),
 });
 
-export const totalsAnswer = z.looseObject({
+const totalsAnswer = z.looseObject({
   group: text,
   requests: z.number(),
   failed_requests: z.number(),
@@ -151,8 +149,3 @@ export const backupAnswer = z.looseObject({
 
 export const adminTokenAnswer = z.looseObject({ token: z.string() });
 export const deletedAnswer = z.looseObject({ id: z.string(), deleted: z.boolean() });
-
-export const healthAnswer = z.looseObject({
-  state: z.string(),
-  connections: z.array(z.looseObject({ name: z.string(), state: z.string(), message: text })),
-});

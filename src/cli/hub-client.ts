@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parseJsonOrUndefined } from '../kernel/json.ts';
 import { CliFailure } from './failure.ts';
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 
 /** Sends one call to a control plane and gives its answer whole: over HTTP, or to the one in this process. */
 export type SendToHub = (call: {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { handlerOf } from '../controlplane/app.ts';
 import { exampleOutcome } from '../controlplane/testing/examples.ts';
-import { TEST_ADMIN_TOKEN, TEST_NOW } from '../controlplane/testing/memory-services.ts';
+import { TEST_ADMIN_TOKEN, TEST_NOW } from '../controlplane/testing/memory-state.ts';
 import { connectOverHttp } from './http-hub.ts';
 import { healthyMachine, startTestCommandLine, type TestCommandLine } from './testing/typed.ts';
 

@@ -17,7 +17,7 @@ import { loadVendors } from '../providers/vendors.ts';
 import type { Settings } from '../settings.ts';
 import { SnapshotHolder } from '../snapshot/holder.ts';
 import { DEFAULT_TENANT } from '../storage/default-tenant.ts';
-import { openStore, type Store } from '../storage/open-store.ts';
+import { openStore, type Store, type StoreLocation } from '../storage/open-store.ts';
 import { systemResolve } from '../upstream/egress-guard.ts';
 import { createUpstream } from '../upstream/send.ts';
 import { checkSecret, checkVault } from '../vault/check.ts';
@@ -42,9 +42,7 @@ export type CoreInput = {
   /** Where this process's simulated provider listens. */
   readonly simulatedOrigin: () => string | undefined;
   /** Targets that the operator's own declarations name, beside the allow-list of the settings. */
-  readonly allowedTargets: readonly string[];
-  /** Told of every snapshot that comes into force. */
-  readonly onSnapshot: (snapshot: HubSnapshot) => void;
+  readonly allowedTargets: (catalogue: Catalogue) => readonly string[];
 };
 
 export type Core = Awaited<ReturnType<typeof openCore>>;
@@ -65,13 +63,18 @@ export async function openCore(input: CoreInput) {
     note: ({ message, cause }) => logger.warn({ cause }, message),
   });
   const builtIn = loadBuiltInEntries();
+  const watchers = new Set<(snapshot: HubSnapshot) => void>();
   try {
     await store.migrate();
     const secrets = await openSecrets({ settings, environment: input.environment, store, clock });
     const catalogue = createCatalogueService({ builtIn, store: store.catalogue, clock, note });
     await catalogue.reload();
     const upstream = createUpstream({
-      allow: [...settings.egress.allow, ...localDefaults(catalogue.current()), ...input.allowedTargets],
+      allow: [
+        ...settings.egress.allow,
+        ...localDefaults(catalogue.current()),
+        ...input.allowedTargets(catalogue.current()),
+      ],
       resolve: systemResolve,
       proxy: {
         httpsProxy: settings.egress.httpsProxy?.reveal(),
@@ -83,7 +86,8 @@ export async function openCore(input: CoreInput) {
       clock,
     });
     const services = createServices({ settings, store, secrets, catalogue, upstream, clock, newId, note });
-    const snapshot = await openSnapshot({ input, store, builtIn, catalogue, logger });
+    const { undecryptable } = await services.rotation.status();
+    const snapshot = await openSnapshot({ input, store, builtIn, catalogue, logger, watchers });
     return {
       ...input,
       clock,
@@ -96,6 +100,10 @@ export async function openCore(input: CoreInput) {
       ...services,
       snapshot,
       tenant: DEFAULT_TENANT satisfies Tenant,
+      /** Tells of every snapshot that comes into force from now on. */
+      watchSnapshot: (watcher: (snapshot: HubSnapshot) => void) => void watchers.add(watcher),
+      /** Secrets that no key at hand opened when the hub started. */
+      undecryptable,
       close: async () => {
         snapshot.close();
         await upstream.close();
@@ -108,7 +116,7 @@ export async function openCore(input: CoreInput) {
   }
 }
 
-function storeLocation(settings: Settings): Parameters<typeof openStore>[0] {
+export function storeLocation(settings: Settings): StoreLocation {
   const { store } = settings;
   return store.kind === 'sqlite' ? store : { kind: 'postgres', url: store.url.reveal() };
 }
@@ -136,7 +144,11 @@ async function openSecrets({ settings, environment, store, clock }: SecretsInput
   return { keyring, vault, hashKey: createKeyHasher(pepper) };
 }
 
-function keySource({ masterKey }: Settings, environment: CoreInput['environment'], isNewStore: boolean): KeySource {
+export function keySource(
+  { masterKey }: Settings,
+  environment: CoreInput['environment'],
+  isNewStore: boolean,
+): KeySource {
   switch (masterKey.kind) {
     case 'file':
       return { kind: 'file', path: masterKey.path, whenMissing: isNewStore ? 'create' : 'refuse' };
@@ -197,6 +209,7 @@ function createServices({ settings, store, secrets, catalogue, upstream, clock, 
 }
 
 type SnapshotInput = {
+  readonly watchers: ReadonlySet<(snapshot: HubSnapshot) => void>;
   readonly builtIn: readonly ProviderEntry[];
   readonly input: CoreInput;
   readonly store: Store;
@@ -210,6 +223,7 @@ async function openSnapshot({
   builtIn,
   catalogue,
   logger,
+  watchers,
 }: SnapshotInput): Promise<SnapshotHolder<HubSnapshot>> {
   const vendors = loadVendors();
   return SnapshotHolder.open<HubSnapshot>({
@@ -227,7 +241,7 @@ async function openSnapshot({
       logger.debug({ version: snapshot.version }, 'configuration loaded');
       // Another process may have applied catalogue entries; an unreadable one is said by the service.
       catalogue.reload().catch((error: unknown) => logger.warn({ err: error }, 'the catalogue could not be read'));
-      input.onSnapshot(snapshot);
+      for (const watcher of watchers) watcher(snapshot);
     },
   });
 }

@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { isJsonObject, parseJsonOrUndefined } from '../kernel/json.ts';
+import type { RunningHub } from '../cli/deps.ts';
 import { ensurePrivateDir, replacePrivateFile } from '../kernel/private-file.ts';
 
 const RUN_FILE = 'hub.json';
@@ -51,28 +51,11 @@ export function lockDataDir(dataDir: string, paths: DataPaths): { readonly relea
   return { release: () => lock.close() };
 }
 
-/** How to speak to the hub that runs on this data directory. */
-export type RunFile = { readonly pid: number; readonly address: string; readonly controlToken: string };
-
-export function writeRunFile(paths: DataPaths, run: RunFile): void {
+/** Tells the command line on this machine how to speak to this hub. */
+export function writeRunFile(paths: DataPaths, run: RunningHub): void {
   replacePrivateFile(paths.runFile, `${JSON.stringify(run)}\n`);
 }
 
 export function removeRunFile(paths: DataPaths): void {
   rmSync(paths.runFile, { force: true });
-}
-
-/** The running hub's address and token, or `undefined` where no hub has written them. */
-export function readRunFile(dataDir: string): RunFile | undefined {
-  let text: string;
-  try {
-    text = readFileSync(join(dataDir, 'run', RUN_FILE), 'utf8');
-  } catch {
-    return undefined;
-  }
-  const value = parseJsonOrUndefined(text);
-  if (!isJsonObject(value)) return undefined;
-  const { pid, address, controlToken } = value;
-  if (typeof pid !== 'number' || typeof address !== 'string' || typeof controlToken !== 'string') return undefined;
-  return { pid, address, controlToken };
 }

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GatewayError } from '../kernel/errors.ts';
 import { createControlPlane, createControlPlaneOf, handlerOf } from './app.ts';
 import { startTestControlPlane, type TestControlPlane } from './testing/call.ts';
-import { createMemoryServices, TEST_ADMIN_TOKEN } from './testing/memory-services.ts';
+import { createMemoryServices } from './testing/memory-services.ts';
+import { TEST_ADMIN_TOKEN } from './testing/memory-state.ts';
 
 const AUTHORIZED = { authorization: `Bearer ${TEST_ADMIN_TOKEN}` };
 const JSON_BODY = { ...AUTHORIZED, 'content-type': 'application/json' };

@@ -6,7 +6,7 @@ import { errorSchema } from './errors.ts';
 import type { Admin, ControlServices } from './services.ts';
 
 /** Fastify with Zod schemas in place of JSON schemas. */
-export type ControlApp = FastifyInstance<
+type ControlApp = FastifyInstance<
   RawServerDefault,
   IncomingMessage,
   ServerResponse,
@@ -20,7 +20,7 @@ export type ControlRoutes = (app: ControlApp, services: ControlServices) => void
 export const CONTROL_PREFIX = '/control/v1';
 
 /** Who may call a route. Every route says it, or the control plane does not start. */
-export type RouteAuth = 'admin' | 'public';
+type RouteAuth = 'admin' | 'public';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { GatewayError } from '../kernel/errors.ts';
 
 /** Rows in one answer. */
-export const PAGE_LIMIT_MAX = 500;
+const PAGE_LIMIT_MAX = 500;
 const PAGE_LIMIT_DEFAULT = 100;
 const CURSOR_CHARS_MAX = 512;
 

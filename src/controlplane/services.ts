@@ -10,8 +10,9 @@ import type {
   VirtualKeyRow,
 } from '../protocol/configuration.ts';
 import type { Price, RateCard } from '../protocol/rate-card.ts';
-import type { RequestOutcome, RequestStatus, UsageRecord } from '../protocol/records.ts';
+import type { RequestOutcome, UsageRecord } from '../protocol/records.ts';
 import type { Tenant } from '../protocol/tenant.ts';
+import type { UsageFilter, UsageGroup, UsageTotals } from '../records/ports.ts';
 
 /**
  * Everything that the routes of the control plane call. The composition root satisfies it with the stages' own services;
@@ -207,43 +208,6 @@ export type UsageServices = {
     filter: UsageFilter,
     groupBy: UsageGroup | undefined,
   ) => Promise<readonly UsageTotals[]>;
-};
-
-export type UsageFilter = {
-  readonly fromMs?: number | undefined;
-  readonly toMs?: number | undefined;
-  readonly keyId?: string | undefined;
-  readonly model?: string | undefined;
-  readonly providerId?: string | undefined;
-  readonly connectionId?: string | undefined;
-  readonly status?: RequestStatus | undefined;
-  readonly endUser?: string | undefined;
-  readonly application?: string | undefined;
-};
-
-export type UsageGroup =
-  | 'model'
-  | 'provider'
-  | 'connection'
-  | 'key'
-  | 'status'
-  | 'operation'
-  | 'endUser'
-  | 'application'
-  | 'day';
-
-/** Sums over records; `costNano` leaves out the records that `unpricedRequests` counts. */
-export type UsageTotals = {
-  readonly group: string | undefined;
-  readonly requests: number;
-  readonly failedRequests: number;
-  readonly estimatedRequests: number;
-  readonly unpricedRequests: number;
-  readonly inputTokens: number;
-  readonly cachedInputTokens: number;
-  readonly outputTokens: number;
-  readonly reasoningTokens: number;
-  readonly costNano: bigint;
 };
 
 export type CatalogueServices = {

@@ -58,7 +58,12 @@ export async function callInTurn(exchange: Exchange, input: CallInput, deps: Cal
       const result = await attempt(exchange, { ...input, deployment, endpoint, credential }, deps);
       if (result instanceof UpstreamAnswer) return result;
       lastError = result;
-      if (exchange.stopped !== undefined || !mayTryAgain(result)) throw result;
+      if (exchange.stopped !== undefined) throw result;
+      if (isStaleConnection(result, exchange) && attempts === 1) {
+        if (credential.id !== undefined) tried.delete(credential.id);
+        continue;
+      }
+      if (!mayTryAgain(result)) throw result;
       if (credential.id === undefined) break;
     }
     lastError ??= new GatewayError('provider.no_credential', { details: { connection: deployment.connection.name } });
@@ -149,6 +154,14 @@ function readFault(
     details: { provider: deployment.connection.providerId },
     upstream: { ...said, message: credentials.scrub(deployment.connection, said.message) },
   });
+}
+
+/**
+ * A kept-alive connection that the provider closed just as the call was sent: no byte of an answer came, so the call is
+ * made once more on another connection.
+ */
+function isStaleConnection(fault: GatewayError, exchange: Exchange): boolean {
+  return fault.code === 'upstream.cut' && exchange.attempts.at(-1)?.headersMs === undefined;
 }
 
 function mayTryAgain(fault: GatewayError): boolean {

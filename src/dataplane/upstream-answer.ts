@@ -106,7 +106,7 @@ export class UpstreamAnswer implements UpstreamListener {
   }
 
   onFault(fault: TransportFault): void {
-    this.#tellEnd(new GatewayError(fault.code, { cause: fault.cause ?? fault.message }));
+    this.#tellEnd(new GatewayError(fault.code, { message: fault.message, cause: fault.cause }));
   }
 
   #tellEnd(error: GatewayError | undefined): void {

@@ -96,7 +96,12 @@ async function onReader<T>(
 
 async function dumpPostgres(input: BackupInput, url: string, target: string): Promise<number> {
   const database = openPostgres({ url, poolSize: 1 }, () => undefined);
-  const version = await database.migrating(readSchemaVersion).finally(() => database.close());
+  let version: number;
+  try {
+    version = await database.migrating(readSchemaVersion);
+  } finally {
+    await database.close();
+  }
   const options = ['--format=custom', '--no-owner', '--no-privileges', `--file=${target}`];
   const done = await runPostgresTool({ tool: 'pg_dump', options, url, environment: input.environment });
   switch (done.outcome) {

@@ -70,8 +70,7 @@ function createPool(location: PostgresLocation): pg.Pool {
     max: location.poolSize ?? POOL_SIZE_DEFAULT,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
     query_timeout: SILENCE_TIMEOUT_MS,
-    // `pg` waits for the promise before it lends the connection, though its types do not say so.
-    onConnect: (client) => prepareSession(client),
+    onConnect: prepareSession,
   });
 }
 
@@ -89,9 +88,12 @@ function connectionOf(location: PostgresLocation): pg.ClientConfig {
   };
 }
 
-/** Set by statement and not by start-up parameter, which connection poolers in between refuse. */
-async function prepareSession(client: ClientBase): Promise<void> {
-  await client.query(
+/**
+ * Set by statement and not by start-up parameter, which connection poolers in between refuse. `pg` waits for the promise
+ * that this gives before it lends the connection, though its types ask for nothing.
+ */
+function prepareSession(client: ClientBase): unknown {
+  return client.query(
     `SET synchronous_commit = on; SET statement_timeout = ${STATEMENT_TIMEOUT_MS}; SET lock_timeout = ${LOCK_TIMEOUT_MS}`,
   );
 }

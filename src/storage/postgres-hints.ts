@@ -40,6 +40,14 @@ export function listenForHints(input: {
     connectedBefore = true;
   }
 
+  async function listenOrRetry(next: Client): Promise<void> {
+    try {
+      await listen(next);
+    } catch (cause) {
+      retryLater(next, cause);
+    }
+  }
+
   function start(): void {
     const next = input.connect();
     client = next;
@@ -48,7 +56,7 @@ export function listenForHints(input: {
     });
     next.on('error', (cause: Error) => retryLater(next, cause));
     next.on('end', () => retryLater(next, new Error('the connection ended')));
-    starting = listen(next).catch((cause: unknown) => retryLater(next, cause));
+    starting = listenOrRetry(next);
   }
 
   let starting: Promise<void> = Promise.resolve();

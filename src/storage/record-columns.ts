@@ -72,3 +72,29 @@ export const REQUEST_COLUMNS = [
 export function insertInto(table: string, columns: readonly (readonly [string, ColumnKind])[]): string {
   return `INSERT INTO ${table} (${columns.map(([name]) => name).join(', ')}) `;
 }
+
+/**
+ * A row without its NULLs: its shape, which says by one bit per column which ones have a value, then those values. Half
+ * of a record's columns are usually NULL, and each value costs to send to another thread and to bind.
+ */
+export function packRow(row: readonly (string | number | null)[], into: (string | number | null)[]): void {
+  const shapeAt = into.push(0) - 1;
+  let shape = 0;
+  let bit = 1;
+  for (const value of row) {
+    if (value !== null) {
+      shape += bit;
+      into.push(value);
+    }
+    bit *= 2;
+  }
+  into[shapeAt] = shape;
+}
+
+/** The columns of a shape. Fifty-two columns at most: a shape is a whole number below 2^53. */
+export function columnsOf(
+  shape: number,
+  columns: readonly (readonly [string, ColumnKind])[],
+): readonly (readonly [string, ColumnKind])[] {
+  return columns.filter((_, index) => Math.floor(shape / 2 ** index) % 2 === 1);
+}

@@ -2,10 +2,10 @@ import { Kysely } from 'kysely';
 import type { StoreDatabase } from './database.ts';
 import { translated } from './errors.ts';
 import type { MigrationSession } from './migrate.ts';
-import type { RecordRow } from './record-rows.ts';
+import { packRow } from './record-columns.ts';
+import type { RecordRow, RecordValue } from './record-rows.ts';
 import type { Schema } from './schema.ts';
 import { createSqliteDialect } from './sqlite-dialect.ts';
-import type { SqliteValue } from './sqlite-messages.ts';
 import type { SqliteSession, SqliteThread } from './sqlite-thread.ts';
 import { createSqliteThread } from './sqlite-thread.ts';
 import type { Turns } from './turns.ts';
@@ -52,9 +52,12 @@ async function commitRecords(writer: SqliteThread, turns: Turns, rows: readonly 
   const endTurn = await turns.take();
   try {
     const session = await writer.session();
-    const flat: (readonly SqliteValue[])[] = [];
-    for (const row of rows) flat.push(row.usage, row.request);
-    await session.commit(flat);
+    const packed: RecordValue[] = [];
+    for (const row of rows) {
+      packRow(row.usage, packed);
+      packRow(row.request, packed);
+    }
+    await session.commit(packed);
   } finally {
     endTurn();
   }

@@ -72,7 +72,7 @@ function createConnection(session: SqliteSession): DatabaseConnection {
       // The row type is what Kysely derived from the query; the worker gives rows of columns by name.
       return { rows: rows as unknown as R[], numAffectedRows: BigInt(changes) };
     },
-    async *streamQuery(): AsyncIterableIterator<never> {
+    streamQuery() {
       throw new Error('queries are not streamed from SQLite');
     },
   };

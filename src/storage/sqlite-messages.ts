@@ -1,8 +1,8 @@
 /** What a SQLite column takes and gives. */
 export type SqliteValue = string | number | bigint | null;
 
-/** How a worker is to open the file. */
-export type SqliteWorkerData = { readonly path: string; readonly role: SqliteRole };
+/** How a worker is to open the file, and the 32-bit count that rises and wakes it after each request. */
+export type SqliteWorkerData = { readonly path: string; readonly role: SqliteRole; readonly signal: SharedArrayBuffer };
 
 /** The writer creates and writes; the reader's connection is read-only. */
 export type SqliteRole = 'writer' | 'reader';
@@ -17,8 +17,8 @@ export type SqliteRequest =
       /** Reads integers as bigint, for copies that must not round. */
       readonly exact: boolean;
     }
-  /** Record rows in pairs (usage, request), in the column order of record-columns.ts; all in one transaction. */
-  | { readonly kind: 'commit'; readonly id: number; readonly rows: readonly (readonly SqliteValue[])[] }
+  /** Packed rows of record-columns.ts one after the other, in pairs (usage, request); all in one transaction. */
+  | { readonly kind: 'commit'; readonly id: number; readonly packed: readonly SqliteValue[] }
   /** Ends the open transaction, if there is one. */
   | { readonly kind: 'rollback'; readonly id: number }
   | { readonly kind: 'close'; readonly id: number };

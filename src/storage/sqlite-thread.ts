@@ -1,11 +1,18 @@
 import { Worker } from 'node:worker_threads';
 import { SqliteThreadError } from './errors.ts';
-import type { SqliteReply, SqliteRequest, SqliteRole, SqliteRow, SqliteValue } from './sqlite-messages.ts';
+import type {
+  SqliteReply,
+  SqliteRequest,
+  SqliteRole,
+  SqliteRow,
+  SqliteValue,
+  SqliteWorkerData,
+} from './sqlite-messages.ts';
 import { OPENED_ID } from './sqlite-messages.ts';
 
 /** Heaps of a worker, which holds a page of rows at most; the page cache lies outside them. */
 const OLD_HEAP_MAX_MIB = 128;
-const YOUNG_HEAP_MAX_MIB = 8;
+const YOUNG_HEAP_MAX_MIB = 16;
 
 export type SqliteResult = { readonly rows: readonly SqliteRow[]; readonly changes: number };
 
@@ -17,7 +24,8 @@ export type SqliteSession = {
   readonly query: (sql: string, parameters: readonly SqliteValue[]) => Promise<SqliteResult>;
   /** Like `query`, with every integer as a bigint. */
   readonly queryExactly: (sql: string, parameters: readonly SqliteValue[]) => Promise<SqliteResult>;
-  readonly commit: (rows: readonly (readonly SqliteValue[])[]) => Promise<void>;
+  /** Commits packed record rows; see record-columns.ts. */
+  readonly commit: (packed: readonly SqliteValue[]) => Promise<void>;
   readonly rollback: () => Promise<void>;
 };
 
@@ -63,8 +71,10 @@ async function startWorker(
   input: { readonly path: string; readonly role: SqliteRole },
   ended: () => void,
 ): Promise<LiveWorker> {
+  const signal = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const workerData: SqliteWorkerData = { path: input.path, role: input.role, signal: signal.buffer };
   const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), {
-    workerData: input,
+    workerData,
     env: {},
     execArgv: ['--disable-warning=ExperimentalWarning'],
     resourceLimits: { maxOldGenerationSizeMb: OLD_HEAP_MAX_MIB, maxYoungGenerationSizeMb: YOUNG_HEAP_MAX_MIB },
@@ -101,6 +111,8 @@ async function startWorker(
     return new Promise((resolve, reject) => {
       waiting.set(request.id, { resolve, reject });
       worker.postMessage(request);
+      Atomics.add(signal, 0, 1);
+      Atomics.notify(signal, 0);
     });
   }
 
@@ -114,8 +126,8 @@ async function startWorker(
     session: {
       query: (sql, parameters) => ask((id) => ({ kind: 'query', id, sql, parameters, exact: false })),
       queryExactly: (sql, parameters) => ask((id) => ({ kind: 'query', id, sql, parameters, exact: true })),
-      commit: async (rows) => {
-        await ask((id) => ({ kind: 'commit', id, rows }));
+      commit: async (packed) => {
+        await ask((id) => ({ kind: 'commit', id, packed }));
       },
       rollback: async () => {
         await ask((id) => ({ kind: 'rollback', id }));

@@ -2,10 +2,11 @@
  * The thread that owns one connection to the SQLite file, so that neither an fsync nor a long read holds up the event
  * loop that serves requests. Started by sqlite-thread.ts, which queues what must not mix.
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { assertNever } from '../kernel/assert.ts';
-import { insertInto, REQUEST_COLUMNS, USAGE_COLUMNS } from './record-columns.ts';
+import type { ColumnKind } from './record-columns.ts';
+import { columnsOf, insertInto, REQUEST_COLUMNS, USAGE_COLUMNS } from './record-columns.ts';
 import type { SqliteReply, SqliteRequest, SqliteRow, SqliteValue, SqliteWorkerData } from './sqlite-messages.ts';
 import { OPENED_ID } from './sqlite-messages.ts';
 
@@ -17,6 +18,8 @@ const JOURNAL_SIZE_LIMIT_BYTES = 32 * 1024 * 1024;
 /** Negative: kibibytes of page cache. */
 const CACHE_SIZE_KIB = -8192;
 const STATEMENTS_MAX = 200;
+/** Combinations of columns with a value; in practice a few dozen occur. */
+const SHAPES_MAX = 256;
 /** Switching to WAL can meet another opener and is refused at once then, whatever the busy time-out is. */
 const WAL_TRIES_MAX = 100;
 const WAL_RETRY_MS = 50;
@@ -33,14 +36,28 @@ function serve(port: NonNullable<typeof parentPort>): void {
     connection = openConnection(data);
     port.postMessage({ id: OPENED_ID, ok: true, rows: [], changes: 0 } satisfies SqliteReply);
   } catch (thrown) {
-    port.postMessage(failure(OPENED_ID, thrown));
+    const reply = failure(OPENED_ID, thrown);
+    // A missing folder is refused before SQLite is asked, with an error of no code.
+    port.postMessage(reply.ok || reply.code !== '' ? reply : { ...reply, code: 'STORE_CANNOT_OPEN' });
     port.close();
     return;
   }
-  port.on('message', (request: SqliteRequest) => {
-    port.postMessage(connection.answer(request));
-    if (request.kind === 'close') port.close();
-  });
+  const signal = new Int32Array(data.signal);
+  for (;;) {
+    const seen = Atomics.load(signal, 0);
+    for (let received = receiveMessageOnPort(port); received !== undefined; received = receiveMessageOnPort(port)) {
+      // The one sender is sqlite-thread.ts, which types it.
+      const request = received.message as SqliteRequest;
+      port.postMessage(connection.answer(request));
+      if (request.kind === 'close') {
+        port.close();
+        return;
+      }
+    }
+    // Everything here is synchronous, so the thread may sleep without an event loop: waking it so costs a fraction of
+    // the CPU. The signal rises after each request is sent; one that came since `seen` was read ends the wait at once.
+    Atomics.wait(signal, 0, seen);
+  }
 }
 
 type Connection = { readonly answer: (request: SqliteRequest) => SqliteReply };
@@ -56,7 +73,7 @@ function openConnection(data: SqliteWorkerData): Connection {
   database.pragma('foreign_keys = ON');
   database.pragma(`cache_size = ${CACHE_SIZE_KIB}`);
   const statements = new Map<string, Statement>();
-  let commit: ((rows: readonly (readonly SqliteValue[])[]) => void) | undefined;
+  let commit: ((packed: readonly SqliteValue[]) => void) | undefined;
 
   function run(request: SqliteRequest): { rows: readonly SqliteRow[]; changes: number } {
     switch (request.kind) {
@@ -64,7 +81,7 @@ function openConnection(data: SqliteWorkerData): Connection {
         return query(prepared(database, statements, request.sql), request.parameters, request.exact);
       case 'commit':
         commit ??= prepareCommit(database);
-        commit(request.rows);
+        commit(request.packed);
         return { rows: [], changes: 0 };
       case 'rollback':
         if (database.inTransaction) database.exec('ROLLBACK');
@@ -118,24 +135,46 @@ function query(statement: Statement, parameters: readonly SqliteValue[], exact: 
   return { rows: [], changes: statement.run(...parameters).changes };
 }
 
-/** The hot write: prepared once, one transaction per batch, the request record only where the usage record was new. */
-function prepareCommit(database: Database.Database): (rows: readonly (readonly SqliteValue[])[]) => void {
-  const values = (count: number) => `VALUES (${Array.from({ length: count }, () => '?').join(', ')})`;
-  const usageSql = `${insertInto('usage_records', USAGE_COLUMNS)}${values(USAGE_COLUMNS.length)} ON CONFLICT DO NOTHING`;
-  const requestSql = `${insertInto('request_records', REQUEST_COLUMNS)}${values(REQUEST_COLUMNS.length)} ON CONFLICT DO NOTHING`;
-  const insertUsage = database.prepare<[readonly SqliteValue[]]>(usageSql);
-  const insertRequest = database.prepare<[readonly SqliteValue[]]>(requestSql);
-  const insertAll = database.transaction((rows: readonly (readonly SqliteValue[])[]) => {
-    for (let index = 0; index + 1 < rows.length; index += 2) {
-      const usage = rows[index];
-      const request = rows[index + 1];
-      if (usage === undefined || request === undefined)
-        throw new Error('a usage record came without its request record');
-      if (insertUsage.run(usage).changes > 0) insertRequest.run(request);
+/** The hot write: one transaction per batch, the request record only where the usage record was new. */
+function prepareCommit(database: Database.Database): (packed: readonly SqliteValue[]) => void {
+  const usageInserts = createInserts(database, 'usage_records', USAGE_COLUMNS);
+  const requestInserts = createInserts(database, 'request_records', REQUEST_COLUMNS);
+  const insertAll = database.transaction((packed: readonly SqliteValue[]) => {
+    for (let index = 0; index < packed.length; ) {
+      const usage = usageInserts(packed[index]);
+      const usageEnd = index + 1 + usage.columns;
+      const request = requestInserts(packed[usageEnd]);
+      const requestEnd = usageEnd + 1 + request.columns;
+      const { changes } = usage.statement.run(packed.slice(index + 1, usageEnd));
+      if (changes > 0) request.statement.run(packed.slice(usageEnd + 1, requestEnd));
+      index = requestEnd;
     }
   });
-  return (rows) => {
-    insertAll.immediate(rows);
+  return (packed) => {
+    insertAll.immediate(packed);
+  };
+}
+
+type Insert = { readonly statement: Database.Statement<[readonly SqliteValue[]]>; readonly columns: number };
+
+/** The inserts into one table by shape, each prepared when it is first met. */
+function createInserts(
+  database: Database.Database,
+  table: string,
+  columns: readonly (readonly [string, ColumnKind])[],
+): (shape: SqliteValue | undefined) => Insert {
+  const inserts = new Map<number, Insert>();
+  return (shape) => {
+    if (typeof shape !== 'number') throw new Error(`a packed row of ${table} has no shape`);
+    const known = inserts.get(shape);
+    if (known !== undefined) return known;
+    if (inserts.size >= SHAPES_MAX) inserts.clear();
+    const present = columnsOf(shape, columns);
+    const values = present.map(() => '?').join(', ');
+    const sql = `${insertInto(table, present)} VALUES (${values}) ON CONFLICT DO NOTHING`;
+    const insert = { statement: database.prepare<[readonly SqliteValue[]]>(sql), columns: present.length };
+    inserts.set(shape, insert);
+    return insert;
   };
 }
 

@@ -89,12 +89,17 @@ export async function startHub(options: HubOptions = {}): Promise<HubProcess> {
 export async function spawnHub(options: HubOptions = {}): Promise<StartingHub> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'hub-test-')));
   const isTemporary = options.dataDir === undefined;
-  const [command, ...words] = [
+  const [command = process.execPath, ...words] = [
     ...(options.launcher ?? []),
     process.execPath,
     MAIN,
     'start',
-    ...['--port', '0', '--host', '127.0.0.1', '--data-dir', dataDir],
+    '--port',
+    '0',
+    '--host',
+    '127.0.0.1',
+    '--data-dir',
+    dataDir,
     ...(options.flags ?? []),
   ];
   const child = spawn(command, words, {

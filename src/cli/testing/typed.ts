@@ -1,12 +1,12 @@
 import { callInProcess } from '../../controlplane/in-process.ts';
 import { startTestControlPlane, type TestControlPlane } from '../../controlplane/testing/call.ts';
-import { TEST_ADMIN_TOKEN, TEST_NOW } from '../../controlplane/testing/memory-services.ts';
+import { TEST_ADMIN_TOKEN, TEST_NOW } from '../../controlplane/testing/memory-state.ts';
 import type { CliDeps, StartFlags } from '../deps.ts';
 import type { DoctorPorts } from '../doctor/gather.ts';
 import { runCli } from '../run.ts';
 
 /** What a command said and ended with. */
-export type Typed = { readonly code: number; readonly out: string; readonly err: string };
+type Typed = { readonly code: number; readonly out: string; readonly err: string };
 
 export type TestCommandLine = {
   readonly plane: TestControlPlane;

@@ -22,7 +22,13 @@ const LIST = `${CONTROL_PREFIX}/connections`;
 const ONE = `${LIST}/:connection_id`;
 
 /** `/connections`: providers that are connected. */
-export const connectionRoutes: ControlRoutes = (app, { connections }) => {
+export const connectionRoutes: ControlRoutes = (app, services) => {
+  readConnection(app, services);
+  changeConnection(app, services);
+  actOnConnection(app, services);
+};
+
+const readConnection: ControlRoutes = (app, { connections }) => {
   app.get(
     LIST,
     adminRoute({
@@ -40,6 +46,24 @@ export const connectionRoutes: ControlRoutes = (app, { connections }) => {
       return { data: page.rows.map(toConnection), next_cursor: page.nextCursor };
     },
   );
+  app.get(
+    ONE,
+    adminRoute({
+      operationId: 'getConnection',
+      summary: 'Shows one connection.',
+      tags: TAGS,
+      params: connectionParams,
+      response: { 200: connectionSchema },
+    }),
+    async (request) => {
+      const row = await connections.get(tenantOf(request), request.params.connection_id);
+      if (row === undefined) throw new GatewayError('resource.not_found');
+      return toConnection(row);
+    },
+  );
+};
+
+const changeConnection: ControlRoutes = (app, { connections }) => {
   app.post(
     LIST,
     adminRoute({
@@ -54,21 +78,6 @@ export const connectionRoutes: ControlRoutes = (app, { connections }) => {
       return reply
         .code(201)
         .send({ connection: toConnection(created.connection), refresh: toRefresh(created.refresh) });
-    },
-  );
-  app.get(
-    ONE,
-    adminRoute({
-      operationId: 'getConnection',
-      summary: 'Shows one connection.',
-      tags: TAGS,
-      params: connectionParams,
-      response: { 200: connectionSchema },
-    }),
-    async (request) => {
-      const row = await connections.get(tenantOf(request), request.params.connection_id);
-      if (row === undefined) throw new GatewayError('resource.not_found');
-      return toConnection(row);
     },
   );
   app.patch(
@@ -100,6 +109,9 @@ export const connectionRoutes: ControlRoutes = (app, { connections }) => {
       return deleted(request.params.connection_id);
     },
   );
+};
+
+const actOnConnection: ControlRoutes = (app, { connections }) => {
   app.post(
     `${ONE}/refresh`,
     adminRoute({

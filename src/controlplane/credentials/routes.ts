@@ -18,7 +18,13 @@ const OF_CONNECTION = `${CONTROL_PREFIX}/connections/:connection_id/credentials`
 const ONE = `${CONTROL_PREFIX}/credentials/:credential_id`;
 
 /** `/credentials`: the secrets of a connection, which go in and never come out. */
-export const credentialRoutes: ControlRoutes = (app, { credentials }) => {
+export const credentialRoutes: ControlRoutes = (app, services) => {
+  readCredential(app, services);
+  changeCredential(app, services);
+  actOnCredential(app, services);
+};
+
+const readCredential: ControlRoutes = (app, { credentials }) => {
   app.get(
     OF_CONNECTION,
     adminRoute({
@@ -35,6 +41,9 @@ export const credentialRoutes: ControlRoutes = (app, { credentials }) => {
       return { data: page.rows.map(toCredential), next_cursor: page.nextCursor };
     },
   );
+};
+
+const changeCredential: ControlRoutes = (app, { credentials }) => {
   app.post(
     OF_CONNECTION,
     adminRoute({
@@ -66,6 +75,23 @@ export const credentialRoutes: ControlRoutes = (app, { credentials }) => {
         await credentials.update(tenantOf(request), request.params.credential_id, toCredentialChange(request.body)),
       ),
   );
+  app.delete(
+    ONE,
+    adminRoute({
+      operationId: 'deleteCredential',
+      summary: 'Removes a credential.',
+      tags: TAGS,
+      params: credentialParams,
+      response: { 200: deletedSchema },
+    }),
+    async (request) => {
+      await credentials.remove(tenantOf(request), request.params.credential_id);
+      return deleted(request.params.credential_id);
+    },
+  );
+};
+
+const actOnCredential: ControlRoutes = (app, { credentials }) => {
   app.put(
     `${ONE}/secret`,
     adminRoute({
@@ -80,20 +106,6 @@ export const credentialRoutes: ControlRoutes = (app, { credentials }) => {
       toCredential(
         await credentials.replaceSecret(tenantOf(request), request.params.credential_id, request.body.secret),
       ),
-  );
-  app.delete(
-    ONE,
-    adminRoute({
-      operationId: 'deleteCredential',
-      summary: 'Removes a credential.',
-      tags: TAGS,
-      params: credentialParams,
-      response: { 200: deletedSchema },
-    }),
-    async (request) => {
-      await credentials.remove(tenantOf(request), request.params.credential_id);
-      return deleted(request.params.credential_id);
-    },
   );
   app.post(
     `${ONE}/test`,

@@ -9,7 +9,13 @@ const LIST = `${CONTROL_PREFIX}/keys`;
 const ONE = `${LIST}/:key_id`;
 
 /** `/keys`: the virtual keys that callers hold. */
-export const keyRoutes: ControlRoutes = (app, { keys, now }) => {
+export const keyRoutes: ControlRoutes = (app, services) => {
+  readKey(app, services);
+  changeKey(app, services);
+  actOnKey(app, services);
+};
+
+const readKey: ControlRoutes = (app, { keys, now }) => {
   app.get(
     LIST,
     adminRoute({
@@ -24,6 +30,24 @@ export const keyRoutes: ControlRoutes = (app, { keys, now }) => {
       return { data: page.rows.map((row) => toKey(row, now())), next_cursor: page.nextCursor };
     },
   );
+  app.get(
+    ONE,
+    adminRoute({
+      operationId: 'getKey',
+      summary: 'Shows one virtual key.',
+      tags: TAGS,
+      params: keyParams,
+      response: { 200: keySchema },
+    }),
+    async (request) => {
+      const row = await keys.get(tenantOf(request), request.params.key_id);
+      if (row === undefined) throw new GatewayError('resource.not_found');
+      return toKey(row, now());
+    },
+  );
+};
+
+const changeKey: ControlRoutes = (app, { keys, now }) => {
   app.post(
     LIST,
     adminRoute({
@@ -46,21 +70,6 @@ export const keyRoutes: ControlRoutes = (app, { keys, now }) => {
       return reply.code(201).send({ key: toKey(created.key, now()), secret: created.secret });
     },
   );
-  app.get(
-    ONE,
-    adminRoute({
-      operationId: 'getKey',
-      summary: 'Shows one virtual key.',
-      tags: TAGS,
-      params: keyParams,
-      response: { 200: keySchema },
-    }),
-    async (request) => {
-      const row = await keys.get(tenantOf(request), request.params.key_id);
-      if (row === undefined) throw new GatewayError('resource.not_found');
-      return toKey(row, now());
-    },
-  );
   app.patch(
     ONE,
     adminRoute({
@@ -73,17 +82,6 @@ export const keyRoutes: ControlRoutes = (app, { keys, now }) => {
     }),
     async (request) =>
       toKey(await keys.update(tenantOf(request), request.params.key_id, toKeyChange(request.body)), now()),
-  );
-  app.post(
-    `${ONE}/revoke`,
-    adminRoute({
-      operationId: 'revokeKey',
-      summary: 'Revokes a key for good; it stays in the list, and its usage keeps its name.',
-      tags: TAGS,
-      params: keyParams,
-      response: { 200: keySchema },
-    }),
-    async (request) => toKey(await keys.revoke(tenantOf(request), request.params.key_id), now()),
   );
   app.delete(
     ONE,
@@ -98,5 +96,19 @@ export const keyRoutes: ControlRoutes = (app, { keys, now }) => {
       await keys.remove(tenantOf(request), request.params.key_id);
       return deleted(request.params.key_id);
     },
+  );
+};
+
+const actOnKey: ControlRoutes = (app, { keys, now }) => {
+  app.post(
+    `${ONE}/revoke`,
+    adminRoute({
+      operationId: 'revokeKey',
+      summary: 'Revokes a key for good; it stays in the list, and its usage keeps its name.',
+      tags: TAGS,
+      params: keyParams,
+      response: { 200: keySchema },
+    }),
+    async (request) => toKey(await keys.revoke(tenantOf(request), request.params.key_id), now()),
   );
 };

@@ -25,6 +25,11 @@ const OF_CONNECTION = `${CONTROL_PREFIX}/connections/:connection_id/models`;
 
 /** `/models`: what the connections offer. */
 export const modelRoutes: ControlRoutes = (app, services) => {
+  readModel(app, services);
+  changeModel(app, services);
+};
+
+const readModel: ControlRoutes = (app, services) => {
   const { models } = services;
   app.get(
     LIST,
@@ -62,6 +67,25 @@ export const modelRoutes: ControlRoutes = (app, services) => {
       return { data: page.rows.map(toModel), next_cursor: page.nextCursor };
     },
   );
+  app.get(
+    ONE,
+    adminRoute({
+      operationId: 'getModel',
+      summary: 'Shows one model.',
+      tags: TAGS,
+      params: modelParams,
+      response: { 200: modelSchema },
+    }),
+    async (request) => {
+      const row = await models.get(tenantOf(request), request.params.model_id);
+      if (row === undefined) throw new GatewayError('resource.not_found');
+      return toModel(row);
+    },
+  );
+};
+
+const changeModel: ControlRoutes = (app, services) => {
+  const { models } = services;
   app.post(
     OF_CONNECTION,
     adminRoute({
@@ -78,21 +102,6 @@ export const modelRoutes: ControlRoutes = (app, services) => {
         facts: toFacts(request.body),
       });
       return reply.code(201).send(toModel(row));
-    },
-  );
-  app.get(
-    ONE,
-    adminRoute({
-      operationId: 'getModel',
-      summary: 'Shows one model.',
-      tags: TAGS,
-      params: modelParams,
-      response: { 200: modelSchema },
-    }),
-    async (request) => {
-      const row = await models.get(tenantOf(request), request.params.model_id);
-      if (row === undefined) throw new GatewayError('resource.not_found');
-      return toModel(row);
     },
   );
   app.patch(

@@ -18,7 +18,12 @@ import {
 const TAGS = ['system'];
 
 /** The hub itself: what it is, how it is, its jobs, its backup. */
-export const systemRoutes: ControlRoutes = (app, { system }) => {
+export const systemRoutes: ControlRoutes = (app, services) => {
+  readSystem(app, services);
+  actOnSystem(app, services);
+};
+
+const readSystem: ControlRoutes = (app, { system }) => {
   app.get(
     `${CONTROL_PREFIX}/info`,
     adminRoute({
@@ -59,6 +64,9 @@ export const systemRoutes: ControlRoutes = (app, { system }) => {
     }),
     async (request) => toHealth(await system.health(tenantOf(request))),
   );
+};
+
+const actOnSystem: ControlRoutes = (app, { system }) => {
   app.post(
     `${CONTROL_PREFIX}/health/check`,
     adminRoute({

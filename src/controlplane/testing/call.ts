@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { createControlPlane } from '../app.ts';
 import type { ControlServices } from '../services.ts';
-import { createMemoryServices, type MemoryState, TEST_ADMIN_TOKEN } from './memory-services.ts';
+import { createMemoryServices } from './memory-services.ts';
+import { type MemoryState, TEST_ADMIN_TOKEN } from './memory-state.ts';
 
 /** One call of the control plane as the admin, and its answer as a reader of JSON sees it. */
 export type Call = (

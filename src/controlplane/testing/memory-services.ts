@@ -1,37 +1,17 @@
 import { GatewayError } from '../../kernel/errors.ts';
-import type {
-  AliasRow,
-  ConnectionRow,
-  CredentialRow,
-  IdentityOverrideRow,
-  ModelRow,
-  VirtualKeyRow,
-} from '../../protocol/configuration.ts';
+import type { CredentialRow, ModelRow } from '../../protocol/configuration.ts';
 import type { RateCard } from '../../protocol/rate-card.ts';
-import type { RequestOutcome } from '../../protocol/records.ts';
-import type { CatalogueProvider, ControlServices, UsageFilter } from '../services.ts';
+import type { UsageFilter } from '../../records/ports.ts';
+import type { ControlServices } from '../services.ts';
 import { exampleProviders } from './examples.ts';
-
-/** The token that the services of tests accept. */
-export const TEST_ADMIN_TOKEN = 'test-admin-token';
-export const TEST_TENANT = { organizationId: 'org_test', projectId: 'proj_test' };
-export const TEST_NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
-
-/** What the services of a test hold; tests look into it and put things there. */
-export type MemoryState = {
-  readonly connections: Map<string, ConnectionRow>;
-  readonly credentials: Map<string, CredentialRow>;
-  /** Secrets as the vault would hold them: apart from every row that is answered. */
-  readonly secrets: Map<string, string>;
-  readonly models: Map<string, ModelRow>;
-  readonly aliases: Map<string, AliasRow>;
-  readonly overrides: Map<string, IdentityOverrideRow>;
-  readonly cards: RateCard[];
-  readonly keys: Map<string, VirtualKeyRow>;
-  readonly outcomes: RequestOutcome[];
-  readonly providers: Map<string, CatalogueProvider>;
-  readonly reported: unknown[];
-};
+import {
+  catalogueServices,
+  configServices,
+  probeServices,
+  systemServices,
+  vaultServices,
+} from './memory-operations.ts';
+import { existing, type MemoryState, TEST_ADMIN_TOKEN, TEST_NOW, TEST_TENANT } from './memory-state.ts';
 
 /** Services that keep everything in memory and refuse what the real ones refuse. */
 export function createMemoryServices(): { readonly services: ControlServices; readonly state: MemoryState } {
@@ -76,12 +56,6 @@ export function createMemoryServices(): { readonly services: ControlServices; re
 }
 
 type NewTestId = (prefix: string) => string;
-
-function existing<Row>(rows: ReadonlyMap<string, Row>, id: string): Row {
-  const row = rows.get(id);
-  if (row === undefined) throw new GatewayError('resource.not_found');
-  return row;
-}
 
 /** A row that may be changed here. */
 function own<Row extends { readonly source: string }>(rows: ReadonlyMap<string, Row>, id: string): Row {
@@ -391,114 +365,4 @@ function usageServices(state: MemoryState): ControlServices['usage'] {
 
 function sum(values: readonly (number | undefined)[]): number {
   return values.reduce<number>((total, value) => total + (value ?? 0), 0);
-}
-
-function catalogueServices(state: MemoryState): ControlServices['catalogue'] {
-  const idsIn = (document: unknown): string[] => {
-    if (!Array.isArray(document))
-      throw new GatewayError('request.invalid', { message: 'document: is no list of entries.' });
-    return document.map((entry: unknown) =>
-      typeof entry === 'object' && entry !== null && 'id' in entry ? String(entry.id) : '?',
-    );
-  };
-  const compare: ControlServices['catalogue']['compare'] = async (from) => {
-    const ids = from.kind === 'url' ? ['fetched'] : idsIn(from.document);
-    return {
-      added: ids.filter((id) => !state.providers.has(id)),
-      changed: ids.filter((id) => state.providers.has(id)).map((id) => ({ id, fields: ['baseUrl'] })),
-      unchanged: [],
-    };
-  };
-  return {
-    list: async () => [...state.providers.values()],
-    get: async (id) => state.providers.get(id),
-    compare,
-    apply: async (from) => {
-      const difference = await compare(from);
-      const [template] = exampleProviders();
-      if (template !== undefined) {
-        for (const id of difference.added) state.providers.set(id, { ...template, id, name: id, origin: 'applied' });
-      }
-      return difference;
-    },
-    remove: async (id) => {
-      if (existing(state.providers, id).origin === 'built_in') throw new GatewayError('resource.not_found');
-      state.providers.delete(id);
-    },
-  };
-}
-
-function probeServices(): ControlServices['probe'] {
-  return {
-    probe: async ({ baseUrl }) => ({
-      baseUrl,
-      dialect: 'openai-chat',
-      results: [
-        { credentialId: undefined, step: 'models', ok: true, httpStatus: 200, latencyMs: 3, message: undefined },
-      ],
-      models: ['local-model'],
-      proposedEntry: { id: 'proposed', name: 'Proposed', baseUrl },
-    }),
-  };
-}
-
-function vaultServices(): ControlServices['vault'] {
-  const status = {
-    versions: [{ version: 1, fingerprint: 'ab12cd34', createdAt: TEST_NOW, retiredAt: undefined }],
-    currentVersion: 1,
-    undecryptable: 0,
-    rotation: { state: 'idle' as const, rewrapped: 0, remaining: 0, error: undefined },
-  };
-  return {
-    status: async () => status,
-    rotate: async () => ({ ...status, rotation: { ...status.rotation, state: 'running' as const, remaining: 3 } }),
-  };
-}
-
-function configServices(): ControlServices['config'] {
-  return {
-    status: async () => ({ path: '/etc/hub.yaml', appliedAt: TEST_NOW, version: 7 }),
-    apply: async (mode) => ({
-      applied: mode === 'apply',
-      changes: [{ action: 'create', sentence: 'connect openai as “openai-eu”' }],
-      problems: [],
-    }),
-  };
-}
-
-function systemServices(state: MemoryState): ControlServices['system'] {
-  const health = async () => ({
-    state: 'ok' as const,
-    checks: [{ name: 'store', state: 'ok' as const, message: undefined }],
-    connections: [...state.connections.values()].map((row) => ({
-      connectionId: row.id,
-      name: row.name,
-      state: 'unknown' as const,
-      message: 'not tried yet',
-    })),
-  });
-  return {
-    info: async () => ({
-      version: '0.1.0',
-      nodeVersion: '24.0.0',
-      instanceId: 'inst_1',
-      startedAt: TEST_NOW,
-      mode: 'enterprise',
-      simulated: true,
-      store: 'sqlite',
-      schemaVersion: '0001',
-      configurationVersion: 7,
-    }),
-    settings: async () => [
-      { name: 'port', origin: 'default', secret: false, value: 4180 },
-      { name: 'masterKey', origin: 'environment', secret: true, value: 'canary-master-key' },
-    ],
-    jobs: async () => [
-      { name: 'refresh-models', nextDueAt: TEST_NOW + 1000, lastRunAt: undefined, lastError: undefined },
-    ],
-    health,
-    checkHealth: health,
-    backup: async (target) => ({ kind: 'written', path: target, bytes: 4096, keyFingerprint: 'ab12cd34' }),
-    newAdminToken: async () => 'new-admin-token',
-  };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Attempt, RequestOutcome, UsageRecord } from '../../protocol/records.ts';
 import type { Usage } from '../../protocol/usage.ts';
+import type { UsageFilter, UsageGroup, UsageTotals } from '../../records/ports.ts';
 import {
   costFields,
   countField,
@@ -13,7 +14,6 @@ import {
   toTime,
 } from '../fields.ts';
 import { pageQuery } from '../paging.ts';
-import type { UsageFilter, UsageGroup, UsageTotals } from '../services.ts';
 
 const TEXT_CHARS_MAX = 256;
 

@@ -1,0 +1,185 @@
+import { type Job, Scheduler } from '../jobs/scheduler.ts';
+import { GatewayError } from '../kernel/errors.ts';
+import { systemRepeat } from '../kernel/repeat.ts';
+import { charge } from '../metering/charge.ts';
+import { estimateOutputTokens, estimateTokensOfBytes } from '../metering/estimate.ts';
+import { NO_USAGE } from '../protocol/usage.ts';
+import { findLocalServers } from '../providers/local-servers.ts';
+import { likelyChatModels } from '../providers/model-kinds.ts';
+import { NO_FACTS } from '../providers/model-list.ts';
+import { hasLeftJournals, recoverInterrupted } from '../records/recover.ts';
+import { resolveModel } from '../routing/resolve.ts';
+import { CHAT_MODEL, EMBEDDING_MODEL } from '../simulated/answers.ts';
+import { keepPrices } from './control-services.ts';
+import type { Core } from './core.ts';
+
+const MINUTE_MS = 60_000;
+const RECHECK_MS = 5 * MINUTE_MS;
+const ROTATION_MS = 60 * MINUTE_MS;
+/** After every connection of the operator's. */
+const FOUND_POSITION = 5000;
+const SIMULATED_POSITION = 9999;
+const SIMULATED = 'simulated';
+
+/**
+ * What is done once for a data directory and not in each of its processes: bringing in what a crash left behind, finding
+ * servers on this machine, the simulated provider's row, scheduled jobs.
+ */
+export class Keeper {
+  readonly #core: Core;
+  readonly #scheduler: Scheduler;
+
+  constructor(core: Core) {
+    this.#core = core;
+    this.#scheduler = new Scheduler(jobsOf(core), {
+      store: core.store.jobs,
+      holder: core.instanceId,
+      repeat: systemRepeat,
+      onError: (job, error) => core.logger.warn({ err: error, job }, 'a scheduled job failed'),
+    });
+  }
+
+  /** Turns the calls that died with their process into records. `isDead` tells of an instance's journal. */
+  async recover(isDead: (instanceId: string) => boolean): Promise<number> {
+    const { paths, store, snapshot, logger } = this.#core;
+    if (!hasLeftJournals(paths.journal)) return 0;
+    const found = await recoverInterrupted({
+      directory: paths.journal,
+      store: store.records,
+      isDead,
+      estimate: ({ requestBytes, output, record }) => ({
+        ...NO_USAGE,
+        inputTokens: Math.max(1, estimateTokensOfBytes(requestBytes)),
+        outputTokens:
+          record.operation === 'embeddings' ? undefined : estimateOutputTokens(output ?? { contentBytes: 0 }),
+      }),
+      charge: (record, usage) => {
+        const { providerId, routedModel, connectionId } = record;
+        if (providerId === undefined || routedModel === undefined) return undefined;
+        const connection = snapshot.current.connections.find(({ id }) => id === connectionId);
+        const card = snapshot.current.resolveCard({
+          providerId,
+          upstreamModel: routedModel,
+          isLocal: connection?.isLocal ?? false,
+          at: record.startedAt,
+        });
+        return card === undefined ? undefined : charge(card, { usage, at: record.startedAt }).costNano;
+      },
+    });
+    if (found > 0) logger.warn({ requests: found }, 'requests that a stop cut short were written down as interrupted');
+    return found;
+  }
+
+  /** Sees to it that the simulated provider has its row, at the port where it listens now. */
+  async prepareSimulated(origin: string | undefined): Promise<void> {
+    const { store, tenant, clock, newId } = this.#core;
+    if (origin === undefined) return;
+    const baseUrl = `${origin}/v1`;
+    const known = await store.connections.findByName(tenant, SIMULATED);
+    if (known !== undefined) {
+      if (known.providerId === SIMULATED && known.baseUrl !== baseUrl)
+        await store.connections.update(tenant, known.id, { baseUrl });
+      return;
+    }
+    const now = clock.now();
+    const id = newId('conn');
+    await store.connections.insert(tenant, {
+      ...tenant,
+      id,
+      name: SIMULATED,
+      providerId: SIMULATED,
+      baseUrl,
+      enabled: true,
+      newModelPolicy: 'enabled',
+      position: SIMULATED_POSITION,
+      source: 'found',
+      createdAt: now,
+      updatedAt: now,
+      refreshedAt: now,
+      refreshError: undefined,
+    });
+    const found = [CHAT_MODEL, EMBEDDING_MODEL].map((upstreamModel) => ({ upstreamModel, facts: NO_FACTS }));
+    await store.models.reconcile(tenant, {
+      connectionId: id,
+      found,
+      origin: 'catalogue',
+      state: 'enabled',
+      seenAt: now,
+      newId: () => newId('mdl'),
+    });
+  }
+
+  /** Connects the model servers that answer on their usual addresses on this machine. Returns their names. */
+  async connectLocalServers(): Promise<readonly string[]> {
+    const { catalogue, http, store, tenant, connections, logger } = this.#core;
+    const servers = await findLocalServers({ entries: catalogue.current().entries, http });
+    const rows = await store.connections.list(tenant);
+    const connected: string[] = [];
+    for (const { entry, baseUrl } of servers) {
+      if (rows.some((row) => row.baseUrl === baseUrl || row.name === entry.id)) continue;
+      await connections.connect(tenant, { providerId: entry.id, baseUrl, source: 'found', position: FOUND_POSITION });
+      logger.info(
+        { provider: entry.id, baseUrl },
+        'found on this machine and connected; discovery.localServers: false switches this off',
+      );
+      connected.push(entry.name);
+    }
+    return connected;
+  }
+
+  /** Prices for whatever is on offer and has none. */
+  async seedPrices(): Promise<void> {
+    await keepPrices(this.#core, []);
+  }
+
+  startJobs(): Promise<void> {
+    return this.#scheduler.start();
+  }
+
+  async close(): Promise<void> {
+    await this.#scheduler.close();
+    await this.#core.rotation.close();
+  }
+}
+
+function jobsOf(core: Core): readonly Job[] {
+  const { connections, snapshot, tenant, rotation, settings } = core;
+  return [
+    {
+      name: 'models.refresh',
+      everyMs: settings.discovery.refreshMinutes * MINUTE_MS,
+      run: async () => {
+        const refreshed = await connections.refreshAll(tenant);
+        await snapshot.refresh();
+        await keepPrices(core, refreshed);
+      },
+    },
+    {
+      name: 'credentials.recheck',
+      everyMs: RECHECK_MS,
+      run: async () => {
+        const { restored } = await connections.recheckSetAside(tenant);
+        if (restored > 0) await snapshot.refresh();
+      },
+    },
+    { name: 'vault.rotation', everyMs: ROTATION_MS, run: () => rotation.resume() },
+  ];
+}
+
+/** A model that a first request can be tried with, by the name to call it by. */
+export function modelToTry(core: Core): { readonly name: string; readonly isSimulated: boolean } | undefined {
+  const { directory } = core.snapshot.current;
+  const names = likelyChatModels([...directory.byCanonical.keys()]);
+  for (const name of names) {
+    try {
+      const [first] = resolveModel(directory, { model: name, operation: 'chat', mayCall: undefined });
+      if (first !== undefined && first.connection.endpoints.get('chat')?.dialect === 'openai-chat') {
+        return { name, isSimulated: first.connection.simulated };
+      }
+    } catch (error) {
+      // A name that cannot be called is no name to suggest.
+      if (!(error instanceof GatewayError)) throw error;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,97 @@
+import process from 'node:process';
+import { AggregatorRegistry } from 'prom-client';
+import { createLogger } from '../observability/logger.ts';
+import { createDeclaredConfig } from './config-services.ts';
+import { openCore } from './core.ts';
+import { serve } from './serve.ts';
+import { coreInput, readSettings, type World } from './start-hub.ts';
+import type { FromWorker, ToWorker } from './supervisor.ts';
+import { systemServices } from './system-services.ts';
+
+const METRICS_MS = 5000;
+
+/** Runs one worker of a hub: it serves, and leaves everything that is done once to the primary. */
+export async function runWorker(world: World): Promise<number> {
+  const start = await new Promise<Extract<ToWorker, { kind: 'start' }>>((resolve) => {
+    const listen = (message: ToWorker): void => {
+      if (message.kind !== 'start') return;
+      process.off('message', listen);
+      resolve(message);
+    };
+    process.on('message', listen);
+    tell({ kind: 'hello' });
+  });
+  try {
+    return await serveUntilDrained(start, world);
+  } catch (error) {
+    tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+    throw error;
+  }
+}
+
+async function serveUntilDrained(
+  { shared, flags }: Extract<ToWorker, { kind: 'start' }>,
+  world: World,
+): Promise<number> {
+  const loaded = readSettings(flags, world);
+  const logger = createLogger({ level: loaded.settings.log.level, instanceId: shared.instanceId });
+  const core = await openCore(coreInput({ loaded, world, logger, shared }));
+  const gather = createMetricsGatherer();
+  const serving = await serve({
+    core,
+    controlToken: shared.controlToken,
+    config: createDeclaredConfig(core, () => readSettings(flags, world)).services,
+    system: systemServices({ core, startedAt: core.clock.now(), origins: new Map() }),
+    gatherMetrics: gather,
+  });
+  AggregatorRegistry.setRegistries([serving.metrics.registry]);
+  tell({ kind: 'listening', port: serving.port, certificate: serving.certificate });
+  await untilDrained();
+  await serving.drain();
+  await core.close();
+  logger.flush();
+  process.disconnect();
+  return 0;
+}
+
+/** The primary says when; a signal that goes to the whole group is for the primary to act on. A primary that is gone ends its workers. */
+function untilDrained(): Promise<void> {
+  return new Promise((resolve) => {
+    process.on('SIGINT', () => undefined);
+    process.on('SIGTERM', () => undefined);
+    process.on('SIGHUP', () => undefined);
+    process.on('disconnect', () => resolve());
+    process.on('message', (message: ToWorker) => {
+      if (message.kind === 'drain') resolve();
+    });
+  });
+}
+
+/** Asks the primary for the metrics of all workers. */
+function createMetricsGatherer(): () => Promise<string> {
+  let nextId = 0;
+  const waiting = new Map<number, (text: string) => void>();
+  process.on('message', (message: ToWorker) => {
+    if (message.kind !== 'metrics') return;
+    waiting.get(message.id)?.(message.text);
+    waiting.delete(message.id);
+  });
+  return () =>
+    new Promise((resolve, reject) => {
+      nextId += 1;
+      const id = nextId;
+      const timer = setTimeout(() => {
+        waiting.delete(id);
+        reject(new Error('the primary did not send the metrics in time'));
+      }, METRICS_MS);
+      waiting.set(id, (text) => {
+        clearTimeout(timer);
+        resolve(text);
+      });
+      tell({ kind: 'metrics', id });
+    });
+}
+
+function tell(message: FromWorker): void {
+  process.send?.(message);
+}

@@ -1,0 +1,264 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, Server } from 'node:http';
+import { createControlPlane, handlerOf } from '../controlplane/app.ts';
+import type { ControlServices } from '../controlplane/services.ts';
+import { createLastUsed } from '../identity/last-used.ts';
+import { systemRepeat } from '../kernel/repeat.ts';
+import { createMetrics } from '../observability/metrics.ts';
+import { loadCertificate, type ServerCertificate } from '../tls/certificate.ts';
+import { selfSigned } from '../tls/self-signed.ts';
+import { watchCertificate } from '../tls/watch-certificate.ts';
+import { composeResources } from './control-services.ts';
+import type { Core } from './core.ts';
+import { composeDataplane } from './dataplane.ts';
+import { createHubServer, routeRequest } from './http-server.ts';
+import { createOperations, type ReadyCheck } from './operations.ts';
+
+const DRAIN_LOOK_MS = 50;
+/** How long answers that were ended at the deadline may take to be written down and sent. */
+const LAST_WORDS_MS = 5000;
+
+export type ServeInput = {
+  readonly core: Core;
+  /** The token of this start, by which the command line on this machine speaks to the hub. */
+  readonly controlToken: string;
+  readonly config: ControlServices['config'];
+  readonly system: Pick<ControlServices['system'], 'info' | 'settings' | 'newAdminToken' | 'backup'>;
+  /** Metrics of all processes together, where there are several; otherwise of this one. */
+  readonly gatherMetrics: (own: () => Promise<string>) => Promise<string>;
+};
+
+export type Serving = Awaited<ReturnType<typeof serve>>;
+
+/** Builds the planes of one process and listens. */
+export async function serve(input: ServeInput) {
+  const { core } = input;
+  const { settings, logger, store } = core;
+  const metrics = createMetrics({
+    openStreams: () => dataplane.edge.openStreams,
+    openRequests: () => dataplane.edge.openCount,
+  });
+  const lastUsed = createLastUsed({
+    touch: store.keys.touch,
+    repeat: systemRepeat,
+    onError: (error) => logger.debug({ err: error }, 'last uses of keys could not be written'),
+  });
+  const dataplane = composeDataplane({ core, metrics, lastUsed });
+  metrics.dependency.set({ name: 'store' }, 1);
+  dataplane.credentials.retain(core.snapshot.current.connections);
+  core.watchSnapshot((snapshot) => dataplane.credentials.retain(snapshot.connections));
+  await dataplane.committer.start();
+
+  let isDraining = false;
+  const ready = (): Promise<readonly ReadyCheck[]> => readiness(core, dataplane.committer, isDraining);
+  const verifyAdmin = createVerifyAdmin(core, input.controlToken);
+  const control = handlerOf(
+    await createControlPlane({
+      ...composeResources(core),
+      verifyAdmin,
+      newRequestId: () => core.newId('req'),
+      now: core.clock.now,
+      reportError: ({ requestId, error }) => logger.error({ requestId, err: error }, 'a control request failed'),
+      config: input.config,
+      system: { ...input.system, ...healthServices(core, ready), jobs: () => store.jobs.list() },
+    }),
+  );
+  const operations = createOperations({
+    ready,
+    metrics: async () => ({
+      contentType: metrics.registry.contentType,
+      text: await input.gatherMetrics(() => metrics.registry.metrics()),
+    }),
+    mayReadMetrics: (request) => mayReadMetrics(core, request, verifyAdmin),
+    onError: (error) => logger.warn({ err: error }, 'health or metrics could not be answered'),
+  });
+  const route = routeRequest({
+    pathPrefix: settings.pathPrefix,
+    dataplane: (request, response, path) => dataplane.edge.handle(request, response, path),
+    operations,
+    control,
+  });
+  const certificate = await certificateOf(core);
+  const server = createHubServer({
+    headerBytesMax: settings.limits.headerBytes,
+    tls: certificate,
+    newId: core.newId,
+    onRequest: (request, response) => {
+      if (isDraining) response.shouldKeepAlive = false;
+      route(request, response);
+    },
+  });
+  const stopWatching = watchFiles(core, server, certificate);
+  await listen(server, settings.host, settings.port);
+  return {
+    metrics,
+    certificate,
+    port: portOf(server),
+    /** Stops taking requests, lets those under way end within the time, and makes everything durable. */
+    drain: async () => {
+      isDraining = true;
+      await pause(settings.drain.graceMs);
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      const { edge } = dataplane;
+      await until(() => edge.openCount === 0, settings.drain.timeoutMs);
+      edge.stopAll();
+      await until(() => edge.openCount === 0, LAST_WORDS_MS);
+      server.closeAllConnections();
+      await closed;
+      stopWatching();
+      await dataplane.close();
+      await lastUsed.close();
+    },
+  };
+}
+
+async function readiness(
+  core: Core,
+  committer: { readonly isAccepting: boolean },
+  isDraining: boolean,
+): Promise<readonly ReadyCheck[]> {
+  const store = await core.store.ping().then(
+    () => ({ name: 'store', ok: true, message: undefined }),
+    () => ({ name: 'store', ok: false, message: 'does not answer' }),
+  );
+  const { undecryptable } = core;
+  return [
+    store,
+    {
+      name: 'records',
+      ok: committer.isAccepting,
+      message: committer.isAccepting ? undefined : 'can be made durable nowhere',
+    },
+    {
+      name: 'vault',
+      ok: undecryptable === 0,
+      message: undecryptable === 0 ? undefined : `${undecryptable} secrets cannot be opened with the master key`,
+    },
+    { name: 'accepting', ok: !isDraining, message: isDraining ? 'shutting down' : undefined },
+  ];
+}
+
+function createVerifyAdmin(core: Core, controlToken: string): ControlServices['verifyAdmin'] {
+  const expected = Buffer.from(controlToken);
+  return async (token) => {
+    const presented = Buffer.from(token);
+    const isOwn = presented.length === expected.length && timingSafeEqual(presented, expected);
+    return isOwn || (await core.adminTokens.verify(token)) ? { tenant: core.tenant } : undefined;
+  };
+}
+
+function healthServices(
+  core: Core,
+  ready: () => Promise<readonly ReadyCheck[]>,
+): Pick<ControlServices['system'], 'health' | 'checkHealth'> {
+  const report = async (tenant: Core['tenant']) => {
+    const checks = (await ready()).map(({ name, ok, message }) => ({
+      name,
+      state: ok ? ('ok' as const) : ('failed' as const),
+      message,
+    }));
+    const views = await core.connections.listConnections(tenant);
+    const connections = views
+      .filter(({ connection }) => connection.enabled)
+      .map(({ connection, credentials }) => {
+        const aside = credentials.filter((credential) => credential.state === 'set_aside');
+        const isDown = credentials.length > 0 && aside.length === credentials.length;
+        const message = aside[0]?.stateReason ?? connection.refreshError;
+        const state = isDown ? ('failed' as const) : message === undefined ? ('ok' as const) : ('degraded' as const);
+        return { connectionId: connection.id, name: connection.name, state, message };
+      });
+    const all = [...checks, ...connections].map(({ state }) => state);
+    const state = checks.some((check) => check.state === 'failed')
+      ? ('failed' as const)
+      : all.some((one) => one !== 'ok')
+        ? ('degraded' as const)
+        : ('ok' as const);
+    return { state, checks, connections };
+  };
+  return {
+    health: report,
+    checkHealth: async (tenant) => {
+      for (const { connection } of await core.connections.listConnections(tenant)) {
+        if (connection.enabled) await core.connections.testConnection(tenant, connection.id);
+      }
+      return report(tenant);
+    },
+  };
+}
+
+async function mayReadMetrics(
+  core: Core,
+  request: IncomingMessage,
+  verifyAdmin: ControlServices['verifyAdmin'],
+): Promise<boolean> {
+  const { access } = core.settings.metrics;
+  if (access === 'open') return true;
+  const address = request.socket.remoteAddress ?? '';
+  if (access === 'loopback' && ['127.0.0.1', '::1', '::ffff:127.0.0.1'].includes(address)) return true;
+  const authorization = request.headers.authorization ?? '';
+  return (
+    authorization.startsWith('Bearer ') && (await verifyAdmin(authorization.slice('Bearer '.length))) !== undefined
+  );
+}
+
+async function certificateOf({ settings, paths, clock }: Core): Promise<ServerCertificate | undefined> {
+  switch (settings.tls.kind) {
+    case 'off':
+      return undefined;
+    case 'files':
+      return loadCertificate(settings.tls, clock.now());
+    case 'self-signed': {
+      const hosts = [...new Set([settings.host, 'localhost', '127.0.0.1', '::1'])].filter(
+        (host) => host !== '0.0.0.0' && host !== '::',
+      );
+      return selfSigned({ hosts, dir: paths.secrets, nowMs: clock.now() });
+    }
+  }
+}
+
+function watchFiles(
+  { settings, clock, logger }: Core,
+  server: Server,
+  current: ServerCertificate | undefined,
+): () => void {
+  if (settings.tls.kind !== 'files' || current === undefined || !('setSecureContext' in server)) return () => undefined;
+  // A server that was made with TLS options is an https.Server, whose certificate can be replaced.
+  const secure = server as Server & Pick<import('node:tls').Server, 'setSecureContext'>;
+  const watch = watchCertificate({
+    files: settings.tls,
+    current,
+    server: secure,
+    repeat: systemRepeat,
+    now: clock.now,
+    onReload: ({ fingerprint }) => logger.info({ fingerprint }, 'a new certificate is served'),
+    onError: (error) => logger.error({ err: error }, 'the new certificate cannot be used; the old one is still served'),
+  });
+  return watch.close;
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server listens on no port');
+  return address.port;
+}
+
+/** Waits until it is so, or until the time is up. */
+async function until(isSo: () => boolean, withinMs: number): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  while (!isSo() && performance.now() < deadline) await pause(DRAIN_LOOK_MS);
+}
+
+function pause(ms: number): Promise<void> {
+  return ms <= 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,233 @@
+import cluster from 'node:cluster';
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import process from 'node:process';
+import type { StartFlags } from '../cli/deps.ts';
+import { systemClock } from '../kernel/clock.ts';
+import { createIdMaker } from '../kernel/ids.ts';
+import { createLogger, type Logger } from '../observability/logger.ts';
+import { type LoadedSettings, loadSettings } from '../settings.ts';
+import { type SimulatedProvider, startSimulatedProvider } from '../simulated/server.ts';
+import { bannerText } from './banner.ts';
+import { createDeclaredConfig, type DeclaredConfig } from './config-services.ts';
+import { type Core, HUB_VERSION, openCore } from './core.ts';
+import { lockDataDir, prepareDataDir, removeRunFile, writeRunFile } from './data-dir.ts';
+import { declaredTargets, declareEverything } from './declared-config.ts';
+import { Keeper, modelToTry } from './keeper.ts';
+import { type Serving, serve } from './serve.ts';
+import { Supervisor } from './supervisor.ts';
+import { systemServices } from './system-services.ts';
+
+const CONTROL_TOKEN_BYTES = 32;
+const FIRST_KEY_NAME = 'first key';
+
+/** The world of a process, read in main.ts alone. */
+export type World = {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly write: (text: string) => void;
+  /** The file that a worker process runs. */
+  readonly entry: string;
+};
+
+/** What the processes of one hub share. */
+export type Shared = {
+  readonly instanceId: string;
+  readonly simulatedOrigin: string | undefined;
+  readonly controlToken: string;
+};
+
+/** Settings as a start or a reload reads them. @throws SettingsError */
+export function readSettings(flags: StartFlags, world: World): LoadedSettings {
+  return loadSettings({ flags, environment: world.environment, cwd: world.cwd, readFile: readFileOrNothing });
+}
+
+function readFileOrNothing(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Runs a hub until it is told to stop: one process, or with `workers` one that looks after several. Gives the exit code.
+ * @throws SettingsError, DataDirInUse, VaultKeyMismatch and the like, each with what to do
+ */
+export async function startHub(flags: StartFlags, world: World): Promise<number> {
+  const loaded = readSettings(flags, world);
+  const { settings } = loaded;
+  const instanceId = createIdMaker(systemClock.now)('inst');
+  const logger = createLogger({ level: settings.log.level, instanceId });
+  for (const warning of loaded.warnings) logger.warn(warning);
+  const paths = prepareDataDir(settings.dataDir);
+  const lock = lockDataDir(settings.dataDir, paths);
+  const simulated = settings.simulated === 'off' ? undefined : await startSimulatedProvider();
+  const shared: Shared = {
+    instanceId,
+    simulatedOrigin: simulated?.origin,
+    controlToken: randomBytes(CONTROL_TOKEN_BYTES).toString('base64url'),
+  };
+  const core = await openCore(coreInput({ loaded, world, logger, shared }));
+  const keeper = new Keeper(core);
+  try {
+    await keeper.recover(() => true);
+    await keeper.prepareSimulated(simulated?.origin);
+    const config = createDeclaredConfig(core, () => readSettings(flags, world));
+    await applyDeclared(config, logger);
+    const secrets = await firstSecrets(core);
+    const found = settings.discovery.localServers ? await keeper.connectLocalServers() : [];
+    await core.snapshot.refresh();
+    const running = await runProcesses({ core, config, shared, flags, world, keeper });
+    const address = addressOf(core, running.port);
+    writeRunFile(paths, {
+      pid: process.pid,
+      address,
+      controlToken: shared.controlToken,
+      certificate: running.certificate?.cert,
+    });
+    const isSelfSigned = settings.tls.kind === 'self-signed';
+    world.write(
+      bannerText({
+        version: HUB_VERSION,
+        address,
+        dataDir: settings.dataDir,
+        ...secrets,
+        model: modelToTry(core),
+        certificate: running.certificate,
+        found,
+        isSelfSigned,
+      }),
+    );
+    await keeper.startJobs();
+    keeper.seedPrices().catch((error: unknown) => logger.warn({ err: error }, 'prices could not be brought in'));
+    await untilTold({ onReload: () => applyDeclared(config, logger) });
+    logger.info('shutting down');
+    removeRunFile(paths);
+    await running.drain();
+  } finally {
+    await closeAll({ keeper, core, simulated, logger });
+    lock.release();
+  }
+  return 0;
+}
+
+type CoreParts = {
+  readonly loaded: LoadedSettings;
+  readonly world: World;
+  readonly logger: Logger;
+  readonly shared: Shared;
+};
+
+/** What a process of the hub opens its core with. */
+export function coreInput({ loaded, world, logger, shared }: CoreParts): Parameters<typeof openCore>[0] {
+  const { settings } = loaded;
+  return {
+    settings,
+    environment: world.environment,
+    logger,
+    instanceId: shared.instanceId,
+    simulatedOrigin: () => shared.simulatedOrigin,
+    allowedTargets: (catalogue) => {
+      const everything = declareEverything(loaded, world.environment, catalogue);
+      for (const problem of everything.problems) logger.warn(problem);
+      const own = shared.simulatedOrigin === undefined ? [] : [new URL(shared.simulatedOrigin).host];
+      return [...declaredTargets(everything, catalogue), ...own];
+    },
+  };
+}
+
+async function applyDeclared(config: DeclaredConfig, logger: Logger): Promise<void> {
+  const { changes, problems } = await config.apply();
+  for (const { sentence } of changes) logger.info(sentence);
+  for (const { place, message } of problems) logger.error(`${place}: ${message}`);
+}
+
+/** On the first start: the admin token and a virtual key to try the hub with. */
+async function firstSecrets({
+  adminTokens,
+  keys,
+  tenant,
+}: Core): Promise<{ adminToken: string | undefined; key: string | undefined }> {
+  const adminToken = await adminTokens.ensureFirst();
+  if (adminToken === undefined || (await keys.list(tenant)).some((key) => key.name === FIRST_KEY_NAME))
+    return { adminToken, key: undefined };
+  const { secret } = await keys.create(tenant, {
+    name: FIRST_KEY_NAME,
+    allowedModels: undefined,
+    expiresAt: undefined,
+  });
+  return { adminToken, key: secret };
+}
+
+type Running = Pick<Serving, 'port' | 'certificate' | 'drain'>;
+type RunInput = {
+  readonly core: Core;
+  readonly config: DeclaredConfig;
+  readonly shared: Shared;
+  readonly flags: StartFlags;
+  readonly world: World;
+  readonly keeper: Keeper;
+};
+
+async function runProcesses({ core, config, shared, flags, world, keeper }: RunInput): Promise<Running> {
+  if (core.settings.workers > 1 && cluster.isPrimary) {
+    const supervisor = new Supervisor({
+      core,
+      shared,
+      flags,
+      entry: world.entry,
+      onWorkerDied: (id) => keeper.recover((instance) => instance === id),
+    });
+    return supervisor.start();
+  }
+  return serve({
+    core,
+    controlToken: shared.controlToken,
+    config: config.services,
+    system: systemServices({ core, startedAt: core.clock.now(), origins: new Map() }),
+    gatherMetrics: (own) => own(),
+  });
+}
+
+function addressOf({ settings }: Core, port: number): string {
+  const scheme = settings.tls.kind === 'off' ? 'http' : 'https';
+  const host =
+    settings.host === '0.0.0.0'
+      ? '127.0.0.1'
+      : settings.host === '::'
+        ? '[::1]'
+        : settings.host.includes(':')
+          ? `[${settings.host}]`
+          : settings.host;
+  return `${scheme}://${host}:${port}${settings.pathPrefix}`;
+}
+
+/** Resolves at SIGTERM or SIGINT; SIGHUP reads the declared configuration again. A second SIGINT ends at once. */
+export function untilTold({ onReload }: { readonly onReload: () => Promise<void> }): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = (): void => {
+      process.once('SIGINT', () => process.exit(130));
+      resolve();
+    };
+    process.once('SIGTERM', stop);
+    process.once('SIGINT', stop);
+    // What is wrong in the file is logged by the apply itself.
+    process.on('SIGHUP', () => void onReload().catch((error: unknown) => process.emitWarning(String(error))));
+  });
+}
+
+type Closing = {
+  readonly keeper: Keeper;
+  readonly core: Core;
+  readonly simulated: SimulatedProvider | undefined;
+  readonly logger: Logger;
+};
+
+async function closeAll({ keeper, core, simulated, logger }: Closing): Promise<void> {
+  await keeper.close();
+  await core.close();
+  await simulated?.close();
+  logger.flush();
+}

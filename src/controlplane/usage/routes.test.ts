@@ -1,0 +1,63 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { startTestControlPlane, type TestControlPlane } from '../testing/call.ts';
+import { exampleOutcome } from '../testing/examples.ts';
+import { TEST_NOW } from '../testing/memory-state.ts';
+
+let plane: TestControlPlane;
+beforeEach(async () => {
+  plane = await startTestControlPlane();
+});
+afterEach(async () => plane.app.close());
+
+const BEYOND_DOUBLES = 2n ** 53n + 1n;
+const HOUR_MS = 3_600_000;
+
+beforeEach(() => {
+  const { outcomes } = plane.state;
+  for (let index = 1; index <= 5; index += 1)
+    outcomes.push(exampleOutcome(index, TEST_NOW - index * HOUR_MS, BEYOND_DOUBLES));
+  outcomes.push(exampleOutcome(6, TEST_NOW - 48 * HOUR_MS, undefined));
+});
+
+it('records are paged newest first, each exactly once', async () => {
+  const seen: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const { body } = await plane.call(
+      'GET',
+      `/usage/records?limit=2${cursor === undefined ? '' : `&cursor=${cursor}`}`,
+    );
+    const page = body as { data: { id: string }[]; next_cursor?: string };
+    seen.push(...page.data.map((row) => row.id));
+    cursor = page.next_cursor;
+  } while (cursor !== undefined);
+  expect(seen).toEqual(['ur_0006', 'ur_0005', 'ur_0004', 'ur_0003', 'ur_0002', 'ur_0001']);
+});
+
+it('costs keep every digit; a record without a price has none, and says so', async () => {
+  const { body } = await plane.call('GET', '/usage/records');
+  const { data } = body as { data: Record<string, unknown>[] };
+  expect(data.at(-1)).toMatchObject({ priced: true, cost_nano_usd: '9007199254740993', cost_usd: '9007199.254740993' });
+  expect(data[0]).toMatchObject({ priced: false, usage: { input_tokens: 10, output_tokens: 20 } });
+  expect(data[0]).not.toHaveProperty('cost_usd');
+  expect(data[0]?.['usage']).not.toHaveProperty('reasoning_tokens');
+});
+
+it('totals are exact over the time that is asked for', async () => {
+  const from = new Date(TEST_NOW - 24 * HOUR_MS).toISOString();
+  const { body } = await plane.call('GET', `/usage/totals?from=${from}&group_by=model`);
+  expect(body).toMatchObject({
+    data: [
+      { group: 'small-model', requests: 5, unpriced_requests: 0, cost_nano_usd: (5n * BEYOND_DOUBLES).toString() },
+    ],
+  });
+});
+
+it('one request is shown with its attempts', async () => {
+  expect((await plane.call('GET', '/usage/requests/req_call3')).body).toMatchObject({
+    usage_record: { request_id: 'req_call3' },
+    attempts: [{ outcome: 'success', upstream_request_id: 'up-1' }],
+    losses: [],
+  });
+  expect((await plane.call('GET', '/usage/requests/req_none')).status).toBe(404);
+});
