@@ -32,7 +32,6 @@ const SCENARIOS: readonly Scenario[] = [
   { name: 'chat, not streamed', kind: 'whole', share: 1, mustContain: '"total_tokens"' },
   { name: 'chat, stream of 100 events', kind: 'stream', share: 0.15, mustContain: '[DONE]' },
 ];
-const WARM_UP_SHARE = 0.5;
 const SINGLE_SHARE = 0.04;
 const MEBIBYTE = 1024 * 1024;
 
@@ -55,7 +54,8 @@ async function measure(target: Target, scenario: Scenario, plan: Plan & { readon
     requests,
     concurrency: plan.concurrency,
   };
-  if (plan.round === 1) await runLoadProcess({ ...order, requests: Math.ceil(requests * WARM_UP_SHARE) }, plan.pinning);
+  // The first round is preceded by one that does not count, until the compilers have seen the code.
+  if (plan.round === 1) await runLoadProcess(order, plan.pinning);
   const before = target.pid === undefined ? 0 : cpuMicros(target.pid);
   const load = await runLoadProcess(order, plan.pinning);
   const used = target.pid === undefined ? undefined : cpuMicros(target.pid) - before;

@@ -4,7 +4,7 @@
 set -eu
 
 url=${HUB_URL:-http://127.0.0.1:4180}
-model=${HUB_MODEL:-simulated/simulated-chat}
+model=${HUB_MODEL:-simulated-chat}
 key=${HUB_KEY:?set HUB_KEY to a virtual key, sk-hub-…}
 question=${1:-Say hello in one sentence.}
 

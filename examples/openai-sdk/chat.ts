@@ -9,7 +9,7 @@
 import OpenAI from 'openai';
 
 const url = process.env['HUB_URL'] ?? 'http://127.0.0.1:4180';
-const model = process.env['HUB_MODEL'] ?? 'simulated/simulated-chat';
+const model = process.env['HUB_MODEL'] ?? 'simulated-chat';
 const embeddingModel = process.env['HUB_EMBEDDING_MODEL'];
 const toolModel = process.env['HUB_TOOL_MODEL'];
 const isJson = process.env['HUB_JSON'] === '1';

@@ -28,7 +28,7 @@ import { createRotationService } from '../vault/rotation-service.ts';
 import { assertDistinct, loadPepper } from '../vault/secrets-file.ts';
 import { createVault } from '../vault/vault.ts';
 import { compileSnapshot, type HubSnapshot } from './compile-snapshot.ts';
-import { prepareDataDir } from './data-dir.ts';
+import { type DataPaths, prepareDataDir } from './data-dir.ts';
 import { PriceKeeper } from './price-keeper.ts';
 import { createProviderHttp } from './provider-http.ts';
 
@@ -66,7 +66,7 @@ export async function openCore(input: CoreInput) {
   const watchers = new Set<(snapshot: HubSnapshot) => void>();
   try {
     await store.migrate();
-    const secrets = await openSecrets({ settings, environment: input.environment, store, clock });
+    const secrets = await openSecrets({ settings, environment: input.environment, paths, store, clock });
     const catalogue = createCatalogueService({ builtIn, store: store.catalogue, clock, note });
     await catalogue.reload();
     const upstream = createUpstream({
@@ -124,15 +124,16 @@ export function storeLocation(settings: Settings): StoreLocation {
 type SecretsInput = {
   readonly settings: Settings;
   readonly environment: CoreInput['environment'];
+  readonly paths: DataPaths;
   readonly store: Store;
   readonly clock: Clock;
 };
 
 /** The master key and the pepper, each checked against what the store was made with. */
-async function openSecrets({ settings, environment, store, clock }: SecretsInput) {
+async function openSecrets({ settings, environment, paths, store, clock }: SecretsInput) {
   const isNewStore = (await store.vault.versions()).length === 0;
   const keyring = await loadKeyring(keySource(settings, environment, isNewStore), randomBytes);
-  const pepper = loadPepper({ dir: settings.dataDir, fromEnvironment: environment['HUB_KEY_PEPPER'], randomBytes });
+  const pepper = loadPepper({ dir: paths.secrets, fromEnvironment: environment['HUB_KEY_PEPPER'], randomBytes });
   assertDistinct([
     { name: 'the master key', bytes: keyring.newest().key },
     { name: 'the key pepper', bytes: pepper },

@@ -264,7 +264,7 @@ const processShape = {
       doc: 'File that holds the master key; made at first start where it is missing.',
       env: ['HUB_MASTER_KEY_FILE'],
       fallback: undefined,
-      fallbackText: '<dataDir>/master.key',
+      fallbackText: '<dataDir>/secrets/master.key',
     }),
     command: setting(text, {
       doc: 'Command that prints the master key, such as a call to a key management service.',

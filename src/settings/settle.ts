@@ -60,7 +60,7 @@ function settleTls({ cert, key, selfSigned }: ParsedHubFile['tls']): Settings['t
 function settleMasterKey(given: ParsedHubFile['masterKey'], dataDir: string): Settings['masterKey'] {
   if (given.value !== undefined) return { kind: 'env', value: secretOf(given.value) };
   if (given.command !== undefined) return { kind: 'command', command: given.command };
-  return { kind: 'file', path: given.file ?? join(dataDir, 'master.key') };
+  return { kind: 'file', path: given.file ?? join(dataDir, 'secrets', 'master.key') };
 }
 
 /** Settings that are each right but not together; each names the setting whose place is shown. */

@@ -4,7 +4,7 @@ import { nanoUsd } from '../kernel/money.ts';
 import type { RequestOutcome, UsageRecord } from '../protocol/records.ts';
 import type { Tenant } from '../protocol/tenant.ts';
 import { NO_USAGE } from '../protocol/usage.ts';
-import type { UsageFilter } from '../records/ports.ts';
+import type { UsageFilter, UsageGroup } from '../records/ports.ts';
 import { DEFAULT_TENANT } from './default-tenant.ts';
 import { outcome } from './testing/rows.ts';
 import { freshStore, openAt, TEST_ENGINES } from './testing/stores.ts';
@@ -115,27 +115,21 @@ describe.each(TEST_ENGINES)('records in $kind', (engine) => {
       });
     });
 
-    test.each<[UsageFilter, readonly number[]]>([
-      [{}, [4, 3, 2, 1]],
-      [{ fromMs: 2000, toMs: 4000 }, [3, 2]],
-      [{ keyId: 'vk_two' }, [2]],
-      [{ model: 'claude' }, [3, 2]],
-      [{ model: 'gpt-example' }, [1]],
-      [{ providerId: 'anthropic' }, [3]],
-      [{ connectionId: 'conn_two' }, [3]],
-      [{ status: 'rejected' }, [4]],
-      [{ endUser: 'eve' }, [1]],
-      [{ application: 'app' }, [3]],
-      [{ model: 'claude', keyId: 'vk_one' }, [3]],
-    ])('the filter %j finds records %j and nothing else', async (filter, expected) => {
+    test('a filter finds what it names and nothing else', async () => {
       const store = await freshStore(engine);
       await store.records.commit(FOUR);
-      const found = await store.records.list(DEFAULT_TENANT, filter, ALL);
-      expect(found.map((record) => record.startedAt / 1000)).toEqual(expected);
-      expect(await store.records.totals(DEFAULT_TENANT, filter, undefined)).toMatchObject([
-        { requests: expected.length },
-      ]);
-      expect(await store.records.list(STRANGER, filter, ALL)).toEqual([]);
+      for (const [filter, expected] of FILTERS) {
+        const hint = JSON.stringify(filter);
+        const found = await store.records.list(DEFAULT_TENANT, filter, ALL);
+        expect(
+          found.map((record) => record.startedAt / 1000),
+          hint,
+        ).toEqual(expected);
+        const totals = await store.records.totals(DEFAULT_TENANT, filter, undefined);
+        expect(totals, hint).toMatchObject([{ requests: expected.length }]);
+        expect(await store.records.list(STRANGER, filter, ALL), hint).toEqual([]);
+        expect(await store.records.totals(STRANGER, filter, 'key'), hint).toEqual([]);
+      }
     });
 
     test('totals are exact beyond 2^53 and say what they could not price', async () => {
@@ -172,66 +166,15 @@ describe.each(TEST_ENGINES)('records in $kind', (engine) => {
       expect(await store.records.totals(DEFAULT_TENANT, {}, 'model')).toEqual([]);
     });
 
-    test.each([
-      [
-        'model',
-        [
-          ['claude', 2],
-          ['blocked', 1],
-          ['gpt-example', 1],
-        ],
-      ],
-      [
-        'provider',
-        [
-          ['openai', 2],
-          ['anthropic', 1],
-          [undefined, 1],
-        ],
-      ],
-      [
-        'connection',
-        [
-          ['conn_one', 3],
-          ['conn_two', 1],
-        ],
-      ],
-      [
-        'key',
-        [
-          ['vk_one', 3],
-          ['vk_two', 1],
-        ],
-      ],
-      [
-        'status',
-        [
-          ['success', 3],
-          ['rejected', 1],
-        ],
-      ],
-      ['operation', [['chat', 4]]],
-      [
-        'endUser',
-        [
-          [undefined, 3],
-          ['eve', 1],
-        ],
-      ],
-      [
-        'application',
-        [
-          ['vk_one', 3],
-          ['app', 1],
-        ],
-      ],
-    ] as const)('totals by %s are one line per group', async (group, expected) => {
+    test('totals by a group are one line per group', async () => {
       const store = await freshStore(engine);
       await store.records.commit(FOUR);
-      const lines = await store.records.totals(DEFAULT_TENANT, {}, group);
-      const found = lines.map((line) => [line.group, line.requests]);
-      expect(found).toHaveLength(expected.length);
-      expect(found).toEqual(expect.arrayContaining(expected.map((line) => [...line])));
+      for (const [group, expected] of GROUPS) {
+        const lines = await store.records.totals(DEFAULT_TENANT, {}, group);
+        const found = new Map(lines.map((line) => [line.group, line.requests]));
+        expect(found, group).toEqual(new Map(expected));
+        expect(lines.map((line) => line.requests)).toEqual(expected.map(([, requests]) => requests));
+      }
     });
 
     test('totals by day are by UTC day', async () => {
@@ -316,6 +259,77 @@ const FOUR: readonly RequestOutcome[] = [
     providerId: undefined,
     status: 'rejected',
   }),
+];
+
+/** Each record of FOUR by its second. */
+const FILTERS: readonly [UsageFilter, readonly number[]][] = [
+  [{}, [4, 3, 2, 1]],
+  [{ fromMs: 2000, toMs: 4000 }, [3, 2]],
+  [{ keyId: 'vk_two' }, [2]],
+  [{ model: 'claude' }, [3, 2]],
+  [{ model: 'gpt-example' }, [1]],
+  [{ providerId: 'anthropic' }, [3]],
+  [{ connectionId: 'conn_two' }, [3]],
+  [{ status: 'rejected' }, [4]],
+  [{ endUser: 'eve' }, [1]],
+  [{ application: 'app' }, [3]],
+  [{ model: 'claude', keyId: 'vk_one' }, [3]],
+];
+
+/** Lines with the most requests come first. */
+const GROUPS: readonly [UsageGroup, readonly [string | undefined, number][]][] = [
+  [
+    'model',
+    [
+      ['claude', 2],
+      ['blocked', 1],
+      ['gpt-example', 1],
+    ],
+  ],
+  [
+    'provider',
+    [
+      ['openai', 2],
+      ['anthropic', 1],
+      [undefined, 1],
+    ],
+  ],
+  [
+    'connection',
+    [
+      ['conn_one', 3],
+      ['conn_two', 1],
+    ],
+  ],
+  [
+    'key',
+    [
+      ['vk_one', 3],
+      ['vk_two', 1],
+    ],
+  ],
+  [
+    'status',
+    [
+      ['success', 3],
+      ['rejected', 1],
+    ],
+  ],
+  ['operation', [['chat', 4]]],
+  [
+    'endUser',
+    [
+      [undefined, 3],
+      ['eve', 1],
+    ],
+  ],
+  [
+    'application',
+    [
+      ['vk_one', 3],
+      ['app', 1],
+    ],
+  ],
 ];
 
 function withStatus(each: RequestOutcome, status: UsageRecord['status']): RequestOutcome {

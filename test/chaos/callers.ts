@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Agent, type Dispatcher, errors, request } from 'undici';
+import { assertNever } from '../../src/kernel/assert.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { parseJsonOrUndefined } from '../../src/kernel/json.ts';
 import type { Random } from '../support/random.ts';
@@ -32,6 +33,7 @@ type Ask = {
   readonly body: JsonObject;
   /** Hang up after so many bytes of the answer. */
   readonly leaveAfterBytes: number | undefined;
+  readonly isMeantToFail: boolean;
 };
 
 const WAIT_FOR_HUB_MS = 5;
@@ -66,7 +68,7 @@ export function startCallers(input: CallersInput): Callers {
       serial += 1;
       const ask = draw(input, `c${target.cycle}-${serial}`);
       const ended = await send(ask, { input, agent, address: target.address });
-      seen.push({ ...ended, clientRequestId: ask.clientRequestId, cycle: target.cycle });
+      seen.push({ ...ended, clientRequestId: ask.clientRequestId, isMeantToFail: ask.isMeantToFail });
       // A hub that is gone refuses at once; asking it in a tight loop would starve the others.
       if (ended.outcome === 'broken') await wait(WAIT_FOR_HUB_MS);
     }
@@ -89,27 +91,23 @@ function draw({ random, connection }: CallersInput, clientRequestId: string): As
   const text = `Request ${clientRequestId} asks for a few words.`;
   const common = { model: `${connection}/${model}`, user: clientRequestId };
   const withStream = { ...common, ...(stream ? { stream: true } : {}) };
+  const isMeantToFail = /@(\d{3}|cut)/.test(model);
   const idHeader = random.pick(['x-request-id', 'x-client-request-id'] as const);
   const leaveAfterBytes = stream && random.next() < LEAVE_SHARE ? random.between(1, 2_000) : undefined;
+  const ask = { clientRequestId, idHeader, leaveAfterBytes, isMeantToFail };
   switch (kind) {
     case 'chat':
       return {
-        clientRequestId,
-        idHeader,
-        leaveAfterBytes,
+        ...ask,
         path: '/v1/chat/completions',
         body: { ...withStream, messages: [{ role: 'user', content: text }] },
       };
     case 'completions':
-      return {
-        clientRequestId,
-        idHeader,
-        leaveAfterBytes,
-        path: '/v1/completions',
-        body: { ...withStream, prompt: text },
-      };
+      return { ...ask, path: '/v1/completions', body: { ...withStream, prompt: text } };
     case 'embeddings':
-      return { clientRequestId, idHeader, leaveAfterBytes, path: '/v1/embeddings', body: { ...common, input: text } };
+      return { ...ask, path: '/v1/embeddings', body: { ...common, input: text } };
+    default:
+      return assertNever(kind);
   }
 }
 

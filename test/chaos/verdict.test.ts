@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { type Evidence, judge, type Seen, type SeenRecord } from './verdict.ts';
 
-const SEEN: Seen = { clientRequestId: 'a', outcome: 'completed', httpStatus: 200, cycle: 1 };
+const SEEN: Seen = { clientRequestId: 'a', outcome: 'completed', httpStatus: 200, isMeantToFail: false };
 const RECORD: SeenRecord = {
   requestId: 'req_1',
   clientRequestId: 'a',
@@ -52,7 +52,7 @@ it.each<[string, Partial<Evidence>, RegExp]>([
   [
     'a caller blamed for the kill',
     { seen: [{ ...SEEN, outcome: 'broken' }], records: [{ ...RECORD, status: 'client_closed' }] },
-    /caller hung up/,
+    /cut short by the kill, the record says client_closed/,
   ],
   ['a damaged database', { integrity: 'row 7 missing from index' }, /integrity_check/],
 ])('finds %s', (_, change, message) => {

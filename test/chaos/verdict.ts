@@ -8,8 +8,8 @@ export type Seen = {
   readonly clientRequestId: string;
   readonly outcome: 'completed' | 'refused' | 'broken' | 'left';
   readonly httpStatus: number | undefined;
-  /** Number of the hub process that was asked; a request that was under way at its end was cut short by the kill. */
-  readonly cycle: number;
+  /** Whether the upstream was told to fail this request: then it may end badly without any kill. */
+  readonly isMeantToFail: boolean;
 };
 
 /** The fields of a usage record that the rules look at. */
@@ -108,15 +108,14 @@ function freeInterruption(record: SeenRecord): string[] {
 
 /**
  * A request that was under way at the kill is `interrupted`, unless its record was written before the caller had the
- * answer's end. It is never `client_closed`: nobody hung up.
+ * answer's end. Nothing else breaks a request that the upstream was not told to fail.
  */
 function brokenByTheKill(evidence: Evidence, byClient: ReadonlyMap<string, readonly SeenRecord[]>): string[] {
   return evidence.seen.flatMap((seen) => {
     const [record] = byClient.get(seen.clientRequestId) ?? [];
-    const isMistaken = seen.outcome === 'broken' && record?.status === 'client_closed';
-    return isMistaken
-      ? [`${seen.clientRequestId}: broken under the caller, the record says that the caller hung up`]
-      : [];
+    if (seen.outcome !== 'broken' || seen.isMeantToFail || record === undefined) return [];
+    if (record.status === 'interrupted' || record.status === 'success') return [];
+    return [`${seen.clientRequestId}: cut short by the kill, the record says ${record.status}`];
   });
 }
 
@@ -127,7 +126,10 @@ function countsOf({ seen, records, finished, reachedUpstream }: Evidence): Recor
     'answers that the upstream finished': finished.length,
     records: records.length,
   };
-  for (const { outcome } of seen) counts[`callers: ${outcome}`] = (counts[`callers: ${outcome}`] ?? 0) + 1;
+  for (const { outcome, httpStatus } of seen) {
+    const name = `callers: ${outcome}${outcome === 'refused' ? ` with ${httpStatus ?? '?'}` : ''}`;
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
   for (const { status } of records) counts[`records: ${status}`] = (counts[`records: ${status}`] ?? 0) + 1;
   return counts;
 }
