@@ -33,7 +33,7 @@ export type LoadResult = {
 type Timing = { readonly totalMs: number; readonly firstByteMs: number; readonly failure: string | undefined };
 
 /** Sends the load and measures it. */
-export async function runLoad(order: LoadOrder): Promise<LoadResult> {
+async function runLoad(order: LoadOrder): Promise<LoadResult> {
   const pool = new Pool(order.origin, { connections: order.concurrency, pipelining: 1 });
   const timings: Timing[] = [];
   let left = order.requests;
@@ -62,7 +62,7 @@ export async function runLoad(order: LoadOrder): Promise<LoadResult> {
 }
 
 /** The value below which the share `q` of sorted values lies. */
-export function quantile(sorted: readonly number[], q: number): number {
+function quantile(sorted: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN;
 }
 

@@ -10,7 +10,7 @@ import { findPinning, residentBytes, runLoadProcess, startScript } from './proce
 import { hubTarget } from './targets.ts';
 
 /** Resident memory after so many requests. */
-export type MemoryPoint = { readonly requests: number; readonly residentBytes: number };
+type MemoryPoint = { readonly requests: number; readonly residentBytes: number };
 
 const MEBIBYTE = 1024 * 1024;
 const RESIDENT_BYTES_MAX = 250 * MEBIBYTE;
@@ -22,9 +22,10 @@ const CONCURRENCY = 32;
 /** Each fifth step streams, with a fifth of the requests, since a stream costs several times as much. */
 const STREAM_STEP = 5;
 const STREAM_SHARE = 0.2;
+const MEAN_SHARE = 1 - (1 - STREAM_SHARE) / STREAM_STEP;
 
 /** Bytes by which memory grows with each request: the slope of the least-squares line. */
-export function growthPerRequest(points: readonly MemoryPoint[]): number {
+function growthPerRequest(points: readonly MemoryPoint[]): number {
   const count = points.length;
   const meanX = points.reduce((sum, point) => sum + point.requests, 0) / count;
   const meanY = points.reduce((sum, point) => sum + point.residentBytes, 0) / count;
@@ -50,7 +51,7 @@ async function measure(input: {
       let sent = 0;
       for (let step = 1; step <= input.steps; step += 1) {
         const kind = step % STREAM_STEP === 0 ? 'stream' : 'whole';
-        const full = Math.round(input.requests / input.steps);
+        const full = Math.round(input.requests / (input.steps * MEAN_SHARE));
         const requests = kind === 'stream' ? Math.round(full * STREAM_SHARE) : full;
         const result = await runLoadProcess(
           {

@@ -3,7 +3,6 @@
 const REQUEST_BYTES = 1_200;
 const ANSWER_TEXT_BYTES = 700;
 const CONTENT_EVENTS = 97;
-export const STREAM_EVENTS = 100;
 /** The model that every target is asked for, without a provider's prefix. */
 export const BENCH_MODEL = 'bench-model';
 

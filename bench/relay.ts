@@ -22,7 +22,7 @@ const HOP_BY_HOP = new Set([
 ]);
 
 /** Starts the relay on loopback and gives its port. */
-export function startRelay(upstream: string): Promise<number> {
+function startRelay(upstream: string): Promise<number> {
   const pool = new Pool(upstream, { connections: UPSTREAM_CONNECTIONS, pipelining: 1 });
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     const parts: Buffer[] = [];

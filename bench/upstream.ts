@@ -10,7 +10,7 @@ import { MODELS_LIST, streamEvents, wholeAnswer } from './payload.ts';
 const KEEP_ALIVE_MS = 120_000;
 
 /** Starts the upstream on loopback and gives its port. */
-export function startUpstream(): Promise<number> {
+function startUpstream(): Promise<number> {
   const whole = Buffer.from(wholeAnswer());
   const events = streamEvents().map((event) => Buffer.from(event));
   const models = Buffer.from(MODELS_LIST);

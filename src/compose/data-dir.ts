@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { RunningHub } from '../cli/deps.ts';
 import { ensurePrivateDir, replacePrivateFile } from '../kernel/private-file.ts';
+import { spillPath } from '../records/spill-file.ts';
 
 const RUN_FILE = 'hub.json';
 
@@ -23,7 +24,7 @@ export function prepareDataDir(dataDir: string): DataPaths {
   return {
     secrets: join(dataDir, 'secrets'),
     journal: join(dataDir, 'journal'),
-    spillOf: (instanceId) => join(dataDir, 'journal', `spill-${instanceId}.jsonl`),
+    spillOf: (instanceId) => spillPath(join(dataDir, 'journal'), instanceId),
     runFile: join(dataDir, 'run', RUN_FILE),
     lockFile: join(dataDir, 'run', 'lock'),
   };

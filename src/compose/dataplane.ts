@@ -21,6 +21,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
   const { settings, store, clock, newId, logger, snapshot, instanceId, tenant } = core;
   const committer = new RecordCommitter({
     store: store.records,
+    pingStore: () => store.ping(),
     spill: new SpillFile(core.paths.spillOf(instanceId)),
     clock,
     onStoreState: (state, cause) => {

@@ -34,15 +34,26 @@ export function createHubServer(input: ServerInput): Server {
     requestTimeout: REQUEST_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     insecureHTTPParser: false,
+    // Node would refuse a request without a Host in words of its own.
+    requireHostHeader: false,
     noDelay: true,
+  };
+  const onRequest: RequestListener = (request, response) => {
+    if (hasHost(request)) input.onRequest(request, response);
+    else refuseUnread({ name: 'Error', message: 'no Host header' }, request.socket, input.newId);
   };
   const server: Server =
     input.tls === undefined
-      ? createHttpServer(options, input.onRequest)
-      : createHttpsServer({ ...options, ...input.tls }, input.onRequest);
+      ? createHttpServer(options, onRequest)
+      : createHttpsServer({ ...options, ...input.tls }, onRequest);
   server.maxHeadersCount = HEADERS_COUNT_MAX;
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuseUnread(error, socket, input.newId));
   return server;
+}
+
+/** HTTP/1.0 knows no Host: https://www.rfc-editor.org/rfc/rfc9112#section-3.2 */
+function hasHost({ httpVersion, headers }: IncomingMessage): boolean {
+  return httpVersion === '1.0' || (headers.host !== undefined && headers.host !== '');
 }
 
 /** Answers what the parser refused, in the shape of every other error, and closes. */

@@ -8,6 +8,7 @@ import { findLocalServers } from '../providers/local-servers.ts';
 import { likelyChatModels } from '../providers/model-kinds.ts';
 import { NO_FACTS } from '../providers/model-list.ts';
 import { hasLeftJournals, recoverInterrupted } from '../records/recover.ts';
+import { replayLeftSpills } from '../records/spill-file.ts';
 import { resolveModel } from '../routing/resolve.ts';
 import { CHAT_MODEL, EMBEDDING_MODEL } from '../simulated/answers.ts';
 import { keepPrices } from './control-services.ts';
@@ -39,9 +40,10 @@ export class Keeper {
     });
   }
 
-  /** Turns the calls that died with their process into records. `isDead` tells of an instance's journal. */
+  /** Brings in what dead processes wrote aside, then turns the calls that died with them into records. */
   async recover(isDead: (instanceId: string) => boolean): Promise<number> {
     const { paths, store, snapshot, logger } = this.#core;
+    await replayLeftSpills(paths.journal, isDead, store.records.commit);
     if (!hasLeftJournals(paths.journal)) return 0;
     const found = await recoverInterrupted({
       directory: paths.journal,
@@ -55,7 +57,8 @@ export class Keeper {
       }),
       charge: (record, usage) => {
         const { providerId, routedModel, connectionId } = record;
-        if (providerId === undefined || routedModel === undefined) return undefined;
+        const unpriced = { costNano: undefined, rateCard: undefined };
+        if (providerId === undefined || routedModel === undefined) return unpriced;
         const connection = snapshot.current.connections.find(({ id }) => id === connectionId);
         const card = snapshot.current.resolveCard({
           providerId,
@@ -63,7 +66,8 @@ export class Keeper {
           isLocal: connection?.isLocal ?? false,
           at: record.startedAt,
         });
-        return card === undefined ? undefined : charge(card, { usage, at: record.startedAt }).costNano;
+        if (card === undefined) return unpriced;
+        return { costNano: charge(card, { usage, at: record.startedAt }).costNano, rateCard: card.card };
       },
     });
     if (found > 0) logger.warn({ requests: found }, 'requests that a stop cut short were written down as interrupted');

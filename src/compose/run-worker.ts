@@ -44,6 +44,8 @@ async function serveUntilDrained(
     system: systemServices({ core, startedAt: core.clock.now(), origins: new Map() }),
     gatherMetrics: gather,
   });
+  // prom-client listens for the primary's questions from the first aggregator on, which a worker otherwise never makes.
+  new AggregatorRegistry();
   AggregatorRegistry.setRegistries([serving.metrics.registry]);
   tell({ kind: 'listening', port: serving.port, certificate: serving.certificate });
   await untilDrained();

@@ -1,7 +1,7 @@
 import { decodeFault } from '../dialects/openai-chat/decode-fault.ts';
 import type { DecodedRequest } from '../dialects/openai-chat/decode-request.ts';
 import { patchRequest } from '../dialects/openai-chat/patch-request.ts';
-import { GatewayError, toGatewayError } from '../kernel/errors.ts';
+import { type ErrorCode, GatewayError, toGatewayError } from '../kernel/errors.ts';
 import type { Deployment, Endpoint } from '../protocol/deployment.ts';
 import type { UpstreamCall } from '../upstream/ports.ts';
 import { forwardedRequestHeaders } from '../upstream/request-headers.ts';
@@ -13,6 +13,15 @@ import { type Send, UpstreamAnswer } from './upstream-answer.ts';
 /** Calls to providers within one request: the first and at most two more. */
 const ATTEMPTS_MAX = 3;
 const SPOKEN_DIALECT = 'openai-chat';
+/** Faults that another credential or deployment may not have. */
+const WORTH_ANOTHER_TRY: ReadonlySet<ErrorCode> = new Set([
+  'upstream.unreachable',
+  'upstream.credential_rejected',
+  'upstream.rate_limited',
+  'upstream.error',
+  'egress.blocked',
+  'vault.undecryptable',
+]);
 
 export type CallDeps = {
   readonly send: Send;
@@ -63,7 +72,7 @@ export async function callInTurn(exchange: Exchange, input: CallInput, deps: Cal
         if (credential.id !== undefined) tried.delete(credential.id);
         continue;
       }
-      if (!mayTryAgain(result)) throw result;
+      if (!WORTH_ANOTHER_TRY.has(result.code)) throw result;
       if (credential.id === undefined) break;
     }
     lastError ??= new GatewayError('provider.no_credential', { details: { connection: deployment.connection.name } });
@@ -162,20 +171,6 @@ function readFault(
  */
 function isStaleConnection(fault: GatewayError, exchange: Exchange): boolean {
   return fault.code === 'upstream.cut' && exchange.attempts.at(-1)?.headersMs === undefined;
-}
-
-function mayTryAgain(fault: GatewayError): boolean {
-  switch (fault.code) {
-    case 'upstream.unreachable':
-    case 'upstream.credential_rejected':
-    case 'upstream.rate_limited':
-    case 'upstream.error':
-    case 'egress.blocked':
-    case 'vault.undecryptable':
-      return true;
-    default:
-      return false;
-  }
 }
 
 function unspoken(deployment: Deployment, endpoint: Endpoint): GatewayError {

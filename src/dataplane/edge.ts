@@ -22,14 +22,17 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map([
   ['/v1/completions', 'completions'],
   ['/v1/embeddings', 'embeddings'],
 ]);
+const DATAPLANE_PATHS = '/v1/';
 const MODELS_PATH = '/v1/models';
-const PROGRESS_MS = 1000;
+const LOOK_MS = 1000;
+/** A body of which nothing has come for this long will not come. */
+const BODY_IDLE_MS = 15_000;
 
 /** The HTTP edge of the data plane: which path means which operation. */
 export class DataplaneEdge {
   readonly #deps: EdgeDeps;
   readonly #open = new Set<Exchange>();
-  #progressTimer: NodeJS.Timeout | undefined;
+  #lookTimer: NodeJS.Timeout | undefined;
 
   constructor(deps: EdgeDeps) {
     this.#deps = deps;
@@ -53,8 +56,12 @@ export class DataplaneEdge {
       this.#begin(request, response, operation);
       return true;
     }
-    if (path !== MODELS_PATH && !path.startsWith(`${MODELS_PATH}/`)) return false;
-    this.#answerModels(this.#exchange(request, response, 'chat'), path);
+    if (path === MODELS_PATH || path.startsWith(`${MODELS_PATH}/`)) {
+      this.#answerModels(this.#exchange(request, response, 'chat'), path);
+      return true;
+    }
+    if (!path.startsWith(DATAPLANE_PATHS)) return false;
+    answerError(this.#exchange(request, response, 'chat'), new GatewayError('route.not_found'));
     return true;
   }
 
@@ -70,7 +77,7 @@ export class DataplaneEdge {
       return answerError(exchange, new GatewayError('route.method_not_allowed'));
     }
     this.#open.add(exchange);
-    this.#progressTimer ??= setInterval(() => this.#noteProgress(), PROGRESS_MS).unref();
+    this.#lookTimer ??= setInterval(() => this.#lookAtOpen(), LOOK_MS).unref();
     relay(exchange, this.#deps)
       .catch((thrown: unknown) => {
         this.#deps.onBug(toGatewayError(thrown), exchange.requestId);
@@ -114,9 +121,13 @@ export class DataplaneEdge {
     }
   }
 
-  /** Once a second, notes how far open streams have come, so that a crash can tell. */
-  #noteProgress(): void {
+  /** Once a second: ends requests whose body does not come, and notes how far streams are, so that a crash can tell. */
+  #lookAtOpen(): void {
+    const latest = this.#deps.clock.monotonic() - BODY_IDLE_MS;
     for (const exchange of this.#open) {
+      if (exchange.bodyIdleSince !== undefined && exchange.bodyIdleSince < latest) {
+        exchange.stop(new GatewayError('request.timeout'));
+      }
       const output = exchange.stream?.output;
       if (output === undefined || output.contentBytes === exchange.notedBytes) continue;
       exchange.notedBytes = output.contentBytes;
@@ -125,7 +136,7 @@ export class DataplaneEdge {
   }
 
   close(): void {
-    clearInterval(this.#progressTimer);
+    clearInterval(this.#lookTimer);
   }
 }
 

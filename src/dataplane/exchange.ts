@@ -45,6 +45,8 @@ export class Exchange {
     | undefined;
   /** The answer being streamed, if it is one: how much of it has come. */
   stream: { readonly output: { readonly contentBytes: number; readonly contentEvents: number } } | undefined;
+  /** While the body is read: when something last came of it. */
+  bodyIdleSince: number | undefined;
   /** How much of it the journal knows. */
   notedBytes = 0;
   /** Why the request has to stop before its answer is complete: the caller is gone, or the hub is. */

@@ -3,6 +3,7 @@ import { type NanoUsd, ZERO_NANO_USD } from '../kernel/money.ts';
 import type { RateCard } from '../protocol/rate-card.ts';
 import type { RequestOutcome, RequestStatus } from '../protocol/records.ts';
 import { NO_USAGE, type Usage, type UsageBasis } from '../protocol/usage.ts';
+import type { InFlightNote } from '../records/inflight-note.ts';
 import type { Exchange } from './exchange.ts';
 
 /** How a request ended: what its records say beyond what the exchange knows. */
@@ -36,11 +37,6 @@ export function unusedEnding(error: GatewayError, attempted: boolean): Ending {
   };
 }
 
-/** What the records would say if the hub died now. */
-export function interruptedEnding(error: GatewayError): Ending {
-  return { ...unusedEnding(error, true), status: 'interrupted', usageBasis: 'estimated', costNano: undefined };
-}
-
 export function statusOf(code: ErrorCode, attempted: boolean): RequestStatus {
   if (code === 'client.closed') return 'client_closed';
   if (code === 'upstream.cut') return 'cut';
@@ -49,37 +45,43 @@ export function statusOf(code: ErrorCode, attempted: boolean): RequestStatus {
   return attempted ? 'upstream_error' : 'rejected';
 }
 
-/** Both records of a request. The exchange must have been authenticated. */
-export function buildOutcome(exchange: Exchange, ending: Ending, instanceId: string): RequestOutcome {
-  const { principal, deployment, request } = exchange;
+/** What both the journal's note and the usage record say of a request. The exchange must have been authenticated. */
+export function buildNote(exchange: Exchange, instanceId: string): InFlightNote {
+  const { principal, deployment } = exchange;
   if (principal === undefined) throw new Error('a request without a principal leaves no record');
-  const durationMs = exchange.elapsedMs();
-  const shared = {
+  return {
     id: exchange.recordId,
     requestId: exchange.requestId,
     organizationId: principal.organizationId,
     projectId: principal.projectId,
     startedAt: exchange.startedAt,
+    memberId: principal.memberId,
+    serviceAccountId: principal.serviceAccountId,
+    keyId: principal.keyId,
+    connectionId: deployment?.connection.id,
+    credentialId: exchange.credentialId,
+    providerId: deployment?.connection.providerId,
+    application: exchange.application(principal.keyId),
+    endUser: exchange.endUser,
+    tags: exchange.tags(),
+    clientRequestId: exchange.header('x-request-id') ?? exchange.header('x-client-request-id'),
+    traceparent: exchange.traceparent(),
+    operation: exchange.operation,
+    streamed: exchange.streamed,
+    requestedModel: exchange.requestedModel,
+    routedModel: deployment?.upstreamModel,
+    requestBytes: exchange.requestBytes,
+    instanceId,
   };
-  const tags = exchange.tags();
+}
+
+/** Both records of a request. The exchange must have been authenticated. */
+export function buildOutcome(exchange: Exchange, ending: Ending, instanceId: string): RequestOutcome {
+  const note = buildNote(exchange, instanceId);
+  const durationMs = exchange.elapsedMs();
   return {
     usage: {
-      ...shared,
-      memberId: principal.memberId,
-      serviceAccountId: principal.serviceAccountId,
-      keyId: principal.keyId,
-      connectionId: deployment?.connection.id,
-      credentialId: exchange.attempts.at(-1)?.credentialId ?? exchange.credentialId,
-      providerId: deployment?.connection.providerId,
-      application: exchange.application(principal.keyId),
-      endUser: exchange.endUser,
-      tags,
-      clientRequestId: exchange.header('x-request-id') ?? exchange.header('x-client-request-id'),
-      traceparent: exchange.traceparent(),
-      operation: exchange.operation,
-      streamed: exchange.streamed,
-      requestedModel: exchange.requestedModel,
-      routedModel: deployment?.upstreamModel,
+      ...note,
       servedModel: ending.servedModel,
       usage: ending.usage,
       usageBasis: ending.usageBasis,
@@ -93,16 +95,18 @@ export function buildOutcome(exchange: Exchange, ending: Ending, instanceId: str
       firstByteMs: exchange.firstByteMs,
       durationMs,
       overheadMs: Math.max(0, durationMs - exchange.upstreamMs),
-      requestBytes: exchange.requestBytes,
       responseBytes: exchange.responseBytes,
-      instanceId,
     },
     request: {
-      ...shared,
+      id: note.id,
+      requestId: note.requestId,
+      organizationId: note.organizationId,
+      projectId: note.projectId,
+      startedAt: note.startedAt,
       attempts: exchange.attempts,
       losses: exchange.losses,
       errorMessage: ending.error?.message.slice(0, MESSAGE_CHARACTERS_MAX),
-      userAgent: request.headers['user-agent']?.slice(0, USER_AGENT_CHARACTERS_MAX),
+      userAgent: exchange.request.headers['user-agent']?.slice(0, USER_AGENT_CHARACTERS_MAX),
       clientAddress: exchange.clientAddress,
     },
   };

@@ -2,12 +2,13 @@ import { type DecodedRequest, decodeRequest } from '../dialects/openai-chat/deco
 import { type ErrorCode, GatewayError, toGatewayError } from '../kernel/errors.ts';
 import type { JsonLimits } from '../kernel/json-spans.ts';
 import type { RequestOutcome } from '../protocol/records.ts';
+import type { InFlight } from '../records/inflight-journal.ts';
 import { resolveModel } from '../routing/resolve.ts';
 import { answerError } from './answer.ts';
 import { type CallDeps, callInTurn } from './call-in-turn.ts';
 import type { Exchange } from './exchange.ts';
 import { meterCall } from './meter.ts';
-import { buildOutcome, type Ending, interruptedEnding, unusedEnding } from './outcome.ts';
+import { buildNote, buildOutcome, type Ending, unusedEnding } from './outcome.ts';
 import type { Authenticate, DataplaneSnapshot, MeterPort, RecordsPort } from './ports.ts';
 import { type BodyBudget, readBody } from './read-body.ts';
 import { relayStream, SettledError } from './relay-stream.ts';
@@ -38,7 +39,7 @@ export async function relay(exchange: Exchange, deps: PipelineDeps): Promise<voi
     const { principal, mayCall } = deps.authenticate(exchange.request.headers);
     exchange.principal = principal;
 
-    const raw = await readBody(exchange.request, deps.bodyBytesMax, deps.budget);
+    const raw = await readBody(exchange, deps.bodyBytesMax, deps.budget);
     bodyBytes = raw.length;
     exchange.requestBytes = raw.length;
     const decoded = decodeRequest(raw, exchange.operation, deps.jsonLimits);
@@ -87,7 +88,7 @@ const NOTHING = { contentBytes: 0, contentEvents: 0 };
 class Journal {
   readonly #exchange: Exchange;
   readonly #deps: PipelineDeps;
-  #inFlight: ReturnType<RecordsPort['begin']> | undefined;
+  #inFlight: InFlight | undefined;
   #decoded: DecodedRequest | undefined;
   #isSettled = false;
 
@@ -98,8 +99,7 @@ class Journal {
 
   begin(decoded: DecodedRequest): void {
     this.#decoded = decoded;
-    const ending = interruptedEnding(new GatewayError('hub.interrupted'));
-    this.#inFlight = this.#deps.records.begin(buildOutcome(this.#exchange, ending, this.#deps.instanceId));
+    this.#inFlight = this.#deps.records.begin(buildNote(this.#exchange, this.#deps.instanceId));
     this.#exchange.inFlight = this.#inFlight;
   }
 

@@ -4,6 +4,8 @@ import type { VirtualKeyRow } from '../protocol/configuration.ts';
 import type { ConnectionTarget, Deployment } from '../protocol/deployment.ts';
 import type { Principal } from '../protocol/principal.ts';
 import type { RequestOutcome } from '../protocol/records.ts';
+import type { InFlight } from '../records/inflight-journal.ts';
+import type { InFlightNote } from '../records/inflight-note.ts';
 import type { ModelDirectory } from '../routing/directory.ts';
 import type { MayCall } from '../routing/resolve.ts';
 
@@ -47,8 +49,6 @@ export type MeterPort = {
 export type RecordsPort = {
   readonly isAccepting: () => boolean;
   readonly commit: (outcome: RequestOutcome) => Promise<void>;
-  readonly begin: (ifInterrupted: RequestOutcome) => {
-    readonly progress: (output: { readonly contentBytes: number; readonly contentEvents: number }) => void;
-    readonly end: () => void;
-  };
+  /** Notes a call that is about to leave, so that a crash cannot lose it. */
+  readonly begin: (note: InFlightNote) => InFlight;
 };

@@ -1,8 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../kernel/errors.ts';
-
-/** A body of which nothing has come for this long will not come. */
-const BODY_IDLE_MS = 15_000;
+import type { Exchange } from './exchange.ts';
 
 /** How many bytes of request bodies the whole process holds in memory at once. */
 export class BodyBudget {
@@ -13,10 +10,11 @@ export class BodyBudget {
     this.#bytesMax = bytesMax;
   }
 
-  /** @throws GatewayError `hub.overloaded` when the process holds as much as it may */
-  take(bytes: number): void {
-    if (this.#bytes + bytes > this.#bytesMax) throw new GatewayError('hub.overloaded', { retryAfterSeconds: 1 });
+  /** Takes room for so many bytes, or says why there is none. */
+  take(bytes: number): GatewayError | undefined {
+    if (this.#bytes + bytes > this.#bytesMax) return new GatewayError('hub.overloaded', { retryAfterSeconds: 1 });
     this.#bytes += bytes;
+    return undefined;
   }
 
   release(bytes: number): void {
@@ -25,11 +23,12 @@ export class BodyBudget {
 }
 
 /**
- * Reads a request body into memory. What it holds is taken from the budget and given back by the caller.
- * @throws GatewayError `request.too_large`, `request.timeout`, `request.content_encoding`, `hub.overloaded`,
- *   `client.closed`
+ * Reads a request body into memory. What it holds is taken from the budget and given back by the caller. Whoever
+ * looks after open requests ends one whose `bodyIdleSince` is too long ago.
+ * @throws GatewayError `request.too_large`, `request.content_encoding`, `hub.overloaded`, or why the exchange was stopped
  */
-export function readBody(request: IncomingMessage, bytesMax: number, budget: BodyBudget): Promise<Buffer> {
+export function readBody(exchange: Exchange, bytesMax: number, budget: BodyBudget): Promise<Buffer> {
+  const { request } = exchange;
   return new Promise((resolve, reject) => {
     const encoding = request.headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity') return reject(new GatewayError('request.content_encoding'));
@@ -37,33 +36,28 @@ export function readBody(request: IncomingMessage, bytesMax: number, budget: Bod
     if (declared > bytesMax) return reject(tooLarge(bytesMax));
     const chunks: Buffer[] = [];
     let bytes = 0;
-    let timer: NodeJS.Timeout | undefined;
     const fail = (error: GatewayError): void => {
-      clearTimeout(timer);
+      exchange.bodyIdleSince = undefined;
       budget.release(bytes);
       bytes = 0;
-      request.off('data', onData).off('end', onEnd).off('close', onClose);
+      request.off('data', onData).off('end', onEnd);
       reject(error);
     };
     const onData = (chunk: Buffer): void => {
       if (bytes + chunk.length > bytesMax) return fail(tooLarge(bytesMax));
-      try {
-        budget.take(chunk.length);
-      } catch (error) {
-        return fail(error instanceof GatewayError ? error : new GatewayError('internal.bug', { cause: error }));
-      }
+      const refusal = budget.take(chunk.length);
+      if (refusal !== undefined) return fail(refusal);
       bytes += chunk.length;
       chunks.push(chunk);
-      timer?.refresh();
+      exchange.bodyIdleSince = exchange.clock.monotonic();
     };
     const onEnd = (): void => {
-      clearTimeout(timer);
-      request.off('close', onClose);
+      exchange.bodyIdleSince = undefined;
       resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, bytes));
     };
-    const onClose = (): void => fail(new GatewayError('client.closed'));
-    timer = setTimeout(() => fail(new GatewayError('request.timeout')), BODY_IDLE_MS);
-    request.on('data', onData).once('end', onEnd).once('close', onClose);
+    exchange.bodyIdleSince = exchange.startedMono;
+    exchange.onStop(fail);
+    request.on('data', onData).once('end', onEnd);
   });
 }
 

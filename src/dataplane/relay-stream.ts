@@ -63,7 +63,7 @@ class StreamRelay implements StreamSink {
     this.#answer = answer;
     this.#decoded = decoded;
     this.#deps = deps;
-    this.#watcher = new StreamWatcher({ hidesUsage: !decoded.wantsUsage });
+    this.#watcher = new StreamWatcher({ hidesUsage: !decoded.wantsUsage, manyChoices: decoded.manyChoices });
     this.#startedMs = exchange.elapsedMs();
     this.over = new Promise((resolve, reject) => {
       this.#resolve = resolve;

@@ -80,7 +80,10 @@ export class Scheduler {
     } finally {
       stopRenewing();
     }
-    const message = error === undefined ? undefined : error instanceof Error ? error.message : String(error);
-    await store.complete({ ...lease, nextInMs: job.everyMs, error: message });
+    await store.complete({ ...lease, nextInMs: job.everyMs, error: error === undefined ? undefined : describe(error) });
   }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : 'failed without an error';
 }

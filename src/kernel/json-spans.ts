@@ -100,7 +100,8 @@ function readKey(text: string, openQuote: number, closeQuote: number): string {
   const raw = text.slice(openQuote + 1, closeQuote);
   if (!raw.includes('\\')) return raw;
   // What is not a JSON string stays as it is: the parser that runs next refuses the text and says where.
-  return String(parseJsonOrUndefined(`"${raw}"`) ?? raw);
+  const key = parseJsonOrUndefined(`"${raw}"`);
+  return typeof key === 'string' ? key : raw;
 }
 
 /** Whether the comma at `index` parts an object's members: the next thing is then a key, a string before a colon. */

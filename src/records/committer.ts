@@ -15,6 +15,8 @@ type Waiting = { readonly outcome: RequestOutcome; readonly done: () => void; re
 
 export type CommitterDeps = {
   readonly store: Pick<RecordStore, 'commit'>;
+  /** Resolves when the store answers. */
+  readonly pingStore: () => Promise<void>;
   readonly spill: SpillFile;
   readonly clock: Clock;
   /** Told when the store stops or starts answering; for the log and the metrics. */
@@ -84,8 +86,12 @@ export class RecordCommitter {
   async #write(batch: readonly Waiting[]): Promise<void> {
     const outcomes = batch.map((waiting) => waiting.outcome);
     try {
-      if (this.#storeSilent) await this.#spill(outcomes);
-      else await this.#commitOrSpill(outcomes);
+      if (!this.#storeSilent) await this.#commitOrSpill(outcomes);
+      else {
+        await this.#spill(outcomes);
+        // The store may have come back meanwhile, and the replay may have gone past these.
+        this.#replayLater();
+      }
       for (const waiting of batch) waiting.done();
     } catch (cause) {
       const error = new GatewayError('hub.store_unavailable', { cause });
@@ -93,19 +99,25 @@ export class RecordCommitter {
     }
   }
 
-  /** The store may still finish a commit that was given up on: replaying a record that is there writes nothing. */
   async #commitOrSpill(outcomes: readonly RequestOutcome[]): Promise<void> {
+    try {
+      await this.#commitInTime(outcomes);
+    } catch (cause) {
+      this.#storeSilent = true;
+      this.#deps.onStoreState('silent', cause);
+      await this.#spill(outcomes);
+      this.#replayLater();
+    }
+  }
+
+  /** The store may still finish a commit that was given up on: replaying a record that is there writes nothing. */
+  async #commitInTime(outcomes: readonly RequestOutcome[]): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const silence = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => reject(new Error(`the store was silent for ${STORE_SILENT_MS} ms`)), STORE_SILENT_MS);
     });
     try {
       await Promise.race([this.#deps.store.commit(outcomes), silence]);
-    } catch (cause) {
-      this.#storeSilent = true;
-      this.#deps.onStoreState('silent', cause);
-      await this.#spill(outcomes);
-      this.#replayLater();
     } finally {
       clearTimeout(timer);
     }
@@ -136,7 +148,9 @@ export class RecordCommitter {
   /** True when the spill file is empty and the store answers again. */
   async #replay(): Promise<boolean> {
     try {
-      await this.#deps.spill.replay((outcomes) => this.#deps.store.commit(outcomes));
+      // With nothing to replay, nothing else would ask the store.
+      if (this.#storeSilent) await this.#deps.pingStore();
+      await this.#deps.spill.replay((outcomes) => this.#commitInTime(outcomes));
     } catch (cause) {
       this.#deps.onStoreState('silent', cause);
       return false;

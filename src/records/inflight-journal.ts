@@ -1,8 +1,7 @@
 import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { isJsonObject, parseJsonOrUndefined } from '../kernel/json.ts';
-import type { RequestOutcome } from '../protocol/records.ts';
-import { decodeOutcome, encodeOutcome } from './encode.ts';
+import { decodeNote, encodeNote, type InFlightNote } from './inflight-note.ts';
 
 const SEGMENT_BYTES_MAX = 4 * 1024 * 1024;
 const FILE_PREFIX = 'inflight-';
@@ -33,13 +32,13 @@ export class InFlightJournal {
     this.#instanceId = options.instanceId;
   }
 
-  /** Notes a call by the records it would leave if the hub died now. */
-  begin(ifInterrupted: RequestOutcome): InFlight {
+  /** Notes a call that is about to leave. */
+  begin(note: InFlightNote): InFlight {
     const segment = this.#currentSegment();
     segment.open += 1;
-    this.#write(segment, encodeOutcome(ifInterrupted));
+    this.#write(segment, encodeNote(note));
     return {
-      progress: (output) => this.#write(segment, JSON.stringify({ id: ifInterrupted.usage.id, ...output })),
+      progress: (output) => this.#write(segment, JSON.stringify({ id: note.id, ...output })),
       end: () => {
         segment.open -= 1;
         if (segment.open === 0 && segment !== this.#segment) removeSegment(segment);
@@ -76,39 +75,39 @@ function removeSegment(segment: Segment): void {
 /** How far an interrupted call had come. */
 export type Progress = { readonly contentBytes: number; readonly contentEvents: number };
 
+/** A call that was in flight when its process died. */
+export type LeftCall = { readonly note: InFlightNote; readonly progress: Progress | undefined };
+
 /**
- * Reads the journals that dead processes left: each call with the records it would leave and its last progress.
- * `isDead` tells whether the instance of that id is gone; journals of living ones are left alone.
+ * Reads the journals that dead processes left: each call with its last progress. `isDead` tells whether the instance of
+ * that id is gone; journals of living ones are left alone.
  */
 export function readLeftJournals(
   directory: string,
   isDead: (instanceId: string) => boolean,
-): {
-  readonly path: string;
-  readonly calls: readonly { readonly outcome: RequestOutcome; readonly progress: Progress | undefined }[];
-}[] {
+): readonly { readonly path: string; readonly calls: readonly LeftCall[] }[] {
   const names = readdirSync(directory).filter((name) => name.startsWith(FILE_PREFIX));
   return names
     .filter((name) => isDead(name.slice(FILE_PREFIX.length, name.lastIndexOf('-'))))
     .map((name) => ({ path: join(directory, name), calls: readJournal(join(directory, name)) }));
 }
 
-function readJournal(path: string): { outcome: RequestOutcome; progress: Progress | undefined }[] {
-  const calls = new Map<string, { outcome: RequestOutcome; progress: Progress | undefined }>();
+function readJournal(path: string): readonly LeftCall[] {
+  const calls = new Map<string, LeftCall>();
   for (const line of readFileSync(path, 'utf8').split('\n')) {
     // The last line may be torn: its call had not left yet.
-    const outcome = decodeOutcome(line);
-    if (outcome !== undefined) {
-      calls.set(outcome.usage.id, { outcome, progress: undefined });
-      continue;
-    }
-    const note = parseJsonOrUndefined(line);
-    if (!isJsonObject(note)) continue;
-    const { id, contentBytes, contentEvents } = note;
-    const call = typeof id === 'string' ? calls.get(id) : undefined;
-    if (call !== undefined && typeof contentBytes === 'number' && typeof contentEvents === 'number') {
-      call.progress = { contentBytes, contentEvents };
-    }
+    const note = decodeNote(line);
+    if (note !== undefined) calls.set(note.id, { note, progress: undefined });
+    else readProgress(line, calls);
   }
   return [...calls.values()];
+}
+
+function readProgress(line: string, calls: Map<string, LeftCall>): void {
+  const value = parseJsonOrUndefined(line);
+  if (!isJsonObject(value)) return;
+  const { id, contentBytes, contentEvents } = value;
+  const call = typeof id === 'string' ? calls.get(id) : undefined;
+  if (call === undefined || typeof contentBytes !== 'number' || typeof contentEvents !== 'number') return;
+  calls.set(call.note.id, { ...call, progress: { contentBytes, contentEvents } });
 }

@@ -1,8 +1,10 @@
 import { readdirSync, rmSync } from 'node:fs';
 import type { NanoUsd } from '../kernel/money.ts';
+import type { RateCard } from '../protocol/rate-card.ts';
 import type { RequestOutcome, UsageRecord } from '../protocol/records.ts';
 import type { Usage } from '../protocol/usage.ts';
-import { type Progress, readLeftJournals } from './inflight-journal.ts';
+import { type LeftCall, type Progress, readLeftJournals } from './inflight-journal.ts';
+import { interruptedOutcome } from './inflight-note.ts';
 import type { RecordStore } from './ports.ts';
 
 const BATCH = 200;
@@ -18,7 +20,10 @@ export type RecoverDeps = {
     readonly record: UsageRecord;
   }) => Usage;
   /** What that usage costs where the call was going; `undefined` where no price is known. */
-  readonly charge: (record: UsageRecord, usage: Usage) => NanoUsd | undefined;
+  readonly charge: (
+    record: UsageRecord,
+    usage: Usage,
+  ) => { readonly costNano: NanoUsd | undefined; readonly rateCard: RateCard | undefined };
 };
 
 /**
@@ -29,7 +34,7 @@ export type RecoverDeps = {
 export async function recoverInterrupted(deps: RecoverDeps): Promise<number> {
   let found = 0;
   for (const journal of readLeftJournals(deps.directory, deps.isDead)) {
-    const outcomes = journal.calls.map(({ outcome, progress }) => interrupted(outcome, progress, deps));
+    const outcomes = journal.calls.map((call) => interrupted(call, deps));
     for (let from = 0; from < outcomes.length; from += BATCH)
       await deps.store.commit(outcomes.slice(from, from + BATCH));
     found += outcomes.length;
@@ -43,8 +48,12 @@ export function hasLeftJournals(directory: string): boolean {
   return readdirSync(directory).some((name) => name.startsWith('inflight-'));
 }
 
-function interrupted(outcome: RequestOutcome, progress: Progress | undefined, deps: RecoverDeps): RequestOutcome {
-  const { usage: record, request } = outcome;
+function interrupted({ note, progress }: LeftCall, deps: RecoverDeps): RequestOutcome {
+  const { usage: record, request } = interruptedOutcome(note);
   const usage = deps.estimate({ requestBytes: record.requestBytes, output: progress, record });
-  return { usage: { ...record, usage, usageBasis: 'estimated', costNano: deps.charge(record, usage) }, request };
+  const { costNano, rateCard } = deps.charge(record, usage);
+  return {
+    usage: { ...record, usage, costNano, rateCardId: rateCard?.id, rateCardVersion: rateCard?.version },
+    request,
+  };
 }

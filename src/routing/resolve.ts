@@ -65,11 +65,17 @@ function findDeployments(directory: ModelDirectory, name: string): readonly Depl
     if (pinned !== undefined) return pinned;
   }
   const exact = directory.byUpstream.get(name);
+  // Who names a provider means that provider, or whoever lists the very name; never just any host of the model.
+  if (slash > 0 && isProvider(directory, name.slice(0, slash))) return exact ?? [];
   const canonical = directory.byCanonical.get(directory.rules.canonicalName(name)) ?? directory.byCanonical.get(name);
   if (exact === undefined) return canonical ?? [];
   if (slash > 0 || canonical === undefined) return exact;
   // A bare name that one provider lists to the letter still is one model on all its deployments.
   return canonical.some((deployment) => deployment === exact[0]) ? canonical : exact;
+}
+
+function isProvider({ rules, byPrefix }: ModelDirectory, prefix: string): boolean {
+  return rules.providerId(prefix) !== undefined || byPrefix.has(prefix.toLowerCase());
 }
 
 function findPinned(directory: ModelDirectory, prefix: string, rest: string): readonly Deployment[] | undefined {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { parseJson } from '../kernel/json.ts';
 
 /** A backup or restore was refused or failed; the message says why and what to do. Nothing was changed. */
 export class BackupError extends Error {
@@ -46,7 +47,7 @@ export async function readManifest(directory: string): Promise<BackupManifest> {
   }
   let document: unknown;
   try {
-    document = JSON.parse(text);
+    document = parseJson(text);
   } catch (cause) {
     throw new BackupError(`${manifestPath(directory)} is not JSON.`, { cause });
   }

@@ -51,7 +51,7 @@ export type FakeUpstream = {
   readonly close: () => Promise<void>;
 };
 
-export const DEFAULT_MODELS: readonly string[] = ['fake-small', 'fake-large', 'fake-embed'];
+const DEFAULT_MODELS: readonly string[] = ['fake-small', 'fake-large', 'fake-embed'];
 const MODEL_CREATED_SECONDS = 1_735_689_600;
 const BODY_BYTES_MAX = 64 * 1024 * 1024;
 const JOURNAL_ENTRIES_MAX = 10_000;

@@ -119,9 +119,17 @@ export async function spawnHub(options: HubOptions = {}): Promise<StartingHub> {
   const pid = child.pid;
   if (pid === undefined) throw new Error('the hub could not be spawned');
   const log = collectLog(child);
+  // A test runner that is told to end takes its hubs along: they have a process group of their own.
   const onExit = (): void => killGroup(pid);
+  const onSignal = (): never => process.exit(1);
   process.once('exit', onExit);
-  child.once('exit', () => process.removeListener('exit', onExit));
+  process.once('SIGTERM', onSignal);
+  process.once('SIGINT', onSignal);
+  child.once('exit', () => {
+    process.removeListener('exit', onExit);
+    process.removeListener('SIGTERM', onSignal);
+    process.removeListener('SIGINT', onSignal);
+  });
   const kill9 = async (): Promise<void> => {
     killGroup(pid);
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
@@ -129,8 +137,8 @@ export async function spawnHub(options: HubOptions = {}): Promise<StartingHub> {
   const ready = waitUntilReady(child, { dataDir, timeoutMs: options.readyTimeoutMs ?? READY_TIMEOUT_MS, log }).then(
     ({ address, controlToken }) => describeHub({ child, pid, dataDir, isTemporary, address, controlToken, log, kill9 }),
   );
-  // A starting hub that is killed on purpose is nobody's unhandled rejection.
-  ready.catch(() => undefined);
+  // A starting hub that is killed on purpose is nobody's unhandled rejection; its temporary folder goes with it.
+  ready.catch(() => (isTemporary ? rm(dataDir, { recursive: true, force: true }) : undefined));
   return { pid, dataDir, ready, kill9 };
 }
 

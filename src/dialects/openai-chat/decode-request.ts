@@ -1,6 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { GatewayError } from '../../kernel/errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../kernel/json.ts';
+import { findJsonError } from '../../kernel/json-error.ts';
 import { type JsonLimits, type Span, topLevelSpans } from '../../kernel/json-spans.ts';
 import type { Operation } from '../../protocol/operation.ts';
 
@@ -13,6 +14,8 @@ export type DecodedRequest = {
   readonly streamed: boolean;
   /** Whether the caller asked for the usage event; the hub hides it from one who did not. */
   readonly wantsUsage: boolean;
+  /** Whether more than one choice may be answered: `n`, or a list of prompts. */
+  readonly manyChoices: boolean;
   readonly endUser: string | undefined;
 };
 
@@ -39,6 +42,7 @@ export function decodeRequest(raw: Buffer, operation: Operation, limits: JsonLim
     model: readModel(body),
     streamed,
     wantsUsage: streamed && readWantsUsage(body),
+    manyChoices: Array.isArray(body['prompt']) || (typeof body['n'] === 'number' && body['n'] > 1),
     endUser: readEndUser(body),
   };
 }
@@ -48,16 +52,15 @@ function parseBody(text: string): JsonObject {
   try {
     body = parseJson(text);
   } catch (cause) {
-    throw new GatewayError('request.malformed_json', { message: malformedMessage(cause, text), cause });
+    throw new GatewayError('request.malformed_json', { message: malformedMessage(text), cause });
   }
   if (!isJsonObject(body)) throw new GatewayError('request.invalid', { message: 'The body must be a JSON object.' });
   return body;
 }
 
-/** V8 quotes the text in its message; only the position is told, since the text may hold what a log must not. */
-function malformedMessage(cause: unknown, text: string): string {
-  const found = cause instanceof Error ? /at position (\d+)/.exec(cause.message)?.[1] : undefined;
-  const position = found === undefined ? text.length : Number(found);
+/** Only the position is told: the text may hold what a log must not, and V8's message quotes it. */
+function malformedMessage(text: string): string {
+  const position = findJsonError(text);
   const before = text.slice(0, position);
   const line = before.split('\n').length;
   const column = position - before.lastIndexOf('\n');

@@ -15,6 +15,12 @@ export type EventVerdict =
   /** Not JSON: the stream cannot be trusted from here on. */
   | { readonly kind: 'garbage' };
 
+const INDEX_KEY = '"index"';
+const SPACE = 0x20;
+const DIGIT_ZERO = 0x30;
+const COLON = 0x3a;
+const LETTER_N = 0x6e;
+
 const FORWARD: EventVerdict = { kind: 'forward' };
 const HIDE: EventVerdict = { kind: 'hide' };
 const TERMINATOR: EventVerdict = { kind: 'terminator' };
@@ -29,8 +35,9 @@ const GARBAGE: EventVerdict = { kind: 'garbage' };
  */
 export class StreamWatcher {
   readonly #hidesUsage: boolean;
+  readonly #awaitsChoices: boolean;
   #choices = 0;
-  #finishedChoices = 0;
+  readonly #finishedChoices = new Set<number>();
   #envelopeBytes: number | undefined;
 
   /** The last usage object seen: some providers send it in every chunk, and the last one counts. */
@@ -41,13 +48,14 @@ export class StreamWatcher {
   contentEvents = 0;
   contentBytes = 0;
 
-  constructor(options: { readonly hidesUsage: boolean }) {
+  constructor(options: { readonly hidesUsage: boolean; readonly manyChoices: boolean }) {
     this.#hidesUsage = options.hidesUsage;
+    this.#awaitsChoices = options.manyChoices;
   }
 
   /** True once every choice that was begun has told why it ended. */
   get isFinished(): boolean {
-    return this.#choices > 0 && this.#finishedChoices >= this.#choices;
+    return this.#choices > 0 && this.#finishedChoices.size >= this.#choices;
   }
 
   /**
@@ -57,7 +65,9 @@ export class StreamWatcher {
   isPlain(run: string): boolean {
     if (this.#envelopeBytes === undefined) return false;
     if (hasValue(run, '"usage"') || hasValue(run, '"finish_reason"') || hasValue(run, '"error"')) return false;
-    if (run.includes('[DONE]')) return false;
+    // A letter of those names may be written as an escape: all of them are `\\u00` and two digits.
+    if (run.includes('[DONE]') || run.includes('\\u00')) return false;
+    if (this.#awaitsChoices && this.#beginsChoice(run)) return false;
     let events = 0;
     for (let at = run.indexOf('data:'); at >= 0; at = run.indexOf('\ndata:', at + 5)) events += 1;
     this.contentEvents += events;
@@ -81,6 +91,17 @@ export class StreamWatcher {
     return this.#hidesUsage && choices.length === 0 && isJsonObject(chunk['usage']) ? HIDE : FORWARD;
   }
 
+  /** Whether the run speaks of a choice that no event so far began: the stream is not over before that one is. */
+  #beginsChoice(run: string): boolean {
+    for (let at = run.indexOf(INDEX_KEY); at >= 0; at = run.indexOf(INDEX_KEY, at)) {
+      at = afterColon(run, at + INDEX_KEY.length);
+      const digit = run.charCodeAt(at) - DIGIT_ZERO;
+      const isSmall = digit >= 0 && digit < this.#choices && !isDigit(run.charCodeAt(at + 1));
+      if (!isSmall) return true;
+    }
+    return false;
+  }
+
   #lookAtChoice(choice: JsonValue, chunkBytes: number): void {
     if (!isJsonObject(choice)) return;
     const index = typeof choice['index'] === 'number' ? choice['index'] : 0;
@@ -93,7 +114,7 @@ export class StreamWatcher {
     }
     const reason = choice['finish_reason'];
     if (typeof reason === 'string' && reason !== '') {
-      this.#finishedChoices += 1;
+      this.#finishedChoices.add(index);
       this.finishReason = reason;
     }
   }
@@ -107,34 +128,42 @@ function groqUsage(chunk: JsonObject): JsonValue | undefined {
 
 /** Characters of text, reasoning and tool arguments in a choice of a chat or a completion chunk. */
 function contentLength(choice: JsonObject): number {
-  let length = typeof choice['text'] === 'string' ? choice['text'].length : 0;
+  let length = lengthOf(choice['text']);
   const delta = choice['delta'];
   if (!isJsonObject(delta)) return length;
   for (const field of ['content', 'reasoning_content', 'reasoning', 'refusal']) {
-    const text = delta[field];
-    if (typeof text === 'string') length += text.length;
+    length += lengthOf(delta[field]);
   }
   if (Array.isArray(delta['tool_calls'])) {
     for (const call of delta['tool_calls']) {
       const called = isJsonObject(call) ? call['function'] : undefined;
       if (!isJsonObject(called)) continue;
-      length += String(called['name'] ?? '').length + String(called['arguments'] ?? '').length;
+      for (const field of ['name', 'arguments']) length += lengthOf(called[field]);
     }
   }
   return length;
 }
 
+function lengthOf(value: JsonValue | undefined): number {
+  return typeof value === 'string' ? value.length : 0;
+}
+
 /** Whether the quoted key occurs in the text with a value other than null. */
 function hasValue(text: string, quotedKey: string): boolean {
   for (let at = text.indexOf(quotedKey); at >= 0; at = text.indexOf(quotedKey, at)) {
-    at += quotedKey.length;
-    let code = text.charCodeAt(at);
-    while (code === 0x20 || code === 0x3a) {
-      at += 1;
-      code = text.charCodeAt(at);
-    }
+    at = afterColon(text, at + quotedKey.length);
     // `n` begins null; anything else has to be looked at.
-    if (code !== 0x6e) return true;
+    if (text.charCodeAt(at) !== LETTER_N) return true;
   }
   return false;
+}
+
+function afterColon(text: string, from: number): number {
+  let at = from;
+  while (text.charCodeAt(at) === SPACE || text.charCodeAt(at) === COLON) at += 1;
+  return at;
+}
+
+function isDigit(code: number): boolean {
+  return code >= DIGIT_ZERO && code < DIGIT_ZERO + 10;
 }

@@ -13,7 +13,7 @@ const OF_CONNECTION = `FOREIGN KEY (connection_id, organization_id, project_id)
     REFERENCES connections (id, organization_id, project_id) ON DELETE CASCADE`;
 
 function statements(engine: Engine): readonly string[] {
-  return [...tenants(engine), ...identity(), ...providers(), ...installation(), ...records()];
+  return [...tenants(engine), ...identity(), ...providers(), ...models(), ...installation(), ...records()];
 }
 
 function tenants(engine: Engine): readonly string[] {
@@ -96,6 +96,12 @@ function providers(): readonly string[] {
     ${OF_CONNECTION}
   )`,
     'CREATE INDEX credentials_by_connection ON credentials (connection_id, created_at)',
+  ];
+}
+
+/** What the connections offer, and the names it goes by. */
+function models(): readonly string[] {
+  return [
     `CREATE TABLE models (
     id TEXT NOT NULL PRIMARY KEY,
     ${TENANT},

@@ -6,6 +6,12 @@ import { keyVersionOf } from './credentials.ts';
 
 /** What the vault remembers about master keys, and the sealed values that a rotation walks through. */
 export function createVaultStore(database: StoreDatabase): VaultStore {
+  return { ...keyMemory(database), ...sealedValues(database) };
+}
+
+function keyMemory(
+  database: StoreDatabase,
+): Pick<VaultStore, 'versions' | 'addVersion' | 'retireVersion' | 'fingerprint' | 'setFingerprint'> {
   return {
     versions: () =>
       database.read(async (reading) => {
@@ -51,6 +57,11 @@ export function createVaultStore(database: StoreDatabase): VaultStore {
           .onConflict((conflict) => conflict.column('name').doNothing())
           .execute();
       }),
+  };
+}
+
+function sealedValues(database: StoreDatabase): Pick<VaultStore, 'sealedBelow' | 'replaceSealed'> {
+  return {
     sealedBelow: ({ belowVersion, afterId, limit }) =>
       database.read(async (reading) => {
         const rows = await reading
