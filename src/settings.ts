@@ -4,6 +4,7 @@
  */
 import { dirname, join, resolve } from 'node:path';
 import { type Environment, missingReferences, resolveDeclared } from './declared/resolve.ts';
+import { isJsonObject } from './kernel/json.ts';
 import { type HubFile, type ReadTextFile, readHubFile } from './settings/hub-file.ts';
 import { type Flags, givenOutside, type Origins, overlay } from './settings/overlay.ts';
 import {
@@ -27,6 +28,8 @@ export type SettingsSources = {
   readonly cwd: string;
   readonly readFile: ReadTextFile;
 };
+
+const DEFAULT_DATA_DIR = 'data';
 
 /** Loads the settings and what hub.yaml declares. @throws SettingsError listing every problem with its place */
 export function loadSettings(sources: SettingsSources): LoadedSettings {
@@ -65,12 +68,30 @@ export function loadSettings(sources: SettingsSources): LoadedSettings {
   };
 }
 
-function findHubFile({ flags, environment, cwd, readFile }: SettingsSources) {
+/**
+ * The data directory alone, for commands that look for the hub that runs there: they need neither the variables that
+ * hub.yaml refers to nor a hub.yaml that is right.
+ */
+export function findDataDir(sources: SettingsSources): string {
+  const outside = dataDirOutside(sources);
+  if (outside !== undefined) return outside;
+  const { file } = findHubFile(sources);
+  const value = file?.source.value;
+  const inFile = isJsonObject(value) ? value['dataDir'] : undefined;
+  if (file !== undefined && typeof inFile === 'string' && inFile !== '') return resolve(dirname(file.path), inFile);
+  return join(sources.cwd, DEFAULT_DATA_DIR);
+}
+
+function findHubFile(sources: SettingsSources) {
+  const { flags, environment, cwd, readFile } = sources;
   const named = typeof flags['config'] === 'string' ? flags['config'] : nonEmpty(environment['HUB_CONFIG']);
-  const dataDirSetting = listSettings().find(({ path }) => path[0] === 'dataDir');
-  const given = dataDirSetting && givenOutside(dataDirSetting, { flags, environment })?.value;
-  const dataDir = typeof given === 'string' ? resolve(cwd, given) : join(cwd, 'data');
-  return readHubFile({ named, cwd, dataDir, readFile });
+  return readHubFile({ named, cwd, dataDir: dataDirOutside(sources) ?? join(cwd, DEFAULT_DATA_DIR), readFile });
+}
+
+function dataDirOutside({ flags, environment, cwd }: SettingsSources): string | undefined {
+  const setting = listSettings().find(({ path }) => path[0] === 'dataDir');
+  const given = setting && givenOutside(setting, { flags, environment })?.value;
+  return typeof given === 'string' ? resolve(cwd, given) : undefined;
 }
 
 function declaredParts({ connections, aliases, identity, prices, keys }: ParsedHubFile) {

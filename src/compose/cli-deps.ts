@@ -19,7 +19,7 @@ import { composeResources } from './control-services.ts';
 import { HUB_VERSION, keySource, openCore, storeLocation } from './core.ts';
 import { lockDataDir, prepareDataDir } from './data-dir.ts';
 import { doctorPorts } from './doctor-ports.ts';
-import { coreInput, readSettings, startHub, type World } from './start-hub.ts';
+import { coreInput, dataDirOf, readSettings, startHub, type World } from './start-hub.ts';
 import { systemServices } from './system-services.ts';
 
 const OFFLINE_TOKEN_BYTES = 32;
@@ -81,8 +81,7 @@ export function cliDeps(world: World): CliDeps {
 }
 
 async function findRunningHub(flags: StartFlags, world: World) {
-  const { settings } = readSettings(flags, world);
-  const path = join(settings.dataDir, RUN_FILE);
+  const path = join(dataDirOf(flags, world), RUN_FILE);
   const text = existsSync(path) ? await readFile(path, 'utf8') : undefined;
   return readRunFile(text, isAlive);
 }

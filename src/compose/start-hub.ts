@@ -6,7 +6,7 @@ import type { StartFlags } from '../cli/deps.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { createIdMaker } from '../kernel/ids.ts';
 import { createLogger, type Logger } from '../observability/logger.ts';
-import { type LoadedSettings, loadSettings } from '../settings.ts';
+import { findDataDir, type LoadedSettings, loadSettings, type SettingsSources } from '../settings.ts';
 import { type SimulatedProvider, startSimulatedProvider } from '../simulated/server.ts';
 import { bannerText } from './banner.ts';
 import { createDeclaredConfig, type DeclaredConfig } from './config-services.ts';
@@ -39,7 +39,16 @@ export type Shared = {
 
 /** Settings as a start or a reload reads them. @throws SettingsError */
 export function readSettings(flags: StartFlags, world: World): LoadedSettings {
-  return loadSettings({ flags, environment: world.environment, cwd: world.cwd, readFile: readFileOrNothing });
+  return loadSettings(sourcesOf(flags, world));
+}
+
+/** Where the hub of this command line keeps its data, whatever else is wrong with its settings. */
+export function dataDirOf(flags: StartFlags, world: World): string {
+  return findDataDir(sourcesOf(flags, world));
+}
+
+function sourcesOf(flags: StartFlags, world: World): SettingsSources {
+  return { flags, environment: world.environment, cwd: world.cwd, readFile: readFileOrNothing };
 }
 
 function readFileOrNothing(path: string): string | undefined {

@@ -14,7 +14,10 @@ export type Metrics = ReturnType<typeof createMetrics>;
 /** What is read when the metrics are. */
 export type Gauges = { readonly openStreams: () => number; readonly openRequests: () => number };
 
-/** The hub's metrics. Every label comes from a bounded set. */
+/**
+ * The hub's metrics. Every label comes from a bounded set. Values of several workers are added up where `aggregator` says
+ * nothing else.
+ */
 export function createMetrics(gauges: Gauges) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -36,6 +39,7 @@ function addEvents(registry: Registry) {
       name: 'hub_dependency_up',
       help: '1 while a dependency answers.',
       labelNames: ['name'],
+      aggregator: 'min',
       registers,
     }),
     interrupted: new Counter({
@@ -47,17 +51,23 @@ function addEvents(registry: Registry) {
 }
 
 function addGauges(registry: Registry, gauges: Gauges): void {
-  const add = (name: string, help: string, read: () => number): void => {
-    const gauge: Gauge = new Gauge({ name, help, registers: [registry], collect: () => gauge.set(read()) });
+  const registers = [registry];
+  const open = (name: string, help: string, count: () => number): void => {
+    const gauge: Gauge = new Gauge({ name, help, registers, collect: () => gauge.set(count()) });
   };
-  add('hub_streams_open', 'Streams under way.', gauges.openStreams);
-  add('hub_requests_open', 'Requests under way.', gauges.openRequests);
-  const lag = monitorEventLoopDelay({ resolution: 20 });
-  lag.enable();
-  add('hub_eventloop_lag_seconds', 'The longest stall of the event loop since the last scrape.', () => {
-    const seconds = lag.max / NANOSECONDS_PER_SECOND;
-    lag.reset();
-    return seconds;
+  open('hub_streams_open', 'Streams under way.', gauges.openStreams);
+  open('hub_requests_open', 'Requests under way.', gauges.openRequests);
+  const delays = monitorEventLoopDelay({ resolution: 20 });
+  delays.enable();
+  const lag: Gauge = new Gauge({
+    name: 'hub_eventloop_lag_seconds',
+    help: 'The longest stall of the event loop since the last scrape.',
+    aggregator: 'max',
+    registers,
+    collect: () => {
+      lag.set(delays.max / NANOSECONDS_PER_SECOND);
+      delays.reset();
+    },
   });
 }
 

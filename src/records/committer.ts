@@ -7,6 +7,11 @@ import type { SpillFile } from './spill-file.ts';
 /** How long the store may be silent before records go to the spill file instead. */
 const STORE_SILENT_MS = 2000;
 const BATCH_MAX = 256;
+/**
+ * Under load, a commit waits this long for others to share its sync: most of what a commit costs is per commit and not
+ * per record. A request that comes alone never waits.
+ */
+const GATHER_MS = 2;
 /** Outcomes waiting in memory; past this the hub refuses new requests rather than grow. */
 const QUEUE_MAX = 20_000;
 const REPLAY_PAUSE_MS = 1000;
@@ -32,6 +37,8 @@ export class RecordCommitter {
   readonly #deps: CommitterDeps;
   #queue: Waiting[] = [];
   #writing: Promise<void> | undefined;
+  /** Records in the last commit: more than one means load. */
+  #lastBatch = 0;
   /** Set while the store does not answer: records go straight to the spill file. */
   #storeSilent = false;
   #spillBroken = false;
@@ -76,8 +83,10 @@ export class RecordCommitter {
 
   async #drain(): Promise<void> {
     while (this.#queue.length > 0) {
+      if (this.#lastBatch > 1 && this.#queue.length < BATCH_MAX) await gather();
       const batch = this.#queue.length <= BATCH_MAX ? this.#queue : this.#queue.slice(0, BATCH_MAX);
       this.#queue = this.#queue.length <= BATCH_MAX ? [] : this.#queue.slice(BATCH_MAX);
+      this.#lastBatch = batch.length;
       await this.#write(batch);
     }
     this.#writing = undefined;
@@ -160,4 +169,8 @@ export class RecordCommitter {
     this.#spillBroken = false;
     return true;
   }
+}
+
+function gather(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, GATHER_MS));
 }

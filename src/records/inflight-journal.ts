@@ -1,5 +1,6 @@
 import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { GatewayError } from '../kernel/errors.ts';
 import { isJsonObject, parseJsonOrUndefined } from '../kernel/json.ts';
 import { decodeNote, encodeNote, type InFlightNote } from './inflight-note.ts';
 
@@ -63,7 +64,12 @@ export class InFlightJournal {
   }
 
   #write(segment: Segment, line: string): void {
-    segment.bytes += writeSync(segment.fd, `${line}\n`);
+    try {
+      segment.bytes += writeSync(segment.fd, `${line}\n`);
+    } catch (cause) {
+      // A call that could be lost must not leave.
+      throw new GatewayError('hub.store_unavailable', { cause, retryAfterSeconds: 1 });
+    }
   }
 }
 

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ERRORS, type ErrorEntry } from '../../src/kernel/errors.ts';
 import { listSettings } from '../../src/settings/schema.ts';
 import { renderEnvExample, withSettingsTable } from '../../tools/render-settings.ts';
-import { REPOSITORY } from './source-files.ts';
+import { REPOSITORY, readSources } from './source-files.ts';
 
 const read = (path: string) => readFileSync(join(REPOSITORY, path), 'utf8');
 const HINT = 'run `node tools/write-docs.ts`';
@@ -52,3 +52,160 @@ describe('docs/errors.md', () => {
     }
   });
 });
+
+describe('every link in the documentation', () => {
+  const pages = pagesOfTheRepository();
+
+  it.each([...pages.keys()])('in %s leads to a file and a heading that are there', (page) => {
+    const broken = linksOf(pages.get(page) ?? '').filter((link) => !isThere(page, link, pages));
+    expect(broken).toEqual([]);
+  });
+
+  it('is found where there is one, and missed where it leads nowhere', () => {
+    const text = '[a](docs/errors.md#models) [b](docs/errors.md#nothing) [c](nowhere.md) [d](https://example.com)';
+    expect(linksOf(text).filter((link) => !isThere('README.md', link, pages))).toEqual([
+      'docs/errors.md#nothing',
+      'nowhere.md',
+    ]);
+  });
+});
+
+describe('docs/architecture.md', () => {
+  it('names every folder of src/', () => {
+    const folders = readdirSync(join(REPOSITORY, 'src'), { withFileTypes: true }).filter((entry) =>
+      entry.isDirectory(),
+    );
+    const text = read('docs/architecture.md');
+    expect(folders.map(({ name }) => `\`${name}/\``).filter((name) => !text.includes(name))).toEqual([]);
+  });
+});
+
+describe('docs/request-lifecycle.md', () => {
+  const named = codesByStatus(read('docs/request-lifecycle.md'));
+
+  it('gives each code its status', () => {
+    expect(named).not.toEqual([]);
+    const wrong = named.filter(({ code, status }) => statusOf(code) !== status);
+    expect(wrong).toEqual([]);
+  });
+
+  it('names every code that a request of the data plane may end in', () => {
+    // These belong to the control plane, or to records alone.
+    const elsewhere = /^(?:resource\.|auth\.admin_required|hub\.interrupted)/;
+    const codes = Object.keys(ERRORS).filter((code) => !elsewhere.test(code));
+    expect(codes.filter((code) => !read('docs/request-lifecycle.md').includes(`\`${code}\``))).toEqual([]);
+  });
+});
+
+describe('docs/decisions/README.md', () => {
+  it('lists every decision by its title', () => {
+    const folder = 'docs/decisions';
+    const titles = readdirSync(join(REPOSITORY, folder))
+      .filter((name) => /^\d{4}-.*\.md$/.test(name))
+      .toSorted()
+      .map((name) => {
+        const [, number, title] = /^# (\d{4}): (.+)$/m.exec(read(`${folder}/${name}`)) ?? [];
+        return `| [${number}](${name}) | ${title} |`;
+      });
+    const listed = read(`${folder}/README.md`).split('\n');
+    expect(listed.filter((line) => line.startsWith('| [0'))).toEqual(titles);
+  });
+});
+
+describe('README.zh-TW.md', () => {
+  it('has the commands, links and sections of README.md', () => {
+    const english = read('README.md');
+    const chinese = read('README.zh-TW.md');
+    const commandsOf = (text: string) =>
+      [...text.matchAll(/^```\w+\n([\s\S]*?)^```$/gm)].map(([, code = '']) => code.replace(/ +# .*$/gm, ''));
+    expect(commandsOf(chinese)).toEqual(commandsOf(english));
+    const shared = (text: string) => linksOf(text).filter((link) => !link.startsWith('README'));
+    expect(shared(chinese)).toEqual(shared(english));
+    const sections = (text: string) => text.match(/^#+ /gm);
+    expect(sections(chinese)).toEqual(sections(english));
+  });
+});
+
+describe('what the documentation says of the environment', () => {
+  it('names only variables that mean something', () => {
+    const known = new Set([
+      ...listSettings().flatMap(({ facts }) => facts.env),
+      ...variablesOf(read('bin/test.js')),
+      ...variablesOf(read('src/cli/context.ts')),
+      ...variablesOf(read('src/compose/core.ts')),
+      ...variablesOf(read('src/settings.ts')),
+      ...variablesOf(read('src/settings/yaml-source.ts')),
+      ...variablesOf(read('examples/openai-sdk/chat.ts')),
+    ]);
+    const unknown = [...pagesOfTheRepository()].flatMap(([page, text]) =>
+      variablesOf(text)
+        .filter((name) => !known.has(name))
+        .map((name) => `${page}: ${name}`),
+    );
+    expect(unknown).toEqual([]);
+  });
+
+  it('names a provider’s variables as the catalogue has them', () => {
+    const catalogued = readSources(['src/providers/catalogue'], ['.json']);
+    const text = [...catalogued.values()].join('\n');
+    const inTable = [...read('README.md').matchAll(/^\| (`[A-Z_]+`.*?) \|/gm)].flatMap(([, cell = '']) =>
+      cell.match(/[A-Z_]{4,}/g),
+    );
+    expect(inTable).not.toEqual([]);
+    expect(inTable.filter((name) => !text.includes(`"${name}"`))).toEqual([]);
+  });
+});
+
+/** Every page of the repository by its path. */
+function pagesOfTheRepository(): ReadonlyMap<string, string> {
+  const atTheTop = readdirSync(REPOSITORY).filter((name) => name.endsWith('.md'));
+  const below = readSources(['docs', 'examples', 'bench', 'test', 'src'], ['.md']);
+  return new Map([...atTheTop.map((name) => [name, read(name)] as const), ...below]);
+}
+
+/** The targets of a page's links that stay within the repository. */
+function linksOf(text: string): readonly string[] {
+  return [...withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target = '']) => target)
+    .filter((target) => !/^[a-z]+:/.test(target));
+}
+
+function withoutCode(text: string): string {
+  return text.replace(/^```[\s\S]*?^```$/gm, '').replace(/`[^`\n]*`/g, '');
+}
+
+function isThere(page: string, link: string, pages: ReadonlyMap<string, string>): boolean {
+  const [path = '', heading] = link.split('#');
+  const target = path === '' ? page : posix.join(posix.dirname(page), path);
+  if (!existsSync(join(REPOSITORY, target))) return false;
+  return heading === undefined || anchorsOf(pages.get(target) ?? '').includes(heading);
+}
+
+/** A heading's anchor as the usual viewers of Markdown make it: lower case, without punctuation, spaces as hyphens. */
+function anchorsOf(text: string): readonly string[] {
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+/** The codes in the last column of the table of stages, each under the status that stands before it. */
+function codesByStatus(text: string): readonly { readonly code: string; readonly status: number }[] {
+  return [...text.matchAll(/^\| [①-⑳] .*\|([^|]+)\|$/gmu)].flatMap(([, cell = '']) => {
+    let status = 0;
+    return [...cell.matchAll(/\b(\d{3})\b|`([a-z]+\.[a-z0-9_]+)`/g)].flatMap(([, number, code]) => {
+      if (number !== undefined) status = Number(number);
+      return code === undefined ? [] : [{ code, status }];
+    });
+  });
+}
+
+function statusOf(code: string): number | undefined {
+  return Object.entries<ErrorEntry>(ERRORS).find(([known]) => known === code)?.[1].status;
+}
+
+function variablesOf(text: string): readonly string[] {
+  return [...new Set(text.match(/\bHUB_[A-Z0-9_]*[A-Z0-9]\b/g))];
+}

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 
 /** Listens on loopback and gives the port that was taken. */
 export async function listenOnLoopback(server: Server, port: number): Promise<number> {
@@ -17,4 +17,12 @@ export async function closeServer(server: Server): Promise<void> {
   server.close();
   server.closeAllConnections();
   await closed;
+}
+
+/** A port at which nobody listens, for a server that starts later or never. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await listenOnLoopback(server, 0);
+  await closeServer(server);
+  return port;
 }

@@ -9,39 +9,39 @@ export function addStoreCommands(program: Command, context: CommandContext): voi
   program
     .command('backup')
     .helpGroup('Look after a hub:')
-    .argument('<file>', 'a new file to write, on the hub’s machine')
+    .argument('<folder>', 'a new folder to write, on the hub’s machine')
     .description('write a consistent copy of the store while the hub runs')
     .addHelpText(
       'after',
-      '\nThe copy holds every secret encrypted, and not the master key: keep that apart.\n\nExample:\n  $ aigne-hub backup /backups/hub-monday.db\n',
+      '\nThe copy holds every secret encrypted, and not the master key: keep that apart.\n\nExample:\n  $ aigne-hub backup /backups/hub-monday\n',
     )
-    .action((file: string, _options: object, command: Command) =>
+    .action((folder: string, _options: object, command: Command) =>
       withHub(command, async (hub, printer) => {
-        const written = await hub.send('POST', '/backup', { path: deps.resolvePath(file) }, backupAnswer);
+        const written = await hub.send('POST', '/backup', { path: deps.resolvePath(folder) }, backupAnswer);
         printer.json(written);
         if (written.command !== undefined) {
           printer.line('This store is backed up with its own tools. Run:');
           return printer.line(`  ${written.command}`);
         }
-        printer.line(`${written.path ?? file}: ${written.bytes ?? 0} bytes.`);
+        printer.line(`${written.path ?? folder}: ${written.bytes ?? 0} bytes.`);
         printer.line(`A restore needs the master key ${written.key_fingerprint ?? ''}, which is not in it.`);
       }),
     );
   program
     .command('restore')
     .helpGroup('Look after a hub:')
-    .argument('<file>', 'what `backup` wrote')
+    .argument('<folder>', 'what `backup` wrote')
     .option('--force', 'replace the data that is there')
     .description('put a backup in place of the store, while no hub runs')
     .addHelpText(
       'after',
-      '\nA backup made under another master key is refused before anything is touched.\n\nExample:\n  $ aigne-hub restore /backups/hub-monday.db\n',
+      '\nA backup made under another master key is refused before anything is touched.\n\nExample:\n  $ aigne-hub restore /backups/hub-monday\n',
     )
-    .action(async (file: string, options: { force?: boolean }, command: Command) => {
+    .action(async (folder: string, options: { force?: boolean }, command: Command) => {
       await refuseWhileRunning(context, command);
       const restored = await deps.restore({
         flags: flags(command),
-        from: deps.resolvePath(file),
+        from: deps.resolvePath(folder),
         overwrite: options.force === true ? 'replace' : 'refuse',
       });
       const printer = printerOf(command);

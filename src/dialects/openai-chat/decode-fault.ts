@@ -17,7 +17,8 @@ const CONTENT_POLICY = /content[_ -]?(?:policy|filter)|moderation|flagged|safety
  */
 export function decodeFault(answer: FaultAnswer, nowMs: number): GatewayError {
   const body = parseJsonOrUndefined(answer.body.toString());
-  const error = isJsonObject(body) ? errorObject(body) : undefined;
+  const outer = Array.isArray(body) ? body[0] : body;
+  const error = isJsonObject(outer) ? errorObject(outer) : undefined;
   const message = readMessage(error, answer.body);
   const code = readCode(error);
   return new GatewayError(faultCode(answer.status, `${code ?? ''} ${message}`), {

@@ -30,7 +30,7 @@ export function decodeResponse(body: Buffer, operation: Operation): DecodedRespo
     usage: answer['usage'],
     servedModel: typeof answer['model'] === 'string' ? answer['model'] : undefined,
     finishReason: typeof first?.['finish_reason'] === 'string' ? first['finish_reason'] : undefined,
-    contentCharacters: answer['usage'] === undefined ? JSON.stringify(choices).length : 0,
+    contentCharacters: isJsonObject(answer['usage']) ? 0 : JSON.stringify(choices).length,
   };
 }
 

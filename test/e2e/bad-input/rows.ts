@@ -255,7 +255,12 @@ const FAILURES: readonly Row[] = [
     code: 'upstream.timeout',
     says: /first byte/,
   },
-  { name: 'a time-out between two bytes', call: provoke('hang:first-byte+split:1'), code: 'upstream.timeout' },
+  {
+    name: 'a time-out between two bytes',
+    call: provoke('delay:600+split:64'),
+    code: 'upstream.timeout',
+    says: /between two bytes/,
+  },
   { name: 'a time-out in total', call: provoke('delay:150+split:16'), code: 'upstream.timeout', says: /in total/ },
 ];
 

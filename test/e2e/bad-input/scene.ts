@@ -1,9 +1,8 @@
-import { createServer } from 'node:http';
 import type { JsonObject } from '../../../src/kernel/json.ts';
 import { type FakeUpstream, startFakeUpstream } from '../../support/fake-upstream.ts';
 import { asObject, eventually, listOf } from '../../support/hub-calls.ts';
 import { type HubProcess, startHub } from '../../support/hub-process.ts';
-import { closeServer, listenOnLoopback } from '../../support/listen.ts';
+import { freePort } from '../../support/listen.ts';
 import { silentPort } from '../../support/silent-port.ts';
 
 /** A hub with small limits and short time-outs, and everything that its callers can do wrong prepared. */
@@ -43,8 +42,8 @@ const SHORT: Readonly<Record<string, string>> = {
   HUB_LIMIT_JSON_DEPTH: String(JSON_DEPTH_MAX),
   HUB_LIMIT_JSON_KEYS: String(JSON_KEYS_MAX),
   HUB_TIMEOUT_CONNECT: '300ms',
-  HUB_TIMEOUT_FIRST_BYTE: '500ms',
-  HUB_TIMEOUT_IDLE: '500ms',
+  HUB_TIMEOUT_FIRST_BYTE: '900ms',
+  HUB_TIMEOUT_IDLE: '300ms',
   HUB_TIMEOUT_TOTAL: '2s',
 };
 
@@ -80,13 +79,6 @@ export async function setScene(): Promise<Scene> {
     await upstream.close();
     throw error;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listenOnLoopback(server, 0);
-  await closeServer(server);
-  return port;
 }
 
 async function connectAll(
