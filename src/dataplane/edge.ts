@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../kernel/clock.ts';
 import { GatewayError, toGatewayError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
+import { Slots } from '../kernel/slots.ts';
 import type { Deployment } from '../protocol/deployment.ts';
 import type { Operation } from '../protocol/operation.ts';
 import type { RateCard } from '../protocol/rate-card.ts';
@@ -31,7 +32,7 @@ const BODY_IDLE_MS = 15_000;
 /** The HTTP edge of the data plane: which path means which operation. */
 export class DataplaneEdge {
   readonly #deps: EdgeDeps;
-  readonly #open = new Set<Exchange>();
+  readonly #open = new Slots<Exchange>();
   #lookTimer: NodeJS.Timeout | undefined;
 
   constructor(deps: EdgeDeps) {
@@ -45,7 +46,9 @@ export class DataplaneEdge {
 
   get openStreams(): number {
     let streams = 0;
-    for (const exchange of this.#open) if (exchange.stream !== undefined) streams += 1;
+    this.#open.forEach((exchange) => {
+      if (exchange.stream !== undefined) streams += 1;
+    });
     return streams;
   }
 
@@ -67,7 +70,7 @@ export class DataplaneEdge {
 
   /** Ends every request that is still open, each with an error of its own and its records written. */
   stopAll(): void {
-    for (const exchange of this.#open) exchange.stop(new GatewayError('hub.draining', { retryAfterSeconds: 1 }));
+    this.#open.forEach((exchange) => exchange.stop(new GatewayError('hub.draining', { retryAfterSeconds: 1 })));
   }
 
   #begin(request: IncomingMessage, response: ServerResponse, operation: Operation): void {
@@ -76,14 +79,14 @@ export class DataplaneEdge {
       response.setHeader('allow', 'POST');
       return answerError(exchange, new GatewayError('route.method_not_allowed'));
     }
-    this.#open.add(exchange);
+    const slot = this.#open.add(exchange);
     this.#lookTimer ??= setInterval(() => this.#lookAtOpen(), LOOK_MS).unref();
     relay(exchange, this.#deps)
       .catch((thrown: unknown) => {
         this.#deps.onBug(toGatewayError(thrown), exchange.requestId);
         response.destroy();
       })
-      .finally(() => this.#open.delete(exchange));
+      .finally(() => this.#open.remove(slot));
   }
 
   #exchange(request: IncomingMessage, response: ServerResponse, operation: Operation): Exchange {
@@ -124,15 +127,15 @@ export class DataplaneEdge {
   /** Once a second: ends requests whose body does not come, and notes how far streams are, so that a crash can tell. */
   #lookAtOpen(): void {
     const latest = this.#deps.clock.monotonic() - BODY_IDLE_MS;
-    for (const exchange of this.#open) {
+    this.#open.forEach((exchange) => {
       if (exchange.bodyIdleSince !== undefined && exchange.bodyIdleSince < latest) {
         exchange.stop(new GatewayError('request.timeout'));
       }
       const output = exchange.stream?.output;
-      if (output === undefined || output.contentBytes === exchange.notedBytes) continue;
-      exchange.notedBytes = output.contentBytes;
+      if (output === undefined || output.contentEvents === exchange.notedEvents) return;
+      exchange.notedEvents = output.contentEvents;
       exchange.inFlight?.progress({ contentBytes: output.contentBytes, contentEvents: output.contentEvents });
-    }
+    });
   }
 
   close(): void {

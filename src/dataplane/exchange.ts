@@ -48,7 +48,7 @@ export class Exchange {
   /** While the body is read: when something last came of it. */
   bodyIdleSince: number | undefined;
   /** How much of it the journal knows. */
-  notedBytes = 0;
+  notedEvents = 0;
   /** Why the request has to stop before its answer is complete: the caller is gone, or the hub is. */
   stopped: GatewayError | undefined;
   #onStop: ((error: GatewayError) => void) | undefined;

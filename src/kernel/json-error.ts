@@ -1,8 +1,9 @@
 const DIGITS = /\d+/y;
 const WHOLE_PART = /0|[1-9]\d*/y;
 const EXPONENT = /[eE][+-]?/y;
-/** What may stand between two quotes: no control character, and only the escapes that JSON knows. */
-const STRING_PART = /(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/y;
+/** Characters that stand for themselves between two quotes: no quote, backslash or control character. */
+const PLAIN = /[\u0020\u0021\u0023-\u005b\u005d-\uffff]+/y;
+const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const WORDS = ['true', 'false', 'null'] as const;
 const WHITESPACE = ' \t\n\r';
 
@@ -76,7 +77,7 @@ class Scanner {
 
   #takeString(): boolean {
     this.#at += 1;
-    this.#takePattern(STRING_PART);
+    while (this.#takePattern(PLAIN) || this.#takePattern(ESCAPE));
     if (this.#text.charAt(this.#at) !== '"') return false;
     this.#at += 1;
     return true;

@@ -103,7 +103,7 @@ export class RecordCommitter {
       }
       for (const waiting of batch) waiting.done();
     } catch (cause) {
-      const error = new GatewayError('hub.store_unavailable', { cause });
+      const error = new GatewayError('hub.store_unavailable', { cause, retryAfterSeconds: 1 });
       for (const waiting of batch) waiting.failed(error);
     }
   }
@@ -119,17 +119,19 @@ export class RecordCommitter {
     }
   }
 
-  /** The store may still finish a commit that was given up on: replaying a record that is there writes nothing. */
-  async #commitInTime(outcomes: readonly RequestOutcome[]): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const silence = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`the store was silent for ${STORE_SILENT_MS} ms`)), STORE_SILENT_MS);
+  /**
+   * The store may still finish a commit that was given up on: replaying a record that is there writes nothing. There is no
+   * `Promise.race` here: its loser, which never settles, would keep every batch alive until the next full collection.
+   */
+  #commitInTime(outcomes: readonly RequestOutcome[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const giveUp = (): void => reject(new Error(`the store was silent for ${STORE_SILENT_MS} ms`));
+      const timer = setTimeout(giveUp, STORE_SILENT_MS);
+      this.#deps.store
+        .commit(outcomes)
+        .finally(() => clearTimeout(timer))
+        .then(resolve, reject);
     });
-    try {
-      await Promise.race([this.#deps.store.commit(outcomes), silence]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   async #spill(outcomes: readonly RequestOutcome[]): Promise<void> {

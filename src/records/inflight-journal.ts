@@ -36,11 +36,17 @@ export class InFlightJournal {
   /** Notes a call that is about to leave. */
   begin(note: InFlightNote): InFlight {
     const segment = this.#currentSegment();
-    segment.open += 1;
     this.#write(segment, encodeNote(note));
+    segment.open += 1;
+    let isOver = false;
     return {
-      progress: (output) => this.#write(segment, JSON.stringify({ id: note.id, ...output })),
+      // The segment of a call that has ended may be gone, and its descriptor be another file's.
+      progress: (output) => {
+        if (!isOver) this.#writeIfPossible(segment, JSON.stringify({ id: note.id, ...output }));
+      },
       end: () => {
+        if (isOver) return;
+        isOver = true;
         segment.open -= 1;
         if (segment.open === 0 && segment !== this.#segment) removeSegment(segment);
       },
@@ -61,6 +67,15 @@ export class InFlightJournal {
     this.#segment = { path, fd: openSync(path, 'a', 0o600), bytes: 0, open: 0 };
     if (current !== undefined && current.open === 0) removeSegment(current);
     return this.#segment;
+  }
+
+  /** Without its last progress a call is only estimated lower; the next call that begins tells of a full disk. */
+  #writeIfPossible(segment: Segment, line: string): void {
+    try {
+      this.#write(segment, line);
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+    }
   }
 
   #write(segment: Segment, line: string): void {

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { Slots } from '../kernel/slots.ts';
 import { SqliteThreadError } from './errors.ts';
 import type {
   SqliteReply,
@@ -8,7 +9,6 @@ import type {
   SqliteValue,
   SqliteWorkerData,
 } from './sqlite-messages.ts';
-import { OPENED_ID } from './sqlite-messages.ts';
 
 /** Heaps of a worker, which holds a page of rows at most; the page cache lies outside them. */
 const OLD_HEAP_MAX_MIB = 128;
@@ -79,16 +79,15 @@ async function startWorker(
     execArgv: ['--disable-warning=ExperimentalWarning'],
     resourceLimits: { maxOldGenerationSizeMb: OLD_HEAP_MAX_MIB, maxYoungGenerationSizeMb: YOUNG_HEAP_MAX_MIB },
   });
-  const waiting = new Map<number, Waiting>();
-  let lastId = OPENED_ID;
+  const waiting = new Slots<Waiting>();
   let gone: SqliteThreadError | undefined;
 
   function end(reason: string): void {
     if (gone !== undefined) return;
-    gone = new SqliteThreadError('STORE_THREAD_ENDED', reason);
+    const ending = new SqliteThreadError('STORE_THREAD_ENDED', reason);
+    gone = ending;
     ended();
-    for (const each of waiting.values()) each.reject(gone);
-    waiting.clear();
+    waiting.forEach((each) => each.reject(ending));
   }
   const exited = new Promise<void>((resolve) => {
     worker.once('exit', (code) => {
@@ -98,26 +97,25 @@ async function startWorker(
   });
   worker.on('error', (error: Error) => end(`the SQLite worker failed: ${error.message}`));
   worker.on('message', (reply: SqliteReply) => {
-    const asked = waiting.get(reply.id);
-    waiting.delete(reply.id);
+    const asked = waiting.remove(reply.id);
     if (reply.ok) asked?.resolve(reply);
     else asked?.reject(new SqliteThreadError(reply.code, reply.message));
   });
 
   function ask(build: (id: number) => SqliteRequest): Promise<SqliteResult> {
     if (gone !== undefined) return Promise.reject(gone);
-    lastId += 1;
-    const request = build(lastId);
     return new Promise((resolve, reject) => {
-      waiting.set(request.id, { resolve, reject });
-      worker.postMessage(request);
+      worker.postMessage(build(waiting.add({ resolve, reject })));
       Atomics.add(signal, 0, 1);
       Atomics.notify(signal, 0);
     });
   }
 
   try {
-    await new Promise<SqliteResult>((resolve, reject) => waiting.set(OPENED_ID, { resolve, reject }));
+    await new Promise<SqliteResult>((resolve, reject) => {
+      // The first slot is the one that the worker answers on its own when it has opened.
+      waiting.add({ resolve, reject });
+    });
   } catch (thrown) {
     ended();
     throw thrown;

@@ -28,6 +28,7 @@ export class CallInFlight implements Dispatcher.DispatchHandler, Timed, Upstream
   readonly #timeouts: CallTimeouts;
   readonly #maxBytes: number;
   readonly #deps: CallDeps;
+  readonly #slot: number;
   readonly #totalDeadlineMs: number;
   #phase: CallPhase = 'connect';
   #phaseDeadlineMs: number;
@@ -47,7 +48,7 @@ export class CallInFlight implements Dispatcher.DispatchHandler, Timed, Upstream
     this.#timeouts = call.timeouts;
     this.#maxBytes = call.maxResponseBytes;
     this.#deps = deps;
-    deps.deadlines.watch(this);
+    this.#slot = deps.deadlines.watch(this);
     const startMs = deps.deadlines.nowMs() + TICK_MS;
     this.#totalDeadlineMs = startMs + call.timeouts.totalMs;
     this.#phaseDeadlineMs = startMs + call.timeouts.connectMs;
@@ -199,7 +200,7 @@ export class CallInFlight implements Dispatcher.DispatchHandler, Timed, Upstream
 
   #finish(): void {
     this.#ended = true;
-    this.#deps.deadlines.unwatch(this);
+    this.#deps.deadlines.unwatch(this.#slot);
     this.#decoder?.destroy();
     if (this.#controller !== undefined) this.#release();
   }

@@ -1,4 +1,5 @@
 import type { Clock } from '../kernel/clock.ts';
+import { Slots } from '../kernel/slots.ts';
 
 /** How late a deadline may be noticed, besides one tick of rounding. */
 export const TICK_MS = 100;
@@ -12,8 +13,9 @@ export type Timed = {
 };
 
 export type Deadlines = {
-  readonly watch: (timed: Timed) => void;
-  readonly unwatch: (timed: Timed) => void;
+  /** Gives the slot to end the watch by. */
+  readonly watch: (timed: Timed) => number;
+  readonly unwatch: (slot: number) => void;
   /** The time of the last tick, monotonic milliseconds: exact to one tick and free of a system call. */
   readonly nowMs: () => number;
   /** Resolves once nothing is watched any more. */
@@ -26,7 +28,7 @@ export type Deadlines = {
  * for each of its phases. It never keeps the process alive.
  */
 export function createDeadlines(clock: Clock): Deadlines {
-  const watched = new Set<Timed>();
+  const watched = new Slots<Timed>();
   let timer: NodeJS.Timeout | undefined;
   let nowMs = clock.monotonic();
   let idleTicks = 0;
@@ -40,18 +42,19 @@ export function createDeadlines(clock: Clock): Deadlines {
     nowMs = clock.monotonic();
     idleTicks = watched.size === 0 ? idleTicks + 1 : 0;
     if (idleTicks > IDLE_TICKS_MAX) stop();
-    for (const timed of watched) timed.checkTime(nowMs);
+    watched.forEach((timed) => timed.checkTime(nowMs));
   };
   return {
     watch: (timed) => {
-      watched.add(timed);
-      if (timer !== undefined) return;
-      nowMs = clock.monotonic();
-      idleTicks = 0;
-      timer = setInterval(tick, TICK_MS).unref();
+      if (timer === undefined) {
+        nowMs = clock.monotonic();
+        idleTicks = 0;
+        timer = setInterval(tick, TICK_MS).unref();
+      }
+      return watched.add(timed);
     },
-    unwatch: (timed) => {
-      watched.delete(timed);
+    unwatch: (slot) => {
+      watched.remove(slot);
       if (watched.size > 0 || tellIdle.length === 0) return;
       for (const tell of tellIdle) tell();
       tellIdle = [];

@@ -90,7 +90,8 @@ export async function collect(response: IncomingMessage): Promise<HubAnswer> {
   const parts: Buffer[] = [];
   response.on('data', (part: Buffer) => parts.push(part));
   response.on('error', () => undefined);
-  if (!response.closed) await once(response, 'close');
+  // Not `once`: it would reject for a cut, which is an answer here.
+  if (!response.closed) await new Promise((resolve) => response.once('close', resolve));
   const bytes = Buffer.concat(parts);
   const text = bytes.toString('utf8');
   const parsed = parseJsonOrUndefined(text);

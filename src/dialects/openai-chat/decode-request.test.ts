@@ -32,6 +32,13 @@ describe('a body that is refused', () => {
     expect(() => decode(body)).toThrowError(expect.objectContaining({ code, message: expect.stringMatching(message) }));
   });
 
+  test('of many megabytes is refused without a search for the place', () => {
+    const body = `{"model":"a","x":"${'\\"'.repeat(4_000_000)}`;
+    const before = performance.now();
+    expect(() => decode(body)).toThrowError(expect.objectContaining({ message: 'The body is not valid JSON.' }));
+    expect(performance.now() - before).toBeLessThan(1000);
+  });
+
   test('is never quoted', () => {
     fc.assert(
       fc.property(

@@ -21,6 +21,8 @@ export type DecodedRequest = {
 
 const MODEL_CHARACTERS_MAX = 256;
 const END_USER_CHARACTERS_MAX = 256;
+/** A longer body is refused without the place of its error: the search would hold up everybody else. */
+const SEARCHED_CHARACTERS_MAX = 4 * 1024 * 1024;
 
 /**
  * Reads a request body of `/v1/chat/completions`, `/v1/completions` or `/v1/embeddings`.
@@ -60,6 +62,7 @@ function parseBody(text: string): JsonObject {
 
 /** Only the position is told: the text may hold what a log must not, and V8's message quotes it. */
 function malformedMessage(text: string): string {
+  if (text.length > SEARCHED_CHARACTERS_MAX) return 'The body is not valid JSON.';
   const position = findJsonError(text);
   const before = text.slice(0, position);
   const line = before.split('\n').length;

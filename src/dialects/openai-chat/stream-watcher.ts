@@ -107,7 +107,7 @@ export class StreamWatcher {
     const index = typeof choice['index'] === 'number' ? choice['index'] : 0;
     if (index >= this.#choices) this.#choices = index + 1;
     const content = contentLength(choice);
-    this.#envelopeBytes ??= Math.max(0, chunkBytes - content) + 'data: \n\n'.length;
+    this.#envelopeBytes ??= envelopeLength(choice, { chunkBytes, content });
     if (content > 0) {
       this.contentEvents += 1;
       this.contentBytes += content;
@@ -118,6 +118,16 @@ export class StreamWatcher {
       this.finishReason = reason;
     }
   }
+}
+
+/**
+ * What an ordinary event has around its content. It is measured on the opening chunk, whose delta has fields that the
+ * others lack (a role, a refusal), so the delta itself is left out.
+ */
+function envelopeLength(choice: JsonObject, chunk: { readonly chunkBytes: number; readonly content: number }): number {
+  const { delta } = choice;
+  const inner = isJsonObject(delta) ? JSON.stringify(delta).length - '{"content":""}'.length : chunk.content;
+  return Math.max(0, chunk.chunkBytes - inner) + 'data: \n\n'.length;
 }
 
 /** Groq puts a stream's usage into its own field: https://console.groq.com/docs/api-reference#chat-create */

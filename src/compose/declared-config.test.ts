@@ -1,0 +1,129 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createLogger } from '../observability/logger.ts';
+import { resolveModel } from '../routing/resolve.ts';
+import { createDeclaredConfig } from './config-services.ts';
+import { openCore } from './core.ts';
+import { coreInput, readSettings } from './start-hub.ts';
+
+const CANARY = 'sk-canary-0123456789abcdef';
+
+/** A hub’s core on a real SQLite store, with a hub.yaml that a test writes. */
+async function openHub(environment: Readonly<Record<string, string>> = {}) {
+  const dir = mkdtempSync(join(tmpdir(), 'hub-declared-'));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  const world = { environment, cwd: dir, write: () => undefined, entry: '' };
+  const flags = { dataDir: join(dir, 'data') };
+  const declare = (yaml: string): void => writeFileSync(join(dir, 'hub.yaml'), yaml);
+  declare('{}\n');
+  const logger = createLogger({ level: 'silent', instanceId: 'inst_1' });
+  const shared = { instanceId: 'inst_1', simulatedOrigin: undefined, controlToken: 'x' };
+  const core = await openCore(coreInput({ loaded: readSettings(flags, world), world, logger, shared }));
+  onTestFinished(async () => {
+    await core.rotation.close();
+    await core.close();
+  });
+  return {
+    core,
+    declare,
+    config: createDeclaredConfig(core, () => readSettings(flags, world)),
+    dataDir: flags.dataDir,
+  };
+}
+
+const FULL = `
+connections:
+  - name: local
+    provider: openai
+    baseUrl: http://127.0.0.1:9/v1
+    credentials:
+      - { name: main, secret: "\${MAIN_KEY}", weight: 2 }
+    models: [some-model]
+aliases:
+  quick: local/some-model
+prices:
+  - provider: openai
+    model: some-model
+    input: 1.5
+    output: 6
+keys:
+  - { name: ci, secret: "\${CI_KEY}", allowedModels: [quick] }
+`;
+const ENVIRONMENT = { MAIN_KEY: CANARY, CI_KEY: 'sk-hub-abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGH' };
+
+describe('what hub.yaml declares', () => {
+  test('is brought into the store, once, and leaves with the file', async () => {
+    const { core, declare, config } = await openHub(ENVIRONMENT);
+    declare(FULL);
+    const planned = await config.services.apply('dry_run');
+    expect(planned).toMatchObject({ applied: false, problems: [] });
+    expect(planned.changes.length).toBeGreaterThan(3);
+    expect(core.snapshot.current.connections).toEqual([]);
+
+    const applied = await config.apply();
+    expect(applied).toMatchObject({ applied: true, problems: [] });
+    expect(applied.changes).toEqual(planned.changes);
+    const [connection] = await core.store.connections.list(core.tenant);
+    expect(connection).toMatchObject({ name: 'local', source: 'file', baseUrl: 'http://127.0.0.1:9/v1' });
+    const { directory, allowLists } = core.snapshot.current;
+    const [key] = await core.store.keys.list(core.tenant);
+    const mayCall = allowLists.get(key?.id ?? '');
+    const found = resolveModel(directory, { model: 'quick', operation: 'chat', mayCall });
+    expect(found.map(({ id }) => id)).toEqual(['local/some-model']);
+    expect(core.snapshot.current.connections[0]?.credentials).toMatchObject([{ weight: 2 }]);
+
+    // What is there already is left alone.
+    expect((await config.apply()).changes).toEqual([]);
+
+    declare('{}\n');
+    expect((await config.apply()).problems).toEqual([]);
+    expect(await core.store.connections.list(core.tenant)).toEqual([]);
+    expect(await core.store.keys.list(core.tenant)).toEqual([]);
+    expect((await config.apply()).changes).toEqual([]);
+  });
+
+  test('changes in place', async () => {
+    const { core, declare, config } = await openHub(ENVIRONMENT);
+    declare(FULL);
+    await config.apply();
+    const [before] = await core.store.connections.list(core.tenant);
+    declare(FULL.replace('weight: 2', 'weight: 5').replace('input: 1.5', 'input: 2'));
+    const { changes, problems } = await config.apply();
+    expect([changes.length, problems]).toEqual([2, []]);
+    expect(changes.every(({ action }) => action !== 'remove')).toBe(true);
+    const [after] = await core.store.connections.list(core.tenant);
+    expect(after?.id).toBe(before?.id);
+    expect(core.snapshot.current.connections[0]?.credentials).toMatchObject([{ weight: 5 }]);
+    expect((await config.apply()).changes).toEqual([]);
+  });
+
+  test('keeps its secrets out of every file and every sentence', async () => {
+    const { declare, config, dataDir } = await openHub(ENVIRONMENT);
+    declare(FULL);
+    const outcome = await config.apply();
+    expect(JSON.stringify(outcome)).not.toContain('canary');
+    for (const name of readdirSync(dataDir, { recursive: true, withFileTypes: true })) {
+      if (!name.isFile()) continue;
+      const bytes = readFileSync(join(name.parentPath, name.name), 'latin1');
+      expect(bytes.includes(CANARY), name.name).toBe(false);
+      expect(bytes.includes(ENVIRONMENT.CI_KEY), name.name).toBe(false);
+    }
+  });
+
+  test('that is wrong changes nothing and is told with its line', async () => {
+    const { core, declare, config } = await openHub(ENVIRONMENT);
+    declare('connections:\n  - name: a\n    provder: openai\n');
+    const outcome = await config.services.apply('apply');
+    expect(outcome.applied).toBe(false);
+    expect(outcome.problems[0]?.place).toMatch(/hub\.yaml:\d+/);
+    expect(await core.store.connections.list(core.tenant)).toEqual([]);
+  });
+});
+
+test('a provider’s own variable connects it, and the connection leaves with the variable', async () => {
+  const { core, config } = await openHub({ GROQ_API_KEY: CANARY });
+  expect((await config.apply()).problems).toEqual([]);
+  expect(await core.store.connections.list(core.tenant)).toMatchObject([{ providerId: 'groq', source: 'env' }]);
+});
