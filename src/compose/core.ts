@@ -85,9 +85,13 @@ export async function openCore(input: CoreInput) {
       userAgent: `aigne-hub/${HUB_VERSION}`,
       clock,
     });
-    const services = createServices({ settings, store, secrets, catalogue, upstream, clock, newId, note });
+    let opened: SnapshotHolder<HubSnapshot> | undefined;
+    const refreshSnapshot = async (): Promise<void> => opened?.refresh();
+    const shared = { settings, store, secrets, catalogue, upstream, clock, newId, note, refreshSnapshot };
+    const services = createServices(shared);
     const { undecryptable } = await services.rotation.status();
     const snapshot = await openSnapshot({ input, store, builtIn, catalogue, logger, watchers });
+    opened = snapshot;
     return {
       ...input,
       clock,
@@ -176,9 +180,12 @@ type ServicesInput = {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly note: (level: 'info' | 'warn', message: string, facts: Readonly<Record<string, unknown>>) => void;
+  /** Does nothing while the hub starts and has no snapshot yet. */
+  readonly refreshSnapshot: () => Promise<void>;
 };
 
-function createServices({ settings, store, secrets, catalogue, upstream, clock, newId, note }: ServicesInput) {
+function createServices(input: ServicesInput) {
+  const { settings, store, secrets, catalogue, upstream, clock, newId, note } = input;
   const { vault, hashKey, keyring } = secrets;
   const shared = { hashKey, newId, randomBytes, now: clock.now };
   const http = createProviderHttp(upstream);
@@ -204,6 +211,7 @@ function createServices({ settings, store, secrets, catalogue, upstream, clock, 
       store: store.vault,
       now: clock.now,
       retireGraceMs: settings.workers === 1 && store.kind === 'sqlite' ? 0 : RETIRE_GRACE_MS,
+      refreshCopies: input.refreshSnapshot,
       onError: (error) => note('warn', 'the rotation of the master key stopped', { err: error }),
     }),
   };

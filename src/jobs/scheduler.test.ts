@@ -91,7 +91,6 @@ describe('with a store whose clock the test sets', () => {
         lookAll();
         return runs.length > turn;
       });
-      // The store answers in the order in which it was asked, so every claim before has been answered then.
       lookAll();
       const before = await dueAt();
       end(turn);
@@ -99,7 +98,8 @@ describe('with a store whose clock the test sets', () => {
       lookAll();
       await dueAt();
       expect(runs).toHaveLength(turn + 1);
-      advance(MINUTE_MS);
+      // After the last one nothing falls due, so that the close below waits for nothing.
+      if (turn < 4) advance(MINUTE_MS);
     }
     await Promise.all(schedulers.map((scheduler) => scheduler.close()));
     expect(runs.every(({ aborted }) => !aborted)).toBe(true);

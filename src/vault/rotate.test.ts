@@ -20,7 +20,7 @@ async function startHub(store: MemoryVaultStore, path: string, more: Partial<Rot
   const now = more.now ?? (() => 1000);
   const check = await checkVault({ keyring, store, now });
   const vault = createVault({ keyring, randomBytes, ...check });
-  return { vault, keyring, now, retireGraceMs: 0, ...more, store };
+  return { vault, keyring, now, retireGraceMs: 0, refreshCopies: async () => undefined, ...more, store };
 }
 
 function bindingOf(rowId: string) {
@@ -78,6 +78,20 @@ describe('a rotation', () => {
     fill(hub, 3);
     expect(await resumeRotation(hub)).toMatchObject({ activeVersion: 1, rewrapped: 0, retired: [] });
     expect(hub.keyring.versions()).toEqual([1]);
+  });
+
+  it('brings the copies of this process up to date while the old version can still be opened', async () => {
+    const copies: string[] = [];
+    const hub: Hub = await startHub(createMemoryVaultStore(), join(temporaryDir(), 'master.key'), {
+      refreshCopies: async () => {
+        expect(hub.vault.minDecryptionVersion()).toBe(1);
+        copies.push(...[...hub.store.rows.values()].map((row) => row.sealed));
+      },
+    });
+    fill(hub, 3);
+    expect(await rotate(hub)).toMatchObject({ retired: [1] });
+    expect(hub.vault.minDecryptionVersion()).toBe(2);
+    expect(copies.map((sealed) => hub.vault.keyVersionOf(sealed))).toEqual([2, 2, 2]);
   });
 
   it('keeps the old version readable until every process has had time to learn of the new one', async () => {
@@ -141,7 +155,7 @@ describe('a rotation', () => {
       const keyring = await loadKeyring({ kind: 'environment', value }, randomBytes);
       const check = await checkVault({ keyring, store, now: () => 0 });
       const vault = createVault({ keyring, randomBytes, ...check });
-      return { vault, keyring, store, now: () => 0, retireGraceMs: 0 };
+      return { vault, keyring, store, now: () => 0, retireGraceMs: 0, refreshCopies: async () => undefined };
     };
     const before = await start(one);
     fill(before, 2);

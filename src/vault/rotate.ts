@@ -32,6 +32,8 @@ export type RotationDeps = {
   readonly now: () => number;
   /** {@link RETIRE_GRACE_MS}; 0 where this is the only process. */
   readonly retireGraceMs: number;
+  /** Brings this process's own copies of sealed values up to the store, before the versions they may be under are refused. */
+  readonly refreshCopies: () => Promise<void>;
   /** Called after every batch. */
   readonly onProgress?: ((progress: RotationProgress) => void) | undefined;
   /** Ends the work between two rows; what is done stays done. */
@@ -71,6 +73,7 @@ export async function resumeRotation(deps: RotationDeps): Promise<RotationOutcom
   const isRipe = newest !== undefined && deps.now() - newest.createdAt >= deps.retireGraceMs;
   if (!isDone || !isRipe) return { ...progress, retired: [], remaining: older };
   for (const version of older) await deps.store.retireVersion(version, deps.now());
+  await deps.refreshCopies();
   deps.vault.refuseBelow(activeVersion);
   return { ...progress, retired: older, remaining: [] };
 }
