@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=8
 import process from 'node:process';
 import { begin } from './bootstrap.js';
 

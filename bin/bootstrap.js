@@ -27,6 +27,11 @@ const BUNDLED_NODE_PLATFORMS = ['linux-x64', 'linux-arm64', 'win32-x64'];
 const FORWARDED_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'];
 const SIGNAL_EXIT_BASE = 128;
 const MARKER = '.hub-installed';
+/**
+ * Young objects get a small space: a request's die in it just as well, and the hub's resident memory stays about 100 MiB
+ * lower than with V8's own choice. The npm script and the first line of aigne-hub.js name the same flag.
+ */
+const NODE_FLAGS = ['--max-semi-space-size=8'];
 
 /** A failure that is the machine's and not the program's: shown as its sentence alone. */
 class BootstrapError extends Error {}
@@ -157,7 +162,7 @@ function install(mode) {
 /** Runs a script under another Node as if it were this process: same streams, signals passed on, same ending. */
 function runUnder(node, script) {
   if (!existsSync(node)) noUsableNode();
-  const child = spawn(node, [script, ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(node, [...NODE_FLAGS, script, ...process.argv.slice(2)], { stdio: 'inherit' });
   const forward = (signal) => {
     // Ctrl-C in a terminal reaches the whole foreground group, the child included; passing it on would double it.
     if (signal === 'SIGINT' && isInForeground()) return;

@@ -18,6 +18,8 @@ function readWorld(): World {
  */
 export async function main(argv: readonly string[]): Promise<number> {
   const world = readWorld();
+  // A reader that has seen enough (`aigne-hub usage | head`) is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   if (argv[0] === 'worker' && process.send !== undefined) {
     const { runWorker } = await import('./compose/run-worker.ts');
     return runWorker(world);

@@ -1,5 +1,3 @@
-import type { ServerCertificate } from '../tls/certificate.ts';
-
 export type BannerInput = {
   readonly version: string;
   readonly address: string;
@@ -9,7 +7,6 @@ export type BannerInput = {
   /** A virtual key, on the first start only. */
   readonly key: string | undefined;
   readonly model: { readonly name: string; readonly isSimulated: boolean } | undefined;
-  readonly certificate: ServerCertificate | undefined;
   readonly found: readonly string[];
   readonly isSelfSigned: boolean;
 };

@@ -103,7 +103,7 @@ async function openOffline(flags: StartFlags, world: World): Promise<OfflineHub>
   const lock = lockDataDir(settings.dataDir, prepareDataDir(settings.dataDir));
   const shared = {
     instanceId: createIdMaker(systemClock.now)('inst'),
-    simulatedOrigin: undefined,
+    simulated: undefined,
     controlToken: randomBytes(OFFLINE_TOKEN_BYTES).toString('base64url'),
   };
   const logger = createLogger({ level: 'warn', instanceId: shared.instanceId });

@@ -10,7 +10,7 @@ import { compileSnapshot } from './compile-snapshot.ts';
 const catalogue = createCatalogue(loadBuiltInEntries());
 const vendors = loadVendors();
 
-function compile(fields: Partial<ConfigurationState>, simulatedOrigin?: string) {
+function compile(fields: Partial<ConfigurationState>, simulatedOrigin?: string, mode: 'auto' | 'on' = 'on') {
   const state: ConfigurationState = {
     version: 7,
     keys: [],
@@ -23,7 +23,12 @@ function compile(fields: Partial<ConfigurationState>, simulatedOrigin?: string) 
     catalogueEntries: [],
     ...fields,
   };
-  return compileSnapshot({ state, catalogue, vendors, simulatedOrigin });
+  return compileSnapshot({
+    state,
+    catalogue,
+    vendors,
+    simulated: simulatedOrigin === undefined ? undefined : { origin: simulatedOrigin, mode },
+  });
 }
 
 const openai = connection('c1', { name: 'work', providerId: 'openai', baseUrl: 'https://api.openai.com/v1' });

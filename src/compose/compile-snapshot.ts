@@ -13,6 +13,8 @@ import { type CompiledAllowLists, compileAllowLists } from './allow-lists.ts';
 /** The configuration in the form in which this process works with it. */
 export type HubSnapshot = DataplaneSnapshot & {
   readonly connections: readonly ConnectionTarget[];
+  /** `host:port` of the connections that the operator declared or the hub found: what may be dialled wherever it lies. */
+  readonly declaredTargets: readonly string[];
   readonly allowLists: CompiledAllowLists;
   readonly resolveCard: ResolveCard;
 };
@@ -21,24 +23,31 @@ export type CompileInput = {
   readonly state: ConfigurationState;
   readonly catalogue: Catalogue;
   readonly vendors: readonly Vendor[];
-  /** Where this process's simulated provider listens; `undefined` while it is switched off. */
-  readonly simulatedOrigin: string | undefined;
+  readonly simulated: Simulated;
 };
+
+/**
+ * Where this process's simulated provider listens, and whether it answers beside real connections (`on`) or only while
+ * there is none (`auto`); `undefined` while it is switched off.
+ */
+export type Simulated = { readonly origin: string; readonly mode: 'auto' | 'on' } | undefined;
 
 const OPENAI_DIALECT = 'openai-chat';
 
 /** Store rows → what requests run on. Whatever can be worked out once is worked out here and not per request. */
-export function compileSnapshot({ state, catalogue, vendors, simulatedOrigin }: CompileInput): HubSnapshot {
+export function compileSnapshot({ state, catalogue, vendors, simulated }: CompileInput): HubSnapshot {
   const identity = createModelIdentity({ vendors, entries: catalogue.entries, corrections: state.identityOverrides });
   const modelsOf = Map.groupBy(state.models, (model) => model.connectionId);
   const credentialsOf = Map.groupBy(state.credentials, (credential) => credential.connectionId);
   const connections: ConnectionTarget[] = [];
   const deployments: Deployment[] = [];
+  const isReal = (row: ConnectionRow): boolean => row.enabled && catalogue.find(row.providerId)?.simulated !== true;
+  const isReplaced = simulated?.mode === 'auto' && state.connections.some(isReal);
   for (const row of state.connections) {
     const entry = catalogue.find(row.providerId);
     if (!row.enabled || entry === undefined) continue;
-    if (entry.simulated === true && simulatedOrigin === undefined) continue;
-    const connection = compileConnection(row, entry, credentialsOf.get(row.id) ?? [], simulatedOrigin);
+    if (entry.simulated === true && (simulated === undefined || isReplaced)) continue;
+    const connection = compileConnection(row, entry, credentialsOf.get(row.id) ?? [], simulated?.origin);
     connections.push(connection);
     for (const model of modelsOf.get(row.id) ?? []) {
       if (isServed(model)) deployments.push(compileDeployment(connection, model, identity));
@@ -53,6 +62,7 @@ export function compileSnapshot({ state, catalogue, vendors, simulatedOrigin }: 
     keysByHash: new Map(state.keys.map((key) => [key.hash, key])),
     directory,
     connections,
+    declaredTargets: state.connections.filter((row) => row.source !== 'store').map((row) => targetOf(row.baseUrl)),
     allowLists: compileAllowLists(state.keys),
     resolveCard: createCardResolver(state.rateCards),
   };
@@ -125,4 +135,10 @@ function compileDeployment(connection: ConnectionTarget, model: ModelRow, identi
     isVendor: identity.isOwnVendor(connection.providerId, model.upstreamModel),
     facts: model.facts,
   };
+}
+
+/** The `host:port` that an address is dialled at. */
+export function targetOf(address: string): string {
+  const { hostname, port, protocol } = new URL(address);
+  return `${hostname}:${port === '' ? (protocol === 'https:' ? '443' : '80') : port}`;
 }

@@ -3,7 +3,7 @@ import type { Change } from '../declared/changes.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { type LoadedSettings, SettingsError } from '../settings.ts';
 import type { Core } from './core.ts';
-import { applyConfiguration, declareEverything, planConfiguration } from './declared-config.ts';
+import { applyConfiguration, declaredTargets, declareEverything, planConfiguration } from './declared-config.ts';
 
 export type DeclaredConfig = {
   readonly services: ControlServices['config'];
@@ -27,6 +27,7 @@ export function createDeclaredConfig(core: Core, reload: () => LoadedSettings): 
       message,
     }));
     if (mode === 'dry_run' || problems.length > 0) return { applied: false, changes: told, problems: found };
+    core.egress.setDeclared(declaredTargets(everything, core.catalogue.current()));
     const { failed } = await applyConfiguration(core, changes);
     for (const { sentence, error } of failed) core.logger.error({ err: error }, `not applied: ${sentence}`);
     appliedAt = core.clock.now();

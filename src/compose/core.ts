@@ -27,8 +27,9 @@ import { RETIRE_GRACE_MS } from '../vault/rotate.ts';
 import { createRotationService } from '../vault/rotation-service.ts';
 import { assertDistinct, loadPepper } from '../vault/secrets-file.ts';
 import { createVault } from '../vault/vault.ts';
-import { compileSnapshot, type HubSnapshot } from './compile-snapshot.ts';
+import { compileSnapshot, type HubSnapshot, type Simulated } from './compile-snapshot.ts';
 import { type DataPaths, prepareDataDir } from './data-dir.ts';
+import { EgressAllow } from './egress-allow.ts';
 import { PriceKeeper } from './price-keeper.ts';
 import { createProviderHttp } from './provider-http.ts';
 
@@ -39,10 +40,9 @@ export type CoreInput = {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly logger: Logger;
   readonly instanceId: string;
-  /** Where this process's simulated provider listens. */
-  readonly simulatedOrigin: () => string | undefined;
-  /** Targets that the operator's own declarations name, beside the allow-list of the settings. */
-  readonly allowedTargets: (catalogue: Catalogue) => readonly string[];
+  readonly simulated: Simulated;
+  /** Targets that the operator's own declarations name. */
+  readonly declaredTargets: (catalogue: Catalogue) => readonly string[];
 };
 
 export type Core = Awaited<ReturnType<typeof openCore>>;
@@ -69,12 +69,12 @@ export async function openCore(input: CoreInput) {
     const secrets = await openSecrets({ settings, environment: input.environment, paths, store, clock });
     const catalogue = createCatalogueService({ builtIn, store: store.catalogue, clock, note });
     await catalogue.reload();
+    const egress = new EgressAllow({
+      always: [...settings.egress.allow, ...localDefaults(catalogue.current())],
+      declared: input.declaredTargets(catalogue.current()),
+    });
     const upstream = createUpstream({
-      allow: [
-        ...settings.egress.allow,
-        ...localDefaults(catalogue.current()),
-        ...input.allowedTargets(catalogue.current()),
-      ],
+      allow: egress.entries,
       resolve: systemResolve,
       proxy: {
         httpsProxy: settings.egress.httpsProxy?.reveal(),
@@ -85,13 +85,15 @@ export async function openCore(input: CoreInput) {
       userAgent: `aigne-hub/${HUB_VERSION}`,
       clock,
     });
-    let opened: SnapshotHolder<HubSnapshot> | undefined;
-    const refreshSnapshot = async (): Promise<void> => opened?.refresh();
+    const later: { snapshot?: SnapshotHolder<HubSnapshot> } = {};
+    const refreshSnapshot = async (): Promise<void> => later.snapshot?.refresh();
     const shared = { settings, store, secrets, catalogue, upstream, clock, newId, note, refreshSnapshot };
+    egress.attach(upstream);
+    watchers.add((snapshot) => egress.setConnected(snapshot.declaredTargets));
     const services = createServices(shared);
     const { undecryptable } = await services.rotation.status();
     const snapshot = await openSnapshot({ input, store, builtIn, catalogue, logger, watchers });
-    opened = snapshot;
+    later.snapshot = snapshot;
     return {
       ...input,
       clock,
@@ -101,6 +103,7 @@ export async function openCore(input: CoreInput) {
       ...secrets,
       catalogue,
       upstream,
+      egress,
       ...services,
       snapshot,
       tenant: DEFAULT_TENANT satisfies Tenant,
@@ -242,7 +245,7 @@ async function openSnapshot({
         state,
         catalogue: overlayCatalogue(builtIn, state.catalogueEntries, () => undefined),
         vendors,
-        simulatedOrigin: input.simulatedOrigin(),
+        simulated: input.simulated,
       }),
     repeat: systemRepeat,
     onError: (error) => logger.warn({ err: error }, 'the configuration could not be read; the last one stays in force'),

@@ -19,7 +19,7 @@ async function openHub(environment: Readonly<Record<string, string>> = {}) {
   const declare = (yaml: string): void => writeFileSync(join(dir, 'hub.yaml'), yaml);
   declare('{}\n');
   const logger = createLogger({ level: 'silent', instanceId: 'inst_1' });
-  const shared = { instanceId: 'inst_1', simulatedOrigin: undefined, controlToken: 'x' };
+  const shared = { instanceId: 'inst_1', simulated: undefined, controlToken: 'x' };
   const core = await openCore(coreInput({ loaded: readSettings(flags, world), world, logger, shared }));
   onTestFinished(async () => {
     await core.rotation.close();

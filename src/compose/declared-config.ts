@@ -10,6 +10,7 @@ import type { RateCard } from '../protocol/rate-card.ts';
 import { resolveBaseUrl } from '../providers/base-url.ts';
 import type { Catalogue } from '../providers/catalogue.ts';
 import type { LoadedSettings } from '../settings.ts';
+import { targetOf } from './compile-snapshot.ts';
 import type { Core } from './core.ts';
 
 /** What hub.yaml and the environment declare together. */
@@ -40,8 +41,7 @@ export function declaredTargets({ declared }: DeclaredEverything, catalogue: Cat
   return declared.connections.flatMap((connection) => {
     const resolved = resolveAddress(catalogue, connection);
     if (!('baseUrl' in resolved)) return [];
-    const { hostname, port, protocol } = new URL(resolved.baseUrl);
-    return [`${hostname}:${port === '' ? (protocol === 'https:' ? '443' : '80') : port}`];
+    return [targetOf(resolved.baseUrl)];
   });
 }
 

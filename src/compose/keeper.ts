@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { type Job, Scheduler } from '../jobs/scheduler.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { systemRepeat } from '../kernel/repeat.ts';
@@ -11,10 +12,12 @@ import { hasLeftJournals, recoverInterrupted } from '../records/recover.ts';
 import { replayLeftSpills } from '../records/spill-file.ts';
 import { resolveModel } from '../routing/resolve.ts';
 import { CHAT_MODEL, EMBEDDING_MODEL } from '../simulated/answers.ts';
+import { catalogueServices } from './catalogue-services.ts';
 import { keepPrices } from './control-services.ts';
 import type { Core } from './core.ts';
 
 const MINUTE_MS = 60_000;
+const CATALOGUE_MS = 24 * 60 * MINUTE_MS;
 const RECHECK_MS = 5 * MINUTE_MS;
 const ROTATION_MS = 60 * MINUTE_MS;
 /** After every connection of the operator's. */
@@ -113,6 +116,16 @@ export class Keeper {
     });
   }
 
+  /** Applies the catalogue file that the settings name, before anything is declared with its providers. */
+  async applyCatalogueFile(): Promise<void> {
+    const { catalogue, settings, logger } = this.#core;
+    const { file } = settings.catalogue;
+    if (file === undefined) return;
+    const { added, changed } = await catalogue.apply(await readFile(file, 'utf8'), file);
+    if (added.length + changed.length > 0)
+      logger.info({ file, added, changed: changed.length }, 'catalogue file applied');
+  }
+
   /** Connects the model servers that answer on their usual addresses on this machine. Returns their names. */
   async connectLocalServers(): Promise<readonly string[]> {
     const { catalogue, http, store, tenant, connections, logger } = this.#core;
@@ -166,8 +179,21 @@ function jobsOf(core: Core): readonly Job[] {
         if (restored > 0) await snapshot.refresh();
       },
     },
+    ...catalogueJobs(core),
     { name: 'vault.rotation', everyMs: ROTATION_MS, run: () => rotation.resume() },
   ];
+}
+
+/** A catalogue that the operator names by address is looked at once a day. */
+function catalogueJobs(core: Core): readonly Job[] {
+  const { url } = core.settings.catalogue;
+  if (url === undefined) return [];
+  const run = async (): Promise<void> => {
+    const { added, changed } = await catalogueServices(core).apply({ kind: 'url', url });
+    if (added.length + changed.length > 0)
+      core.logger.info({ url, added, changed: changed.length }, 'catalogue applied');
+  };
+  return [{ name: 'catalogue.refresh', everyMs: CATALOGUE_MS, run }];
 }
 
 /** A model that a first request can be tried with, by the name to call it by. */

@@ -7,7 +7,7 @@ import { systemRepeat } from '../kernel/repeat.ts';
 import { createMetrics } from '../observability/metrics.ts';
 import { loadCertificate, type ServerCertificate } from '../tls/certificate.ts';
 import { selfSigned } from '../tls/self-signed.ts';
-import { watchCertificate } from '../tls/watch-certificate.ts';
+import { type CertificateHolder, watchCertificate } from '../tls/watch-certificate.ts';
 import { composeResources } from './control-services.ts';
 import type { Core } from './core.ts';
 import { composeDataplane } from './dataplane.ts';
@@ -224,7 +224,7 @@ function watchFiles(
 ): () => void {
   if (settings.tls.kind !== 'files' || current === undefined || !('setSecureContext' in server)) return () => undefined;
   // A server that was made with TLS options is an https.Server, whose certificate can be replaced.
-  const secure = server as Server & Pick<import('node:tls').Server, 'setSecureContext'>;
+  const secure = server as Server & CertificateHolder;
   const watch = watchCertificate({
     files: settings.tls,
     current,

@@ -9,6 +9,7 @@ import { createLogger, type Logger } from '../observability/logger.ts';
 import { findDataDir, type LoadedSettings, loadSettings, type SettingsSources } from '../settings.ts';
 import { type SimulatedProvider, startSimulatedProvider } from '../simulated/server.ts';
 import { bannerText } from './banner.ts';
+import type { Simulated } from './compile-snapshot.ts';
 import { createDeclaredConfig, type DeclaredConfig } from './config-services.ts';
 import { type Core, HUB_VERSION, openCore } from './core.ts';
 import { lockDataDir, prepareDataDir, removeRunFile, writeRunFile } from './data-dir.ts';
@@ -33,7 +34,7 @@ export type World = {
 /** What the processes of one hub share. */
 export type Shared = {
   readonly instanceId: string;
-  readonly simulatedOrigin: string | undefined;
+  readonly simulated: Simulated;
   readonly controlToken: string;
 };
 
@@ -65,61 +66,88 @@ function readFileOrNothing(path: string): string | undefined {
  * @throws SettingsError, DataDirInUse, VaultKeyMismatch and the like, each with what to do
  */
 export async function startHub(flags: StartFlags, world: World): Promise<number> {
+  const signals = listenForSignals();
   const loaded = readSettings(flags, world);
   const { settings } = loaded;
   const instanceId = createIdMaker(systemClock.now)('inst');
   const logger = createLogger({ level: settings.log.level, instanceId });
   for (const warning of loaded.warnings) logger.warn(warning);
-  const paths = prepareDataDir(settings.dataDir);
-  const lock = lockDataDir(settings.dataDir, paths);
-  const simulated = settings.simulated === 'off' ? undefined : await startSimulatedProvider();
-  const shared: Shared = {
-    instanceId,
-    simulatedOrigin: simulated?.origin,
-    controlToken: randomBytes(CONTROL_TOKEN_BYTES).toString('base64url'),
-  };
-  const core = await openCore(coreInput({ loaded, world, logger, shared }));
+  const lock = lockDataDir(settings.dataDir, prepareDataDir(settings.dataDir));
+  let provider: SimulatedProvider | undefined;
+  try {
+    provider = settings.simulated === 'off' ? undefined : await startSimulatedProvider();
+    const shared: Shared = {
+      instanceId,
+      simulated: provider && { origin: provider.origin, mode: settings.simulated === 'on' ? 'on' : 'auto' },
+      controlToken: randomBytes(CONTROL_TOKEN_BYTES).toString('base64url'),
+    };
+    await runUntilTold({ loaded, flags, world, logger, shared, signals });
+  } finally {
+    await provider?.close();
+    lock.release();
+    logger.flush();
+  }
+  return 0;
+}
+
+type RunInput = CoreParts & { readonly flags: StartFlags; readonly signals: Signals };
+
+/** Everything between taking the data directory and giving it back. */
+async function runUntilTold(input: RunInput): Promise<void> {
+  const { loaded, flags, world, logger, shared, signals } = input;
+  const core = await openCore(coreInput(input));
   const keeper = new Keeper(core);
   try {
     await keeper.recover(() => true);
-    await keeper.prepareSimulated(simulated?.origin);
+    await keeper.prepareSimulated(shared.simulated?.origin);
+    await keeper.applyCatalogueFile();
     const config = createDeclaredConfig(core, () => readSettings(flags, world));
     await applyDeclared(config, logger);
     const secrets = await firstSecrets(core);
-    const found = settings.discovery.localServers ? await keeper.connectLocalServers() : [];
+    const found = loaded.settings.discovery.localServers ? await keeper.connectLocalServers() : [];
     await core.snapshot.refresh();
     const running = await runProcesses({ core, config, shared, flags, world, keeper });
-    const address = addressOf(core, running.port);
-    writeRunFile(paths, {
-      pid: process.pid,
-      address,
-      controlToken: shared.controlToken,
-      certificate: running.certificate?.cert,
-    });
-    const isSelfSigned = settings.tls.kind === 'self-signed';
-    world.write(
-      bannerText({
-        version: HUB_VERSION,
-        address,
-        dataDir: settings.dataDir,
-        ...secrets,
-        model: modelToTry(core),
-        certificate: running.certificate,
-        found,
-        isSelfSigned,
-      }),
-    );
+    announce({ core, running, shared, world, secrets, found });
     await keeper.startJobs();
     keeper.seedPrices().catch((error: unknown) => logger.warn({ err: error }, 'prices could not be brought in'));
-    await untilTold({ onReload: () => applyDeclared(config, logger) });
+    signals.onReload(() => applyDeclared(config, logger));
+    await signals.told;
     logger.info('shutting down');
-    removeRunFile(paths);
+    removeRunFile(core.paths);
     await running.drain();
   } finally {
-    await closeAll({ keeper, core, simulated, logger });
-    lock.release();
+    await keeper.close();
+    await core.close();
   }
-  return 0;
+}
+
+type Announcement = Pick<ProcessesInput, 'core' | 'shared' | 'world'> & {
+  readonly running: Running;
+  readonly secrets: { readonly adminToken: string | undefined; readonly key: string | undefined };
+  readonly found: readonly string[];
+};
+
+/** Tells the command line where the hub is, and the person how to go on. */
+function announce({ core, running, shared, world, secrets, found }: Announcement): void {
+  const address = addressOf(core, running.port);
+  const { certificate } = running;
+  writeRunFile(core.paths, {
+    pid: process.pid,
+    address,
+    controlToken: shared.controlToken,
+    certificate: certificate?.cert,
+  });
+  world.write(
+    bannerText({
+      version: HUB_VERSION,
+      address,
+      dataDir: core.settings.dataDir,
+      ...secrets,
+      model: modelToTry(core),
+      found,
+      isSelfSigned: core.settings.tls.kind === 'self-signed',
+    }),
+  );
 }
 
 type CoreParts = {
@@ -137,11 +165,11 @@ export function coreInput({ loaded, world, logger, shared }: CoreParts): Paramet
     environment: world.environment,
     logger,
     instanceId: shared.instanceId,
-    simulatedOrigin: () => shared.simulatedOrigin,
-    allowedTargets: (catalogue) => {
+    simulated: shared.simulated,
+    declaredTargets: (catalogue) => {
       const everything = declareEverything(loaded, world.environment, catalogue);
       for (const problem of everything.problems) logger.warn(problem);
-      const own = shared.simulatedOrigin === undefined ? [] : [new URL(shared.simulatedOrigin).host];
+      const own = shared.simulated === undefined ? [] : [new URL(shared.simulated.origin).host];
       return [...declaredTargets(everything, catalogue), ...own];
     },
   };
@@ -171,7 +199,7 @@ async function firstSecrets({
 }
 
 type Running = Pick<Serving, 'port' | 'certificate' | 'drain'>;
-type RunInput = {
+type ProcessesInput = {
   readonly core: Core;
   readonly config: DeclaredConfig;
   readonly shared: Shared;
@@ -180,7 +208,7 @@ type RunInput = {
   readonly keeper: Keeper;
 };
 
-async function runProcesses({ core, config, shared, flags, world, keeper }: RunInput): Promise<Running> {
+async function runProcesses({ core, config, shared, flags, world, keeper }: ProcessesInput): Promise<Running> {
   if (core.settings.workers > 1 && cluster.isPrimary) {
     const supervisor = new Supervisor({
       core,
@@ -213,30 +241,30 @@ function addressOf({ settings }: Core, port: number): string {
   return `${scheme}://${host}:${port}${settings.pathPrefix}`;
 }
 
-/** Resolves at SIGTERM or SIGINT; SIGHUP reads the declared configuration again. A second SIGINT ends at once. */
-export function untilTold({ onReload }: { readonly onReload: () => Promise<void> }): Promise<void> {
-  return new Promise((resolve) => {
+type Signals = {
+  /** Resolves at SIGTERM or SIGINT, which may come before the hub is up. */
+  readonly told: Promise<void>;
+  /** What SIGHUP does: reads the declared configuration again. */
+  readonly onReload: (reload: () => Promise<void>) => void;
+};
+
+/** Listens to the operating system's wishes. A second SIGINT ends at once. */
+function listenForSignals(): Signals {
+  let reload = (): Promise<void> => Promise.resolve();
+  const told = new Promise<void>((resolve) => {
     const stop = (): void => {
       process.once('SIGINT', () => process.exit(130));
       resolve();
     };
     process.once('SIGTERM', stop);
     process.once('SIGINT', stop);
-    // What is wrong in the file is logged by the apply itself.
-    process.on('SIGHUP', () => void onReload().catch((error: unknown) => process.emitWarning(String(error))));
   });
-}
-
-type Closing = {
-  readonly keeper: Keeper;
-  readonly core: Core;
-  readonly simulated: SimulatedProvider | undefined;
-  readonly logger: Logger;
-};
-
-async function closeAll({ keeper, core, simulated, logger }: Closing): Promise<void> {
-  await keeper.close();
-  await core.close();
-  await simulated?.close();
-  logger.flush();
+  // What is wrong in the file is logged by the apply itself.
+  process.on('SIGHUP', () => void reload().catch((error: unknown) => process.emitWarning(String(error))));
+  return {
+    told,
+    onReload: (next) => {
+      reload = next;
+    },
+  };
 }

@@ -29,7 +29,6 @@ describe('the metrics', () => {
       'hub_egress_blocked_total',
       'hub_decrypt_failures_total',
       'hub_dependency_up',
-      'hub_interrupted_requests_total',
       'hub_streams_open',
       'hub_requests_open',
       'hub_eventloop_lag_seconds',

@@ -42,11 +42,6 @@ function addEvents(registry: Registry) {
       aggregator: 'min',
       registers,
     }),
-    interrupted: new Counter({
-      name: 'hub_interrupted_requests_total',
-      help: 'Requests found interrupted after a crash.',
-      registers,
-    }),
   };
 }
 

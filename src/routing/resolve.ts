@@ -39,7 +39,9 @@ export function resolveModel(
 /** Every name by which an allow-list may mean a deployment. */
 function namesOf(deployment: Deployment, alias: string | undefined): readonly string[] {
   const { canonicalModel, upstreamModel, connection, id } = deployment;
-  const names = [canonicalModel, upstreamModel, id, `${connection.providerId}/${upstreamModel}`];
+  const names = [canonicalModel, id, `${connection.providerId}/${upstreamModel}`];
+  // An upstream id with a slash reads like a pinned name: what a key may call at one provider must not mean another.
+  if (!upstreamModel.includes('/')) names.push(upstreamModel);
   if (alias !== undefined) names.push(alias);
   return names;
 }

@@ -14,6 +14,7 @@ import {
   openCall,
   requestDetail,
   scriptByUser,
+  textOf,
   usageRecord,
 } from '../support/hub-calls.ts';
 import { ELSEWHERE, NOT_FOR_CALLERS, POLICY_BODY, POLICY_USER, ROWS, type Row } from './bad-input/rows.ts';
@@ -181,12 +182,12 @@ describe('what the table cannot hold', () => {
 
   it('vault.undecryptable: a stored secret that was tampered with is told and never sent', async () => {
     const connection = (await listOf(scene.hub, '/connections')).find((row) => row['name'] === OWN_CONNECTIONS[6]);
-    const [credential] = await listOf(scene.hub, `/connections/${String(connection?.['id'])}/credentials`);
+    const [credential] = await listOf(scene.hub, `/connections/${textOf(connection?.['id'])}/credentials`);
     const database = new Database(join(scene.hub.dataDir, 'hub.db'));
     const other = database.prepare('SELECT sealed FROM credentials WHERE id <> ?').pluck().get(credential?.['id']);
     database.prepare('UPDATE credentials SET sealed = ? WHERE id = ?').run(other, credential?.['id']);
     database.close();
-    await scene.hub.control('PATCH', `/credentials/${String(credential?.['id'])}`, { weight: 2 });
+    await scene.hub.control('PATCH', `/credentials/${textOf(credential?.['id'])}`, { weight: 2 });
     const earlier = scene.upstream.journal.entries().length;
     const answer = await callHub(scene.hub, scene.keys.good, { body: chatBody({ model: 'forged/fake-small' }) });
     expectWellFormed(answer, { code: 'vault.undecryptable' });

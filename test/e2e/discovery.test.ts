@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
-import { asObject, callHub, chatBody, eventually, listOf } from '../support/hub-calls.ts';
+import { asObject, callHub, chatBody, eventually, listOf, textOf } from '../support/hub-calls.ts';
 import { runCommand } from '../support/hub-command.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
 import { closeServer, freePort, listenOnLoopback } from '../support/listen.ts';
@@ -55,7 +55,7 @@ async function statusOf(model: string): Promise<number> {
 async function publicModels(): Promise<readonly string[]> {
   const answer = await callHub(hub, secret, { method: 'GET', path: '/v1/models' });
   const data = answer.json['data'];
-  return Array.isArray(data) ? data.map((row) => String(asObject(row)['id'])) : [];
+  return Array.isArray(data) ? data.map((row) => textOf(asObject(row)['id'])) : [];
 }
 
 async function modelRow(upstreamModel: string): Promise<JsonObject> {
@@ -94,7 +94,7 @@ describe('a refresh of a connection', () => {
       expect(await statusOf(`${name}/${model}`)).toBe(404);
       expect(await publicModels()).not.toContain(model);
       expect(await statusOf(`${name}/fake-small`)).toBe(200);
-      await hub.control('PATCH', `/models/${String((await modelRow(model))['id'])}`, { state: 'enabled' });
+      await hub.control('PATCH', `/models/${textOf((await modelRow(model))['id'])}`, { state: 'enabled' });
       expect(await statusOf(`${name}/${model}`)).toBe(200);
     },
   );
@@ -182,7 +182,7 @@ describe('a server that no catalogue knows', () => {
       });
       const proposed = asObject(report['proposed_entry']);
       await own.control('POST', '/catalogue/apply', { document: proposed });
-      await own.connectFake(strict, { providerId: String(proposed['id']), name: 'house', secret: 'sk-house' });
+      await own.connectFake(strict, { providerId: textOf(proposed['id']), name: 'house', secret: 'sk-house' });
       const key = await own.createKey();
       const chat = await callHub(own, key.secret, { body: chatBody({ model: 'house/house-model' }) });
       expect(chat.status).toBe(200);
@@ -206,7 +206,7 @@ describe('several credentials of a connection', () => {
 
   async function credentials(): Promise<Map<string, JsonObject>> {
     const rows = await listOf(hub, `/connections/${connectionId}/credentials`);
-    return new Map(rows.map((row) => [String(row['name']), row]));
+    return new Map(rows.map((row) => [textOf(row['name']), row]));
   }
 
   it('are used in turn by their weights, and their uses counted', async () => {
@@ -251,10 +251,10 @@ describe('several credentials of a connection', () => {
       .filter((entry) => entry.headers.authorization === 'Bearer sk-one' && entry.path === '/v1/chat/completions');
     await statusOf(`${name}/fake-small`);
     expect(refusals.length).toBeGreaterThan(0);
-    const still = asObject(await hub.control('POST', `/credentials/${String(aside['id'])}/test`));
+    const still = asObject(await hub.control('POST', `/credentials/${textOf(aside['id'])}/test`));
     expect(still).toMatchObject({ ok: false });
     upstream.setCredentials(undefined);
-    expect(await hub.control('POST', `/credentials/${String(aside['id'])}/test`)).toMatchObject({ ok: true });
+    expect(await hub.control('POST', `/credentials/${textOf(aside['id'])}/test`)).toMatchObject({ ok: true });
     expect((await credentials()).get('default')).toMatchObject({ state: 'active' });
     upstream.setCredentials(['sk-one']);
     await eventually(

@@ -8,7 +8,7 @@ import Database from 'better-sqlite3';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
-import { callHub, chatBody, eventually, listOf, usageRecords } from '../support/hub-calls.ts';
+import { callHub, chatBody, eventually, listOf, textOf, usageRecords } from '../support/hub-calls.ts';
 import { type LoadedCall, served, startLoad } from '../support/hub-load.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
 import { postgresAvailable, postgresDatabase, type TestDatabase } from '../support/postgres.ts';
@@ -59,7 +59,7 @@ async function callThroughSilence(hub: HubProcess, secret: string, silence: () =
     return rows.length >= earlier + calls.length && spillFiles(hub).length === 0 ? rows : undefined;
   });
   const ids = new Set(idsOf(calls));
-  const written = records.map((record) => String(record['request_id'])).filter((id) => ids.has(id));
+  const written = records.map((record) => textOf(record['request_id'])).filter((id) => ids.has(id));
   expect(written.toSorted()).toEqual(idsOf(calls));
 }
 
@@ -136,7 +136,7 @@ describe('a silent SQLite store', () => {
         const rows = await usageRecords(hub);
         return spillFiles(hub).length === 0 ? rows : undefined;
       });
-      const ids = records.map((record) => String(record['request_id']));
+      const ids = records.map((record) => textOf(record['request_id']));
       expect(new Set(ids).size).toBe(ids.length);
       expect(idsOf(answered).filter((id) => !ids.includes(id))).toEqual([]);
       if (again === 0) await hub.kill9();

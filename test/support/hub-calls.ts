@@ -154,6 +154,12 @@ export function asObject(value: JsonValue | undefined): JsonObject {
   return value;
 }
 
+/** @throws Error when the value is no text */
+export function textOf(value: JsonValue | undefined): string {
+  if (typeof value !== 'string') throw new Error(`no text: ${JSON.stringify(value)}`);
+  return value;
+}
+
 /** Asks again and again until the answer is something. @throws Error with what was waited for when the time is up */
 export async function eventually<T>(
   what: string,

@@ -74,6 +74,8 @@ export class ControlCallError extends Error {
   }
 }
 
+/** As `npm start` runs it. */
+const NODE_FLAGS = ['--max-semi-space-size=8'];
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const READY_TIMEOUT_MS = 30_000;
 const READY_POLL_MS = 15;
@@ -92,6 +94,7 @@ export async function spawnHub(options: HubOptions = {}): Promise<StartingHub> {
   const [command = process.execPath, ...words] = [
     ...(options.launcher ?? []),
     process.execPath,
+    ...NODE_FLAGS,
     MAIN,
     'start',
     '--port',

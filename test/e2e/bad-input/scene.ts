@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../src/kernel/json.ts';
 import { type FakeUpstream, startFakeUpstream } from '../../support/fake-upstream.ts';
-import { asObject, eventually, listOf } from '../../support/hub-calls.ts';
+import { asObject, eventually, listOf, textOf } from '../../support/hub-calls.ts';
 import { type HubProcess, startHub } from '../../support/hub-process.ts';
 import { freePort } from '../../support/listen.ts';
 import { silentPort } from '../../support/silent-port.ts';
@@ -88,10 +88,10 @@ async function connectAll(
   await hub.connectFake(upstream, { secret: SECRET });
   for (const name of OWN_CONNECTIONS)
     await hub.connectFake(upstream, { name, secret: name.startsWith('limited') ? LIMITED_SECRET : SECRET });
-  const ids = new Map((await listOf(hub, '/connections')).map((row) => [row['name'], String(row['id'])]));
+  const ids = new Map((await listOf(hub, '/connections')).map((row) => [row['name'], textOf(row['id'])]));
   await hub.control('POST', `/connections/${ids.get('limited-half')}/credentials`, { name: 'second', secret: SECRET });
   const [emptied] = await listOf(hub, `/connections/${ids.get('emptied')}/credentials`);
-  await hub.control('DELETE', `/credentials/${String(emptied?.['id'])}`);
+  await hub.control('DELETE', `/credentials/${textOf(emptied?.['id'])}`);
   await hub.connectFake(upstream, { providerId: 'anthropic', name: 'claude', secret: SECRET });
   await hub.connectFake(upstream, { providerId: 'deepseek', name: 'chat-only', secret: SECRET });
   await connectBlind(hub, 'refused', `http://127.0.0.1:${refused}/v1`);
@@ -109,7 +109,7 @@ async function connectBlind(hub: HubProcess, name: string, baseUrl: string): Pro
       credential: { secret: SECRET },
     }),
   );
-  const id = String(asObject(created['connection'])['id']);
+  const id = textOf(asObject(created['connection'])['id']);
   await hub.control('POST', `/connections/${id}/models`, { upstream_model: 'fake-small' });
 }
 
