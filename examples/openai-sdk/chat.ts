@@ -66,7 +66,7 @@ async function stream(): Promise<void> {
 async function embed(embedder: string): Promise<void> {
   const { data, usage } = await client.embeddings.create({
     model: embedder,
-    input: ['a hub', 'a wheel'],
+    input: 'a hub is the middle of a wheel',
     encoding_format: 'float',
   });
   print('embed', { vectors: data.length, dimensions: data[0]?.embedding.length, first: data[0]?.embedding[0], usage });
