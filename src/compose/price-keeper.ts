@@ -2,7 +2,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { type CardCandidate, successorCards } from '../metering/card-versions.ts';
 import type { RateCardStore } from '../metering/ports.ts';
 import { providerPriceCards } from '../metering/provider-prices.ts';
-import { openSeed, type Seed } from '../metering/seed.ts';
+import { findSeedCards } from '../metering/seed-thread.ts';
 import type { ConfigurationState } from '../protocol/configuration.ts';
 import type { Catalogue } from '../providers/catalogue.ts';
 import type { Refreshed } from '../providers/models.ts';
@@ -15,7 +15,6 @@ export class PriceKeeper {
   readonly #store: RateCardStore;
   readonly #catalogue: () => Catalogue;
   readonly #clock: Clock;
-  #seed: Promise<Seed> | undefined;
 
   constructor(input: { readonly store: RateCardStore; readonly catalogue: () => Catalogue; readonly clock: Clock }) {
     this.#store = input.store;
@@ -33,13 +32,8 @@ export class PriceKeeper {
       return models.map((model) => ({ providerId: entry.id, pricingId, upstreamModel: model.upstreamModel }));
     });
     if (wanted.length === 0) return 0;
-    this.#seed ??= openSeed();
-    const seed = await this.#seed;
     const now = this.#clock.now();
-    return this.#add(
-      offers,
-      wanted.flatMap((query) => seed.findCards({ ...query, now })),
-    );
+    return this.#add(offers, await findSeedCards(wanted.map((query) => ({ ...query, now }))));
   }
 
   /** Adds the prices that providers' lists named. Returns how many cards. */

@@ -32,8 +32,8 @@ const JOINED_DATE = /-(20\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?=-|:|$)/g;
 
 /**
  * Opens the catalogue. Its data is a module of close to a megabyte that takes tens of milliseconds and about 20 MB to
- * load, so it is loaded here and not when the hub starts: open it when models are first seen, and keep the result. The
- * module is only data and pure functions; nothing is fetched.
+ * load, so it is loaded when it is asked and not with this file. The module is only data and pure functions; nothing is
+ * fetched.
  */
 export async function openSeed(): Promise<Seed> {
   const { findProvider } = await import('@pydantic/genai-prices');

@@ -76,7 +76,7 @@ export class ControlCallError extends Error {
 
 /** As `npm start` runs it. */
 const NODE_FLAGS = ['--max-semi-space-size=8'];
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const START = fileURLToPath(new URL('../../bin/start.js', import.meta.url));
 const READY_TIMEOUT_MS = 30_000;
 const READY_POLL_MS = 15;
 const STOP_TIMEOUT_MS = 15_000;
@@ -95,8 +95,7 @@ export async function spawnHub(options: HubOptions = {}): Promise<StartingHub> {
     ...(options.launcher ?? []),
     process.execPath,
     ...NODE_FLAGS,
-    MAIN,
-    'start',
+    START,
     '--port',
     '0',
     '--host',
