@@ -12,18 +12,10 @@ import { begin, root } from './bootstrap.js';
  */
 const NEEDS = [
   { words: /postgres/i, what: 'PostgreSQL tests', remedy: 'apt-get install postgresql', isRequired: true },
-  { words: /redis|valkey/i, what: 'Redis tests', remedy: 'apt-get install redis-server', isRequired: true },
-  { words: /browser|chromium/i, what: 'browser tests', remedy: 'apt-get install chromium', isRequired: true },
   {
     words: /real (local )?model/i,
     what: 'real-model example',
     remedy: 'set HUB_TEST_REAL_MODEL_URL to the base URL of a model server',
-    isRequired: false,
-  },
-  {
-    words: /recording/i,
-    what: 'tests against recorded answers',
-    remedy: 'set HUB_TEST_RECORDINGS to a folder of recordings',
     isRequired: false,
   },
 ];

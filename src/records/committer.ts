@@ -164,12 +164,23 @@ export class RecordCommitter {
       await this.#deps.spill.replay((outcomes) => this.#commitInTime(outcomes));
     } catch (cause) {
       this.#deps.onStoreState('silent', cause);
+      if (this.#spillBroken) await this.#trySpillAgain();
       return false;
     }
     if (this.#storeSilent) this.#deps.onStoreState('answering', undefined);
     this.#storeSilent = false;
     this.#spillBroken = false;
     return true;
+  }
+
+  /** A disk that takes writes again is enough to accept requests, even while the store is silent. */
+  async #trySpillAgain(): Promise<void> {
+    try {
+      await this.#deps.spill.append([]);
+      this.#spillBroken = false;
+    } catch {
+      // Still broken: whoever met it first was told, and the next look comes in a moment.
+    }
   }
 }
 

@@ -195,7 +195,7 @@ const processShape = {
     headerBytes: size('Largest request head.', 'HUB_LIMIT_HEADER_BYTES', { min: KIB, max: MIB, fallback: 16 * KIB }),
     jsonDepth: count('Deepest nesting in a request.', 'HUB_LIMIT_JSON_DEPTH', { min: 8, max: 1000, fallback: 64 }),
     jsonKeys: count('Most keys in one JSON object.', 'HUB_LIMIT_JSON_KEYS', { min: 16, max: 1e6, fallback: 10_000 }),
-    responseBytes: size('Largest answer of a provider that is not streamed.', 'HUB_LIMIT_RESPONSE_BYTES', {
+    responseBytes: size('Largest answer of a provider, streamed or not.', 'HUB_LIMIT_RESPONSE_BYTES', {
       min: KIB,
       max: GIB,
       fallback: 64 * MIB,

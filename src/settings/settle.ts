@@ -9,7 +9,7 @@ import type { Settings } from './types.ts';
 const SQLITE_PREFIX = 'sqlite:';
 const VARIABLE_PREFIX = 'HUB_';
 /** Variables of the hub that are no settings. */
-const OTHER_VARIABLES = ['HUB_CONFIG', 'HUB_TEST_RECORDINGS'];
+const OTHER_VARIABLES = ['HUB_CONFIG', 'HUB_TEST_REAL_MODEL_URL'];
 
 /** Fills in what one setting takes from another. `cwd` is where a relative path of the store begins. */
 export function settle(parsed: ParsedHubFile, cwd: string): Settings {
