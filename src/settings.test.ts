@@ -283,7 +283,11 @@ describe('warnings', () => {
     ['loopback by name', { environment: { HUB_HOST: 'localhost' } }, 0],
     ['IPv6 loopback', { environment: { HUB_HOST: '::1' } }, 0],
     ['a variable of the hub mistyped', { environment: { HUB_PROT: '80' } }, 1],
-    ['a variable of the hub that is no setting', { environment: { HUB_TEST_REAL_MODEL_URL: 'http://x', HUB_CONFIG: '' } }, 0],
+    [
+      'a variable of the hub that is no setting',
+      { environment: { HUB_TEST_REAL_MODEL_URL: 'http://x', HUB_CONFIG: '' } },
+      0,
+    ],
   ])('%s', (_, given, count) => {
     expect(load(given).warnings).toHaveLength(count);
   });

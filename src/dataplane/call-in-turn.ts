@@ -28,14 +28,14 @@ export type CallDeps = {
   readonly credentials: CredentialPort;
   readonly timeouts: UpstreamCall['timeouts'];
   readonly responseBytesMax: number;
-  /** Told before the first call leaves. */
-  readonly onFirstCall: () => void;
 };
 
 export type CallInput = {
   readonly deployments: readonly Deployment[];
   readonly raw: Buffer;
   readonly decoded: DecodedRequest;
+  /** Told before the first call leaves. */
+  readonly onFirstCall: () => void;
 };
 
 /**
@@ -63,8 +63,8 @@ export async function callInTurn(exchange: Exchange, input: CallInput, deps: Cal
       attempts += 1;
       exchange.deployment = deployment;
       exchange.credentialId = credential.id;
-      if (attempts === 1) deps.onFirstCall();
-      const result = await attempt(exchange, { ...input, deployment, endpoint, credential }, deps);
+      if (attempts === 1) input.onFirstCall();
+      const result = await attempt(exchange, { call: input, deployment, endpoint, credential }, deps);
       if (result instanceof UpstreamAnswer) return result;
       lastError = result;
       if (exchange.stopped !== undefined) throw result;
@@ -80,7 +80,8 @@ export async function callInTurn(exchange: Exchange, input: CallInput, deps: Cal
   throw lastError ?? new GatewayError('internal.bug', { cause: new Error('a request was routed to no deployment') });
 }
 
-type AttemptInput = CallInput & {
+type AttemptInput = {
+  readonly call: CallInput;
   readonly deployment: Deployment;
   readonly endpoint: Endpoint;
   readonly credential: ChosenCredential;
@@ -92,7 +93,8 @@ async function attempt(
   input: AttemptInput,
   deps: CallDeps,
 ): Promise<UpstreamAnswer | GatewayError> {
-  const { deployment, endpoint, credential, decoded } = input;
+  const { deployment, endpoint, credential } = input;
+  const { decoded, raw } = input.call;
   const startedMs = exchange.elapsedMs();
   const answer = new UpstreamAnswer({ wantsStream: decoded.streamed, nowMs: () => exchange.elapsedMs() });
   exchange.onStop((error) => answer.abort(error));
@@ -109,7 +111,7 @@ async function attempt(
         ...deployment.connection.headers,
         ...credential.headers,
       },
-      body: patchRequest(input.raw, decoded, {
+      body: patchRequest(raw, decoded, {
         upstreamModel: deployment.upstreamModel,
         askForUsage: !endpoint.quirks.noStreamOptions,
       }),

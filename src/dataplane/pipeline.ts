@@ -14,7 +14,7 @@ import { type BodyBudget, readBody } from './read-body.ts';
 import { relayStream, SettledError } from './relay-stream.ts';
 import { relayWhole } from './relay-whole.ts';
 
-export type PipelineDeps = Omit<CallDeps, 'onFirstCall'> & {
+export type PipelineDeps = CallDeps & {
   readonly snapshot: () => DataplaneSnapshot;
   readonly authenticate: Authenticate;
   readonly meter: MeterPort;
@@ -50,7 +50,7 @@ export async function relay(exchange: Exchange, deps: PipelineDeps): Promise<voi
     const { directory } = deps.snapshot();
     const deployments = resolveModel(directory, { model: decoded.model, operation: exchange.operation, mayCall });
     const onFirstCall = (): void => journal.begin(decoded);
-    const answer = await callInTurn(exchange, { deployments, raw, decoded }, { ...deps, onFirstCall });
+    const answer = await callInTurn(exchange, { deployments, raw, decoded, onFirstCall }, deps);
 
     const settle = (ending: Ending): Promise<void> => journal.settle(ending);
     if (answer.isStream) await relayStream(exchange, answer, decoded, { meter: deps.meter, settle });

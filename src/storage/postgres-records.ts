@@ -5,24 +5,24 @@ import { insertInto, REQUEST_COLUMNS, USAGE_COLUMNS } from './record-columns.ts'
 import type { RecordRow, RecordValue } from './record-rows.ts';
 
 /** Prepared once per connection under this name; a changed statement needs a new one. */
-const STATEMENT_NAME = 'hub_commit_records_1';
+const STATEMENT_NAME = 'hub_commit_records_2';
 
 /** JSON has an escape in it where text has a control character, a NUL or a lone surrogate. */
 const ESCAPE = '\\u';
 
 /**
- * One statement, so one transaction and one round trip: the batch travels as one JSON document, and request records are
- * inserted where the usage record was new.
+ * One statement, so one transaction and one round trip: the batch travels as one JSON document. Request records are keyed
+ * by the request, and usage records are inserted where those were new.
  */
 const COMMIT_SQL = `WITH input AS MATERIALIZED (SELECT value->0 AS u, value->1 AS r FROM jsonb_array_elements($1::jsonb) AS value),
   fresh AS (
-    ${insertInto('usage_records', USAGE_COLUMNS)}
-    SELECT ${fields('u', USAGE_COLUMNS)} FROM input
+    ${insertInto('request_records', REQUEST_COLUMNS)}
+    SELECT ${fields('r', REQUEST_COLUMNS)} FROM input
     ON CONFLICT DO NOTHING
-    RETURNING request_id
+    RETURNING id
   )
-  ${insertInto('request_records', REQUEST_COLUMNS)}
-  SELECT ${fields('r', REQUEST_COLUMNS)} FROM input WHERE r->>1 IN (SELECT request_id FROM fresh)
+  ${insertInto('usage_records', USAGE_COLUMNS)}
+  SELECT ${fields('u', USAGE_COLUMNS)} FROM input WHERE u->>0 IN (SELECT id FROM fresh)
   ON CONFLICT DO NOTHING`;
 
 function fields(array: string, columns: readonly (readonly [string, ColumnKind])[]): string {

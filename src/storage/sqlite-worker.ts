@@ -135,7 +135,7 @@ function query(statement: Statement, parameters: readonly SqliteValue[], exact: 
   return { rows: [], changes: statement.run(...parameters).changes };
 }
 
-/** The hot write: one transaction per batch, the request record only where the usage record was new. */
+/** The hot write: one transaction per batch. The request record is keyed by the request; the usage record goes in where it was new. */
 function prepareCommit(database: Database.Database): (packed: readonly SqliteValue[]) => void {
   const usageInserts = createInserts(database, 'usage_records', USAGE_COLUMNS);
   const requestInserts = createInserts(database, 'request_records', REQUEST_COLUMNS);
@@ -145,8 +145,8 @@ function prepareCommit(database: Database.Database): (packed: readonly SqliteVal
       const usageEnd = index + 1 + usage.columns;
       const request = requestInserts(packed[usageEnd]);
       const requestEnd = usageEnd + 1 + request.columns;
-      const { changes } = usage.statement.run(packed.slice(index + 1, usageEnd));
-      if (changes > 0) request.statement.run(packed.slice(usageEnd + 1, requestEnd));
+      const { changes } = request.statement.run(packed.slice(usageEnd + 1, requestEnd));
+      if (changes > 0) usage.statement.run(packed.slice(index + 1, usageEnd));
       index = requestEnd;
     }
   });

@@ -180,13 +180,13 @@ function installation(): readonly string[] {
 
 /**
  * Records name other rows without foreign keys: they outlive them, and they are written on every request. For the same
- * reason there are few indexes.
+ * reason there are few indexes: a request is found by its id through request_records.
  */
 function records(): readonly string[] {
   return [
     `CREATE TABLE usage_records (
     id TEXT NOT NULL PRIMARY KEY,
-    request_id TEXT NOT NULL UNIQUE,
+    request_id TEXT NOT NULL,
     ${TENANT},
     started_at BIGINT NOT NULL,
     member_id TEXT,

@@ -39,21 +39,21 @@ async function get(
   requestId: string,
 ): Promise<Awaited<ReturnType<RecordStore['get']>>> {
   return await database.readTogether(async (view) => {
-    const usage = await view
-      .selectFrom('usage_records')
-      .selectAll()
-      .select(exactText(sql.ref('cost_nano')).as('cost_nano'))
-      .where(ofTenant(tenant))
-      .where('request_id', '=', requestId)
-      .executeTakeFirst();
     const request = await view
       .selectFrom('request_records')
       .selectAll()
       .where(ofTenant(tenant))
       .where('request_id', '=', requestId)
       .executeTakeFirst();
-    if (usage === undefined || request === undefined) return undefined;
-    return { usage: toUsageRecord(usage), request: toRequestRecord(request) };
+    if (request === undefined) return undefined;
+    const usage = await view
+      .selectFrom('usage_records')
+      .selectAll()
+      .select(exactText(sql.ref('cost_nano')).as('cost_nano'))
+      .where(ofTenant(tenant))
+      .where('id', '=', request.id)
+      .executeTakeFirst();
+    return usage && { usage: toUsageRecord(usage), request: toRequestRecord(request) };
   });
 }
 
