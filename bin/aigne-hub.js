@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=8 --heap-growing-percent=40
+#!/usr/bin/env -S node --max-semi-space-size=8 --heap-growing-percent=40 --no-allocation-site-pretenuring
 import process from 'node:process';
 import { begin } from './bootstrap.js';
 

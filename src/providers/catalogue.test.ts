@@ -8,7 +8,7 @@ import {
   parseCatalogueDocument,
 } from './catalogue.ts';
 import { createCatalogueService } from './catalogue-service.ts';
-import { type ProviderEntry, providerEntrySchema } from './schema.ts';
+import { fillBaseUrl, type ProviderEntry, providerEntrySchema } from './schema.ts';
 import { manualClock, memoryCatalogueStore } from './test-support.ts';
 import { loadVendors } from './vendors.ts';
 
@@ -64,6 +64,26 @@ describe('the built-in catalogue', () => {
       expect(entry.pricing).toBe('local');
       expect(entry.baseUrl).toMatch(/^http:\/\/127\.0\.0\.1:/);
     }
+  });
+
+  test('no model is named twice by one entry', () => {
+    for (const { id, models } of builtIn) {
+      const ids = models.from === 'catalogue' ? models.models.map((model) => model.id) : [];
+      expect(new Set(ids).size, id).toBe(ids.length);
+    }
+  });
+
+  test.each([
+    ['dashscope-intl', 'https://dashscope-intl.aliyuncs.com/compatible-mode/v1'],
+    ['cn-hongkong.dashscope', 'https://cn-hongkong.dashscope.aliyuncs.com/compatible-mode/v1'],
+    ['my-space.ap-southeast-1.maas', 'https://my-space.ap-southeast-1.maas.aliyuncs.com/compatible-mode/v1'],
+    ['elsewhere.example.com/', undefined],
+    ['someone@elsewhere', undefined],
+    ['dashscope..intl', undefined],
+  ])('Alibaba is reached at shared addresses and at those of a workspace: %s', (host, baseUrl) => {
+    const entry = catalogue.find('dashscope');
+    if (entry === undefined) throw new Error('the catalogue lacks what this test needs');
+    expect(fillBaseUrl(entry, { host })).toEqual(baseUrl === undefined ? { badParameter: 'host' } : { baseUrl });
   });
 
   test.each([
