@@ -18,7 +18,7 @@ import { hubFileSchema, listSettings, type ParsedHubFile } from './settings/sche
 import { checkTogether, settle, warningsAbout } from './settings/settle.ts';
 import type { LoadedSettings } from './settings/types.ts';
 
-export { SettingsError, type SettingsProblem } from './settings/problems.ts';
+export { SettingsError } from './settings/problems.ts';
 export type { LoadedSettings, Settings } from './settings/types.ts';
 
 export type SettingsSources = {

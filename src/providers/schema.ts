@@ -175,10 +175,7 @@ export const providerEntrySchema = entryObject.superRefine((entry, context) => {
 
 export type ProviderEntry = z.infer<typeof providerEntrySchema>;
 export type AuthScheme = z.infer<typeof authSchemeSchema>;
-export type Dialect = z.infer<typeof dialectSchema>;
-export type Quirks = z.infer<typeof quirksSchema>;
 export type SpokenOperation = ProviderEntry['speaks'][number];
-export type ModelSource = z.infer<typeof modelSourceSchema>;
 
 /** Names of the parameters that a base URL holds, in order. */
 export function parameterNames(baseUrl: string): readonly string[] {

@@ -17,8 +17,6 @@ import type {
 } from './ports.ts';
 import { createProxyRules, type ProxySettings } from './proxy-rules.ts';
 
-export type { TransportFault, Upstream, UpstreamCall, UpstreamHandle, UpstreamListener } from './ports.ts';
-
 export type UpstreamDeps = {
   /** The operator's allow-list: `host:port` entries that may be dialled wherever they lead, over plain http too. */
   readonly allow: readonly string[];

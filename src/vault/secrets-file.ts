@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import { createPrivateFile, ensurePrivateDir, readPrivateFile } from '../kernel/private-file.ts';
 import { assertStrong, parseSecret, SECRET_BYTES, WeakSecretError } from './secret-value.ts';
 
-/** The folder of the hub's own secrets inside its data directory. */
-export const SECRETS_DIR = 'secrets';
 /** The file of the pepper that virtual keys and admin tokens are hashed under. */
 export const PEPPER_NAME = 'key-pepper';
 

@@ -13,7 +13,7 @@ const CANARIES_MIN = 40;
 const MASTER_KEY_BYTES = 32;
 const RUN_TIMEOUT_MS = 120_000;
 /** Where secrets belong: the folder for them, files of one secret each, and the file by which the command line signs in. */
-const SECRET_FILES = [/^secrets\//, /^master\.key$/, /^key-pepper$/, /^run\/hub\.json$/];
+const SECRET_FILES = [/^secrets\//, /^run\/hub\.json$/];
 
 /** Models and what they do: successes, and failures that carry the credential back. */
 const MODELS = [
