@@ -42,7 +42,9 @@ export function openSqlite(path: string): StoreDatabase {
     async close() {
       // The turn comes after every write that was asked for before.
       const endTurn = await writerTurns.take();
-      await Promise.all([writer.close(), reader.close()]);
+      // The writer goes last: only it can fold the log into the file when nobody else has it open.
+      await reader.close();
+      await writer.close();
       endTurn();
     },
   };
