@@ -8,6 +8,7 @@ import { connectOverHttp } from '../cli/http-hub.ts';
 import { RUN_FILE, readRunFile } from '../cli/run-file.ts';
 import { inputFrom, outputTo } from '../cli/terminal.ts';
 import { createControlPlane } from '../controlplane/app.ts';
+import { callInProcess } from '../controlplane/in-process.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { createIdMaker } from '../kernel/ids.ts';
 import { createLogger } from '../observability/logger.ts';
@@ -132,18 +133,7 @@ async function openOffline(flags: StartFlags, world: World): Promise<OfflineHub>
       },
     });
     return {
-      send: async ({ method, path, body }) => {
-        const answer = await app.inject({
-          method,
-          url: path,
-          headers: {
-            authorization: `Bearer ${shared.controlToken}`,
-            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          },
-          ...(body === undefined ? {} : { payload: body }),
-        });
-        return { status: answer.statusCode, text: answer.body };
-      },
+      send: callInProcess(app, shared.controlToken),
       close: async () => {
         await app.close();
         await core.rotation.close();

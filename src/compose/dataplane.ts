@@ -5,6 +5,7 @@ import { createAuthenticator, keyFromHeaders } from '../identity/authenticate.ts
 import type { LastUsed } from '../identity/last-used.ts';
 import { systemRepeat } from '../kernel/repeat.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import type { SealedCredential } from '../protocol/deployment.ts';
 import { RecordCommitter } from '../records/committer.ts';
 import { InFlightJournal } from '../records/inflight-journal.ts';
 import { SpillFile } from '../records/spill-file.ts';
@@ -33,19 +34,11 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
   const journal = new InFlightJournal({ directory: core.paths.journal, instanceId });
   const credentials = createCredentialPool({
     clock,
-    open: (credential) =>
-      core.vault.open(credential.sealed, {
-        organizationId: credential.organizationId,
-        table: 'credentials',
-        rowId: credential.id,
-        field: 'secret',
-        baseUrl: credential.baseUrl,
-      }),
+    open: (credential) => openCredential(core, metrics, credential),
     onSetAside: (credentialId, reason) => {
-      logger.warn({ credentialId, reason }, 'a credential is set aside');
-      store.credentials
-        .update(tenant, credentialId, { state: 'set_aside', stateReason: reason, stateChangedAt: clock.now() })
-        .catch((error: unknown) => logger.warn({ err: error, credentialId }, 'that could not be written down'));
+      core.connections
+        .setAside(tenant, credentialId, reason)
+        .catch((error: unknown) => logger.warn({ err: error, credentialId }, 'a credential could not be set aside'));
     },
   });
   const flushUses = (): Promise<void> => store.credentials.noteUses(credentials.drainUses());
@@ -94,6 +87,17 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
       await flushUses();
     },
   };
+}
+
+function openCredential({ vault }: Core, metrics: Metrics, credential: SealedCredential): string {
+  const { id, organizationId, sealed, baseUrl } = credential;
+  try {
+    return vault.open(sealed, { organizationId, table: 'credentials', rowId: id, field: 'secret', baseUrl });
+  } catch (error) {
+    // Counted here and not by requests: one that another credential could serve did not fail.
+    metrics.decryptFailures.inc();
+    throw error;
+  }
 }
 
 function composeAuthenticate({ hashKey, snapshot, clock }: Core, lastUsed: LastUsed): Authenticate {

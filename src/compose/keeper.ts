@@ -165,8 +165,8 @@ function jobsOf(core: Core): readonly Job[] {
     {
       name: 'models.refresh',
       everyMs: settings.discovery.refreshMinutes * MINUTE_MS,
-      run: async () => {
-        const refreshed = await connections.refreshAll(tenant);
+      run: async (signal) => {
+        const refreshed = await connections.refreshAll(tenant, signal);
         await snapshot.refresh();
         await keepPrices(core, refreshed);
       },
@@ -174,8 +174,8 @@ function jobsOf(core: Core): readonly Job[] {
     {
       name: 'credentials.recheck',
       everyMs: RECHECK_MS,
-      run: async () => {
-        const { restored } = await connections.recheckSetAside(tenant);
+      run: async (signal) => {
+        const { restored } = await connections.recheckSetAside(tenant, signal);
         if (restored > 0) await snapshot.refresh();
       },
     },

@@ -12,6 +12,8 @@ const METRICS_MS = 5000;
 
 /** Runs one worker of a hub: it serves, and leaves everything that is done once to the primary. */
 export async function runWorker(world: World): Promise<number> {
+  // The primary may say so while this worker is still starting, and says it once.
+  const drained = untilDrained();
   const start = await new Promise<Extract<ToWorker, { kind: 'start' }>>((resolve) => {
     const listen = (message: ToWorker): void => {
       if (message.kind !== 'start') return;
@@ -22,7 +24,7 @@ export async function runWorker(world: World): Promise<number> {
     tell({ kind: 'hello' });
   });
   try {
-    return await serveUntilDrained(start, world);
+    return await serveUntilDrained(start, world, drained);
   } catch (error) {
     tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
     throw error;
@@ -32,6 +34,7 @@ export async function runWorker(world: World): Promise<number> {
 async function serveUntilDrained(
   { shared, flags }: Extract<ToWorker, { kind: 'start' }>,
   world: World,
+  drained: Promise<void>,
 ): Promise<number> {
   const loaded = readSettings(flags, world);
   const logger = createLogger({ level: loaded.settings.log.level, instanceId: shared.instanceId });
@@ -48,7 +51,7 @@ async function serveUntilDrained(
   new AggregatorRegistry();
   AggregatorRegistry.setRegistries([serving.metrics.registry]);
   tell({ kind: 'listening', port: serving.port, certificate: serving.certificate });
-  await untilDrained();
+  await drained;
   await serving.drain();
   await core.close();
   logger.flush();

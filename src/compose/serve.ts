@@ -13,6 +13,7 @@ import type { Core } from './core.ts';
 import { composeDataplane } from './dataplane.ts';
 import { createHubServer, routeRequest } from './http-server.ts';
 import { createOperations, type ReadyCheck } from './operations.ts';
+import { createServerStop } from './stop-server.ts';
 
 const DRAIN_LOOK_MS = 50;
 /** How long answers that were ended at the deadline may take to be written down and sent. */
@@ -50,7 +51,9 @@ export async function serve(input: ServeInput) {
   await dataplane.committer.start();
 
   let isDraining = false;
-  const ready = (): Promise<readonly ReadyCheck[]> => readiness(core, dataplane.committer, isDraining);
+  const undecryptable = watchUndecryptable(core);
+  const ready = (): Promise<readonly ReadyCheck[]> =>
+    readiness({ store, committer: dataplane.committer, undecryptable: undecryptable(), isDraining });
   const verifyAdmin = createVerifyAdmin(core, input.controlToken);
   const control = handlerOf(
     await createControlPlane({
@@ -88,6 +91,7 @@ export async function serve(input: ServeInput) {
       route(request, response);
     },
   });
+  const stop = createServerStop(server);
   const stopWatching = watchFiles(core, server, certificate);
   await listen(server, settings.host, settings.port);
   return {
@@ -98,12 +102,12 @@ export async function serve(input: ServeInput) {
     drain: async () => {
       isDraining = true;
       await pause(settings.drain.graceMs);
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
+      const closed = stop.stopListening();
       const { edge } = dataplane;
-      await until(() => edge.openCount === 0, settings.drain.timeoutMs);
+      const isQuiet = (): boolean => stop.closeIdle() && edge.openCount === 0;
+      await until(isQuiet, settings.drain.timeoutMs);
       edge.stopAll();
-      await until(() => edge.openCount === 0, LAST_WORDS_MS);
+      await until(isQuiet, LAST_WORDS_MS);
       server.closeAllConnections();
       await closed;
       stopWatching();
@@ -113,18 +117,40 @@ export async function serve(input: ServeInput) {
   };
 }
 
-async function readiness(
-  core: Core,
-  committer: { readonly isAccepting: boolean },
-  isDraining: boolean,
-): Promise<readonly ReadyCheck[]> {
-  const store = await core.store.ping().then(
+/** How many secrets no key at hand opens: as found at the start, and while there are any after every change since. */
+function watchUndecryptable({ undecryptable, rotation, watchSnapshot, logger }: Core): () => number {
+  let count = undecryptable;
+  watchSnapshot(() => {
+    if (count === 0) return;
+    rotation.status().then(
+      (status) => {
+        count = status.undecryptable;
+      },
+      (error: unknown) => logger.warn({ err: error }, 'whether all secrets can be opened could not be looked at'),
+    );
+  });
+  return () => count;
+}
+
+type ReadinessInput = {
+  readonly store: Pick<Core['store'], 'ping'>;
+  readonly committer: { readonly isAccepting: boolean };
+  readonly undecryptable: number;
+  readonly isDraining: boolean;
+};
+
+async function readiness({
+  store,
+  committer,
+  undecryptable,
+  isDraining,
+}: ReadinessInput): Promise<readonly ReadyCheck[]> {
+  const answering = await store.ping().then(
     () => ({ name: 'store', ok: true, message: undefined }),
     () => ({ name: 'store', ok: false, message: 'does not answer' }),
   );
-  const { undecryptable } = core;
   return [
-    store,
+    answering,
     {
       name: 'records',
       ok: committer.isAccepting,

@@ -107,14 +107,17 @@ async function runUntilTold(input: RunInput): Promise<void> {
     const found = loaded.settings.discovery.localServers ? await keeper.connectLocalServers() : [];
     await core.snapshot.refresh();
     const running = await runProcesses({ core, config, shared, flags, world, keeper });
-    announce({ core, running, shared, world, secrets, found });
-    await keeper.startJobs();
-    keeper.seedPrices().catch((error: unknown) => logger.warn({ err: error }, 'prices could not be brought in'));
-    signals.onReload(() => applyDeclared(config, logger));
-    await signals.told;
-    logger.info('shutting down');
-    removeRunFile(core.paths);
-    await running.drain();
+    try {
+      announce({ core, running, shared, world, secrets, found });
+      await keeper.startJobs();
+      keeper.seedPrices().catch((error: unknown) => logger.warn({ err: error }, 'prices could not be brought in'));
+      signals.onReload(() => applyDeclared(config, logger));
+      await signals.told;
+      logger.info('shutting down');
+    } finally {
+      removeRunFile(core.paths);
+      await running.drain();
+    }
   } finally {
     await keeper.close();
     await core.close();

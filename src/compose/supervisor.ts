@@ -41,14 +41,19 @@ export class Supervisor {
     this.#input = input;
   }
 
-  /** Starts the workers; resolves when all of them listen. @throws Error when one cannot */
+  /** Starts the workers; resolves when all of them listen. @throws Error when one cannot; the others are ended then */
   async start() {
     const { core, entry } = this.#input;
     cluster.setupPrimary({ exec: entry, args: ['worker'], serialization: 'advanced' });
-    const first = await this.#startWorker();
-    const others = Array.from({ length: core.settings.workers - 1 }, () => this.#startWorker());
-    await Promise.all(others);
-    return { port: first.port, certificate: first.certificate, drain: () => this.#drain() };
+    try {
+      const first = await this.#startWorker();
+      const others = Array.from({ length: core.settings.workers - 1 }, () => this.#startWorker());
+      await Promise.all(others);
+      return { port: first.port, certificate: first.certificate, drain: () => this.#drain() };
+    } catch (error) {
+      await this.#drain();
+      throw error;
+    }
   }
 
   #startWorker(): Promise<Extract<FromWorker, { kind: 'listening' }>> {

@@ -20,7 +20,6 @@ const WORTH_ANOTHER_TRY: ReadonlySet<ErrorCode> = new Set([
   'upstream.rate_limited',
   'upstream.error',
   'egress.blocked',
-  'vault.undecryptable',
 ]);
 
 export type CallDeps = {
@@ -57,8 +56,11 @@ export async function callInTurn(exchange: Exchange, input: CallInput, deps: Cal
     }
     const tried = new Set<string>();
     while (attempts < ATTEMPTS_MAX) {
-      const credential = deps.credentials.next(deployment.connection, tried);
-      if (credential === undefined) break;
+      // Whoever is gone before a call leaves causes none: nothing would end it.
+      if (exchange.stopped !== undefined) throw exchange.stopped;
+      const credential = nextCredential(deployment, tried, deps.credentials);
+      if (credential instanceof GatewayError) lastError = credential;
+      if (credential === undefined || credential instanceof GatewayError) break;
       if (credential.id !== undefined) tried.add(credential.id);
       attempts += 1;
       exchange.deployment = deployment;
@@ -78,6 +80,19 @@ export async function callInTurn(exchange: Exchange, input: CallInput, deps: Cal
     lastError ??= new GatewayError('provider.no_credential', { details: { connection: deployment.connection.name } });
   }
   throw lastError ?? new GatewayError('internal.bug', { cause: new Error('a request was routed to no deployment') });
+}
+
+/** The next credential of the deployment's connection, or why those that are left cannot be used. */
+function nextCredential(
+  { connection }: Deployment,
+  tried: ReadonlySet<string>,
+  credentials: CredentialPort,
+): ChosenCredential | GatewayError | undefined {
+  try {
+    return credentials.next(connection, tried);
+  } catch (thrown) {
+    return toGatewayError(thrown);
+  }
 }
 
 type AttemptInput = {
@@ -105,7 +120,7 @@ async function attempt(
       path: endpoint.path,
       method: 'POST',
       headers: {
-        ...forwardedRequestHeaders(exchange.request.headers, { trace: 'drop' }),
+        ...forwardedRequestHeaders(exchange.request.headers),
         'content-type': 'application/json',
         accept: decoded.streamed ? 'text/event-stream' : 'application/json',
         ...deployment.connection.headers,
@@ -157,19 +172,31 @@ function readFault(
     { status: answer.status, retryAfter: answer.headers['retry-after']?.toString(), body: answer.body() },
     exchange.clock.now(),
   );
-  const said = fault.upstream;
-  if (said === undefined) return fault;
-  return new GatewayError(fault.code, {
-    param: fault.param,
-    retryAfterSeconds: fault.retryAfterSeconds,
-    details: { provider: deployment.connection.providerId },
-    upstream: { ...said, message: credentials.scrub(deployment.connection, said.message) },
+  return hideSecrets(fault, deployment, credentials);
+}
+
+/** The fault with every secret of the connection taken out of what its provider said, and with the provider's name. */
+export function hideSecrets(fault: GatewayError, deployment: Deployment, credentials: CredentialPort): GatewayError {
+  const { upstream, code, param, retryAfterSeconds, cause } = fault;
+  if (upstream === undefined) return fault;
+  const { connection } = deployment;
+  const hide = (text: string): string => credentials.scrub(connection, text);
+  return new GatewayError(code, {
+    param: param === undefined ? undefined : hide(param),
+    retryAfterSeconds,
+    details: { provider: connection.providerId },
+    upstream: {
+      ...upstream,
+      message: hide(upstream.message),
+      code: upstream.code === undefined ? undefined : hide(upstream.code),
+    },
+    cause,
   });
 }
 
 /**
- * A kept-alive connection that the provider closed just as the call was sent: no byte of an answer came, so the call is
- * made once more on another connection.
+ * Most likely a kept-alive connection that the provider closed just as the call was sent: no byte of an answer came, so
+ * the call is made once more on another connection. The HTTP client does not tell a connection's first call from others.
  */
 function isStaleConnection(fault: GatewayError, exchange: Exchange): boolean {
   return fault.code === 'upstream.cut' && exchange.attempts.at(-1)?.headersMs === undefined;

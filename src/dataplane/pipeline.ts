@@ -5,7 +5,7 @@ import type { RequestOutcome } from '../protocol/records.ts';
 import type { InFlight } from '../records/inflight-journal.ts';
 import { resolveModel } from '../routing/resolve.ts';
 import { answerError } from './answer.ts';
-import { type CallDeps, callInTurn } from './call-in-turn.ts';
+import { type CallDeps, callInTurn, hideSecrets } from './call-in-turn.ts';
 import type { Exchange } from './exchange.ts';
 import { meterCall } from './meter.ts';
 import { buildNote, buildOutcome, type Ending, unusedEnding } from './outcome.ts';
@@ -52,9 +52,13 @@ export async function relay(exchange: Exchange, deps: PipelineDeps): Promise<voi
     const onFirstCall = (): void => journal.begin(decoded);
     const answer = await callInTurn(exchange, { deployments, raw, decoded, onFirstCall }, deps);
 
-    const settle = (ending: Ending): Promise<void> => journal.settle(ending);
-    if (answer.isStream) await relayStream(exchange, answer, decoded, { meter: deps.meter, settle });
-    else await relayWhole(exchange, answer, decoded, { meter: deps.meter, settle });
+    const relayDeps = {
+      meter: deps.meter,
+      settle: (ending: Ending): Promise<void> => journal.settle(ending),
+      hideSecrets: (fault: GatewayError): GatewayError => withoutSecrets(exchange, fault, deps),
+    };
+    if (answer.isStream) await relayStream(exchange, answer, decoded, relayDeps);
+    else await relayWhole(exchange, answer, decoded, relayDeps);
   } catch (thrown) {
     await fail(exchange, thrown, journal);
   } finally {
@@ -63,8 +67,17 @@ export async function relay(exchange: Exchange, deps: PipelineDeps): Promise<voi
   }
 }
 
-/** Records the failure, unless that is done, and tells the caller, unless it is gone. */
+function withoutSecrets({ deployment }: Exchange, fault: GatewayError, { credentials }: CallDeps): GatewayError {
+  return deployment === undefined ? fault : hideSecrets(fault, deployment, credentials);
+}
+
+/**
+ * Records the failure, unless that is done, and tells the caller, unless it is gone.
+ * @throws what it was given where that is a bug after the records were written, which nobody has been told of
+ */
 async function fail(exchange: Exchange, thrown: unknown, journal: Journal): Promise<void> {
+  const isTold = thrown instanceof SettledError || thrown instanceof GatewayError;
+  if (!isTold && journal.isSettled) throw thrown;
   let error = thrown instanceof SettledError ? thrown.error : (exchange.stopped ?? toGatewayError(thrown));
   try {
     if (!(thrown instanceof SettledError)) await journal.settle(journal.endingOf(error));
@@ -80,6 +93,8 @@ const MAY_BE_BILLED: ReadonlySet<ErrorCode> = new Set([
   'client.closed',
   'upstream.timeout',
   'upstream.invalid_answer',
+  'upstream.answer_too_large',
+  'upstream.cut',
   'hub.draining',
 ]);
 const NOTHING = { contentBytes: 0, contentEvents: 0 };
@@ -97,13 +112,17 @@ class Journal {
     this.#deps = deps;
   }
 
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
   begin(decoded: DecodedRequest): void {
     this.#decoded = decoded;
     this.#inFlight = this.#deps.records.begin(buildNote(this.#exchange, this.#deps.instanceId));
     this.#exchange.inFlight = this.#inFlight;
   }
 
-  /** A failed request used nothing, unless its call left and no answer came back: the provider may bill that one. */
+  /** A failed request used nothing, unless its call left and no whole answer came back: the provider may bill that one. */
   endingOf(error: GatewayError): Ending {
     const ending = unusedEnding(error, this.#exchange.attempts.length > 0);
     if (this.#decoded === undefined || !MAY_BE_BILLED.has(error.code)) return ending;

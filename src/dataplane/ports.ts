@@ -25,7 +25,7 @@ export type ChosenCredential = {
 
 /** Hands out a connection's credentials in turn and hears what became of them. */
 export type CredentialPort = {
-  /** The next usable credential that was not tried yet. @throws GatewayError when a stored secret cannot be opened */
+  /** The next usable credential that was not tried yet. @throws GatewayError when only secrets that cannot be opened are left */
   readonly next: (connection: ConnectionTarget, tried: ReadonlySet<string>) => ChosenCredential | undefined;
   readonly noteUse: (credentialId: string) => void;
   readonly noteFault: (credentialId: string, error: GatewayError) => void;

@@ -92,6 +92,15 @@ describe('a body', () => {
     expect(budget.take(1000)).toBeUndefined();
   });
 
+  test('that was read keeps its room when the exchange is stopped: its caller gives it back', async () => {
+    const budget = new BodyBudget(100);
+    const { result, exchange } = await send(`${head('content-length: 50')}${'x'.repeat(50)}`, budget);
+    await result;
+    exchange.stop(new GatewayError('client.closed'));
+    expect(budget.take(51)?.code).toBe('hub.overloaded');
+    expect(budget.take(50)).toBeUndefined();
+  });
+
   test('whose caller hangs up is given up', async () => {
     const budget = new BodyBudget(1000);
     const { result, socket } = await send(`${head('content-length: 50')}${'x'.repeat(20)}`, budget);

@@ -53,6 +53,8 @@ export function readBody(exchange: Exchange, bytesMax: number, budget: BodyBudge
     };
     const onEnd = (): void => {
       exchange.bodyIdleSince = undefined;
+      // From here on the bytes are the caller's to give back: a stop must not give them back a second time.
+      exchange.onStop(undefined);
       resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, bytes));
     };
     exchange.bodyIdleSince = exchange.startedMono;

@@ -169,3 +169,23 @@ describe('a connection that breaks', () => {
 async function pairIdle(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
+
+test('a caller that speaks HTTP/1.0 gets the same events, without a trailer, which it could not read', async () => {
+  const answer = await pair.relayOverHttp10({ chunks: [Buffer.from(`${CONTENT}${STOP}data: [DONE]\n\n`)] });
+  const [head = '', ...body] = answer.split('\r\n\r\n');
+  expect(head).toMatch(/^HTTP\/1\.1 200 /);
+  expect(head.toLowerCase()).not.toContain('trailer');
+  expect(body.join('')).toBe(`${CONTENT}${STOP}data: [DONE]\n\n`);
+});
+
+test('what a provider says went wrong within its stream reaches the caller without secrets', async () => {
+  const relayed = await pair.relay({
+    chunks: [Buffer.from(`${CONTENT}data: {"error":{"message":"bad key sk-canary"}}\n\n`)],
+    hideSecrets: ({ code, upstream }) =>
+      new GatewayError(code, {
+        upstream: upstream && { ...upstream, message: upstream.message.replace('sk-canary', '[credential]') },
+      }),
+  });
+  expect(relayed.body.toString()).toContain('bad key [credential]');
+  expect(relayed.body.toString()).not.toContain('canary');
+});

@@ -4,20 +4,21 @@ import { StreamWatcher } from '../dialects/openai-chat/stream-watcher.ts';
 import { GatewayError, toGatewayError } from '../kernel/errors.ts';
 import { dataOf, forEachEvent, SseSplitter } from '../upstream/sse.ts';
 import { commonHeaders, costHeader, timingHeaders } from './answer.ts';
+import { endAnswer, WRITE_IDLE_MS } from './end-answer.ts';
 import type { Exchange } from './exchange.ts';
 import { type Metered, meterCall, type OutputSize } from './meter.ts';
 import { type Ending, statusOf } from './outcome.ts';
 import type { MeterPort } from './ports.ts';
 import type { StreamSink, UpstreamAnswer } from './upstream-answer.ts';
 
-/** A caller that reads nothing for this long is taken for gone. */
-const WRITE_IDLE_MS = 60_000;
 /** How long the provider's connection may stay open after its terminator, so that it can be used again. */
 const AFTER_TERMINATOR_MS = 1000;
 const TERMINATOR = 'data: [DONE]\n\n';
 
 export type StreamDeps = {
   readonly meter: MeterPort;
+  /** Takes secrets out of what a provider says went wrong within its stream. */
+  readonly hideSecrets: (fault: GatewayError) => GatewayError;
   /** Makes the records durable; the last bytes are released only then. */
   readonly settle: (ending: Ending) => Promise<void>;
 };
@@ -138,7 +139,11 @@ class StreamRelay implements StreamSink {
           if (upTo > from) this.#forward(run.subarray(from, upTo));
           from = end;
           upTo = end;
-          this.fail(verdict.kind === 'fault' ? verdict.error : new GatewayError('upstream.invalid_answer'));
+          this.fail(
+            verdict.kind === 'fault'
+              ? this.#deps.hideSecrets(verdict.error)
+              : new GatewayError('upstream.invalid_answer'),
+          );
           return;
       }
     });
@@ -162,9 +167,12 @@ class StreamRelay implements StreamSink {
   #sendHead(): void {
     this.#isHeadSent = true;
     this.#exchange.firstByteMs = this.#exchange.elapsedMs();
+    const { response } = this.#exchange;
     const headers = commonHeaders(this.#exchange, 'text/event-stream; charset=utf-8');
-    headers.push(...timingHeaders(this.#exchange), 'x-accel-buffering', 'no', 'trailer', 'x-hub-cost');
-    this.#exchange.response.writeHead(200, headers);
+    headers.push(...timingHeaders(this.#exchange), 'x-accel-buffering', 'no');
+    // HTTP/1.0, which some reverse proxies speak to what is behind them, has neither chunks nor trailers.
+    if (response.useChunkedEncodingByDefault) headers.push('trailer', 'x-hub-cost');
+    response.writeHead(200, headers);
   }
 
   /** The answer is complete: the records first, then its end. */
@@ -178,7 +186,7 @@ class StreamRelay implements StreamSink {
       if (!this.#isHeadSent) this.#sendHead();
       response.addTrailers([['x-hub-cost', costHeader(metered.costNano)]]);
       this.#exchange.responseBytes += terminator.length;
-      response.end(terminator);
+      endAnswer(response, terminator);
     });
   }
 
@@ -192,7 +200,7 @@ class StreamRelay implements StreamSink {
     const status = statusOf(error.code, true);
     this.#settle({ ...metered, status, httpStatus: this.#isHeadSent ? 200 : error.status, error }, () => {
       if (!this.#isHeadSent) return this.#reject(new SettledError(error));
-      response.end(`data: ${JSON.stringify(encodeError(error, requestId))}\n\n`);
+      endAnswer(response, `data: ${JSON.stringify(encodeError(error, requestId))}\n\n`);
     });
   }
 
@@ -215,17 +223,12 @@ class StreamRelay implements StreamSink {
   }
 
   #settle(ending: Ending, release: () => void): void {
-    this.#deps.settle(ending).then(
-      () => {
-        release();
-        this.#resolve();
-      },
-      (cause: unknown) => {
-        // The records are nowhere safe, so the answer must not look complete.
-        this.#exchange.response.destroy();
-        this.#reject(new SettledError(toGatewayError(cause)));
-      },
-    );
+    const unsafe = (cause: unknown): never => {
+      // The records are nowhere safe, so the answer must not look complete.
+      this.#exchange.response.destroy();
+      throw new SettledError(toGatewayError(cause));
+    };
+    this.#deps.settle(ending).then(release, unsafe).then(this.#resolve, this.#reject);
   }
 }
 

@@ -1,6 +1,8 @@
 import type { DecodedRequest } from '../dialects/openai-chat/decode-request.ts';
-import { decodeResponse } from '../dialects/openai-chat/decode-response.ts';
+import { type DecodedResponse, decodeResponse } from '../dialects/openai-chat/decode-response.ts';
+import { GatewayError } from '../kernel/errors.ts';
 import { commonHeaders, costHeader, headerSafe, timingHeaders } from './answer.ts';
+import { endAnswer } from './end-answer.ts';
 import type { Exchange } from './exchange.ts';
 import { meterCall } from './meter.ts';
 import type { Ending } from './outcome.ts';
@@ -9,6 +11,8 @@ import type { UpstreamAnswer } from './upstream-answer.ts';
 
 export type WholeDeps = {
   readonly meter: MeterPort;
+  /** Takes secrets out of what a provider says went wrong in an answer that should be a success. */
+  readonly hideSecrets: (fault: GatewayError) => GatewayError;
   /** Makes the records durable; the answer is released only then. */
   readonly settle: (ending: Ending) => Promise<void>;
 };
@@ -21,7 +25,7 @@ export async function relayWhole(
   deps: WholeDeps,
 ): Promise<void> {
   const body = answer.body();
-  const response = decodeResponse(body, exchange.operation);
+  const response = readAnswer(body, exchange, deps);
   exchange.firstByteMs = answer.firstByteAtMs;
   exchange.responseBytes = body.length;
   const metered = meterCall(
@@ -43,5 +47,13 @@ export async function relayWhole(
   if (response.servedModel !== undefined) headers.push('x-hub-served-model', headerSafe(response.servedModel));
   headers.push('content-length', String(body.length));
   exchange.response.writeHead(200, headers);
-  exchange.response.end(body);
+  endAnswer(exchange.response, body);
+}
+
+function readAnswer(body: Buffer, { operation }: Exchange, { hideSecrets }: WholeDeps): DecodedResponse {
+  try {
+    return decodeResponse(body, operation);
+  } catch (thrown) {
+    throw thrown instanceof GatewayError ? hideSecrets(thrown) : thrown;
+  }
 }

@@ -101,8 +101,8 @@ describe('with a store whose clock the test sets', () => {
       // After the last one nothing falls due, so that the close below waits for nothing.
       if (turn < 4) advance(MINUTE_MS);
     }
-    await Promise.all(schedulers.map((scheduler) => scheduler.close()));
     expect(runs.every(({ aborted }) => !aborted)).toBe(true);
+    await Promise.all(schedulers.map((scheduler) => scheduler.close()));
   });
 
   test('a holder that slept past its lease is told, and may not write down its result', async () => {
@@ -166,6 +166,21 @@ describe('with a store that fails', () => {
     await schedulers[0]?.close();
     // Neither the looking nor the renewing goes on.
     expect(timers.count()).toBe(0);
+  });
+
+  test('a job under way is told of the close, which waits for its end', async () => {
+    const { job, runs, end } = heldJob();
+    const { schedulers } = await openSchedulers([job], [store]);
+    await settled();
+    let isClosed = false;
+    const closed = schedulers[0]?.close().then(() => {
+      isClosed = true;
+    });
+    await settled();
+    expect([runs[0]?.aborted, isClosed]).toEqual([true, false]);
+    end(0);
+    await closed;
+    expect(isClosed).toBe(true);
   });
 
   test('a claim that fails is told and tried again at the next look', async () => {

@@ -8,7 +8,7 @@ const RENEW_EVERY_MS = 20_000;
 export type Job = {
   readonly name: string;
   readonly everyMs: number;
-  /** Does the work. `signal` is aborted when the lease is lost: another instance may be at it. */
+  /** Does the work. `signal` is aborted when the lease is lost, since another instance may be at it, and at the close. */
   readonly run: (signal: AbortSignal) => Promise<void>;
 };
 
@@ -27,6 +27,7 @@ export class Scheduler {
   readonly #deps: SchedulerDeps;
   readonly #jobs: readonly Job[];
   readonly #running = new Map<string, Promise<void>>();
+  readonly #closing = new AbortController();
   #stop: (() => void) | undefined;
 
   constructor(jobs: readonly Job[], deps: SchedulerDeps) {
@@ -51,9 +52,10 @@ export class Scheduler {
     }
   }
 
-  /** Waits for the jobs under way. */
+  /** Tells the jobs under way to come to an end and waits for them. */
   async close(): Promise<void> {
     this.#stop?.();
+    this.#closing.abort();
     await Promise.all(this.#running.values());
   }
 
@@ -73,7 +75,7 @@ export class Scheduler {
     }, RENEW_EVERY_MS);
     let error: unknown;
     try {
-      await job.run(lost.signal);
+      await job.run(AbortSignal.any([lost.signal, this.#closing.signal]));
     } catch (thrown) {
       error = thrown;
       this.#deps.onError(job.name, thrown);

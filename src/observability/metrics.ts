@@ -35,6 +35,11 @@ function addEvents(registry: Registry) {
       labelNames: ['kind'],
       registers,
     }),
+    decryptFailures: new Counter({
+      name: 'hub_decrypt_failures_total',
+      help: 'Attempts to open a stored credential that failed.',
+      registers,
+    }),
     dependency: new Gauge({
       name: 'hub_dependency_up',
       help: '1 while a dependency answers.',
@@ -93,11 +98,6 @@ const FACTS: readonly { readonly name: string; readonly help: string; readonly o
       name: 'hub_egress_blocked_total',
       help: 'Requests that the egress guard refused to send.',
       of: ({ errorCode }) => (errorCode === 'egress.blocked' ? 1 : 0),
-    },
-    {
-      name: 'hub_decrypt_failures_total',
-      help: 'Requests whose credential could not be opened.',
-      of: ({ errorCode }) => (errorCode === 'vault.undecryptable' ? 1 : 0),
     },
   ];
 

@@ -309,6 +309,13 @@ describe('models', () => {
     expect((await service.getConnection(TENANT, view.connection.id)).connection.refreshError).toBeUndefined();
   });
 
+  test('are listed no further once the refresh of all is told to stop', async () => {
+    const { service, connect } = hub();
+    await connect();
+    expect(await service.refreshAll(TENANT, AbortSignal.abort())).toEqual([]);
+    expect(await service.refreshAll(TENANT)).toHaveLength(1);
+  });
+
   test('one added by hand stays through every refresh and may be removed; a listed one may only be hidden', async () => {
     const { service, connect } = hub();
     const { view } = await connect();

@@ -25,8 +25,11 @@ export type CredentialTestService = {
   readonly testCredential: (tenant: Tenant, credentialId: string) => Promise<CredentialTest>;
   /** Tries every credential of a connection, or its bare address when it has none. */
   readonly testConnection: (tenant: Tenant, connectionId: string) => Promise<readonly CredentialTest[]>;
-  /** Tries what was set aside again, on every connection. */
-  readonly recheckSetAside: (tenant: Tenant) => Promise<{ readonly tried: number; readonly restored: number }>;
+  /** Tries what was set aside again, on every connection, until `signal` is aborted. */
+  readonly recheckSetAside: (
+    tenant: Tenant,
+    signal?: AbortSignal,
+  ) => Promise<{ readonly tried: number; readonly restored: number }>;
 };
 
 export function createCredentialTestService(context: ConnectionContext): CredentialTestService {
@@ -55,7 +58,7 @@ export function createCredentialTestService(context: ConnectionContext): Credent
       return results;
     },
 
-    recheckSetAside: async (tenant) => {
+    recheckSetAside: async (tenant, signal) => {
       let tried = 0;
       let restored = 0;
       for (const connection of await connections.list(tenant)) {
@@ -63,6 +66,7 @@ export function createCredentialTestService(context: ConnectionContext): Credent
         if (entry === undefined || !connection.enabled) continue;
         const aside = (await credentials.list(tenant, connection.id)).filter((row) => row.state === 'set_aside');
         for (const credential of aside) {
+          if (signal?.aborted === true) return { tried, restored };
           tried += 1;
           const test = await testOne(tenant, { connection, entry }, credential);
           if (test.error === undefined) restored += 1;

@@ -37,8 +37,8 @@ export type Refreshed = {
 export type ModelService = {
   /** Brings a connection's models up to its provider's list. A list that cannot be had is said in the result. */
   readonly refreshModels: (tenant: Tenant, connectionId: string) => Promise<Refreshed>;
-  /** The same for every enabled connection, one after the other. */
-  readonly refreshAll: (tenant: Tenant) => Promise<readonly Refreshed[]>;
+  /** The same for every enabled connection, one after the other, until `signal` is aborted. */
+  readonly refreshAll: (tenant: Tenant, signal?: AbortSignal) => Promise<readonly Refreshed[]>;
   readonly listModels: (tenant: Tenant, connectionId: string) => Promise<readonly ModelRow[]>;
   /** Adds a model that no list holds. @throws GatewayError `request.invalid`, `resource.conflict`, `resource.not_found` */
   readonly addModel: (
@@ -69,9 +69,10 @@ export function createModelService(context: ConnectionContext): ModelService {
   return {
     refreshModels: async (tenant, connectionId) => await refreshConnection(context, tenant, connectionId),
 
-    refreshAll: async (tenant) => {
+    refreshAll: async (tenant, signal) => {
       const results: Refreshed[] = [];
       for (const connection of await connections.list(tenant)) {
+        if (signal?.aborted === true) break;
         if (connection.enabled) results.push(await refreshConnection(context, tenant, connection.id));
       }
       return results;

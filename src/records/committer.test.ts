@@ -169,6 +169,32 @@ describe('a store that is silent', () => {
   });
 });
 
+test('a replay that lasts longer than the pause before the next is not met by a second one', async () => {
+  const { committer, store, states, files } = setUp();
+  store.mode = 'fails';
+  await committer.commit(outcome(1));
+  store.mode = 'answers';
+  // The store has come back; it takes its time with what is brought in, while more is spilled and another look is due.
+  const replays: string[][] = [];
+  let finish: () => void = () => undefined;
+  const { commit } = store;
+  store.commit = async (outcomes) => {
+    replays.push(outcomes.map(({ usage }) => usage.id));
+    if (replays.length === 1) await new Promise<void>((go) => (finish = go));
+    await commit(outcomes);
+  };
+  await vi.advanceTimersByTimeAsync(REPLAY_PAUSE_MS);
+  await until(() => replays.length === 1);
+  await committer.commit(outcome(2));
+  await vi.advanceTimersByTimeAsync(REPLAY_PAUSE_MS);
+  finish();
+  await until(() => committer.isStoreAnswering);
+  expect(replays).toEqual([ids([1]), ids([2])]);
+  expect([...store.written.keys()]).toEqual(ids([1, 2]));
+  expect(files()).toEqual([]);
+  expect(states).toEqual(['silent', 'answering']);
+});
+
 describe('a disk that fails as well', () => {
   test('stops new requests until the store or the disk is back', async () => {
     const directory = join(temporaryDir(), 'missing');

@@ -43,6 +43,7 @@ export class RecordCommitter {
   #storeSilent = false;
   #spillBroken = false;
   #replayTimer: NodeJS.Timeout | undefined;
+  #replaying: Promise<boolean> | undefined;
   #closed = false;
 
   constructor(deps: CommitterDeps) {
@@ -156,8 +157,18 @@ export class RecordCommitter {
     this.#replayTimer.unref();
   }
 
-  /** True when the spill file is empty and the store answers again. */
-  async #replay(): Promise<boolean> {
+  /**
+   * True when the spill file is empty and the store answers again. There is one replay at a time: of two, the one that
+   * ends first would take the file away from the other, and what was spilled meanwhile with it.
+   */
+  #replay(): Promise<boolean> {
+    this.#replaying ??= this.#replayOnce().finally(() => {
+      this.#replaying = undefined;
+    });
+    return this.#replaying;
+  }
+
+  async #replayOnce(): Promise<boolean> {
     try {
       // With nothing to replay, nothing else would ask the store.
       if (this.#storeSilent) await this.#deps.pingStore();
@@ -175,12 +186,12 @@ export class RecordCommitter {
 
   /** A disk that takes writes again is enough to accept requests, even while the store is silent. */
   async #trySpillAgain(): Promise<void> {
-    try {
-      await this.#deps.spill.append([]);
-      this.#spillBroken = false;
-    } catch {
-      // Still broken: whoever met it first was told, and the next look comes in a moment.
-    }
+    const took = this.#deps.spill.append([]).then(
+      () => true,
+      () => false,
+    );
+    // One that is still broken is told by the next record that it does not take.
+    this.#spillBroken = !(await took);
   }
 }
 

@@ -53,10 +53,11 @@ export class InFlightJournal {
     };
   }
 
-  /** Removes the journal; call once nothing is in flight. */
+  /** Removes the journal. A call that has not ended, since its records are nowhere yet, stays for the next start. */
   close(): void {
-    if (this.#segment !== undefined) removeSegment(this.#segment);
+    const segment = this.#segment;
     this.#segment = undefined;
+    if (segment !== undefined && segment.open === 0) removeSegment(segment);
   }
 
   #currentSegment(): Segment {

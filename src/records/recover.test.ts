@@ -141,6 +141,17 @@ describe('the journal', () => {
     expect(files()).toEqual([]);
   });
 
+  test('that is closed before a call has ended keeps it for the next start, unless it ends after all', () => {
+    const directory = temporaryDir();
+    const journal = new InFlightJournal({ directory, instanceId: 'inst_1' });
+    journal.begin(noteOf(1)).end();
+    const unwritten = journal.begin(noteOf(2));
+    journal.close();
+    expect(readLeftJournals(directory, () => true)[0]?.calls.map(({ note }) => note.id)).toContain(noteOf(2).id);
+    unwritten.end();
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
   test('removes a full file at once when its calls had ended before the next began', () => {
     const directory = temporaryDir();
     const journal = new InFlightJournal({ directory, instanceId: 'inst_1' });

@@ -118,6 +118,30 @@ describe('a connection’s credentials', () => {
   });
 });
 
+describe('a secret that cannot be opened', () => {
+  const undecryptable = (...ids: string[]): CredentialPool =>
+    createCredentialPool({
+      open: ({ id }) => {
+        if (ids.includes(id)) throw new GatewayError('vault.undecryptable');
+        return 'secret';
+      },
+      onSetAside: () => undefined,
+      clock: { now: () => nowMs, monotonic: () => nowMs },
+    });
+  const target = connection(credential('a'), credential('b'));
+
+  it('is passed over for one that can, and the error is counted', () => {
+    const some = undecryptable('a');
+    expect([1, 2, 3].map(() => some.next(target, NONE)?.id)).toEqual(['b', 'b', 'b']);
+    expect(some.drainUses()).toMatchObject([{ credentialId: 'a', uses: 0, lastError: 'vault.undecryptable' }]);
+  });
+
+  it('is told when there is no other', () => {
+    expect(() => undecryptable('a', 'b').next(target, NONE)).toThrow(new GatewayError('vault.undecryptable'));
+    expect(() => undecryptable('b').next(target, new Set(['a']))).toThrow(new GatewayError('vault.undecryptable'));
+  });
+});
+
 describe('opened secrets', () => {
   it('are opened once and sent as the scheme says', () => {
     const target = connection(credential('a'));

@@ -1,5 +1,5 @@
 import type { Clock } from '../kernel/clock.ts';
-import type { ErrorCode, GatewayError } from '../kernel/errors.ts';
+import { type ErrorCode, GatewayError } from '../kernel/errors.ts';
 import type { AuthScheme, ConnectionTarget, SealedCredential } from '../protocol/deployment.ts';
 import { authHeaders } from './auth/schemes.ts';
 import { createWeightedTurns } from './weighted-turns.ts';
@@ -27,7 +27,8 @@ export type CredentialTally = {
 export type CredentialPool = {
   /**
    * The next usable credential that is not among the tried ones, by smooth weighted round robin; one that is cooling down
-   * only when no other is left. `undefined` when there is none. @throws GatewayError when a secret cannot be opened
+   * only when no other is left; one whose secret cannot be opened or sent is passed over. `undefined` when there is none.
+   * @throws GatewayError when there are only such
    */
   readonly next: (connection: Connection, tried: ReadonlySet<string>) => CredentialTurn | undefined;
   readonly noteUse: (credentialId: string) => void;
@@ -69,16 +70,25 @@ export function createCredentialPool(deps: CredentialPoolDeps): CredentialPool {
   const secrets = createOpenedSecrets(deps.open);
   const uses = createUses(clock);
   const conditions = new Map<string, Condition>();
-  return {
-    next: (connection, tried) => {
-      if (connection.auth.scheme === 'none') return { id: undefined, headers: {} };
-      const nowMs = clock.monotonic();
-      const usable = connection.credentials.filter(({ id }) => !tried.has(id) && conditions.get(id)?.setAside !== true);
-      const cool = usable.filter(({ id }) => (conditions.get(id)?.coolUntilMs ?? 0) <= nowMs);
-      const chosen = turns.next(connection.id, cool) ?? soonestCool(usable, conditions);
-      if (chosen === undefined) return undefined;
+  const next: CredentialPool['next'] = (connection, tried) => {
+    if (connection.auth.scheme === 'none') return { id: undefined, headers: {} };
+    const nowMs = clock.monotonic();
+    const usable = connection.credentials.filter(({ id }) => !tried.has(id) && conditions.get(id)?.setAside !== true);
+    const cool = usable.filter(({ id }) => (conditions.get(id)?.coolUntilMs ?? 0) <= nowMs);
+    const chosen = turns.next(connection.id, cool) ?? soonestCool(usable, conditions);
+    if (chosen === undefined) return undefined;
+    try {
       return { id: chosen.id, headers: secrets.headersOf(chosen, connection.auth) };
-    },
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      uses.noteError(chosen.id, error.code);
+      const other = next(connection, new Set([...tried, chosen.id]));
+      if (other === undefined) throw error;
+      return other;
+    }
+  };
+  return {
+    next,
     noteUse: uses.noteUse,
     noteFault: (credentialId, error) => {
       uses.noteError(credentialId, error.code);

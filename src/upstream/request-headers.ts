@@ -6,6 +6,7 @@ import type { IncomingHttpHeaders } from 'node:http';
  * - `openai-organization`, `openai-project`: they address the account behind the credential, which is not the caller's;
  * - `idempotency-key`: providers keep it per account, and callers share one, so two callers' keys could meet;
  * - `host`, `forwarded`, `x-forwarded-*`, `user-agent`, `referer`, `x-stainless-*`: they tell of the caller's network;
+ * - `traceparent`, `tracestate`, `baggage`: they join calls of one caller across providers;
  * - hop-by-hop and framing headers: they belong to the caller's own connection;
  * - `x-hub-*` and `x-aigne-hub-*`: they speak to the hub.
  */
@@ -16,23 +17,12 @@ const FORWARDED = [
   'openai-beta',
 ] as const;
 
-/** The caller's place in a trace: https://www.w3.org/TR/trace-context/. Passed on only if the operator wants it. */
-const TRACE = ['traceparent', 'tracestate'] as const;
-
 /** The caller's headers that go upstream, from Node's lower-cased ones, as a fresh object to add the credential's to. */
-export function forwardedRequestHeaders(
-  headers: IncomingHttpHeaders,
-  options: { readonly trace: 'forward' | 'drop' },
-): Record<string, string> {
+export function forwardedRequestHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   const forwarded: Record<string, string> = {};
-  copyNamed(headers, FORWARDED, forwarded);
-  if (options.trace === 'forward') copyNamed(headers, TRACE, forwarded);
-  return forwarded;
-}
-
-function copyNamed(from: IncomingHttpHeaders, names: readonly string[], to: Record<string, string>): void {
-  for (const name of names) {
-    const value = from[name];
-    if (typeof value === 'string') to[name] = value;
+  for (const name of FORWARDED) {
+    const value = headers[name];
+    if (typeof value === 'string') forwarded[name] = value;
   }
+  return forwarded;
 }

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { closeServer, listenOnLoopback } from '../../../test/support/listen.ts';
 import { decodeRequest } from '../../dialects/openai-chat/decode-request.ts';
 import { systemClock } from '../../kernel/clock.ts';
@@ -23,6 +25,8 @@ export type Arriving = {
   /** The chunks come before anybody reads them. */
   readonly early?: boolean;
   readonly settle?: (ending: Ending) => Promise<void>;
+  /** What hides secrets in a provider's words; nothing is hidden unless told. */
+  readonly hideSecrets?: (fault: GatewayError) => GatewayError;
 };
 
 /** What became of it. */
@@ -52,6 +56,8 @@ const CALL: UpstreamCall = {
 /** A caller and a hub on a real loopback connection, between which streams are relayed one after the other. */
 export async function startRelayPair(): Promise<{
   readonly relay: (arriving: Arriving) => Promise<Relayed>;
+  /** Relays to a caller that speaks HTTP/1.0; gives all that it reads, head and body. */
+  readonly relayOverHttp10: (arriving: Arriving) => Promise<string>;
   readonly close: () => Promise<void>;
 }> {
   let handle: (request: IncomingMessage, response: ServerResponse) => void = () => undefined;
@@ -76,6 +82,13 @@ export async function startRelayPair(): Promise<{
         complete: answer.complete,
         trailers: answer.trailers,
       };
+    },
+    relayOverHttp10: async (arriving) => {
+      const seen = { endings: [] as Ending[], losses: [] as readonly Loss[], upstreamAborted: false };
+      handle = (incoming, response) => relayOne(incoming, response, arriving, seen);
+      const socket = connect(port, '127.0.0.1');
+      socket.write('POST / HTTP/1.0\r\ncontent-length: 0\r\n\r\n');
+      return text(socket);
     },
     close: async () => {
       agent.destroy();
@@ -119,7 +132,8 @@ function relayOne(incoming: IncomingMessage, response: ServerResponse, arriving:
     await arriving.settle?.(ending);
   };
   const meter = { cardOf: () => undefined, noteAnomalies: () => undefined };
-  relayStream(exchange, answer, decoded, { meter, settle }).catch((error: unknown) => {
+  const { hideSecrets = (fault: GatewayError) => fault } = arriving;
+  relayStream(exchange, answer, decoded, { meter, settle, hideSecrets }).catch((error: unknown) => {
     if (response.headersSent || response.destroyed) response.destroy();
     else answerError(exchange, error instanceof SettledError ? error.error : new GatewayError('internal.bug'));
   });

@@ -44,7 +44,7 @@ const anyCount = fc.oneof(
   fc.nat(5000),
   fc.integer(),
   fc.double(),
-  fc.constantFrom(null, 'NaN', true, 2 ** 53 + 2, Number.POSITIVE_INFINITY, -0),
+  fc.constantFrom(null, 'NaN', true, 1e9, 1e9 + 1, 2 ** 53 - 1, 2 ** 53 + 2, Number.POSITIVE_INFINITY, -0),
 );
 const anyUsage = fc.record(
   {
@@ -70,6 +70,14 @@ test('whatever is sent, every class is a whole number that is safe to multiply, 
       }
     }),
   );
+});
+
+test('a count above a billion is not believed, since its cost would not fit the store', () => {
+  const wire = { prompt_tokens: 1e9 + 1, completion_tokens: 1e9 };
+  expect(readOpenAiUsage(wire, 'chat')).toEqual({
+    usage: { ...NO_USAGE, outputTokens: 1e9 },
+    anomalies: ['too_large:prompt_tokens'],
+  });
 });
 
 test('classes counted inside of their wholes add up to the wholes', () => {

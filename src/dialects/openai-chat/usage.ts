@@ -26,6 +26,11 @@ type AnomalyKind =
 /** Collects the oddities of one usage object while its fields are read. */
 type Anomalies = string[];
 
+/**
+ * No call uses more of anything, and no store has room for what more of it would cost: a cost is kept in 64 bits, which a
+ * billion units of every class at the dearest price that a rate card takes just fill.
+ */
+const COUNT_MAX = 1_000_000_000;
 const COST_CHARS_MAX = 64;
 const DECIMAL = /^\d{1,15}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,2})?$/;
 /** xAI counts cost in ten-billionths of a dollar: https://docs.x.ai/developers/cost-tracking */
@@ -33,7 +38,7 @@ const XAI_TICK_EXPONENT = 'e-10';
 
 /**
  * Reads one usage object. `undefined` and `null` mean that none was sent: nothing is known and nothing is odd.
- * Numbers are untrusted: what is not a whole number from 0 to 2^53 - 1 is left `undefined` and reported.
+ * Numbers are untrusted: what is not a whole number from 0 to a billion is left `undefined` and reported.
  */
 export function readOpenAiUsage(raw: JsonValue | undefined, operation: Operation): ReadUsage {
   const anomalies: Anomalies = [];
@@ -233,7 +238,7 @@ function readWebSearches(raw: JsonObject, anomalies: Anomalies): number | undefi
 function readCost(raw: JsonObject, anomalies: Anomalies): string | undefined {
   const cost = isJsonObject(raw['cost']) ? raw['cost']['total_cost'] : raw['cost'];
   if (cost !== undefined && cost !== null) return costText(cost, anomalies);
-  const ticks = optionalCount(raw, 'cost_in_usd_ticks', anomalies);
+  const ticks = optionalCount(raw, 'cost_in_usd_ticks', anomalies, Number.MAX_SAFE_INTEGER);
   return ticks === undefined ? undefined : `${ticks}${XAI_TICK_EXPONENT}`;
 }
 
@@ -254,25 +259,35 @@ function details(parent: JsonObject, field: string, anomalies: Anomalies): JsonO
 }
 
 /** One of the three counts that every usage object has. `null` in its place is an oddity. */
-function headlineCount(parent: JsonObject, field: string, anomalies: Anomalies): number | undefined {
+function headlineCount(
+  parent: JsonObject,
+  field: string,
+  anomalies: Anomalies,
+  countMax = COUNT_MAX,
+): number | undefined {
   const value = parent[field];
   if (value === undefined) return undefined;
-  const kind = oddity(value);
+  const kind = oddity(value, countMax);
   if (kind === undefined && typeof value === 'number') return value === 0 ? 0 : value;
   if (kind !== undefined) note(anomalies, kind, field);
   return undefined;
 }
 
 /** A part that providers may leave out, or write as `null` where it does not apply. */
-function optionalCount(parent: JsonObject, field: string, anomalies: Anomalies): number | undefined {
-  return parent[field] === null ? undefined : headlineCount(parent, field, anomalies);
+function optionalCount(
+  parent: JsonObject,
+  field: string,
+  anomalies: Anomalies,
+  countMax = COUNT_MAX,
+): number | undefined {
+  return parent[field] === null ? undefined : headlineCount(parent, field, anomalies, countMax);
 }
 
-function oddity(value: JsonValue | undefined): AnomalyKind | undefined {
+function oddity(value: JsonValue | undefined, countMax: number): AnomalyKind | undefined {
   if (typeof value !== 'number') return 'not_a_number';
   if (!Number.isFinite(value)) return 'not_finite';
   if (value < 0) return 'negative';
-  if (value > Number.MAX_SAFE_INTEGER) return 'too_large';
+  if (value > countMax) return 'too_large';
   return Number.isInteger(value) ? undefined : 'not_whole';
 }
 
