@@ -33,8 +33,8 @@ export type CallInput = {
   readonly deployments: readonly Deployment[];
   readonly raw: Buffer;
   readonly decoded: DecodedRequest;
-  /** Told before the first call leaves. */
-  readonly onFirstCall: () => void;
+  /** Told before each call leaves, with the exchange naming where to. */
+  readonly onCall: () => void;
 };
 
 /**
@@ -65,7 +65,7 @@ export async function callInTurn(exchange: Exchange, input: CallInput, deps: Cal
       attempts += 1;
       exchange.deployment = deployment;
       exchange.credentialId = credential.id;
-      if (attempts === 1) input.onFirstCall();
+      input.onCall();
       const result = await attempt(exchange, { call: input, deployment, endpoint, credential }, deps);
       if (result instanceof UpstreamAnswer) return result;
       lastError = result;

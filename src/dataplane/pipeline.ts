@@ -49,8 +49,8 @@ export async function relay(exchange: Exchange, deps: PipelineDeps): Promise<voi
 
     const { directory } = deps.snapshot();
     const deployments = resolveModel(directory, { model: decoded.model, operation: exchange.operation, mayCall });
-    const onFirstCall = (): void => journal.begin(decoded);
-    const answer = await callInTurn(exchange, { deployments, raw, decoded, onFirstCall }, deps);
+    const onCall = (): void => journal.noteCall(decoded);
+    const answer = await callInTurn(exchange, { deployments, raw, decoded, onCall }, deps);
 
     const relayDeps = {
       meter: deps.meter,
@@ -116,9 +116,12 @@ class Journal {
     return this.#isSettled;
   }
 
-  begin(decoded: DecodedRequest): void {
+  /** Notes a call that is about to leave; one to another deployment takes the place of the first. */
+  noteCall(decoded: DecodedRequest): void {
     this.#decoded = decoded;
-    this.#inFlight = this.#deps.records.begin(buildNote(this.#exchange, this.#deps.instanceId));
+    const note = buildNote(this.#exchange, this.#deps.instanceId);
+    if (this.#inFlight !== undefined) return this.#inFlight.reroute(note);
+    this.#inFlight = this.#deps.records.begin(note);
     this.#exchange.inFlight = this.#inFlight;
   }
 

@@ -11,6 +11,8 @@ type Segment = { readonly path: string; readonly fd: number; bytes: number; open
 
 /** A call that has been journalled. */
 export type InFlight = {
+  /** The call goes to another deployment: the new note takes the place of the first. */
+  readonly reroute: (note: InFlightNote) => void;
   /** Says how much of the answer has come, so that a crash later can tell. */
   readonly progress: (output: { readonly contentBytes: number; readonly contentEvents: number }) => void;
   /** The call's records are durable: the journal may forget it. */
@@ -40,6 +42,7 @@ export class InFlightJournal {
     segment.open += 1;
     let isOver = false;
     return {
+      reroute: (next) => this.#write(segment, encodeNote(next)),
       // The segment of a call that has ended may be gone, and its descriptor be another file's.
       progress: (output) => {
         if (!isOver) this.#writeIfPossible(segment, JSON.stringify({ id: note.id, ...output }));

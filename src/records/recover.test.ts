@@ -119,6 +119,14 @@ describe('the journal', () => {
     expect(hasLeftJournals(directory)).toBe(true);
   });
 
+  test('remembers where a call went last', () => {
+    const directory = temporaryDir();
+    const journal = new InFlightJournal({ directory, instanceId: 'inst_1' });
+    journal.begin(noteOf(1, { connectionId: 'conn_first' })).reroute(noteOf(1, { connectionId: 'conn_second' }));
+    const [left] = readLeftJournals(directory, () => true);
+    expect(left?.calls.map(({ note }) => note.connectionId)).toEqual(['conn_second']);
+  });
+
   test('begins a new file at four megabytes and removes each once all of its calls have ended', () => {
     const directory = temporaryDir();
     const journal = new InFlightJournal({ directory, instanceId: 'inst_1' });
