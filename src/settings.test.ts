@@ -49,7 +49,7 @@ describe('defaults', () => {
     expect(settings.drain.timeoutMs).toBe(600_000);
     expect(settings.dataDir).toBe('/srv/hub/data');
     expect(settings.store).toEqual({ kind: 'sqlite', path: '/srv/hub/data/hub.db' });
-    expect(settings.masterKey).toEqual({ kind: 'file', path: '/srv/hub/data/master.key' });
+    expect(settings.masterKey).toEqual({ kind: 'file', path: '/srv/hub/data/secrets/master.key' });
     expect(warnings).toEqual([]);
   });
 });
