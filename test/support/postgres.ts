@@ -10,11 +10,11 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { freePort } from './listen.ts';
 
 /**
  * A throw-away PostgreSQL for tests, made from the machine's own programs: one cluster per test process, a fresh
@@ -200,20 +200,6 @@ async function isReady(server: ChildProcess, url: string): Promise<boolean> {
     }
   }
   return false;
-}
-
-async function freePort(): Promise<number> {
-  return await new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => {
-        if (typeof address === 'object' && address !== null) resolve(address.port);
-        else reject(new Error('the system gave no port'));
-      });
-    });
-  });
 }
 
 /** PostgreSQL refuses to run as root; root lends the files to the user that the distribution made for it. */

@@ -7,6 +7,7 @@ import { changeConfiguration } from '../database.ts';
 import { flag, isSet, orNull, orUndefined } from '../engine.ts';
 import type { ConnectionTable } from '../schema.ts';
 import { changedColumns } from './changes.ts';
+import { removeRow } from './remove-row.ts';
 import { ofTenant } from './tenant-scope.ts';
 
 type ConnectionChange = Parameters<ConnectionStore['update']>[2];
@@ -32,19 +33,7 @@ export function createConnectionStore(database: StoreDatabase): ConnectionStore 
     get: (tenant, id) => findOne(database, tenant, 'id', id),
     findByName: (tenant, name) => findOne(database, tenant, 'name', name),
     update: (tenant, id, change) => update(database, tenant, id, change),
-    remove: (tenant, id) =>
-      changeConfiguration(
-        database,
-        async (transaction) => {
-          const { numDeletedRows } = await transaction
-            .deleteFrom('connections')
-            .where(ofTenant(tenant))
-            .where('id', '=', id)
-            .executeTakeFirstOrThrow();
-          return numDeletedRows > 0n;
-        },
-        Boolean,
-      ),
+    remove: (tenant, id) => removeRow(database, 'connections', { tenant, id }),
   };
 }
 

@@ -7,6 +7,7 @@ import { changeConfiguration } from '../database.ts';
 import { orNull, orUndefined } from '../engine.ts';
 import type { CredentialTable } from '../schema.ts';
 import { changedColumns } from './changes.ts';
+import { removeRow } from './remove-row.ts';
 import { ofTenant } from './tenant-scope.ts';
 
 type CredentialChange = Parameters<CredentialStore['update']>[2];
@@ -41,19 +42,7 @@ export function createCredentialStore(database: StoreDatabase): CredentialStore 
         return row === undefined ? undefined : toCredential(row);
       }),
     update: (tenant, id, change) => update(database, tenant, id, change),
-    remove: (tenant, id) =>
-      changeConfiguration(
-        database,
-        async (transaction) => {
-          const { numDeletedRows } = await transaction
-            .deleteFrom('credentials')
-            .where(ofTenant(tenant))
-            .where('id', '=', id)
-            .executeTakeFirstOrThrow();
-          return numDeletedRows > 0n;
-        },
-        Boolean,
-      ),
+    remove: (tenant, id) => removeRow(database, 'credentials', { tenant, id }),
     noteUses: (uses) => noteUses(database, uses),
   };
 }

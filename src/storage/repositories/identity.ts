@@ -7,6 +7,7 @@ import { changeConfiguration } from '../database.ts';
 import { flag, isSet, orNull, orUndefined, stringList, toJsonText } from '../engine.ts';
 import type { VirtualKeyTable } from '../schema.ts';
 import { changedColumns } from './changes.ts';
+import { removeRow } from './remove-row.ts';
 import { ofTenant } from './tenant-scope.ts';
 
 type KeyChange = Parameters<VirtualKeyStore['update']>[2];
@@ -63,19 +64,7 @@ export function createVirtualKeyStore(database: StoreDatabase): VirtualKeyStore 
         },
         Boolean,
       ),
-    remove: (tenant, id) =>
-      changeConfiguration(
-        database,
-        async (transaction) => {
-          const { numDeletedRows } = await transaction
-            .deleteFrom('virtual_keys')
-            .where(ofTenant(tenant))
-            .where('id', '=', id)
-            .executeTakeFirstOrThrow();
-          return numDeletedRows > 0n;
-        },
-        Boolean,
-      ),
+    remove: (tenant, id) => removeRow(database, 'virtual_keys', { tenant, id }),
     touch: (uses) => touchKeys(database, uses),
   };
 }

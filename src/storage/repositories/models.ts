@@ -7,6 +7,7 @@ import type { StoreDatabase } from '../database.ts';
 import { changeConfiguration } from '../database.ts';
 import { fromJsonText, orNull, orUndefined, toJsonText } from '../engine.ts';
 import type { ModelTable, Schema } from '../schema.ts';
+import { removeRow } from './remove-row.ts';
 import { ofTenant } from './tenant-scope.ts';
 
 type Reconciliation = Parameters<ModelStore['reconcile']>[1];
@@ -66,19 +67,7 @@ export function createModelStore(database: StoreDatabase): ModelStore {
         },
         Boolean,
       ),
-    remove: (tenant, id) =>
-      changeConfiguration(
-        database,
-        async (transaction) => {
-          const { numDeletedRows } = await transaction
-            .deleteFrom('models')
-            .where(ofTenant(tenant))
-            .where('id', '=', id)
-            .executeTakeFirstOrThrow();
-          return numDeletedRows > 0n;
-        },
-        Boolean,
-      ),
+    remove: (tenant, id) => removeRow(database, 'models', { tenant, id }),
   };
 }
 

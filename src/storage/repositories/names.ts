@@ -3,6 +3,7 @@ import type { AliasStore, IdentityOverrideStore } from '../../providers/ports.ts
 import type { StoreDatabase } from '../database.ts';
 import { changeConfiguration } from '../database.ts';
 import type { AliasTable, IdentityOverrideTable } from '../schema.ts';
+import { removeRow } from './remove-row.ts';
 import { ofTenant } from './tenant-scope.ts';
 
 /** Model aliases in the store. */
@@ -26,19 +27,7 @@ export function createAliasStore(database: StoreDatabase): AliasStore {
           .values({ organization_id: organizationId, project_id: projectId, id, name, target, source })
           .execute();
       }),
-    remove: (tenant, id) =>
-      changeConfiguration(
-        database,
-        async (transaction) => {
-          const { numDeletedRows } = await transaction
-            .deleteFrom('model_aliases')
-            .where(ofTenant(tenant))
-            .where('id', '=', id)
-            .executeTakeFirstOrThrow();
-          return numDeletedRows > 0n;
-        },
-        Boolean,
-      ),
+    remove: (tenant, id) => removeRow(database, 'model_aliases', { tenant, id }),
   };
 }
 
@@ -71,19 +60,7 @@ export function createIdentityOverrideStore(database: StoreDatabase): IdentityOv
           })
           .execute();
       }),
-    remove: (tenant, id) =>
-      changeConfiguration(
-        database,
-        async (transaction) => {
-          const { numDeletedRows } = await transaction
-            .deleteFrom('identity_overrides')
-            .where(ofTenant(tenant))
-            .where('id', '=', id)
-            .executeTakeFirstOrThrow();
-          return numDeletedRows > 0n;
-        },
-        Boolean,
-      ),
+    remove: (tenant, id) => removeRow(database, 'identity_overrides', { tenant, id }),
   };
 }
 
