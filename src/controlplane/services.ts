@@ -13,6 +13,7 @@ import type { Price, RateCard } from '../protocol/rate-card.ts';
 import type { RequestOutcome, UsageRecord } from '../protocol/records.ts';
 import type { Tenant } from '../protocol/tenant.ts';
 import type { UsageFilter, UsageGroup, UsageTotals } from '../records/ports.ts';
+import type { VaultStatus } from '../vault/rotation-service.ts';
 
 /**
  * Everything that the routes of the control plane call. The composition root satisfies it with the stages' own services;
@@ -271,26 +272,6 @@ export type VaultServices = {
   readonly status: () => Promise<VaultStatus>;
   /** Begins (or goes on with) sealing every secret under a new version of the master key; `status` shows how far it is. */
   readonly rotate: () => Promise<VaultStatus>;
-};
-
-export type VaultStatus = {
-  readonly versions: readonly {
-    readonly version: number;
-    readonly fingerprint: string;
-    readonly createdAt: number;
-    readonly retiredAt: number | undefined;
-  }[];
-  /** The version that new secrets are sealed under. */
-  readonly currentVersion: number;
-  /** Secrets that no key at hand opens. */
-  readonly undecryptable: number;
-  readonly rotation: {
-    readonly state: 'idle' | 'running' | 'failed';
-    /** Secrets sealed anew in this run, and those still under an older version. */
-    readonly rewrapped: number;
-    readonly remaining: number;
-    readonly error: string | undefined;
-  };
 };
 
 export type ConfigServices = {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import type { VaultStatus } from '../../vault/rotation-service.ts';
 import { countField, timeField, toTime, toTimeOrUndefined } from '../fields.ts';
-import type { VaultStatus } from '../services.ts';
 
 export const vaultSchema = z.strictObject({
   current_version: z.int().describe('The version of the master key that new secrets are sealed under.'),
