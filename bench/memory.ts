@@ -58,7 +58,7 @@ async function measure(input: {
             origin: hub.origin,
             path: hub.path,
             headers: hub.headers,
-            body: requestBody(hub.model, kind),
+            body: requestBody(hub.model, kind, 'openai'),
             mustContain: kind === 'stream' ? '[DONE]' : '"total_tokens"',
             requests,
             concurrency: CONCURRENCY,

@@ -21,22 +21,38 @@ const USAGE = {
   completion_tokens_details: { reasoning_tokens: 0, audio_tokens: 0 },
 };
 
+/** The wire formats in which a target may be called. */
+export type CallerFormat = 'openai' | 'anthropic';
+
 /** The body of a request of 1,200 bytes. `model` carries the prefix that the target wants. */
-export function requestBody(model: string, kind: 'whole' | 'stream'): string {
+export function requestBody(model: string, kind: 'whole' | 'stream', format: CallerFormat): string {
   const build = (text: string): string =>
-    JSON.stringify({
-      model,
-      temperature: 0.7,
-      max_tokens: 256,
-      // Asked for outright, so that every target relays the same hundred events.
-      ...(kind === 'stream' ? { stream: true, stream_options: { include_usage: true } } : {}),
-      messages: [
-        { role: 'system', content: 'You answer briefly.' },
-        { role: 'user', content: text },
-      ],
-    });
+    format === 'anthropic'
+      ? anthropicBody(model, kind, text)
+      : JSON.stringify({
+          model,
+          temperature: 0.7,
+          max_tokens: 256,
+          // Asked for outright, so that every target relays the same hundred events.
+          ...(kind === 'stream' ? { stream: true, stream_options: { include_usage: true } } : {}),
+          messages: [
+            { role: 'system', content: 'You answer briefly.' },
+            { role: 'user', content: text },
+          ],
+        });
   const missing = REQUEST_BYTES - build('').length;
   return build(PROSE.repeat(Math.ceil(missing / PROSE.length)).slice(0, missing));
+}
+
+function anthropicBody(model: string, kind: 'whole' | 'stream', text: string): string {
+  return JSON.stringify({
+    model,
+    temperature: 0.7,
+    max_tokens: 256,
+    ...(kind === 'stream' ? { stream: true } : {}),
+    system: 'You answer briefly.',
+    messages: [{ role: 'user', content: text }],
+  });
 }
 
 /** The answer to a request that does not stream, about one kilobyte. */

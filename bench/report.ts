@@ -64,15 +64,19 @@ export function tableOf(scenario: string, samples: readonly Sample[]): string {
   return aligned([heads, ...rows]);
 }
 
-/** The ratio of a target's CPU per request to the relay's, round by round, so that a slow minute weighs on both. */
-export function ratioToRelay(target: string, scenario: string, samples: readonly Sample[]): Spread | undefined {
+/** The ratio of two targets' CPU per request, round by round, so that a slow minute weighs on both. */
+export function ratioOf(
+  target: string,
+  base: string,
+  { scenario, samples }: { readonly scenario: string; readonly samples: readonly Sample[] },
+): Spread | undefined {
   const cpuOf = (name: string, round: number): number | undefined =>
     samples.find((sample) => sample.target === name && sample.scenario === scenario && sample.round === round)
       ?.cpuMicrosPerRequest;
   const rounds = [...new Set(samples.map((sample) => sample.round))];
   const ratios = rounds.flatMap((round) => {
-    const [own, relay] = [cpuOf(target, round), cpuOf('relay', round)];
-    return own === undefined || relay === undefined ? [] : [own / relay];
+    const [own, other] = [cpuOf(target, round), cpuOf(base, round)];
+    return own === undefined || other === undefined ? [] : [own / other];
   });
   return ratios.length === 0 ? undefined : spreadOf(ratios);
 }

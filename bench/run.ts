@@ -6,9 +6,9 @@
  */
 import { parseArgs } from 'node:util';
 import type { LoadOrder } from './load.ts';
-import { requestBody } from './payload.ts';
+import { type CallerFormat, requestBody } from './payload.ts';
 import { cpuMicros, findPinning, type Pinning, residentBytes, runLoadProcess, startScript } from './processes.ts';
-import { ratioToRelay, type Sample, show, tableOf } from './report.ts';
+import { ratioOf, type Sample, show, tableOf } from './report.ts';
 import {
   directTarget,
   type Found,
@@ -18,19 +18,31 @@ import {
   relayTarget,
   type Target,
   type TargetInput,
+  translatedTarget,
 } from './targets.ts';
 
 type Scenario = {
   readonly name: string;
   readonly kind: 'whole' | 'stream';
   readonly share: number;
-  readonly mustContain: string;
+  /** What a complete answer holds, by the caller's format. */
+  readonly mustContain: Readonly<Record<CallerFormat, string>>;
 };
 
 /** A stream costs several times what a whole answer does; `share` is the part of the requests that it gets. */
 const SCENARIOS: readonly Scenario[] = [
-  { name: 'chat, not streamed', kind: 'whole', share: 1, mustContain: '"total_tokens"' },
-  { name: 'chat, stream of 100 events', kind: 'stream', share: 0.15, mustContain: '[DONE]' },
+  {
+    name: 'chat, not streamed',
+    kind: 'whole',
+    share: 1,
+    mustContain: { openai: '"total_tokens"', anthropic: '"output_tokens"' },
+  },
+  {
+    name: 'chat, stream of 100 events',
+    kind: 'stream',
+    share: 0.15,
+    mustContain: { openai: '[DONE]', anthropic: 'message_stop' },
+  },
 ];
 const SINGLE_SHARE = 0.04;
 const MEBIBYTE = 1024 * 1024;
@@ -49,8 +61,8 @@ async function measure(target: Target, scenario: Scenario, plan: Plan & { readon
     origin: target.origin,
     path: target.path,
     headers: target.headers,
-    body: requestBody(target.model, scenario.kind),
-    mustContain: scenario.mustContain,
+    body: requestBody(target.model, scenario.kind, target.speaks),
+    mustContain: scenario.mustContain[target.speaks],
     requests,
     concurrency: plan.concurrency,
   };
@@ -114,6 +126,8 @@ async function startTargets(
       const found = await start();
       if ('missing' in found) say(`not measured: ${found.missing}`);
       else targets.push(found);
+      const isTranslating = name === 'hub' && (only?.includes('translated') ?? true);
+      if (isTranslating && !('missing' in found)) targets.push(translatedTarget(found));
     }
   } catch (error) {
     await Promise.all(targets.map((target) => target.stop()));
@@ -136,7 +150,9 @@ function report(
     (name) => name !== 'direct' && name !== 'relay',
   );
   const parts = SCENARIOS.map((scenario) => {
-    const ratios = names.map((name) => `${name}/relay ${show(ratioToRelay(name, scenario.name, samples), 2)}`);
+    const of = { scenario: scenario.name, samples };
+    const ratios = names.map((name) => `${name}/relay ${show(ratioOf(name, 'relay', of), 2)}`);
+    if (names.includes('translated')) ratios.push(`translated/hub ${show(ratioOf('translated', 'hub', of), 2)}`);
     return `${scenario.name}\n${tableOf(scenario.name, samples)}\nCPU ratio: ${ratios.join(', ')}`;
   });
   const memory = Object.entries(resident.after).map(

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startHub } from '../test/support/hub-process.ts';
 import { freePort } from '../test/support/listen.ts';
-import { BENCH_MODEL } from './payload.ts';
+import { BENCH_MODEL, type CallerFormat } from './payload.ts';
 import { findExecutable, type Pinning, startProcess, startScript } from './processes.ts';
 
 /** Something that stands between the load and the upstream. */
@@ -18,6 +18,8 @@ export type Target = {
   readonly path: string;
   readonly model: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** The wire format that callers speak to it. */
+  readonly speaks: CallerFormat;
   readonly stop: () => Promise<void>;
 };
 
@@ -40,6 +42,7 @@ export function directTarget({ upstreamPort }: TargetInput): Target {
     path: CHAT_PATH,
     model: BENCH_MODEL,
     headers: HEADERS,
+    speaks: 'openai',
     stop: () => Promise.resolve(),
   };
 }
@@ -77,6 +80,11 @@ export async function hubTarget(input: TargetInput): Promise<Target> {
       await hub.stop();
     },
   };
+}
+
+/** The same hub, called in Anthropic's format: what translation costs beside passing through. */
+export function translatedTarget(hub: Target): Target {
+  return { ...hub, name: 'translated', path: '/v1/messages', speaks: 'anthropic', stop: () => Promise.resolve() };
 }
 
 /** nginx as a reverse proxy with kept-alive upstream connections: the floor that a compiled proxy sets. */

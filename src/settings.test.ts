@@ -44,7 +44,9 @@ describe('defaults', () => {
       jsonDepth: 64,
       jsonKeys: 10_000,
       responseBytes: 67_108_864,
+      mediaBytes: 1_073_741_824,
     });
+    expect(settings.media).toEqual({ keptMs: 3_600_000 });
     expect(settings.timeouts).toEqual({ connectMs: 10_000, firstByteMs: 120_000, idleMs: 120_000, totalMs: 1_800_000 });
     expect(settings.drain.timeoutMs).toBe(600_000);
     expect(settings.dataDir).toBe('/srv/hub/data');

@@ -1,4 +1,5 @@
 import type { CatalogueOrigin, CatalogueProvider, CatalogueServices } from '../controlplane/services.ts';
+import { DIALECTS } from '../dialects/index.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../kernel/json.ts';
 import { DOCUMENT_CHARACTERS_MAX } from '../providers/catalogue.ts';
@@ -6,7 +7,6 @@ import { type ProviderEntry, parameterNames } from '../providers/schema.ts';
 import type { Core } from './core.ts';
 
 const FETCH_MS = 30_000;
-const SPOKEN_DIALECT = 'openai-chat';
 
 /** The catalogue as the control plane shows and changes it. */
 export function catalogueServices(core: Core): CatalogueServices {
@@ -72,7 +72,7 @@ function describeEntry(entry: ProviderEntry, applied: ReadonlySet<string>): Cata
     speaks: entry.speaks.map(({ operation, dialect }) => ({
       operation,
       dialect,
-      supported: dialect === SPOKEN_DIALECT,
+      supported: DIALECTS.get(dialect)?.outbound !== undefined || DIALECTS.get(dialect)?.passThrough !== undefined,
     })),
     origin: applied.has(entry.id) ? 'applied' : 'built_in',
     document: documentOf(entry),

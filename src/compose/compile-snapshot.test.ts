@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ConfigurationState } from '../protocol/configuration.ts';
+import type { Deployment } from '../protocol/deployment.ts';
 import { createCatalogue, loadBuiltInEntries } from '../providers/catalogue.ts';
 import { loadVendors } from '../providers/vendors.ts';
 import { resolveModel } from '../routing/resolve.ts';
@@ -32,6 +33,12 @@ function compile(fields: Partial<ConfigurationState>, simulatedOrigin?: string, 
 }
 
 const openai = connection('c1', { name: 'work', providerId: 'openai', baseUrl: 'https://api.openai.com/v1' });
+/** How the one deployment of a snapshot can be asked. */
+function endpointsOf(snapshot: ReturnType<typeof compile>): Deployment['endpoints'] {
+  const [deployments = []] = [...snapshot.directory.byUpstream.values()];
+  return deployments[0]?.endpoints ?? new Map();
+}
+
 const ids = (snapshot: ReturnType<typeof compile>): readonly string[] =>
   [...snapshot.directory.byUpstream.values()]
     .flat()
@@ -67,9 +74,9 @@ describe('a snapshot', () => {
       connections: [connection('c1', { name: 'simulated', providerId: 'simulated', baseUrl: 'http://127.0.0.1:1/v1' })],
       models: [model('m1', 'c1', { upstreamModel: 'simulated-chat' })],
     };
-    const [target] = compile(rows, 'http://127.0.0.1:5555').connections;
-    expect(target).toMatchObject({ origin: 'http://127.0.0.1:5555', simulated: true });
-    expect(target?.endpoints.get('chat')?.path).toBe('/v1/chat/completions');
+    const snapshot = compile(rows, 'http://127.0.0.1:5555');
+    expect(snapshot.connections[0]).toMatchObject({ origin: 'http://127.0.0.1:5555', simulated: true });
+    expect(endpointsOf(snapshot).get('chat')).toMatchObject([{ path: '/v1/chat/completions' }]);
   });
 
   test.each([
@@ -77,9 +84,10 @@ describe('a snapshot', () => {
     ['none', 'https://proxy.test', 'https://proxy.test', '/chat/completions'],
     ['a port', 'http://10.0.0.1:8080/v1', 'http://10.0.0.1:8080', '/v1/chat/completions'],
   ])('joins a base URL with %s and the provider’s paths', (_name, baseUrl, origin, path) => {
-    const [target] = compile({ connections: [connection('c1', { baseUrl })] }).connections;
-    expect(target?.origin).toBe(origin);
-    expect(target?.endpoints.get('chat')).toMatchObject({ path, dialect: 'openai-chat' });
+    const snapshot = compile({ connections: [connection('c1', { baseUrl })], models: [model('m1', 'c1')] });
+    expect(snapshot.connections[0]?.origin).toBe(origin);
+    const chat = endpointsOf(snapshot).get('chat') ?? [];
+    expect(chat.map((endpoint) => endpoint.path)).toContain(path);
   });
 
   test('uses active credentials alone, and binds each to its address', () => {
@@ -102,14 +110,6 @@ describe('a snapshot', () => {
     expect(compile({ connections: [vllm] }).connections[0]?.auth.scheme).toBe('none');
     const credentials = [credential('k1', 'c1', { state: 'set_aside' })];
     expect(compile({ connections: [vllm], credentials }).connections[0]?.auth.scheme).toBe('bearer');
-  });
-
-  test('prefers the dialect that this build speaks, and keeps what only others speak', () => {
-    const google = connection('c1', { providerId: 'google', baseUrl: 'https://g.test' });
-    const bedrock = connection('c2', { providerId: 'amazon-bedrock', baseUrl: 'https://b.test' });
-    const [first, second] = compile({ connections: [google, bedrock] }).connections;
-    expect(first?.endpoints.get('chat')?.dialect).toBe('openai-chat');
-    expect(second?.endpoints.get('chat')).toBeDefined();
   });
 
   test('obeys aliases, corrections and allow-lists', () => {

@@ -1,14 +1,14 @@
 import type { DataplaneSnapshot } from '../dataplane/ports.ts';
 import { createCardResolver, type ResolveCard } from '../metering/resolve-card.ts';
 import type { ConfigurationState, ConnectionRow, CredentialRow, ModelRow } from '../protocol/configuration.ts';
-import type { AuthScheme, ConnectionTarget, Deployment, Endpoint } from '../protocol/deployment.ts';
-import type { Operation } from '../protocol/operation.ts';
+import type { AuthScheme, ConnectionTarget, Deployment } from '../protocol/deployment.ts';
 import type { Catalogue } from '../providers/catalogue.ts';
 import { createModelIdentity, type ModelIdentity } from '../providers/model-identity.ts';
 import type { ProviderEntry } from '../providers/schema.ts';
 import type { Vendor } from '../providers/vendors.ts';
 import { buildDirectory } from '../routing/directory.ts';
 import { type CompiledAllowLists, compileAllowLists } from './allow-lists.ts';
+import { compileEndpoints, type EndpointsOf } from './compile-endpoints.ts';
 
 /** The configuration in the form in which this process works with it. */
 export type HubSnapshot = DataplaneSnapshot & {
@@ -32,8 +32,6 @@ export type CompileInput = {
  */
 export type Simulated = { readonly origin: string; readonly mode: 'auto' | 'on' } | undefined;
 
-const OPENAI_DIALECT = 'openai-chat';
-
 /** Store rows → what requests run on. Whatever can be worked out once is worked out here and not per request. */
 export function compileSnapshot({ state, catalogue, vendors, simulated }: CompileInput): HubSnapshot {
   const identity = createModelIdentity({ vendors, entries: catalogue.entries, corrections: state.identityOverrides });
@@ -48,9 +46,11 @@ export function compileSnapshot({ state, catalogue, vendors, simulated }: Compil
     if (!row.enabled || entry === undefined) continue;
     if (entry.simulated === true && (simulated === undefined || isReplaced)) continue;
     const connection = compileConnection(row, entry, credentialsOf.get(row.id) ?? [], simulated?.origin);
-    connections.push(connection);
+    connections.push(connection.target);
+    const endpointsOf = compileEndpoints(entry, connection.basePath);
     for (const model of modelsOf.get(row.id) ?? []) {
-      if (isServed(model)) deployments.push(compileDeployment(connection, model, identity));
+      if (!isServed(model)) continue;
+      deployments.push(compileDeployment({ connection: connection.target, model, identity, endpointsOf }));
     }
   }
   const directory = buildDirectory(deployments, state.aliases, {
@@ -78,12 +78,12 @@ function compileConnection(
   entry: ProviderEntry,
   credentials: readonly CredentialRow[],
   simulatedOrigin: string | undefined,
-): ConnectionTarget {
+): { readonly target: ConnectionTarget; readonly basePath: string } {
   const usable = credentials.filter((credential) => credential.state === 'active');
   const base = new URL(
     entry.simulated === true && simulatedOrigin !== undefined ? `${simulatedOrigin}/v1` : row.baseUrl,
   );
-  return {
+  const target: ConnectionTarget = {
     id: row.id,
     name: row.name,
     organizationId: row.organizationId,
@@ -92,7 +92,6 @@ function compileConnection(
     origin: base.origin,
     auth: authOf(entry, credentials.length),
     headers: entry.headers ?? {},
-    endpoints: endpointsOf(entry, base.pathname === '/' ? '' : base.pathname),
     credentials: usable.map(({ id, sealed, weight, organizationId }) => ({
       id,
       sealed,
@@ -104,6 +103,7 @@ function compileConnection(
     isLocal: entry.pricing === 'local',
     simulated: entry.simulated === true,
   };
+  return { target, basePath: base.pathname === '/' ? '' : base.pathname };
 }
 
 /** A server that takes a key only when it was told to is called without one until the operator gives one. */
@@ -112,27 +112,20 @@ function authOf(entry: ProviderEntry, credentialCount: number): AuthScheme {
   return isOptional && credentialCount === 0 ? { scheme: 'none' } : entry.auth;
 }
 
-/** Where a provider speaks several dialects for one operation, the one that this build can speak is taken. */
-function endpointsOf(entry: ProviderEntry, basePath: string): ReadonlyMap<Operation, Endpoint> {
-  const endpoints = new Map<Operation, Endpoint>();
-  for (const { operation, dialect, path, quirks } of entry.speaks) {
-    if (endpoints.has(operation) && dialect !== OPENAI_DIALECT) continue;
-    endpoints.set(operation, {
-      dialect,
-      path: `${basePath}${path}`,
-      quirks: { noStreamOptions: quirks?.noStreamOptions === true },
-    });
-  }
-  return endpoints;
-}
-
-function compileDeployment(connection: ConnectionTarget, model: ModelRow, identity: ModelIdentity): Deployment {
+function compileDeployment(input: {
+  readonly connection: ConnectionTarget;
+  readonly model: ModelRow;
+  readonly identity: ModelIdentity;
+  readonly endpointsOf: EndpointsOf;
+}): Deployment {
+  const { connection, model, identity } = input;
   return {
     id: `${connection.name}/${model.upstreamModel}`,
     connection,
     upstreamModel: model.upstreamModel,
     canonicalModel: identity.canonicalModel(connection.providerId, model.upstreamModel),
     isVendor: identity.isOwnVendor(connection.providerId, model.upstreamModel),
+    endpoints: input.endpointsOf(model.upstreamModel),
     facts: model.facts,
   };
 }

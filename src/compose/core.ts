@@ -18,6 +18,7 @@ import type { Settings } from '../settings.ts';
 import { SnapshotHolder } from '../snapshot/holder.ts';
 import { DEFAULT_TENANT } from '../storage/default-tenant.ts';
 import { openStore, type Store, type StoreLocation } from '../storage/open-store.ts';
+import type { AwsSigner } from '../upstream/auth/aws-signer.ts';
 import { systemResolve } from '../upstream/egress-guard.ts';
 import { createUpstream } from '../upstream/send.ts';
 import { checkSecret, checkVault } from '../vault/check.ts';
@@ -27,9 +28,11 @@ import { RETIRE_GRACE_MS } from '../vault/rotate.ts';
 import { createRotationService } from '../vault/rotation-service.ts';
 import { assertDistinct, loadPepper } from '../vault/secrets-file.ts';
 import { createVault } from '../vault/vault.ts';
+import { openAwsSigning, tokenServiceTargets } from './aws-signing.ts';
 import { compileSnapshot, type HubSnapshot, type Simulated } from './compile-snapshot.ts';
 import { type DataPaths, prepareDataDir } from './data-dir.ts';
 import { EgressAllow } from './egress-allow.ts';
+import { openMedia } from './media.ts';
 import { PriceKeeper } from './price-keeper.ts';
 import { createProviderHttp } from './provider-http.ts';
 
@@ -70,24 +73,17 @@ export async function openCore(input: CoreInput) {
     const catalogue = createCatalogueService({ builtIn, store: store.catalogue, clock, note });
     await catalogue.reload();
     const egress = new EgressAllow({
-      always: [...settings.egress.allow, ...localDefaults(catalogue.current())],
+      always: [
+        ...settings.egress.allow,
+        ...localDefaults(catalogue.current()),
+        ...tokenServiceTargets(input.environment),
+      ],
       declared: input.declaredTargets(catalogue.current()),
     });
-    const upstream = createUpstream({
-      allow: egress.entries,
-      resolve: systemResolve,
-      proxy: {
-        httpsProxy: settings.egress.httpsProxy?.reveal(),
-        httpProxy: settings.egress.httpProxy?.reveal(),
-        noProxy: settings.egress.noProxy.join(','),
-      },
-      extraCaPem: settings.egress.caFile === undefined ? undefined : readFileSync(settings.egress.caFile, 'utf8'),
-      userAgent: `aigne-hub/${HUB_VERSION}`,
-      clock,
-    });
+    const { upstream, aws, closeWaysOut } = openWaysOut({ settings, environment: input.environment, clock, egress });
     const later: { snapshot?: SnapshotHolder<HubSnapshot> } = {};
     const refreshSnapshot = async (): Promise<void> => later.snapshot?.refresh();
-    const shared = { settings, store, secrets, catalogue, upstream, clock, newId, note, refreshSnapshot };
+    const shared = { settings, store, secrets, catalogue, upstream, aws, clock, newId, note, refreshSnapshot };
     egress.attach(upstream);
     watchers.add((snapshot) => egress.setConnected(snapshot.declaredTargets));
     const services = createServices(shared);
@@ -99,10 +95,12 @@ export async function openCore(input: CoreInput) {
       clock,
       newId,
       paths,
+      media: openMedia({ settings, paths, clock, hashKey: secrets.hashKey }),
       store,
       ...secrets,
       catalogue,
       upstream,
+      aws,
       egress,
       ...services,
       snapshot,
@@ -113,7 +111,7 @@ export async function openCore(input: CoreInput) {
       undecryptable,
       close: async () => {
         snapshot.close();
-        await upstream.close();
+        await closeWaysOut();
         await store.close();
       },
     };
@@ -121,6 +119,34 @@ export async function openCore(input: CoreInput) {
     await store.close();
     throw error;
   }
+}
+
+type WaysOutInput = Pick<CoreInput, 'settings' | 'environment'> & {
+  readonly clock: Clock;
+  readonly egress: EgressAllow;
+};
+
+/** The way to providers, and what signs calls for AWS. */
+function openWaysOut({ settings, environment, clock, egress }: WaysOutInput) {
+  const userAgent = `aigne-hub/${HUB_VERSION}`;
+  const upstream = createUpstream({
+    allow: egress.entries,
+    resolve: systemResolve,
+    proxy: {
+      httpsProxy: settings.egress.httpsProxy?.reveal(),
+      httpProxy: settings.egress.httpProxy?.reveal(),
+      noProxy: settings.egress.noProxy.join(','),
+    },
+    extraCaPem: settings.egress.caFile === undefined ? undefined : readFileSync(settings.egress.caFile, 'utf8'),
+    userAgent,
+    clock,
+  });
+  const signing = openAwsSigning({ clock, environment, upstream, userAgent });
+  const closeWaysOut = async (): Promise<void> => {
+    await upstream.close();
+    await signing.close();
+  };
+  return { upstream, aws: signing.signer, closeWaysOut };
 }
 
 export function storeLocation(settings: Settings): StoreLocation {
@@ -180,6 +206,7 @@ type ServicesInput = {
   readonly secrets: Awaited<ReturnType<typeof openSecrets>>;
   readonly catalogue: ReturnType<typeof createCatalogueService>;
   readonly upstream: ReturnType<typeof createUpstream>;
+  readonly aws: AwsSigner;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly note: (level: 'info' | 'warn', message: string, facts: Readonly<Record<string, unknown>>) => void;
@@ -188,10 +215,10 @@ type ServicesInput = {
 };
 
 function createServices(input: ServicesInput) {
-  const { settings, store, secrets, catalogue, upstream, clock, newId, note } = input;
+  const { settings, store, secrets, catalogue, upstream, aws, clock, newId, note } = input;
   const { vault, hashKey, keyring } = secrets;
   const shared = { hashKey, newId, randomBytes, now: clock.now };
-  const http = createProviderHttp(upstream);
+  const http = createProviderHttp(upstream, aws);
   return {
     http,
     connections: createConnectionService({

@@ -11,6 +11,7 @@ const RUN_FILE = 'hub.json';
 export type DataPaths = {
   readonly secrets: string;
   readonly journal: string;
+  readonly media: string;
   readonly spillOf: (instanceId: string) => string;
   readonly runFile: string;
   readonly lockFile: string;
@@ -24,6 +25,7 @@ export function prepareDataDir(dataDir: string): DataPaths {
   return {
     secrets: join(dataDir, 'secrets'),
     journal: join(dataDir, 'journal'),
+    media: join(dataDir, 'media'),
     spillOf: (instanceId) => spillPath(join(dataDir, 'journal'), instanceId),
     runFile: join(dataDir, 'run', RUN_FILE),
     lockFile: join(dataDir, 'run', 'lock'),

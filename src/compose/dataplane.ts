@@ -1,8 +1,11 @@
 import { DataplaneEdge } from '../dataplane/edge.ts';
+import { createInlineMedia } from '../dataplane/inline-media.ts';
 import type { Authenticate, MeterPort } from '../dataplane/ports.ts';
 import { BodyBudget } from '../dataplane/read-body.ts';
+import { NO_REASONING_STORE } from '../dataplane/reasoning-store.ts';
 import { createAuthenticator, keyFromHeaders } from '../identity/authenticate.ts';
 import type { LastUsed } from '../identity/last-used.ts';
+import { createIdMaker } from '../kernel/ids.ts';
 import { systemRepeat } from '../kernel/repeat.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { SealedCredential } from '../protocol/deployment.ts';
@@ -10,6 +13,7 @@ import { RecordCommitter } from '../records/committer.ts';
 import { InFlightJournal } from '../records/inflight-journal.ts';
 import { SpillFile } from '../records/spill-file.ts';
 import { createCredentialPool } from '../upstream/credential-pool.ts';
+import { createMediaFetch } from '../upstream/fetch-media.ts';
 import { createClientAddress } from './client-address.ts';
 import type { Core } from './core.ts';
 
@@ -34,6 +38,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
   const journal = new InFlightJournal({ directory: core.paths.journal, instanceId });
   const credentials = createCredentialPool({
     clock,
+    aws: core.aws,
     open: (credential) => openCredential(core, metrics, credential),
     onSetAside: (credentialId, reason) => {
       core.connections
@@ -59,6 +64,11 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
       commit: (outcome) => committer.commit(outcome),
       begin: (outcome) => journal.begin(outcome),
     },
+    newWireId: createIdMaker(clock.now),
+    media: core.media,
+    held: store.heldIds,
+    reasoning: NO_REASONING_STORE,
+    inlineMedia: createInlineMedia(createMediaFetch(core.upstream.request)),
     send: core.upstream.send,
     credentials,
     timeouts: settings.timeouts,

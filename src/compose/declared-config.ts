@@ -212,7 +212,7 @@ function pricePorts({ store, clock }: Core) {
 
 function keyPorts({ store, tenant, newId, clock }: Core) {
   return {
-    createKey: async ({ name, hash, secret, allowedModels, enabled, expiresAt }) =>
+    createKey: async ({ name, hash, secret, allowedModels, refusesLosses, enabled, expiresAt }) =>
       store.keys.insert(tenant, {
         ...tenant,
         id: newId('vk'),
@@ -220,6 +220,7 @@ function keyPorts({ store, tenant, newId, clock }: Core) {
         hash,
         masked: secret === undefined ? 'from hub.yaml' : maskSecret(secret.reveal()),
         allowedModels,
+        refusesLosses,
         enabled,
         expiresAt,
         revokedAt: undefined,

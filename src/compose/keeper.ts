@@ -20,6 +20,8 @@ const MINUTE_MS = 60_000;
 const CATALOGUE_MS = 24 * 60 * MINUTE_MS;
 const RECHECK_MS = 5 * MINUTE_MS;
 const ROTATION_MS = 60 * MINUTE_MS;
+const HELD_MS = 60 * MINUTE_MS;
+const SWEEP_MS = 5 * MINUTE_MS;
 /** After every connection of the operator's. */
 const FOUND_POSITION = 5000;
 const SIMULATED_POSITION = 9999;
@@ -32,6 +34,7 @@ const SIMULATED = 'simulated';
 export class Keeper {
   readonly #core: Core;
   readonly #scheduler: Scheduler;
+  #stopSweeping: (() => void) | undefined;
 
   constructor(core: Core) {
     this.#core = core;
@@ -150,10 +153,18 @@ export class Keeper {
   }
 
   startJobs(): Promise<void> {
+    // Generated files lie in this data directory, so no other instance deletes them.
+    this.#stopSweeping ??= systemRepeat(() => this.#sweepMedia(), SWEEP_MS);
     return this.#scheduler.start();
   }
 
+  #sweepMedia(): void {
+    const { media, logger } = this.#core;
+    media.sweep().catch((error: unknown) => logger.warn({ err: error }, 'generated files could not be deleted'));
+  }
+
   async close(): Promise<void> {
+    this.#stopSweeping?.();
     await this.#scheduler.close();
     await this.#core.rotation.close();
   }
@@ -180,6 +191,11 @@ function jobsOf(core: Core): readonly Job[] {
       },
     },
     ...catalogueJobs(core),
+    {
+      name: 'held.expire',
+      everyMs: HELD_MS,
+      run: async () => void (await core.store.heldIds.removeExpired(core.clock.now())),
+    },
     { name: 'vault.rotation', everyMs: ROTATION_MS, run: () => rotation.resume() },
   ];
 }
@@ -203,7 +219,7 @@ export function modelToTry(core: Core): { readonly name: string; readonly isSimu
   for (const name of names) {
     try {
       const [first] = resolveModel(directory, { model: name, operation: 'chat', mayCall: undefined });
-      if (first !== undefined && first.connection.endpoints.get('chat')?.dialect === 'openai-chat') {
+      if (first !== undefined && first.endpoints.has('chat')) {
         return { name, isSimulated: first.connection.simulated };
       }
     } catch (error) {

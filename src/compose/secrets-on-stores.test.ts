@@ -83,6 +83,7 @@ describe.each(TEST_ENGINES.map((engine) => [engine.kind, engine] as const))('sec
       const { key, secret } = await keys.create(DEFAULT_TENANT, {
         name: 'k',
         allowedModels: undefined,
+        refusesLosses: false,
         expiresAt: undefined,
       });
       await expect(accept(secret)).resolves.toMatchObject({ keyId: key.id, ...DEFAULT_TENANT });

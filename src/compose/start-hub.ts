@@ -196,6 +196,7 @@ async function firstSecrets({
   const { secret } = await keys.create(tenant, {
     name: FIRST_KEY_NAME,
     allowedModels: undefined,
+    refusesLosses: false,
     expiresAt: undefined,
   });
   return { adminToken, key: secret };

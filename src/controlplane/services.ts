@@ -180,6 +180,7 @@ export type KeyServices = {
     input: {
       readonly name: string;
       readonly allowedModels: readonly string[] | undefined;
+      readonly refusesLosses: boolean;
       readonly expiresAt: number | undefined;
     },
   ) => Promise<{ readonly key: VirtualKeyRow; readonly secret: string }>;
@@ -192,6 +193,7 @@ export type KeyServices = {
 export type KeyChange = {
   readonly name?: string | undefined;
   readonly enabled?: boolean | undefined;
+  readonly refusesLosses?: boolean | undefined;
   readonly allowedModels?: readonly string[] | null | undefined;
   readonly expiresAt?: number | null | undefined;
 };

@@ -1,6 +1,6 @@
-import { encodeError } from '../dialects/openai-chat/encode-error.ts';
 import type { GatewayError } from '../kernel/errors.ts';
 import { formatUsd, type NanoUsd } from '../kernel/money.ts';
+import type { Loss } from '../protocol/records.ts';
 import type { Exchange } from './exchange.ts';
 
 /** The headers of every answer, as a flat list of names and values. */
@@ -12,10 +12,13 @@ export function commonHeaders(exchange: Exchange, contentType: string): string[]
     headers.push('x-hub-routed-model', headerSafe(deployment.upstreamModel));
     if (deployment.connection.simulated) headers.push('x-hub-simulated', 'true');
   }
-  if (exchange.losses.length > 0) {
-    headers.push('x-hub-losses', headerSafe(exchange.losses.map((loss) => loss.field).join(', ')));
-  }
+  if (exchange.losses.length > 0) headers.push('x-hub-losses', lossesHeader(exchange.losses));
   return headers;
+}
+
+/** The fields that were lost, each once. */
+export function lossesHeader(losses: readonly Loss[]): string {
+  return headerSafe([...new Set(losses.map((loss) => loss.field))].join(', '));
 }
 
 /** The hub's own share of the time so far, and the phases where the caller asked for them (`x-hub-timing: 1`). */
@@ -36,9 +39,9 @@ export function costHeader(costNano: NanoUsd | undefined): string {
   return costNano === undefined ? 'unpriced' : formatUsd(costNano);
 }
 
-/** Answers with an error in OpenAI's shape. Nothing may have been sent before. */
+/** Answers with an error in the caller's own dialect. Nothing may have been sent before. */
 export function answerError(exchange: Exchange, error: GatewayError): void {
-  const body = Buffer.from(JSON.stringify(encodeError(error, exchange.requestId)));
+  const body = Buffer.from(JSON.stringify(exchange.caller.face.encodeError(error, exchange.requestId)));
   const headers = [...commonHeaders(exchange, 'application/json'), ...timingHeaders(exchange)];
   headers.push('content-length', String(body.length));
   // OpenAI's SDKs obey this header over their own judgement of the status.

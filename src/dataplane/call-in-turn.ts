@@ -1,10 +1,9 @@
-import { decodeFault } from '../dialects/openai-chat/decode-fault.ts';
-import type { DecodedRequest } from '../dialects/openai-chat/decode-request.ts';
-import { patchRequest } from '../dialects/openai-chat/patch-request.ts';
+import type { FaultAnswer } from '../dialects/contract.ts';
 import { type ErrorCode, GatewayError, toGatewayError } from '../kernel/errors.ts';
-import type { Deployment, Endpoint } from '../protocol/deployment.ts';
+import type { NewWireId } from '../kernel/ids.ts';
+import type { AuthScheme, ConnectionTarget, Deployment } from '../protocol/deployment.ts';
+import type { Loss } from '../protocol/records.ts';
 import type { UpstreamCall } from '../upstream/ports.ts';
-import { forwardedRequestHeaders } from '../upstream/request-headers.ts';
 import { upstreamRequestId } from '../upstream/response-headers.ts';
 import type { Exchange } from './exchange.ts';
 import type { ChosenCredential, CredentialPort } from './ports.ts';
@@ -12,7 +11,6 @@ import { type Send, UpstreamAnswer } from './upstream-answer.ts';
 
 /** Calls to providers within one request: the first and at most two more. */
 const ATTEMPTS_MAX = 3;
-const SPOKEN_DIALECT = 'openai-chat';
 /** Faults that another credential or deployment may not have. */
 const WORTH_ANOTHER_TRY: ReadonlySet<ErrorCode> = new Set([
   'upstream.unreachable',
@@ -27,15 +25,35 @@ export type CallDeps = {
   readonly credentials: CredentialPort;
   readonly timeouts: UpstreamCall['timeouts'];
   readonly responseBytesMax: number;
+  readonly newWireId: NewWireId;
 };
 
-export type CallInput = {
+/** A call to one deployment, ready but for its credential. `way` is how its answer is to be read. */
+export type PreparedCall<Way> = {
+  readonly way: Way;
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  /** Content type and accept among them. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer | undefined;
+  readonly losses: readonly Loss[];
+  /** How it is signed, where it is not as the connection says. */
+  readonly auth?: AuthScheme | undefined;
+  readonly decodeFault: (answer: FaultAnswer, nowMs: number) => GatewayError;
+};
+
+export type CallInput<Way> = {
   readonly deployments: readonly Deployment[];
-  readonly raw: Buffer;
-  readonly decoded: DecodedRequest;
+  /** Whether a success of this content type is taken as it comes; others are collected whole. */
+  readonly streams: (contentType: string) => boolean;
+  /** The call for a deployment, or why there is none. @throws GatewayError for a request that is wrong whoever serves it */
+  readonly prepare: (deployment: Deployment) => Promise<PreparedCall<Way> | GatewayError>;
   /** Told before each call leaves, with the exchange naming where to. */
   readonly onCall: () => void;
 };
+
+/** An answer, and the way by which its request went: the answer comes back by the same. */
+export type AnsweredCall<Way> = { readonly answer: UpstreamAnswer; readonly way: Way };
 
 /**
  * Calls the deployments in turn, each with its credentials in turn, until one answers. Another try is made only before
@@ -44,21 +62,24 @@ export type CallInput = {
  *
  * @throws GatewayError the last fault
  */
-export async function callInTurn(exchange: Exchange, input: CallInput, deps: CallDeps): Promise<UpstreamAnswer> {
+export async function callInTurn<Way>(
+  exchange: Exchange,
+  input: CallInput<Way>,
+  deps: CallDeps,
+): Promise<AnsweredCall<Way>> {
   let lastError: GatewayError | undefined;
   let attempts = 0;
   for (const deployment of input.deployments) {
-    const endpoint = deployment.connection.endpoints.get(exchange.operation);
-    if (endpoint === undefined) continue;
-    if (endpoint.dialect !== SPOKEN_DIALECT) {
-      lastError ??= unspoken(deployment, endpoint);
+    const call = await input.prepare(deployment);
+    if (call instanceof GatewayError) {
+      lastError ??= call;
       continue;
     }
     const tried = new Set<string>();
     while (attempts < ATTEMPTS_MAX) {
       // Whoever is gone before a call leaves causes none: nothing would end it.
       if (exchange.stopped !== undefined) throw exchange.stopped;
-      const credential = nextCredential(deployment, tried, deps.credentials);
+      const credential = nextCredential(signedAs(deployment, call.auth), tried, deps.credentials);
       if (credential instanceof GatewayError) lastError = credential;
       if (credential === undefined || credential instanceof GatewayError) break;
       if (credential.id !== undefined) tried.add(credential.id);
@@ -66,8 +87,11 @@ export async function callInTurn(exchange: Exchange, input: CallInput, deps: Cal
       exchange.deployment = deployment;
       exchange.credentialId = credential.id;
       input.onCall();
-      const result = await attempt(exchange, { call: input, deployment, endpoint, credential }, deps);
-      if (result instanceof UpstreamAnswer) return result;
+      const result = await attempt(exchange, { call, deployment, credential, streams: input.streams }, deps);
+      if (result instanceof UpstreamAnswer) {
+        exchange.addLosses(call.losses);
+        return { answer: result, way: call.way };
+      }
       lastError = result;
       if (exchange.stopped !== undefined) throw result;
       if (isStaleConnection(result, exchange) && attempts === 1) {
@@ -82,9 +106,24 @@ export async function callInTurn(exchange: Exchange, input: CallInput, deps: Cal
   throw lastError ?? new GatewayError('internal.bug', { cause: new Error('a request was routed to no deployment') });
 }
 
+/** The refusal of a request that would lose something on its way. */
+export function notExpressible(losses: readonly Loss[], deployment: Deployment | undefined): GatewayError {
+  const [first] = losses;
+  return new GatewayError('request.not_expressible', {
+    message: `\`${first?.field}\` cannot be kept: ${first?.reason}.`,
+    param: first?.field,
+    details: { losses, ...(deployment === undefined ? {} : { provider: deployment.connection.providerId }) },
+  });
+}
+
+/** A server that asks for no key is asked without one, whatever the operation. */
+function signedAs({ connection }: Deployment, auth: AuthScheme | undefined): ConnectionTarget {
+  return auth === undefined || connection.auth.scheme === 'none' ? connection : { ...connection, auth };
+}
+
 /** The next credential of the deployment's connection, or why those that are left cannot be used. */
 function nextCredential(
-  { connection }: Deployment,
+  connection: ConnectionTarget,
   tried: ReadonlySet<string>,
   credentials: CredentialPort,
 ): ChosenCredential | GatewayError | undefined {
@@ -96,9 +135,9 @@ function nextCredential(
 }
 
 type AttemptInput = {
-  readonly call: CallInput;
+  readonly call: Omit<PreparedCall<unknown>, 'way'>;
+  readonly streams: (contentType: string) => boolean;
   readonly deployment: Deployment;
-  readonly endpoint: Endpoint;
   readonly credential: ChosenCredential;
 };
 
@@ -108,33 +147,19 @@ async function attempt(
   input: AttemptInput,
   deps: CallDeps,
 ): Promise<UpstreamAnswer | GatewayError> {
-  const { deployment, endpoint, credential } = input;
-  const { decoded, raw } = input.call;
+  const { deployment, credential } = input;
   const startedMs = exchange.elapsedMs();
-  const answer = new UpstreamAnswer({ wantsStream: decoded.streamed, nowMs: () => exchange.elapsedMs() });
+  const answer = new UpstreamAnswer({
+    streams: input.streams,
+    nowMs: () => exchange.elapsedMs(),
+  });
   exchange.onStop((error) => answer.abort(error));
   let fault: GatewayError | undefined;
   try {
-    answer.send(deps.send, {
-      origin: deployment.connection.origin,
-      path: endpoint.path,
-      method: 'POST',
-      headers: {
-        ...forwardedRequestHeaders(exchange.request.headers),
-        'content-type': 'application/json',
-        accept: decoded.streamed ? 'text/event-stream' : 'application/json',
-        ...deployment.connection.headers,
-        ...credential.headers,
-      },
-      body: patchRequest(raw, decoded, {
-        upstreamModel: deployment.upstreamModel,
-        askForUsage: !endpoint.quirks.noStreamOptions,
-      }),
-      timeouts: deps.timeouts,
-      maxResponseBytes: deps.responseBytesMax,
-    });
+    const signed = await buildCall(input, deps);
+    answer.send(deps.send, signed);
     await answer.ready;
-    if (!answer.isSuccess) fault = readFault(exchange, answer, deployment, deps.credentials);
+    if (!answer.isSuccess) fault = readFault(exchange, answer, input, deps.credentials);
   } catch (thrown) {
     fault = toGatewayError(thrown);
   }
@@ -162,17 +187,27 @@ async function attempt(
   return fault ?? answer;
 }
 
+/** The call with its credential. A scheme that signs a whole call does so last. */
+async function buildCall({ call, deployment, credential }: AttemptInput, deps: CallDeps): Promise<UpstreamCall> {
+  const { origin, headers: fixed } = deployment.connection;
+  const headers: Record<string, string> = { ...fixed, ...call.headers, ...credential.headers };
+  const unsigned = { origin, path: call.path, method: call.method, headers, body: call.body };
+  if (credential.sign !== undefined) Object.assign(headers, await credential.sign(unsigned));
+  return { ...unsigned, timeouts: deps.timeouts, maxResponseBytes: deps.responseBytesMax };
+}
+
 function readFault(
   exchange: Exchange,
   answer: UpstreamAnswer,
-  deployment: Deployment,
+  { call, deployment }: AttemptInput,
   credentials: CredentialPort,
 ): GatewayError {
-  const fault = decodeFault(
-    { status: answer.status, retryAfter: answer.headers['retry-after']?.toString(), body: answer.body() },
-    exchange.clock.now(),
+  const { status, headers } = answer;
+  return hideSecrets(
+    call.decodeFault({ status, headers, body: answer.body() }, exchange.clock.now()),
+    deployment,
+    credentials,
   );
-  return hideSecrets(fault, deployment, credentials);
 }
 
 /** The fault with every secret of the connection taken out of what its provider said, and with the provider's name. */
@@ -200,12 +235,4 @@ export function hideSecrets(fault: GatewayError, deployment: Deployment, credent
  */
 function isStaleConnection(fault: GatewayError, exchange: Exchange): boolean {
   return fault.code === 'upstream.cut' && exchange.attempts.at(-1)?.headersMs === undefined;
-}
-
-function unspoken(deployment: Deployment, endpoint: Endpoint): GatewayError {
-  const provider = deployment.connection.providerName;
-  return new GatewayError('provider.dialect_unsupported', {
-    message: `${provider} is called in the wire format “${endpoint.dialect}”, which this build cannot speak yet.`,
-    details: { provider: deployment.connection.providerId, dialect: endpoint.dialect },
-  });
 }

@@ -3,31 +3,40 @@ import type { Clock } from '../kernel/clock.ts';
 import { GatewayError, toGatewayError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
 import { Slots } from '../kernel/slots.ts';
+import type { MediaStore } from '../media/media-store.ts';
 import type { Deployment } from '../protocol/deployment.ts';
 import type { Operation } from '../protocol/operation.ts';
 import type { RateCard } from '../protocol/rate-card.ts';
 import { answerError } from './answer.ts';
 import { Exchange } from './exchange.ts';
-import { modelByName, modelList } from './models.ts';
+import { relayAudio } from './media/audio.ts';
+import { MEDIA_PREFIX, serveFile } from './media/serve-file.ts';
+import { answerModels } from './models.ts';
 import { type PipelineDeps, relay } from './pipeline.ts';
+import { callerAt, callerOf, canonicalPath, modelPath, ROUTES, type Route } from './routes.ts';
 
 export type EdgeDeps = PipelineDeps & {
+  readonly media: MediaStore;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly clientAddress: (request: IncomingMessage) => string | undefined;
   readonly onBug: (error: GatewayError, requestId: string) => void;
 };
 
-const OPERATIONS: ReadonlyMap<string, Operation> = new Map([
-  ['/v1/chat/completions', 'chat'],
-  ['/v1/completions', 'completions'],
-  ['/v1/embeddings', 'embeddings'],
-]);
-const DATAPLANE_PATHS = '/v1/';
-const MODELS_PATH = '/v1/models';
 const LOOK_MS = 1000;
 /** A body of which nothing has come for this long will not come. */
 const BODY_IDLE_MS = 15_000;
+
+/** What serves each operation. */
+const RELAYS: Readonly<Partial<Record<Operation, (exchange: Exchange, deps: EdgeDeps) => Promise<void>>>> = {
+  chat: relay,
+  completions: relay,
+  embeddings: relay,
+  'count-tokens': relay,
+  speech: relayAudio,
+  transcriptions: relayAudio,
+  translations: relayAudio,
+};
 
 /** The HTTP edge of the data plane: which path means which operation. */
 export class DataplaneEdge {
@@ -53,18 +62,23 @@ export class DataplaneEdge {
   }
 
   /** Takes the request if its path (without prefix and query) is the data plane's; answers it in its own time. */
-  handle(request: IncomingMessage, response: ServerResponse, path: string): boolean {
-    const operation = OPERATIONS.get(path);
-    if (operation !== undefined) {
-      this.#begin(request, response, operation);
+  handle(request: IncomingMessage, response: ServerResponse, rawPath: string): boolean {
+    const path = canonicalPath(rawPath);
+    const route = ROUTES.get(path);
+    if (route !== undefined) {
+      this.#begin(request, response, route);
       return true;
     }
-    if (path === MODELS_PATH || path.startsWith(`${MODELS_PATH}/`)) {
-      this.#answerModels(this.#exchange(request, response, 'chat'), path);
+    if (path.startsWith(MEDIA_PREFIX)) {
+      this.#serveFile(request, response, path);
       return true;
     }
-    if (!path.startsWith(DATAPLANE_PATHS)) return false;
-    answerError(this.#exchange(request, response, 'chat'), new GatewayError('route.not_found'));
+    const caller = callerAt(path);
+    if (caller === undefined) return false;
+    const exchange = this.#exchange(request, response, { caller, operation: 'chat' });
+    const model = modelPath(path);
+    if (model !== undefined) this.#answerModels(exchange, model);
+    else answerError(exchange, new GatewayError('route.not_found'));
     return true;
   }
 
@@ -73,15 +87,16 @@ export class DataplaneEdge {
     this.#open.forEach((exchange) => exchange.stop(new GatewayError('hub.draining', { retryAfterSeconds: 1 })));
   }
 
-  #begin(request: IncomingMessage, response: ServerResponse, operation: Operation): void {
-    const exchange = this.#exchange(request, response, operation);
+  #begin(request: IncomingMessage, response: ServerResponse, route: Route): void {
+    const exchange = this.#exchange(request, response, route);
     if (request.method !== 'POST') {
       response.setHeader('allow', 'POST');
       return answerError(exchange, new GatewayError('route.method_not_allowed'));
     }
     const slot = this.#open.add(exchange);
     this.#lookTimer ??= setInterval(() => this.#lookAtOpen(), LOOK_MS).unref();
-    relay(exchange, this.#deps)
+    const relayOperation = RELAYS[route.operation] ?? relay;
+    relayOperation(exchange, this.#deps)
       .catch((thrown: unknown) => {
         this.#deps.onBug(toGatewayError(thrown), exchange.requestId);
         response.destroy();
@@ -89,12 +104,20 @@ export class DataplaneEdge {
       .finally(() => this.#open.remove(slot));
   }
 
-  #exchange(request: IncomingMessage, response: ServerResponse, operation: Operation): Exchange {
-    const { clock, newId, clientAddress } = this.#deps;
-    return new Exchange({ request, response, operation, clock, newId, clientAddress: clientAddress(request) });
+  #serveFile(request: IncomingMessage, response: ServerResponse, path: string): void {
+    const exchange = this.#exchange(request, response, { caller: callerOf('openai-chat'), operation: 'images' });
+    serveFile(exchange, path, this.#deps.media).catch((thrown: unknown) => {
+      this.#deps.onBug(toGatewayError(thrown), exchange.requestId);
+      response.destroy();
+    });
   }
 
-  #answerModels(exchange: Exchange, path: string): void {
+  #exchange(request: IncomingMessage, response: ServerResponse, route: Route): Exchange {
+    const { clock, newId, clientAddress } = this.#deps;
+    return new Exchange({ request, response, ...route, clock, newId, clientAddress: clientAddress(request) });
+  }
+
+  #answerModels(exchange: Exchange, name: string): void {
     const { response, request } = exchange;
     try {
       if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -103,16 +126,14 @@ export class DataplaneEdge {
       }
       const { mayCall } = this.#deps.authenticate(request.headers);
       const { directory } = this.#deps.snapshot();
-      const name = path.slice(MODELS_PATH.length + 1);
       const cardOf = (deployment: Deployment): RateCard | undefined =>
         this.#deps.meter.cardOf(deployment, exchange.startedAt)?.card;
-      const answer =
-        name === '' ? modelList(directory, mayCall, cardOf) : modelByName(directory, decodeName(name), mayCall, cardOf);
+      const answer = answerModels({ directory, mayCall, cardOf }, exchange, decodeName(name));
       const body = Buffer.from(JSON.stringify(answer));
       response.writeHead(200, {
         'content-type': 'application/json',
         'cache-control': 'no-store',
-        vary: 'authorization',
+        vary: 'authorization, x-api-key, anthropic-version',
         'x-request-id': exchange.requestId,
         'content-length': body.length,
       });

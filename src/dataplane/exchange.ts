@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { InboundFace } from '../dialects/contract.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
@@ -14,11 +15,19 @@ const TAG_VALUE_MAX = 128;
 /** https://www.w3.org/TR/trace-context/#traceparent-header */
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
+/** The dialect that a caller speaks, as far as every answer depends on it. */
+export type Caller = { readonly dialect: string; readonly face: InboundFace };
+
+/** Losses of one request that are told; of more, only the first. */
+const LOSSES_MAX = 32;
+
 /** One request on its way through the pipeline: what is known of it so far. */
 export class Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly operation: Operation;
+  /** How the caller speaks. */
+  readonly caller: Caller;
   readonly clock: Clock;
   readonly requestId: string;
   readonly recordId: string;
@@ -36,6 +45,8 @@ export class Exchange {
   credentialId: string | undefined;
   readonly attempts: Attempt[] = [];
   readonly losses: Loss[] = [];
+  /** Whether the request is to be refused rather than lose anything on its way. */
+  refusesLosses = false;
   /** When the last attempt was sent and when its last byte came; the rest of the time is the hub's own. */
   upstreamMs = 0;
   firstByteMs: number | undefined;
@@ -58,6 +69,7 @@ export class Exchange {
     readonly request: IncomingMessage;
     readonly response: ServerResponse;
     readonly operation: Operation;
+    readonly caller: Caller;
     readonly clock: Clock;
     readonly newId: NewId;
     /** The caller's address, as told by the connection or a trusted proxy. */
@@ -66,6 +78,7 @@ export class Exchange {
     this.request = input.request;
     this.response = input.response;
     this.operation = input.operation;
+    this.caller = input.caller;
     this.clock = input.clock;
     this.clientAddress = input.clientAddress;
     this.startedAt = input.clock.now();
@@ -93,6 +106,14 @@ export class Exchange {
   onStop(stop: ((error: GatewayError) => void) | undefined): void {
     this.#onStop = stop;
     if (this.stopped !== undefined) stop?.(this.stopped);
+  }
+
+  /** Notes what could not be expressed, each loss once. */
+  addLosses(losses: readonly Loss[]): void {
+    for (const loss of losses) {
+      const isKnown = this.losses.some(({ field, reason }) => field === loss.field && reason === loss.reason);
+      if (!isKnown && this.losses.length < LOSSES_MAX) this.losses.push(loss);
+    }
   }
 
   header(name: string): string | undefined {

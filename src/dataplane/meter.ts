@@ -1,12 +1,11 @@
-import type { DecodedRequest } from '../dialects/openai-chat/decode-request.ts';
-import { readOpenAiUsage } from '../dialects/openai-chat/usage.ts';
-import type { JsonValue } from '../kernel/json.ts';
+import type { JsonObject } from '../kernel/json.ts';
 import type { NanoUsd } from '../kernel/money.ts';
 import { charge } from '../metering/charge.ts';
 import { completeUsage } from '../metering/complete-usage.ts';
 import { estimateInputTokens, estimateOutputTokens } from '../metering/estimate.ts';
+import type { MadeAs } from '../protocol/media.ts';
 import type { RateCard } from '../protocol/rate-card.ts';
-import type { Usage, UsageBasis } from '../protocol/usage.ts';
+import type { ReadUsage, Usage, UsageBasis } from '../protocol/usage.ts';
 import type { Exchange } from './exchange.ts';
 import type { MeterPort } from './ports.ts';
 
@@ -27,14 +26,14 @@ export type OutputSize = { readonly contentBytes: number; readonly contentEvents
  */
 export function meterCall(
   exchange: Exchange,
-  reported: JsonValue | undefined,
-  fallback: { readonly decoded: DecodedRequest; readonly output: OutputSize },
+  read: ReadUsage,
+  fallback: { readonly body: JsonObject; readonly output: OutputSize; readonly made?: MadeAs | undefined },
   meter: MeterPort,
 ): Metered {
-  const { usage, anomalies } = readOpenAiUsage(reported, exchange.operation);
+  const { usage, anomalies } = read;
   if (anomalies.length > 0) meter.noteAnomalies(anomalies);
   const complete = completeUsage(usage, exchange.operation, () => ({
-    inputTokens: estimateInputTokens(fallback.decoded.body, exchange.operation),
+    inputTokens: estimateInputTokens(fallback.body, exchange.operation),
     outputTokens: estimateOutputTokens(fallback.output),
   }));
   const { deployment, startedAt } = exchange;
@@ -42,7 +41,10 @@ export function meterCall(
   return {
     usage: complete.usage,
     usageBasis: complete.basis,
-    costNano: card === undefined ? undefined : charge(card, { usage: complete.usage, at: startedAt }).costNano,
+    costNano:
+      card === undefined
+        ? undefined
+        : charge(card, { usage: complete.usage, at: startedAt, ...fallback.made }).costNano,
     rateCard: card?.card,
   };
 }

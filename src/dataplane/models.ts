@@ -1,9 +1,18 @@
+import {
+  type AnthropicModel,
+  encodeAnthropicModel,
+  encodeAnthropicModels,
+} from '../dialects/anthropic-messages/encode-models.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { formatUsd, nanoUsd } from '../kernel/money.ts';
 import type { Deployment } from '../protocol/deployment.ts';
+import { OPERATIONS } from '../protocol/operation.ts';
 import type { RateCard } from '../protocol/rate-card.ts';
 import type { ModelDirectory } from '../routing/directory.ts';
 import { type ListedModel, listModels, type MayCall, resolveModel } from '../routing/resolve.ts';
+import type { Exchange } from './exchange.ts';
+
+const ANTHROPIC_DIALECT = 'anthropic-messages';
 
 /** A model in OpenAI's shape with what the hub knows besides: https://platform.openai.com/docs/api-reference/models */
 export type WireModel = {
@@ -27,8 +36,47 @@ export type WireModel = {
 /** The rate card in force for a deployment now. */
 export type CardOf = (deployment: Deployment) => RateCard | undefined;
 
+/** What a caller may see of the models. */
+export type ModelView = {
+  readonly directory: ModelDirectory;
+  readonly mayCall: MayCall;
+  readonly cardOf: CardOf;
+};
+
+/**
+ * The list of models, or the one that is named, in the shape that the caller reads: Anthropic's for one that speaks its
+ * dialect or sends its version header, else OpenAI's. @throws GatewayError as a request for the model would
+ */
+export function answerModels(view: ModelView, exchange: Exchange, name: string): object {
+  const { directory, mayCall, cardOf } = view;
+  const isAnthropic =
+    exchange.caller.dialect === ANTHROPIC_DIALECT || exchange.header('anthropic-version') !== undefined;
+  if (name !== '') {
+    const model = modelByName(directory, name, mayCall, cardOf);
+    return isAnthropic ? encodeAnthropicModel(toAnthropic(model)) : model;
+  }
+  const list = modelList(directory, mayCall, cardOf);
+  if (!isAnthropic) return list;
+  const query = new URL(exchange.request.url ?? '/', 'http://hub.invalid').searchParams;
+  return encodeAnthropicModels(list.data.map(toAnthropic), {
+    limit: query.get('limit') ?? undefined,
+    afterId: query.get('after_id') ?? undefined,
+    beforeId: query.get('before_id') ?? undefined,
+  });
+}
+
+function toAnthropic(model: WireModel): AnthropicModel {
+  return {
+    id: model.id,
+    displayName: model.name,
+    createdAtMs: model.created === 0 ? undefined : model.created * 1000,
+    maxInputTokens: model.context_length,
+    maxOutputTokens: model.max_output_tokens,
+  };
+}
+
 /** The answer of `GET /v1/models`: what the key may call, and nothing else. */
-export function modelList(
+function modelList(
   directory: ModelDirectory,
   mayCall: MayCall,
   cardOf: CardOf,
@@ -37,8 +85,8 @@ export function modelList(
 }
 
 /** The answer of `GET /v1/models/{id}` for any name that a request may use. @throws GatewayError as a request would */
-export function modelByName(directory: ModelDirectory, name: string, mayCall: MayCall, cardOf: CardOf): WireModel {
-  for (const operation of ['chat', 'completions', 'embeddings'] as const) {
+function modelByName(directory: ModelDirectory, name: string, mayCall: MayCall, cardOf: CardOf): WireModel {
+  for (const operation of OPERATIONS) {
     try {
       const deployments = resolveModel(directory, { model: name, operation, mayCall });
       return encodeModel({ name, alias: false, deployments }, cardOf);
@@ -63,7 +111,7 @@ function encodeModel(model: ListedModel, cardOf: CardOf): WireModel {
     max_output_tokens: facts.maxOutputTokens,
     input_modalities: facts.inputModalities,
     output_modalities: facts.outputModalities,
-    operations: [...connection.endpoints.keys()],
+    operations: [...first.endpoints.keys()],
     pricing: encodePrices(cardOf(first)),
     deployments: model.deployments.map((deployment) => deployment.id),
     simulated: connection.simulated ? true : undefined,

@@ -2,8 +2,10 @@ import type { GatewayError } from '../kernel/errors.ts';
 import type { CompiledRateCard } from '../metering/compile-rate-card.ts';
 import type { VirtualKeyRow } from '../protocol/configuration.ts';
 import type { ConnectionTarget, Deployment } from '../protocol/deployment.ts';
+import type { HeldId } from '../protocol/held.ts';
 import type { Principal } from '../protocol/principal.ts';
 import type { RequestOutcome } from '../protocol/records.ts';
+import type { Tenant } from '../protocol/tenant.ts';
 import type { InFlight } from '../records/inflight-journal.ts';
 import type { InFlightNote } from '../records/inflight-note.ts';
 import type { ModelDirectory } from '../routing/directory.ts';
@@ -21,6 +23,17 @@ export type ChosenCredential = {
   /** `undefined` where the connection needs no secret. */
   readonly id: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  /** Signs a whole call, for schemes that cover its body: the headers to add. @throws GatewayError */
+  readonly sign?: ((call: CallToSign) => Promise<Readonly<Record<string, string>>>) | undefined;
+};
+
+/** A call as it will be sent, but for its signature. */
+export type CallToSign = {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly origin: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer | undefined;
 };
 
 /** Hands out a connection's credentials in turn and hears what became of them. */
@@ -51,4 +64,12 @@ export type RecordsPort = {
   readonly commit: (outcome: RequestOutcome) => Promise<void>;
   /** Notes a call that is about to leave, so that a crash cannot lose it. */
   readonly begin: (note: InFlightNote) => InFlight;
+};
+
+/** What providers keep for callers beyond a request. */
+export type HeldPort = {
+  /** Binds ids to their project and deployment; an id that is bound already keeps its first binding. */
+  readonly bind: (held: readonly HeldId[]) => Promise<void>;
+  /** Those of the ids that belong to the project. */
+  readonly find: (tenant: Tenant, ids: readonly string[]) => Promise<readonly HeldId[]>;
 };

@@ -8,6 +8,7 @@ import { GatewayError } from '../kernel/errors.ts';
 import { createIdMaker } from '../kernel/ids.ts';
 import { Exchange } from './exchange.ts';
 import { BodyBudget, readBody } from './read-body.ts';
+import { callerOf } from './routes.ts';
 
 const BYTES_MAX = 100;
 
@@ -22,6 +23,7 @@ async function send(text: string, budget = new BodyBudget(1000)) {
       request,
       response,
       operation: 'chat',
+      caller: callerOf('openai-chat'),
       clock: systemClock,
       newId,
       clientAddress: undefined,

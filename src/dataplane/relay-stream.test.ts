@@ -106,7 +106,7 @@ describe('the end of an answer', () => {
 
   test('tells the cost in a trailer, or that there is no price', async () => {
     const relayed = await relayText(CONTENT + STOP + DONE);
-    expect(relayed.headers['trailer']).toBe('x-hub-cost');
+    expect(relayed.headers['trailer']).toBe('x-hub-cost, x-hub-losses');
     expect(relayed.trailers).toEqual({ 'x-hub-cost': 'unpriced' });
   });
 

@@ -1,59 +1,137 @@
-import type { DecodedRequest } from '../dialects/openai-chat/decode-request.ts';
-import { type DecodedResponse, decodeResponse } from '../dialects/openai-chat/decode-response.ts';
+import { collectEvents } from '../dialects/collect.ts';
+import type { Answering, OutboundFace, PassThroughFace, ReadRequest } from '../dialects/contract.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { commonHeaders, costHeader, headerSafe, timingHeaders } from './answer.ts';
+import { notExpressible } from './call-in-turn.ts';
+import type { StreamDeps } from './caller-stream.ts';
+import { SettledError } from './caller-stream.ts';
 import { endAnswer } from './end-answer.ts';
 import type { Exchange } from './exchange.ts';
-import { meterCall } from './meter.ts';
+import { type Metered, meterCall } from './meter.ts';
 import type { Ending } from './outcome.ts';
-import type { MeterPort } from './ports.ts';
 import type { UpstreamAnswer } from './upstream-answer.ts';
-
-export type WholeDeps = {
-  readonly meter: MeterPort;
-  /** Takes secrets out of what a provider says went wrong in an answer that should be a success. */
-  readonly hideSecrets: (fault: GatewayError) => GatewayError;
-  /** Makes the records durable; the answer is released only then. */
-  readonly settle: (ending: Ending) => Promise<void>;
-};
 
 /** Relays an answer that came whole: its bytes as they are, once the records are safe. */
 export async function relayWhole(
   exchange: Exchange,
-  answer: UpstreamAnswer,
-  decoded: DecodedRequest,
-  deps: WholeDeps,
+  passed: { readonly answer: UpstreamAnswer; readonly request: ReadRequest; readonly face: PassThroughFace },
+  deps: StreamDeps,
 ): Promise<void> {
-  const body = answer.body();
-  const response = readAnswer(body, exchange, deps);
+  const body = passed.answer.body();
+  const read = reading(deps, () => passed.face.readResponse(body, exchange.operation));
+  exchange.firstByteMs = passed.answer.firstByteAtMs;
+  const output = { contentBytes: read.contentCharacters, contentEvents: 1 };
+  const { servedModel, finishReason, made } = read;
+  const metered = meterCall(exchange, read.usage, { body: passed.request.body, output, made }, deps.meter);
+  await deps.settle(successOf(metered, { servedModel, finishReason }), read.held);
+  const contentType = passed.answer.headers['content-type'];
+  sendWhole(exchange, body, { servedModel, metered, contentType: textTypeOf(contentType) });
+}
+
+/** Transcriptions come as captions and as plain text, too; whatever else an answer calls itself, it is JSON. */
+function textTypeOf(contentType: string | string[] | undefined): string {
+  return typeof contentType === 'string' && /^(?:text\/(?:plain|vtt)|application\/x-subrip)\b/.test(contentType)
+    ? headerSafe(contentType)
+    : 'application/json';
+}
+
+export type TranslatedWhole = {
+  readonly answer: UpstreamAnswer;
+  readonly request: ReadRequest;
+  readonly face: OutboundFace;
+  readonly answering: Answering;
+};
+
+/** Translates a whole answer of a chat. */
+export async function translateWhole(exchange: Exchange, translated: TranslatedWhole, deps: StreamDeps): Promise<void> {
+  const { answer, face, answering } = translated;
+  const { response, losses } = reading(deps, () => collectEvents(face.decodeResponse(answer.body())));
   exchange.firstByteMs = answer.firstByteAtMs;
+  exchange.addLosses(losses);
+  const output = { contentBytes: contentCharacters(response.choices), contentEvents: 1 };
+  const metered = meterCall(exchange, response.usage, { body: translated.request.body, output }, deps.meter);
+  const encoded = exchange.caller.face.encodeResponse(response, metered.usage, answering);
+  exchange.addLosses(encoded.losses);
+  const { servedModel } = response;
+  const reason = response.choices[0]?.reason;
+  const ending = successOf(metered, { servedModel, finishReason: reason?.raw ?? reason?.kind });
+  await refuseLosses(exchange, ending, deps);
+  await deps.settle(ending);
+  sendWhole(exchange, Buffer.from(JSON.stringify(encoded.body)), { servedModel, metered });
+}
+
+/** Translates an answer to a request for embeddings. */
+export async function translateEmbeddings(
+  exchange: Exchange,
+  translated: Omit<TranslatedWhole, 'answering'> & {
+    readonly answering: Omit<Answering, 'request'>;
+    readonly asked: Parameters<NonNullable<Exchange['caller']['face']['embeddings']>['encodeResponse']>[1];
+  },
+  deps: StreamDeps,
+): Promise<void> {
+  const { answer, face, answering } = translated;
+  const inbound = exchange.caller.face.embeddings;
+  if (inbound === undefined || face.embeddings === undefined) throw new Error('only a way with embeddings is chosen');
+  const outbound = face.embeddings;
+  const response = reading(deps, () => outbound.decodeResponse(answer.body()));
+  exchange.firstByteMs = answer.firstByteAtMs;
+  const output = { contentBytes: 0, contentEvents: 0 };
+  const metered = meterCall(exchange, response.usage, { body: translated.request.body, output }, deps.meter);
+  const body = inbound.encodeResponse(response, translated.asked, { ...answering, usage: metered.usage });
+  const { servedModel } = response;
+  await deps.settle(successOf(metered, { servedModel, finishReason: undefined }));
+  sendWhole(exchange, Buffer.from(JSON.stringify(body)), { servedModel, metered });
+}
+
+/** An answer that lost something goes to nobody who refuses losses; what it cost is booked all the same. */
+async function refuseLosses(exchange: Exchange, ending: Ending, deps: StreamDeps): Promise<void> {
+  if (!exchange.refusesLosses || exchange.losses.length === 0) return;
+  const error = notExpressible(exchange.losses, exchange.deployment);
+  await deps.settle({ ...ending, status: 'upstream_error', httpStatus: error.status, error });
+  throw new SettledError(error);
+}
+
+function successOf(metered: Metered, said: Pick<Ending, 'servedModel' | 'finishReason'>): Ending {
+  return { ...metered, ...said, status: 'success', httpStatus: 200, error: undefined };
+}
+
+function sendWhole(
+  exchange: Exchange,
+  body: Buffer,
+  answer: {
+    readonly servedModel: string | undefined;
+    readonly metered: Metered;
+    readonly contentType?: string;
+  },
+): void {
   exchange.responseBytes = body.length;
-  const metered = meterCall(
-    exchange,
-    response.usage,
-    { decoded, output: { contentBytes: response.contentCharacters, contentEvents: 1 } },
-    deps.meter,
-  );
-  await deps.settle({
-    ...metered,
-    status: 'success',
-    httpStatus: 200,
-    error: undefined,
-    servedModel: response.servedModel,
-    finishReason: response.finishReason,
-  });
-  const headers = commonHeaders(exchange, 'application/json');
+  // A caller that was kept waiting has its head already; only the body is left to send.
+  if (exchange.response.headersSent) return endAnswer(exchange.response, body);
+  const { servedModel, metered, contentType = 'application/json' } = answer;
+  const headers = commonHeaders(exchange, contentType);
   headers.push(...timingHeaders(exchange), 'x-hub-cost', costHeader(metered.costNano));
-  if (response.servedModel !== undefined) headers.push('x-hub-served-model', headerSafe(response.servedModel));
+  if (servedModel !== undefined) headers.push('x-hub-served-model', headerSafe(servedModel));
   headers.push('content-length', String(body.length));
   exchange.response.writeHead(200, headers);
   endAnswer(exchange.response, body);
 }
 
-function readAnswer(body: Buffer, { operation }: Exchange, { hideSecrets }: WholeDeps): DecodedResponse {
+/** Reads an answer; a fault that it carries in place of one is told without secrets. */
+function reading<T>({ hideSecrets }: StreamDeps, read: () => T): T {
   try {
-    return decodeResponse(body, operation);
+    return read();
   } catch (thrown) {
     throw thrown instanceof GatewayError ? hideSecrets(thrown) : thrown;
   }
+}
+
+function contentCharacters(choices: ReturnType<typeof collectEvents>['response']['choices']): number {
+  let characters = 0;
+  for (const { parts } of choices) {
+    for (const part of parts) {
+      if (part.type === 'tool-call') characters += part.name.length + part.arguments.length;
+      else if ('text' in part) characters += part.text.length;
+    }
+  }
+  return characters;
 }

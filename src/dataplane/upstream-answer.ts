@@ -16,6 +16,19 @@ export type StreamSink = {
   readonly onFault: (error: GatewayError) => void;
 };
 
+/** Content types of streams of messages, in every framing. */
+const STREAMS = ['text/event-stream', 'application/x-ndjson', 'application/vnd.amazon.eventstream'];
+
+/** Whether an answer of this content type is a stream of messages. */
+export function isMessageStream(contentType: string): boolean {
+  return STREAMS.some((type) => contentType.startsWith(type));
+}
+
+/** For answers that are collected whole, whatever they are. */
+export function isNeverStream(): boolean {
+  return false;
+}
+
 const ERROR_BODY_BYTES_MAX = 64 * 1024;
 
 /**
@@ -29,7 +42,7 @@ export class UpstreamAnswer implements UpstreamListener {
   firstByteAtMs: number | undefined;
   isStream = false;
   readonly ready: Promise<void>;
-  readonly #wantsStream: boolean;
+  readonly #streams: (contentType: string) => boolean;
   readonly #nowMs: () => number;
   #chunks: Buffer[] = [];
   #bytes = 0;
@@ -39,8 +52,12 @@ export class UpstreamAnswer implements UpstreamListener {
   #resolve: () => void = () => undefined;
   #reject: (error: GatewayError) => void = () => undefined;
 
-  constructor(options: { readonly wantsStream: boolean; readonly nowMs: () => number }) {
-    this.#wantsStream = options.wantsStream;
+  constructor(options: {
+    /** Whether a success of this content type is taken as it comes; others are collected whole. */
+    readonly streams: (contentType: string) => boolean;
+    readonly nowMs: () => number;
+  }) {
+    this.#streams = options.streams;
     this.#nowMs = options.nowMs;
     this.ready = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -89,8 +106,8 @@ export class UpstreamAnswer implements UpstreamListener {
     this.status = status;
     this.headers = headers;
     this.headersAtMs = this.#nowMs();
-    if (!this.#wantsStream || !this.isSuccess) return;
-    this.isStream = String(headers['content-type']).startsWith('text/event-stream');
+    if (!this.isSuccess) return;
+    this.isStream = this.#streams(String(headers['content-type']));
     if (this.isStream) this.#resolve();
   }
 

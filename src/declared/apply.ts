@@ -108,8 +108,8 @@ function revealed({ name, secret, weight }: DeclaredCredential, source: 'file' |
 }
 
 function hashed(key: DeclaredKey, ports: ComparePorts): NewDeclaredKey {
-  const { name, allowedModels, enabled, expiresAt, secret } = key;
-  const common = { name, allowedModels, enabled, expiresAt };
+  const { name, allowedModels, refusesLosses, enabled, expiresAt, secret } = key;
+  const common = { name, allowedModels, refusesLosses, enabled, expiresAt };
   if (secret.kind === 'hash') return { ...common, hash: secret.hash, secret: undefined };
   return { ...common, hash: ports.hashKey(secret.text), secret: secret.text };
 }

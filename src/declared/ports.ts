@@ -42,6 +42,7 @@ export type NewDeclaredKey = {
   readonly hash: string;
   readonly secret: Secret | undefined;
   readonly allowedModels: readonly string[] | undefined;
+  readonly refusesLosses: boolean;
   readonly enabled: boolean;
   readonly expiresAt: number | undefined;
 };
@@ -94,4 +95,4 @@ export type ConnectionChange = {
 };
 
 /** A field that is missing stays; `undefined` in `allowedModels` or `expiresAt` lifts the limit. */
-export type KeyChange = Partial<Pick<VirtualKeyRow, 'allowedModels' | 'enabled' | 'expiresAt'>>;
+export type KeyChange = Partial<Pick<VirtualKeyRow, 'allowedModels' | 'refusesLosses' | 'enabled' | 'expiresAt'>>;

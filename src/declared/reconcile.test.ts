@@ -94,6 +94,7 @@ const modelRow = (change: Partial<ModelRow> = {}): ModelRow => ({
 const declaredKey = (change: Partial<DeclaredKey> = {}): DeclaredKey => ({
   name: 'ci',
   allowedModels: undefined,
+  refusesLosses: false,
   enabled: true,
   expiresAt: undefined,
   secret: { kind: 'text', text: secretOf('canary-key') },
@@ -107,6 +108,7 @@ const keyRow = (change: Partial<VirtualKeyRow> = {}): VirtualKeyRow => ({
   hash: 'hash of canary-key',
   masked: '…',
   allowedModels: undefined,
+  refusesLosses: false,
   enabled: true,
   expiresAt: undefined,
   revokedAt: undefined,

@@ -139,10 +139,14 @@ function reconcileKeys(declared: readonly NewDeclaredKey[], rows: readonly Virtu
 function keyUpdate(row: VirtualKeyRow, key: NewDeclaredKey): readonly Change[] {
   const parts: string[] = [];
   if (JSON.stringify(row.allowedModels) !== JSON.stringify(key.allowedModels)) parts.push('allowed models');
+  if (row.refusesLosses !== key.refusesLosses) {
+    parts.push(key.refusesLosses ? 'refuses losses' : 'accepts losses');
+  }
   if (row.expiresAt !== key.expiresAt) parts.push('expiry');
   if (row.enabled !== key.enabled) parts.push(key.enabled ? 'switched on' : 'switched off');
   if (parts.length === 0) return [];
-  const change = { allowedModels: key.allowedModels, expiresAt: key.expiresAt, enabled: key.enabled };
+  const { allowedModels, refusesLosses, expiresAt, enabled } = key;
+  const change = { allowedModels, refusesLosses, expiresAt, enabled };
   return [
     { kind: 'key.update', id: row.id, change, sentence: `Change the virtual key ${key.name}: ${parts.join(', ')}.` },
   ];

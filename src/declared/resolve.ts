@@ -117,6 +117,7 @@ function resolveKey(entry: DeclaredDocument['keys'][number], place: Place): Decl
   const common = {
     name: entry.name,
     allowedModels: entry.allowedModels,
+    refusesLosses: entry.refusesLosses,
     enabled: entry.enabled,
     expiresAt: entry.expires,
   };

@@ -99,6 +99,7 @@ const keySchema = z
       .regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits, as `aigne-hub key create --json` prints them')
       .optional(),
     allowedModels: z.array(shortText).max(LIST_LENGTH_MAX).optional(),
+    refusesLosses: z.boolean().default(false),
     enabled: z.boolean().default(true),
     expires: z
       .union([z.string(), z.date()], 'must be a date such as 2027-01-31 or 2027-01-31T12:00:00Z')
@@ -167,6 +168,7 @@ export type DeclaredPrice = {
 export type DeclaredKey = {
   readonly name: string;
   readonly allowedModels: readonly string[] | undefined;
+  readonly refusesLosses: boolean;
   readonly enabled: boolean;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number | undefined;

@@ -67,6 +67,7 @@ describe('a presented key', () => {
       memberId: undefined,
       serviceAccountId: undefined,
       allowedModels: ['gpt-*'],
+      refusesLosses: false,
     });
   });
 

@@ -66,6 +66,7 @@ export function createAuthenticator(hashKey: HashKey): Authenticate {
       memberId: undefined,
       serviceAccountId: undefined,
       allowedModels: key.allowedModels,
+      refusesLosses: key.refusesLosses,
     };
   };
 }

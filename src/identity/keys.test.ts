@@ -33,6 +33,7 @@ function memoryStore(rows: Map<string, VirtualKeyRow>): VirtualKeyStore {
 const wanted = (change: Partial<NewKey> = {}): NewKey => ({
   name: 'ci',
   allowedModels: undefined,
+  refusesLosses: false,
   expiresAt: undefined,
   ...change,
 });

@@ -12,6 +12,8 @@ export type NewKey = {
   readonly name: string;
   /** Names or patterns; `undefined` allows every model. */
   readonly allowedModels: readonly string[] | undefined;
+  /** Whether its requests are refused rather than lose anything in translation. */
+  readonly refusesLosses: boolean;
   /** Milliseconds since the epoch, in the future; `undefined` for a key that does not expire. */
   readonly expiresAt: number | undefined;
 };
@@ -20,6 +22,7 @@ export type NewKey = {
 export type KeyChange = {
   readonly name?: string | undefined;
   readonly enabled?: boolean | undefined;
+  readonly refusesLosses?: boolean | undefined;
   readonly allowedModels?: readonly string[] | null | undefined;
   readonly expiresAt?: number | null | undefined;
 };
@@ -87,6 +90,7 @@ export function createKeyService(input: {
         hash: input.hashKey(secret),
         masked: maskSecret(secret),
         allowedModels,
+        refusesLosses: wanted.refusesLosses,
         enabled: true,
         expiresAt,
         revokedAt: undefined,
@@ -103,6 +107,7 @@ export function createKeyService(input: {
       return apply(tenant, key.id, {
         ...(change.name === undefined ? {} : { name: readName(change.name) }),
         ...(change.enabled === undefined ? {} : { enabled: change.enabled }),
+        ...(change.refusesLosses === undefined ? {} : { refusesLosses: change.refusesLosses }),
         ...(change.allowedModels === undefined
           ? {}
           : { allowedModels: readPatterns(change.allowedModels ?? undefined) }),

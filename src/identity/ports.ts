@@ -10,7 +10,9 @@ export type VirtualKeyStore = {
   readonly update: (
     tenant: Tenant,
     id: string,
-    change: Partial<Pick<VirtualKeyRow, 'name' | 'allowedModels' | 'enabled' | 'expiresAt' | 'revokedAt'>>,
+    change: Partial<
+      Pick<VirtualKeyRow, 'name' | 'allowedModels' | 'refusesLosses' | 'enabled' | 'expiresAt' | 'revokedAt'>
+    >,
   ) => Promise<boolean>;
   readonly remove: (tenant: Tenant, id: string) => Promise<boolean>;
   /** Notes the last use of keys; does not bump the configuration version. */

@@ -155,6 +155,24 @@ export const ERRORS = {
     message: 'The request headers are too large.',
     remedy: 'Send at most 16 KiB of headers.',
   },
+  'request.not_expressible': {
+    status: 422,
+    retryable: false,
+    message: 'The provider’s wire format cannot express this request, and losses were not to be accepted.',
+    remedy: 'Leave out the field that is named, call a provider that knows it, or send no `x-hub-strict`.',
+  },
+  'request.not_held': {
+    status: 400,
+    retryable: false,
+    message: 'The request refers to something that this provider does not keep.',
+    remedy: 'Send the content itself instead of its id.',
+  },
+  'request.media_unreachable': {
+    status: 400,
+    retryable: false,
+    message: 'A picture or file of the request could not be fetched from its address.',
+    remedy: 'Send its bytes as base64, or give a public address that answers.',
+  },
   'route.not_found': {
     status: 404,
     retryable: false,
@@ -313,7 +331,7 @@ export type ErrorCode = keyof typeof ERRORS;
 export type GatewayErrorOptions = {
   /** A sentence for this very case in place of the catalogue's. Never a secret, a stack or another tenant's data. */
   readonly message?: string | undefined;
-  /** The request field that is wrong, in the dialect's own path (`messages.0.content`). */
+  /** The request field that is wrong, in the dialect's own path (`messages[0].content`). */
   readonly param?: string | undefined;
   /** Facts that the caller may see. */
   readonly details?: Readonly<Record<string, unknown>> | undefined;

@@ -25,8 +25,11 @@ export type IdPrefix =
 /** Makes an id: prefix, 48 bits of time and 80 random bits, so that ids sort by the time they were made. */
 export type NewId = (prefix: IdPrefix) => string;
 
+/** As {@link NewId}, with the prefixes of wire formats: `chatcmpl`, `msg`, `resp`. */
+export type NewWireId = (prefix: string) => string;
+
 /** Builds the id maker of one process. `now` gives milliseconds since the epoch. */
-export function createIdMaker(now: () => number): NewId {
+export function createIdMaker(now: () => number): NewWireId {
   const pool = Buffer.alloc(POOL_BYTES);
   let used = POOL_BYTES;
   let timeMs = -1;

@@ -109,8 +109,12 @@ describe('adding up', () => {
     );
   });
 
-  test('a count that is not whole is refused, not rounded', () => {
-    expect(() => sumPriced([{ units: 1.5, price: usdPerMillion('1') }])).toThrow(RangeError);
+  test('a fraction of a second counts to its sixth place, and is rounded up with the whole sum', () => {
+    // A second at 0.0001 dollars: 12.5 seconds are 1,250,000 nano-dollars.
+    expect(sumPriced([{ units: 12.5, price: usdPerUnit('0.0001') }])).toBe(1_250_000n);
+    expect(sumPriced([{ units: 0.000001, price: usdPerMillion('1') }])).toBe(1n);
+    const price = usdPerMillion('0.3');
+    expect(sumPriced([{ units: 1.25, price }, { units: 2, price }])).toBe(sumPriced([{ units: 3.25, price }]));
   });
 
   test('amounts add', () => {

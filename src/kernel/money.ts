@@ -67,7 +67,7 @@ export function pricePerPart(price: NanoUsdPerMillion, parts: bigint): NanoUsdPe
   return ((price + parts - 1n) / parts) as NanoUsdPerMillion;
 }
 
-/** One line of a charge: how many units at which price. `units` is a whole, non-negative number. */
+/** One line of a charge: how many units at which price. `units` is not negative; only seconds have a fraction. */
 export type PricedUnits = { readonly units: number; readonly price: NanoUsdPerMillion };
 
 /**
@@ -76,7 +76,13 @@ export type PricedUnits = { readonly units: number; readonly price: NanoUsdPerMi
  */
 export function sumPriced(lines: readonly PricedUnits[]): NanoUsd {
   let millionths = 0n;
-  for (const line of lines) millionths += BigInt(line.units) * line.price;
+  /** Of a millionth: parts of units that have a fraction, which count to their sixth place. */
+  let millionthParts = 0n;
+  for (const { units, price } of lines) {
+    if (Number.isInteger(units)) millionths += BigInt(units) * price;
+    else millionthParts += BigInt(Math.round(units * 1_000_000)) * price;
+  }
+  if (millionthParts > 0n) millionths += (millionthParts + MILLION - 1n) / MILLION;
   return ((millionths + MILLION - 1n) / MILLION) as NanoUsd;
 }
 

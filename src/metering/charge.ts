@@ -1,7 +1,14 @@
-import { type NanoUsd, type PricedUnits, sumPriced, ZERO_NANO_USD } from '../kernel/money.ts';
+import { type NanoUsd, type NanoUsdPerMillion, type PricedUnits, sumPriced, ZERO_NANO_USD } from '../kernel/money.ts';
 import type { PriceUnit } from '../protocol/rate-card.ts';
 import type { Usage } from '../protocol/usage.ts';
-import { CHARGED_CLASSES, type CompiledRateCard, findLine, priceTable, utcMinute } from './compile-rate-card.ts';
+import {
+  CHARGED_CLASSES,
+  type CompiledRateCard,
+  findLine,
+  type LineConditions,
+  priceTable,
+  utcMinute,
+} from './compile-rate-card.ts';
 
 /** What is charged: a call's usage, and when it started in milliseconds since the epoch. */
 export type ChargedCall = {
@@ -9,8 +16,8 @@ export type ChargedCall = {
   readonly at: number;
   readonly isBatch?: boolean;
   /** Size and quality of the images made, in the provider's own words. */
-  readonly imageSize?: string;
-  readonly imageQuality?: string;
+  readonly imageSize?: string | undefined;
+  readonly imageQuality?: string | undefined;
 };
 
 /**
@@ -46,15 +53,17 @@ export function charge(compiled: CompiledRateCard, call: ChargedCall): Charge {
     if (units === undefined) continue;
     isTold = true;
     if (units === 0) continue;
-    const price = table.classes[index];
+    const price =
+      charged.field === 'seconds' ? secondPrice(compiled, call, table.classes[index]) : table.classes[index];
     if (price === undefined) (missing ??= []).push(charged.units[0]);
     else lines.push({ units, price });
   }
   if (usage.images !== undefined) {
     isTold = true;
     const image = imageLine(compiled, call, usage.images);
-    if (image === 'missing') (missing ??= []).push('image');
-    else if (image !== undefined) lines.push(image);
+    // Pictures that are told in tokens, too, are paid for by those.
+    if (image === 'missing' && !isToldInTokens(usage)) (missing ??= []).push('image');
+    else if (image !== undefined && image !== 'missing') lines.push(image);
   }
   if (missing !== undefined) return { costNano: undefined, missing };
   if (!isTold) return NOT_TOLD;
@@ -69,19 +78,38 @@ function wholeInput(usage: Usage): number {
     (usage.cachedInputTokens ?? 0) +
     (usage.cacheWrite5mTokens ?? 0) +
     (usage.cacheWrite1hTokens ?? 0) +
-    (usage.audioInputTokens ?? 0)
+    (usage.audioInputTokens ?? 0) +
+    (usage.imageInputTokens ?? 0)
   );
+}
+
+function isToldInTokens(usage: Usage): boolean {
+  return usage.outputTokens !== undefined || usage.imageOutputTokens !== undefined;
+}
+
+/** A second of film may have a price by its size, which is more special than one without. */
+function secondPrice(
+  compiled: CompiledRateCard,
+  call: ChargedCall,
+  plain: NanoUsdPerMillion | undefined,
+): NanoUsdPerMillion | undefined {
+  if (call.imageSize === undefined && call.imageQuality === undefined) return plain;
+  return findLine(compiled.card.prices, 'video-second', conditionsOf(call))?.price ?? plain;
 }
 
 /** Images are priced by size and quality, which are too many for a table. */
 function imageLine(compiled: CompiledRateCard, call: ChargedCall, images: number): PricedUnits | 'missing' | undefined {
   if (images === 0) return undefined;
-  const line = findLine(compiled.card.prices, 'image', {
+  const line = findLine(compiled.card.prices, 'image', conditionsOf(call));
+  return line === undefined ? 'missing' : { units: images, price: line.price };
+}
+
+function conditionsOf(call: ChargedCall): LineConditions {
+  return {
     minute: utcMinute(call.at),
     inputTokens: wholeInput(call.usage),
     isBatch: call.isBatch ?? false,
     imageSize: call.imageSize,
     imageQuality: call.imageQuality,
-  });
-  return line === undefined ? 'missing' : { units: images, price: line.price };
+  };
 }

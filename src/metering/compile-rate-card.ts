@@ -4,7 +4,7 @@ import { PRICE_UNITS } from './price-units.ts';
 
 /**
  * Turns a rate card into tables in which each class of usage already stands beside its one price, so that charging a call
- * is a loop over ten numbers. A card has a table per time of day, context tier and batch; each is built when a call first
+ * is a loop over a dozen numbers. A card has a table per time of day, context tier and batch; each is built when a call first
  * needs it.
  */
 export type CompiledRateCard = {
@@ -39,9 +39,11 @@ export const CHARGED_CLASSES = [
   { field: 'cacheWrite5mTokens', units: ['cache-write-5m', 'input'] },
   { field: 'cacheWrite1hTokens', units: ['cache-write-1h', 'cache-write-5m', 'input'] },
   { field: 'audioInputTokens', units: ['audio-input', 'input'] },
+  { field: 'imageInputTokens', units: ['image-input', 'input'] },
   { field: 'outputTokens', units: ['output'] },
   { field: 'reasoningTokens', units: ['reasoning', 'output'] },
   { field: 'audioOutputTokens', units: ['audio-output', 'output'] },
+  { field: 'imageOutputTokens', units: ['image-output', 'output'] },
   { field: 'seconds', units: ['audio-second', 'video-second', 'minute'] },
   { field: 'characters', units: ['character'] },
   { field: 'toolCalls', units: ['tool-call'] },

@@ -1,6 +1,23 @@
 import type { Operation } from '../protocol/operation.ts';
 import type { Usage, UsageBasis } from '../protocol/usage.ts';
 
+/**
+ * Whether an operation is counted in tokens going in and coming out. What is counted in pictures, seconds or characters
+ * is not estimated in tokens.
+ */
+const COUNTED: Readonly<Record<Operation, { readonly input: boolean; readonly output: boolean }>> = {
+  chat: { input: true, output: true },
+  completions: { input: true, output: true },
+  embeddings: { input: true, output: false },
+  'count-tokens': { input: false, output: false },
+  images: { input: false, output: false },
+  'image-edits': { input: false, output: false },
+  speech: { input: false, output: false },
+  transcriptions: { input: false, output: false },
+  translations: { input: false, output: false },
+  videos: { input: false, output: false },
+};
+
 /** Estimated tokens of a call, for what its provider left unsaid. */
 export type EstimatedTokens = { readonly inputTokens: number; readonly outputTokens: number };
 
@@ -15,8 +32,9 @@ export function completeUsage(
   operation: Operation,
   estimate: () => EstimatedTokens,
 ): { readonly usage: Usage; readonly basis: UsageBasis } {
-  const needsInput = reported.inputTokens === undefined;
-  const needsOutput = operation !== 'embeddings' && reported.outputTokens === undefined;
+  const { input, output } = COUNTED[operation];
+  const needsInput = input && reported.inputTokens === undefined;
+  const needsOutput = output && reported.outputTokens === undefined;
   if (!needsInput && !needsOutput) return { usage: reported, basis: 'reported' };
   const { inputTokens, outputTokens } = estimate();
   const usage = {
@@ -32,6 +50,7 @@ function toldInputParts(usage: Usage): number {
     (usage.cachedInputTokens ?? 0) +
     (usage.cacheWrite5mTokens ?? 0) +
     (usage.cacheWrite1hTokens ?? 0) +
-    (usage.audioInputTokens ?? 0)
+    (usage.audioInputTokens ?? 0) +
+    (usage.imageInputTokens ?? 0)
   );
 }

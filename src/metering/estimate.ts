@@ -27,7 +27,16 @@ const BASE64_CHARS_MIN = 256;
 const TOKENS_PER_VALUE = 0.5;
 
 /** Parts of a request that are sent to the model; the rest steers it. */
-const CHAT_FIELDS = ['messages', 'tools', 'functions', 'response_format'] as const;
+const CHAT_FIELDS = [
+  'messages',
+  'tools',
+  'functions',
+  'response_format',
+  'system',
+  'instructions',
+  'input',
+  'prompt',
+] as const;
 
 /** How much may still be looked at, and what the text seen so far came to. */
 type Walk = { valuesLeft: number; seenChars: number; seenWeight: number };
@@ -68,7 +77,17 @@ function weighRequest(body: JsonObject, operation: Operation): number {
     case 'completions':
       return weighPrompts(walk, body['prompt']) + weigh(walk, body['suffix'], 0);
     case 'embeddings':
+    case 'speech':
       return weighPrompts(walk, body['input']);
+    case 'count-tokens':
+      return weighRequest(body, 'chat');
+    case 'images':
+    case 'image-edits':
+    case 'videos':
+      return weighPrompts(walk, body['prompt']);
+    case 'transcriptions':
+    case 'translations':
+      return 0;
     default:
       return assertNever(operation);
   }
@@ -130,6 +149,7 @@ function weighObject(walk: Walk, object: JsonObject, depth: number): number {
     if (key === 'image_url') weight += weighImage(value);
     else if (key === 'input_audio') weight += weighAudio(value);
     else if (key === 'file_data' && typeof value === 'string') weight += weighFile(value);
+    else if (key === 'data' && typeof value === 'string') weight += weighBytes(walk, value, object);
     // A message's overhead holds its role.
     else if (key !== 'role') weight += weighField(walk, key, value, depth);
   }
@@ -152,6 +172,14 @@ function weighAudio(audio: JsonValue | undefined): number {
 
 function weighFile(data: string): number {
   return base64Bytes(data) / FILE_BYTES_PER_TOKEN + 1;
+}
+
+/** Bytes as Anthropic's and AIGNE's formats write them, in base64 beside their media type. */
+function weighBytes(walk: Walk, data: string, object: JsonObject): number {
+  const mediaType = object['media_type'] ?? object['mimeType'] ?? object['mime_type'];
+  if (typeof mediaType !== 'string' || data.length < BASE64_CHARS_MIN) return weighString(walk, data);
+  if (mediaType.startsWith('image/')) return TOKENS_PER_IMAGE;
+  return mediaType.startsWith('audio/') ? base64Bytes(data) / AUDIO_BYTES_PER_TOKEN + 1 : weighFile(data);
 }
 
 function isDataUrl(text: string): boolean {

@@ -12,6 +12,8 @@ export type VirtualKeyRow = Tenant & {
   /** What may be shown: prefix and the last four characters. */
   readonly masked: string;
   readonly allowedModels: readonly string[] | undefined;
+  /** Whether its requests are refused rather than lose anything in translation. */
+  readonly refusesLosses: boolean;
   readonly enabled: boolean;
   readonly expiresAt: number | undefined;
   readonly revokedAt: number | undefined;

@@ -3,10 +3,12 @@ import type { Operation } from './operation.ts';
 
 /** Where and in which dialect a deployment takes an operation. */
 export type Endpoint = {
-  /** A wire format's name; only `openai-chat` is spoken so far. */
+  /** A wire format's name. */
   readonly dialect: string;
-  /** Path and query on the connection's origin. */
+  /** Path and query on the connection's origin; a dialect that puts the model there completes it. */
   readonly path: string;
+  /** How calls of this operation are signed, where it is not as the connection says. */
+  readonly auth?: AuthScheme | undefined;
   readonly quirks: EndpointQuirks;
 };
 
@@ -14,13 +16,42 @@ export type Endpoint = {
 export type EndpointQuirks = {
   /** The provider refuses `stream_options`; its streams report usage unasked, or not at all. */
   readonly noStreamOptions: boolean;
+  /** The only field that limits the answer's tokens; `undefined` where either is taken. */
+  readonly maxTokensField: 'max_tokens' | 'max_completion_tokens' | undefined;
+  /** Top-level fields of a request that the provider answers with an error: left out, and told as losses. */
+  readonly refuses: readonly string[];
+  /** Takes instructions as `system` only. */
+  readonly noDeveloperRole: boolean;
+  /** Takes `json_object` and no schema. */
+  readonly jsonObjectOnly: boolean;
+  /** The field of an assistant's message in which it gives and takes back reasoning; `undefined`: it takes none back. */
+  readonly reasoningField: 'reasoning_content' | 'reasoning' | undefined;
+  /** Switches thinking by `thinking: { type }` and not by `reasoning_effort`. */
+  readonly thinkingField: boolean;
+  /** Reads Anthropic's `cache_control` within messages. */
+  readonly cacheControl: boolean;
+  /** Takes pictures as `data:` URLs only. */
+  readonly noImageUrls: boolean;
+};
+
+export const NO_QUIRKS: EndpointQuirks = {
+  noStreamOptions: false,
+  maxTokensField: undefined,
+  refuses: [],
+  noDeveloperRole: false,
+  jsonObjectOnly: false,
+  reasoningField: undefined,
+  thinkingField: false,
+  cacheControl: false,
+  noImageUrls: false,
 };
 
 export type AuthScheme =
   | { readonly scheme: 'bearer' }
   | { readonly scheme: 'header'; readonly header: string }
   | { readonly scheme: 'none' }
-  | { readonly scheme: 'aws-sigv4' };
+  /** AWS Signature Version 4, or a bearer key where the secret is one. `region` is that of the endpoint. */
+  | { readonly scheme: 'aws-sigv4'; readonly service: string };
 
 /** A stored secret as the snapshot holds it: still sealed. */
 export type SealedCredential = {
@@ -43,7 +74,6 @@ export type ConnectionTarget = {
   readonly auth: AuthScheme;
   /** Fixed headers that every call carries. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly endpoints: ReadonlyMap<Operation, Endpoint>;
   readonly credentials: readonly SealedCredential[];
   readonly position: number;
   /** Runs on the operator's own machine: priced zero unless the operator sets a rate. */
@@ -61,5 +91,7 @@ export type Deployment = {
   readonly canonicalModel: string;
   /** Whether the connection's provider is the model's own vendor. */
   readonly isVendor: boolean;
+  /** How each operation can be asked of it, the provider's own order of preference first. */
+  readonly endpoints: ReadonlyMap<Operation, readonly Endpoint[]>;
   readonly facts: ModelFacts;
 };

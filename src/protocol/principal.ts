@@ -8,4 +8,6 @@ export type Principal = Tenant & {
   readonly serviceAccountId: string | undefined;
   /** Public model names or `provider/model` patterns (`*` matches any run of characters); `undefined` allows all. */
   readonly allowedModels: readonly string[] | undefined;
+  /** Whether a request is to be refused rather than lose anything in translation. */
+  readonly refusesLosses: boolean;
 };

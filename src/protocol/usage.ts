@@ -1,6 +1,6 @@
 /**
- * What one call used, by class. The classes do not overlap: `inputTokens` excludes cached reads, cache writes and audio;
- * `outputTokens` excludes reasoning and audio. `undefined` means that the provider did not say; it is never zero.
+ * What one call used, by class. The classes do not overlap: `inputTokens` excludes cached reads, cache writes, audio and
+ * pictures; `outputTokens` excludes reasoning, audio and pictures. `undefined` means that the provider did not say; it is never zero.
  */
 export type Usage = {
   readonly inputTokens: number | undefined;
@@ -11,6 +11,9 @@ export type Usage = {
   readonly outputTokens: number | undefined;
   readonly reasoningTokens: number | undefined;
   readonly audioOutputTokens: number | undefined;
+  /** Tokens of pictures sent and of pictures made, where a provider counts them apart from text. */
+  readonly imageInputTokens: number | undefined;
+  readonly imageOutputTokens: number | undefined;
   readonly images: number | undefined;
   readonly seconds: number | undefined;
   readonly characters: number | undefined;
@@ -28,6 +31,8 @@ export const NO_USAGE: Usage = {
   outputTokens: undefined,
   reasoningTokens: undefined,
   audioOutputTokens: undefined,
+  imageInputTokens: undefined,
+  imageOutputTokens: undefined,
   images: undefined,
   seconds: undefined,
   characters: undefined,
@@ -37,3 +42,9 @@ export const NO_USAGE: Usage = {
 
 /** Whether the numbers are the provider's own (`reported`) or the hub's (`estimated`). */
 export type UsageBasis = 'reported' | 'estimated';
+
+/** Usage as read from an answer, and what in it could not be believed: one `kind:field` per oddity, from small closed sets. */
+export type ReadUsage = { readonly usage: Usage; readonly anomalies: readonly string[] };
+
+/** Nothing was said about what was used. */
+export const UNSAID_USAGE: ReadUsage = { usage: NO_USAGE, anomalies: [] };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { DIALECTS } from '../dialects/index.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import {
   catalogueDifference,
@@ -11,6 +12,9 @@ import { createCatalogueService } from './catalogue-service.ts';
 import { fillBaseUrl, type ProviderEntry, providerEntrySchema } from './schema.ts';
 import { manualClock, memoryCatalogueStore } from './test-support.ts';
 import { loadVendors } from './vendors.ts';
+
+/** Dialects of pictures, sound and video, which are no chats. */
+const MEDIA_DIALECTS: readonly string[] = ['openai-media', 'gemini-media', 'ark-media'];
 
 const builtIn = loadBuiltInEntries();
 const catalogue = createCatalogue(builtIn);
@@ -50,6 +54,13 @@ describe('the built-in catalogue', () => {
     const vendors = new Set(loadVendors().map((vendor) => vendor.id));
     const named = builtIn.flatMap((entry) => (entry.vendor === undefined ? [] : [entry.vendor]));
     expect(named.filter((vendor) => !vendors.has(vendor))).toEqual([]);
+  });
+
+  test.each(builtIn.map((entry) => [entry.id, entry] as const))('the hub speaks every dialect of %s', (_, entry) => {
+    const chats = entry.speaks.filter(({ operation }) => operation === 'chat').map(({ dialect }) => dialect);
+    expect(chats.filter((dialect) => DIALECTS.get(dialect)?.outbound === undefined)).toEqual([]);
+    const named = entry.speaks.map(({ dialect }) => dialect);
+    expect(named.filter((dialect) => !DIALECTS.has(dialect) && !MEDIA_DIALECTS.includes(dialect))).toEqual([]);
   });
 
   test('loads an entry of which this build speaks no dialect', () => {
@@ -125,9 +136,18 @@ describe('the schema of an entry', () => {
     ],
     ['a credential among the fixed headers', { headers: { authorization: 'Bearer x' } }],
     ['one operation in one dialect twice', { speaks: [SMALL.speaks[0], SMALL.speaks[0]] }],
+    [
+      'one operation in one dialect twice for the same models',
+      { speaks: [SMALL.speaks[0], { ...SMALL.speaks[0], models: ['a'] }, { ...SMALL.speaks[0], models: ['a'] }] },
+    ],
     ['nothing that it speaks', { speaks: [] }],
   ])('refuses %s', (_, change) => {
     expect(providerEntrySchema.safeParse({ ...SMALL, ...change }).success).toBe(false);
+  });
+
+  test('models of their own may be asked in the same dialect otherwise', () => {
+    const speaks = [SMALL.speaks[0], { ...SMALL.speaks[0], models: ['small-*'], quirks: { refuses: ['stop'] } }];
+    expect(providerEntrySchema.safeParse({ ...SMALL, speaks }).success).toBe(true);
   });
 
   test('plain http is for this machine, and for private networks where the server is local', () => {
@@ -170,7 +190,7 @@ describe('external documents', () => {
     const changed = { ...groq, name: 'Groq Cloud', speaks: groq.speaks.map((s) => ({ ...s, path: '/other' })) };
     expect(catalogueDifference(catalogue, [openai, changed, SMALL])).toEqual({
       added: ['example'],
-      changed: [{ id: 'groq', fields: ['name', 'speaks.0.path'] }],
+      changed: [{ id: 'groq', fields: ['name', 'speaks.0.path', 'speaks.1.path'] }],
       unchanged: ['openai'],
     });
   });

@@ -128,13 +128,9 @@ describe('connecting a provider', () => {
     expect(everything).not.toContain('0123456789');
   });
 
-  test('an entry of a dialect that this build lacks connects with the models of the catalogue', async () => {
-    const { service } = hub();
-    const { view, refreshed } = await service.connect(TENANT, { providerId: 'bedrock', secret: 'AKIA:SECRET' });
-    expect(view.connection.baseUrl).toBe('https://bedrock-runtime.us-east-1.amazonaws.com');
-    expect(refreshed.added).toContain('amazon.nova-lite-v1:0');
-    const [tested] = await service.testConnection(TENANT, view.connection.id);
-    expect(tested?.error).toMatchObject({ code: 'provider.dialect_unsupported' });
+  test('an entry without a list connects with the models of the catalogue', async () => {
+    const { refreshed } = await hub().connect({ providerId: 'cohere' });
+    expect(refreshed.added).toContain('command-a-03-2025');
   });
 });
 

@@ -106,7 +106,8 @@ async function tryCredential(
     if (spoken === undefined) throw new GatewayError('provider.dialect_unsupported');
     const model = await modelToTry(context, tenant, connected);
     by = 'chat';
-    await tryOneTokenChat(context.http, target, spoken, model);
+    const signed = spoken.auth === undefined ? target : { ...target, entry: { ...entry, auth: spoken.auth } };
+    await tryOneTokenChat(context.http, signed, spoken, model);
     return { by, modelCount: undefined, error: undefined };
   } catch (error) {
     return { by, modelCount: undefined, error: toGatewayError(error) };

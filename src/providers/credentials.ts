@@ -192,7 +192,7 @@ export async function setCredentialAside(
 
 /** Why a provider refused a credential, in its own words. */
 export function refusalReason(error: GatewayError): string {
-  return `401: ${error.upstream?.message ?? error.message}`;
+  return `${error.upstream?.status ?? 401}: ${error.upstream?.message ?? error.message}`;
 }
 
 /** A credential's new state, with the reason and the time. */

@@ -19,6 +19,11 @@ const ONE_MODEL: readonly (readonly [string, readonly (readonly [string, string]
       ['amazon-bedrock', 'us.anthropic.claude-sonnet-4-5-20250929-v1:0'],
       ['amazon-bedrock', 'eu.anthropic.claude-sonnet-4-5-20250929-v1:0'],
       ['amazon-bedrock', 'global.anthropic.claude-sonnet-4-5-20250929-v1:0'],
+      [
+        'amazon-bedrock',
+        'arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.anthropic.claude-sonnet-4-5-20250929-v1:0',
+      ],
+      ['amazon-bedrock', 'arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-sonnet-4-5-20250929-v1:0'],
       ['openrouter', 'anthropic/claude-sonnet-4.5'],
       ['poe', 'Claude-Sonnet-4.5'],
     ],
@@ -172,6 +177,8 @@ const APART: readonly (readonly (readonly [string, string])[])[] = [
     ['amazon-bedrock', 'anthropic.claude-v2'],
     ['amazon-bedrock', 'anthropic.claude-3-haiku-20240307-v1:0'],
     ['amazon-bedrock', 'anthropic.claude-3-haiku-20240307-v1:0:48k'],
+    ['amazon-bedrock', 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/a1'],
+    ['amazon-bedrock', 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/b2'],
   ],
   [
     ['google', 'models/gemini-2.5-flash'],

@@ -7,8 +7,8 @@ import type { Vendor } from './vendors.ts';
  *
  * 1. Names are compared in lower case. A provider's own prefix that says nothing (`models/`) is dropped.
  * 2. `vendor/model` loses its vendor when the vendor is in the vendors' table, and so does Bedrock's
- *    `region.vendor.model-v1:0`, with its region and its version. A namespace that nobody knows is kept: two
- *    fine-tunes with one name are two models.
+ *    `region.vendor.model-v1:0`, with its region and its version, by its ARN as well. A namespace that nobody knows is
+ *    kept: two fine-tunes with one name are two models.
  * 3. Where the vendor writes `4-5`, `4.5` is the same.
  * 4. A date at the end makes a model of its own (`gpt-4o-2024-08-06` is not `gpt-4o`, which moves), except at vendors
  *    of which every name is one dated model: there the name with the date and the name without it are the same.
@@ -39,6 +39,8 @@ export type IdentityCorrection = {
 
 /** `us.anthropic.claude-…`: https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html */
 const BEDROCK_REGION = /^(?:us-gov|us|eu|apac|ap|au|jp|ca|sa|me|af|il|mx|global)\./;
+/** A profile of an account's own (`application-inference-profile`) says nothing of its model, and keeps its ARN. */
+const BEDROCK_ARN = /^arn:aws[a-z-]*:bedrock:[a-z0-9-]*:\d*:(?:foundation-model|inference-profile)\//;
 const SNAPSHOT_DATE = /[-@](20[2-9]\d)(-?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])$/;
 
 /** Builds the rules from the vendors' table, the catalogue and the operator's corrections. */
@@ -62,7 +64,7 @@ export function createModelIdentity(input: {
     families.find(({ family }) => model.startsWith(family))?.vendor;
 
   const canonicalise = (name: string, prefixes: readonly string[]): { model: string; vendor: Vendor | undefined } => {
-    const lower = dropPrefix(name.trim().toLowerCase(), prefixes);
+    const lower = dropPrefix(name.trim().toLowerCase().replace(BEDROCK_ARN, ''), prefixes);
     const { model: bare, vendor: named } = splitNamespace(lower, byNamespace);
     const untagged = bare.endsWith(':latest') ? bare.slice(0, -':latest'.length) : bare;
     const vendor = named ?? vendorByFamily(untagged);

@@ -1,7 +1,9 @@
+import { assertNever } from '../kernel/assert.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue, parseJsonOrUndefined } from '../kernel/json.ts';
 import type { ModelFacts } from '../protocol/configuration.ts';
 import type { FoundModel } from './ports.ts';
+import type { ProviderEntry } from './schema.ts';
 
 /** The most models of one list; the largest known one has under 1,000. */
 export const LIST_MODELS_MAX = 20_000;
@@ -13,6 +15,16 @@ const MODALITIES_MAX = 16;
 const TOKENS_MAX = 1_000_000_000;
 const SECONDS_OF_YEAR_2000 = 946_684_800;
 const SECONDS_OF_YEAR_2200 = 7_258_118_400;
+
+const GEMINI_PREFIX = 'models/';
+/** Methods by which a model of Google's serves something that a caller may ask for. */
+const METHODS_SPOKEN: ReadonlySet<string> = new Set([
+  'generateContent',
+  'embedContent',
+  'batchEmbedContents',
+  'predict',
+  'predictLongRunning',
+]);
 
 const UNSAFE_CHARACTER = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 const DECIMAL = /^\d{1,12}(?:\.\d{1,24})?(?:[eE]-?\d{1,2})?$/;
@@ -57,38 +69,63 @@ export const NO_FACTS: ModelFacts = {
   createdAt: undefined,
 };
 
-/**
- * Reads a provider's answer to a request for its models.
- * @throws GatewayError `upstream.invalid_answer` when it is not a list, `upstream.answer_too_large`
- */
-export function parseModelList(body: Buffer, shape: 'openai' | 'ollama-tags'): ModelList {
-  const rows = rowsOf(parseJsonOrUndefined(body.toString('utf8')), shape);
-  if (rows === undefined) {
-    throw new GatewayError('upstream.invalid_answer', { message: 'The provider’s list of models could not be read.' });
-  }
-  if (rows.length > LIST_MODELS_MAX) {
-    throw new GatewayError('upstream.answer_too_large', {
-      message: `The provider lists more than ${LIST_MODELS_MAX} models.`,
-    });
-  }
+/** The forms in which providers list their models; Bedrock's two lists are read in bedrock-list.ts. */
+export type ListShape = Exclude<Extract<ProviderEntry['models'], { from: 'list' }>['shape'], 'bedrock'>;
+
+/** Puts a list together that may come in pages. */
+export type ModelListReader = {
+  /**
+   * Takes one page, and gives the query that asks for the next: `undefined` after the last.
+   * @throws GatewayError `upstream.invalid_answer` when it is not a list, `upstream.answer_too_large`
+   */
+  readonly addPage: (body: Buffer) => string | undefined;
+  readonly list: () => ModelList;
+};
+
+export function createModelListReader(shape: ListShape): ModelListReader {
   const models = new Map<string, FoundModel>();
   const prices: ListedPrice[] = [];
   const owners = new Set<string | undefined>();
   let refused = 0;
-  for (const row of rows) {
-    const id = isJsonObject(row) ? (textOf(row['id']) ?? textOf(row['model']) ?? textOf(row['name'])) : undefined;
+  let rowCount = 0;
+  const addRow = (row: JsonValue): void => {
+    const id = isJsonObject(row) ? idOf(row, shape) : undefined;
     if (!isJsonObject(row) || id === undefined || !isModelId(id)) {
       refused += 1;
-      continue;
+      return;
     }
     owners.add(textOf(row['owned_by']));
-    if (models.has(id)) continue;
+    if (models.has(id) || !isOffered(row)) return;
     models.set(id, { upstreamModel: id, facts: factsOf(id, row) });
     const price = priceOf(id, row['pricing']);
     if (price !== undefined) prices.push(price);
-  }
-  const [owner] = owners;
-  return { models: [...models.values()], prices, refused, ownedBy: owners.size === 1 ? owner : undefined };
+  };
+  return {
+    addPage: (body) => {
+      const answer = parseJsonOrUndefined(body.toString('utf8'));
+      const rows = rowsOf(answer, shape) ?? emptyLastPage(answer, rowCount);
+      if (rows === undefined) throw unreadable();
+      rowCount += rows.length;
+      if (rowCount > LIST_MODELS_MAX) {
+        throw new GatewayError('upstream.answer_too_large', {
+          message: `The provider lists more than ${LIST_MODELS_MAX} models.`,
+        });
+      }
+      for (const row of rows) addRow(row);
+      return isJsonObject(answer) ? nextPage(answer, shape) : undefined;
+    },
+    list: () => {
+      const [owner] = owners;
+      return { models: [...models.values()], prices, refused, ownedBy: owners.size === 1 ? owner : undefined };
+    },
+  };
+}
+
+/** A list that came in one answer. @throws GatewayError as its reader does */
+export function parseModelList(body: Buffer, shape: ListShape): ModelList {
+  const reader = createModelListReader(shape);
+  reader.addPage(body);
+  return reader.list();
 }
 
 /** True for ids that may be stored, shown and sent: short, without control characters or white space around them. */
@@ -96,14 +133,71 @@ export function isModelId(id: string): boolean {
   return id !== '' && id.length <= MODEL_ID_CHARACTERS_MAX && id.trim() === id && !UNSAFE_CHARACTER.test(id);
 }
 
-/** `{ data: [ … ] }` as OpenAI has it, a bare array as Together has it, or Ollama's `{ models: [ … ] }`. */
-function rowsOf(answer: JsonValue | undefined, shape: 'openai' | 'ollama-tags'): readonly JsonValue[] | undefined {
+/** `{ data: [ … ] }` as OpenAI and Anthropic have it, a bare array as Together has it, or `{ models: [ … ] }`. */
+function rowsOf(answer: JsonValue | undefined, shape: ListShape): readonly JsonValue[] | undefined {
   if (Array.isArray(answer)) return shape === 'openai' ? answer : undefined;
   if (!isJsonObject(answer)) return undefined;
-  const rows = answer[shape === 'openai' ? 'data' : 'models'];
+  const rows = answer[rowsField(shape)];
   // Ollama writes `null` for an empty list on its OpenAI-compatible address.
   if (rows === null) return [];
   return Array.isArray(rows) ? rows : undefined;
+}
+
+/** Google leaves empty lists out, and the last page may be one. Where nothing came before, it is no list at all. */
+function emptyLastPage(answer: JsonValue | undefined, rowCount: number): readonly JsonValue[] | undefined {
+  return rowCount > 0 && isJsonObject(answer) && Object.keys(answer).length === 0 ? [] : undefined;
+}
+
+function rowsField(shape: ListShape): 'data' | 'models' {
+  switch (shape) {
+    case 'openai':
+    case 'anthropic':
+      return 'data';
+    case 'ollama-tags':
+    case 'gemini':
+      return 'models';
+    default:
+      return assertNever(shape);
+  }
+}
+
+/**
+ * Anthropic says whether there is more and names the last of the page (https://docs.anthropic.com/en/api/models-list);
+ * Google gives a token (https://ai.google.dev/api/models#method:-models.list). What is not all there would look withdrawn.
+ */
+function nextPage(answer: JsonObject, shape: ListShape): string | undefined {
+  switch (shape) {
+    case 'anthropic': {
+      if (answer['has_more'] !== true) return undefined;
+      const lastId = textOf(answer['last_id']);
+      if (lastId === undefined) throw unreadable();
+      return `after_id=${encodeURIComponent(lastId)}`;
+    }
+    case 'gemini': {
+      const token = textOf(answer['nextPageToken']);
+      return token === undefined ? undefined : `pageToken=${encodeURIComponent(token)}`;
+    }
+    case 'openai':
+    case 'ollama-tags':
+      return undefined;
+    default:
+      return assertNever(shape);
+  }
+}
+
+function unreadable(): GatewayError {
+  return new GatewayError('upstream.invalid_answer', { message: 'The provider’s list of models could not be read.' });
+}
+
+/** Google names its models by their place, `models/gemini-2.5-pro`; it takes the bare name as well. */
+function idOf(row: JsonObject, shape: ListShape): string | undefined {
+  const id = textOf(row['id']) ?? textOf(row['model']) ?? textOf(row['name']);
+  return shape === 'gemini' && id?.startsWith(GEMINI_PREFIX) === true ? id.slice(GEMINI_PREFIX.length) : id;
+}
+
+/** Google lists models that are there for other things: to count tokens, or to talk with over a socket. */
+function isOffered({ supportedGenerationMethods: methods }: JsonObject): boolean {
+  return !Array.isArray(methods) || methods.some((method) => typeof method === 'string' && METHODS_SPOKEN.has(method));
 }
 
 /** Every provider says these in its own words; what is not said stays `undefined`. */
@@ -112,21 +206,26 @@ function factsOf(id: string, row: JsonObject): ModelFacts {
   const architecture = objectOf(row['architecture']);
   const capabilities = objectOf(row['capabilities']);
   const vision = capabilities['vision'] === true ? ['text', 'image'] : undefined;
-  const name = textOf(row['display_name']) ?? textOf(row['name']);
+  const name = textOf(row['display_name']) ?? textOf(row['displayName']) ?? textOf(row['name']);
   return {
-    displayName: name === undefined || name === id ? undefined : printable(name),
+    displayName: name === undefined || name === id || name === `${GEMINI_PREFIX}${id}` ? undefined : printable(name),
     contextTokens:
       tokensOf(row['context_length']) ??
       tokensOf(row['context_window']) ??
       tokensOf(row['max_context_length']) ??
       tokensOf(row['max_model_len']) ??
+      tokensOf(row['max_input_tokens']) ??
+      tokensOf(row['inputTokenLimit']) ??
       tokensOf(objectOf(row['meta'])['n_ctx_train']) ??
       tokensOf(top['context_length']),
     maxOutputTokens:
       tokensOf(top['max_completion_tokens']) ??
       tokensOf(row['max_completion_tokens']) ??
       tokensOf(row['max_output_tokens']) ??
-      tokensOf(row['max_output_length']),
+      tokensOf(row['max_output_length']) ??
+      // A field of that name is the context in some lists; Anthropic's rows are known by their type.
+      tokensOf(row['type'] === 'model' ? row['max_tokens'] : undefined) ??
+      tokensOf(row['outputTokenLimit']),
     inputModalities: modalitiesOf(architecture['input_modalities']) ?? modalitiesOf(row['input_modalities']) ?? vision,
     outputModalities: modalitiesOf(architecture['output_modalities']) ?? modalitiesOf(row['output_modalities']),
     embeddingDimensions: tokensOf(row['embedding_dimensions']) ?? tokensOf(objectOf(row['meta'])['n_embd_out']),

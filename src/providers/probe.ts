@@ -155,7 +155,7 @@ function listCandidates({ address, secret }: Probing): readonly ListCandidate[] 
   if (secret !== undefined) {
     const header = { scheme: 'header', header: 'x-api-key' } as const;
     for (const baseUrl of baseUrls(address)) {
-      const source = { ...list, path: '/models?limit=1000' };
+      const source = { ...list, path: '/models?limit=1000', shape: 'anthropic' } as const;
       candidates.push({ baseUrl, auth: header, headers: ANTHROPIC_HEADERS, source });
     }
   }
@@ -221,7 +221,7 @@ async function tryOperations(
   if (chats) speaks.push(chat);
   const embeddings = { operation: 'embeddings', dialect: 'openai-chat', path: '/embeddings' } as const;
   const embeds = await firstThatWorks(probing, 'embeddings', likelyEmbeddingModels(ids), async (id) => {
-    const answer = await postToProvider(http, target, embeddings.path, { model: id, input: 'Hi' });
+    const answer = await postToProvider(http, target, embeddings, { model: id, input: 'Hi' });
     if (!isJsonObject(answer) || !Array.isArray(answer['data'])) throw new GatewayError('upstream.invalid_answer');
   });
   if (embeds) speaks.push(embeddings);

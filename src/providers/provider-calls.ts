@@ -1,14 +1,17 @@
 import { GatewayError } from '../kernel/errors.ts';
 import { isJsonObject, type JsonValue, parseJsonOrUndefined } from '../kernel/json.ts';
 import { joinUrl } from './base-url.ts';
+import { bedrockListUrl, listBedrockModels } from './bedrock-list.ts';
 import type { ProviderAnswer, ProviderHttp } from './connection-ports.ts';
-import { type ModelList, parseModelList } from './model-list.ts';
+import { createModelListReader, type ModelList } from './model-list.ts';
 import type { ProviderEntry, SpokenOperation } from './schema.ts';
 
 /** A list of models must be here within this time; slow ones take about 3 s. */
 export const LIST_TIMEOUT_MS = 15_000;
 /** A one-token answer must be here within this time; a local server may have to load the model first. */
 export const CHAT_TIMEOUT_MS = 60_000;
+/** Pages of one list; the largest known one has a page of 1,000 models. A list that goes on is no list. */
+export const LIST_PAGES_MAX = 40;
 /** The largest answer that is read; OpenRouter's list of models has about 1 MB. */
 export const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
 const MESSAGE_CHARACTERS_MAX = 300;
@@ -42,15 +45,29 @@ export async function getFromProvider(
   return answer.body;
 }
 
-/** Asks the provider for its models. @throws GatewayError `upstream.*`, `egress.blocked` */
+/** Asks the provider for its models, page after page. @throws GatewayError `upstream.*`, `egress.blocked` */
 export async function listProviderModels(
   http: ProviderHttp,
   target: CallTarget,
   source: Extract<ProviderEntry['models'], { from: 'list' }>,
   timeoutMs: number = LIST_TIMEOUT_MS,
 ): Promise<ModelList> {
-  const body = await getFromProvider(http, target, { path: source.path, relativeTo: source.relativeTo, timeoutMs });
-  return parseModelList(body, source.shape);
+  if (source.shape === 'bedrock') {
+    const lists = { ...target, baseUrl: bedrockListUrl(target.baseUrl) };
+    return await listBedrockModels((path) => getFromProvider(http, lists, { path, timeoutMs }), source.path);
+  }
+  const reader = createModelListReader(source.shape);
+  let path: string = source.path;
+  for (let page = 0; page < LIST_PAGES_MAX; page += 1) {
+    const query = reader.addPage(
+      await getFromProvider(http, target, { path, relativeTo: source.relativeTo, timeoutMs }),
+    );
+    if (query === undefined) return reader.list();
+    path = `${source.path}${source.path.includes('?') ? '&' : '?'}${query}`;
+  }
+  throw new GatewayError('upstream.answer_too_large', {
+    message: `The provider’s list of models has more than ${LIST_PAGES_MAX} pages.`,
+  });
 }
 
 /**
@@ -60,12 +77,12 @@ export async function listProviderModels(
 export async function postToProvider(
   http: ProviderHttp,
   target: CallTarget,
-  path: string,
+  at: Pick<SpokenOperation, 'path' | 'relativeTo'>,
   body: JsonValue,
 ): Promise<JsonValue> {
   const answer = await http.request({
     method: 'POST',
-    url: joinUrl(target.baseUrl, path),
+    url: joinUrl(target.baseUrl, at.path, at.relativeTo),
     headers: { accept: 'application/json', 'content-type': 'application/json', ...target.entry.headers },
     body: JSON.stringify(body),
     auth: target.entry.auth,
@@ -93,11 +110,11 @@ export function oneTokenChat(model: string, maxTokensField: 'max_tokens' | 'max_
 export async function tryOneTokenChat(
   http: ProviderHttp,
   target: CallTarget,
-  spoken: Pick<SpokenOperation, 'path' | 'quirks'>,
+  spoken: Pick<SpokenOperation, 'path' | 'relativeTo' | 'quirks'>,
   model: string,
 ): Promise<'max_tokens' | 'max_completion_tokens'> {
   const chat = async (field: 'max_tokens' | 'max_completion_tokens') => {
-    const answer = await postToProvider(http, target, spoken.path, oneTokenChat(model, field));
+    const answer = await postToProvider(http, target, spoken, oneTokenChat(model, field));
     if (!isJsonObject(answer) || !Array.isArray(answer['choices'])) throw new GatewayError('upstream.invalid_answer');
     return field;
   };
@@ -112,16 +129,30 @@ export async function tryOneTokenChat(
   }
 }
 
-/** True for the answer that says that the credential itself is not known. */
+/**
+ * True for the answer that says that the credential itself is not known: 401, or Google's 400 that names the key
+ * (https://ai.google.dev/gemini-api/docs/troubleshooting). A 403 is about what a known one may do.
+ */
 export function isRefusedCredential(error: unknown): error is GatewayError {
-  return error instanceof GatewayError && error.upstream?.status === 401;
+  if (!(error instanceof GatewayError) || error.code !== 'upstream.credential_rejected') return false;
+  return error.upstream?.status === 401 || error.upstream?.status === 400;
 }
 
 /** An answer without success as an error; the provider's words are bounded and hold nothing of the secret. */
 export function statusFault(answer: ProviderAnswer, secret: string | undefined): GatewayError {
   const { status } = answer;
-  const message = providerMessage(answer.body, secret) ?? `HTTP ${status}`;
-  return new GatewayError(codeOfStatus(status), { upstream: { status, message } });
+  const json = parseJsonOrUndefined(answer.body.toString('utf8'));
+  const body = Array.isArray(json) ? json[0] : json;
+  const message = providerMessage(body, secret) ?? `HTTP ${status}`;
+  const code = namesTheKey(body) ? 'upstream.credential_rejected' : codeOfStatus(status);
+  return new GatewayError(code, { upstream: { status, message } });
+}
+
+/** `google.rpc.ErrorInfo` among the details of an error. */
+function namesTheKey(body: JsonValue | undefined): boolean {
+  const error = isJsonObject(body) ? body['error'] : undefined;
+  const details = isJsonObject(error) && Array.isArray(error['details']) ? error['details'] : [];
+  return details.some((detail) => isJsonObject(detail) && detail['reason'] === 'API_KEY_INVALID');
 }
 
 function codeOfStatus(status: number): GatewayError['code'] {
@@ -139,9 +170,7 @@ function isSuccess(status: number): boolean {
 }
 
 /** `{ error: { message } }`, `{ error }`, `{ message }` or `{ detail }`, whichever the provider writes. */
-function providerMessage(body: Buffer, secret: string | undefined): string | undefined {
-  const json = parseJsonOrUndefined(body.toString('utf8'));
-  const answer = Array.isArray(json) ? json[0] : json;
+function providerMessage(answer: JsonValue | undefined, secret: string | undefined): string | undefined {
   if (!isJsonObject(answer)) return undefined;
   const error = answer['error'];
   const candidates = [isJsonObject(error) ? error['message'] : error, answer['message'], answer['detail']];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { OPERATIONS } from '../protocol/operation.ts';
 
 /** The longest document that a catalogue entry may be, in characters; a real one has under 3,000. */
 export const ENTRY_CHARACTERS_MAX = 64_000;
@@ -21,13 +22,17 @@ const text = z.string().trim().min(1).max(200);
 const environmentVariable = z.string().regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'a variable name in capitals');
 const path = z.string().regex(/^\/[A-Za-z0-9_./?=&:-]{0,200}$/, 'a path that begins with a slash');
 
-/** Wire formats that an entry may name. The data plane says plainly which of them this build can speak. */
+/** Wire formats that an entry may name; `src/dialects/` has a folder for each. */
 export const dialectSchema = z.enum([
   'openai-chat',
   'openai-responses',
+  'openai-media',
   'anthropic-messages',
   'bedrock-converse',
   'gemini-generate',
+  'gemini-media',
+  'ollama-chat',
+  'ark-media',
 ]);
 
 /** How a credential signs a request. `optional` is for servers that ask for a key only when they are told to. */
@@ -39,6 +44,9 @@ export const authSchemeSchema = z.discriminatedUnion('scheme', [
   z.strictObject({ scheme: z.literal('aws-sigv4'), service: z.string().regex(/^[a-z0-9-]{1,40}$/) }),
 ]);
 
+/** Fields of a request that an entry may name as refused. */
+const refusableField = z.string().regex(/^[a-z_]{1,40}$/, 'the name of a request field');
+
 /** What a provider does differently from the dialect's own documentation. Closed: a new quirk needs code. */
 export const quirksSchema = z.strictObject({
   /** The only field that limits the answer's tokens; without it either name is accepted. */
@@ -49,13 +57,43 @@ export const quirksSchema = z.strictObject({
   streamUsageAlways: z.literal(true).optional(),
   /** A stream reports usage in this place as well as, or instead of, a top-level `usage`. */
   usageIn: z.enum(['x_groq.usage']).optional(),
+  /** Top-level request fields that are answered with an error; left out, and told as losses. */
+  refuses: z.array(refusableField).min(1).max(32).optional(),
+  /** Instructions are taken as `system` only. */
+  noDeveloperRole: z.literal(true).optional(),
+  /** Structured output knows `json_object` and no schema. */
+  jsonObjectOnly: z.literal(true).optional(),
+  /** The field in which reasoning is given, and taken back with an assistant's message. */
+  reasoningField: z.enum(['reasoning_content', 'reasoning']).optional(),
+  /** Thinking is switched by `thinking: { type }` and not by `reasoning_effort`. */
+  thinkingField: z.literal(true).optional(),
+  /** Anthropic's `cache_control` is read within messages. */
+  cacheControl: z.literal(true).optional(),
+  /** Pictures are taken as `data:` URLs only. */
+  noImageUrls: z.literal(true).optional(),
 });
 
 const operationSchema = z.strictObject({
-  operation: z.enum(['chat', 'completions', 'embeddings']),
+  operation: z.enum(OPERATIONS),
   dialect: dialectSchema,
-  /** Joined to the base URL. */
+  /** Joined to the base URL. A dialect that puts the model or a verb behind it does so itself. */
   path,
+  /** What `path` is joined to: the base URL (the default) or its origin. */
+  relativeTo: z.enum(['baseUrl', 'origin']).optional(),
+  /** Model ids (`*` matches any run of characters) that know this operation in this dialect alone. */
+  only: z
+    .array(z.string().regex(/^[A-Za-z0-9._:*\/-]{1,100}$/))
+    .min(1)
+    .max(64)
+    .optional(),
+  /** Model ids that this way serves; without it, all of the provider's that no way of the same dialect names. */
+  models: z
+    .array(z.string().regex(/^[A-Za-z0-9._:*\/-]{1,100}$/))
+    .min(1)
+    .max(64)
+    .optional(),
+  /** How a call of this operation is signed, where it is not as `auth` of the entry says. */
+  auth: authSchemeSchema.optional(),
   quirks: quirksSchema.optional(),
 });
 
@@ -66,7 +104,7 @@ export const modelSourceSchema = z.discriminatedUnion('from', [
     path,
     /** What `path` is joined to: the base URL (the default) or its origin. */
     relativeTo: z.enum(['baseUrl', 'origin']).optional(),
-    shape: z.enum(['openai', 'ollama-tags']),
+    shape: z.enum(['openai', 'ollama-tags', 'anthropic', 'gemini', 'bedrock']),
     /** The list may be answered without a credential, so that it proves nothing about one. */
     public: z.literal(true).optional(),
     /** What `owned_by` says in every row of this server's list; tells servers on a common port apart. */
@@ -167,8 +205,9 @@ export const providerEntrySchema = entryObject.superRefine((entry, context) => {
   }
   const seen = new Set<string>();
   entry.speaks.forEach((spoken, index) => {
-    const key = `${spoken.operation} ${spoken.dialect}`;
-    if (seen.has(key)) fault('names this operation and dialect twice', 'speaks', index);
+    // A second way of the same operation and dialect is for models of its own, to which it goes before the general one.
+    const key = `${spoken.operation} ${spoken.dialect} ${spoken.models?.join() ?? ''}`;
+    if (seen.has(key)) fault('names this operation and dialect twice for the same models', 'speaks', index);
     seen.add(key);
   });
 });

@@ -1,4 +1,5 @@
 import { GatewayError } from '../kernel/errors.ts';
+import { isJsonObject, parseJsonOrUndefined } from '../kernel/json.ts';
 
 /** The longest secret; tokens of cloud sessions reach about 2,000 characters. */
 export const SECRET_CHARACTERS_MAX = 8192;
@@ -15,11 +16,14 @@ export function maskSecret(secret: string): string {
 }
 
 /**
- * A secret as an operator entered it, without the white space around it that pasting leaves.
+ * A secret as an operator entered it, without the white space around it that pasting leaves, and without that between the
+ * parts of a JSON object: where temporary keys are had is told by one.
  * @throws GatewayError `request.invalid`; what was entered is not in its message
  */
 export function cleanSecret(entered: string): string {
-  const secret = entered.trim();
+  const trimmed = entered.trim();
+  const object = trimmed.startsWith('{') ? parseJsonOrUndefined(trimmed) : undefined;
+  const secret = isJsonObject(object) ? JSON.stringify(object) : trimmed;
   const fault = (message: string) => new GatewayError('request.invalid', { param: 'secret', message });
   if (secret === '') throw fault('The secret is empty.');
   if (secret.length > SECRET_CHARACTERS_MAX)

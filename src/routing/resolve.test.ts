@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { deploymentAt } from '../dataplane/testing/deployment.ts';
 import { compileAllowList } from '../identity/allow-list.ts';
 import { GatewayError } from '../kernel/errors.ts';
-import type { ConnectionTarget, Deployment } from '../protocol/deployment.ts';
+import { type ConnectionTarget, type Deployment, NO_QUIRKS } from '../protocol/deployment.ts';
 import { createCatalogue, loadBuiltInEntries } from '../providers/catalogue.ts';
 import { createModelIdentity } from '../providers/model-identity.ts';
 import { loadVendors } from '../providers/vendors.ts';
@@ -163,10 +163,8 @@ describe('a name that is not served', () => {
   });
 
   test('an operation that the deployment does not take', () => {
-    const endpoints = new Map([
-      ['embeddings', { dialect: 'openai-chat', path: '/e', quirks: { noStreamOptions: false } }],
-    ] as const);
-    expect(refusal('gpt-4o', directoryOf([deployment('openai', 'gpt-4o', { endpoints })])).code).toBe(
+    const endpoints = new Map([['embeddings', [{ dialect: 'openai-chat', path: '/e', quirks: NO_QUIRKS }]]] as const);
+    expect(refusal('gpt-4o', directoryOf([{ ...deployment('openai', 'gpt-4o'), endpoints }])).code).toBe(
       'model.operation_unsupported',
     );
   });

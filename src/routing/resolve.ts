@@ -29,11 +29,16 @@ export function resolveModel(
   const allowed = mayCall === undefined ? found : found.filter((deployment) => mayCall(namesOf(deployment, alias)));
   // What a key may not call does not exist for it, unless the operator granted the key other models of that name.
   if (allowed.length === 0) throw new GatewayError('model.not_allowed', { details: { model: asked } });
-  const able = allowed.filter((deployment) => deployment.connection.endpoints.has(request.operation));
+  const able = allowed.filter(({ endpoints }) => isAble(endpoints, request.operation));
   if (able.length === 0) {
     throw new GatewayError('model.operation_unsupported', { details: { model: asked, operation: request.operation } });
   }
   return able;
+}
+
+/** Where nobody counts tokens, whoever chats has them estimated. */
+function isAble(endpoints: Deployment['endpoints'], operation: Operation): boolean {
+  return endpoints.has(operation) || (operation === 'count-tokens' && endpoints.has('chat'));
 }
 
 /** Every name by which an allow-list may mean a deployment. */

@@ -200,6 +200,22 @@ const processShape = {
       max: GIB,
       fallback: 64 * MIB,
     }),
+    mediaBytes: size('Generated files kept at once, together.', 'HUB_LIMIT_MEDIA_BYTES', {
+      min: MIB,
+      max: 1024 * GIB,
+      fallback: GIB,
+    }),
+  }),
+  media: z.strictObject({
+    keptMs: duration(
+      'How long a generated file can be fetched from the address that its caller was given.',
+      'HUB_MEDIA_KEPT',
+      {
+        min: MINUTE_MS,
+        max: 7 * DAY_MS,
+        fallback: 60 * MINUTE_MS,
+      },
+    ),
   }),
   timeouts: z.strictObject({
     connectMs: duration('Until a provider’s connection stands.', 'HUB_TIMEOUT_CONNECT', {

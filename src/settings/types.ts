@@ -35,6 +35,7 @@ export type Settings = {
     readonly jsonDepth: number;
     readonly jsonKeys: number;
     readonly responseBytes: number;
+    readonly mediaBytes: number;
   };
   readonly timeouts: {
     readonly connectMs: number;
@@ -42,6 +43,8 @@ export type Settings = {
     readonly idleMs: number;
     readonly totalMs: number;
   };
+  /** Generated files whose callers asked for an address. */
+  readonly media: { readonly keptMs: number };
   readonly drain: { readonly graceMs: number; readonly timeoutMs: number };
   readonly discovery: { readonly localServers: boolean; readonly refreshMinutes: number };
   readonly simulated: 'auto' | 'on' | 'off';

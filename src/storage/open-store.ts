@@ -28,6 +28,7 @@ import { createCatalogueStore } from './repositories/catalogue.ts';
 import { createConfigurationStore } from './repositories/configuration.ts';
 import { createConnectionStore } from './repositories/connections.ts';
 import { createCredentialStore } from './repositories/credentials.ts';
+import { createHeldIdStore, type HeldIdStore } from './repositories/held-ids.ts';
 import { createAdminTokenStore, createVirtualKeyStore } from './repositories/identity.ts';
 import { createJobStore } from './repositories/jobs.ts';
 import { createModelStore } from './repositories/models.ts';
@@ -69,6 +70,7 @@ export type Store = {
   readonly catalogue: CatalogueStore;
   readonly rateCards: RateCardStore;
   readonly records: RecordStore;
+  readonly heldIds: HeldIdStore;
   readonly configuration: ConfigurationStore;
   readonly jobs: JobStore;
   readonly vault: VaultStore;
@@ -99,6 +101,7 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     catalogue: createCatalogueStore(database),
     rateCards: createRateCardStore(database),
     records: createRecordStore(database),
+    heldIds: createHeldIdStore(database),
     configuration: createConfigurationStore(database),
     jobs: createJobStore(database, deps.clock),
     vault: createVaultStore(database),

@@ -34,6 +34,8 @@ export const USAGE_COLUMNS = [
   ['output_tokens', 'bigint'],
   ['reasoning_tokens', 'bigint'],
   ['audio_output_tokens', 'bigint'],
+  ['image_input_tokens', 'bigint'],
+  ['image_output_tokens', 'bigint'],
   ['images', 'bigint'],
   ['seconds', 'double precision'],
   ['characters', 'bigint'],

@@ -228,6 +228,8 @@ const EVERY_FIELD: Partial<UsageRecord> = {
     outputTokens: 5,
     reasoningTokens: 6,
     audioOutputTokens: 7,
+    imageInputTokens: 12,
+    imageOutputTokens: 13,
     images: 8,
     seconds: 9.5,
     characters: 10,

@@ -8,6 +8,7 @@ export type VirtualKeyTable = Tenanted & {
   hash: string;
   masked: string;
   allowed_models: string | null;
+  refuses_losses: number;
   enabled: number;
   expires_at: number | null;
   revoked_at: number | null;
@@ -112,6 +113,8 @@ export type UsageTable = Tenanted & {
   output_tokens: number | null;
   reasoning_tokens: number | null;
   audio_output_tokens: number | null;
+  image_input_tokens: number | null;
+  image_output_tokens: number | null;
   images: number | null;
   seconds: number | null;
   characters: number | null;
@@ -145,6 +148,15 @@ export type RequestTable = Tenanted & {
   client_address: string | null;
 };
 
+export type HeldIdTable = Tenanted & {
+  id: string;
+  kind: string;
+  connection_id: string;
+  upstream_model: string;
+  created_at: number;
+  expires_at: number;
+};
+
 export type JobTable = {
   name: string;
   next_due_at: number;
@@ -170,6 +182,7 @@ export type Schema = {
   config_version: { id: number; version: number };
   usage_records: UsageTable;
   request_records: RequestTable;
+  held_ids: HeldIdTable;
   jobs: JobTable;
   vault_versions: { version: number; fingerprint: string; created_at: number; retired_at: number | null };
   secret_fingerprints: { name: string; fingerprint: string };
@@ -190,6 +203,7 @@ export const DATA_TABLES = [
   ['rate_cards', 'id'],
   ['catalogue_entries', 'id'],
   ['config_version', 'id'],
+  ['held_ids', 'id'],
   ['jobs', 'name'],
   ['vault_versions', 'version'],
   ['secret_fingerprints', 'name'],

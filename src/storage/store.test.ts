@@ -40,7 +40,7 @@ describe.each(TEST_ENGINES)('a store in $kind', (engine) => {
         const everything = PLUS_ONE.map((migration) => migration.version);
         expect(outcomes.map(({ applied }) => applied).filter((applied) => applied.length > 0)).toEqual([everything]);
         const versions = await Promise.all(stores.map((store) => store.schemaVersion()));
-        expect(versions).toEqual([2, 2, 2, 2]);
+        expect(versions).toEqual(stores.map(() => PLUS_ONE.length));
         expect(await stores[0]?.jobs.list()).toHaveLength(1);
       }
     });

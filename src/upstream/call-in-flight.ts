@@ -27,6 +27,7 @@ export class CallInFlight implements Dispatcher.DispatchHandler, Timed, Upstream
   readonly #listener: UpstreamListener;
   readonly #timeouts: CallTimeouts;
   readonly #maxBytes: number;
+  readonly #tellsRedirects: boolean;
   readonly #deps: CallDeps;
   readonly #slot: number;
   readonly #totalDeadlineMs: number;
@@ -47,6 +48,7 @@ export class CallInFlight implements Dispatcher.DispatchHandler, Timed, Upstream
     this.#listener = listener;
     this.#timeouts = call.timeouts;
     this.#maxBytes = call.maxResponseBytes;
+    this.#tellsRedirects = call.tellsRedirects === true;
     this.#deps = deps;
     this.#slot = deps.deadlines.watch(this);
     const startMs = deps.deadlines.nowMs() + TICK_MS;
@@ -102,7 +104,7 @@ export class CallInFlight implements Dispatcher.DispatchHandler, Timed, Upstream
     // 1xx answers announce the real one: https://www.rfc-editor.org/rfc/rfc9110.html#section-15.2
     if (this.#ended || status < 200) return;
     this.#hasHeaders = true;
-    if (status >= 300 && status < 400) {
+    if (status >= 300 && status < 400 && !this.#tellsRedirects) {
       this.#fail(invalidAnswer('first_byte', 'it is a redirect, which is never followed'));
       return;
     }

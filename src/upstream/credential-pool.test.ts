@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { GatewayError } from '../kernel/errors.ts';
 import type { SealedCredential } from '../protocol/deployment.ts';
+import { type AwsSigner, createAwsSigner } from './auth/aws-signer.ts';
 import { type CredentialPool, createCredentialPool } from './credential-pool.ts';
 import { createWeightedTurns } from './weighted-turns.ts';
 
@@ -23,9 +24,22 @@ beforeEach(() => {
       return sealed.replace('sealed:', '');
     },
     onSetAside: (id, reason) => setAside.push(`${id} ${reason}`),
+    aws: offlineAws(),
     clock: { now: () => nowMs, monotonic: () => nowMs },
   });
 });
+
+/** Signs with keys of one's own; asks nobody for others. */
+function offlineAws(): AwsSigner {
+  const nobody = (): Promise<never> => Promise.reject(new Error('nobody is asked in these tests'));
+  return createAwsSigner({
+    clock: { now: () => nowMs, monotonic: () => nowMs },
+    environment: {},
+    request: nobody,
+    requestMetadata: nobody,
+    readFile: nobody,
+  });
+}
 
 function credential(id: string, weight = 1, secret = `secret-${id}`): SealedCredential {
   return { id, sealed: `sealed:${secret}`, weight, organizationId: 'org_1', baseUrl: 'https://api.example.com/v1' };
@@ -89,9 +103,16 @@ describe('a connection’s credentials', () => {
     expect(turnsOf(2, target)).toContain('a');
   });
 
-  it('are not set aside for a 402 or 403, which may pass', () => {
+  it('are set aside after a 400 that names the key, as Google answers', () => {
+    const upstream = { status: 400, message: 'API key not valid.', code: 'API_KEY_INVALID' };
+    pool.noteFault('a', new GatewayError('upstream.credential_rejected', { upstream }));
+    expect(setAside).toEqual(['a refused by the provider (400)']);
+  });
+
+  it('are not set aside for a 402 or 403, which may pass, or a 400 about the account', () => {
     pool.noteFault('a', rejected(403));
     pool.noteFault('b', rejected(402));
+    pool.noteFault('b', rejected(400));
     expect(setAside).toEqual([]);
     expect(turnsOf(2, connection(credential('a'), credential('b')))).toEqual(['a', 'b']);
   });
@@ -126,6 +147,7 @@ describe('a secret that cannot be opened', () => {
         return 'secret';
       },
       onSetAside: () => undefined,
+      aws: offlineAws(),
       clock: { now: () => nowMs, monotonic: () => nowMs },
     });
   const target = connection(credential('a'), credential('b'));
@@ -182,5 +204,72 @@ describe('opened secrets', () => {
     pool.retain([]);
     pool.next(target, NONE);
     expect(opened).toEqual(['a', 'a']);
+  });
+});
+
+describe('secrets of AWS', () => {
+  const call = {
+    method: 'POST',
+    origin: 'https://bedrock-runtime.eu-west-1.amazonaws.com',
+    path: '/model/m/converse',
+    headers: { 'content-type': 'application/json' },
+    body: Buffer.from('{}'),
+  };
+  const connectionTo = (secret: string) => ({
+    ...connection(credential('a', 1, secret)),
+    auth: { scheme: 'aws-sigv4', service: 'bedrock' } as const,
+  });
+
+  it('sign each call by itself', async () => {
+    const turn = pool.next(connectionTo('AKIDEXAMPLEEXAMPLE01:key'), NONE);
+    expect(turn?.headers).toEqual({});
+    expect(await turn?.sign?.(call)).toMatchObject({
+      'x-amz-date': '19700101T000001Z',
+      authorization: expect.stringContaining('Credential=AKIDEXAMPLEEXAMPLE01/19700101/eu-west-1/bedrock/aws4_request'),
+    });
+  });
+
+  it('are sent as they are where they are a Bedrock API key', () => {
+    const turn = pool.next(connectionTo('ABSKexample'), NONE);
+    expect(turn).toEqual({ id: 'a', headers: { authorization: 'Bearer ABSKexample' } });
+  });
+
+  it('that are none are passed over like those that cannot be opened', () => {
+    expect(() => pool.next(connectionTo('sk-canary:x'), NONE)).toThrow(
+      expect.objectContaining({ code: 'provider.no_credential', message: expect.not.stringContaining('canary') }),
+    );
+  });
+
+  it('are taken out of foreign text part by part: AWS repeats what was signed', async () => {
+    const target = connectionTo('AKIDEXAMPLEEXAMPLE01:can/ary:session-canary');
+    await pool.next(target, NONE)?.sign?.(call);
+    const text = 'AKIDEXAMPLEEXAMPLE01 can/ary can%2Fary session-canary';
+    expect(pool.scrub(target, text)).toBe('[credential] [credential] [credential] [credential]');
+  });
+
+  it('are set aside where AWS knows no such key, which it says with a 403', () => {
+    pool.noteFault(
+      'a',
+      new GatewayError('upstream.credential_rejected', {
+        upstream: { status: 403, message: 'invalid token', code: 'UnrecognizedClientException' },
+      }),
+    );
+    expect(setAside).toEqual(['a refused by the provider (403)']);
+  });
+
+  it('that AWS calls expired are had anew for the next call', () => {
+    const forgotten: string[] = [];
+    const watched = createCredentialPool({
+      open: ({ sealed }) => sealed.replace('sealed:', ''),
+      onSetAside: () => undefined,
+      aws: { ...offlineAws(), forget: (secret) => forgotten.push(secret) },
+      clock: { now: () => nowMs, monotonic: () => nowMs },
+    });
+    watched.next(connectionTo('{"source":"instance"}'), NONE);
+    for (const code of ['AccessDeniedException', 'ExpiredTokenException']) {
+      const upstream = { status: 403, message: 'no', code };
+      watched.noteFault('a', new GatewayError('upstream.credential_rejected', { upstream }));
+    }
+    expect(forgotten).toEqual(['{"source":"instance"}']);
   });
 });

@@ -1,7 +1,9 @@
 import type { Clock } from '../kernel/clock.ts';
 import { type ErrorCode, GatewayError } from '../kernel/errors.ts';
 import type { AuthScheme, ConnectionTarget, SealedCredential } from '../protocol/deployment.ts';
-import { authHeaders } from './auth/schemes.ts';
+import type { AwsSigner } from './auth/aws-signer.ts';
+import { authHeaders, signsCalls } from './auth/schemes.ts';
+import type { CallToSign } from './auth/sigv4.ts';
 import { createWeightedTurns } from './weighted-turns.ts';
 
 /** How long a credential that hit its rate limit is passed over when the provider does not say. */
@@ -9,11 +11,28 @@ const COOLDOWN_DEFAULT_MS = 1000;
 /** The longest it is passed over, whatever the provider says: limits are often lifted sooner than announced. */
 const COOLDOWN_MAX_MS = 60_000;
 const REJECTED_STATUS = 401;
+/** Words for a key that nobody knows, at providers that do not say it by the status. */
+const REJECTED_CODES: ReadonlySet<string> = new Set([
+  // A bad request: https://ai.google.dev/gemini-api/docs/troubleshooting
+  'API_KEY_INVALID',
+  // Forbidden: https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html
+  'UnrecognizedClientException',
+]);
+/** AWS's words for temporary keys that are over. */
+const EXPIRED_CODES: ReadonlySet<string> = new Set(['ExpiredTokenException', 'ExpiredToken', 'RequestExpired']);
 
 type Connection = Pick<ConnectionTarget, 'id' | 'auth' | 'credentials'>;
 
-/** A credential for one attempt: the headers that sign it. `id` is `undefined` where the connection asks for none. */
-export type CredentialTurn = { readonly id: string | undefined; readonly headers: Readonly<Record<string, string>> };
+/** A credential for one attempt. `id` is `undefined` where the connection asks for none. */
+export type CredentialTurn = {
+  readonly id: string | undefined;
+  /** The headers that every call with it carries. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Where calls are signed one by one: the headers to add to this one. @throws GatewayError where it cannot be signed */
+  readonly sign?: SignCall | undefined;
+};
+
+type SignCall = (call: CallToSign) => Promise<Readonly<Record<string, string>>>;
 
 /** What became of a credential since the last time it was asked. Times are milliseconds since the epoch. */
 export type CredentialTally = {
@@ -32,7 +51,7 @@ export type CredentialPool = {
    */
   readonly next: (connection: Connection, tried: ReadonlySet<string>) => CredentialTurn | undefined;
   readonly noteUse: (credentialId: string) => void;
-  /** A 401 sets the credential aside; a rate limit lets it cool down; any other error is only counted. */
+  /** A refused credential is set aside; a rate limit lets it cool down; any other error is only counted. */
   readonly noteFault: (credentialId: string, error: GatewayError) => void;
   /** The uses and errors since the last call, for the store. */
   readonly drainUses: () => CredentialTally[];
@@ -47,6 +66,8 @@ export type CredentialPoolDeps = {
   readonly open: (credential: SealedCredential) => string;
   /** A provider has refused the credential; the composition writes it down. Told once until it is taken up again. */
   readonly onSetAside: (credentialId: string, reason: string) => void;
+  /** Signs calls for AWS. */
+  readonly aws: AwsSigner;
   readonly clock: Clock;
 };
 
@@ -55,7 +76,7 @@ type Opened = {
   readonly baseUrl: string;
   readonly secret: string;
   readonly scheme: AuthScheme;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly turn: CredentialTurn;
 };
 type Condition = { readonly setAside: boolean; readonly coolUntilMs: number };
 type Tally = { -readonly [Key in keyof CredentialTally]: CredentialTally[Key] };
@@ -67,7 +88,7 @@ type Tally = { -readonly [Key in keyof CredentialTally]: CredentialTally[Key] };
 export function createCredentialPool(deps: CredentialPoolDeps): CredentialPool {
   const { clock } = deps;
   const turns = createWeightedTurns();
-  const secrets = createOpenedSecrets(deps.open);
+  const secrets = createOpenedSecrets(deps);
   const uses = createUses(clock);
   const conditions = new Map<string, Condition>();
   const next: CredentialPool['next'] = (connection, tried) => {
@@ -78,7 +99,7 @@ export function createCredentialPool(deps: CredentialPoolDeps): CredentialPool {
     const chosen = turns.next(connection.id, cool) ?? soonestCool(usable, conditions);
     if (chosen === undefined) return undefined;
     try {
-      return { id: chosen.id, headers: secrets.headersOf(chosen, connection.auth) };
+      return secrets.turnOf(chosen, connection.auth);
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
       uses.noteError(chosen.id, error.code);
@@ -93,12 +114,15 @@ export function createCredentialPool(deps: CredentialPoolDeps): CredentialPool {
     noteFault: (credentialId, error) => {
       uses.noteError(credentialId, error.code);
       const before = conditions.get(credentialId) ?? { setAside: false, coolUntilMs: 0 };
-      const isRefused = error.code === 'upstream.credential_rejected' && error.upstream?.status === REJECTED_STATUS;
+      const { status, code = '' } = error.upstream ?? {};
+      const isRefused =
+        error.code === 'upstream.credential_rejected' && (status === REJECTED_STATUS || REJECTED_CODES.has(code));
+      if (EXPIRED_CODES.has(code)) secrets.forgetTemporary(credentialId);
       if (error.code === 'upstream.rate_limited') {
         conditions.set(credentialId, { ...before, coolUntilMs: clock.monotonic() + cooldownMs(error) });
       } else if (isRefused && !before.setAside) {
         conditions.set(credentialId, { ...before, setAside: true });
-        deps.onSetAside(credentialId, `refused by the provider (${REJECTED_STATUS})`);
+        deps.onSetAside(credentialId, `refused by the provider (${status})`);
       }
     },
     drainUses: uses.drain,
@@ -114,32 +138,55 @@ export function createCredentialPool(deps: CredentialPoolDeps): CredentialPool {
 }
 
 type OpenedSecrets = {
-  readonly headersOf: (credential: SealedCredential, scheme: AuthScheme) => Readonly<Record<string, string>>;
+  readonly turnOf: (credential: SealedCredential, scheme: AuthScheme) => CredentialTurn;
   readonly scrub: (credentialId: string, text: string) => string;
+  readonly forgetTemporary: (credentialId: string) => void;
   readonly retain: (credentialIds: ReadonlySet<string>) => void;
 };
 
-function createOpenedSecrets(open: CredentialPoolDeps['open']): OpenedSecrets {
+function createOpenedSecrets({ open, aws }: Pick<CredentialPoolDeps, 'open' | 'aws'>): OpenedSecrets {
   const opened = new Map<string, Opened>();
   return {
-    headersOf: (credential, scheme) => {
+    turnOf: (credential, scheme) => {
       const { id, sealed, baseUrl } = credential;
       const known = opened.get(id);
-      if (known?.sealed === sealed && known.baseUrl === baseUrl && known.scheme === scheme) return known.headers;
+      if (known?.sealed === sealed && known.baseUrl === baseUrl && known.scheme === scheme) return known.turn;
       const secret = open(credential);
-      const headers = Object.freeze(authHeaders(scheme, secret));
-      opened.set(id, { sealed, baseUrl, secret, scheme, headers });
-      return headers;
+      if (known !== undefined && known.secret !== secret) aws.drop(known.secret);
+      const turn = openTurn(id, secret, { scheme, aws });
+      opened.set(id, { sealed, baseUrl, secret, scheme, turn });
+      return turn;
     },
-    scrub: (credentialId, text) =>
-      spellingsOf(opened.get(credentialId)?.secret).reduce(
-        (scrubbed, spelling) => scrubbed.replaceAll(spelling, '[credential]'),
-        text,
-      ),
+    scrub: (credentialId, text) => {
+      const secret = opened.get(credentialId)?.secret;
+      if (secret === undefined) return text;
+      return [secret, ...aws.partsOf(secret)]
+        .flatMap(spellingsOf)
+        .reduce((scrubbed, spelling) => scrubbed.replaceAll(spelling, '[credential]'), text);
+    },
+    forgetTemporary: (credentialId) => {
+      const secret = opened.get(credentialId)?.secret;
+      if (secret !== undefined) aws.forget(secret);
+    },
     retain: (credentialIds) => {
-      for (const id of opened.keys()) if (!credentialIds.has(id)) opened.delete(id);
+      for (const [id, { secret }] of opened) {
+        if (credentialIds.has(id)) continue;
+        opened.delete(id);
+        aws.drop(secret);
+      }
     },
   };
+}
+
+/** @throws GatewayError where the secret cannot be sent or signed with */
+function openTurn(
+  id: string,
+  secret: string,
+  { scheme, aws }: { readonly scheme: AuthScheme; readonly aws: AwsSigner },
+): CredentialTurn {
+  const headers = Object.freeze(authHeaders(scheme, secret));
+  if (scheme.scheme !== 'aws-sigv4' || !signsCalls(scheme, secret)) return { id, headers };
+  return { id, headers, sign: (call) => aws.sign(secret, scheme.service, call) };
 }
 
 type Uses = {
@@ -191,7 +238,7 @@ function cooldownMs(error: GatewayError): number {
   return Math.min(Math.max(retryAfterSeconds * 1000, 0), COOLDOWN_MAX_MS);
 }
 
-function spellingsOf(secret: string | undefined): readonly string[] {
-  if (secret === undefined || secret === '') return [];
+function spellingsOf(secret: string): readonly string[] {
+  if (secret === '') return [];
   return [secret, encodeURIComponent(secret), Buffer.from(secret).toString('base64')];
 }

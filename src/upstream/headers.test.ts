@@ -16,9 +16,15 @@ const HOSTILE_REQUEST = Object.fromEntries(
 );
 
 describe('a caller’s headers', () => {
-  it('go upstream only when listed', () => {
-    const wanted = { accept: 'text/event-stream', 'content-type': 'application/json', 'openai-beta': 'x=v1' };
-    expect(forwardedRequestHeaders({ ...HOSTILE_REQUEST, ...wanted })).toEqual(wanted);
+  const betas = { 'openai-beta': 'x=v1', 'anthropic-beta': 'y', 'anthropic-version': '2023-06-01' };
+
+  it.each([
+    ['openai-chat', { 'openai-beta': 'x=v1' }],
+    ['openai-responses', { 'openai-beta': 'x=v1' }],
+    ['anthropic-messages', { 'anthropic-beta': 'y', 'anthropic-version': '2023-06-01' }],
+    ['bedrock-converse', {}],
+  ])('go to a provider of %s only when listed', (dialect, wanted) => {
+    expect(forwardedRequestHeaders({ ...HOSTILE_REQUEST, ...betas }, dialect)).toEqual(wanted);
   });
 });
 

@@ -22,13 +22,15 @@ export type UpstreamCall = {
   readonly origin: string;
   /** Path and query, beginning with `/`. */
   readonly path: string;
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Headers to send, lower-cased, the credential's among them; never `host`, `content-length` or `accept-encoding`. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer | undefined;
   readonly timeouts: CallTimeouts;
   /** The most bytes of body that are accepted, counted after decoding. */
   readonly maxResponseBytes: number;
+  /** A redirect is an answer and not a fault: whoever asks follows it by a call of its own, or not. */
+  readonly tellsRedirects?: boolean | undefined;
 };
 
 /** An answer's headers as Node gives them: lower-cased names. */

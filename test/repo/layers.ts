@@ -9,6 +9,7 @@ const STAGES = [
   'identity',
   'jobs',
   'ledger',
+  'media',
   'metering',
   'payments',
   'policy',

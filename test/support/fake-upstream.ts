@@ -2,12 +2,16 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { parseArgs } from 'node:util';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { isJsonObject, parseJsonOrUndefined } from '../../src/kernel/json.ts';
-import { answerTo, embeddingsFor, type FakeUsage } from './fake-upstream/answers.ts';
+import { answerTo, type FakeUsage, promptTokensOf } from './fake-upstream/answers.ts';
 import { type Behaviour, baseModelOf, behaviourOf, type Instead } from './fake-upstream/behaviour.ts';
 import { type Delivery, deliver, sendFirehose } from './fake-upstream/delivery.ts';
-import { type FrameInput, streamFrames, wholeBody } from './fake-upstream/frames.ts';
 import { createJournal, type Journal, type JournalWriter } from './fake-upstream/journal.ts';
+import { openaiChatSpeech } from './fake-upstream/openai-chat/speech.ts';
 import { type OracleFile, openOracleFile } from './fake-upstream/oracle.ts';
+import { stringAt } from './fake-upstream/prompt.ts';
+import { type AwsKey, isSigned, refuseSignature } from './fake-upstream/sigv4.ts';
+import type { AnswerInput, Arrived, Question, Refusal, Speech } from './fake-upstream/speech.ts';
+import { SPEECHES } from './fake-upstream/speeches.ts';
 import { closeServer, listenOnLoopback } from './listen.ts';
 
 /** Decides how one request is treated; `undefined` leaves it to the model's name. */
@@ -16,7 +20,7 @@ export type Script = (request: ScriptedRequest) => Behaviour | undefined;
 export type ScriptedRequest = {
   readonly path: string;
   readonly model: string;
-  /** The bearer credential that was sent, without its scheme. */
+  /** The credential that was sent, in the place where the format has it; without its scheme. */
   readonly credential: string | undefined;
   readonly body: JsonObject;
   /** How many requests named this model before. */
@@ -29,20 +33,25 @@ export type FakeUpstreamOptions = {
   readonly models?: readonly string[];
   /** Credentials that are accepted; without any, all are. */
   readonly credentials?: readonly string[];
+  /** Keys with which requests may be signed; without any, a signature is not looked at. */
+  readonly awsKeys?: readonly AwsKey[];
+  /** Refuses chats in OpenAI's format as OpenAI does; servers that copy the format take anything. */
+  readonly strict?: boolean;
   /** File to which every answer that was sent to its end is appended. */
   readonly logFile?: string;
   readonly journalEntriesMax?: number;
 };
 
 export type FakeUpstream = {
-  /** `http://127.0.0.1:PORT`; the API is below `/v1`. */
+  /** `http://127.0.0.1:PORT`. */
   readonly url: string;
-  /** The base URL that a connection takes. */
+  /** The base URL that a connection in OpenAI's format takes: `/v1`. */
   readonly baseUrl: string;
   readonly port: number;
   readonly journal: Journal;
   readonly setModels: (models: readonly string[]) => void;
   readonly setCredentials: (credentials: readonly string[] | undefined) => void;
+  readonly setAwsKeys: (keys: readonly AwsKey[] | undefined) => void;
   /** Overrides what the models' names say, until the next call; `undefined` ends it. */
   readonly setScript: (script: Script | undefined) => void;
   /** Open connections right now. */
@@ -52,16 +61,16 @@ export type FakeUpstream = {
 };
 
 const DEFAULT_MODELS: readonly string[] = ['fake-small', 'fake-large', 'fake-embed'];
-const MODEL_CREATED_SECONDS = 1_735_689_600;
 const BODY_BYTES_MAX = 64 * 1024 * 1024;
 const JOURNAL_ENTRIES_MAX = 10_000;
 const KEEP_ALIVE_MS = 60_000;
 const JSON_TYPE = 'application/json';
-const STREAM_TYPE = 'text/event-stream; charset=utf-8';
 
 type State = {
   models: readonly string[];
   credentials: readonly string[] | undefined;
+  awsKeys: readonly AwsKey[] | undefined;
+  readonly strict: boolean;
   script: Script | undefined;
   serial: number;
   readonly earlier: Map<string, number>;
@@ -69,11 +78,13 @@ type State = {
   readonly oracle: OracleFile | undefined;
 };
 
-/** Starts an OpenAI-format provider on loopback that answers well or behaves as badly as it is told. */
+/** Starts a provider on loopback that speaks every wire format, and answers well or behaves as badly as it is told. */
 export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Promise<FakeUpstream> {
   const state: State = {
     models: options.models ?? DEFAULT_MODELS,
     credentials: options.credentials,
+    awsKeys: options.awsKeys,
+    strict: options.strict ?? false,
     script: undefined,
     serial: 0,
     earlier: new Map(),
@@ -100,6 +111,9 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
     setCredentials: (credentials) => {
       state.credentials = credentials;
     },
+    setAwsKeys: (keys) => {
+      state.awsKeys = keys;
+    },
     setScript: (script) => {
       state.script = script;
     },
@@ -119,19 +133,19 @@ async function handle(state: State, request: IncomingMessage, response: ServerRe
   const serial = state.serial;
   const gone = new AbortController();
   const raw = await readBody(request);
-  const parsed = parseJsonOrUndefined(raw.toString('utf8'));
-  const body = isJsonObject(parsed) ? parsed : {};
-  const path = (request.url ?? '/').split('?')[0] ?? '/';
-  const model = typeof body['model'] === 'string' ? body['model'] : undefined;
+  const arrived = arrivedOf(request, raw);
+  const { speech, question } = listen(arrived);
+  const user = stringAt(arrived.body, 'user');
   const number = state.journal.add({
-    method: request.method ?? '',
+    method: arrived.method,
     path: request.url ?? '/',
     headers: request.headers,
     rawHeaders: request.rawHeaders,
     body: raw,
-    model,
-    stream: body['stream'] === true,
-    user: typeof body['user'] === 'string' ? body['user'] : undefined,
+    dialect: speech.name,
+    model: question?.model,
+    stream: question?.streamed === true,
+    user,
     receivedAt: Date.now(),
   });
   response.on('close', () => {
@@ -140,7 +154,7 @@ async function handle(state: State, request: IncomingMessage, response: ServerRe
   });
   if (response.closed) gone.abort();
   response.setHeader('x-request-id', `req_fake${String(serial).padStart(12, '0')}`);
-  const plan = planFor(state, { serial, request, path, body, model });
+  const plan = await planFor(state, { serial, request, raw, arrived, speech, question });
   const end =
     plan.firehoseBytes === undefined
       ? await deliver(response, plan.delivery, gone.signal)
@@ -151,9 +165,29 @@ async function handle(state: State, request: IncomingMessage, response: ServerRe
     ...(end === 'finished' ? { finishedAt: at } : { abortedAt: at }),
   });
   if (end === 'finished' && plan.answered !== undefined) {
-    const user = typeof body['user'] === 'string' ? body['user'] : undefined;
-    state.oracle?.append({ ...plan.answered, stream: body['stream'] === true, at, user });
+    state.oracle?.append({ ...plan.answered, stream: question?.streamed === true, at, user });
   }
+}
+
+function arrivedOf(request: IncomingMessage, raw: Buffer): Arrived {
+  const parsed = parseJsonOrUndefined(raw.toString('utf8'));
+  const [path = '/', query = ''] = (request.url ?? '/').split('?');
+  return {
+    method: request.method ?? '',
+    path,
+    query: new URLSearchParams(query),
+    headers: request.headers,
+    body: isJsonObject(parsed) ? parsed : {},
+  };
+}
+
+/** Finds the wire format by the address; what no format knows is answered as OpenAI would. */
+function listen(arrived: Arrived): { readonly speech: Speech; readonly question: Question | undefined } {
+  for (const speech of SPEECHES) {
+    const question = speech.read(arrived);
+    if (question !== undefined) return { speech, question };
+  }
+  return { speech: openaiChatSpeech, question: undefined };
 }
 
 /** What will be sent, and, where it is a model's answer, what it claims. */
@@ -166,83 +200,107 @@ type Plan = {
 type Asked = {
   readonly serial: number;
   readonly request: IncomingMessage;
-  readonly path: string;
-  readonly body: JsonObject;
-  readonly model: string | undefined;
+  readonly raw: Buffer;
+  readonly arrived: Arrived;
+  readonly speech: Speech;
+  readonly question: Question | undefined;
 };
 
-function planFor(state: State, asked: Asked): Plan {
-  const credential = /^Bearer (.*)$/i.exec(asked.request.headers.authorization ?? '')?.[1];
-  const model = asked.model ?? '';
+async function planFor(state: State, asked: Asked): Promise<Plan> {
+  const { speech, question, arrived } = asked;
+  const credential = speech.credentialOf(arrived);
+  const model = question?.model ?? '';
   const earlier = state.earlier.get(model) ?? 0;
   state.earlier.set(model, earlier + 1);
-  const scripted = state.script?.({ path: asked.path, model, credential, body: asked.body, earlier });
+  const scripted = state.script?.({ path: arrived.path, model, credential, body: arrived.body, earlier });
   const behaviour = scripted ?? behaviourOf(model);
-  if (state.credentials !== undefined && (credential === undefined || !state.credentials.includes(credential))) {
-    return errorPlan(401, errorBody(401, 'Incorrect API key provided.', 'invalid_api_key'));
-  }
+  const rejected = await rejectedCredential(state, asked, credential);
+  if (rejected !== undefined) return errorPlan(speech, rejected);
   if (behaviour.instead !== undefined && behaviour.instead.kind !== 'echo') {
-    return insteadPlan(behaviour.instead, { behaviour, credential });
+    return insteadPlan(behaviour.instead, { behaviour, credential, speech });
   }
-  if (asked.path === '/v1/models') return jsonPlan(modelList(state), behaviour);
-  if (asked.request.method !== 'POST')
-    return errorPlan(404, errorBody(404, `Unknown request URL: ${asked.path}`, null));
+  if (question === undefined) {
+    return errorPlan(speech, { status: 404, message: `Unknown request URL: ${arrived.path}` });
+  }
+  if (question.operation === 'models') return jsonPlan(speech.models(state.models, arrived), behaviour);
   if (!state.models.includes(model) && !state.models.includes(baseModelOf(model))) {
-    return errorPlan(
-      404,
-      errorBody(404, `The model \`${model}\` does not exist or you do not have access to it.`, 'model_not_found'),
-    );
+    const message = `The model \`${model}\` does not exist or you do not have access to it.`;
+    return errorPlan(speech, { ...speech.usualError(404), message });
   }
-  return answerPlan(asked, { model, behaviour });
+  const refusal = speech.refuse(question, arrived, state.strict);
+  return refusal === undefined ? answerPlan(asked, { question, model, behaviour }) : errorPlan(speech, refusal);
+}
+
+async function rejectedCredential(
+  state: State,
+  { speech, arrived, raw }: Asked,
+  credential: string | undefined,
+): Promise<Refusal | undefined> {
+  if (isSigned(arrived.headers))
+    return state.awsKeys === undefined ? undefined : refuseSignature(arrived, raw, state.awsKeys);
+  if (state.credentials === undefined && state.awsKeys === undefined) return undefined;
+  return credential !== undefined && state.credentials?.includes(credential) === true
+    ? undefined
+    : speech.usualError(401);
 }
 
 function answerPlan(
   asked: Asked,
-  { model, behaviour }: { readonly model: string; readonly behaviour: Behaviour },
-): Plan {
-  const { path, body, serial } = asked;
-  if (path === '/v1/embeddings') {
-    const { answer, usage } = embeddingsFor(body, model);
-    return { ...jsonPlan(JSON.stringify(answer), behaviour), answered: { id: `embd-${serial}`, model, usage } };
-  }
-  if (path !== '/v1/chat/completions' && path !== '/v1/completions') {
-    return errorPlan(404, errorBody(404, `Unknown request URL: ${path}`, null));
-  }
-  const plain = answerTo(body, { serial, words: behaviour.contentEvents });
-  const answer = behaviour.instead?.kind === 'echo' ? { ...plain, words: [echoOf(asked)] } : plain;
-  const options = body['stream_options'];
-  const input: FrameInput = {
-    operation: path === '/v1/chat/completions' ? 'chat' : 'completions',
+  {
+    question,
     model,
-    createdSeconds: Math.floor(Date.now() / 1000),
-    answer,
     behaviour,
-    includeUsage: isJsonObject(options) && options['include_usage'] === true,
-  };
-  const answered = { id: answer.id, model, usage: answer.usage };
-  if (body['stream'] !== true) return { ...jsonPlan(wholeBody(input), behaviour), answered };
-  const headers = { 'content-type': STREAM_TYPE, 'cache-control': 'no-cache' };
-  return { delivery: { status: 200, headers, frames: streamFrames(input), behaviour }, answered };
+  }: { readonly question: Question; readonly model: string; readonly behaviour: Behaviour },
+): Plan {
+  const { arrived, serial, speech } = asked;
+  if (question.operation === 'embeddings' && speech.embeddings !== undefined) {
+    const { text, usage } = speech.embeddings(arrived.body, model);
+    return { ...jsonPlan(text, behaviour), answered: { id: `embd-${serial}`, model, usage } };
+  }
+  const prompt = speech.prompt(question, arrived.body);
+  if (question.operation === 'count-tokens' && speech.countTokens !== undefined) {
+    return jsonPlan(speech.countTokens(promptTokensOf(prompt)), behaviour);
+  }
+  const plain = answerTo(prompt, { serial, behaviour });
+  const answer = behaviour.instead?.kind === 'echo' ? { ...plain, words: [echoOf(asked)] } : plain;
+  const createdSeconds = Math.floor(Date.now() / 1000);
+  const input: AnswerInput = { question, model, createdSeconds, answer, behaviour, body: arrived.body };
+  const answered = { id: speech.idOf(question, answer.idPart), model, usage: answer.usage };
+  if (!question.streamed) return { ...jsonPlan(speech.whole(input), behaviour), answered };
+  const { events, terminator, error } = speech.stream(input);
+  const frames =
+    behaviour.errorAfterEvents === undefined
+      ? [...events, ...(behaviour.terminator === 'missing' ? [] : terminator)]
+      : [...events.slice(0, behaviour.errorAfterEvents), error];
+  const headers = { 'content-type': speech.streamType, 'cache-control': 'no-cache' };
+  return { delivery: { status: 200, headers, frames, behaviour }, answered };
 }
 
 type Unanswered = Exclude<Instead, { readonly kind: 'echo' }>;
 
 function insteadPlan(
   instead: Unanswered,
-  { behaviour, credential }: { readonly behaviour: Behaviour; readonly credential: string | undefined },
+  input: { readonly behaviour: Behaviour; readonly credential: string | undefined; readonly speech: Speech },
 ): Plan {
+  const { behaviour, credential, speech } = input;
   const plan = (status: number, headers: Record<string, string>, text: string): Plan => ({
     delivery: { status, headers: { 'content-type': JSON_TYPE, ...headers }, frames: [text], behaviour },
   });
+  const errorWith = (refusal: Refusal, headers: Readonly<Record<string, string>> = {}): Plan => {
+    const told = speech.error(refusal);
+    return plan(refusal.status, { ...told.headers, ...headers }, told.text);
+  };
   switch (instead.kind) {
-    case 'status':
-      return plan(instead.status, { ...instead.headers }, instead.body ?? usualError(instead.status));
+    case 'status': {
+      const { status, headers = {}, body } = instead;
+      return body === undefined ? errorWith(speech.usualError(status), headers) : plan(status, { ...headers }, body);
+    }
     case 'echoed-error':
-      return plan(
-        instead.status,
-        {},
-        errorBody(instead.status, `Incorrect API key provided: ${credential ?? ''}.`, 'invalid_api_key'),
-      );
+      return errorWith({
+        ...speech.usualError(401),
+        status: instead.status,
+        message: `Incorrect API key provided: ${credential ?? ''}.`,
+      });
     case 'garbage':
       return plan(200, {}, '\u0000<html>\ufffd{"id": "chatcmpl-');
     case 'redirect':
@@ -256,41 +314,20 @@ function jsonPlan(text: string, behaviour: Behaviour): Plan {
   return { delivery: { status: 200, headers: { 'content-type': JSON_TYPE }, frames: [text], behaviour } };
 }
 
-function errorPlan(status: number, text: string): Plan {
-  return { delivery: { status, headers: { 'content-type': JSON_TYPE }, frames: [text], behaviour: {} } };
+function errorPlan(speech: Speech, refusal: Refusal): Plan {
+  const { headers, text } = speech.error(refusal);
+  return {
+    delivery: {
+      status: refusal.status,
+      headers: { 'content-type': JSON_TYPE, ...headers },
+      frames: [text],
+      behaviour: {},
+    },
+  };
 }
 
-/** Errors as OpenAI words them: https://platform.openai.com/docs/guides/error-codes */
-function usualError(status: number): string {
-  switch (status) {
-    case 401:
-      return errorBody(status, 'Incorrect API key provided.', 'invalid_api_key');
-    case 404:
-      return errorBody(status, 'The model does not exist or you do not have access to it.', 'model_not_found');
-    case 429:
-      return errorBody(status, 'Rate limit reached for requests.', 'rate_limit_exceeded');
-    default:
-      return errorBody(status, `The fake upstream was told to answer ${status}.`, null);
-  }
-}
-
-function errorBody(status: number, message: string, code: string | null): string {
-  const type = status === 429 ? 'requests' : status >= 500 ? 'server_error' : 'invalid_request_error';
-  return JSON.stringify({ error: { message, type, param: null, code } });
-}
-
-function modelList(state: State): string {
-  const data = state.models.map((id) => ({
-    id,
-    object: 'model',
-    created: MODEL_CREATED_SECONDS,
-    owned_by: 'fake-upstream',
-  }));
-  return JSON.stringify({ object: 'list', data });
-}
-
-function echoOf(asked: Asked): string {
-  return JSON.stringify({ headers: asked.request.rawHeaders, body: asked.body });
+function echoOf({ request, arrived }: Asked): string {
+  return JSON.stringify({ headers: request.rawHeaders, body: arrived.body });
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {

@@ -14,6 +14,7 @@ export function addKeyCommands(program: Command, { deps, withHub }: CommandConte
     .command('create')
     .argument('<name>', 'what or whom the key is for')
     .option('--models <patterns>', 'comma-separated models it may call; * stands for any characters')
+    .option('--strict', 'refuse its requests rather than lose anything in translation')
     .option('--expires <when>', 'in how long, such as 30d, or a date')
     .description('make a key and show its secret, this once')
     .addHelpText(
@@ -25,13 +26,14 @@ Examples:
   $ KEY=$(aigne-hub key create ci --json | jq -r .secret)
 `,
     )
-    .action((name: string, options: { models?: string; expires?: string }, command: Command) =>
+    .action((name: string, options: { models?: string; expires?: string; strict?: boolean }, command: Command) =>
       withHub(command, async (hub, printer) => {
         const created = await hub.send(
           'POST',
           '/keys',
           {
             name,
+            refuses_losses: options.strict,
             allowed_models: options.models?.split(',').map((model) => model.trim()),
             expires_at: options.expires === undefined ? undefined : readMoment(options.expires, deps.now(), 1),
           },

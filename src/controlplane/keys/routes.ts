@@ -65,6 +65,7 @@ const changeKey: ControlRoutes = (app, { keys, now }) => {
       const created = await keys.create(tenantOf(request), {
         name: request.body.name,
         allowedModels: request.body.allowed_models,
+        refusesLosses: request.body.refuses_losses ?? false,
         expiresAt,
       });
       return reply.code(201).send({ key: toKey(created.key, now()), secret: created.secret });

@@ -21,6 +21,10 @@ const allowedModelsField = z
   .max(ALLOWED_MODELS_MAX)
   .describe('Public names or `provider/model` patterns; `*` stands for any characters.');
 
+const refusesLossesField = z
+  .boolean()
+  .describe('Requests are refused with 422 rather than lose anything in translation.');
+
 /** A virtual key as it may be shown. */
 export const keySchema = z.strictObject({
   id: z.string(),
@@ -28,6 +32,7 @@ export const keySchema = z.strictObject({
   masked: z.string(),
   state: z.enum(['active', 'disabled', 'expired', 'revoked']),
   allowed_models: z.array(z.string()).optional().describe('Missing: all models.'),
+  refuses_losses: refusesLossesField,
   enabled: z.boolean(),
   expires_at: timeField.optional(),
   revoked_at: timeField.optional(),
@@ -46,12 +51,14 @@ export const keyParams = z.strictObject({ key_id: idField });
 export const newKeySchema = z.strictObject({
   name: nameField,
   allowed_models: allowedModelsField.optional(),
+  refuses_losses: refusesLossesField.optional(),
   expires_at: timeInputField.optional(),
 });
 
 export const keyChangeSchema = z.strictObject({
   name: nameField.optional(),
   enabled: z.boolean().optional(),
+  refuses_losses: refusesLossesField.optional(),
   allowed_models: allowedModelsField.nullable().optional().describe('`null` allows all models.'),
   expires_at: timeInputField.nullable().optional().describe('`null`: never.'),
 });
@@ -64,6 +71,7 @@ export function toKey(row: VirtualKeyRow, nowMs: number): z.output<typeof keySch
     masked: row.masked,
     state: stateOf(row, nowMs),
     allowed_models: row.allowedModels === undefined ? undefined : [...row.allowedModels],
+    refuses_losses: row.refusesLosses,
     enabled: row.enabled,
     expires_at: toTimeOrUndefined(row.expiresAt),
     revoked_at: toTimeOrUndefined(row.revokedAt),
@@ -84,6 +92,7 @@ export function toKeyChange(body: z.output<typeof keyChangeSchema>): KeyChange {
   return {
     ...(body.name === undefined ? {} : { name: body.name }),
     ...(body.enabled === undefined ? {} : { enabled: body.enabled }),
+    ...(body.refuses_losses === undefined ? {} : { refusesLosses: body.refuses_losses }),
     ...(body.allowed_models === undefined ? {} : { allowedModels: body.allowed_models }),
     ...(body.expires_at === undefined
       ? {}

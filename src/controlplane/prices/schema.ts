@@ -18,6 +18,8 @@ const unitField = z.enum([
   'output',
   'reasoning',
   'audio-output',
+  'image-input',
+  'image-output',
   'image',
   'video-second',
   'audio-second',

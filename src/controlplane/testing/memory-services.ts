@@ -298,6 +298,7 @@ function keyServices(state: MemoryState, newId: NewTestId): ControlServices['key
         hash: 'f00d'.repeat(16),
         masked: 'sk-hub-…cret',
         allowedModels: input.allowedModels,
+        refusesLosses: input.refusesLosses,
         enabled: true,
         expiresAt: input.expiresAt,
         revokedAt: undefined,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { OPERATIONS } from '../../protocol/operation.ts';
 import type { Attempt, RequestOutcome, UsageRecord } from '../../protocol/records.ts';
 import type { Usage } from '../../protocol/usage.ts';
 import type { UsageFilter, UsageGroup, UsageTotals } from '../../records/ports.ts';
@@ -29,6 +30,8 @@ const usageSchema = z.strictObject({
   output_tokens: countField.optional(),
   reasoning_tokens: countField.optional(),
   audio_output_tokens: countField.optional(),
+  image_input_tokens: countField.optional(),
+  image_output_tokens: countField.optional(),
   images: z.number().optional(),
   seconds: z.number().optional(),
   characters: countField.optional(),
@@ -51,7 +54,7 @@ export const usageRecordSchema = z.strictObject({
   tags: z.record(z.string(), z.string()).optional(),
   client_request_id: z.string().optional(),
   traceparent: z.string().optional(),
-  operation: z.enum(['chat', 'completions', 'embeddings']),
+  operation: z.enum(OPERATIONS),
   streamed: z.boolean(),
   requested_model: z.string(),
   routed_model: z.string().optional(),
@@ -204,6 +207,8 @@ function toUsage(usage: Usage): z.output<typeof usageSchema> {
     output_tokens: usage.outputTokens,
     reasoning_tokens: usage.reasoningTokens,
     audio_output_tokens: usage.audioOutputTokens,
+    image_input_tokens: usage.imageInputTokens,
+    image_output_tokens: usage.imageOutputTokens,
     images: usage.images,
     seconds: usage.seconds,
     characters: usage.characters,

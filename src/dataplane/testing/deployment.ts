@@ -1,9 +1,8 @@
-import type { ConnectionTarget, Deployment } from '../../protocol/deployment.ts';
+import { type ConnectionTarget, type Deployment, type Endpoint, NO_QUIRKS } from '../../protocol/deployment.ts';
 import { NO_FACTS } from '../../providers/model-list.ts';
 
 /** A connection to an OpenAI-format provider at an origin, without credentials. */
 export function connectionAt(origin: string, fields: Partial<ConnectionTarget> = {}): ConnectionTarget {
-  const endpoint = (path: string) => ({ dialect: 'openai-chat', path, quirks: { noStreamOptions: false } });
   return {
     id: 'conn_1',
     name: 'first',
@@ -13,17 +12,16 @@ export function connectionAt(origin: string, fields: Partial<ConnectionTarget> =
     origin,
     auth: { scheme: 'none' },
     headers: {},
-    endpoints: new Map([
-      ['chat', endpoint('/v1/chat/completions')],
-      ['completions', endpoint('/v1/completions')],
-      ['embeddings', endpoint('/v1/embeddings')],
-    ]),
     credentials: [],
     position: 0,
     isLocal: false,
     simulated: false,
     ...fields,
   };
+}
+
+function endpoint(path: string): Endpoint {
+  return { dialect: 'openai-chat', path, quirks: NO_QUIRKS };
 }
 
 /** One model there. */
@@ -39,6 +37,11 @@ export function deploymentAt(
     upstreamModel,
     canonicalModel: upstreamModel,
     isVendor: false,
+    endpoints: new Map([
+      ['chat', [endpoint('/v1/chat/completions')]],
+      ['completions', [endpoint('/v1/completions')]],
+      ['embeddings', [endpoint('/v1/embeddings')]],
+    ]),
     facts: NO_FACTS,
   };
 }

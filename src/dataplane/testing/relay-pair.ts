@@ -3,17 +3,20 @@ import { Agent, createServer, type IncomingMessage, request, type ServerResponse
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { closeServer, listenOnLoopback } from '../../../test/support/listen.ts';
-import { decodeRequest } from '../../dialects/openai-chat/decode-request.ts';
+import { readJsonBody } from '../../dialects/json-request.ts';
+import { openaiChat } from '../../dialects/openai-chat/index.ts';
 import { systemClock } from '../../kernel/clock.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import { createIdMaker } from '../../kernel/ids.ts';
 import type { Loss } from '../../protocol/records.ts';
 import type { TransportFault, UpstreamCall } from '../../upstream/ports.ts';
 import { answerError } from '../answer.ts';
+import { SettledError } from '../caller-stream.ts';
 import { Exchange } from '../exchange.ts';
 import type { Ending } from '../outcome.ts';
-import { relayStream, SettledError } from '../relay-stream.ts';
-import { UpstreamAnswer } from '../upstream-answer.ts';
+import { relayStream } from '../relay-stream.ts';
+import { callerOf } from '../routes.ts';
+import { isMessageStream, UpstreamAnswer } from '../upstream-answer.ts';
 import { deploymentAt } from './deployment.ts';
 
 /** A provider's stream as it arrives, and what the caller asked for. */
@@ -105,6 +108,7 @@ function relayOne(incoming: IncomingMessage, response: ServerResponse, arriving:
     request: incoming,
     response,
     operation: 'chat',
+    caller: callerOf('openai-chat'),
     clock: systemClock,
     newId,
     clientAddress: undefined,
@@ -112,8 +116,12 @@ function relayOne(incoming: IncomingMessage, response: ServerResponse, arriving:
   exchange.deployment = deploymentAt('http://provider.test', 'routed-model');
   seen.losses = exchange.losses;
   const body = { model: 'asked-model', stream: true, messages: [], ...arriving.body };
-  const decoded = decodeRequest(Buffer.from(JSON.stringify(body)), 'chat', LIMITS);
-  const answer = new UpstreamAnswer({ wantsStream: true, nowMs: () => exchange.elapsedMs() });
+  const raw = Buffer.from(JSON.stringify(body));
+  const { inbound, passThrough: face } = openaiChat;
+  if (inbound === undefined || face === undefined) throw new Error('the dialect lost a face');
+  const json = readJsonBody(raw, LIMITS);
+  const asked = { ...inbound.readHead(json.body, 'chat', undefined), ...json, raw };
+  const answer = new UpstreamAnswer({ streams: isMessageStream, nowMs: () => exchange.elapsedMs() });
   answer.ready.catch(() => undefined);
   answer.send(
     () => ({ pause: () => undefined, resume: () => undefined, abort: () => void (seen.upstreamAborted = true) }),
@@ -133,7 +141,7 @@ function relayOne(incoming: IncomingMessage, response: ServerResponse, arriving:
   };
   const meter = { cardOf: () => undefined, noteAnomalies: () => undefined };
   const { hideSecrets = (fault: GatewayError) => fault } = arriving;
-  relayStream(exchange, answer, decoded, { meter, settle, hideSecrets }).catch((error: unknown) => {
+  relayStream(exchange, { answer, request: asked, face }, { meter, settle, hideSecrets }).catch((error: unknown) => {
     if (response.headersSent || response.destroyed) response.destroy();
     else answerError(exchange, error instanceof SettledError ? error.error : new GatewayError('internal.bug'));
   });

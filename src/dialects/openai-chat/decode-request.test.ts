@@ -1,84 +1,142 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Operation } from '../../protocol/operation.ts';
+import { GatewayError } from '../../kernel/errors.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import { PLAIN_CHAT } from '../../protocol/chat-request.ts';
 import { decodeRequest } from './decode-request.ts';
+import { encodeRequest } from './encode-request.ts';
+import { targetOf } from './testing/requests.ts';
 
-const LIMITS = { depthMax: 64, keysPerObjectMax: 10_000 };
-const decode = (text: string | Buffer, operation: Operation = 'chat') =>
-  decodeRequest(Buffer.from(text), operation, LIMITS);
+const FIELDS = [
+  'messages',
+  'tools',
+  'functions',
+  'tool_choice',
+  'function_call',
+  'response_format',
+  'reasoning',
+  'thinking',
+  'stop',
+  'stream',
+  'stream_options',
+  'logprobs',
+  'top_logprobs',
+  'n',
+  'audio',
+  'modalities',
+  'metadata',
+  'user',
+  'cache_control',
+];
+const KEYS = ['role', 'content', 'type', 'text', 'image_url', 'url', 'file', 'function', 'name', 'arguments', 'id'];
+const WORDS = [
+  'user',
+  'assistant',
+  'tool',
+  'function',
+  'text',
+  'image_url',
+  'file',
+  'tool_calls',
+  'json_schema',
+  'auto',
+];
 
-describe('a body that is refused', () => {
-  test.each([
-    ['nothing', '', 'request.body_required', /no body/],
-    ['bytes that are not UTF-8', Buffer.from([0x7b, 0xff, 0x7d]), 'request.not_utf8', /UTF-8/],
-    [
-      'a word that is not JSON, by its place',
-      '{"model": gpt}',
-      'request.malformed_json',
-      /position 10 \(line 1, column 11\)/,
-    ],
-    ['an error on a later line', '{\n"model": "é",\n}', 'request.malformed_json', /position 16 \(line 3, column 1\)/],
-    ['a body that ends too early', '{"model":', 'request.malformed_json', /position 9 /],
-    ['an array', '[]', 'request.invalid', /must be a JSON object/],
-    ['no model', '{}', 'request.invalid', /`model` must be/],
-    ['a model that is no text', '{"model":5}', 'request.invalid', /`model` must be/],
-    ['a model of spaces', '{"model":"  "}', 'request.invalid', /`model` must be/],
-    ['a model of 257 characters', `{"model":"${'m'.repeat(257)}"}`, 'request.invalid', /longer than 256/],
-    ['a stream that is no boolean', '{"model":"a","stream":"yes"}', 'request.invalid', /`stream` must be/],
-    ['options that are no object', '{"model":"a","stream":true,"stream_options":[]}', 'request.invalid', /an object/],
-    ['a model twice', '{"model":"a","model":"b"}', 'request.duplicate_field', /twice/],
-    ['65 levels', `{"model":"a","x":${'['.repeat(64)}${']'.repeat(64)}}`, 'request.too_deep', /deep/],
-  ])('%s', (_name, body, code, message) => {
-    expect(() => decode(body)).toThrowError(expect.objectContaining({ code, message: expect.stringMatching(message) }));
-  });
+/** JSON that resembles a request here and there, and is nonsense everywhere else. */
+const nonsense = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'medium', withCrossShrink: true },
+    fc.constantFrom(null, true, 0, -1, 1.5, '', ...WORDS),
+    fc.array(tie('value'), { maxLength: 3 }),
+    fc.dictionary(fc.constantFrom(...KEYS, 'tool_calls', 'reasoning_details', 'custom', '__proto__x'), tie('value'), {
+      maxKeys: 4,
+    }),
+  ),
+})).value;
+const body = fc.dictionary(fc.constantFrom(...FIELDS), nonsense, { maxKeys: 5 });
 
-  test('of many megabytes is refused without a search for the place', () => {
-    const body = `{"model":"a","x":"${'\\"'.repeat(4_000_000)}`;
-    const before = performance.now();
-    expect(() => decode(body)).toThrowError(expect.objectContaining({ message: 'The body is not valid JSON.' }));
-    expect(performance.now() - before).toBeLessThan(1000);
-  });
+test('whatever a caller sends is understood, or refused with the field that is wrong', () => {
+  let understood = 0;
+  fc.assert(
+    fc.property(body, (sent) => {
+      // The dictionary holds JSON and nothing else.
+      const wire = { messages: [], ...sent } as JsonObject;
+      try {
+        const request = decodeRequest(wire);
+        understood += 1;
+        encodeRequest(request, targetOf({}));
+      } catch (thrown) {
+        expect(thrown).toBeInstanceOf(GatewayError);
+        expect(thrown).toMatchObject({ code: 'request.invalid', param: expect.stringMatching(/^[a-z_]+/) });
+      }
+    }),
+    { numRuns: 2000 },
+  );
+  // The property would hold for a decoder that refuses everything.
+  expect(understood).toBeGreaterThan(50);
+});
 
-  test('is never quoted', () => {
-    fc.assert(
-      fc.property(
-        fc.constantFrom('{"model":"a","k":sk-canary-1}', '{"sk-canary-1"', '["sk-canary-1",,', 'sk-canary-1'),
-        (body) => {
-          expect(() => decode(body)).toThrowError(
-            expect.objectContaining({ message: expect.not.stringContaining('canary') }),
-          );
-        },
-      ),
-    );
+test('fields that are null were not said', () => {
+  const said = Object.fromEntries(FIELDS.map((field) => [field, null]));
+  expect(decodeRequest({ ...said, model: 'm', messages: [] })).toEqual({
+    ...PLAIN_CHAT,
+    wantsUsage: false,
+    dialect: 'openai-chat',
   });
 });
 
-describe('what is read', () => {
+describe('an extra field', () => {
+  const decode = (fields: JsonObject) => decodeRequest({ model: 'm', messages: [], ...fields });
+
   test.each([
-    ['a stream', '{"model":"a","stream":true}', { streamed: true, wantsUsage: false }],
+    ['of a provider', { plugins: [{ id: 'web' }] }, { plugins: [{ id: 'web' }] }],
     [
-      'a stream that was asked for usage',
-      '{"model":"a","stream":true,"stream_options":{"include_usage":true}}',
-      { wantsUsage: true },
+      'a format that only its provider knows',
+      { response_format: { type: 'grammar' } },
+      { response_format: { type: 'grammar' } },
     ],
     [
-      'usage without a stream',
-      '{"model":"a","stream_options":{"include_usage":true}}',
-      { streamed: false, wantsUsage: false },
+      'a voice of one’s own',
+      { audio: { voice: { id: 'v_1' }, format: 'mp3' } },
+      { audio: { voice: { id: 'v_1' }, format: 'mp3' } },
     ],
-    ['null for no', '{"model":"a","stream":null,"stream_options":null}', { streamed: false, wantsUsage: false }],
-    ['the end user', '{"model":"a","user":"u1","metadata":{"user_id":"u2"}}', { endUser: 'u1' }],
-    ['the end user among the metadata', '{"model":"a","metadata":{"user_id":"u2"}}', { endUser: 'u2' }],
-    ['an end user that is no text', '{"model":"a","user":7}', { endUser: undefined }],
-    ['a long end user', `{"model":"a","user":"${'u'.repeat(300)}"}`, { endUser: 'u'.repeat(256) }],
-    ['one choice', '{"model":"a","n":1}', { manyChoices: false }],
-    ['several choices', '{"model":"a","n":2}', { manyChoices: true }],
-    ['several prompts', '{"model":"a","prompt":["x","y"]}', { manyChoices: true }],
-  ])('%s', (_name, body, expected) => {
-    expect(decode(body)).toMatchObject(expected);
+    ['an id for safety beside another user', { user: 'u', safety_identifier: 's' }, { safety_identifier: 's' }],
+    ['stream options beside usage', { stream_options: { include_usage: true, x: 1 } }, { stream_options: { x: 1 } }],
+    [
+      'padding that is wished for',
+      { stream_options: { include_obfuscation: true } },
+      { stream_options: { include_obfuscation: true } },
+    ],
+  ])('%s is kept as it was written', (_name, fields, extra) => {
+    expect(decode(fields).extra).toEqual(extra);
   });
 
-  test('embeddings are never streamed', () => {
-    expect(decode('{"model":"a","stream":true}', 'embeddings').streamed).toBe(false);
+  test('goes back to the same dialect, but for what stood within messages and tools', () => {
+    const request = decodeRequest({
+      messages: [{ role: 'user', content: 'Hi', mood: 1 }],
+      plugins: [1],
+      functions: [],
+    });
+    const { call, losses } = encodeRequest(request, targetOf({}));
+    expect(JSON.parse(call.body.toString())).toEqual({
+      model: 'routed-model',
+      messages: [{ role: 'user', content: 'Hi' }],
+      plugins: [1],
+    });
+    expect(losses.map(({ field }) => field)).toEqual(['messages.mood']);
   });
+});
+
+test.each([
+  [0, 'low'],
+  [1024, 'low'],
+  [4608, 'low'],
+  [4609, 'medium'],
+  [16_384, 'medium'],
+  [16_385, 'high'],
+  [100_000, 'high'],
+])('a budget of %d tokens is the effort %s', (budgetTokens, effort) => {
+  const reasoning = { effort: undefined, budgetTokens, enabled: undefined, summary: undefined };
+  const { call } = encodeRequest({ ...PLAIN_CHAT, reasoning }, targetOf({}));
+  expect(JSON.parse(call.body.toString())).toMatchObject({ reasoning_effort: effort });
 });

@@ -1,114 +1,172 @@
-import { isAscii, isUtf8 } from 'node:buffer';
-import { GatewayError } from '../../kernel/errors.ts';
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../kernel/json.ts';
-import { findJsonError } from '../../kernel/json-error.ts';
-import { type JsonLimits, type Span, topLevelSpans } from '../../kernel/json-spans.ts';
-import type { Operation } from '../../protocol/operation.ts';
+import { isJsonObject, type JsonObject } from '../../kernel/json.ts';
+import type { AudioRequest, ChatRequest, ReasoningRequest } from '../../protocol/chat-request.ts';
+import {
+  optionalBoolean,
+  optionalCount,
+  optionalNumber,
+  optionalObject,
+  optionalString,
+  optionalStringMap,
+  optionalStrings,
+  requiredList,
+  without,
+} from '../fields.ts';
+import { decodeMessages } from './decode-messages.ts';
+import { readCache } from './decode-parts.ts';
+import { decodeResponseFormat, decodeToolChoice, decodeTools } from './decode-tools.ts';
+import type { Leftovers } from './leftovers.ts';
+import { OPENAI_CHAT } from './name.ts';
+import { readEndUser, readWantsUsage } from './read-head.ts';
 
-/** What the hub reads of a request in OpenAI's format; everything else passes as the caller wrote it. */
-export type DecodedRequest = {
-  readonly body: JsonObject;
-  /** Where each top-level value lies in the raw bytes. */
-  readonly spans: ReadonlyMap<string, Span>;
-  readonly model: string;
-  readonly streamed: boolean;
-  /** Whether the caller asked for the usage event; the hub hides it from one who did not. */
-  readonly wantsUsage: boolean;
-  /** Whether more than one choice may be answered: `n`, or a list of prompts. */
-  readonly manyChoices: boolean;
-  readonly endUser: string | undefined;
-};
-
-const MODEL_CHARACTERS_MAX = 256;
-const END_USER_CHARACTERS_MAX = 256;
-/** A longer body is refused without the place of its error: the search would hold up everybody else. */
-const SEARCHED_CHARACTERS_MAX = 4 * 1024 * 1024;
+/** The top-level fields that have a place of their own in the canonical request. */
+const KNOWN: ReadonlySet<string> = new Set([
+  'model',
+  'messages',
+  'tools',
+  'functions',
+  'tool_choice',
+  'function_call',
+  'parallel_tool_calls',
+  'reasoning_effort',
+  'reasoning',
+  'thinking',
+  'enable_thinking',
+  'thinking_budget',
+  'max_tokens',
+  'max_completion_tokens',
+  'temperature',
+  'top_p',
+  'top_k',
+  'stop',
+  'seed',
+  'presence_penalty',
+  'frequency_penalty',
+  'logit_bias',
+  'logprobs',
+  'top_logprobs',
+  'n',
+  'service_tier',
+  'user',
+  'metadata',
+  'verbosity',
+  'modalities',
+  'prompt_cache_key',
+  'cache_control',
+  'stream',
+]);
 
 /**
- * Reads a request body of `/v1/chat/completions`, `/v1/completions` or `/v1/embeddings`.
- * Fields: https://platform.openai.com/docs/api-reference/chat/create
- *
- * @throws GatewayError a `request.*` code with the field or the position that is wrong
+ * The extra field that tells a caller of the older `functions`, who expects a `function_call` in the answer. It is empty
+ * and therefore no loss for a dialect that cannot say it.
  */
-export function decodeRequest(raw: Buffer, operation: Operation, limits: JsonLimits): DecodedRequest {
-  if (raw.length === 0) throw new GatewayError('request.body_required');
-  const ascii = isAscii(raw);
-  if (!ascii && !isUtf8(raw)) throw new GatewayError('request.not_utf8');
-  const bytes = raw.toString('latin1');
-  const spans = topLevelSpans(bytes, limits);
-  const body = parseBody(ascii ? bytes : raw.toString());
-  const streamed = operation !== 'embeddings' && optionalBoolean(body, 'stream');
+export const LEGACY_FUNCTIONS = 'functions';
+
+/**
+ * Reads a whole request of `/v1/chat/completions`: https://platform.openai.com/docs/api-reference/chat/create
+ * Beside OpenAI's own fields it takes those by which others switch thinking: `reasoning` (OpenRouter:
+ * https://openrouter.ai/docs/use-cases/reasoning-tokens), `thinking` (DeepSeek, Z.ai, Doubao) and `enable_thinking` with
+ * `thinking_budget` (Model Studio: https://www.alibabacloud.com/help/en/model-studio/deep-thinking).
+ *
+ * @throws GatewayError `request.invalid` with the path of the field that is wrong
+ */
+export function decodeRequest(body: JsonObject): ChatRequest {
+  const leftovers: Leftovers = {};
+  const messages = decodeMessages(requiredList(body, 'messages'), leftovers);
+  const streamed = optionalBoolean(body, 'stream') === true;
+  const asksLogprobs = optionalBoolean(body, 'logprobs') === true;
+  const topLogprobs = optionalCount(body, 'top_logprobs');
+  const responseFormat = decodeResponseFormat(body);
+  const audio = decodeAudio(body);
   return {
-    body,
-    spans,
-    model: readModel(body),
+    messages,
+    tools: decodeTools(body, leftovers),
+    toolChoice: decodeToolChoice(body),
+    parallelToolCalls: optionalBoolean(body, 'parallel_tool_calls'),
+    responseFormat,
+    reasoning: decodeReasoning(body),
+    maxOutputTokens: optionalCount(body, 'max_completion_tokens') ?? optionalCount(body, 'max_tokens'),
+    temperature: optionalNumber(body, 'temperature'),
+    topP: optionalNumber(body, 'top_p'),
+    topK: optionalNumber(body, 'top_k'),
+    stop: optionalStrings(body, 'stop'),
+    seed: optionalNumber(body, 'seed'),
+    presencePenalty: optionalNumber(body, 'presence_penalty'),
+    frequencyPenalty: optionalNumber(body, 'frequency_penalty'),
+    logitBias: optionalObject(body, 'logit_bias'),
+    logprobs: asksLogprobs ? (topLogprobs ?? 0) : undefined,
+    choices: optionalCount(body, 'n'),
+    serviceTier: optionalString(body, 'service_tier'),
+    endUser: readEndUser(body),
+    metadata: optionalStringMap(body, 'metadata'),
+    verbosity: optionalString(body, 'verbosity'),
+    modalities: optionalStrings(body, 'modalities'),
+    audio,
+    promptCacheKey: optionalString(body, 'prompt_cache_key'),
+    cache: readCache(body),
     streamed,
     wantsUsage: streamed && readWantsUsage(body),
-    manyChoices: Array.isArray(body['prompt']) || (typeof body['n'] === 'number' && body['n'] > 1),
-    endUser: readEndUser(body),
+    extra: { ...readExtra(body, { responseFormat, audio }), ...leftovers },
+    dialect: OPENAI_CHAT,
   };
 }
 
-function parseBody(text: string): JsonObject {
-  let body: JsonValue;
-  try {
-    body = parseJson(text);
-  } catch (cause) {
-    throw new GatewayError('request.malformed_json', { message: malformedMessage(text), cause });
+/** What the format has no common name for; what was read in part is there as a whole or not at all. */
+function readExtra(body: JsonObject, read: Pick<ChatRequest, 'responseFormat' | 'audio'>): ChatRequest['extra'] {
+  const extra = without(body, KNOWN);
+  if (read.responseFormat !== undefined) delete extra['response_format'];
+  if (read.audio !== undefined) delete extra['audio'];
+  if (body['user'] === undefined || body['user'] === null || body['user'] === body['safety_identifier']) {
+    delete extra['safety_identifier'];
   }
-  if (!isJsonObject(body)) throw new GatewayError('request.invalid', { message: 'The body must be a JSON object.' });
-  return body;
+  const options = optionsBesideUsage(body);
+  if (options === undefined) delete extra['stream_options'];
+  else extra['stream_options'] = options;
+  if (Array.isArray(body['functions']) && !Array.isArray(body['tools'])) extra[LEGACY_FUNCTIONS] = [];
+  return extra;
 }
 
-/** Only the position is told: the text may hold what a log must not, and V8's message quotes it. */
-function malformedMessage(text: string): string {
-  if (text.length > SEARCHED_CHARACTERS_MAX) return 'The body is not valid JSON.';
-  const position = findJsonError(text);
-  const before = text.slice(0, position);
-  const line = before.split('\n').length;
-  const column = position - before.lastIndexOf('\n');
-  return `The body is not valid JSON: position ${position} (line ${line}, column ${column}).`;
+/** `stream_options` without what is said elsewhere, and without a padding that was declined and nobody else adds. */
+function optionsBesideUsage(body: JsonObject): JsonObject | undefined {
+  const options = optionalObject(body, 'stream_options');
+  if (options === undefined) return undefined;
+  const { include_usage: _usage, include_obfuscation: obfuscation, ...rest } = options;
+  const kept = obfuscation === true ? { ...rest, include_obfuscation: true } : rest;
+  return Object.keys(kept).length === 0 ? undefined : kept;
 }
 
-function readModel(body: JsonObject): string {
-  const model = body['model'];
-  if (typeof model !== 'string' || model.trim() === '') {
-    throw new GatewayError('request.invalid', { message: '`model` must be a non-empty string.', param: 'model' });
-  }
-  if (model.length > MODEL_CHARACTERS_MAX) {
-    throw new GatewayError('request.invalid', {
-      message: `\`model\` is longer than ${MODEL_CHARACTERS_MAX} characters.`,
-      param: 'model',
-    });
-  }
-  return model;
+function decodeReasoning(body: JsonObject): ReasoningRequest | undefined {
+  const reasoning = optionalObject(body, 'reasoning') ?? {};
+  const thinking = optionalObject(body, 'thinking') ?? {};
+  const asked = {
+    effort: optionalString(body, 'reasoning_effort') ?? optionalString(reasoning, 'effort', 'reasoning'),
+    budgetTokens:
+      optionalCount(reasoning, 'max_tokens', 'reasoning') ??
+      optionalCount(thinking, 'budget_tokens', 'thinking') ??
+      optionalCount(body, 'thinking_budget'),
+    enabled:
+      optionalBoolean(reasoning, 'enabled', 'reasoning') ??
+      readThinkingType(optionalString(thinking, 'type', 'thinking')) ??
+      optionalBoolean(body, 'enable_thinking'),
+    summary:
+      optionalBoolean(reasoning, 'exclude', 'reasoning') === true
+        ? 'omitted'
+        : optionalString(reasoning, 'summary', 'reasoning'),
+  };
+  return Object.values(asked).every((value) => value === undefined) ? undefined : asked;
 }
 
-function optionalBoolean(body: JsonObject, field: string): boolean {
-  const value = body[field];
-  if (value === undefined || value === null) return false;
-  if (typeof value !== 'boolean') {
-    throw new GatewayError('request.invalid', { message: `\`${field}\` must be true or false.`, param: field });
-  }
-  return value;
+/** `auto` is Doubao's word for leaving it to the model: https://www.volcengine.com/docs/82379/1449737 */
+function readThinkingType(type: string | undefined): ReasoningRequest['enabled'] {
+  if (type === 'enabled') return true;
+  if (type === 'disabled') return false;
+  return type === 'adaptive' || type === 'auto' ? 'adaptive' : undefined;
 }
 
-function readWantsUsage(body: JsonObject): boolean {
-  const options = body['stream_options'];
-  if (options === undefined || options === null) return false;
-  if (!isJsonObject(options)) {
-    throw new GatewayError('request.invalid', {
-      message: '`stream_options` must be an object.',
-      param: 'stream_options',
-    });
-  }
-  return optionalBoolean(options, 'include_usage');
-}
-
-/** `user`, else `metadata.user_id`: an opaque id that the caller sends along. */
-function readEndUser(body: JsonObject): string | undefined {
-  const metadata = body['metadata'];
-  const candidate = body['user'] ?? (isJsonObject(metadata) ? metadata['user_id'] : undefined);
-  if (typeof candidate !== 'string' || candidate === '') return undefined;
-  return candidate.slice(0, END_USER_CHARACTERS_MAX);
+/** A voice of one's own is given by an id within an object, which has no common name. */
+function decodeAudio(body: JsonObject): AudioRequest | undefined {
+  const { audio } = body;
+  if (!isJsonObject(audio) || isJsonObject(audio['voice'])) return undefined;
+  const voice = optionalString(audio, 'voice', 'audio');
+  const format = optionalString(audio, 'format', 'audio');
+  return voice === undefined || format === undefined ? undefined : { voice, format };
 }

@@ -1,4 +1,5 @@
 import type { GatewayError } from '../../kernel/errors.ts';
+import { sseEvent } from '../sse-text.ts';
 
 /** A hub error as OpenAI's SDKs read it: https://platform.openai.com/docs/guides/error-codes */
 export type WireError = {
@@ -28,6 +29,11 @@ export function encodeError(error: GatewayError, requestId: string): WireError {
       ...(error.upstream === undefined ? {} : { upstream: error.upstream }),
     },
   };
+}
+
+/** An error as the last event of a stream that has begun; no `[DONE]` follows. */
+export function encodeStreamError(error: GatewayError, requestId: string): string {
+  return sseEvent(encodeError(error, requestId));
 }
 
 function errorType(status: number): string {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeRequest } from './decode-request.ts';
+import { topLevelSpans } from '../../kernel/json-spans.ts';
+import type { EndpointQuirks } from '../../protocol/deployment.ts';
 import { patchRequest } from './patch-request.ts';
-
-const LIMITS = { depthMax: 64, keysPerObjectMax: 10_000 };
+import { readRequest, targetOf } from './testing/requests.ts';
 
 const space = fc.constantFrom('', ' ', '\n', '\r\n\t', '   ');
 /** Values as a caller may write them; a parser and a printer would change most of them. */
@@ -17,7 +17,21 @@ const written = fc.oneof(
   fc.json({ maxDepth: 3 }),
   fc.string({ unit: 'binary' }).map((text) => JSON.stringify(text.toWellFormed())),
 );
-const RESERVED = new Set(['model', 'stream', 'stream_options', 'user', 'metadata', 'n', 'prompt']);
+const REFUSED = ['seed', 'x_refused', 'logit_bias', 'stop'];
+const RESERVED = new Set([
+  'model',
+  'stream',
+  'stream_options',
+  'user',
+  'metadata',
+  'n',
+  'prompt',
+  'messages',
+  'safety_identifier',
+  'max_tokens',
+  'max_completion_tokens',
+  ...REFUSED,
+]);
 const otherKey = fc.string({ unit: 'grapheme' }).filter((key) => !RESERVED.has(key));
 
 /** A member of the body: what the caller wrote, and what must arrive. */
@@ -49,10 +63,9 @@ function write(members: readonly Member[], spaces: readonly string[], side: 'bef
   return `${gap(0)}{${first}${parts.join(',')}}${gap(1)}`;
 }
 
-function patch(text: string): string {
-  const raw = Buffer.from(text);
-  const decoded = decodeRequest(raw, 'chat', LIMITS);
-  return patchRequest(raw, decoded, { upstreamModel: 'routed "é"', askForUsage: true }).toString();
+function patch(text: string, quirks: Partial<EndpointQuirks> = {}): string {
+  const target = targetOf({ upstreamModel: 'routed "é"', quirks });
+  return patchRequest(readRequest(Buffer.from(text)), target).call.body.toString();
 }
 
 describe('whatever else is in the body', () => {
@@ -105,10 +118,69 @@ describe('whatever else is in the body', () => {
   });
 });
 
+describe('what the provider would refuse', () => {
+  const cutMember = fc.record({ key: fc.constantFrom(...REFUSED), value: written }).map(({ key, value }) => {
+    return { key, before: value, after: '' };
+  });
+  const members = fc
+    .tuple(
+      fc.uniqueArray(other, { selector: ({ key }) => key, maxLength: 5 }),
+      fc.uniqueArray(cutMember, { selector: ({ key }) => key, maxLength: 4 }),
+      model,
+    )
+    .chain(([kept, cut, named]) =>
+      fc.shuffledSubarray([...kept, ...cut, named], { minLength: kept.length + cut.length + 1 }),
+    );
+
+  test('is cut out, and what is left is the same JSON with every value as it was written', () => {
+    fc.assert(
+      fc.property(members, fc.array(space, { minLength: 4, maxLength: 9 }), (list, gaps) => {
+        const patched = patch(write(list, gaps, 'before'), { refuses: REFUSED });
+        const kept = list.filter(({ key }) => !REFUSED.includes(key));
+        const spans = topLevelSpans(Buffer.from(patched).toString('latin1'), { depthMax: 64, keysPerObjectMax: 1000 });
+        expect(Object.keys(JSON.parse(patched)).toSorted()).toEqual(kept.map(({ key }) => key).toSorted());
+        for (const { key, after } of kept) {
+          const span = spans.get(Buffer.from(JSON.stringify(key).slice(1, -1)).toString('latin1')) ?? spans.get(key);
+          if (span === undefined) continue;
+          expect(Buffer.from(patched).subarray(span.start, span.end).toString()).toBe(after);
+        }
+        // Nothing but the cut members and the model differs: what is left stands in its order in what was written.
+        expect(isSubsequence(patched.replace('"routed \\"é\\""', ''), write(list, gaps, 'before'))).toBe(true);
+      }),
+    );
+  });
+
+  test('a limit under the other name keeps its value, and nothing else moves', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(other, { selector: ({ key }) => key, maxLength: 6 }),
+        model,
+        fc.boolean(),
+        fc.array(space, { minLength: 4, maxLength: 9 }),
+        (rest, named, isOlder, gaps) => {
+          const [asked, known] = isOlder
+            ? (['max_tokens', 'max_completion_tokens'] as const)
+            : (['max_completion_tokens', 'max_tokens'] as const);
+          const withLimit = (key: string): Member[] => [...rest, { key, before: '100.0', after: '100.0' }, named];
+          expect(patch(write(withLimit(asked), gaps, 'before'), { maxTokensField: known })).toBe(
+            write(withLimit(known), gaps, 'after'),
+          );
+        },
+      ),
+    );
+  });
+});
+
+/** Whether a text can be had from another by leaving characters out. */
+function isSubsequence(text: string, whole: string): boolean {
+  let at = 0;
+  for (const character of whole) if (at < text.length && text.startsWith(character, at)) at += character.length;
+  return at >= text.length;
+}
+
 test('bytes that need no change are not even copied', () => {
   const raw = Buffer.from('{"model":"same","messages":[]}');
-  const decoded = decodeRequest(raw, 'chat', LIMITS);
-  expect(patchRequest(raw, decoded, { upstreamModel: 'same', askForUsage: true })).toBe(raw);
+  expect(patchRequest(readRequest(raw), targetOf({ upstreamModel: 'same' })).call.body).toBe(raw);
 });
 
 test('a flag that stands twice among the stream options is refused, whichever would count', () => {

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { StreamWatcher } from './stream-watcher.ts';
+import { UNSAID_USAGE } from '../../protocol/usage.ts';
+import { ChunkWatcher } from './stream-watcher.ts';
 
 const FIRST = '{"choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}],"model":"m"}';
 
 /** A watcher that has seen a stream begin. */
-function begun(options: { hidesUsage?: boolean; manyChoices?: boolean } = {}): StreamWatcher {
-  const watcher = new StreamWatcher({ hidesUsage: true, manyChoices: false, ...options });
+function begun(options: { wantsUsage?: boolean; manyChoices?: boolean } = {}): ChunkWatcher {
+  const watcher = new ChunkWatcher({ wantsUsage: false, manyChoices: false, ...options });
   watcher.look(FIRST);
   return watcher;
 }
@@ -39,7 +40,7 @@ describe('a run that has to be looked into', () => {
   });
 
   test('anything before the first choice', () => {
-    const watcher = new StreamWatcher({ hidesUsage: true, manyChoices: false });
+    const watcher = new ChunkWatcher({ wantsUsage: false, manyChoices: false });
     expect(watcher.isPlain('data: {"choices":[]}\n\n')).toBe(false);
   });
 });
@@ -86,14 +87,14 @@ const event = fc.tuple(members, choice, fc.boolean()).map(([rest, choices, withC
 test('a run is only called plain when a look at each of its events would forward it and find nothing', () => {
   let plainRuns = 0;
   fc.assert(
-    fc.property(fc.array(event, { minLength: 1, maxLength: 3 }), fc.boolean(), (events, hidesUsage) => {
+    fc.property(fc.array(event, { minLength: 1, maxLength: 3 }), fc.boolean(), (events, wantsUsage) => {
       const run = events.map((data) => `data: ${data}\n\n`).join('');
-      if (!plain(run, { hidesUsage })) return;
+      if (!plain(run, { wantsUsage })) return;
       plainRuns += 1;
       for (const data of events) {
-        const looking = begun({ hidesUsage });
+        const looking = begun({ wantsUsage });
         expect(looking.look(data)).toEqual({ kind: 'forward' });
-        expect([looking.usage, looking.finishReason, looking.isFinished]).toEqual([undefined, undefined, false]);
+        expect([looking.usage, looking.finishReason, looking.isFinished]).toEqual([UNSAID_USAGE, undefined, false]);
       }
     }),
     { numRuns: 3000 },
@@ -126,7 +127,26 @@ test.each([
   ['a tool call', '{"choices":[{"index":0,"delta":{"tool_calls":[{"function":{"name":"f","arguments":"{}"}}]}}]}', 3],
   ['nothing', '{"choices":[{"index":0,"delta":{"role":"assistant"}}]}', 0],
 ])('%s is measured', (_name, data, bytes) => {
-  const watcher = new StreamWatcher({ hidesUsage: false, manyChoices: false });
+  const watcher = new ChunkWatcher({ wantsUsage: true, manyChoices: false });
   watcher.look(data);
   expect([watcher.contentBytes, watcher.contentEvents]).toEqual([bytes, bytes === 0 ? 0 : 1]);
+});
+
+test('the id of a sound is kept, wherever it comes in a run', () => {
+  const watcher = begun();
+  const piece = (audio: object) =>
+    `{"choices":[{"index":0,"delta":{"audio":${JSON.stringify(audio)}},"finish_reason":null}]}`;
+  expect(watcher.isPlain(`data: ${piece({ id: 'audio-1' })}\n\n`)).toBe(false);
+  watcher.look(piece({ id: 'audio-1', data: 'UklG' }));
+  expect(watcher.held).toEqual(['audio-1']);
+  expect(watcher.isPlain(`data: ${piece({ data: 'UklG' })}\n\n`)).toBe(true);
+});
+
+test('the last usage counts, and is read when it is asked for', () => {
+  const watcher = begun();
+  expect(watcher.usage).toBe(UNSAID_USAGE);
+  for (const total of [3, 4])
+    watcher.look(`{"choices":[],"usage":{"prompt_tokens":2,"completion_tokens":${total - 2}}}`);
+  expect(watcher.usage.usage).toMatchObject({ inputTokens: 2, outputTokens: 2 });
+  expect(watcher.usage).toBe(watcher.usage);
 });

@@ -1,19 +1,10 @@
-import type { GatewayError } from '../../kernel/errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue, parseJsonOrUndefined } from '../../kernel/json.ts';
+import { type ReadUsage, UNSAID_USAGE } from '../../protocol/usage.ts';
+import type { EventVerdict, RequestHead, StreamWatcher } from '../contract.ts';
+import { groqUsage } from './answer-reader.ts';
 import { faultOfEvent } from './decode-fault.ts';
-
-/** What becomes of one event of a provider's stream. */
-export type EventVerdict =
-  /** Goes to the caller as it came. */
-  | { readonly kind: 'forward' }
-  /** The extra usage event that the caller did not ask for. */
-  | { readonly kind: 'hide' }
-  /** `[DONE]`: held until the usage record is safe. */
-  | { readonly kind: 'terminator' }
-  /** The provider failed within the stream. */
-  | { readonly kind: 'fault'; readonly error: GatewayError }
-  /** Not JSON: the stream cannot be trusted from here on. */
-  | { readonly kind: 'garbage' };
+import { heldBy } from './read-answer.ts';
+import { readOpenAiUsage } from './usage.ts';
 
 const INDEX_KEY = '"index"';
 const SPACE = 0x20;
@@ -33,7 +24,7 @@ const GARBAGE: EventVerdict = { kind: 'garbage' };
  *
  * The stream: https://platform.openai.com/docs/api-reference/chat/streaming
  */
-export class StreamWatcher {
+export class ChunkWatcher implements StreamWatcher {
   readonly #hidesUsage: boolean;
   readonly #awaitsChoices: boolean;
   #choices = 0;
@@ -41,16 +32,28 @@ export class StreamWatcher {
   #envelopeBytes: number | undefined;
 
   /** The last usage object seen: some providers send it in every chunk, and the last one counts. */
-  usage: JsonValue | undefined;
+  #usage: JsonValue | undefined;
+  #readUsage: ReadUsage = UNSAID_USAGE;
+  #isUsageRead = true;
   servedModel: string | undefined;
   finishReason: string | undefined;
   /** Chunks that carried content, and about how many bytes of content they carried; for estimates. */
   contentEvents = 0;
   contentBytes = 0;
+  readonly held: string[] = [];
 
-  constructor(options: { readonly hidesUsage: boolean; readonly manyChoices: boolean }) {
-    this.#hidesUsage = options.hidesUsage;
-    this.#awaitsChoices = options.manyChoices;
+  constructor(request: Pick<RequestHead, 'wantsUsage' | 'manyChoices'>) {
+    this.#hidesUsage = !request.wantsUsage;
+    this.#awaitsChoices = request.manyChoices;
+  }
+
+  /** Read once, when it is asked for. */
+  get usage(): ReadUsage {
+    if (!this.#isUsageRead) {
+      this.#readUsage = readOpenAiUsage(this.#usage, 'chat');
+      this.#isUsageRead = true;
+    }
+    return this.#readUsage;
   }
 
   /** True once every choice that was begun has told why it ended. */
@@ -58,15 +61,14 @@ export class StreamWatcher {
     return this.#choices > 0 && this.#finishedChoices.size >= this.#choices;
   }
 
-  /**
-   * Whether a run of whole events (latin1, as its bytes lie) holds nothing but ordinary deltas; if so, it is counted.
-   * `events` is how many events the run holds.
-   */
+  /** Whether a run of whole events (latin1, as its bytes lie) holds nothing but ordinary deltas; if so, it is counted. */
   isPlain(run: string): boolean {
     if (this.#envelopeBytes === undefined) return false;
     if (hasValue(run, '"usage"') || hasValue(run, '"finish_reason"') || hasValue(run, '"error"')) return false;
     // A letter of those names may be written as an escape: all of them are `\\u00` and two digits.
     if (run.includes('[DONE]') || run.includes('\\u00')) return false;
+    // The first piece of a sound names the id under which the provider keeps it.
+    if ((this.#awaitsChoices || this.held.length === 0) && run.includes('"audio"')) return false;
     if (this.#awaitsChoices && this.#beginsChoice(run)) return false;
     let events = 0;
     for (let at = run.indexOf('data:'); at >= 0; at = run.indexOf('\ndata:', at + 5)) events += 1;
@@ -85,7 +87,10 @@ export class StreamWatcher {
     if (fault !== undefined) return { kind: 'fault', error: fault };
     if (typeof chunk['model'] === 'string') this.servedModel = chunk['model'];
     const usage = chunk['usage'] ?? groqUsage(chunk);
-    if (usage !== undefined && usage !== null) this.usage = usage;
+    if (usage !== undefined && usage !== null) {
+      this.#usage = usage;
+      this.#isUsageRead = false;
+    }
     const choices = Array.isArray(chunk['choices']) ? chunk['choices'] : [];
     for (const choice of choices) this.#lookAtChoice(choice, data.length);
     return this.#hidesUsage && choices.length === 0 && isJsonObject(chunk['usage']) ? HIDE : FORWARD;
@@ -106,6 +111,7 @@ export class StreamWatcher {
     if (!isJsonObject(choice)) return;
     const index = typeof choice['index'] === 'number' ? choice['index'] : 0;
     if (index >= this.#choices) this.#choices = index + 1;
+    for (const id of heldBy(choice['delta'])) if (!this.held.includes(id)) this.held.push(id);
     const content = contentLength(choice);
     this.#envelopeBytes ??= envelopeLength(choice, { chunkBytes, content });
     if (content > 0) {
@@ -128,12 +134,6 @@ function envelopeLength(choice: JsonObject, chunk: { readonly chunkBytes: number
   const { delta } = choice;
   const inner = isJsonObject(delta) ? JSON.stringify(delta).length - '{"content":""}'.length : chunk.content;
   return Math.max(0, chunk.chunkBytes - inner) + 'data: \n\n'.length;
-}
-
-/** Groq puts a stream's usage into its own field: https://console.groq.com/docs/api-reference#chat-create */
-function groqUsage(chunk: JsonObject): JsonValue | undefined {
-  const extension = chunk['x_groq'];
-  return isJsonObject(extension) ? extension['usage'] : undefined;
 }
 
 /** Characters of text, reasoning and tool arguments in a choice of a chat or a completion chunk. */

@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../kernel/json.ts';
 import type { Operation } from '../../protocol/operation.ts';
-import { NO_USAGE, type Usage } from '../../protocol/usage.ts';
+import { NO_USAGE, type ReadUsage, type Usage } from '../../protocol/usage.ts';
+import { type Anomalies, details, headlineCount, note, optionalUsage, take } from '../usage-counts.ts';
 
 /**
  * Reads the `usage` object of OpenAI's format as its many speakers write it into classes that do not overlap:
@@ -10,27 +11,6 @@ import { NO_USAGE, type Usage } from '../../protocol/usage.ts';
  * `completion_tokens`. Some providers count a part outside of its whole; `total_tokens` then tells which it was.
  */
 
-/** What was read, and what could not be believed: one `kind:field` per oddity, both from small closed sets. */
-export type ReadUsage = { readonly usage: Usage; readonly anomalies: readonly string[] };
-
-type AnomalyKind =
-  | 'not_an_object'
-  | 'not_a_number'
-  | 'not_finite'
-  | 'negative'
-  | 'not_whole'
-  | 'too_large'
-  | 'part_exceeds_whole'
-  | 'total_mismatch';
-
-/** Collects the oddities of one usage object while its fields are read. */
-type Anomalies = string[];
-
-/**
- * No call uses more of anything, and no store has room for what more of it would cost: a cost is kept in 64 bits, which a
- * billion units of every class at the dearest price that a rate card takes just fill.
- */
-const COUNT_MAX = 1_000_000_000;
 const COST_CHARS_MAX = 64;
 const DECIMAL = /^\d{1,15}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,2})?$/;
 /** xAI counts cost in ten-billionths of a dollar: https://docs.x.ai/developers/cost-tracking */
@@ -53,7 +33,7 @@ export function readOpenAiUsage(raw: JsonValue | undefined, operation: Operation
     ...NO_USAGE,
     ...splitInput(told, layout, anomalies),
     ...splitOutput(told, layout, anomalies),
-    seconds: optionalCount(raw, 'prompt_audio_seconds', anomalies),
+    seconds: optionalUsage(raw, 'prompt_audio_seconds', anomalies),
     toolCalls: readWebSearches(raw, anomalies),
     providerCostUsd: readCost(raw, anomalies),
   };
@@ -67,9 +47,11 @@ type Told = {
   readonly write5m: number | undefined;
   readonly write1h: number | undefined;
   readonly audioIn: number | undefined;
+  readonly imageIn: number | undefined;
   readonly completion: number | undefined;
   readonly reasoning: number | undefined;
   readonly audioOut: number | undefined;
+  readonly imageOut: number | undefined;
   readonly total: number | undefined;
 };
 
@@ -80,12 +62,14 @@ function readCounts(raw: JsonObject, operation: Operation, anomalies: Anomalies)
   const told = {
     ...readCacheWrites(raw, promptDetails, anomalies),
     cached: readCached(raw, promptDetails, anomalies),
-    audioIn: optionalCount(promptDetails, 'audio_tokens', anomalies),
+    audioIn: optionalUsage(promptDetails, 'audio_tokens', anomalies),
+    imageIn: optionalUsage(promptDetails, 'image_tokens', anomalies),
     completion: headlineCount(raw, 'completion_tokens', anomalies),
     reasoning:
-      optionalCount(completionDetails, 'reasoning_tokens', anomalies) ??
-      optionalCount(raw, 'reasoning_tokens', anomalies),
-    audioOut: optionalCount(completionDetails, 'audio_tokens', anomalies),
+      optionalUsage(completionDetails, 'reasoning_tokens', anomalies) ??
+      optionalUsage(raw, 'reasoning_tokens', anomalies),
+    audioOut: optionalUsage(completionDetails, 'audio_tokens', anomalies),
+    imageOut: optionalUsage(completionDetails, 'image_tokens', anomalies),
     total,
   };
   return { ...told, prompt: readPrompt(raw, { operation, cached: told.cached, total }, anomalies) };
@@ -98,7 +82,7 @@ function readPrompt(
   anomalies: Anomalies,
 ): number | undefined {
   if (raw['prompt_tokens'] !== undefined) return headlineCount(raw, 'prompt_tokens', anomalies);
-  const missed = optionalCount(raw, 'prompt_cache_miss_tokens', anomalies);
+  const missed = optionalUsage(raw, 'prompt_cache_miss_tokens', anomalies);
   if (missed !== undefined && known.cached !== undefined) return bounded(missed + known.cached);
   return known.operation === 'embeddings' ? known.total : undefined;
 }
@@ -109,11 +93,11 @@ function readPrompt(
  */
 function readCached(raw: JsonObject, promptDetails: JsonObject, anomalies: Anomalies): number | undefined {
   return (
-    optionalCount(promptDetails, 'cached_tokens', anomalies) ??
-    optionalCount(raw, 'cached_tokens', anomalies) ??
-    optionalCount(raw, 'prompt_cache_hit_tokens', anomalies) ??
-    optionalCount(raw, 'num_cached_tokens', anomalies) ??
-    optionalCount(raw, 'cache_read_input_tokens', anomalies)
+    optionalUsage(promptDetails, 'cached_tokens', anomalies) ??
+    optionalUsage(raw, 'cached_tokens', anomalies) ??
+    optionalUsage(raw, 'prompt_cache_hit_tokens', anomalies) ??
+    optionalUsage(raw, 'num_cached_tokens', anomalies) ??
+    optionalUsage(raw, 'cache_read_input_tokens', anomalies)
   );
 }
 
@@ -129,13 +113,13 @@ function readCacheWrites(
 ): { readonly write5m: number | undefined; readonly write1h: number | undefined } {
   const parts = isJsonObject(promptDetails['cache_creation']) ? promptDetails : raw;
   const lifetimes = details(parts, 'cache_creation', anomalies);
-  const write1h = optionalCount(lifetimes, 'ephemeral_1h_input_tokens', anomalies);
-  const write5m = optionalCount(lifetimes, 'ephemeral_5m_input_tokens', anomalies);
+  const write1h = optionalUsage(lifetimes, 'ephemeral_1h_input_tokens', anomalies);
+  const write5m = optionalUsage(lifetimes, 'ephemeral_5m_input_tokens', anomalies);
   if (write5m !== undefined) return { write5m, write1h };
   const all =
-    optionalCount(promptDetails, 'cache_write_tokens', anomalies) ??
-    optionalCount(promptDetails, 'cache_creation_input_tokens', anomalies) ??
-    optionalCount(raw, 'cache_creation_input_tokens', anomalies);
+    optionalUsage(promptDetails, 'cache_write_tokens', anomalies) ??
+    optionalUsage(promptDetails, 'cache_creation_input_tokens', anomalies) ??
+    optionalUsage(raw, 'cache_creation_input_tokens', anomalies);
   return { write5m: all === undefined ? undefined : Math.max(0, all - (write1h ?? 0)), write1h };
 }
 
@@ -182,7 +166,12 @@ function cacheTokens(told: Told): number {
 
 type InputClasses = Pick<
   Usage,
-  'inputTokens' | 'cachedInputTokens' | 'cacheWrite5mTokens' | 'cacheWrite1hTokens' | 'audioInputTokens'
+  | 'inputTokens'
+  | 'cachedInputTokens'
+  | 'cacheWrite5mTokens'
+  | 'cacheWrite1hTokens'
+  | 'audioInputTokens'
+  | 'imageInputTokens'
 >;
 
 /** Parts the prompt. A part takes no more than is left of its whole, so the classes never exceed what was told. */
@@ -197,9 +186,10 @@ function splitInput(told: Told, layout: Layout, anomalies: Anomalies): InputClas
   const [cachedInputTokens, uncached] = take(cacheWhole, told.cached);
   const [cacheWrite5mTokens, afterWrites] = take(uncached, told.write5m);
   const [cacheWrite1hTokens, fresh] = take(afterWrites, told.write1h);
-  // Audio beyond what is left was read from the cache, and is counted there.
-  const [audioInputTokens, inputTokens] = take(layout.cacheInside ? fresh : told.prompt, told.audioIn);
-  return { inputTokens, cachedInputTokens, cacheWrite5mTokens, cacheWrite1hTokens, audioInputTokens };
+  // Audio and pictures beyond what is left were read from the cache, and are counted there.
+  const [audioInputTokens, silent] = take(layout.cacheInside ? fresh : told.prompt, told.audioIn);
+  const [imageInputTokens, inputTokens] = take(silent, told.imageIn);
+  return { inputTokens, cachedInputTokens, cacheWrite5mTokens, cacheWrite1hTokens, audioInputTokens, imageInputTokens };
 }
 
 /** Parts the completion in the same way. */
@@ -207,7 +197,7 @@ function splitOutput(
   told: Told,
   layout: Layout,
   anomalies: Anomalies,
-): Pick<Usage, 'outputTokens' | 'reasoningTokens' | 'audioOutputTokens'> {
+): Pick<Usage, 'outputTokens' | 'reasoningTokens' | 'audioOutputTokens' | 'imageOutputTokens'> {
   const completion = told.completion ?? Number.POSITIVE_INFINITY;
   const reasoningExceeds =
     (told.reasoning ?? 0) > completion && (layout.reasoningInside || layout.totalAgrees !== true);
@@ -215,22 +205,16 @@ function splitOutput(
     note(anomalies, 'part_exceeds_whole', 'completion_tokens');
   }
   const [reasoning, rest] = take(layout.reasoningInside ? told.completion : undefined, told.reasoning);
-  const [audioOutputTokens, outputTokens] = take(layout.reasoningInside ? rest : told.completion, told.audioOut);
-  return { outputTokens, reasoningTokens: layout.unsaidReasoning ?? reasoning, audioOutputTokens };
-}
-
-/** Takes a part out of a whole: what could be taken, and what is left. An unsaid part takes nothing and stays unsaid. */
-function take(whole: number | undefined, part: number | undefined): [number | undefined, number | undefined] {
-  if (whole === undefined || part === undefined) return [part, whole];
-  const taken = Math.min(whole, part);
-  return [taken, whole - taken];
+  const [audioOutputTokens, silent] = take(layout.reasoningInside ? rest : told.completion, told.audioOut);
+  const [imageOutputTokens, outputTokens] = take(silent, told.imageOut);
+  return { outputTokens, reasoningTokens: layout.unsaidReasoning ?? reasoning, audioOutputTokens, imageOutputTokens };
 }
 
 /** Web searches that OpenRouter ran and bills by the search. */
 function readWebSearches(raw: JsonObject, anomalies: Anomalies): number | undefined {
   return (
-    optionalCount(details(raw, 'server_tool_use_details', anomalies), 'web_search_requests', anomalies) ??
-    optionalCount(details(raw, 'server_tool_use', anomalies), 'web_search_requests', anomalies)
+    optionalUsage(details(raw, 'server_tool_use_details', anomalies), 'web_search_requests', anomalies) ??
+    optionalUsage(details(raw, 'server_tool_use', anomalies), 'web_search_requests', anomalies)
   );
 }
 
@@ -238,7 +222,7 @@ function readWebSearches(raw: JsonObject, anomalies: Anomalies): number | undefi
 function readCost(raw: JsonObject, anomalies: Anomalies): string | undefined {
   const cost = isJsonObject(raw['cost']) ? raw['cost']['total_cost'] : raw['cost'];
   if (cost !== undefined && cost !== null) return costText(cost, anomalies);
-  const ticks = optionalCount(raw, 'cost_in_usd_ticks', anomalies, Number.MAX_SAFE_INTEGER);
+  const ticks = optionalUsage(raw, 'cost_in_usd_ticks', anomalies, Number.MAX_SAFE_INTEGER);
   return ticks === undefined ? undefined : `${ticks}${XAI_TICK_EXPONENT}`;
 }
 
@@ -250,51 +234,6 @@ function costText(cost: JsonValue, anomalies: Anomalies): string | undefined {
   return undefined;
 }
 
-/** A nested object; one that is missing or `null` holds nothing. */
-function details(parent: JsonObject, field: string, anomalies: Anomalies): JsonObject {
-  const value = parent[field];
-  if (isJsonObject(value)) return value;
-  if (value !== undefined && value !== null) note(anomalies, 'not_an_object', field);
-  return {};
-}
-
-/** One of the three counts that every usage object has. `null` in its place is an oddity. */
-function headlineCount(
-  parent: JsonObject,
-  field: string,
-  anomalies: Anomalies,
-  countMax = COUNT_MAX,
-): number | undefined {
-  const value = parent[field];
-  if (value === undefined) return undefined;
-  const kind = oddity(value, countMax);
-  if (kind === undefined && typeof value === 'number') return value === 0 ? 0 : value;
-  if (kind !== undefined) note(anomalies, kind, field);
-  return undefined;
-}
-
-/** A part that providers may leave out, or write as `null` where it does not apply. */
-function optionalCount(
-  parent: JsonObject,
-  field: string,
-  anomalies: Anomalies,
-  countMax = COUNT_MAX,
-): number | undefined {
-  return parent[field] === null ? undefined : headlineCount(parent, field, anomalies, countMax);
-}
-
-function oddity(value: JsonValue | undefined, countMax: number): AnomalyKind | undefined {
-  if (typeof value !== 'number') return 'not_a_number';
-  if (!Number.isFinite(value)) return 'not_finite';
-  if (value < 0) return 'negative';
-  if (value > countMax) return 'too_large';
-  return Number.isInteger(value) ? undefined : 'not_whole';
-}
-
 function bounded(sum: number): number | undefined {
   return Number.isSafeInteger(sum) ? sum : undefined;
-}
-
-function note(anomalies: Anomalies, kind: AnomalyKind, field: string): void {
-  anomalies.push(`${kind}:${field}`);
 }

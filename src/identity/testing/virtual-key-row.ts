@@ -9,6 +9,7 @@ export function virtualKeyRow(given: Partial<VirtualKeyRow> & Pick<VirtualKeyRow
     name: 'first',
     masked: 'sk-hub-ab…wxyz',
     allowedModels: undefined,
+    refusesLosses: false,
     enabled: true,
     expiresAt: undefined,
     revokedAt: undefined,

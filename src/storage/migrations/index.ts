@@ -1,5 +1,6 @@
 import { firstTables } from './0001-first-tables.ts';
+import { everyDialect } from './0002-every-dialect.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration in order. A new one goes to the end. */
-export const MIGRATIONS: readonly Migration[] = [firstTables];
+export const MIGRATIONS: readonly Migration[] = [firstTables, everyDialect];

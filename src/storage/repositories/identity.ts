@@ -52,6 +52,7 @@ export function createVirtualKeyStore(database: StoreDatabase): VirtualKeyStore 
               ...changedColumns<KeyChange, Updateable<VirtualKeyTable>>(change, {
                 name: (name) => ({ name }),
                 allowedModels: (models) => ({ allowed_models: models === undefined ? null : toJsonText(models) }),
+                refusesLosses: (refuses) => ({ refuses_losses: refuses === undefined ? undefined : flag(refuses) }),
                 enabled: (enabled) => ({ enabled: enabled === undefined ? undefined : flag(enabled) }),
                 expiresAt: (at) => ({ expires_at: orNull(at) }),
                 revokedAt: (at) => ({ revoked_at: orNull(at) }),
@@ -116,6 +117,7 @@ export function toVirtualKey(row: VirtualKeyTable): VirtualKeyRow {
     hash: row.hash,
     masked: row.masked,
     allowedModels: stringList(row.allowed_models),
+    refusesLosses: isSet(row.refuses_losses),
     enabled: isSet(row.enabled),
     expiresAt: orUndefined(row.expires_at),
     revokedAt: orUndefined(row.revoked_at),
@@ -135,6 +137,7 @@ function toColumns(tenant: Tenant, key: VirtualKeyRow): VirtualKeyTable {
     hash: key.hash,
     masked: key.masked,
     allowed_models: key.allowedModels === undefined ? null : toJsonText(key.allowedModels),
+    refuses_losses: flag(key.refusesLosses),
     enabled: flag(key.enabled),
     expires_at: orNull(key.expiresAt),
     revoked_at: orNull(key.revokedAt),

@@ -20,6 +20,7 @@ export function virtualKey(id: string, fields: Partial<VirtualKeyRow> = {}): Vir
     hash: `hash-of-${id}`,
     masked: 'sk-hub-…abcd',
     allowedModels: undefined,
+    refusesLosses: false,
     enabled: true,
     expiresAt: undefined,
     revokedAt: undefined,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { authHeaders } from './schemes.ts';
+import { authHeaders, signsCalls } from './schemes.ts';
 
 describe('authHeaders', () => {
   it.each([
@@ -19,9 +19,14 @@ describe('authHeaders', () => {
     },
   );
 
-  it('says plainly that it cannot sign for AWS yet', () => {
-    expect(() => authHeaders({ scheme: 'aws-sigv4' }, 'id:secret')).toThrow(
-      expect.objectContaining({ code: 'provider.dialect_unsupported' }),
-    );
+  it('sends a Bedrock API key as it is, and leaves calls with other AWS secrets to be signed one by one', () => {
+    const scheme = { scheme: 'aws-sigv4', service: 'bedrock' } as const;
+    expect(authHeaders(scheme, 'ABSKexample')).toEqual({ authorization: 'Bearer ABSKexample' });
+    expect(signsCalls(scheme, 'ABSKexample')).toBe(false);
+    for (const secret of ['AKIAEXAMPLEEXAMPLE00:example/secret', '{"source":"instance"}']) {
+      expect(authHeaders(scheme, secret)).toEqual({});
+      expect(signsCalls(scheme, secret)).toBe(true);
+    }
+    expect(signsCalls({ scheme: 'bearer' }, '{"source":"instance"}')).toBe(false);
   });
 });

@@ -21,6 +21,16 @@ export type Behaviour = {
   readonly errorAfterEvents?: number | undefined;
   readonly terminator?: 'sent' | 'missing' | undefined;
   readonly encoding?: 'identity' | 'gzip' | undefined;
+  /** Thinks before it answers, in words or so that only the service can read it. */
+  readonly thinks?: 'shown' | 'redacted' | undefined;
+  /** How the answer ends, whatever it says. */
+  readonly ending?: 'filtered' | 'refused' | 'stop-sequence' | undefined;
+  /** How often a tool that is called is called at once. */
+  readonly parallelCalls?: number | undefined;
+  /** Names a source. */
+  readonly cites?: boolean | undefined;
+  /** Prompt tokens that were read from and written to a cache, on top of what the prompt has. */
+  readonly cached?: CachedTokens | undefined;
   /** Sent with the answer beside the usual ones. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 };
@@ -62,6 +72,12 @@ export type UsageBehaviour =
   /** Every token count is this text, put into the JSON as it is (`-5`, `NaN`, `1e400`). */
   | { readonly kind: 'hostile'; readonly text: string };
 
+export type CachedTokens = {
+  readonly read?: number | undefined;
+  readonly write5m?: number | undefined;
+  readonly write1h?: number | undefined;
+};
+
 /** Texts that stand where a token count belongs; the last are no JSON at all. */
 export const HOSTILE_COUNTS = ['-5', '1e400', '9007199254740993', '"12"', '1.5', 'true', '[]', 'NaN'] as const;
 
@@ -75,7 +91,8 @@ const SLOW_PIECE_BYTES = 16;
  * Words: a status (`429`, `429:retry-after=7`), `echo-error:STATUS`, `garbage`, `redirect:URL`, `echo`,
  * `firehose[:BYTES]`, `hang:headers`, `hang:first-byte`, `hang:EVENTS`, `cut:reset|fin|end:bytes|events:N`,
  * `usage:missing|null|every-chunk|twice`, `usage:hostile:TEXT`, `wait:MS`, `delay:MS`, `slow:MS`, `split:BYTES`, `crlf`,
- * `cr`, `events:N`, `huge:BYTES`, `error-event:EVENTS`, `no-done`, `gzip`.
+ * `cr`, `events:N`, `huge:BYTES`, `error-event:EVENTS`, `no-done`, `gzip`, `think`, `redacted`, `refuse`, `filter`,
+ * `stop-sequence`, `parallel:CALLS`, `cite`, `read:TOKENS`, `write5m:TOKENS`, `write1h:TOKENS`.
  *
  * @throws Error for a word that it does not know
  */
@@ -83,7 +100,14 @@ export function behaviourOf(model: string): Behaviour {
   const at = model.indexOf('@');
   if (at === -1) return {};
   let behaviour: Behaviour = {};
-  for (const word of model.slice(at + 1).split('+')) behaviour = { ...behaviour, ...readWord(word) };
+  for (const word of model.slice(at + 1).split('+')) {
+    const { cached, ...said } = readWord(word);
+    behaviour = {
+      ...behaviour,
+      ...said,
+      ...(cached === undefined ? {} : { cached: { ...behaviour.cached, ...cached } }),
+    };
+  }
   return behaviour;
 }
 
@@ -145,6 +169,31 @@ function readFraming(word: string, name: string, argument: string): Behaviour {
       return { terminator: 'missing' };
     case 'gzip':
       return { encoding: 'gzip' };
+    default:
+      return readContent(word, name, argument);
+  }
+}
+
+function readContent(word: string, name: string, argument: string): Behaviour {
+  switch (name) {
+    case 'think':
+      return { thinks: 'shown' };
+    case 'redacted':
+      return { thinks: 'redacted' };
+    case 'refuse':
+      return { ending: 'refused' };
+    case 'filter':
+      return { ending: 'filtered' };
+    case 'stop-sequence':
+      return { ending: 'stop-sequence' };
+    case 'parallel':
+      return { parallelCalls: count(word, argument) };
+    case 'cite':
+      return { cites: true };
+    case 'read':
+    case 'write5m':
+    case 'write1h':
+      return { cached: { [name]: count(word, argument) } };
     default:
       throw new Error(`the fake upstream knows no behaviour \`${word}\``);
   }

@@ -9,7 +9,7 @@ export type Delivery = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   /** The body: one frame for each event of a stream, one for all of an answer that is not streamed. */
-  readonly frames: readonly string[];
+  readonly frames: readonly (string | Buffer)[];
   readonly behaviour: Behaviour;
 };
 
@@ -68,7 +68,8 @@ async function waitUntilGone(gone: AbortSignal): Promise<DeliveryEnd> {
 
 /** The bodies of the writes, events kept apart: each array is one event, so that a cut can count events. */
 function piecesOf({ frames, behaviour }: Delivery): Buffer[][] {
-  const events = behaviour.encoding === 'gzip' ? [gzipSync(frames.join(''))] : frames.map((text) => Buffer.from(text));
+  const plain = frames.map((frame) => (typeof frame === 'string' ? Buffer.from(frame) : frame));
+  const events = behaviour.encoding === 'gzip' ? [gzipSync(Buffer.concat(plain))] : plain;
   const kept = behaviour.cut === undefined ? events : keepBefore(events, behaviour.cut);
   return kept.map((event) => splitEvery(event, behaviour.writeBytesMax ?? Math.max(1, event.length)));
 }
@@ -95,7 +96,7 @@ function splitEvery(bytes: Buffer, size: number): Buffer[] {
 }
 
 function headersOf({ headers, behaviour }: Delivery, pieces: readonly Buffer[][]): Record<string, string> {
-  const isStream = headers['content-type']?.startsWith('text/event-stream') === true;
+  const isStream = headers['content-type'] !== 'application/json';
   const length = pieces.flat().reduce((sum, piece) => sum + piece.length, 0);
   // A cut answer promises nothing about its length unless it is to end properly, only too early.
   const hasLength = !isStream && (behaviour.cut === undefined || behaviour.cut.how === 'end');

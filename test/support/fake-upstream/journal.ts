@@ -9,6 +9,8 @@ export type ReceivedRequest = {
   /** Names and values in turn, as they stood on the wire. */
   readonly rawHeaders: readonly string[];
   readonly body: Buffer;
+  /** The wire format that the address belongs to. */
+  readonly dialect: string;
   readonly model: string | undefined;
   readonly stream: boolean;
   /** The `user` field of the body, by which a test finds its own requests again. */

@@ -1,0 +1,161 @@
+import { GatewayError } from '../../kernel/errors.ts';
+import type { Deployment } from '../../protocol/deployment.ts';
+import type { PriceUnit, RateCard } from '../../protocol/rate-card.ts';
+import type { ModelDirectory } from '../../routing/directory.ts';
+import { listModels, type MayCall } from '../../routing/resolve.ts';
+
+/**
+ * The models of the hub in the shape that AIGNE's clients read: https://www.aigne.io/framework (`models()`).
+ * Its schema wants every rate as a string and `status` as an object.
+ */
+export type AigneModel = {
+  /** The name to call it by. */
+  readonly key: string;
+  readonly model: string;
+  readonly type: AigneModelType;
+  readonly provider: string;
+  readonly providerId: string;
+  readonly providerDisplayName: string;
+  /** Dollars per token; empty where no rate is known or told, since `"0"` would say that it is free. */
+  readonly input_credits_per_token: string;
+  readonly output_credits_per_token: string;
+  readonly modelMetadata: { readonly maxTokens?: number; readonly features?: readonly string[] } | null;
+  readonly status: {
+    readonly available: boolean;
+    readonly error: null;
+    readonly responseTime: null;
+    readonly lastChecked: null;
+  };
+};
+
+export type AigneModelType = 'chat' | 'image_generation' | 'embedding' | 'video';
+
+/**
+ * Who asks. The client asks without a key, so there is a list for anyone: what the hub offers of public models, and public
+ * rates. With a key the list is what that key may call.
+ */
+export type Audience = { readonly kind: 'anyone' } | { readonly kind: 'key'; readonly mayCall: MayCall };
+
+export type ModelsQuery = {
+  readonly audience: Audience;
+  /** The query's `type`; `undefined` asks for all. */
+  readonly type: string | undefined;
+  readonly cardOf: (deployment: Deployment) => RateCard | undefined;
+};
+
+const TYPES: ReadonlyMap<string, AigneModelType> = new Map([
+  ['chat', 'chat'],
+  ['image', 'image_generation'],
+  ['image_generation', 'image_generation'],
+  ['imageGeneration', 'image_generation'],
+  ['embedding', 'embedding'],
+  ['video', 'video'],
+]);
+/** Names that hold somebody's own: fine-tuned models name their owner, resource names the owner's account. */
+const PRIVATE_NAME = /(?:^|\/)(?:ft:|arn:)/;
+const EMBEDDING_NAME = /embed|bge-|(?:^|[/-])e5-|gte-|minilm/i;
+const IMAGE_NAME = /dall-e|gpt-image|imagen|image-generation|flux|stable-diffusion|seedream|ideogram/i;
+const VIDEO_NAME = /(?:^|[/-])(?:sora|veo|seedance|kling)(?:[-/\d]|$)/i;
+/** Places behind the point of a price per token that is kept as nano-dollars per million. */
+const TOKEN_PRICE_PLACES = 15;
+
+/** The answer of `GET /api/ai/models`. @throws GatewayError `request.invalid` for a type that there is not */
+export function listAigneModels(directory: ModelDirectory, query: ModelsQuery): readonly AigneModel[] {
+  const type = query.type === undefined || query.type === '' ? undefined : TYPES.get(query.type);
+  if (query.type !== undefined && query.type !== '' && type === undefined) {
+    throw new GatewayError('request.invalid', {
+      message: '`type` must be `chat`, `image`, `embedding` or `video`.',
+      param: 'type',
+    });
+  }
+  const models = new Map<string, AigneModel>();
+  for (const deployment of deploymentsFor(directory, query.audience)) {
+    const { connection, upstreamModel } = deployment;
+    const key = `${connection.providerId}/${upstreamModel}`;
+    const kind = typeOf(deployment);
+    if (models.has(key) || (type !== undefined && kind !== type)) continue;
+    models.set(key, encodeModel(key, deployment, { kind, query }));
+  }
+  return [...models.values()];
+}
+
+/** Aliases are the operator's own names, and no model is listed under one. */
+function deploymentsFor(directory: ModelDirectory, audience: Audience): readonly Deployment[] {
+  const mayCall = audience.kind === 'key' ? audience.mayCall : undefined;
+  const all = listModels(directory, mayCall)
+    .filter(({ alias }) => !alias)
+    .flatMap(({ deployments }) => deployments);
+  return audience.kind === 'key' ? all : all.filter(isPublic);
+}
+
+/** What runs on the operator's own machine, and what a name tells of its owner, is no business of strangers. */
+function isPublic({ connection, upstreamModel }: Deployment): boolean {
+  return !connection.isLocal && !PRIVATE_NAME.test(upstreamModel);
+}
+
+function encodeModel(
+  key: string,
+  deployment: Deployment,
+  { kind, query }: { readonly kind: AigneModelType; readonly query: ModelsQuery },
+): AigneModel {
+  const { connection, upstreamModel } = deployment;
+  const card = query.cardOf(deployment);
+  // Prices that the operator agreed on are the operator's and the callers'.
+  const shown = card?.source === 'operator' && query.audience.kind === 'anyone' ? undefined : card;
+  return {
+    key,
+    model: upstreamModel,
+    type: kind,
+    provider: connection.providerId,
+    providerId: connection.providerId,
+    providerDisplayName: connection.providerName,
+    input_credits_per_token: perToken(shown, 'input'),
+    output_credits_per_token: perToken(shown, 'output'),
+    modelMetadata: metadataOf(deployment),
+    status: {
+      available: connection.auth.scheme === 'none' || connection.credentials.length > 0,
+      error: null,
+      responseTime: null,
+      lastChecked: null,
+    },
+  };
+}
+
+/** What a model is for: as its provider says, or by its name, since most lists say nothing. */
+function typeOf({ facts, upstreamModel }: Deployment): AigneModelType {
+  const { outputModalities: outputs, embeddingDimensions } = facts;
+  if (embeddingDimensions !== undefined || outputs?.some((output) => output.startsWith('embedding')) === true) {
+    return 'embedding';
+  }
+  if (outputs?.includes('text') === true) return 'chat';
+  if (outputs?.includes('video') === true || VIDEO_NAME.test(upstreamModel)) return 'video';
+  if (outputs?.includes('image') === true || IMAGE_NAME.test(upstreamModel)) return 'image_generation';
+  return EMBEDDING_NAME.test(upstreamModel) ? 'embedding' : 'chat';
+}
+
+function metadataOf({ facts }: Deployment): AigneModel['modelMetadata'] {
+  const maxTokens = facts.contextTokens;
+  const seesPictures = facts.inputModalities?.includes('image');
+  if (maxTokens === undefined && seesPictures !== true) return null;
+  return {
+    ...(maxTokens === undefined ? {} : { maxTokens }),
+    ...(seesPictures === true ? { features: ['vision'] } : {}),
+  };
+}
+
+/** The plain price of one token as a decimal text; empty where there is none. */
+function perToken(card: RateCard | undefined, unit: PriceUnit): string {
+  const line = card?.prices.find(
+    (price) =>
+      price.unit === unit &&
+      price.aboveInputTokens === undefined &&
+      price.utcWindow === undefined &&
+      price.imageSize === undefined &&
+      price.imageQuality === undefined &&
+      !price.batch,
+  );
+  if (line === undefined) return '';
+  const digits = line.price.toString().padStart(TOKEN_PRICE_PLACES + 1, '0');
+  const fraction = digits.slice(-TOKEN_PRICE_PLACES).replace(/0+$/, '');
+  return digits.slice(0, -TOKEN_PRICE_PLACES) + (fraction === '' ? '' : `.${fraction}`);
+}

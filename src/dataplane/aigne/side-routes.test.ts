@@ -1,0 +1,224 @@
+import { describe, expect, it } from 'vitest';
+import { nanoUsdPerMillion, usdPerMillion } from '../../kernel/money.ts';
+import type { Deployment } from '../../protocol/deployment.ts';
+import type { Operation } from '../../protocol/operation.ts';
+import type { RateCard } from '../../protocol/rate-card.ts';
+import { buildDirectory } from '../../routing/directory.ts';
+import { answerBlocklet } from './blocklet.ts';
+import { listAigneModels } from './models.ts';
+import { answerStatus, answerUserInfo } from './status.ts';
+
+const NO_FACTS = {
+  displayName: undefined,
+  contextTokens: undefined,
+  maxOutputTokens: undefined,
+  inputModalities: undefined,
+  outputModalities: undefined,
+  embeddingDimensions: undefined,
+  createdAt: undefined,
+};
+
+type Said = {
+  readonly provider?: string;
+  readonly connection?: string;
+  readonly isLocal?: boolean;
+  readonly hasCredential?: boolean;
+  readonly operations?: readonly Operation[];
+  readonly facts?: Partial<Deployment['facts']>;
+};
+
+function deployment(upstreamModel: string, said: Said = {}): Deployment {
+  const { provider = 'openai', connection = 'acme-secret-name', isLocal = false, hasCredential = true } = said;
+  const sealed = { id: 'cred_1', sealed: 's', weight: 1, organizationId: 'org_1', baseUrl: 'https://up.example' };
+  return {
+    id: `${connection}/${upstreamModel}`,
+    connection: {
+      id: `conn_${connection}`,
+      name: connection,
+      organizationId: 'org_1',
+      providerId: provider,
+      providerName: provider.toUpperCase(),
+      origin: 'https://up.example',
+      auth: { scheme: 'bearer' },
+      headers: {},
+      credentials: hasCredential ? [sealed] : [],
+      position: 0,
+      isLocal,
+      simulated: false,
+    },
+    upstreamModel,
+    canonicalModel: upstreamModel,
+    isVendor: true,
+    endpoints: new Map((said.operations ?? ['chat']).map((operation) => [operation, []])),
+    facts: { ...NO_FACTS, ...said.facts },
+  };
+}
+
+const RULES = {
+  canonicalName: (name: string) => name,
+  providerId: (name: string) => (name === 'openai' ? name : undefined),
+};
+const ALIAS = {
+  name: 'project-x',
+  target: 'gpt-4o',
+  id: 'a',
+  source: 'store',
+  organizationId: 'o',
+  projectId: 'p',
+} as const;
+
+function directory(deployments: readonly Deployment[]) {
+  return buildDirectory(deployments, [ALIAS], RULES);
+}
+
+function card(source: RateCard['source']): RateCard {
+  const plain = {
+    aboveInputTokens: undefined,
+    utcWindow: undefined,
+    imageSize: undefined,
+    imageQuality: undefined,
+    batch: false,
+  };
+  return {
+    id: 'card_1',
+    providerId: 'openai',
+    model: 'gpt-4o',
+    version: 1,
+    source,
+    effectiveFrom: 0,
+    prices: [
+      { ...plain, unit: 'input', price: nanoUsdPerMillion(1n), aboveInputTokens: 200_000 },
+      { ...plain, unit: 'input', price: usdPerMillion('2.5') },
+      { ...plain, unit: 'output', price: usdPerMillion('10') },
+    ],
+  };
+}
+
+const ANYONE = { audience: { kind: 'anyone' }, type: undefined, cardOf: () => card('catalogue') } as const;
+
+describe('the public list of models', () => {
+  it('is what the client’s schema takes', () => {
+    const facts = { contextTokens: 128_000, inputModalities: ['text', 'image'] };
+    expect(listAigneModels(directory([deployment('gpt-4o', { facts })]), ANYONE)).toEqual([
+      {
+        key: 'openai/gpt-4o',
+        model: 'gpt-4o',
+        type: 'chat',
+        provider: 'openai',
+        providerId: 'openai',
+        providerDisplayName: 'OPENAI',
+        input_credits_per_token: '0.0000025',
+        output_credits_per_token: '0.00001',
+        modelMetadata: { maxTokens: 128_000, features: ['vision'] },
+        status: { available: true, error: null, responseTime: null, lastChecked: null },
+      },
+    ]);
+  });
+
+  it('tells neither connections nor aliases, nor what is local or named after its owner', () => {
+    const found = directory([
+      deployment('gpt-4o'),
+      deployment('gpt-4o', { connection: 'second' }),
+      deployment('llama3', { provider: 'ollama', isLocal: true }),
+      deployment('ft:gpt-4o:acme::7'),
+      deployment('arn:aws:bedrock:eu-west-1:123456789012:inference-profile/x', { provider: 'bedrock' }),
+    ]);
+    const listed = listAigneModels(found, ANYONE);
+    expect(listed.map(({ key }) => key)).toEqual(['openai/gpt-4o']);
+    expect(JSON.stringify(listed)).not.toMatch(/acme|second|project-x/);
+  });
+
+  it('tells no prices of the operator’s own, and no unknown price as free', () => {
+    const found = directory([deployment('gpt-4o')]);
+    const own = { ...ANYONE, cardOf: () => card('operator') };
+    expect(listAigneModels(found, own)[0]?.input_credits_per_token).toBe('');
+    expect(listAigneModels(found, { ...ANYONE, cardOf: () => undefined })[0]?.output_credits_per_token).toBe('');
+    const withKey = { ...own, audience: { kind: 'key', mayCall: undefined } } as const;
+    expect(listAigneModels(found, withKey)[0]?.input_credits_per_token).toBe('0.0000025');
+  });
+
+  it('is for a key what that key may call', () => {
+    const found = directory([deployment('gpt-4o'), deployment('gpt-5')]);
+    const audience = { kind: 'key', mayCall: (names: readonly string[]) => names.includes('gpt-5') } as const;
+    expect(listAigneModels(found, { ...ANYONE, audience }).map(({ model }) => model)).toEqual(['gpt-5']);
+  });
+
+  it('can be asked for by type', () => {
+    const found = directory([
+      deployment('gpt-4o'),
+      deployment('text-embedding-3-small'),
+      deployment('vectors', { facts: { embeddingDimensions: 3 } }),
+      deployment('gpt-image-1'),
+      deployment('sora-2'),
+      deployment('gemini-flash-image', { facts: { outputModalities: ['text', 'image'] } }),
+    ]);
+    const ofType = (type: string) => listAigneModels(found, { ...ANYONE, type }).map(({ model }) => model);
+    expect(ofType('chat')).toEqual(['gemini-flash-image', 'gpt-4o']);
+    expect(ofType('embedding')).toEqual(['text-embedding-3-small', 'vectors']);
+    expect(ofType('image')).toEqual(['gpt-image-1']);
+    expect(ofType('image_generation')).toEqual(['gpt-image-1']);
+    expect(ofType('video')).toEqual(['sora-2']);
+    expect(() => ofType('smell')).toThrow('`type` must be');
+  });
+
+  it('says so where a model lacks a credential', () => {
+    const found = directory([deployment('gpt-4o', { hasCredential: false })]);
+    expect(listAigneModels(found, ANYONE)[0]?.status.available).toBe(false);
+  });
+});
+
+describe('the status of a model', () => {
+  const found = directory([deployment('gpt-4o'), deployment('sora-2', { operations: ['videos'] })]);
+
+  it('is available where the key could call it, whatever it is for', () => {
+    expect(answerStatus(found, { model: 'aignehub/openai/gpt-4o', mayCall: undefined })).toEqual({ available: true });
+    expect(answerStatus(found, { model: 'sora-2', mayCall: undefined })).toEqual({ available: true });
+    expect(answerStatus(found, { model: undefined, mayCall: undefined })).toEqual({ available: true });
+  });
+
+  it('tells why not', () => {
+    expect(answerStatus(found, { model: 'gpt-9', mayCall: undefined })).toMatchObject({ available: false, code: 404 });
+    expect(answerStatus(found, { model: 'gpt-4o', mayCall: () => false })).toMatchObject({
+      available: false,
+      code: 403,
+      type: 'model.not_allowed',
+    });
+    expect(answerStatus(directory([]), { model: undefined, mayCall: undefined })).toMatchObject({ available: false });
+    const bare = directory([deployment('gpt-4o', { hasCredential: false })]);
+    expect(answerStatus(bare, { model: 'gpt-4o', mayCall: undefined })).toMatchObject({ available: false, code: 503 });
+  });
+});
+
+it('tells of a key its id and its name, and that there is no credit', () => {
+  const principal = {
+    organizationId: 'org_1',
+    projectId: 'proj_1',
+    keyId: 'key_1',
+    keyName: 'laptop',
+    memberId: undefined,
+    serviceAccountId: undefined,
+    allowedModels: undefined,
+    refusesLosses: false,
+  };
+  expect(answerUserInfo(principal)).toMatchObject({
+    user: { did: 'key_1', fullName: 'laptop' },
+    creditBalance: null,
+    enableCredit: false,
+  });
+});
+
+describe('where the hub lies', () => {
+  it('is told as JSON', () => {
+    const { contentType, body } = answerBlocklet({ pathPrefix: '', type: 'json' });
+    expect(contentType).toBe('application/json');
+    expect(JSON.parse(body)).toMatchObject({
+      componentMountPoints: [{ did: 'z8ia3xzq2tMq8CRHfaXj1BTYJyYnEcHbqP8cJ', mountPoint: '/' }],
+    });
+  });
+
+  it('is told as a script, under the path that a proxy adds', () => {
+    const { contentType, body } = answerBlocklet({ pathPrefix: '/hub', type: undefined });
+    expect(contentType).toBe('text/javascript; charset=utf-8');
+    expect(body).toMatch(/^window\.blocklet = \{.*"mountPoint":"\/hub".*\};\n$/);
+  });
+});

@@ -1,0 +1,166 @@
+import { GatewayError, toGatewayError } from '../kernel/errors.ts';
+import type { NanoUsd } from '../kernel/money.ts';
+import { commonHeaders, costHeader, lossesHeader, timingHeaders } from './answer.ts';
+import { endAnswer, WRITE_IDLE_MS } from './end-answer.ts';
+import type { Exchange } from './exchange.ts';
+import type { Ending } from './outcome.ts';
+import type { MeterPort } from './ports.ts';
+import type { UpstreamAnswer } from './upstream-answer.ts';
+
+/** How long the provider's connection may stay open after its terminator, so that it can be used again. */
+const AFTER_TERMINATOR_MS = 1000;
+
+export type StreamDeps = {
+  readonly meter: MeterPort;
+  /** Takes secrets out of what a provider says went wrong within its stream. */
+  readonly hideSecrets: (fault: GatewayError) => GatewayError;
+  /** Makes the records durable; the last bytes are released only then. */
+  readonly settle: (ending: Ending, held?: readonly string[]) => Promise<void>;
+};
+
+export type CallerStreamInput = {
+  readonly answer: UpstreamAnswer;
+  readonly settle: StreamDeps['settle'];
+  /** Of the answer; an event stream where nothing else is said. */
+  readonly contentType?: string | undefined;
+};
+
+const EVENT_STREAM = 'text/event-stream; charset=utf-8';
+
+/**
+ * The caller's side of a streamed answer: its head, its bytes with the caller's own pace, and its end, which is released
+ * once the records are safe. Whatever feeds it must end it by exactly one of `finish` and `fail`.
+ */
+export class CallerStream {
+  /** Resolves when the answer is over; rejects, with nothing sent, when it failed before its first byte. */
+  readonly over: Promise<void>;
+  isOver = false;
+  readonly #exchange: Exchange;
+  readonly #answer: UpstreamAnswer;
+  readonly #settleRecords: StreamDeps['settle'];
+  readonly #contentType: string;
+  readonly #startedMs: number;
+  readonly #lossesToldInHead: number;
+  #isHeadSent = false;
+  #writeIdle: NodeJS.Timeout | undefined;
+  #lingering: NodeJS.Timeout | undefined;
+  #resolve: () => void = () => undefined;
+  #reject: (error: unknown) => void = () => undefined;
+
+  constructor(exchange: Exchange, { answer, settle, contentType = EVENT_STREAM }: CallerStreamInput) {
+    this.#exchange = exchange;
+    this.#answer = answer;
+    this.#settleRecords = settle;
+    this.#contentType = contentType;
+    this.#startedMs = exchange.elapsedMs();
+    this.#lossesToldInHead = exchange.losses.length;
+    this.over = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  get isHeadSent(): boolean {
+    return this.#isHeadSent;
+  }
+
+  write(bytes: Buffer | string): void {
+    const { response } = this.#exchange;
+    if (!this.#isHeadSent) this.#sendHead();
+    this.#exchange.responseBytes += typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length;
+    if (response.write(bytes) || this.#writeIdle !== undefined) return;
+    this.#answer.pause();
+    this.#writeIdle = setTimeout(() => response.destroy(), WRITE_IDLE_MS);
+    response.once('drain', () => {
+      clearTimeout(this.#writeIdle);
+      this.#writeIdle = undefined;
+      this.#answer.resume();
+    });
+  }
+
+  /** The answer is complete: the records first, then its end. Both are asked for once nothing more can come. */
+  finish(
+    complete: () => { readonly ending: Ending; readonly end: Buffer | string; readonly held: readonly string[] },
+  ): void {
+    this.#close();
+    const { ending, end, held } = complete();
+    this.#lingering = setTimeout(() => this.#answer.abort(new GatewayError('upstream.timeout')), AFTER_TERMINATOR_MS);
+    this.#lingering.unref();
+    this.#settle(ending, held, () => {
+      const { response } = this.#exchange;
+      if (!this.#isHeadSent) this.#sendHead();
+      this.#addTrailers(ending.costNano);
+      this.#exchange.responseBytes += Buffer.byteLength(end);
+      endAnswer(response, end);
+    });
+  }
+
+  /** The answer cannot be completed: what came is metered, and the caller is told with an error event. */
+  fail(error: GatewayError, endingOf: (error: GatewayError) => Ending): void {
+    if (this.isOver) return;
+    this.#close();
+    this.#answer.abort(error);
+    const { response, requestId, caller } = this.#exchange;
+    const ending = endingOf(error);
+    this.#settle({ ...ending, httpStatus: this.#isHeadSent ? 200 : error.status, error }, [], () => {
+      if (!this.#isHeadSent) return this.#reject(new SettledError(error));
+      // Only a stream of events has a place for an error; any other answer is broken off.
+      if (this.#contentType !== EVENT_STREAM) return void response.destroy();
+      this.#addTrailers(ending.costNano);
+      endAnswer(response, caller.face.encodeStreamError(error, requestId));
+    });
+  }
+
+  /** The provider's side is over, whatever comes of the caller's. */
+  upstreamEnded(): void {
+    clearTimeout(this.#lingering);
+  }
+
+  #sendHead(): void {
+    this.#isHeadSent = true;
+    this.#exchange.firstByteMs = this.#exchange.elapsedMs();
+    const { response } = this.#exchange;
+    // A head that was sent early, to keep a patient caller waiting, stands already.
+    if (response.headersSent) return;
+    const headers = commonHeaders(this.#exchange, this.#contentType);
+    headers.push(...timingHeaders(this.#exchange), 'x-accel-buffering', 'no');
+    // HTTP/1.0, which some reverse proxies speak to what is behind them, has neither chunks nor trailers.
+    if (response.useChunkedEncodingByDefault) headers.push('trailer', 'x-hub-cost, x-hub-losses');
+    response.writeHead(200, headers);
+  }
+
+  /** The cost, and the losses that were found only on the way. */
+  #addTrailers(costNano: NanoUsd | undefined): void {
+    const { response, losses } = this.#exchange;
+    const trailers: [string, string][] = [['x-hub-cost', costHeader(costNano)]];
+    const found = losses.slice(this.#lossesToldInHead);
+    if (found.length > 0) trailers.push(['x-hub-losses', lossesHeader(found)]);
+    response.addTrailers(trailers);
+  }
+
+  #close(): void {
+    this.isOver = true;
+    clearTimeout(this.#writeIdle);
+    this.#exchange.upstreamMs += this.#exchange.elapsedMs() - this.#startedMs;
+    this.#exchange.onStop(undefined);
+  }
+
+  #settle(ending: Ending, held: readonly string[], release: () => void): void {
+    const unsafe = (cause: unknown): never => {
+      // The records are nowhere safe, so the answer must not look complete.
+      this.#exchange.response.destroy();
+      throw new SettledError(toGatewayError(cause));
+    };
+    this.#settleRecords(ending, held).then(release, unsafe).then(this.#resolve, this.#reject);
+  }
+}
+
+/** A failure whose records are written already: only the answer is left to send. */
+export class SettledError extends Error {
+  readonly error: GatewayError;
+
+  constructor(error: GatewayError) {
+    super(error.message, { cause: error });
+    this.error = error;
+  }
+}

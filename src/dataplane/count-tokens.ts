@@ -1,0 +1,39 @@
+import type { ReadRequest } from '../dialects/contract.ts';
+import { ZERO_NANO_USD } from '../kernel/money.ts';
+import { estimateInputTokens } from '../metering/estimate.ts';
+import type { Deployment } from '../protocol/deployment.ts';
+import { NO_USAGE } from '../protocol/usage.ts';
+import { commonHeaders, timingHeaders } from './answer.ts';
+import type { StreamDeps } from './caller-stream.ts';
+import { endAnswer } from './end-answer.ts';
+import type { Exchange } from './exchange.ts';
+
+/** Whether tokens are to be counted and no deployment counts them itself. */
+export function isCountedHere({ operation }: Exchange, deployments: readonly Deployment[]): boolean {
+  return operation === 'count-tokens' && !deployments.some(({ endpoints }) => endpoints.has('count-tokens'));
+}
+
+/** Answers with the hub's own estimate, and says in a header that it is one. Nothing is used, so nothing is booked. */
+export async function answerTokenCount(
+  exchange: Exchange,
+  request: ReadRequest,
+  { settle }: Pick<StreamDeps, 'settle'>,
+): Promise<void> {
+  const body = Buffer.from(JSON.stringify({ input_tokens: estimateInputTokens(request.body, 'chat') }));
+  exchange.responseBytes = body.length;
+  await settle({
+    status: 'success',
+    httpStatus: 200,
+    error: undefined,
+    usage: NO_USAGE,
+    usageBasis: undefined,
+    costNano: ZERO_NANO_USD,
+    rateCard: undefined,
+    servedModel: undefined,
+    finishReason: undefined,
+  });
+  const headers = [...commonHeaders(exchange, 'application/json'), ...timingHeaders(exchange)];
+  headers.push('x-hub-usage-basis', 'estimated', 'content-length', String(body.length));
+  exchange.response.writeHead(200, headers);
+  endAnswer(exchange.response, body);
+}

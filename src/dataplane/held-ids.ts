@@ -1,0 +1,60 @@
+import type { ReadRequest } from '../dialects/contract.ts';
+import { GatewayError } from '../kernel/errors.ts';
+import type { Deployment } from '../protocol/deployment.ts';
+import type { HeldId } from '../protocol/held.ts';
+import type { Principal } from '../protocol/principal.ts';
+import type { Exchange } from './exchange.ts';
+import type { HeldPort } from './ports.ts';
+
+/** Providers keep responses for thirty days: https://platform.openai.com/docs/guides/conversation-state */
+const RESPONSE_DAYS = 30;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * The deployments that a request may go to: all of them, unless it refers to something that a provider keeps. Then only
+ * the one where that is, and only for the project that made it; for everybody else it does not exist.
+ * @throws GatewayError `resource.not_found` for an id that is not this project's, `request.not_held` for ids that lie apart
+ */
+export async function onlyWhereHeld(
+  deployments: readonly Deployment[],
+  asked: { readonly request: ReadRequest; readonly principal: Principal; readonly held: HeldPort },
+): Promise<readonly Deployment[]> {
+  const { references } = asked.request;
+  if (references.length === 0) return deployments;
+  const found = await asked.held.find(
+    asked.principal,
+    references.map(({ id }) => id),
+  );
+  for (const { id, field } of references) {
+    if (found.some((bound) => bound.id === id)) continue;
+    throw new GatewayError('resource.not_found', {
+      message: `\`${field}\` names nothing that this project’s calls left at a provider. Send the content itself.`,
+      param: field,
+    });
+  }
+  const usable = deployments.filter((deployment) => found.every((bound) => isAt(bound, deployment)));
+  if (usable.length > 0) return usable;
+  throw new GatewayError('request.not_held', { param: references[0]?.field });
+}
+
+function isAt(bound: HeldId, { connection }: Deployment): boolean {
+  return bound.connectionId === connection.id;
+}
+
+/** Binds what the answer left at its provider to the caller's project. */
+export async function bindHeld(exchange: Exchange, ids: readonly string[], held: HeldPort): Promise<void> {
+  const { principal, deployment, startedAt } = exchange;
+  if (principal === undefined || deployment === undefined) throw new Error('only an answered call leaves something');
+  await held.bind(
+    ids.map((id) => ({
+      id,
+      kind: 'response',
+      organizationId: principal.organizationId,
+      projectId: principal.projectId,
+      connectionId: deployment.connection.id,
+      upstreamModel: deployment.upstreamModel,
+      createdAt: startedAt,
+      expiresAt: startedAt + RESPONSE_DAYS * DAY_MS,
+    })),
+  );
+}

@@ -1,0 +1,111 @@
+import type { PassThroughFace, ReadAnswer } from '../../dialects/contract.ts';
+import { AudioStreamWatcher, readTranscription } from '../../dialects/openai-media/audio.ts';
+import { openaiMedia } from '../../dialects/openai-media/index.ts';
+import { spliceBytes } from '../../dialects/patch-json.ts';
+import { GatewayError } from '../../kernel/errors.ts';
+import type { Deployment } from '../../protocol/deployment.ts';
+import { NO_USAGE, UNSAID_USAGE } from '../../protocol/usage.ts';
+import { resolveModel } from '../../routing/resolve.ts';
+import { callInTurn, type PreparedCall } from '../call-in-turn.ts';
+import type { Exchange } from '../exchange.ts';
+import { relayBinary } from '../relay-binary.ts';
+import { relayStream } from '../relay-stream.ts';
+import { relayWhole } from '../relay-whole.ts';
+import { type ServeDeps, serveRequest } from '../serve-request.ts';
+import { isMessageStream, isNeverStream } from '../upstream-answer.ts';
+import { modelText, type ReadMediaRequest, readMediaRequest } from './read-media-request.ts';
+
+/**
+ * Speech, transcription and translation. Callers and providers speak OpenAI's form here, so everything passes through as
+ * it is: forms and sound alike, with only the model's name changed.
+ */
+export function relayAudio(exchange: Exchange, deps: ServeDeps): Promise<void> {
+  return serveRequest(exchange, deps, async ({ mayCall, journal, readBody, relayDeps }) => {
+    const request = readMediaRequest(exchange, await readBody(), deps.jsonLimits);
+    const isSpeech = exchange.operation === 'speech';
+    exchange.streamed = request.streamed;
+    const { directory } = deps.snapshot();
+    const { answer } = await callInTurn(
+      exchange,
+      {
+        deployments: resolveModel(directory, { model: request.model, operation: exchange.operation, mayCall }),
+        // Sound goes on as it comes, whatever form it has.
+        streams: isSpeech ? isSound : request.streamed ? isMessageStream : isNeverStream,
+        prepare: async (deployment) => prepareAudio(exchange, deployment, request),
+        onCall: () => journal.noteCall(request.body),
+      },
+      deps,
+    );
+    const face = isSpeech ? speechFace(request) : transcriptionFace(request);
+    const passed = { answer, request, face };
+    const contentType = String(answer.headers['content-type'] ?? 'application/octet-stream');
+    if (!answer.isStream) return relayWhole(exchange, passed, relayDeps);
+    if (contentType.startsWith('text/event-stream')) return relayStream(exchange, passed, relayDeps);
+    return relayBinary(
+      exchange,
+      { answer, contentType, read: spokenCharacters(request), body: request.body },
+      relayDeps,
+    );
+  });
+}
+
+function isSound(contentType: string): boolean {
+  return !contentType.startsWith('application/json');
+}
+
+function prepareAudio(
+  exchange: Exchange,
+  deployment: Deployment,
+  request: ReadMediaRequest,
+): PreparedCall<undefined> | GatewayError {
+  const endpoints = deployment.endpoints.get(exchange.operation) ?? [];
+  const endpoint = endpoints.find(({ dialect }) => dialect === openaiMedia.name);
+  if (endpoint === undefined) {
+    return new GatewayError('provider.dialect_unsupported', {
+      details: { provider: deployment.connection.providerId, dialect: endpoints[0]?.dialect },
+    });
+  }
+  const span = request.spans.get('model');
+  const isSame = deployment.upstreamModel === request.model || span === undefined;
+  return {
+    way: undefined,
+    method: 'POST',
+    path: endpoint.path,
+    headers: {
+      'content-type': exchange.header('content-type') ?? 'application/json',
+      accept: request.streamed ? 'text/event-stream' : '*/*',
+    },
+    body: isSame
+      ? request.raw
+      : spliceBytes(request.raw, [{ ...span, text: modelText(request, deployment.upstreamModel) }]),
+    losses: [],
+    decodeFault: openaiMedia.decodeFault,
+  };
+}
+
+/** Speech is paid for by its characters where the provider does not tell its tokens. */
+function spokenCharacters({ body }: ReadMediaRequest): ReadAnswer {
+  const { input } = body;
+  const characters = typeof input === 'string' ? [...input].length : undefined;
+  return {
+    usage: characters === undefined ? UNSAID_USAGE : { usage: { ...NO_USAGE, characters }, anomalies: [] },
+    servedModel: undefined,
+    finishReason: undefined,
+    contentCharacters: 0,
+    held: [],
+  };
+}
+
+function speechFace(request: ReadMediaRequest): PassThroughFace {
+  return { ...transcriptionFace(request), readResponse: () => spokenCharacters(request) };
+}
+
+function transcriptionFace(request: ReadMediaRequest): PassThroughFace {
+  return {
+    patchRequest: ({ raw }, { path }) => ({ call: { path, headers: {}, body: raw }, losses: [] }),
+    readResponse: (body) => readTranscription(body, request),
+    openWatcher: () => new AudioStreamWatcher(),
+    decodeFault: openaiMedia.decodeFault,
+    terminator: '',
+  };
+}

@@ -1,0 +1,61 @@
+import type { ReadRequest } from '../../dialects/contract.ts';
+import { readModel } from '../../dialects/fields.ts';
+import { readJsonBody } from '../../dialects/json-request.ts';
+import { boundaryOf, type FormPart, formField, parseForm } from '../../dialects/multipart.ts';
+import { GatewayError } from '../../kernel/errors.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import type { JsonLimits, Span } from '../../kernel/json-spans.ts';
+import type { Exchange } from '../exchange.ts';
+
+/** Fields of a form longer than this are files or meant to be; they steer nothing. */
+const FIELD_BYTES_MAX = 64 * 1024;
+
+/** A request in JSON or as a form, and the form's parts where it is one. */
+export type ReadMediaRequest = ReadRequest & { readonly parts: readonly FormPart[] | undefined };
+
+/**
+ * Reads a request that may come as JSON or as a form: its plain fields as an object, and where `model` stands.
+ * @throws GatewayError a `request.*` code
+ */
+export function readMediaRequest(exchange: Exchange, raw: Buffer, limits: JsonLimits): ReadMediaRequest {
+  const boundary = boundaryOf(exchange.request.headers['content-type']);
+  const read = boundary === undefined ? { ...readJsonBody(raw, limits), parts: undefined } : readForm(raw, boundary);
+  const model = readModel(read.body);
+  exchange.requestedModel = model;
+  return {
+    ...read,
+    raw,
+    model,
+    streamed: isTrue(read.body['stream']) || read.body['stream_format'] === 'sse',
+    wantsUsage: true,
+    manyChoices: false,
+    endUser: undefined,
+    references: [],
+  };
+}
+
+function readForm(raw: Buffer, boundary: string): Pick<ReadMediaRequest, 'body' | 'spans' | 'parts'> {
+  if (raw.length === 0) throw new GatewayError('request.body_required');
+  const parts = parseForm(raw, boundary);
+  const body: JsonObject = {};
+  const spans = new Map<string, Span>();
+  for (const { name, filename, span } of parts) {
+    if (filename !== undefined || span.end - span.start > FIELD_BYTES_MAX) continue;
+    if (spans.has(name) && !name.endsWith('[]')) {
+      throw new GatewayError('request.duplicate_field', { param: name.slice(0, 100) });
+    }
+    spans.set(name, span);
+    body[name] = formField(raw, parts, name);
+  }
+  return { body, spans, parts };
+}
+
+/** A form has only text. */
+function isTrue(value: JsonObject[string]): boolean {
+  return value === true || value === 'true' || value === 'True';
+}
+
+/** The value of `model` as it has to stand in the body: JSON text, or the bare name in a form. */
+export function modelText(request: ReadMediaRequest, upstreamModel: string): string {
+  return request.parts === undefined ? JSON.stringify(upstreamModel) : upstreamModel;
+}

@@ -1,0 +1,84 @@
+import type { InboundFace } from '../dialects/contract.ts';
+import { DIALECTS } from '../dialects/index.ts';
+import type { Operation } from '../protocol/operation.ts';
+import type { Caller } from './exchange.ts';
+
+/** What a path means: who speaks there, and what is asked. */
+export type Route = { readonly caller: Caller; readonly operation: Operation };
+
+/** A dialect that callers may speak. @throws Error for a dialect without an inbound face: a mistake in this build */
+export function callerOf(dialect: string): Caller {
+  const face: InboundFace | undefined = DIALECTS.get(dialect)?.inbound;
+  if (face === undefined) throw new Error(`callers cannot speak ${dialect}`);
+  return { dialect, face };
+}
+
+const PATHS: readonly (readonly [string, Operation, readonly string[]])[] = [
+  ['openai-chat', 'chat', ['/v1/chat/completions']],
+  ['openai-chat', 'completions', ['/v1/completions']],
+  ['openai-chat', 'embeddings', ['/v1/embeddings']],
+  ['openai-responses', 'chat', ['/v1/responses']],
+  ['anthropic-messages', 'chat', ['/v1/messages', '/anthropic/v1/messages']],
+  ['anthropic-messages', 'count-tokens', ['/v1/messages/count_tokens', '/anthropic/v1/messages/count_tokens']],
+  ['aigne-framework', 'chat', ['/api/v2/chat']],
+  [
+    'aigne-chat',
+    'chat',
+    [
+      '/api/chat/completions',
+      '/api/v1/chat/completions',
+      '/api/v2/chat/completions',
+      '/api/v1/completions',
+      '/api/v2/completions',
+    ],
+  ],
+  ['openai-chat', 'speech', ['/v1/audio/speech']],
+  ['openai-chat', 'transcriptions', ['/v1/audio/transcriptions']],
+  ['openai-chat', 'translations', ['/v1/audio/translations']],
+  ['aigne-chat', 'speech', ['/api/audio/speech', '/api/v1/audio/speech', '/api/v2/audio/speech']],
+  [
+    'aigne-chat',
+    'transcriptions',
+    ['/api/audio/transcriptions', '/api/v1/audio/transcriptions', '/api/v2/audio/transcriptions'],
+  ],
+  ['aigne-chat', 'embeddings', ['/api/embeddings', '/api/v1/embeddings', '/api/v2/embeddings']],
+];
+
+/** Every address at which a model is called. */
+export const ROUTES: ReadonlyMap<string, Route> = new Map(
+  PATHS.flatMap(([dialect, operation, paths]) => {
+    const caller = callerOf(dialect);
+    return paths.map((path): [string, Route] => [path, { caller, operation }]);
+  }),
+);
+
+/** Where models are listed, and where everything else is nobody's: the error is told in the dialect of the address. */
+const MODEL_PATHS = ['/v1/models', '/anthropic/v1/models', '/api/v1/models', '/api/v2/models'] as const;
+const PREFIXES: readonly (readonly [string, string])[] = [
+  ['/v1/', 'openai-chat'],
+  ['/anthropic/', 'anthropic-messages'],
+  ['/api/', 'aigne-chat'],
+];
+
+/** The name of the model that a path asks for; empty for the list, `undefined` where the path is no model's. */
+export function modelPath(path: string): string | undefined {
+  for (const prefix of MODEL_PATHS) {
+    if (path === prefix) return '';
+    if (path.startsWith(`${prefix}/`)) return path.slice(prefix.length + 1);
+  }
+  return undefined;
+}
+
+/** Who would speak at an address of the data plane; `undefined` where the address is not the data plane's. */
+export function callerAt(path: string): Caller | undefined {
+  const found = PREFIXES.find(([prefix]) => path.startsWith(prefix));
+  return found === undefined ? undefined : callerOf(found[1]);
+}
+
+/** The client's SDK once put `/sdk` into the addresses of the first version. */
+const SDK_PREFIX = '/api/v1/sdk/';
+
+/** A path as the table knows it. */
+export function canonicalPath(path: string): string {
+  return path.startsWith(SDK_PREFIX) ? `/api/v1/${path.slice(SDK_PREFIX.length)}` : path;
+}

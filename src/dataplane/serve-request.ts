@@ -1,0 +1,98 @@
+import { GatewayError, toGatewayError } from '../kernel/errors.ts';
+import type { JsonLimits } from '../kernel/json-spans.ts';
+import type { Principal } from '../protocol/principal.ts';
+import type { MayCall } from '../routing/resolve.ts';
+import { answerError } from './answer.ts';
+import { type CallDeps, hideSecrets } from './call-in-turn.ts';
+import { SettledError, type StreamDeps } from './caller-stream.ts';
+import type { Exchange } from './exchange.ts';
+import { bindHeld } from './held-ids.ts';
+import { Journal, type JournalDeps } from './journal.ts';
+import type { Authenticate, DataplaneSnapshot, HeldPort } from './ports.ts';
+import { type BodyBudget, readBody } from './read-body.ts';
+
+export type ServeDeps = CallDeps &
+  JournalDeps & {
+    readonly snapshot: () => DataplaneSnapshot;
+    readonly authenticate: Authenticate;
+    readonly held: HeldPort;
+    readonly budget: BodyBudget;
+    readonly bodyBytesMax: number;
+    readonly jsonLimits: JsonLimits;
+  };
+
+/** A request whose caller is known, on its way. */
+export type Serving = {
+  readonly principal: Principal;
+  readonly mayCall: MayCall;
+  readonly journal: Journal;
+  /** Reads the body, which is counted until the request is over. */
+  readonly readBody: () => Promise<Buffer>;
+  /** What an answer's last part needs. */
+  readonly relayDeps: StreamDeps;
+};
+
+/**
+ * The frame of every request that calls a model: who calls comes first, and whatever then happens in `serve`, the request
+ * leaves exactly one pair of records before the end of its answer is released.
+ */
+export async function serveRequest(
+  exchange: Exchange,
+  deps: ServeDeps,
+  serve: (serving: Serving) => Promise<void>,
+): Promise<void> {
+  const journal = new Journal(exchange, deps);
+  let bodyBytes = 0;
+  try {
+    if (!deps.records.isAccepting()) throw new GatewayError('hub.store_unavailable', { retryAfterSeconds: 1 });
+    const { principal, mayCall } = deps.authenticate(exchange.request.headers);
+    exchange.principal = principal;
+    exchange.refusesLosses = principal.refusesLosses || exchange.header('x-hub-strict') === '1';
+    await serve({
+      principal,
+      mayCall,
+      journal,
+      readBody: async () => {
+        const raw = await readBody(exchange, deps.bodyBytesMax, deps.budget);
+        bodyBytes = raw.length;
+        exchange.requestBytes = raw.length;
+        return raw;
+      },
+      relayDeps: {
+        meter: deps.meter,
+        settle: async (ending, held = []) => {
+          if (held.length > 0) await bindHeld(exchange, held, deps.held);
+          await journal.settle(ending);
+        },
+        hideSecrets: (fault) => withoutSecrets(exchange, fault, deps),
+      },
+    });
+  } catch (thrown) {
+    await fail(exchange, thrown, journal);
+  } finally {
+    deps.budget.release(bodyBytes);
+    exchange.onStop(undefined);
+  }
+}
+
+function withoutSecrets({ deployment }: Exchange, fault: GatewayError, { credentials }: CallDeps): GatewayError {
+  return deployment === undefined ? fault : hideSecrets(fault, deployment, credentials);
+}
+
+/**
+ * Records the failure, unless that is done, and tells the caller, unless it is gone.
+ * @throws what it was given where that is a bug after the records were written, which nobody has been told of
+ */
+async function fail(exchange: Exchange, thrown: unknown, journal: Journal): Promise<void> {
+  const isTold = thrown instanceof SettledError || thrown instanceof GatewayError;
+  if (!isTold && journal.isSettled) throw thrown;
+  let error = thrown instanceof SettledError ? thrown.error : (exchange.stopped ?? toGatewayError(thrown));
+  try {
+    if (!(thrown instanceof SettledError)) await journal.settle(journal.endingOf(error));
+  } catch (cause) {
+    error = new GatewayError('hub.store_unavailable', { cause, retryAfterSeconds: 1 });
+  }
+  const { response } = exchange;
+  if (response.destroyed || response.headersSent) response.destroy();
+  else answerError(exchange, error);
+}

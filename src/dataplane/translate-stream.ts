@@ -1,0 +1,225 @@
+import type { Answering, OutboundFace, ReadRequest, StreamDecoder, StreamEncoder } from '../dialects/contract.ts';
+import { assertNever } from '../kernel/assert.ts';
+import { GatewayError, toGatewayError } from '../kernel/errors.ts';
+import type { ChatEvent } from '../protocol/chat-events.ts';
+import type { Frame, Framer } from '../protocol/frame.ts';
+import { type ReadUsage, UNSAID_USAGE } from '../protocol/usage.ts';
+import { openFramer } from '../upstream/framing/open-framer.ts';
+import { notExpressible } from './call-in-turn.ts';
+import { CallerStream, type StreamDeps } from './caller-stream.ts';
+import type { Exchange } from './exchange.ts';
+import { meterCall, type OutputSize } from './meter.ts';
+import { type Ending, statusOf } from './outcome.ts';
+import { asStreamFault } from './relay-stream.ts';
+import type { StreamSink, UpstreamAnswer } from './upstream-answer.ts';
+
+/** A message of a stream may hold a picture or a sound. */
+const FRAME_BYTES_MAX = 32 * 1024 * 1024;
+
+export type TranslatedStream = {
+  readonly answer: UpstreamAnswer;
+  readonly request: ReadRequest;
+  readonly face: OutboundFace;
+  readonly answering: Answering;
+};
+
+/**
+ * Turns a provider's stream into the caller's: frames → events → the caller's frames, one write for each chunk that came.
+ * The end is held until the records are safe, and a stream that was cut ends in an error, whatever the two dialects.
+ * Resolves when the answer is over; rejects, with nothing sent, when the stream failed before its first byte.
+ */
+export function translateStream(exchange: Exchange, translated: TranslatedStream, deps: StreamDeps): Promise<void> {
+  const { answer, face } = translated;
+  const translation = new Translation(exchange, translated, deps);
+  exchange.stream = translation;
+  exchange.onStop((error) => translation.fail(error));
+  if (answer.isStream) answer.attach(new FramedSink(face, translation));
+  else translation.takeWhole(answer.body());
+  return translation.over;
+}
+
+/** Feeds a translation from a provider's bytes. */
+class FramedSink implements StreamSink {
+  readonly #framer: Framer;
+  readonly #decoder: StreamDecoder;
+  readonly #translation: Translation;
+
+  constructor(face: OutboundFace, translation: Translation) {
+    this.#framer = openFramer(face.framing, { frameBytesMax: FRAME_BYTES_MAX });
+    this.#decoder = face.openDecoder();
+    this.#translation = translation;
+  }
+
+  onData(chunk: Buffer): void {
+    const translation = this.#translation;
+    if (translation.isOver) return;
+    try {
+      this.#decode(this.#framer.push(chunk));
+      translation.flush();
+    } catch (thrown) {
+      translation.fail(toGatewayError(thrown));
+    }
+  }
+
+  onEnd(): void {
+    const translation = this.#translation;
+    if (translation.isOver) return translation.upstreamEnded();
+    try {
+      this.#decode(this.#framer.end().frames);
+      for (const event of this.#decoder.end()) translation.take(event);
+      // A decoder that ends without a last word has not seen one.
+      translation.fail(new GatewayError('upstream.cut'));
+    } catch (thrown) {
+      translation.fail(toGatewayError(thrown));
+    }
+  }
+
+  onFault(error: GatewayError): void {
+    const translation = this.#translation;
+    if (translation.isOver) return translation.upstreamEnded();
+    if (error.code === 'upstream.cut') return this.onEnd();
+    translation.fail(asStreamFault(error));
+  }
+
+  #decode(frames: readonly Frame[]): void {
+    for (const frame of frames) {
+      for (const event of this.#decoder.push(frame)) this.#translation.take(event);
+    }
+  }
+}
+
+class Translation {
+  readonly output: { contentBytes: number; contentEvents: number } = { contentBytes: 0, contentEvents: 0 };
+  readonly #exchange: Exchange;
+  readonly #translated: TranslatedStream;
+  readonly #deps: StreamDeps;
+  readonly #caller: CallerStream;
+  readonly #encoder: StreamEncoder;
+  /** Blocks whose content is base64: no measure of tokens. */
+  readonly #media = new Set<number>();
+  #text = '';
+  #usage: ReadUsage = UNSAID_USAGE;
+  #servedModel: string | undefined;
+  #finishReason: string | undefined;
+  #lossesSeen = 0;
+
+  constructor(exchange: Exchange, translated: TranslatedStream, deps: StreamDeps) {
+    this.#exchange = exchange;
+    this.#translated = translated;
+    this.#deps = deps;
+    this.#caller = new CallerStream(exchange, { answer: translated.answer, settle: deps.settle });
+    this.#encoder = exchange.caller.face.openEncoder(translated.answering);
+  }
+
+  get over(): Promise<void> {
+    return this.#caller.over;
+  }
+
+  get isOver(): boolean {
+    return this.#caller.isOver;
+  }
+
+  upstreamEnded(): void {
+    this.#caller.upstreamEnded();
+  }
+
+  /** A provider that was asked for a stream and answered whole: the caller gets its stream all the same. */
+  takeWhole(body: Buffer): void {
+    try {
+      for (const event of this.#translated.face.decodeResponse(body)) this.take(event);
+      this.fail(new GatewayError('upstream.cut'));
+    } catch (thrown) {
+      this.fail(this.#deps.hideSecrets(toGatewayError(thrown)));
+    }
+  }
+
+  take(event: ChatEvent): void {
+    if (this.isOver) return;
+    switch (event.type) {
+      case 'usage':
+        this.#usage = event.read;
+        return;
+      case 'finish':
+        return this.#finish();
+      case 'fault':
+        return this.fail(this.#deps.hideSecrets(event.error));
+      case 'loss':
+        this.#exchange.addLosses([{ field: event.field, reason: event.reason }]);
+        return this.#refuseLosses();
+      case 'start':
+        this.#servedModel = event.servedModel;
+        break;
+      case 'block-start':
+        if (event.head.kind === 'image' || event.head.kind === 'audio') this.#media.add(event.block);
+        break;
+      case 'block-delta':
+        this.output.contentEvents += 1;
+        if (!this.#media.has(event.block)) this.output.contentBytes += event.text.length;
+        break;
+      case 'choice-end':
+        this.#finishReason = event.reason.raw ?? event.reason.kind;
+        break;
+      case 'block-transcript':
+      case 'block-opaque':
+      case 'block-citation':
+      case 'block-logprobs':
+      case 'block-end':
+        break;
+      default:
+        assertNever(event);
+    }
+    this.#text += this.#encoder.push(event);
+    if (this.#encoder.losses.length > this.#lossesSeen) this.#noteLosses();
+  }
+
+  /** Sends what a chunk came to. */
+  flush(): void {
+    if (this.#text === '' || this.isOver) return;
+    const text = this.#text;
+    this.#text = '';
+    this.#caller.write(text);
+  }
+
+  fail(error: GatewayError): void {
+    if (this.isOver) return;
+    this.flush();
+    this.#caller.fail(error, () => this.#ending(statusOf(error.code, true)));
+  }
+
+  #finish(): void {
+    this.flush();
+    this.#caller.finish(() => {
+      const ending = this.#ending('success');
+      const end = this.#encoder.finish(ending.usage);
+      this.#exchange.addLosses(this.#encoder.losses);
+      return { ending, end, held: [] };
+    });
+  }
+
+  #noteLosses(): void {
+    this.#lossesSeen = this.#encoder.losses.length;
+    this.#exchange.addLosses(this.#encoder.losses);
+    this.#refuseLosses();
+  }
+
+  #refuseLosses(): void {
+    const { refusesLosses, losses, deployment } = this.#exchange;
+    if (refusesLosses && !this.isOver) this.fail(notExpressible(losses, deployment));
+  }
+
+  #ending(status: Ending['status']): Ending {
+    const fallback: { body: ReadRequest['body']; output: OutputSize } = {
+      body: this.#translated.request.body,
+      output: this.output,
+    };
+    const metered = meterCall(this.#exchange, this.#usage, fallback, this.#deps.meter);
+    return {
+      ...metered,
+      servedModel: this.#servedModel,
+      finishReason: this.#finishReason,
+      status,
+      httpStatus: 200,
+      error: undefined,
+    };
+  }
+}

@@ -1,0 +1,154 @@
+import type { Dialect, EncodedCall, OutboundFace, PassThroughFace, ReadRequest, Target } from '../dialects/contract.ts';
+import { DIALECTS } from '../dialects/index.ts';
+import { GatewayError, toGatewayError } from '../kernel/errors.ts';
+import type { NewWireId } from '../kernel/ids.ts';
+import type { ChatRequest } from '../protocol/chat-request.ts';
+import type { Deployment, Endpoint } from '../protocol/deployment.ts';
+import type { EmbeddingsRequest } from '../protocol/embeddings.ts';
+import { forwardedRequestHeaders } from '../upstream/request-headers.ts';
+import { notExpressible, type PreparedCall } from './call-in-turn.ts';
+import type { Exchange } from './exchange.ts';
+
+/** How a request reaches a deployment: as the caller wrote it, or translated. */
+export type Way =
+  | { readonly kind: 'pass'; readonly endpoint: Endpoint; readonly face: PassThroughFace; readonly dialect: string }
+  | { readonly kind: 'chat'; readonly endpoint: Endpoint; readonly face: OutboundFace; readonly dialect: string }
+  | { readonly kind: 'embeddings'; readonly endpoint: Endpoint; readonly face: OutboundFace; readonly dialect: string };
+
+/**
+ * The way in which a deployment takes this request. Where both sides speak the caller's dialect its bytes pass through;
+ * else the provider's own first choice of a dialect that the request can be translated into.
+ * @throws GatewayError `provider.dialect_unsupported` where there is none
+ */
+export function chooseWay(exchange: Exchange, deployment: Deployment): Way {
+  const endpoints = deployment.endpoints.get(exchange.operation) ?? [];
+  const { dialect: spoken } = exchange.caller;
+  const same = endpoints.find(({ dialect }) => dialect === spoken);
+  const face = same === undefined ? undefined : DIALECTS.get(spoken)?.passThrough;
+  if (same !== undefined && face !== undefined) return { kind: 'pass', endpoint: same, face, dialect: spoken };
+  for (const endpoint of endpoints) {
+    const way = translationTo(exchange, endpoint, DIALECTS.get(endpoint.dialect));
+    if (way !== undefined) return way;
+  }
+  throw unspoken(deployment, endpoints[0]);
+}
+
+function translationTo(exchange: Exchange, endpoint: Endpoint, dialect: Dialect | undefined): Way | undefined {
+  const face = dialect?.outbound;
+  if (dialect === undefined || face === undefined) return undefined;
+  const { name } = dialect;
+  if (exchange.operation === 'chat') return { kind: 'chat', endpoint, face, dialect: name };
+  const isEmbeddings = exchange.operation === 'embeddings' && face.embeddings !== undefined;
+  return isEmbeddings && exchange.caller.face.embeddings !== undefined
+    ? { kind: 'embeddings', endpoint, face, dialect: name }
+    : undefined;
+}
+
+function unspoken(deployment: Deployment, endpoint: Endpoint | undefined): GatewayError {
+  const provider = deployment.connection.providerName;
+  return new GatewayError('provider.dialect_unsupported', {
+    message: `${provider} takes this operation in no wire format that the request can be translated into.`,
+    details: { provider: deployment.connection.providerId, dialect: endpoint?.dialect },
+  });
+}
+
+/** Fetches what a dialect cannot carry by its address. */
+export type InlineMedia = (chat: ChatRequest, carries: OutboundFace['carries']) => Promise<ChatRequest>;
+
+/** A caller's request, decoded once however many providers it is encoded for. */
+export class DecodedOnce {
+  readonly request: ReadRequest;
+  readonly #exchange: Exchange;
+  readonly #inlineMedia: InlineMedia;
+  #chat: ChatRequest | undefined;
+  #embeddings: EmbeddingsRequest | undefined;
+
+  constructor(request: ReadRequest, exchange: Exchange, inlineMedia: InlineMedia) {
+    this.request = request;
+    this.#exchange = exchange;
+    this.#inlineMedia = inlineMedia;
+  }
+
+  get chat(): ChatRequest {
+    this.#chat ??= this.#exchange.caller.face.decodeRequest(this.request.body);
+    return this.#chat;
+  }
+
+  get embeddings(): EmbeddingsRequest {
+    const face = this.#exchange.caller.face.embeddings;
+    if (face === undefined) throw new Error('only a dialect with embeddings is translated');
+    this.#embeddings ??= face.decodeRequest(this.request.body);
+    return this.#embeddings;
+  }
+
+  /** The call in the way's own form. What it cannot express is told with it. */
+  encode(way: Way, target: Target): EncodedCall | Promise<EncodedCall> {
+    switch (way.kind) {
+      case 'pass':
+        return way.face.patchRequest(this.request, target);
+      case 'chat':
+        return this.#encodeChat(way.face, target);
+      case 'embeddings': {
+        const { embeddings } = way.face;
+        if (embeddings === undefined) throw new Error('only a dialect with embeddings is chosen');
+        return embeddings.encodeRequest(this.embeddings, target);
+      }
+    }
+  }
+
+  async #encodeChat(face: OutboundFace, target: Target): Promise<EncodedCall> {
+    const carries = { ...face.carries, imageUrls: face.carries.imageUrls && !target.quirks.noImageUrls };
+    return face.encodeRequest(await this.#inlineMedia(this.chat, carries), target);
+  }
+}
+
+const ACCEPTED = {
+  sse: 'text/event-stream',
+  ndjson: 'application/x-ndjson',
+  'aws-event-stream': 'application/vnd.amazon.eventstream',
+} as const;
+
+/**
+ * The call that a deployment is to be sent, or why it cannot be: no way that it speaks, or a loss that the caller refuses.
+ * @throws GatewayError for a request that is wrong whoever serves it
+ */
+export async function prepareCall(
+  exchange: Exchange,
+  deployment: Deployment,
+  { decoded, newId }: { readonly decoded: DecodedOnce; readonly newId: NewWireId },
+): Promise<PreparedCall<Way> | GatewayError> {
+  let way: Way;
+  try {
+    way = chooseWay(exchange, deployment);
+  } catch (thrown) {
+    return toGatewayError(thrown);
+  }
+  const { endpoint } = way;
+  const target: Target = {
+    upstreamModel: deployment.upstreamModel,
+    path: endpoint.path,
+    quirks: endpoint.quirks,
+    facts: deployment.facts,
+    newId,
+  };
+  const encoding = decoded.encode(way, target);
+  const { call, losses } = encoding instanceof Promise ? await encoding : encoding;
+  if (exchange.refusesLosses && losses.length > 0) return notExpressible(losses, deployment);
+  const framing = way.kind === 'pass' ? 'sse' : way.face.framing;
+  const forwarded = way.kind === 'pass' ? forwardedRequestHeaders(exchange.request.headers, way.dialect) : undefined;
+  return {
+    way,
+    method: 'POST',
+    path: call.path,
+    headers: {
+      'content-type': 'application/json',
+      accept: decoded.request.streamed ? ACCEPTED[framing] : 'application/json',
+      ...forwarded,
+      ...call.headers,
+    },
+    body: call.body,
+    losses,
+    auth: endpoint.auth,
+    decodeFault: way.face.decodeFault,
+  };
+}

@@ -1,0 +1,58 @@
+import type { JsonObject } from '../../kernel/json.ts';
+import type { ReasoningRequest } from '../../protocol/chat-request.ts';
+import type { PartTarget } from './encode-parts.ts';
+
+/**
+ * About how many tokens an effort is worth, as Google equates them for its own address of this format:
+ * https://ai.google.dev/gemini-api/docs/openai#thinking
+ */
+const EFFORT_TOKENS = [
+  { effort: 'low', tokens: 1024 },
+  { effort: 'medium', tokens: 8192 },
+  { effort: 'high', tokens: 24_576 },
+] as const;
+/** What a model that may think does unasked: https://platform.openai.com/docs/guides/reasoning */
+const EFFORT_DEFAULT = 'medium';
+const EFFORT_OFF = 'none';
+
+/** How much to think, as `reasoning_effort` or, for providers that know only a switch, as `thinking`. */
+export function encodeReasoningRequest(reasoning: ReasoningRequest | undefined, target: PartTarget): JsonObject {
+  if (reasoning === undefined) return {};
+  target.losses.addIf(reasoning.summary, 'reasoning.summary', 'the format has no say in what is shown of reasoning');
+  return target.quirks.thinkingField ? encodeSwitch(reasoning, target) : encodeEffort(reasoning, target);
+}
+
+/** `thinking: { type }`: https://api-docs.deepseek.com/guides/thinking_mode, https://docs.z.ai/guides/capabilities/thinking */
+function encodeSwitch({ effort, budgetTokens, enabled }: ReasoningRequest, { losses }: PartTarget): JsonObject {
+  losses.addIf(budgetTokens, 'reasoning.budgetTokens', 'the provider can only switch thinking on and off');
+  if (enabled === false || (enabled === undefined && effort === EFFORT_OFF)) return { thinking: { type: 'disabled' } };
+  if (effort !== EFFORT_OFF) {
+    losses.addIf(effort, 'reasoning.effort', 'the provider can only switch thinking on and off');
+  }
+  const isWanted = enabled === true || effort !== undefined || budgetTokens !== undefined;
+  // Left to the model means unsaid.
+  return isWanted ? { thinking: { type: 'enabled' } } : {};
+}
+
+function encodeEffort({ effort, budgetTokens, enabled }: ReasoningRequest, { losses }: PartTarget): JsonObject {
+  if (effort !== undefined) {
+    losses.addIf(budgetTokens, 'reasoning.budgetTokens', 'the effort says how much to think');
+    return { reasoning_effort: effort };
+  }
+  if (enabled === false) {
+    // A model that cannot think refuses every effort, `none` included, and no model thinks unasked that cannot.
+    losses.add('reasoning.enabled', 'the format has no switch that every model takes');
+    return {};
+  }
+  if (budgetTokens !== undefined) {
+    losses.add('reasoning.budgetTokens', 'the nearest effort stands for it');
+    return { reasoning_effort: nearestEffort(budgetTokens) };
+  }
+  return enabled === true ? { reasoning_effort: EFFORT_DEFAULT } : {};
+}
+
+function nearestEffort(budgetTokens: number): string {
+  const distances = EFFORT_TOKENS.map(({ effort, tokens }) => ({ effort, distance: Math.abs(tokens - budgetTokens) }));
+  const nearest = Math.min(...distances.map(({ distance }) => distance));
+  return distances.find(({ distance }) => distance === nearest)?.effort ?? EFFORT_DEFAULT;
+}

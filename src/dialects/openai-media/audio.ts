@@ -1,0 +1,92 @@
+import { isJsonObject, type JsonValue, parseJsonOrUndefined } from '../../kernel/json.ts';
+import { NO_USAGE, type ReadUsage, UNSAID_USAGE } from '../../protocol/usage.ts';
+import type { EventVerdict, ReadAnswer, ReadRequest, StreamWatcher } from '../contract.ts';
+import { readAudioUsage, readSeconds } from './audio-usage.ts';
+import { carriedFault } from './carried-fault.ts';
+
+/** Sound in and out: https://platform.openai.com/docs/api-reference/audio */
+
+/** What a caller asks of a transcription's answer decides how it is to be read. */
+const CAPTION_FORMATS: ReadonlySet<string> = new Set(['srt', 'vtt']);
+/** `00:01:02,345` or `01:02.345`: https://www.w3.org/TR/webvtt1/#webvtt-timestamp */
+const TIMESTAMP = /(?:(\d{2,}):)?(\d{2}):(\d{2})[.,](\d{3})/g;
+
+/** What was used of an answer that came whole: JSON with usage, JSON with a duration, captions, or plain text. */
+export function readTranscription(body: Buffer, request: Pick<ReadRequest, 'body'>): ReadAnswer {
+  const format = request.body['response_format'];
+  const text = body.toString();
+  const answer = typeof format === 'string' && CAPTION_FORMATS.has(format) ? undefined : parseJsonOrUndefined(text);
+  if (isJsonObject(answer)) {
+    const fault = carriedFault(answer);
+    if (fault !== undefined) throw fault;
+    return { ...NOTHING_SAID, usage: usageOf(answer) };
+  }
+  const seconds = lastTimestamp(text);
+  return {
+    ...NOTHING_SAID,
+    usage: seconds === undefined ? UNSAID_USAGE : { usage: { ...NO_USAGE, seconds }, anomalies: [] },
+    contentCharacters: text.length,
+  };
+}
+
+const NOTHING_SAID: ReadAnswer = {
+  usage: UNSAID_USAGE,
+  servedModel: undefined,
+  finishReason: undefined,
+  contentCharacters: 0,
+  held: [],
+};
+
+function usageOf(answer: Record<string, JsonValue | undefined>): ReadUsage {
+  const read = readAudioUsage(answer['usage'], 'input');
+  if (read !== UNSAID_USAGE) return read;
+  const anomalies: string[] = [];
+  const seconds = readSeconds(answer['duration'], anomalies);
+  return seconds === undefined ? UNSAID_USAGE : { usage: { ...NO_USAGE, seconds }, anomalies };
+}
+
+/** Captions end with the sound, or soon before. */
+function lastTimestamp(text: string): number | undefined {
+  let seconds: number | undefined;
+  for (const [, hours = '0', minutes = '0', whole = '0', milliseconds = '0'] of text.matchAll(TIMESTAMP)) {
+    seconds = Number(hours) * 3600 + Number(minutes) * 60 + Number(whole) + Number(milliseconds) / 1000;
+  }
+  return seconds;
+}
+
+const FORWARD: EventVerdict = { kind: 'forward' };
+const TERMINATOR: EventVerdict = { kind: 'terminator' };
+const GARBAGE: EventVerdict = { kind: 'garbage' };
+const LAST_EVENTS: ReadonlySet<JsonValue | undefined> = new Set(['speech.audio.done', 'transcript.text.done']);
+
+/** Watches the events of a transcription or of speech pass by. */
+export class AudioStreamWatcher implements StreamWatcher {
+  usage: ReadUsage = UNSAID_USAGE;
+  readonly servedModel = undefined;
+  readonly finishReason = undefined;
+  readonly held = [];
+  contentEvents = 0;
+  contentBytes = 0;
+  isFinished = false;
+
+  isPlain(): boolean {
+    return false;
+  }
+
+  look(data: string): EventVerdict {
+    if (data === '' || data === '[DONE]') return FORWARD;
+    const event = parseJsonOrUndefined(data);
+    if (!isJsonObject(event)) return GARBAGE;
+    const fault = carriedFault(event);
+    if (fault !== undefined) return { kind: 'fault', error: fault };
+    const { type } = event;
+    if (!LAST_EVENTS.has(type)) {
+      this.contentEvents += 1;
+      if (typeof event['delta'] === 'string') this.contentBytes += event['delta'].length;
+      return FORWARD;
+    }
+    this.isFinished = true;
+    this.usage = readAudioUsage(event['usage'], type === 'speech.audio.done' ? 'output' : 'input');
+    return TERMINATOR;
+  }
+}

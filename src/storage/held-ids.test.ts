@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import type { HeldId } from '../protocol/held.ts';
+import { DEFAULT_TENANT } from './default-tenant.ts';
+import { freshStore, TEST_ENGINES } from './testing/stores.ts';
+
+const held = (id: string, change: Partial<HeldId> = {}): HeldId => ({
+  ...DEFAULT_TENANT,
+  id,
+  kind: 'response',
+  connectionId: 'conn_1',
+  upstreamModel: 'gpt-5',
+  createdAt: 100,
+  expiresAt: 1000,
+  ...change,
+});
+
+describe.each(TEST_ENGINES)('what providers hold, in $kind', (engine) => {
+  describe.skipIf(engine.skip !== undefined)(engine.skip ?? 'here', () => {
+    test('is found by the project that made it, and by nobody else', async () => {
+      const { heldIds } = await freshStore(engine);
+      await heldIds.bind([held('resp_1'), held('video_1', { kind: 'video' })]);
+      expect(await heldIds.find(DEFAULT_TENANT, ['resp_1', 'resp_none'])).toEqual([held('resp_1')]);
+      expect(await heldIds.find({ ...DEFAULT_TENANT, projectId: 'proj_other' }, ['resp_1'])).toEqual([]);
+      expect(await heldIds.find({ ...DEFAULT_TENANT, organizationId: 'org_other' }, ['resp_1'])).toEqual([]);
+      expect(await heldIds.find(DEFAULT_TENANT, [])).toEqual([]);
+    });
+
+    test('keeps its first binding, whoever binds it again', async () => {
+      const { heldIds } = await freshStore(engine);
+      await heldIds.bind([held('resp_1')]);
+      await heldIds.bind([held('resp_1', { connectionId: 'conn_2' }), held('resp_2')]);
+      expect(await heldIds.find(DEFAULT_TENANT, ['resp_1', 'resp_2'])).toMatchObject([
+        { id: 'resp_1', connectionId: 'conn_1' },
+        { id: 'resp_2', connectionId: 'conn_1' },
+      ]);
+      await heldIds.bind([]);
+    });
+
+    test('is listed by kind, newest first, and forgotten when its time is over', async () => {
+      const { heldIds } = await freshStore(engine);
+      await heldIds.bind([
+        held('video_old', { kind: 'video', createdAt: 1, expiresAt: 500 }),
+        held('video_new', { kind: 'video', createdAt: 2 }),
+        held('resp_1'),
+      ]);
+      const ids = async (): Promise<readonly string[]> =>
+        (await heldIds.list(DEFAULT_TENANT, 'video', 10)).map(({ id }) => id);
+      expect(await ids()).toEqual(['video_new', 'video_old']);
+      expect(await heldIds.removeExpired(500)).toBe(1);
+      expect(await ids()).toEqual(['video_new']);
+      await heldIds.forget(DEFAULT_TENANT, 'video_new');
+      expect(await ids()).toEqual([]);
+    });
+  });
+});

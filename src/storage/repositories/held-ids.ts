@@ -1,0 +1,96 @@
+import type { HeldId } from '../../protocol/held.ts';
+import type { Tenant } from '../../protocol/tenant.ts';
+import type { StoreDatabase } from '../database.ts';
+import type { HeldIdTable } from '../schema.ts';
+import { ofTenant } from './tenant-scope.ts';
+
+/** Ids of what providers hold, each with the project that it belongs to. */
+export type HeldIdStore = {
+  /** An id that the project holds already keeps its first binding. */
+  readonly bind: (held: readonly HeldId[]) => Promise<void>;
+  readonly find: (tenant: Tenant, ids: readonly string[]) => Promise<readonly HeldId[]>;
+  /** Newest first. */
+  readonly list: (tenant: Tenant, kind: HeldId['kind'], limit: number) => Promise<readonly HeldId[]>;
+  readonly forget: (tenant: Tenant, id: string) => Promise<void>;
+  /** Forgets what its provider no longer keeps either. Returns how many. */
+  readonly removeExpired: (nowMs: number) => Promise<number>;
+};
+
+export function createHeldIdStore(database: StoreDatabase): HeldIdStore {
+  return {
+    bind: async (held) => {
+      if (held.length === 0) return;
+      await database.write(async (transaction) => {
+        await transaction
+          .insertInto('held_ids')
+          .values(held.map(toColumns))
+          .onConflict((conflict) => conflict.columns(['organization_id', 'project_id', 'id']).doNothing())
+          .execute();
+      });
+    },
+    find: async (tenant, ids) => {
+      if (ids.length === 0) return [];
+      return await database.read(async (reading) => {
+        const rows = await reading
+          .selectFrom('held_ids')
+          .selectAll()
+          .where(ofTenant(tenant))
+          .where('id', 'in', [...ids])
+          .execute();
+        return rows.map(toHeldId);
+      });
+    },
+    list: (tenant, kind, limit) =>
+      database.read(async (reading) => {
+        const rows = await reading
+          .selectFrom('held_ids')
+          .selectAll()
+          .where(ofTenant(tenant))
+          .where('kind', '=', kind)
+          .orderBy('created_at', 'desc')
+          .orderBy('id', 'desc')
+          .limit(limit)
+          .execute();
+        return rows.map(toHeldId);
+      }),
+    forget: (tenant, id) =>
+      database.write(async (transaction) => {
+        await transaction.deleteFrom('held_ids').where(ofTenant(tenant)).where('id', '=', id).execute();
+      }),
+    removeExpired: (nowMs) =>
+      database.write(async (transaction) => {
+        const { numDeletedRows } = await transaction
+          .deleteFrom('held_ids')
+          .where('expires_at', '<=', nowMs)
+          .executeTakeFirstOrThrow();
+        return Number(numDeletedRows);
+      }),
+  };
+}
+
+function toColumns(held: HeldId): HeldIdTable {
+  return {
+    id: held.id,
+    organization_id: held.organizationId,
+    project_id: held.projectId,
+    kind: held.kind,
+    connection_id: held.connectionId,
+    upstream_model: held.upstreamModel,
+    created_at: held.createdAt,
+    expires_at: held.expiresAt,
+  };
+}
+
+function toHeldId(row: HeldIdTable): HeldId {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    projectId: row.project_id,
+    // Only a kind of HeldId is ever written to this column.
+    kind: row.kind as HeldId['kind'],
+    connectionId: row.connection_id,
+    upstreamModel: row.upstream_model,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+  };
+}
