@@ -16,7 +16,7 @@ const FORWARDED_HOPS_MAX = 20;
 export function createClientAddress(
   trustedProxies: readonly string[],
 ): (request: IncomingMessage) => string | undefined {
-  const networks = trustedProxies.flatMap((name) => NAMED[name] ?? [name]).map(parseNetwork);
+  const networks = networksOf(trustedProxies);
   if (networks.length === 0) return (request) => request.socket.remoteAddress;
   return (request) => {
     let address = request.socket.remoteAddress;
@@ -30,6 +30,16 @@ export function createClientAddress(
     }
     return address;
   };
+}
+
+/** Whether an address is one of the trusted proxies'. */
+export function createTrust(trustedProxies: readonly string[]): (address: string | undefined) => boolean {
+  const networks = networksOf(trustedProxies);
+  return (address) => address !== undefined && isWithin(address, networks);
+}
+
+function networksOf(trustedProxies: readonly string[]): readonly Network[] {
+  return trustedProxies.flatMap((name) => NAMED[name] ?? [name]).map(parseNetwork);
 }
 
 /** @throws Error when the text is neither an address nor a network */

@@ -1,3 +1,4 @@
+import { SharedAnswers } from '../dataplane/aigne/shared-answers.ts';
 import { DataplaneEdge } from '../dataplane/edge.ts';
 import { createInlineMedia } from '../dataplane/inline-media.ts';
 import type { Authenticate, MeterPort } from '../dataplane/ports.ts';
@@ -6,7 +7,7 @@ import { NO_REASONING_STORE } from '../dataplane/reasoning-store.ts';
 import { createAuthenticator, keyFromHeaders } from '../identity/authenticate.ts';
 import type { LastUsed } from '../identity/last-used.ts';
 import { createIdMaker } from '../kernel/ids.ts';
-import { systemRepeat } from '../kernel/repeat.ts';
+import { systemDelay, systemRepeat } from '../kernel/repeat.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { SealedCredential } from '../protocol/deployment.ts';
 import { RecordCommitter } from '../records/committer.ts';
@@ -16,6 +17,7 @@ import { createCredentialPool } from '../upstream/credential-pool.ts';
 import { createMediaFetch } from '../upstream/fetch-media.ts';
 import { createClientAddress } from './client-address.ts';
 import type { Core } from './core.ts';
+import { createPublicAddress } from './public-address.ts';
 
 const USES_FLUSH_MS = 5000;
 
@@ -51,6 +53,8 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
     flushUses().catch((error: unknown) => logger.debug({ err: error }, 'uses of credentials could not be written'));
   }, USES_FLUSH_MS);
 
+  const fetchMedia = createMediaFetch(core.upstream.request);
+
   const edge = new DataplaneEdge({
     clock,
     newId,
@@ -66,9 +70,17 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
     },
     newWireId: createIdMaker(clock.now),
     media: core.media,
+    waiting: {
+      shared: new SharedAnswers({ after: systemDelay }),
+      every: (intervalMs, tick) => systemRepeat(tick, intervalMs),
+    },
+    publicModels: settings.publicModels,
+    pathPrefix: settings.pathPrefix,
     held: store.heldIds,
     reasoning: NO_REASONING_STORE,
-    inlineMedia: createInlineMedia(createMediaFetch(core.upstream.request)),
+    inlineMedia: createInlineMedia(fetchMedia),
+    fetchMedia,
+    publicAddress: createPublicAddress({ ...settings, isTls: settings.tls.kind !== 'off' }),
     send: core.upstream.send,
     credentials,
     timeouts: settings.timeouts,

@@ -1,3 +1,4 @@
+import { encodeTokenCount } from '../dialects/anthropic-messages/count-tokens.ts';
 import type { ReadRequest } from '../dialects/contract.ts';
 import { ZERO_NANO_USD } from '../kernel/money.ts';
 import { estimateInputTokens } from '../metering/estimate.ts';
@@ -19,7 +20,7 @@ export async function answerTokenCount(
   request: ReadRequest,
   { settle }: Pick<StreamDeps, 'settle'>,
 ): Promise<void> {
-  const body = Buffer.from(JSON.stringify({ input_tokens: estimateInputTokens(request.body, 'chat') }));
+  const body = Buffer.from(JSON.stringify(encodeTokenCount(estimateInputTokens(request.body, 'chat'))));
   exchange.responseBytes = body.length;
   await settle({
     status: 'success',

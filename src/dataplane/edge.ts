@@ -4,24 +4,25 @@ import { GatewayError, toGatewayError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
 import { Slots } from '../kernel/slots.ts';
 import type { MediaStore } from '../media/media-store.ts';
-import type { Deployment } from '../protocol/deployment.ts';
 import type { Operation } from '../protocol/operation.ts';
-import type { RateCard } from '../protocol/rate-card.ts';
 import { answerError } from './answer.ts';
 import { Exchange } from './exchange.ts';
 import { relayAudio } from './media/audio.ts';
+import { type ImagesDeps, relayImages } from './media/images.ts';
 import { MEDIA_PREFIX, serveFile } from './media/serve-file.ts';
-import { answerModels } from './models.ts';
 import { type PipelineDeps, relay } from './pipeline.ts';
-import { callerAt, callerOf, canonicalPath, modelPath, ROUTES, type Route } from './routes.ts';
+import { callerAt, callerOf, canonicalPath, ROUTES, type Route } from './routes.ts';
+import { giveSideAnswer, type SideDeps, sideAnswerAt } from './side-answers.ts';
 
-export type EdgeDeps = PipelineDeps & {
-  readonly media: MediaStore;
-  readonly clock: Clock;
-  readonly newId: NewId;
-  readonly clientAddress: (request: IncomingMessage) => string | undefined;
-  readonly onBug: (error: GatewayError, requestId: string) => void;
-};
+export type EdgeDeps = PipelineDeps &
+  SideDeps &
+  ImagesDeps & {
+    readonly media: MediaStore;
+    readonly clock: Clock;
+    readonly newId: NewId;
+    readonly clientAddress: (request: IncomingMessage) => string | undefined;
+    readonly onBug: (error: GatewayError, requestId: string) => void;
+  };
 
 const LOOK_MS = 1000;
 /** A body of which nothing has come for this long will not come. */
@@ -36,6 +37,8 @@ const RELAYS: Readonly<Partial<Record<Operation, (exchange: Exchange, deps: Edge
   speech: relayAudio,
   transcriptions: relayAudio,
   translations: relayAudio,
+  images: relayImages,
+  'image-edits': relayImages,
 };
 
 /** The HTTP edge of the data plane: which path means which operation. */
@@ -73,12 +76,15 @@ export class DataplaneEdge {
       this.#serveFile(request, response, path);
       return true;
     }
-    const caller = callerAt(path);
+    const answer = sideAnswerAt(path);
+    const caller = callerAt(path) ?? (answer === undefined ? undefined : callerOf('aigne-chat'));
     if (caller === undefined) return false;
     const exchange = this.#exchange(request, response, { caller, operation: 'chat' });
-    const model = modelPath(path);
-    if (model !== undefined) this.#answerModels(exchange, model);
-    else answerError(exchange, new GatewayError('route.not_found'));
+    if (answer === undefined) answerError(exchange, new GatewayError('route.not_found'));
+    else {
+      const bug = giveSideAnswer(exchange, answer, this.#deps);
+      if (bug !== undefined) this.#deps.onBug(bug, exchange.requestId);
+    }
     return true;
   }
 
@@ -117,34 +123,6 @@ export class DataplaneEdge {
     return new Exchange({ request, response, ...route, clock, newId, clientAddress: clientAddress(request) });
   }
 
-  #answerModels(exchange: Exchange, name: string): void {
-    const { response, request } = exchange;
-    try {
-      if (request.method !== 'GET' && request.method !== 'HEAD') {
-        response.setHeader('allow', 'GET, HEAD');
-        throw new GatewayError('route.method_not_allowed');
-      }
-      const { mayCall } = this.#deps.authenticate(request.headers);
-      const { directory } = this.#deps.snapshot();
-      const cardOf = (deployment: Deployment): RateCard | undefined =>
-        this.#deps.meter.cardOf(deployment, exchange.startedAt)?.card;
-      const answer = answerModels({ directory, mayCall, cardOf }, exchange, decodeName(name));
-      const body = Buffer.from(JSON.stringify(answer));
-      response.writeHead(200, {
-        'content-type': 'application/json',
-        'cache-control': 'no-store',
-        vary: 'authorization, x-api-key, anthropic-version',
-        'x-request-id': exchange.requestId,
-        'content-length': body.length,
-      });
-      response.end(request.method === 'HEAD' ? undefined : body);
-    } catch (thrown) {
-      const error = toGatewayError(thrown);
-      if (error.code === 'internal.bug') this.#deps.onBug(error, exchange.requestId);
-      answerError(exchange, error);
-    }
-  }
-
   /** Once a second: ends requests whose body does not come, and notes how far streams are, so that a crash can tell. */
   #lookAtOpen(): void {
     const latest = this.#deps.clock.monotonic() - BODY_IDLE_MS;
@@ -161,13 +139,5 @@ export class DataplaneEdge {
 
   close(): void {
     clearInterval(this.#lookTimer);
-  }
-}
-
-function decodeName(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    throw new GatewayError('request.invalid', { message: 'The model’s name in the address is not well encoded.' });
   }
 }

@@ -1,10 +1,15 @@
 import type { ServerResponse } from 'node:http';
+import type { SharedAnswer } from './aigne/shared-answers.ts';
 
 /** A caller that reads nothing for this long is taken for gone. */
 export const WRITE_IDLE_MS = 60_000;
 
 /** Sends the last bytes of an answer. A caller that then takes none of them for `idleMs` loses its connection. */
-export function endAnswer(response: ServerResponse, bytes: Buffer | string, idleMs = WRITE_IDLE_MS): void {
+export function endAnswer(
+  response: ServerResponse | SharedAnswer,
+  bytes: Buffer | string,
+  idleMs = WRITE_IDLE_MS,
+): void {
   response.end(bytes);
   const { socket } = response;
   // Node's server closes a socket whose time is up, and sets another time once the answer is out.

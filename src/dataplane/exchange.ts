@@ -7,6 +7,8 @@ import type { Deployment } from '../protocol/deployment.ts';
 import type { Operation } from '../protocol/operation.ts';
 import type { Principal } from '../protocol/principal.ts';
 import type { Attempt, Loss } from '../protocol/records.ts';
+import type { Patience } from './aigne/patience.ts';
+import type { SharedAnswer } from './aigne/shared-answers.ts';
 
 const HEADER_TEXT_MAX = 256;
 const TAGS_MAX = 16;
@@ -16,7 +18,12 @@ const TAG_VALUE_MAX = 128;
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** The dialect that a caller speaks, as far as every answer depends on it. */
-export type Caller = { readonly dialect: string; readonly face: InboundFace };
+export type Caller = {
+  readonly dialect: string;
+  readonly face: InboundFace;
+  /** Its clients send a request again when nothing comes for a while. */
+  readonly repeats: boolean;
+};
 
 /** Losses of one request that are told; of more, only the first. */
 const LOSSES_MAX = 32;
@@ -24,8 +31,12 @@ const LOSSES_MAX = 32;
 /** One request on its way through the pipeline: what is known of it so far. */
 export class Exchange {
   readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly operation: Operation;
+  /** The caller's own response. */
+  readonly ownResponse: ServerResponse;
+  /** What the answer is written to: the caller's own response, or one that several callers share. */
+  response: ServerResponse | SharedAnswer;
+  /** As the address says; pictures that are sent along make a request for pictures one to change them. */
+  operation: Operation;
   /** How the caller speaks. */
   readonly caller: Caller;
   readonly clock: Clock;
@@ -56,6 +67,8 @@ export class Exchange {
     | undefined;
   /** The answer being streamed, if it is one: how much of it has come. */
   stream: { readonly output: { readonly contentBytes: number; readonly contentEvents: number } } | undefined;
+  /** Keeps a caller waiting whose client would ask again. */
+  patience: Patience | undefined;
   /** While the body is read: when something last came of it. */
   bodyIdleSince: number | undefined;
   /** How much of it the journal knows. */
@@ -76,6 +89,7 @@ export class Exchange {
     readonly clientAddress: string | undefined;
   }) {
     this.request = input.request;
+    this.ownResponse = input.response;
     this.response = input.response;
     this.operation = input.operation;
     this.caller = input.caller;
@@ -85,8 +99,18 @@ export class Exchange {
     this.startedMono = input.clock.monotonic();
     this.requestId = input.newId('req');
     this.recordId = input.newId('ur');
-    this.response.once('close', () => {
-      if (!this.response.writableFinished) this.stop(new GatewayError('client.closed'));
+    this.#stopOnClose(input.response);
+  }
+
+  /** From now on the answer goes to callers who share it; one of them leaving ends nothing. */
+  answerTo(shared: SharedAnswer): void {
+    this.response = shared;
+    this.#stopOnClose(shared);
+  }
+
+  #stopOnClose(response: ServerResponse | SharedAnswer): void {
+    response.once('close', () => {
+      if (response === this.response && !response.writableFinished) this.stop(new GatewayError('client.closed'));
     });
   }
 

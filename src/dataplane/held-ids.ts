@@ -52,9 +52,12 @@ export async function bindHeld(exchange: Exchange, ids: readonly string[], held:
       organizationId: principal.organizationId,
       projectId: principal.projectId,
       connectionId: deployment.connection.id,
+      credentialId: exchange.credentialId,
+      upstreamId: undefined,
       upstreamModel: deployment.upstreamModel,
       createdAt: startedAt,
       expiresAt: startedAt + RESPONSE_DAYS * DAY_MS,
+      video: undefined,
     })),
   );
 }

@@ -2,7 +2,7 @@ import type { GatewayError } from '../kernel/errors.ts';
 import type { CompiledRateCard } from '../metering/compile-rate-card.ts';
 import type { VirtualKeyRow } from '../protocol/configuration.ts';
 import type { ConnectionTarget, Deployment } from '../protocol/deployment.ts';
-import type { HeldId } from '../protocol/held.ts';
+import type { HeldId, HeldPage } from '../protocol/held.ts';
 import type { Principal } from '../protocol/principal.ts';
 import type { RequestOutcome } from '../protocol/records.ts';
 import type { Tenant } from '../protocol/tenant.ts';
@@ -72,4 +72,7 @@ export type HeldPort = {
   readonly bind: (held: readonly HeldId[]) => Promise<void>;
   /** Those of the ids that belong to the project. */
   readonly find: (tenant: Tenant, ids: readonly string[]) => Promise<readonly HeldId[]>;
+  /** Those of one kind that the project holds. */
+  readonly list: (tenant: Tenant, kind: HeldId['kind'], page: HeldPage) => Promise<readonly HeldId[]>;
+  readonly forget: (tenant: Tenant, id: string) => Promise<void>;
 };

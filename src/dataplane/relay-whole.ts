@@ -84,18 +84,23 @@ export async function translateEmbeddings(
 }
 
 /** An answer that lost something goes to nobody who refuses losses; what it cost is booked all the same. */
-async function refuseLosses(exchange: Exchange, ending: Ending, deps: StreamDeps): Promise<void> {
+export async function refuseLosses(exchange: Exchange, ending: Ending, deps: StreamDeps): Promise<void> {
   if (!exchange.refusesLosses || exchange.losses.length === 0) return;
-  const error = notExpressible(exchange.losses, exchange.deployment);
+  await failBooked(ending, notExpressible(exchange.losses, exchange.deployment), deps);
+}
+
+/** Ends a request with an error although its call was answered: what it cost is booked. @throws SettledError always */
+export async function failBooked(ending: Ending, error: GatewayError, deps: StreamDeps): Promise<never> {
   await deps.settle({ ...ending, status: 'upstream_error', httpStatus: error.status, error });
   throw new SettledError(error);
 }
 
-function successOf(metered: Metered, said: Pick<Ending, 'servedModel' | 'finishReason'>): Ending {
+export function successOf(metered: Metered, said: Pick<Ending, 'servedModel' | 'finishReason'>): Ending {
   return { ...metered, ...said, status: 'success', httpStatus: 200, error: undefined };
 }
 
-function sendWhole(
+/** Sends an answer whose records are safe. */
+export function sendWhole(
   exchange: Exchange,
   body: Buffer,
   answer: {
@@ -117,7 +122,7 @@ function sendWhole(
 }
 
 /** Reads an answer; a fault that it carries in place of one is told without secrets. */
-function reading<T>({ hideSecrets }: StreamDeps, read: () => T): T {
+export function reading<T>({ hideSecrets }: StreamDeps, read: () => T): T {
   try {
     return read();
   } catch (thrown) {

@@ -6,11 +6,14 @@ import type { Caller } from './exchange.ts';
 /** What a path means: who speaks there, and what is asked. */
 export type Route = { readonly caller: Caller; readonly operation: Operation };
 
+/** AIGNE's clients repeat what has no headers within a minute. */
+const AIGNE = 'aigne-';
+
 /** A dialect that callers may speak. @throws Error for a dialect without an inbound face: a mistake in this build */
 export function callerOf(dialect: string): Caller {
   const face: InboundFace | undefined = DIALECTS.get(dialect)?.inbound;
   if (face === undefined) throw new Error(`callers cannot speak ${dialect}`);
-  return { dialect, face };
+  return { dialect, face, repeats: dialect.startsWith(AIGNE) };
 }
 
 const PATHS: readonly (readonly [string, Operation, readonly string[]])[] = [
@@ -40,6 +43,14 @@ const PATHS: readonly (readonly [string, Operation, readonly string[]])[] = [
     'aigne-chat',
     'transcriptions',
     ['/api/audio/transcriptions', '/api/v1/audio/transcriptions', '/api/v2/audio/transcriptions'],
+  ],
+  ['openai-chat', 'images', ['/v1/images/generations', '/api/v1/images/generations', '/api/v2/images/generations']],
+  ['openai-chat', 'image-edits', ['/v1/images/edits', '/api/v1/images/edits', '/api/v2/images/edits']],
+  ['aigne-framework', 'images', ['/api/v2/image']],
+  [
+    'aigne-chat',
+    'images',
+    ['/api/images/generations', '/api/image/generations', '/api/v1/image/generations', '/api/v2/image/generations'],
   ],
   ['aigne-chat', 'embeddings', ['/api/embeddings', '/api/v1/embeddings', '/api/v2/embeddings']],
 ];

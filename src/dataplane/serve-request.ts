@@ -1,10 +1,14 @@
 import { GatewayError, toGatewayError } from '../kernel/errors.ts';
 import type { JsonLimits } from '../kernel/json-spans.ts';
+import type { Operation } from '../protocol/operation.ts';
 import type { Principal } from '../protocol/principal.ts';
 import type { MayCall } from '../routing/resolve.ts';
+import { lateFailure } from './aigne/patience.ts';
+import { awaitPatiently, JoinedRunningCall, type WaitingPorts } from './aigne/waiting.ts';
 import { answerError } from './answer.ts';
 import { type CallDeps, hideSecrets } from './call-in-turn.ts';
 import { SettledError, type StreamDeps } from './caller-stream.ts';
+import { endAnswer } from './end-answer.ts';
 import type { Exchange } from './exchange.ts';
 import { bindHeld } from './held-ids.ts';
 import { Journal, type JournalDeps } from './journal.ts';
@@ -19,7 +23,11 @@ export type ServeDeps = CallDeps &
     readonly budget: BodyBudget;
     readonly bodyBytesMax: number;
     readonly jsonLimits: JsonLimits;
+    readonly waiting: WaitingPorts;
   };
+
+/** What is answered in text, so that white space or a comment may stand before it. */
+const MAY_WAIT: ReadonlySet<Operation> = new Set(['chat', 'embeddings', 'images', 'image-edits', 'videos']);
 
 /** A request whose caller is known, on its way. */
 export type Serving = {
@@ -56,6 +64,7 @@ export async function serveRequest(
         const raw = await readBody(exchange, deps.bodyBytesMax, deps.budget);
         bodyBytes = raw.length;
         exchange.requestBytes = raw.length;
+        if (exchange.caller.repeats && MAY_WAIT.has(exchange.operation)) awaitPatiently(exchange, raw, deps.waiting);
         return raw;
       },
       relayDeps: {
@@ -68,8 +77,9 @@ export async function serveRequest(
       },
     });
   } catch (thrown) {
-    await fail(exchange, thrown, journal);
+    if (!(thrown instanceof JoinedRunningCall)) await fail(exchange, thrown, journal);
   } finally {
+    exchange.patience?.stop();
     deps.budget.release(bodyBytes);
     exchange.onStop(undefined);
   }
@@ -92,7 +102,10 @@ async function fail(exchange: Exchange, thrown: unknown, journal: Journal): Prom
   } catch (cause) {
     error = new GatewayError('hub.store_unavailable', { cause, retryAfterSeconds: 1 });
   }
-  const { response } = exchange;
-  if (response.destroyed || response.headersSent) response.destroy();
+  const { response, requestId, patience } = exchange;
+  if (patience?.isHeadSent === true && exchange.responseBytes === 0 && !response.destroyed) {
+    const { face } = exchange.caller;
+    endAnswer(response, exchange.streamed ? face.encodeStreamError(error, requestId) : lateFailure(error, requestId));
+  } else if (response.destroyed || response.headersSent) response.destroy();
   else answerError(exchange, error);
 }

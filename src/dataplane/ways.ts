@@ -1,3 +1,4 @@
+import { holdsCarriedOpaque } from '../dialects/carried-opaque.ts';
 import type { Dialect, EncodedCall, OutboundFace, PassThroughFace, ReadRequest, Target } from '../dialects/contract.ts';
 import { DIALECTS } from '../dialects/index.ts';
 import { GatewayError, toGatewayError } from '../kernel/errors.ts';
@@ -17,15 +18,17 @@ export type Way =
 
 /**
  * The way in which a deployment takes this request. Where both sides speak the caller's dialect its bytes pass through;
- * else the provider's own first choice of a dialect that the request can be translated into.
+ * else the provider's own first choice of a dialect that the request can be translated into. A request that carries
+ * another dialect's opaque reasoning is translated even into its own: its provider could not read that.
  * @throws GatewayError `provider.dialect_unsupported` where there is none
  */
-export function chooseWay(exchange: Exchange, deployment: Deployment): Way {
+export function chooseWay(exchange: Exchange, deployment: Deployment, carriesForeign = false): Way {
   const endpoints = deployment.endpoints.get(exchange.operation) ?? [];
   const { dialect: spoken } = exchange.caller;
   const same = endpoints.find(({ dialect }) => dialect === spoken);
   const face = same === undefined ? undefined : DIALECTS.get(spoken)?.passThrough;
-  if (same !== undefined && face !== undefined) return { kind: 'pass', endpoint: same, face, dialect: spoken };
+  if (same !== undefined && face !== undefined && !carriesForeign)
+    return { kind: 'pass', endpoint: same, face, dialect: spoken };
   for (const endpoint of endpoints) {
     const way = translationTo(exchange, endpoint, DIALECTS.get(endpoint.dialect));
     if (way !== undefined) return way;
@@ -60,6 +63,7 @@ export class DecodedOnce {
   readonly request: ReadRequest;
   readonly #exchange: Exchange;
   readonly #inlineMedia: InlineMedia;
+  #carriesForeign: boolean | undefined;
   #chat: ChatRequest | undefined;
   #embeddings: EmbeddingsRequest | undefined;
 
@@ -69,9 +73,21 @@ export class DecodedOnce {
     this.#inlineMedia = inlineMedia;
   }
 
+  /** Whether it brings back what the hub put into it for a provider of another dialect. */
+  get carriesForeign(): boolean {
+    this.#carriesForeign ??= this.#exchange.operation === 'chat' && holdsCarriedOpaque(this.request.raw);
+    return this.#carriesForeign;
+  }
+
   get chat(): ChatRequest {
-    this.#chat ??= this.#exchange.caller.face.decodeRequest(this.request.body);
+    this.#chat ??= this.#decodeChat();
     return this.#chat;
+  }
+
+  /** A stream may be asked for by a header, which the body does not tell. */
+  #decodeChat(): ChatRequest {
+    const chat = this.#exchange.caller.face.decodeRequest(this.request.body);
+    return chat.streamed === this.request.streamed ? chat : { ...chat, streamed: this.request.streamed };
   }
 
   get embeddings(): EmbeddingsRequest {
@@ -119,7 +135,7 @@ export async function prepareCall(
 ): Promise<PreparedCall<Way> | GatewayError> {
   let way: Way;
   try {
-    way = chooseWay(exchange, deployment);
+    way = chooseWay(exchange, deployment, decoded.carriesForeign);
   } catch (thrown) {
     return toGatewayError(thrown);
   }

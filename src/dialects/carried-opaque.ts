@@ -10,6 +10,11 @@ const MARK = 'hub1';
 const CALL_MARK = '_hub1_';
 const KINDS: readonly string[] = ['signature', 'redacted', 'encrypted'] satisfies readonly Opaque['kind'][];
 
+/** Whether a request may bring back something that was carried. */
+export function holdsCarriedOpaque(raw: Buffer): boolean {
+  return raw.includes(MARK);
+}
+
 /** The opaque text as a caller of the dialect `carrier` gets it: unchanged where it is that dialect's own. */
 export function packOpaque(opaque: Opaque, carrier: string): string {
   if (opaque.dialect === carrier) return opaque.value;

@@ -1,6 +1,15 @@
 import type { GatewayError } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
-import type { AskedImages, ImagesRequest, ImagesResponse, MadeAs, VideoJob, VideoRequest } from '../protocol/media.ts';
+import type {
+  AskedImages,
+  ExpectedVideo,
+  ImagesRequest,
+  ImagesResponse,
+  MadeAs,
+  VideoJob,
+  VideoRequest,
+  VideoVariant,
+} from '../protocol/media.ts';
 import type { Loss } from '../protocol/records.ts';
 import type { Usage } from '../protocol/usage.ts';
 import type { Answering, FaultAnswer, Target } from './contract.ts';

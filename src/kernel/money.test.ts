@@ -114,7 +114,12 @@ describe('adding up', () => {
     expect(sumPriced([{ units: 12.5, price: usdPerUnit('0.0001') }])).toBe(1_250_000n);
     expect(sumPriced([{ units: 0.000001, price: usdPerMillion('1') }])).toBe(1n);
     const price = usdPerMillion('0.3');
-    expect(sumPriced([{ units: 1.25, price }, { units: 2, price }])).toBe(sumPriced([{ units: 3.25, price }]));
+    expect(
+      sumPriced([
+        { units: 1.25, price },
+        { units: 2, price },
+      ]),
+    ).toBe(sumPriced([{ units: 3.25, price }]));
   });
 
   test('amounts add', () => {

@@ -7,3 +7,13 @@ export const systemRepeat: Repeat = (run, everyMs) => {
   timer.unref();
   return () => clearInterval(timer);
 };
+
+/** Runs something once, later, unless the function it returns is called before. */
+export type Delay = (delayMs: number, run: () => void) => () => void;
+
+/** The real thing. Its timer never keeps the process alive by itself. */
+export const systemDelay: Delay = (delayMs, run) => {
+  const timer = setTimeout(run, delayMs);
+  timer.unref();
+  return () => clearTimeout(timer);
+};

@@ -57,7 +57,7 @@ export async function listBedrockModels(
       const facts = factsOfProfile(row, known);
       // A profile of models that are not listed makes pictures or vectors.
       if (facts === undefined || row['status'] !== 'ACTIVE') continue;
-      add(textOf(row[type === 'APPLICATION' ? 'inferenceProfileArn' : 'inferenceProfileId']), facts);
+      add(textOf(row[row['type'] === 'APPLICATION' ? 'inferenceProfileArn' : 'inferenceProfileId']), facts);
     }
   }
   return { models: [...models.values()], prices: [], refused, ownedBy: undefined };

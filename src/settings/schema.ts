@@ -206,6 +206,11 @@ const processShape = {
       fallback: GIB,
     }),
   }),
+  publicModels: setting(yesOrNo, {
+    doc: 'Let anybody read at `/api/ai/models` which public models the hub offers; AIGNE’s clients ask without a key.',
+    env: ['HUB_PUBLIC_MODELS'],
+    fallback: true,
+  }),
   media: z.strictObject({
     keptMs: duration(
       'How long a generated file can be fetched from the address that its caller was given.',

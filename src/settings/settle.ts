@@ -33,6 +33,7 @@ export function settle(parsed: ParsedHubFile, cwd: string): Settings {
     },
     limits,
     timeouts,
+    publicModels: parsed.publicModels,
     media: parsed.media,
     drain,
     discovery,

@@ -43,6 +43,8 @@ export type Settings = {
     readonly idleMs: number;
     readonly totalMs: number;
   };
+  /** Whether anybody may read which public models the hub offers, as AIGNE's clients do. */
+  readonly publicModels: boolean;
   /** Generated files whose callers asked for an address. */
   readonly media: { readonly keptMs: number };
   readonly drain: { readonly graceMs: number; readonly timeoutMs: number };

@@ -152,9 +152,13 @@ export type HeldIdTable = Tenanted & {
   id: string;
   kind: string;
   connection_id: string;
+  credential_id: string | null;
+  upstream_id: string | null;
   upstream_model: string;
   created_at: number;
   expires_at: number;
+  /** JSON. */
+  video: string | null;
 };
 
 export type JobTable = {

@@ -68,7 +68,7 @@ export type Case = {
 /** The folders of dialects that speak of chats; those of pictures and films alone keep another contract. */
 export function dialectFolders(): readonly string[] {
   return foldersIn(DIALECTS_FOLDER).filter((name) => {
-    return !readFileSync(`${DIALECTS_FOLDER}${name}/index.ts`, 'utf8').includes(': MediaDialect');
+    return !/: (?:Inbound)?MediaDialect\b/.test(readFileSync(`${DIALECTS_FOLDER}${name}/index.ts`, 'utf8'));
   });
 }
 

@@ -8,7 +8,7 @@ function waiting(streamed: boolean) {
   const answer = { bytes: 0 };
   let tick = (): void => undefined;
   let isStopped = false;
-  const patience = new Patience(streamed, {
+  const patience = new Patience(() => streamed, {
     every: (intervalMs, onTick) => {
       expect(intervalMs).toBe(SIGN_OF_LIFE_MS);
       tick = onTick;

@@ -27,13 +27,13 @@ export type PatiencePorts = {
 /** Keeps one caller waiting. It speaks only at the boundary of events or before a whole answer, and never after it. */
 export class Patience {
   readonly #ports: PatiencePorts;
-  readonly #streamed: boolean;
+  readonly #isStreamed: () => boolean;
   readonly #stop: () => void;
   #isHeadSent = false;
   #bytesAtLastTick = 0;
 
-  constructor(streamed: boolean, ports: PatiencePorts) {
-    this.#streamed = streamed;
+  constructor(isStreamed: () => boolean, ports: PatiencePorts) {
+    this.#isStreamed = isStreamed;
     this.#ports = ports;
     this.#stop = ports.every(SIGN_OF_LIFE_MS, () => this.#tick());
   }
@@ -54,12 +54,12 @@ export class Patience {
     this.#bytesAtLastTick = bytes;
     if (!isSilent) return;
     // A whole answer that is on its way must not be broken into.
-    if (!this.#streamed && bytes > 0) return;
+    if (!this.#isStreamed() && bytes > 0) return;
     if (bytes === 0 && !this.#isHeadSent) {
       this.#isHeadSent = true;
       this.#ports.sendHead();
     }
-    this.#ports.send(this.#streamed ? COMMENT : BLANK);
+    this.#ports.send(this.#isStreamed() ? COMMENT : BLANK);
   }
 }
 

@@ -18,8 +18,7 @@ export type ReadMediaRequest = ReadRequest & { readonly parts: readonly FormPart
  * @throws GatewayError a `request.*` code
  */
 export function readMediaRequest(exchange: Exchange, raw: Buffer, limits: JsonLimits): ReadMediaRequest {
-  const boundary = boundaryOf(exchange.request.headers['content-type']);
-  const read = boundary === undefined ? { ...readJsonBody(raw, limits), parts: undefined } : readForm(raw, boundary);
+  const read = readMediaBody(exchange, raw, limits);
   const model = readModel(read.body);
   exchange.requestedModel = model;
   return {
@@ -32,6 +31,16 @@ export function readMediaRequest(exchange: Exchange, raw: Buffer, limits: JsonLi
     endUser: undefined,
     references: [],
   };
+}
+
+/** A body in JSON or as a form. @throws GatewayError a `request.*` code */
+export function readMediaBody(
+  exchange: Pick<Exchange, 'request'>,
+  raw: Buffer,
+  limits: JsonLimits,
+): Pick<ReadMediaRequest, 'body' | 'spans' | 'parts'> {
+  const boundary = boundaryOf(exchange.request.headers['content-type']);
+  return boundary === undefined ? { ...readJsonBody(raw, limits), parts: undefined } : readForm(raw, boundary);
 }
 
 function readForm(raw: Buffer, boundary: string): Pick<ReadMediaRequest, 'body' | 'spans' | 'parts'> {

@@ -8,7 +8,7 @@ export const MEDIA_PREFIX = '/media/';
 
 /** Serves a generated file to whoever has its signed address. It runs nowhere: browsers are told to take it as it is. */
 export async function serveFile(exchange: Exchange, path: string, media: Pick<MediaStore, 'open'>): Promise<void> {
-  const { request, response } = exchange;
+  const { request, ownResponse: response } = exchange;
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('allow', 'GET, HEAD');
     return answerError(exchange, new GatewayError('route.method_not_allowed'));

@@ -115,10 +115,10 @@ function thinkAdaptively(reasoning: ReasoningRequest, place: ThinkingPlace, loss
 
 function thinkWithin(reasoning: ReasoningRequest, place: ThinkingPlace, losses: Losses): Thinking {
   const { abilities, maxTokensMax } = place;
-  // Where the model knows no words for effort, the budget is what tells it.
-  const knowsEffort = abilities.efforts.length > 0;
-  const effort = knowsEffort ? encodeEffort(reasoning.effort, abilities, losses) : undefined;
-  let budget = reasoning.budgetTokens ?? budgetOfEffort(reasoning.effort, losses);
+  let budget = reasoning.budgetTokens ?? budgetOfEffort(reasoning.effort);
+  let effort: string | undefined;
+  if (abilities.efforts.length > 0) effort = encodeEffort(reasoning.effort, abilities, losses);
+  else losses.addIf(reasoning.effort, 'reasoning.effort', 'the model knows budgets only, and is given one');
   if (budget < BUDGET_TOKENS_MIN) {
     losses.add('reasoning.budgetTokens', `the least is ${BUDGET_TOKENS_MIN}`);
     budget = BUDGET_TOKENS_MIN;
@@ -164,11 +164,8 @@ function encodeEffort(effort: string | undefined, abilities: ModelAbilities, los
   return nearest;
 }
 
-function budgetOfEffort(effort: string | undefined, losses: Losses): number {
-  const budget = BUDGETS.get(effort ?? DEFAULT_EFFORT);
-  if (budget !== undefined) return budget;
-  losses.add('reasoning.effort', `the model does not know \`${effort}\``);
-  return BUDGETS.get(DEFAULT_EFFORT) ?? BUDGET_TOKENS_MIN;
+function budgetOfEffort(effort = DEFAULT_EFFORT): number {
+  return BUDGETS.get(effort) ?? BUDGETS.get(DEFAULT_EFFORT) ?? BUDGET_TOKENS_MIN;
 }
 
 /** The weakest word whose budget holds as much. */

@@ -112,7 +112,7 @@ function predictionOf({ request, family, shape, losses }: Encoding): JsonObject 
 
 /** How many pictures are asked for, at most what the model makes in one answer. */
 function noteCount({ count = 1 }: ImagesRequest, { countMax }: PictureFamily, losses: Losses): number {
-  if (count > countMax) losses.add('n', `the model makes at most ${countMax} in one answer`);
+  if (count > countMax) losses.add('count', `the model makes at most ${countMax} in one answer`);
   return Math.min(Math.max(count, 1), countMax);
 }
 

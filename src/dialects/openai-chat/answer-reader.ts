@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject, type JsonValue, parseJsonOrUndefined } f
 import type { BlockHead, ChatEvent, FinishReason } from '../../protocol/chat-events.ts';
 import { parseDataUrl } from '../fields.ts';
 import { type BlockCounter, CallsReader } from './calls-reader.ts';
-import { readAnnotation } from './citations.ts';
+import { readAnnotation, readSources } from './citations.ts';
 import { faultOfEvent } from './decode-fault.ts';
 import { thinkingText } from './decode-messages.ts';
 import { readFinish } from './finish.ts';
@@ -39,6 +39,9 @@ export class AnswerReader {
   #id: string | undefined;
   #started = false;
   #usage: JsonValue | undefined;
+  /** The last chunk that named the answer's sources. */
+  #sourced: JsonObject | undefined;
+  #isCited = false;
   #failed: GatewayError | undefined;
 
   /** What failed within a choice. */
@@ -54,6 +57,7 @@ export class AnswerReader {
   take(answer: JsonObject, events: ChatEvent[]): void {
     const usage = answer['usage'] ?? groqUsage(answer);
     if (usage !== undefined && usage !== null) this.#usage = usage;
+    if (answer['citations'] !== undefined || answer['search_results'] !== undefined) this.#sourced = answer;
     const choices = answer['choices'];
     if (!Array.isArray(choices) || choices.length === 0) return;
     if (!this.#started) this.#start(answer, events);
@@ -65,6 +69,7 @@ export class AnswerReader {
 
   /** Closes every block and choice, and tells what was used. A choice without a reason gets one that says nothing. */
   finish(events: ChatEvent[]): void {
+    this.#tellSources(events);
     for (const choice of this.#choices.values()) {
       this.#close(choice, events);
       const unsaid: FinishReason = { kind: choice.calls.count > 0 ? 'tool-call' : 'other', raw: undefined };
@@ -103,7 +108,7 @@ export class AnswerReader {
     const reason = readFinish(wire, choice.calls.count > 0);
     if (reason !== undefined) choice.reason = reason;
     // A failed choice has an error beside its reason: https://openrouter.ai/docs/api-reference/errors
-    if (reason?.raw === 'error' || wire['finish_reason'] === 'error') {
+    if (wire['finish_reason'] === 'error') {
       this.#failed = faultOfEvent(wire) ?? new GatewayError('upstream.error');
     }
   }
@@ -203,7 +208,20 @@ export class AnswerReader {
       const citation = readAnnotation(annotation);
       if (citation === undefined || open?.kind !== 'text') {
         events.push({ type: 'loss', field: 'annotations', reason: 'it names no text of the answer' });
-      } else events.push({ type: 'block-citation', block: open.block, citation });
+        continue;
+      }
+      this.#isCited = true;
+      events.push({ type: 'block-citation', block: open.block, citation });
+    }
+  }
+
+  /** Sources of the whole answer belong to the text that is open at its end, unless that names its own. */
+  #tellSources(events: ChatEvent[]): void {
+    if (this.#sourced === undefined || this.#isCited) return;
+    const [choice] = this.#choices.values();
+    for (const citation of readSources(this.#sourced)) {
+      if (choice?.open?.kind === 'text') events.push({ type: 'block-citation', block: choice.open.block, citation });
+      else events.push({ type: 'loss', field: 'citations', reason: 'the answer does not end in a text' });
     }
   }
 

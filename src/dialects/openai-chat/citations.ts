@@ -21,6 +21,34 @@ export function readAnnotation(annotation: JsonValue): Citation | undefined {
   };
 }
 
+/**
+ * The sources that an answer names as a whole, beside its text: Perplexity's `search_results`
+ * (https://docs.perplexity.ai/api-reference/chat-completions-post), or the bare addresses that xAI and others send
+ * (https://docs.x.ai/docs/guides/live-search). They have no place of their own in the text.
+ */
+export function readSources(answer: JsonObject): readonly Citation[] {
+  const { search_results: results, citations } = answer;
+  const sources = Array.isArray(results) && results.length > 0 ? results : citations;
+  if (!Array.isArray(sources)) return [];
+  return sources.flatMap((source): Citation[] => {
+    const entry = typeof source === 'string' ? { url: source } : source;
+    if (!isJsonObject(entry) || typeof entry['url'] !== 'string') return [];
+    const { url, title } = entry;
+    return [
+      {
+        kind: 'url',
+        url,
+        title: typeof title === 'string' ? title : undefined,
+        citedText: undefined,
+        startIndex: undefined,
+        endIndex: undefined,
+        raw: entry,
+        dialect: OPENAI_CHAT,
+      },
+    ];
+  });
+}
+
 /** Where a cited text lies within all of the message's text. */
 export type CitedText = { readonly start: number; readonly end: number };
 
@@ -29,7 +57,7 @@ export type CitedText = { readonly start: number; readonly end: number };
  * that lacks a place or a title, so one without a place of its own covers the text that it belongs to.
  */
 export function writeAnnotation(citation: Citation, text: CitedText): JsonObject | undefined {
-  if (citation.dialect === OPENAI_CHAT) return citation.raw;
+  if (citation.dialect === OPENAI_CHAT && citation.raw['type'] === 'url_citation') return citation.raw;
   const { url, title, citedText, startIndex, endIndex } = citation;
   if (url === undefined) return undefined;
   return {

@@ -81,7 +81,9 @@ function encodeAssistant(message: MessageOf<'assistant'>, target: PartTarget): J
         calls.push(encodeCall(part, target));
         break;
       case 'image':
-        images.push(...listOf(encodeImage(part, target)));
+        // OpenRouter takes back the pictures that it gave; OpenAI refuses the field.
+        if (target.isOwn) images.push(...listOf(encodeImage(part, target)));
+        else target.losses.add('messages.image', 'a picture of an earlier answer has no place');
         break;
       case 'foreign':
         encodeForeignOutput(part, { content, fields }, target);
@@ -129,13 +131,17 @@ function encodeReasoning(parts: readonly OutputPart[], { quirks, losses }: PartT
     losses.add('messages.reasoning', 'the provider takes no reasoning back');
     return {};
   }
-  if (reasoning.some(({ opaque }) => opaque !== undefined && opaque.dialect !== OPENAI_CHAT)) {
+  // Entries with signatures are OpenRouter's: https://openrouter.ai/docs/use-cases/reasoning-tokens
+  const details = quirks.reasoningField === 'reasoning' ? writeDetails(reasoning) : undefined;
+  if (
+    reasoning.some(({ opaque }) => opaque !== undefined && (details === undefined || opaque.dialect !== OPENAI_CHAT))
+  ) {
     losses.add('messages.reasoning', 'only the provider that made it can read its opaque form');
   }
   const text = reasoning.map((part) => part.text).filter((each) => each !== '');
   return {
     [quirks.reasoningField]: text.length === 0 ? undefined : text.join('\n\n'),
-    reasoning_details: writeDetails(reasoning),
+    reasoning_details: details,
   };
 }
 

@@ -14,7 +14,12 @@ import type { Losses } from '../losses.ts';
 import { OPENAI_CHAT } from './name.ts';
 
 /** What the parts of a request are written for. */
-export type PartTarget = { readonly quirks: EndpointQuirks; readonly losses: Losses };
+export type PartTarget = {
+  readonly quirks: EndpointQuirks;
+  readonly losses: Losses;
+  /** Whether the caller wrote the request in this format, too, and so for providers that take what it holds. */
+  readonly isOwn: boolean;
+};
 
 const FILENAME_DEFAULT = 'document';
 

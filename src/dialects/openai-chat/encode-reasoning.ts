@@ -40,7 +40,7 @@ function encodeEffort({ effort, budgetTokens, enabled }: ReasoningRequest, { los
     return { reasoning_effort: effort };
   }
   if (enabled === false) {
-    // A model that cannot think refuses every effort, `none` included, and no model thinks unasked that cannot.
+    // A model that cannot think refuses every effort, `none` included, and which models can is not known here.
     losses.add('reasoning.enabled', 'the format has no switch that every model takes');
     return {};
   }

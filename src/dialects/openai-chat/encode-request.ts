@@ -22,7 +22,7 @@ const STANDARD_TIERS: ReadonlySet<string> = new Set(['standard', 'standard_only'
 export function encodeRequest(request: ChatRequest, target: Target): EncodedCall {
   const losses = new Losses();
   const { quirks } = target;
-  const parts: PartTarget = { quirks, losses };
+  const parts: PartTarget = { quirks, losses, isOwn: request.dialect === OPENAI_CHAT };
   const body: JsonObject = {
     model: target.upstreamModel,
     messages: encodeMessages(request.messages, parts),

@@ -2,13 +2,20 @@ import type { GatewayError } from '../../kernel/errors.ts';
 import { isJsonObject, type JsonObject, parseJsonOrUndefined } from '../../kernel/json.ts';
 import { type ReadUsage, UNSAID_USAGE } from '../../protocol/usage.ts';
 import type { MadeAs } from '../../protocol/media.ts';
-import type { EventVerdict, ReadAnswer, StreamWatcher } from '../contract.ts';
+import type { EventVerdict, ReadAnswer, StreamWatcher, Target } from '../contract.ts';
 import { carriedFault } from './carried-fault.ts';
 import { decodeImagesResponse } from './images-decode-response.ts';
+import { familyOf } from './images-families.ts';
 import { madeAs } from './images-made.ts';
 import { readImagesUsage } from './images-usage.ts';
 
 /** What the records need of pictures that pass through as they came. */
+
+/** Whether a request may go on as it is: what the model or the provider refuses has to be taken out on the way. */
+export function mayPassImages(body: JsonObject, { upstreamModel, quirks }: Target): boolean {
+  const { refuses } = familyOf(upstreamModel);
+  return Object.keys(body).every((field) => !refuses.has(field) && !quirks.refuses.includes(field));
+}
 
 /** @throws GatewayError `upstream.invalid_answer`, or the fault that the answer carries */
 export function readImagesAnswer(body: Buffer, asked: JsonObject): ReadAnswer {

@@ -15,9 +15,12 @@ export const everyDialect: Migration = {
     project_id TEXT NOT NULL,
     kind TEXT NOT NULL,
     connection_id TEXT NOT NULL,
+    credential_id TEXT,
+    upstream_id TEXT,
     upstream_model TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
+    video TEXT,
     PRIMARY KEY (organization_id, project_id, id),
     FOREIGN KEY (organization_id, project_id) REFERENCES projects (organization_id, id)
   )`,

@@ -1,4 +1,5 @@
-import type { HeldId } from '../../protocol/held.ts';
+import { isJsonObject, parseJsonOrUndefined } from '../../kernel/json.ts';
+import type { HeldId, HeldPage, HeldVideo } from '../../protocol/held.ts';
 import type { Tenant } from '../../protocol/tenant.ts';
 import type { StoreDatabase } from '../database.ts';
 import type { HeldIdTable } from '../schema.ts';
@@ -9,8 +10,7 @@ export type HeldIdStore = {
   /** An id that the project holds already keeps its first binding. */
   readonly bind: (held: readonly HeldId[]) => Promise<void>;
   readonly find: (tenant: Tenant, ids: readonly string[]) => Promise<readonly HeldId[]>;
-  /** Newest first. */
-  readonly list: (tenant: Tenant, kind: HeldId['kind'], limit: number) => Promise<readonly HeldId[]>;
+  readonly list: (tenant: Tenant, kind: HeldId['kind'], page: HeldPage) => Promise<readonly HeldId[]>;
   readonly forget: (tenant: Tenant, id: string) => Promise<void>;
   /** Forgets what its provider no longer keeps either. Returns how many. */
   readonly removeExpired: (nowMs: number) => Promise<number>;
@@ -40,18 +40,34 @@ export function createHeldIdStore(database: StoreDatabase): HeldIdStore {
         return rows.map(toHeldId);
       });
     },
-    list: (tenant, kind, limit) =>
+    list: (tenant, kind, { limit, afterId, oldestFirst = false }) =>
       database.read(async (reading) => {
-        const rows = await reading
+        const order = oldestFirst ? 'asc' : 'desc';
+        let query = reading
           .selectFrom('held_ids')
           .selectAll()
           .where(ofTenant(tenant))
           .where('kind', '=', kind)
-          .orderBy('created_at', 'desc')
-          .orderBy('id', 'desc')
-          .limit(limit)
-          .execute();
-        return rows.map(toHeldId);
+          .orderBy('created_at', order)
+          .orderBy('id', order)
+          .limit(limit);
+        if (afterId !== undefined) {
+          const after = await reading
+            .selectFrom('held_ids')
+            .select(['created_at', 'id'])
+            .where(ofTenant(tenant))
+            .where('id', '=', afterId)
+            .executeTakeFirst();
+          if (after === undefined) return [];
+          const beyond = oldestFirst ? '>' : '<';
+          query = query.where(({ eb, and, or }) =>
+            or([
+              eb('created_at', beyond, after.created_at),
+              and([eb('created_at', '=', after.created_at), eb('id', beyond, after.id)]),
+            ]),
+          );
+        }
+        return (await query.execute()).map(toHeldId);
       }),
     forget: (tenant, id) =>
       database.write(async (transaction) => {
@@ -75,9 +91,12 @@ function toColumns(held: HeldId): HeldIdTable {
     project_id: held.projectId,
     kind: held.kind,
     connection_id: held.connectionId,
+    credential_id: held.credentialId ?? null,
+    upstream_id: held.upstreamId ?? null,
     upstream_model: held.upstreamModel,
     created_at: held.createdAt,
     expires_at: held.expiresAt,
+    video: held.video === undefined ? null : JSON.stringify(held.video),
   };
 }
 
@@ -89,8 +108,23 @@ function toHeldId(row: HeldIdTable): HeldId {
     // Only a kind of HeldId is ever written to this column.
     kind: row.kind as HeldId['kind'],
     connectionId: row.connection_id,
+    credentialId: row.credential_id ?? undefined,
+    upstreamId: row.upstream_id ?? undefined,
     upstreamModel: row.upstream_model,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
+    video: row.video === null ? undefined : toVideo(row.video),
+  };
+}
+
+function toVideo(text: string): HeldVideo | undefined {
+  const value = parseJsonOrUndefined(text);
+  if (!isJsonObject(value)) return undefined;
+  const { model, seconds, size, remixedFrom } = value;
+  return {
+    model: typeof model === 'string' ? model : '',
+    seconds: typeof seconds === 'number' ? seconds : undefined,
+    size: typeof size === 'string' ? size : undefined,
+    remixedFrom: typeof remixedFrom === 'string' ? remixedFrom : undefined,
   };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { JsonValue } from '../../../src/kernel/json.ts';
+import type { JsonObject, JsonValue } from '../../../src/kernel/json.ts';
 import type { Behaviour } from './behaviour.ts';
 import { argumentsFor, type FakePrompt } from './prompt.ts';
 
@@ -24,6 +24,8 @@ export type FakeAnswer = {
   readonly isRedacted: boolean;
   readonly toolCalls: readonly FakeToolCall[];
   readonly finish: 'stop' | 'length' | 'tool-call' | 'filtered' | 'refused' | 'stop-sequence';
+  /** Whether the log probability of each token is told. */
+  readonly tellsLogprobs: boolean;
   /** Whether the answer names a source. */
   readonly cites: boolean;
   readonly usage: FakeUsage;
@@ -64,6 +66,8 @@ const TOKENS_PER_MESSAGE = 3;
 /** Prompts below this are not cached, and caching counts in steps: https://platform.openai.com/docs/guides/prompt-caching */
 const CACHED_PROMPT_TOKENS_MIN = 1024;
 const CACHED_TOKENS_STEP = 128;
+/** A value that no format rounds. */
+export const LOGPROB = -0.25;
 const DIMENSIONS_DEFAULT = 64;
 
 /** Answers a prompt as the behaviour says. */
@@ -87,6 +91,7 @@ export function answerTo(
     isRedacted: behaviour.thinks === 'redacted',
     toolCalls,
     finish: behaviour.ending ?? (toolCalls.length > 0 ? 'tool-call' : length < wanted ? 'length' : 'stop'),
+    tellsLogprobs: behaviour.logprobs === true,
     cites: behaviour.cites === true,
     usage: usageOf(prompt, { answerTokens: answerTokensOf(words, toolCalls) * choices, thoughts, behaviour }),
     choices,
@@ -100,6 +105,11 @@ export function promptTokensOf(prompt: FakePrompt): number {
 
 export function tokensIn(text: string): number {
   return Math.ceil(Buffer.byteLength(text) / BYTES_PER_TOKEN);
+}
+
+/** Log probabilities in the form of OpenAI’s formats, a token for each word. */
+export function logprobsOf(words: readonly string[]): JsonObject[] {
+  return words.map((token) => ({ token, logprob: LOGPROB, bytes: [...Buffer.from(token)], top_logprobs: [] }));
 }
 
 /** A vector of length 1 for any input, and the same one each time. */

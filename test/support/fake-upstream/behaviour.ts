@@ -27,6 +27,8 @@ export type Behaviour = {
   readonly ending?: 'filtered' | 'refused' | 'stop-sequence' | undefined;
   /** How often a tool that is called is called at once. */
   readonly parallelCalls?: number | undefined;
+  /** Tells the log probability of each token. */
+  readonly logprobs?: boolean | undefined;
   /** Names a source. */
   readonly cites?: boolean | undefined;
   /** Prompt tokens that were read from and written to a cache, on top of what the prompt has. */
@@ -92,7 +94,7 @@ const SLOW_PIECE_BYTES = 16;
  * `firehose[:BYTES]`, `hang:headers`, `hang:first-byte`, `hang:EVENTS`, `cut:reset|fin|end:bytes|events:N`,
  * `usage:missing|null|every-chunk|twice`, `usage:hostile:TEXT`, `wait:MS`, `delay:MS`, `slow:MS`, `split:BYTES`, `crlf`,
  * `cr`, `events:N`, `huge:BYTES`, `error-event:EVENTS`, `no-done`, `gzip`, `think`, `redacted`, `refuse`, `filter`,
- * `stop-sequence`, `parallel:CALLS`, `cite`, `read:TOKENS`, `write5m:TOKENS`, `write1h:TOKENS`.
+ * `stop-sequence`, `parallel:CALLS`, `cite`, `logprobs`, `read:TOKENS`, `write5m:TOKENS`, `write1h:TOKENS`.
  *
  * @throws Error for a word that it does not know
  */
@@ -188,6 +190,8 @@ function readContent(word: string, name: string, argument: string): Behaviour {
       return { ending: 'stop-sequence' };
     case 'parallel':
       return { parallelCalls: count(word, argument) };
+    case 'logprobs':
+      return { logprobs: true };
     case 'cite':
       return { cites: true };
     case 'read':

@@ -1,6 +1,6 @@
 import { assertNever } from '../../../../src/kernel/assert.ts';
 import type { JsonObject } from '../../../../src/kernel/json.ts';
-import { type FakeAnswer, type FakeToolCall, SOURCE, sealed } from '../answers.ts';
+import { type FakeAnswer, type FakeToolCall, LOGPROB, SOURCE, sealed } from '../answers.ts';
 import { jsonWithCounts, lastUsage, type TellingUsage } from '../counts.ts';
 import { type AnswerInput, type FakeStream, sse } from '../speech.ts';
 
@@ -58,9 +58,19 @@ function candidatesOf(answer: FakeAnswer, parts: JsonObject[], isLast: boolean):
   return Array.from({ length: answer.choices }, (_, index) => ({
     content: { parts, role: 'model' },
     ...(isLast ? { finishReason: finishReasonOf(answer.finish) } : {}),
+    ...(answer.tellsLogprobs ? { logprobsResult: logprobsResultOf(parts) } : {}),
     ...(isLast && answer.cites ? { groundingMetadata: groundingOf(answer) } : {}),
     index,
   }));
+}
+
+/** https://ai.google.dev/api/generate-content#LogprobsResult */
+function logprobsResultOf(parts: readonly JsonObject[]): JsonObject {
+  const tokens = parts.flatMap((part) =>
+    part['thought'] === true || part['text'] === undefined ? [] : [part['text']],
+  );
+  const chosenCandidates = tokens.map((token) => ({ token, tokenId: 1, logProbability: LOGPROB }));
+  return { topCandidates: chosenCandidates.map((candidate) => ({ candidates: [candidate] })), chosenCandidates };
 }
 
 /** https://ai.google.dev/api/generate-content#FinishReason */

@@ -1,6 +1,6 @@
 import { assertNever } from '../../../../src/kernel/assert.ts';
 import type { JsonObject } from '../../../../src/kernel/json.ts';
-import type { FakeAnswer } from '../answers.ts';
+import { type FakeAnswer, logprobsOf } from '../answers.ts';
 import { jsonWithCounts, lastUsage } from '../counts.ts';
 import type { AnswerInput, FakeStream } from '../speech.ts';
 
@@ -15,7 +15,8 @@ export function wholeBody(input: AnswerInput): string {
   const { answer } = input;
   const thinking = answer.thoughts.length === 0 ? {} : { thinking: answer.thoughts.join('') };
   const calls = answer.toolCalls.length === 0 ? {} : { tool_calls: callsOf(answer) };
-  return jsonWithCounts(last(input, { content: answer.words.join(''), ...thinking, ...calls }));
+  const logprobs = answer.tellsLogprobs ? { logprobs: logprobsOf(answer.words) } : {};
+  return jsonWithCounts({ ...last(input, { content: answer.words.join(''), ...thinking, ...calls }), ...logprobs });
 }
 
 /** One JSON object a line. */
@@ -27,7 +28,13 @@ export function streamOf(input: AnswerInput): FakeStream {
   return {
     events: [
       ...answer.thoughts.map((thinking) => chunk({ content: '', thinking })),
-      ...[...answer.words, ...huge].map((content) => chunk({ content })),
+      ...[...answer.words, ...huge].map((content) =>
+        write({
+          ...head(input, { content }),
+          done: false,
+          ...(answer.tellsLogprobs ? { logprobs: logprobsOf([content]) } : {}),
+        }),
+      ),
       ...(answer.toolCalls.length === 0 ? [] : [chunk({ content: '', tool_calls: callsOf(answer) })]),
     ],
     terminator: [write(last(input, { content: '' }))],

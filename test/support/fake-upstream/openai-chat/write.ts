@@ -1,6 +1,6 @@
 import { assertNever } from '../../../../src/kernel/assert.ts';
 import type { JsonObject } from '../../../../src/kernel/json.ts';
-import { type FakeAnswer, type FakeToolCall, SOURCE } from '../answers.ts';
+import { type FakeAnswer, type FakeToolCall, logprobsOf, SOURCE } from '../answers.ts';
 import { finalUsages, jsonWithCounts, type TellingUsage } from '../counts.ts';
 import { objectAt } from '../prompt.ts';
 import { type AnswerInput, type FakeStream, piecesOf, type Question, sse } from '../speech.ts';
@@ -18,7 +18,7 @@ export function wholeBody(input: AnswerInput): string {
   const finish_reason = finishReasonOf(answer);
   const choices = Array.from({ length: answer.choices }, (_, index) =>
     isChat
-      ? { index, message: messageOf(answer), logprobs: null, finish_reason }
+      ? { index, message: messageOf(answer), logprobs: logprobsObject(answer, answer.words), finish_reason }
       : { text: answer.words.join(''), index, logprobs: null, finish_reason },
   );
   const [usage] = finalUsages(input.behaviour.usage, answer.usage);
@@ -93,6 +93,10 @@ function messageOf(answer: FakeAnswer): JsonObject {
   };
 }
 
+function logprobsObject({ tellsLogprobs }: FakeAnswer, words: readonly string[]): JsonObject | null {
+  return tellsLogprobs ? { content: logprobsOf(words), refusal: null } : null;
+}
+
 function callOf(call: FakeToolCall): JsonObject {
   return { id: `call_${call.idPart}`, type: 'function', function: { name: call.name, arguments: call.argumentsText } };
 }
@@ -123,7 +127,10 @@ function choicesOf(input: AnswerInput): JsonObject[][] {
   return indexes.flatMap((index) => [
     choice(index, { role: 'assistant', content, refusal: null }, null),
     ...answer.thoughts.map((thought) => choice(index, { reasoning_content: thought }, null)),
-    ...words.map((text) => choice(index, wordOf(text), null)),
+    ...words.map((text) => {
+      const [first, ...rest] = choice(index, wordOf(text), null);
+      return [{ ...first, logprobs: logprobsObject(answer, [text]) }, ...rest];
+    }),
     ...(answer.cites ? [choice(index, { annotations: [citationOf(words.join(''))] }, null)] : []),
     ...answer.toolCalls.flatMap(toolDeltas).map((delta) => choice(index, delta, null)),
     choice(index, {}, finish_reason),

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../../src/kernel/json.ts';
-import { type FakeAnswer, type FakeToolCall, SOURCE, sealed } from '../answers.ts';
+import { type FakeAnswer, type FakeToolCall, logprobsOf, SOURCE, sealed } from '../answers.ts';
 import { jsonWithCounts, lastUsage, type TellingUsage } from '../counts.ts';
 import { stringAt } from '../prompt.ts';
 import { type AnswerInput, type FakeStream, piecesOf, sse } from '../speech.ts';
@@ -126,7 +126,12 @@ function messageItem(answer: FakeAnswer): JsonObject {
   const content =
     answer.finish === 'refused'
       ? { type: 'refusal', refusal: text }
-      : { type: 'output_text', annotations: annotationsOf(answer), logprobs: [], text };
+      : {
+          type: 'output_text',
+          annotations: annotationsOf(answer),
+          logprobs: answer.tellsLogprobs ? logprobsOf(answer.words) : [],
+          text,
+        };
   return { id: `msg_${answer.idPart}`, type: 'message', status: 'completed', content: [content], role: 'assistant' };
 }
 
@@ -200,17 +205,18 @@ function contentEvents({ answer, behaviour }: AnswerInput, place: Place): JsonOb
     ];
   }
   const annotations = annotationsOf(answer);
-  const part = { type: 'output_text', annotations, logprobs: [], text };
+  const tellOf = (tokens: readonly string[]): JsonObject[] => (answer.tellsLogprobs ? logprobsOf(tokens) : []);
+  const part = { type: 'output_text', annotations, logprobs: tellOf(words), text };
   return [
-    { type: 'response.content_part.added', ...at, part: { ...part, annotations: [], text: '' } },
-    ...words.map((delta) => ({ type: 'response.output_text.delta', ...at, delta, logprobs: [] })),
+    { type: 'response.content_part.added', ...at, part: { ...part, annotations: [], logprobs: [], text: '' } },
+    ...words.map((delta) => ({ type: 'response.output_text.delta', ...at, delta, logprobs: tellOf([delta]) })),
     ...annotations.map((annotation, annotation_index) => ({
       type: 'response.output_text.annotation.added',
       ...at,
       annotation_index,
       annotation,
     })),
-    { type: 'response.output_text.done', ...at, text, logprobs: [] },
+    { type: 'response.output_text.done', ...at, text, logprobs: tellOf(words) },
     { type: 'response.content_part.done', ...at, part },
   ];
 }

@@ -1,0 +1,263 @@
+import type { IncomingMessage } from 'node:http';
+import type { PassThroughFace, ReadRequest, Target } from '../../dialects/contract.ts';
+import type { EncodedMediaCall, ImagesFace, ImagesHead, InboundImages } from '../../dialects/media-contract.ts';
+import { INBOUND_MEDIA, MEDIA_DIALECTS } from '../../dialects/media-index.ts';
+import { ImagesStreamWatcher, mayPassImages, readImagesAnswer } from '../../dialects/openai-media/images-pass.ts';
+import { OPENAI_MEDIA } from '../../dialects/openai-media/name.ts';
+import { spliceBytes } from '../../dialects/patch-json.ts';
+import { GatewayError, toGatewayError } from '../../kernel/errors.ts';
+import type { JsonLimits } from '../../kernel/json-spans.ts';
+import type { MediaStore } from '../../media/media-store.ts';
+import type { Deployment, Endpoint } from '../../protocol/deployment.ts';
+import type { AskedImages, GivenFile, ImagesRequest, ImagesResponse, MadeAs, MediaFile } from '../../protocol/media.ts';
+import { resolveModel } from '../../routing/resolve.ts';
+import { type AnsweredCall, callInTurn, notExpressible, type PreparedCall } from '../call-in-turn.ts';
+import type { StreamDeps } from '../caller-stream.ts';
+import type { Exchange } from '../exchange.ts';
+import type { FetchMedia } from '../inline-media.ts';
+import { meterCall } from '../meter.ts';
+import { relayStream } from '../relay-stream.ts';
+import { failBooked, reading, refuseLosses, relayWhole, sendWhole, successOf } from '../relay-whole.ts';
+import { type ServeDeps, serveRequest } from '../serve-request.ts';
+import { isMessageStream } from '../upstream-answer.ts';
+import { deliverImages } from './deliver-images.ts';
+import { modelText, type ReadMediaRequest, readMediaBody } from './read-media-request.ts';
+
+/** Pictures take longer to begin than words: minutes, and the providers' own clients wait ten. */
+const FIRST_BYTE_FACTOR = 5;
+
+export type ImagesDeps = ServeDeps & {
+  readonly media: Pick<MediaStore, 'keep'>;
+  /** Fetches a picture by its address, over the guarded way out. */
+  readonly fetchMedia: FetchMedia;
+  /** The address under which a request reached the hub, without a slash at the end. */
+  readonly publicAddress: (request: IncomingMessage) => string;
+};
+
+/** How the request goes to a provider: as its caller wrote it, or in the provider's own form. */
+type ImagesWay =
+  | { readonly kind: 'pass'; readonly face: PassThroughFace }
+  | { readonly kind: 'translate'; readonly face: ImagesFace; readonly asked: MadeAs };
+
+/** New and changed pictures, in every form that callers and providers speak. */
+export function relayImages(exchange: Exchange, deps: ImagesDeps): Promise<void> {
+  return serveRequest(exchange, deps, async ({ mayCall, journal, readBody, relayDeps }) => {
+    const asked = new AskedOnce(exchange, readRequest(exchange, await readBody(), deps.jsonLimits), deps.fetchMedia);
+    const { request } = asked;
+    const { directory } = deps.snapshot();
+    let passes = false;
+    const { answer, way } = await callInTurn(
+      exchange,
+      {
+        deployments: resolveModel(directory, { model: request.model, operation: exchange.operation, mayCall }),
+        // Only who passes a request on asks the provider for a stream.
+        streams: (contentType) => passes && request.streamed && isMessageStream(contentType),
+        prepare: async (deployment) => {
+          const prepared = await prepareImages(exchange, deployment, { asked, deps });
+          if (!(prepared instanceof GatewayError)) passes = prepared.way.kind === 'pass';
+          return prepared;
+        },
+        onCall: () => journal.noteCall(request.body),
+      },
+      { ...deps, timeouts: { ...deps.timeouts, firstByteMs: deps.timeouts.firstByteMs * FIRST_BYTE_FACTOR } },
+    );
+    if (way.kind === 'translate') return giveTranslated(exchange, { answer, way }, { asked, deps, relayDeps });
+    const passed = { answer, request, face: way.face };
+    return answer.isStream ? relayStream(exchange, passed, relayDeps) : relayWhole(exchange, passed, relayDeps);
+  });
+}
+
+/** @throws GatewayError a `request.*` code */
+function readRequest(exchange: Exchange, raw: Buffer, limits: JsonLimits): ReadImagesRequest {
+  const read = readMediaBody(exchange, raw, limits);
+  const inbound = INBOUND_MEDIA.get(exchange.caller.dialect);
+  if (inbound === undefined) throw new Error(`no caller asks for pictures in ${exchange.caller.dialect}`);
+  const head = inbound.images.readHead({ ...read, raw });
+  exchange.requestedModel = head.model;
+  exchange.streamed = head.streamed;
+  exchange.endUser = head.endUser;
+  // OpenAI has an address for each; elsewhere it is the pictures sent along that tell.
+  if (inbound.name !== OPENAI_MEDIA && head.hasImages) exchange.operation = 'image-edits';
+  return {
+    ...read,
+    ...head,
+    raw,
+    wantsUsage: true,
+    manyChoices: false,
+    references: [],
+    inbound: inbound.images,
+    isOpenai: inbound.name === OPENAI_MEDIA,
+  };
+}
+
+type ReadImagesRequest = ReadMediaRequest &
+  ImagesHead & { readonly inbound: InboundImages; readonly isOpenai: boolean };
+
+/** A caller's request, decoded and its pictures fetched once, however many providers it is encoded for. */
+class AskedOnce {
+  readonly request: ReadImagesRequest;
+  readonly #exchange: Exchange;
+  readonly #fetchMedia: FetchMedia;
+  #decoded: Promise<ImagesRequest> | undefined;
+
+  constructor(exchange: Exchange, request: ReadImagesRequest, fetchMedia: FetchMedia) {
+    this.#exchange = exchange;
+    this.request = request;
+    this.#fetchMedia = fetchMedia;
+  }
+
+  /** @throws GatewayError `request.invalid`, `request.media_unreachable` */
+  decoded(): Promise<ImagesRequest> {
+    this.#decoded ??= this.#decode();
+    return this.#decoded;
+  }
+
+  async #decode(): Promise<ImagesRequest> {
+    const asked: AskedImages = this.request.inbound.decodeRequest(this.request);
+    if (this.#exchange.operation === 'image-edits' && asked.images.length === 0) {
+      throw new GatewayError('request.invalid', { message: '`image` must be a picture to change.', param: 'image' });
+    }
+    const [images, mask] = await Promise.all([
+      Promise.all(asked.images.map((file) => this.#fetched(file))),
+      asked.mask === undefined ? undefined : this.#fetched(asked.mask),
+    ]);
+    return { ...asked, images, mask };
+  }
+
+  async #fetched(file: GivenFile): Promise<MediaFile> {
+    if (!('url' in file)) return file;
+    const { mediaType, data } = await this.#fetchMedia(file.url);
+    return { mediaType, data: Buffer.from(data, 'base64'), filename: undefined };
+  }
+}
+
+type Preparing = { readonly asked: AskedOnce; readonly deps: ImagesDeps };
+
+async function prepareImages(
+  exchange: Exchange,
+  deployment: Deployment,
+  { asked, deps }: Preparing,
+): Promise<PreparedCall<ImagesWay> | GatewayError> {
+  const endpoints = deployment.endpoints.get(exchange.operation) ?? [];
+  const endpoint = endpoints.find(({ dialect }) => MEDIA_DIALECTS.get(dialect)?.images !== undefined);
+  const dialect = endpoint === undefined ? undefined : MEDIA_DIALECTS.get(endpoint.dialect);
+  if (endpoint === undefined || dialect?.images === undefined) {
+    return new GatewayError('provider.dialect_unsupported', {
+      details: { provider: deployment.connection.providerId, dialect: endpoints[0]?.dialect },
+    });
+  }
+  const target = targetOf(deployment, endpoint, deps);
+  const { decodeFault } = dialect;
+  if (asked.request.isOpenai && dialect.name === OPENAI_MEDIA && mayPassImages(asked.request.body, target)) {
+    const face = passFace(asked.request, decodeFault);
+    return { ...passedCall(exchange, asked.request, target), way: { kind: 'pass', face }, decodeFault };
+  }
+  const boundary = deps.newWireId('form');
+  const encoded = dialect.images.encodeRequest(await asked.decoded(), { ...target, boundary });
+  if (exchange.refusesLosses && encoded.losses.length > 0) return notExpressible(encoded.losses, deployment);
+  return {
+    ...translatedCall(encoded),
+    way: { kind: 'translate', face: dialect.images, asked: encoded.asked ?? {} },
+    decodeFault,
+  };
+}
+
+function targetOf({ upstreamModel, facts }: Deployment, { path, quirks }: Endpoint, deps: ImagesDeps): Target {
+  return { upstreamModel, path, quirks, facts, newId: deps.newWireId };
+}
+
+type BareCall = Omit<PreparedCall<ImagesWay>, 'way' | 'decodeFault'>;
+
+function passedCall(exchange: Exchange, request: ReadImagesRequest, { path, upstreamModel }: Target): BareCall {
+  const span = request.spans.get('model');
+  const isSame = upstreamModel === request.model || span === undefined;
+  return {
+    method: 'POST',
+    path,
+    headers: {
+      'content-type': exchange.header('content-type') ?? 'application/json',
+      accept: request.streamed ? 'text/event-stream' : 'application/json',
+    },
+    body: isSame ? request.raw : spliceBytes(request.raw, [{ ...span, text: modelText(request, upstreamModel) }]),
+    losses: [],
+  };
+}
+
+function translatedCall({ call, losses }: EncodedMediaCall): BareCall {
+  return { ...call, headers: { accept: 'application/json', ...call.headers }, losses };
+}
+
+function passFace(request: ReadImagesRequest, decodeFault: PassThroughFace['decodeFault']): PassThroughFace {
+  return {
+    patchRequest: ({ raw }: ReadRequest, { path }) => ({ call: { path, headers: {}, body: raw }, losses: [] }),
+    readResponse: (body) => readImagesAnswer(body, request.body),
+    openWatcher: () => new ImagesStreamWatcher(request.body),
+    decodeFault,
+    terminator: '',
+  };
+}
+
+type Giving = Preparing & { readonly relayDeps: StreamDeps };
+type Translated = AnsweredCall<Extract<ImagesWay, { readonly kind: 'translate' }>>;
+
+/** Gives the caller what a provider of another form made: booked first, then in the caller's form. */
+async function giveTranslated(
+  exchange: Exchange,
+  { answer, way }: Translated,
+  { asked, deps, relayDeps }: Giving,
+): Promise<void> {
+  const { request } = asked;
+  const response = reading(relayDeps, () => way.face.decodeResponse(answer.body()));
+  exchange.firstByteMs = answer.firstByteAtMs;
+  const made = {
+    imageSize: response.size ?? way.asked.imageSize,
+    imageQuality: response.quality ?? way.asked.imageQuality,
+  };
+  const fallback = { body: request.body, output: { contentBytes: 0, contentEvents: 1 }, made };
+  const metered = meterCall(exchange, response.usage, fallback, relayDeps.meter);
+  const { servedModel } = response;
+  const ending = successOf(metered, { servedModel, finishReason: undefined });
+  const { fault } = response;
+  if (response.images.length === 0) {
+    const error = fault === undefined ? new GatewayError('upstream.invalid_answer') : relayDeps.hideSecrets(fault);
+    return failBooked(ending, error, relayDeps);
+  }
+  if (fault !== undefined) exchange.addLosses([{ field: 'count', reason: 'the provider could not make every picture' }]);
+  const delivered = await delivering(exchange, response, { asked, deps }).catch((thrown: unknown) =>
+    failBooked(ending, toGatewayError(thrown), relayDeps),
+  );
+  await refuseLosses(exchange, ending, relayDeps);
+  await relayDeps.settle(ending);
+  const answering = {
+    recordId: exchange.recordId,
+    model: request.model,
+    modelWithProvider: modelWithProvider(exchange),
+    nowSeconds: Math.floor(exchange.startedAt / 1000),
+    usage: metered.usage,
+  };
+  const { encodeResponse, encodeStream } = request.inbound;
+  if (request.streamed && encodeStream !== undefined) {
+    const text = encodeStream(delivered, answering, exchange.operation === 'images' ? 'new' : 'edited');
+    const contentType = 'text/event-stream; charset=utf-8';
+    return sendWhole(exchange, Buffer.from(text), { servedModel, metered, contentType });
+  }
+  const body = encodeResponse(delivered, answering);
+  sendWhole(exchange, Buffer.from(JSON.stringify(body)), { servedModel, metered });
+}
+
+/** The answer with its pictures as the caller wants them. The events of a stream hold bytes alone. */
+async function delivering(
+  exchange: Exchange,
+  response: ImagesResponse,
+  { asked, deps }: Preparing,
+): Promise<ImagesResponse> {
+  const wants = asked.request.streamed ? 'bytes' : (await asked.decoded()).wants;
+  const address = deps.publicAddress(exchange.request);
+  const { images, losses } = await deliverImages(response.images, wants, { ...deps, address });
+  exchange.addLosses(losses);
+  return { ...response, images };
+}
+
+function modelWithProvider({ deployment, requestedModel }: Exchange): string {
+  return deployment === undefined ? requestedModel : `${deployment.connection.providerId}/${deployment.upstreamModel}`;
+}
