@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { World } from './compose/start-hub.ts';
+import { removeProtoAccessor } from './kernel/prototype.ts';
 
 /** The world as this process finds it. Nothing else in the hub reads the environment or the arguments. */
 function readWorld(): World {
@@ -17,6 +18,7 @@ function readWorld(): World {
  * @param argv what was typed after the program's name
  */
 export async function main(argv: readonly string[]): Promise<number> {
+  removeProtoAccessor();
   const world = readWorld();
   // A reader that has seen enough (`aigne-hub usage | head`) is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));

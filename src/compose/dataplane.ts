@@ -89,7 +89,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
     bodyBytesMax: settings.limits.bodyBytes,
     jsonLimits: { depthMax: settings.limits.jsonDepth, keysPerObjectMax: settings.limits.jsonKeys },
     onEnd: (exchange, outcome, error) => {
-      if (outcome === undefined) metrics.countRefused(exchange.operation, error?.status ?? 0);
+      if (outcome === undefined) metrics.countRefused(exchange.operation, error?.status ?? 200);
       else metrics.countOutcome(outcome);
       if (error?.code === 'internal.bug') logger.error({ requestId: exchange.requestId, err: error.cause }, 'a bug');
       else if (error !== undefined)

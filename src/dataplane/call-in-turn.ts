@@ -39,6 +39,8 @@ export type PreparedCall<Way> = {
   readonly losses: readonly Loss[];
   /** How it is signed, where it is not as the connection says. */
   readonly auth?: AuthScheme | undefined;
+  /** A redirect is an answer: whoever asks follows it, without the credential. */
+  readonly tellsRedirects?: boolean | undefined;
   readonly decodeFault: (answer: FaultAnswer, nowMs: number) => GatewayError;
 };
 
@@ -159,7 +161,8 @@ async function attempt(
     const signed = await buildCall(input, deps);
     answer.send(deps.send, signed);
     await answer.ready;
-    if (!answer.isSuccess) fault = readFault(exchange, answer, input, deps.credentials);
+    const isAnswered = answer.isSuccess || (input.call.tellsRedirects === true && answer.isRedirect);
+    if (!isAnswered) fault = readFault(exchange, answer, input, deps.credentials);
   } catch (thrown) {
     fault = toGatewayError(thrown);
   }
@@ -193,7 +196,8 @@ async function buildCall({ call, deployment, credential }: AttemptInput, deps: C
   const headers: Record<string, string> = { ...fixed, ...call.headers, ...credential.headers };
   const unsigned = { origin, path: call.path, method: call.method, headers, body: call.body };
   if (credential.sign !== undefined) Object.assign(headers, await credential.sign(unsigned));
-  return { ...unsigned, timeouts: deps.timeouts, maxResponseBytes: deps.responseBytesMax };
+  const { tellsRedirects } = call;
+  return { ...unsigned, timeouts: deps.timeouts, maxResponseBytes: deps.responseBytesMax, tellsRedirects };
 }
 
 function readFault(

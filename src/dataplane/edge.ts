@@ -10,8 +10,9 @@ import { Exchange } from './exchange.ts';
 import { relayAudio } from './media/audio.ts';
 import { type ImagesDeps, relayImages } from './media/images.ts';
 import { MEDIA_PREFIX, serveFile } from './media/serve-file.ts';
+import { relayVideos } from './media/videos.ts';
 import { type PipelineDeps, relay } from './pipeline.ts';
-import { callerAt, callerOf, canonicalPath, ROUTES, type Route } from './routes.ts';
+import { callerAt, callerOf, canonicalPath, type Route, routeOf } from './routes.ts';
 import { giveSideAnswer, type SideDeps, sideAnswerAt } from './side-answers.ts';
 
 export type EdgeDeps = PipelineDeps &
@@ -28,8 +29,9 @@ const LOOK_MS = 1000;
 /** A body of which nothing has come for this long will not come. */
 const BODY_IDLE_MS = 15_000;
 
+type Relay = (exchange: Exchange, deps: EdgeDeps, route: Route) => Promise<void>;
 /** What serves each operation. */
-const RELAYS: Readonly<Partial<Record<Operation, (exchange: Exchange, deps: EdgeDeps) => Promise<void>>>> = {
+const RELAYS: Readonly<Partial<Record<Operation, Relay>>> = {
   chat: relay,
   completions: relay,
   embeddings: relay,
@@ -37,6 +39,7 @@ const RELAYS: Readonly<Partial<Record<Operation, (exchange: Exchange, deps: Edge
   speech: relayAudio,
   transcriptions: relayAudio,
   translations: relayAudio,
+  videos: relayVideos,
   images: relayImages,
   'image-edits': relayImages,
 };
@@ -67,7 +70,7 @@ export class DataplaneEdge {
   /** Takes the request if its path (without prefix and query) is the data plane's; answers it in its own time. */
   handle(request: IncomingMessage, response: ServerResponse, rawPath: string): boolean {
     const path = canonicalPath(rawPath);
-    const route = ROUTES.get(path);
+    const route = routeOf(path);
     if (route !== undefined) {
       this.#begin(request, response, route);
       return true;
@@ -95,14 +98,15 @@ export class DataplaneEdge {
 
   #begin(request: IncomingMessage, response: ServerResponse, route: Route): void {
     const exchange = this.#exchange(request, response, route);
-    if (request.method !== 'POST') {
-      response.setHeader('allow', 'POST');
+    const { methods = ['POST'] } = route;
+    if (!methods.includes(request.method ?? '')) {
+      response.setHeader('allow', methods.join(', '));
       return answerError(exchange, new GatewayError('route.method_not_allowed'));
     }
     const slot = this.#open.add(exchange);
     this.#lookTimer ??= setInterval(() => this.#lookAtOpen(), LOOK_MS).unref();
     const relayOperation = RELAYS[route.operation] ?? relay;
-    relayOperation(exchange, this.#deps)
+    relayOperation(exchange, this.#deps, route)
       .catch((thrown: unknown) => {
         this.#deps.onBug(toGatewayError(thrown), exchange.requestId);
         response.destroy();

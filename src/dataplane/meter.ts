@@ -40,7 +40,7 @@ export function meterCall(
   const card = deployment === undefined ? undefined : meter.cardOf(deployment, startedAt);
   return {
     usage: complete.usage,
-    usageBasis: complete.basis,
+    usageBasis: read.basis ?? complete.basis,
     costNano:
       card === undefined
         ? undefined

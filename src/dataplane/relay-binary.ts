@@ -1,9 +1,6 @@
-import type { ReadAnswer } from '../dialects/contract.ts';
 import type { GatewayError } from '../kernel/errors.ts';
-import type { JsonObject } from '../kernel/json.ts';
 import { CallerStream, type StreamDeps } from './caller-stream.ts';
 import type { Exchange } from './exchange.ts';
-import { meterCall } from './meter.ts';
 import { type Ending, statusOf } from './outcome.ts';
 import { asStreamFault } from './relay-stream.ts';
 import type { StreamSink, UpstreamAnswer } from './upstream-answer.ts';
@@ -11,9 +8,8 @@ import type { StreamSink, UpstreamAnswer } from './upstream-answer.ts';
 export type PassedBytes = {
   readonly answer: UpstreamAnswer;
   readonly contentType: string;
-  /** What was used, as far as the request or the answer's head tells. */
-  readonly read: ReadAnswer;
-  readonly body: JsonObject;
+  /** What the records say once the answer is over. */
+  readonly endingOf: (status: Ending['status']) => Ending;
 };
 
 /**
@@ -21,7 +17,7 @@ export type PassedBytes = {
  * that was cut ends with a broken connection, since such bytes have no place for an error.
  * Resolves when the answer is over; rejects, with nothing sent, when it failed before its first byte.
  */
-export function relayBinary(exchange: Exchange, passed: PassedBytes, deps: StreamDeps): Promise<void> {
+export function relayBinary(exchange: Exchange, passed: PassedBytes, deps: Pick<StreamDeps, 'settle'>): Promise<void> {
   const relay = new BinaryRelay(exchange, passed, deps);
   exchange.onStop((error) => relay.fail(error));
   passed.answer.attach(relay);
@@ -31,16 +27,12 @@ export function relayBinary(exchange: Exchange, passed: PassedBytes, deps: Strea
 const NOTHING = Buffer.alloc(0);
 
 class BinaryRelay implements StreamSink {
-  readonly #exchange: Exchange;
   readonly #passed: PassedBytes;
-  readonly #deps: StreamDeps;
   readonly #caller: CallerStream;
   #last: Buffer = NOTHING;
 
-  constructor(exchange: Exchange, passed: PassedBytes, deps: StreamDeps) {
-    this.#exchange = exchange;
+  constructor(exchange: Exchange, passed: PassedBytes, deps: Pick<StreamDeps, 'settle'>) {
     this.#passed = passed;
-    this.#deps = deps;
     this.#caller = new CallerStream(exchange, {
       answer: passed.answer,
       settle: deps.settle,
@@ -60,7 +52,7 @@ class BinaryRelay implements StreamSink {
 
   onEnd(): void {
     if (this.#caller.isOver) return this.#caller.upstreamEnded();
-    this.#caller.finish(() => ({ ending: this.#ending('success'), end: this.#last, held: [] }));
+    this.#caller.finish(() => ({ ending: this.#passed.endingOf('success'), end: this.#last, held: [] }));
     this.#caller.upstreamEnded();
   }
 
@@ -70,13 +62,6 @@ class BinaryRelay implements StreamSink {
   }
 
   fail(error: GatewayError): void {
-    this.#caller.fail(error, () => this.#ending(statusOf(error.code, true)));
-  }
-
-  #ending(status: Ending['status']): Ending {
-    const { read, body } = this.#passed;
-    const output = { contentBytes: 0, contentEvents: 0 };
-    const metered = meterCall(this.#exchange, read.usage, { body, output }, this.#deps.meter);
-    return { ...metered, servedModel: undefined, finishReason: undefined, status, httpStatus: 200, error: undefined };
+    this.#caller.fail(error, () => this.#passed.endingOf(statusOf(error.code, true)));
   }
 }

@@ -4,7 +4,14 @@ import type { Operation } from '../protocol/operation.ts';
 import type { Caller } from './exchange.ts';
 
 /** What a path means: who speaks there, and what is asked. */
-export type Route = { readonly caller: Caller; readonly operation: Operation };
+export type Route = {
+  readonly caller: Caller;
+  readonly operation: Operation;
+  /** What may be done there; POST where nothing is said. */
+  readonly methods?: readonly string[];
+  /** The thing that the path names, and what of it is meant. */
+  readonly resource?: { readonly id: string; readonly part: 'itself' | 'content' | 'remix' };
+};
 
 /** AIGNE's clients repeat what has no headers within a minute. */
 const AIGNE = 'aigne-';
@@ -53,6 +60,7 @@ const PATHS: readonly (readonly [string, Operation, readonly string[]])[] = [
     ['/api/images/generations', '/api/image/generations', '/api/v1/image/generations', '/api/v2/image/generations'],
   ],
   ['aigne-chat', 'embeddings', ['/api/embeddings', '/api/v1/embeddings', '/api/v2/embeddings']],
+  ['aigne-framework', 'videos', ['/api/v2/video']],
 ];
 
 /** Every address at which a model is called. */
@@ -62,6 +70,32 @@ export const ROUTES: ReadonlyMap<string, Route> = new Map(
     return paths.map((path): [string, Route] => [path, { caller, operation }]);
   }),
 );
+
+/** Where films are asked for and listed as OpenAI has it, and who speaks there. */
+const FILMS: readonly (readonly [string, Caller])[] = [
+  ['/v1/videos', callerOf('openai-chat')],
+  ['/api/v1/videos', callerOf('aigne-chat')],
+  ['/api/v2/videos', callerOf('aigne-chat')],
+];
+/** A film by its id: itself, its content, or another made out of it. Ids are what the hub gave out, so none is escaped. */
+const FILM = /^\/([A-Za-z0-9_-]{1,256})(?:\/(content|remix))?$/;
+
+/** What is done at an address; `undefined` where no model is called there. */
+export function routeOf(path: string): Route | undefined {
+  return ROUTES.get(path) ?? filmRoute(path);
+}
+
+function filmRoute(path: string): Route | undefined {
+  for (const [prefix, caller] of FILMS) {
+    if (path === prefix) return { caller, operation: 'videos', methods: ['GET', 'POST'] };
+    const [, id, part] = path.startsWith(prefix) ? (FILM.exec(path.slice(prefix.length)) ?? []) : [];
+    if (id === undefined) continue;
+    if (part === 'remix') return { caller, operation: 'videos', resource: { id, part } };
+    if (part === 'content') return { caller, operation: 'videos', methods: ['GET'], resource: { id, part } };
+    return { caller, operation: 'videos', methods: ['GET', 'DELETE'], resource: { id, part: 'itself' } };
+  }
+  return undefined;
+}
 
 /** Where models are listed, and where everything else is nobody's: the error is told in the dialect of the address. */
 const MODEL_PATHS = ['/v1/models', '/anthropic/v1/models', '/api/v1/models', '/api/v2/models'] as const;

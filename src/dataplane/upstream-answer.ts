@@ -74,6 +74,10 @@ export class UpstreamAnswer implements UpstreamListener {
     return this.status >= 200 && this.status < 300;
   }
 
+  get isRedirect(): boolean {
+    return this.status >= 300 && this.status < 400 && this.headers['location'] !== undefined;
+  }
+
   /** The whole answer; of an error only its beginning. */
   body(): Buffer {
     return this.#chunks.length === 1 && this.#chunks[0] !== undefined ? this.#chunks[0] : Buffer.concat(this.#chunks);

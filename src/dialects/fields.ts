@@ -136,6 +136,11 @@ export function without(object: JsonObject, known: ReadonlySet<string>): Record<
   return rest;
 }
 
+/** What a table says of a foreign word; `undefined` for what only every object knows (`constructor`), too. */
+export function lookUp<T>(table: Readonly<Record<string, T>>, word: string): T | undefined {
+  return Object.hasOwn(table, word) ? table[word] : undefined;
+}
+
 const DATA_URL = /^data:([^;,]*)((?:;[^;,]*)*),/i;
 
 /** `data:image/png;base64,…` → its media type and its base64; `undefined` for every other text. */

@@ -14,6 +14,12 @@ export function idPath(id: string): string {
   return id.split('/').map(segment).join('/');
 }
 
+/** An address below that of an operation, which may end in a query: `/videos?api-version=preview` → `/videos/x?…`. */
+export function pathBelow(path: string, below: string): string {
+  const query = path.indexOf('?');
+  return query < 0 ? `${path}${below}` : `${path.slice(0, query)}${below}${path.slice(query)}`;
+}
+
 /** A part that is all dots would climb, and dots are not escaped by themselves. */
 function segment(text: string): string {
   return /^\.+$/.test(text) ? text.replaceAll('.', '%2E') : encodeURIComponent(text);

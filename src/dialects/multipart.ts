@@ -26,21 +26,22 @@ export function boundaryOf(contentType: string | undefined): string | undefined 
   return match?.[1] ?? match?.[2];
 }
 
-/** The parts of a form, in order. @throws GatewayError `request.invalid` */
+/**
+ * The parts of a form, in order. Only a boundary that stands alone on its line parts anything: what merely begins like one
+ * is content. @throws GatewayError `request.invalid`
+ */
 export function parseForm(body: Buffer, boundary: string): readonly FormPart[] {
   const delimiter = Buffer.from(`\r\n--${boundary}`);
-  const opening = Buffer.from(`--${boundary}`);
   const parts: FormPart[] = [];
-  let at = body.indexOf(opening);
-  if (at < 0) throw malformed('it does not hold its boundary');
-  at += opening.length;
-  while (!isClosing(body, at)) {
-    const start = endOfLine(body, at);
-    const end = body.indexOf(delimiter, Math.max(start - 2, 0));
-    if (end < 0) throw malformed('its last part has no end');
-    parts.push(readPart(body, start, end));
+  let line = openingLine(body, delimiter);
+  if (line === undefined) throw malformed('it does not hold its boundary');
+  while (!line.isClosing) {
+    // The line break of one boundary may be the beginning of the next: a part of nothing at all.
+    const next = nextLine(body, delimiter, line.end - 2);
+    if (next === undefined) throw malformed('its last part has no end');
+    parts.push(readPart(body, line.end, next.start));
     if (parts.length > PARTS_MAX) throw malformed(`it has more than ${PARTS_MAX} parts`);
-    at = end + delimiter.length;
+    line = next;
   }
   return parts;
 }
@@ -80,26 +81,55 @@ function quoted(text: string): string {
   );
 }
 
-function isClosing(body: Buffer, at: number): boolean {
-  return body[at] === 0x2d && body[at + 1] === 0x2d;
+/** A line that holds a boundary: where its line break begins, where what follows begins, and whether it ends the form. */
+type BoundaryLine = { readonly start: number; readonly end: number; readonly isClosing: boolean };
+
+const SPACE = 0x20;
+const TAB = 0x09;
+const HYPHEN = 0x2d;
+const CARRIAGE_RETURN = 0x0d;
+const LINE_FEED = 0x0a;
+
+/** The first boundary stands at the very beginning, or behind a preamble, which means nothing. */
+function openingLine(body: Buffer, delimiter: Buffer): BoundaryLine | undefined {
+  const bare = delimiter.subarray(2);
+  const first = body.subarray(0, bare.length).equals(bare) ? lineAt(body, 0, bare.length) : undefined;
+  return first ?? nextLine(body, delimiter, 0);
 }
 
-function endOfLine(body: Buffer, at: number): number {
-  const end = body.indexOf('\r\n', at);
-  if (end < 0 || end - at > 64) throw malformed('a boundary is not followed by a line break');
-  return end + 2;
+function nextLine(body: Buffer, delimiter: Buffer, from: number): BoundaryLine | undefined {
+  for (let at = body.indexOf(delimiter, from); at >= 0; at = body.indexOf(delimiter, at + 2)) {
+    const line = lineAt(body, at, at + delimiter.length);
+    if (line !== undefined) return line;
+  }
+  return undefined;
 }
+
+/** `undefined` where something else follows on the line: then it is no boundary. */
+function lineAt(body: Buffer, start: number, behind: number): BoundaryLine | undefined {
+  const isClosing = body[behind] === HYPHEN && body[behind + 1] === HYPHEN;
+  let at = isClosing ? behind + 2 : behind;
+  while (body[at] === SPACE || body[at] === TAB) at += 1;
+  const isEnd = body[at] === CARRIAGE_RETURN && body[at + 1] === LINE_FEED;
+  if (isEnd) return { start, end: at + 2, isClosing };
+  return isClosing && at === body.length ? { start, end: at, isClosing } : undefined;
+}
+
+const NAMES = /(?:^|;)\s*name="([^"]*)"/gi;
 
 function readPart(body: Buffer, start: number, end: number): FormPart {
   const blank = body.subarray(start, Math.min(end, start + PART_HEADER_BYTES_MAX)).indexOf('\r\n\r\n');
   if (blank < 0) throw malformed('a part has no end to its headers');
   const headers = body.toString('utf8', start, start + blank);
-  const disposition = /^content-disposition:\s*form-data\s*;(.*)$/im.exec(headers)?.[1] ?? '';
-  const name = /(?:^|;)\s*name="([^"]*)"/i.exec(disposition)?.[1];
+  const [disposition, second] = headers.match(/^content-disposition:.*$/gim) ?? [];
+  const names = [...(disposition?.replace(/^[^:]*:\s*form-data/i, '') ?? '').matchAll(NAMES)];
+  const name = names[0]?.[1];
   if (name === undefined) throw malformed('a part has no name');
+  // Of two names the provider might take the other.
+  if (second !== undefined || names.length > 1) throw malformed('a part has two names');
   return {
     name,
-    filename: /;\s*filename="([^"]*)"/i.exec(disposition)?.[1],
+    filename: /;\s*filename="([^"]*)"/i.exec(disposition ?? '')?.[1],
     contentType: /^content-type:\s*([^\r\n;]+)/im.exec(headers)?.[1]?.trim(),
     span: { start: start + blank + 4, end },
   };

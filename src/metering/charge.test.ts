@@ -201,6 +201,12 @@ test('batch prices are for batch calls only, and beat a time of day', () => {
   expect(cost(prices, { inputTokens: 1000 })).toBe('0.002');
 });
 
+test('pictures with a price by the piece are paid for once, though they are told in tokens as well', () => {
+  const byPiece = compileRateCard(card([line('image', '30000')]));
+  const usage = { ...NO_USAGE, images: 2, imageOutputTokens: 32_768 };
+  expect(charge(byPiece, { usage, at: NOON })).toEqual({ costNano: 60_000_000n, missing: [] });
+});
+
 test('images are priced by size and quality, most specific first', () => {
   const compiled = compileRateCard(
     card([

@@ -44,6 +44,7 @@ export function charge(compiled: CompiledRateCard, call: ChargedCall): Charge {
     isBatch: call.isBatch ?? false,
   });
   const lines: PricedUnits[] = [];
+  const image = usage.images === undefined ? undefined : imageLine(compiled, call, usage.images);
   let missing: PriceUnit[] | undefined;
   let isTold = false;
   for (let index = 0; index < CHARGED_CLASSES.length; index += 1) {
@@ -55,12 +56,15 @@ export function charge(compiled: CompiledRateCard, call: ChargedCall): Charge {
     if (units === 0) continue;
     const price =
       charged.field === 'seconds' ? secondPrice(compiled, call, table.classes[index]) : table.classes[index];
-    if (price === undefined) (missing ??= []).push(charged.units[0]);
-    else lines.push({ units, price });
+    if (price === undefined) {
+      // Pictures that have a price by the piece may be told in tokens, too.
+      if (charged.field !== 'imageOutputTokens' || image === undefined || image === 'missing') {
+        (missing ??= []).push(charged.units[0]);
+      }
+    } else lines.push({ units, price });
   }
   if (usage.images !== undefined) {
     isTold = true;
-    const image = imageLine(compiled, call, usage.images);
     // Pictures that are told in tokens, too, are paid for by those.
     if (image === 'missing' && !isToldInTokens(usage)) (missing ??= []).push('image');
     else if (image !== undefined && image !== 'missing') lines.push(image);

@@ -130,7 +130,7 @@ function addRequests(registry: Registry) {
   const countTokens = createTokenCounter(tokens);
   const seriesOf = createAttemptSeries();
   return {
-    /** Counts a request that left no record: nobody was authenticated. */
+    /** Counts a request that left no record: nobody was authenticated, or it only asked after what was booked before. */
     countRefused(operation: string, httpStatus: number): void {
       requests.add(`${operation}${LABEL_BREAK}${httpStatus}`);
     },

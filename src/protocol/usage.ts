@@ -43,8 +43,15 @@ export const NO_USAGE: Usage = {
 /** Whether the numbers are the provider's own (`reported`) or the hub's (`estimated`). */
 export type UsageBasis = 'reported' | 'estimated';
 
-/** Usage as read from an answer, and what in it could not be believed: one `kind:field` per oddity, from small closed sets. */
-export type ReadUsage = { readonly usage: Usage; readonly anomalies: readonly string[] };
+/**
+ * Usage as read from an answer, and what in it could not be believed: one `kind:field` per oddity, from small closed sets.
+ * `basis` is said where the numbers are not the provider’s but follow from what was asked for or answered.
+ */
+export type ReadUsage = {
+  readonly usage: Usage;
+  readonly anomalies: readonly string[];
+  readonly basis?: 'estimated' | undefined;
+};
 
 /** Nothing was said about what was used. */
 export const UNSAID_USAGE: ReadUsage = { usage: NO_USAGE, anomalies: [] };

@@ -3,7 +3,7 @@
  * answer decides.
  */
 const NOT_FOR_CHAT =
-  /embed|bge-|(?:^|[/-])e5-|rerank|whisper|(?:^|[/-])tts|transcri|speech|voice|moderation|dall-e|image|imagen|flux|sora|veo|video|audio|realtime|davinci|babbage|guard/i;
+  /embed|bge-|(?:^|[/-])e5-|rerank|whisper|(?:^|[/-])tts|transcri|speech|voice|moderation|dall-e|seedream|seededit|seedance|image|imagen|flux|sora|veo|video|audio|realtime|davinci|babbage|guard/i;
 const FOR_EMBEDDINGS = /embed|bge-|(?:^|[/-])e5-|gte-|minilm/i;
 
 /** Those that look like chat models first, the others after them. */

@@ -36,6 +36,21 @@ export function resolveModel(
   return able;
 }
 
+/** A model at one connection: where something was left. */
+export type DeploymentPlace = { readonly connectionId: string; readonly upstreamModel: string };
+
+/** The deployment at that place; `undefined` where it is no more, cannot do the operation, or the key may not call it. */
+export function findDeployment(
+  directory: ModelDirectory,
+  { connectionId, upstreamModel }: DeploymentPlace,
+  request: { readonly operation: Operation; readonly mayCall: MayCall },
+): Deployment | undefined {
+  const found = directory.byUpstream.get(upstreamModel)?.find(({ connection }) => connection.id === connectionId);
+  if (found === undefined || !isAble(found.endpoints, request.operation)) return undefined;
+  const { mayCall } = request;
+  return mayCall === undefined || mayCall(namesOf(found, undefined)) ? found : undefined;
+}
+
 /** Where nobody counts tokens, whoever chats has them estimated. */
 function isAble(endpoints: Deployment['endpoints'], operation: Operation): boolean {
   return endpoints.has(operation) || (operation === 'count-tokens' && endpoints.has('chat'));

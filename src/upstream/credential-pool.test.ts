@@ -172,6 +172,14 @@ describe('opened secrets', () => {
     expect(opened).toEqual(['a']);
   });
 
+  it('are opened once for a provider that is asked in two dialects, which sign differently', () => {
+    const bearer = connection(credential('a'));
+    const header = { ...bearer, auth: { scheme: 'header', header: 'x-goog-api-key' } as const };
+    for (const target of [bearer, header, bearer, header]) pool.next(target, NONE);
+    expect(pool.next(header, NONE)?.headers).toEqual({ 'x-goog-api-key': 'secret-a' });
+    expect(opened).toEqual(['a']);
+  });
+
   it('are opened anew when the seal or the address it binds changes', () => {
     pool.next(connection(credential('a')), NONE);
     pool.next(connection(credential('a', 1, 'other')), NONE);

@@ -75,8 +75,8 @@ type Opened = {
   readonly sealed: string;
   readonly baseUrl: string;
   readonly secret: string;
-  readonly scheme: AuthScheme;
-  readonly turn: CredentialTurn;
+  /** What it comes to under each scheme: a provider may be asked in several dialects that sign differently. */
+  readonly turns: WeakMap<AuthScheme, CredentialTurn>;
 };
 type Condition = { readonly setAside: boolean; readonly coolUntilMs: number };
 type Tally = { -readonly [Key in keyof CredentialTally]: CredentialTally[Key] };
@@ -150,11 +150,14 @@ function createOpenedSecrets({ open, aws }: Pick<CredentialPoolDeps, 'open' | 'a
     turnOf: (credential, scheme) => {
       const { id, sealed, baseUrl } = credential;
       const known = opened.get(id);
-      if (known?.sealed === sealed && known.baseUrl === baseUrl && known.scheme === scheme) return known.turn;
-      const secret = open(credential);
+      const isKnown = known?.sealed === sealed && known.baseUrl === baseUrl;
+      const ready = isKnown ? known.turns.get(scheme) : undefined;
+      if (ready !== undefined) return ready;
+      const secret = isKnown ? known.secret : open(credential);
       if (known !== undefined && known.secret !== secret) aws.drop(known.secret);
       const turn = openTurn(id, secret, { scheme, aws });
-      opened.set(id, { sealed, baseUrl, secret, scheme, turn });
+      const turns = isKnown ? known.turns : new WeakMap<AuthScheme, CredentialTurn>();
+      opened.set(id, { sealed, baseUrl, secret, turns: turns.set(scheme, turn) });
       return turn;
     },
     scrub: (credentialId, text) => {

@@ -9,10 +9,23 @@ export type Mutation = {
 };
 
 /** A field that no dialect has. Its text is told apart from all others by `withoutUnknownFields`. */
-export const UNKNOWN_FIELD = 'x_hub_unknown';
+const UNKNOWN_FIELD = 'x_hub_unknown';
 const UNKNOWN_VALUE = 'unknown';
 
-const ODD_VALUES: readonly JsonValue[] = [null, true, -1, 1e300, '', 'odd', [], [null], {}, { odd: { odd: [1] } }];
+/** The word is one that every object knows: a table that is asked for it must not answer. */
+const ODD_VALUES: readonly JsonValue[] = [
+  null,
+  true,
+  -1,
+  1e300,
+  '',
+  'odd',
+  'constructor',
+  [],
+  [null],
+  {},
+  { odd: { odd: [1] } },
+];
 
 /** Keys whose strings are words of a closed list. */
 const WORD_KEYS: ReadonlySet<string> = new Set([

@@ -6,6 +6,7 @@ import { answerTo, type FakeUsage, promptTokensOf } from './fake-upstream/answer
 import { type Behaviour, baseModelOf, behaviourOf, type Instead } from './fake-upstream/behaviour.ts';
 import { type Delivery, deliver, sendFirehose } from './fake-upstream/delivery.ts';
 import { createJournal, type Journal, type JournalWriter } from './fake-upstream/journal.ts';
+import { answerMedia, type MediaAnswer } from './fake-upstream/media.ts';
 import { openaiChatSpeech } from './fake-upstream/openai-chat/speech.ts';
 import { type OracleFile, openOracleFile } from './fake-upstream/oracle.ts';
 import { stringAt } from './fake-upstream/prompt.ts';
@@ -135,6 +136,7 @@ async function handle(state: State, request: IncomingMessage, response: ServerRe
   const raw = await readBody(request);
   const arrived = arrivedOf(request, raw);
   const { speech, question } = listen(arrived);
+  const media = await answerMedia({ ...arrived, raw, url: `http://${request.headers.host ?? ''}` });
   const user = stringAt(arrived.body, 'user');
   const number = state.journal.add({
     method: arrived.method,
@@ -143,7 +145,7 @@ async function handle(state: State, request: IncomingMessage, response: ServerRe
     rawHeaders: request.rawHeaders,
     body: raw,
     dialect: speech.name,
-    model: question?.model,
+    model: media?.model ?? question?.model,
     stream: question?.streamed === true,
     user,
     receivedAt: Date.now(),
@@ -154,7 +156,7 @@ async function handle(state: State, request: IncomingMessage, response: ServerRe
   });
   if (response.closed) gone.abort();
   response.setHeader('x-request-id', `req_fake${String(serial).padStart(12, '0')}`);
-  const plan = await planFor(state, { serial, request, raw, arrived, speech, question });
+  const plan = await planFor(state, { serial, request, raw, arrived, speech, question, media });
   const end =
     plan.firehoseBytes === undefined
       ? await deliver(response, plan.delivery, gone.signal)
@@ -204,31 +206,43 @@ type Asked = {
   readonly arrived: Arrived;
   readonly speech: Speech;
   readonly question: Question | undefined;
+  readonly media: MediaAnswer | undefined;
 };
 
 async function planFor(state: State, asked: Asked): Promise<Plan> {
-  const { speech, question, arrived } = asked;
+  const { speech, question, arrived, media } = asked;
   const credential = speech.credentialOf(arrived);
-  const model = question?.model ?? '';
+  const model = media?.model ?? question?.model ?? '';
   const earlier = state.earlier.get(model) ?? 0;
   state.earlier.set(model, earlier + 1);
   const scripted = state.script?.({ path: arrived.path, model, credential, body: arrived.body, earlier });
   const behaviour = scripted ?? behaviourOf(model);
+  // What was made is fetched without a credential and names no model.
+  if (media !== undefined && media.model === undefined) return mediaPlan(media, behaviour);
   const rejected = await rejectedCredential(state, asked, credential);
   if (rejected !== undefined) return errorPlan(speech, rejected);
   if (behaviour.instead !== undefined && behaviour.instead.kind !== 'echo') {
     return insteadPlan(behaviour.instead, { behaviour, credential, speech });
   }
+  if (media !== undefined && isKnown(state, model)) return mediaPlan(media, behaviour);
   if (question === undefined) {
     return errorPlan(speech, { status: 404, message: `Unknown request URL: ${arrived.path}` });
   }
   if (question.operation === 'models') return jsonPlan(speech.models(state.models, arrived), behaviour);
-  if (!state.models.includes(model) && !state.models.includes(baseModelOf(model))) {
+  if (!isKnown(state, model)) {
     const message = `The model \`${model}\` does not exist or you do not have access to it.`;
     return errorPlan(speech, { ...speech.usualError(404), message });
   }
   const refusal = speech.refuse(question, arrived, state.strict);
   return refusal === undefined ? answerPlan(asked, { question, model, behaviour }) : errorPlan(speech, refusal);
+}
+
+function isKnown({ models }: State, model: string): boolean {
+  return models.includes(model) || models.includes(baseModelOf(model));
+}
+
+function mediaPlan({ status, headers, frames }: MediaAnswer, behaviour: Behaviour): Plan {
+  return { delivery: { status, headers, frames, behaviour } };
 }
 
 async function rejectedCredential(

@@ -15,6 +15,8 @@ export type ProviderScene = {
   readonly secret: string;
   /** What was called since the last time: resolves as soon as there are `calls` new records, the oldest first. */
   readonly taken: (calls: number) => Promise<readonly TakenCall[]>;
+  /** Forgets what was called so far and how the stand-in was told to behave: every test begins with it. */
+  readonly begin: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
@@ -75,18 +77,32 @@ export async function setProviderScene(): Promise<ProviderScene> {
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    await hub.control('POST', '/catalogue/apply', { document: await Promise.all(PROVIDERS.map(entryOf(hub))) });
-    for (const { dialect, path } of PROVIDERS) {
-      await hub.connectFake({ baseUrl: `${upstream.url}${path}` }, { providerId: dialect, name: dialect });
-    }
-    upstream.journal.clear();
+    await connectDialects(hub, upstream.url);
     const { secret } = await hub.createKey('client');
     const seen = new Set<string>();
     const taken = (calls: number): Promise<readonly TakenCall[]> => take({ hub, upstream, logFile, seen }, calls);
-    return { hub, upstream, secret, taken, close };
+    const begin = async (): Promise<void> => {
+      for (const record of await usageRecords(hub)) seen.add(textOf(record['request_id']));
+      upstream.journal.clear();
+      upstream.setScript(undefined);
+    };
+    return { hub, upstream, secret, taken, begin, close };
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/**
+ * Connects a stand-in that speaks every wire format as a provider of each, named as the format. Each is the catalogue's
+ * entry cut down to one format, so that a request is translated which could have passed through. One that lists nothing
+ * has the models of `MODEL_OF`.
+ */
+export async function connectDialects(hub: HubProcess, url: string, listing: 'listed' | 'unlisted' = 'listed') {
+  const document = await Promise.all(PROVIDERS.map((provider) => entryOf(hub, provider, listing)));
+  await hub.control('POST', '/catalogue/apply', { document });
+  for (const { dialect, path } of PROVIDERS) {
+    await hub.connectFake({ baseUrl: `${url}${path}` }, { providerId: dialect, name: dialect });
   }
 }
 
@@ -108,14 +124,21 @@ export function bookedUsage(record: JsonObject): JsonObject {
   };
 }
 
-/** A built-in entry cut down to one wire format, so that a request is translated that could have passed through. */
-function entryOf(hub: HubProcess) {
-  return async ({ dialect, entry }: (typeof PROVIDERS)[number]): Promise<JsonObject> => {
-    const { document } = asObject(await hub.control('GET', `/catalogue/providers/${entry}`));
-    const { aliases, env, ...rest } = asObject(document);
-    const speaks = Array.isArray(rest['speaks']) ? rest['speaks'].map(asObject) : [];
-    const kept = speaks.filter((way) => way['dialect'] === dialect || isEmbeddingsOf(way, dialect));
-    return { ...rest, id: dialect, speaks: kept.map(({ only, ...way }) => way) };
+async function entryOf(
+  hub: HubProcess,
+  { dialect, entry }: (typeof PROVIDERS)[number],
+  listing: 'listed' | 'unlisted',
+): Promise<JsonObject> {
+  const { document } = asObject(await hub.control('GET', `/catalogue/providers/${entry}`));
+  const { aliases: _aliases, env: _env, ...rest } = asObject(document);
+  const speaks = Array.isArray(rest['speaks']) ? rest['speaks'].map(asObject) : [];
+  const kept = speaks.filter((way) => way['dialect'] === dialect || isEmbeddingsOf(way, dialect));
+  const models = [{ id: MODEL_OF[dialect].slice(dialect.length + 1) }];
+  return {
+    ...rest,
+    id: dialect,
+    speaks: kept.map(({ only: _only, ...way }) => way),
+    ...(listing === 'listed' ? {} : { models: { from: 'catalogue', models } }),
   };
 }
 
@@ -136,6 +159,7 @@ async function take({ hub, upstream, logFile, seen }: Source, calls: number): Pr
     const records = (await usageRecords(hub)).filter((record) => !seen.has(textOf(record['request_id'])));
     return records.length >= calls ? records.toReversed() : undefined;
   });
+  for (const record of fresh) seen.add(textOf(record['request_id']));
   if (fresh.length !== calls) throw new Error(`expected ${calls} records, found ${fresh.length}`);
   const sent = upstream.journal.entries();
   const answered = sent.filter(({ answerId, finishedAt }) => answerId !== undefined && finishedAt !== undefined);
@@ -147,9 +171,7 @@ async function take({ hub, upstream, logFile, seen }: Source, calls: number): Pr
   let next = 0;
   return Promise.all(
     fresh.map(async (record) => {
-      const id = textOf(record['request_id']);
-      seen.add(id);
-      const detail = await requestDetail(hub, id);
+      const detail = await requestDetail(hub, textOf(record['request_id']));
       const attempts = Array.isArray(detail['attempts']) ? detail['attempts'].length : 0;
       const entry = attempts === 0 ? undefined : sent[next];
       next += attempts;

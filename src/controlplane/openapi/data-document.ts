@@ -1,8 +1,7 @@
 import { dataSchemas } from './data-schemas.ts';
+import { inferencePaths } from './inference-paths.ts';
 
 type Document = { readonly openapi: string; readonly [key: string]: unknown };
-
-const JSON_BODY_MAX = 'Up to 64 MiB of JSON, at most 64 levels deep.';
 
 /** The document of the API that callers of models use. Fields that it does not name are passed on as they are. */
 export function dataDocument(): Document {
@@ -11,8 +10,8 @@ export function dataDocument(): Document {
     info: {
       title: 'AIGNE Hub',
       description:
-        'One address in front of every connected provider. Requests and answers are in OpenAI’s format; a field that ' +
-        'is not named here is passed on unchanged in both directions.',
+        'One address in front of every connected provider, in the wire format that the caller’s SDK speaks: OpenAI’s, ' +
+        'Anthropic’s or AIGNE’s. What a provider’s own format cannot express is told in `x-hub-losses`.',
       version: '1',
     },
     tags: [
@@ -21,7 +20,12 @@ export function dataDocument(): Document {
       { name: 'operations', description: 'For orchestrators and monitoring.' },
     ],
     security: [{ virtualKey: [] }],
-    paths: { ...inferencePaths(), ...modelPaths(), ...operationsPaths() },
+    paths: {
+      ...inferencePaths({ answerHeaders: answerHeaders(), failures: FAILURES, ref }),
+      ...modelPaths(),
+      ...sidePaths(),
+      ...operationsPaths(),
+    },
     components: {
       securitySchemes: {
         virtualKey: { type: 'http', scheme: 'bearer', description: 'A virtual key, `sk-hub-…`.' },
@@ -79,74 +83,6 @@ const FAILURES = Object.fromEntries(
   ),
 );
 
-function inferencePaths() {
-  return {
-    '/v1/chat/completions': inference({
-      operationId: 'createChatCompletion',
-      summary: 'Answers a conversation.',
-      request: 'ChatCompletionRequest',
-      response: 'ChatCompletion',
-      chunk: 'ChatCompletionChunk',
-    }),
-    '/v1/completions': inference({
-      operationId: 'createCompletion',
-      summary: 'Continues a text.',
-      request: 'CompletionRequest',
-      response: 'Completion',
-      chunk: 'Completion',
-    }),
-    '/v1/embeddings': inference({
-      operationId: 'createEmbedding',
-      summary: 'Turns texts into vectors.',
-      request: 'EmbeddingRequest',
-      response: 'EmbeddingList',
-      chunk: undefined,
-    }),
-  };
-}
-
-function inference(call: {
-  readonly operationId: string;
-  readonly summary: string;
-  readonly request: string;
-  readonly response: string;
-  readonly chunk: string | undefined;
-}) {
-  const stream =
-    call.chunk === undefined
-      ? {}
-      : {
-          'text/event-stream': {
-            schema: {
-              type: 'string',
-              description: `Server-sent events: each \`data:\` is a ${call.chunk}, then \`data: [DONE]\`. A stream that fails carries an \`error\` in place of the end.`,
-            },
-          },
-        };
-  return {
-    post: {
-      operationId: call.operationId,
-      summary: call.summary,
-      tags: ['inference'],
-      parameters: [
-        header('x-hub-tags', 'Tags of the usage record: `name=value`, comma-separated.'),
-        header('x-title', 'The application’s name in the usage record.'),
-        header('x-aigne-hub-client-did', 'The application’s id in the usage record; wins over `x-title`.'),
-        header('traceparent', 'Kept with the usage record.'),
-      ],
-      requestBody: { required: true, description: JSON_BODY_MAX, content: json(call.request) },
-      responses: {
-        200: { description: 'The answer.', headers: answerHeaders(), content: { ...json(call.response), ...stream } },
-        ...FAILURES,
-      },
-    },
-  };
-}
-
-function header(name: string, description: string) {
-  return { name, in: 'header', required: false, description, schema: { type: 'string' } };
-}
-
 function modelPaths() {
   const found = (description: string, schema: string) => ({
     200: { description, headers: headers('x-request-id'), content: json(schema) },
@@ -171,6 +107,43 @@ function modelPaths() {
         responses: found('The model.', 'Model'),
       },
     },
+  };
+}
+
+function sidePaths() {
+  const get = (operationId: string, summary: string, isPublic: boolean, parameters: readonly object[] = []) => ({
+    get: {
+      operationId,
+      summary,
+      tags: ['models'],
+      ...(isPublic ? { security: [] } : {}),
+      parameters,
+      responses: {
+        200: { description: 'The answer.', content: { 'application/json': {} } },
+        ...(isPublic ? {} : { 401: { $ref: '#/components/responses/Error' } }),
+      },
+    },
+  });
+  const query = (name: string) => ({ name, in: 'query', required: false, schema: { type: 'string' } });
+  const id = { name: 'id', in: 'path', required: true, schema: { type: 'string' } };
+  const listed = 'Lists models in the shape that AIGNE’s clients read.';
+  return {
+    '/anthropic/v1/models': get('listModelsForAnthropic', 'Lists models in Anthropic’s shape.', false),
+    '/api/v1/models': get('listModelsForAigne', 'Lists models in OpenAI’s shape.', false),
+    '/api/v2/models': get('listModelsForAigne2', 'Lists models in OpenAI’s shape.', false),
+    '/api/ai/models': get('listAigneModels', listed, true, [query('type')]),
+    '/api/ai-providers/models': get('listAigneModels2', listed, true, [query('type')]),
+    '/api/v1/status': get('getStatus', 'Whether the key can call any model.', false),
+    '/api/v2/status': get('getModelStatus', 'Whether the key can call a model.', false, [query('model')]),
+    '/api/user/info': get('getUserInfo', 'Whose key it is.', false),
+    '/__blocklet__.js': get('getMountPoint', 'Where AIGNE’s clients find the hub.', true, [query('type')]),
+    '/v1/videos/{id}': get('getVideo', 'How far a film is.', false, [id]),
+    '/v1/videos/{id}/content': get('getVideoContent', 'The film.', false, [id, query('variant')]),
+    '/media/{name}': get('getMedia', 'A generated file, by its signed address.', true, [
+      { ...id, name: 'name' },
+      query('expires'),
+      query('signature'),
+    ]),
   };
 }
 

@@ -1,13 +1,17 @@
 import type { PassThroughFace, ReadAnswer } from '../../dialects/contract.ts';
-import { AudioStreamWatcher, readTranscription } from '../../dialects/openai-media/audio.ts';
+import { AudioStreamWatcher, assertNoFault, readTranscription } from '../../dialects/openai-media/audio.ts';
 import { openaiMedia } from '../../dialects/openai-media/index.ts';
 import { spliceBytes } from '../../dialects/patch-json.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import type { Deployment } from '../../protocol/deployment.ts';
 import { NO_USAGE, UNSAID_USAGE } from '../../protocol/usage.ts';
 import { resolveModel } from '../../routing/resolve.ts';
+import { headerSafe } from '../answer.ts';
 import { callInTurn, type PreparedCall } from '../call-in-turn.ts';
 import type { Exchange } from '../exchange.ts';
+import { meterCall } from '../meter.ts';
+import type { Ending } from '../outcome.ts';
+import type { MeterPort } from '../ports.ts';
 import { relayBinary } from '../relay-binary.ts';
 import { relayStream } from '../relay-stream.ts';
 import { relayWhole } from '../relay-whole.ts';
@@ -41,12 +45,23 @@ export function relayAudio(exchange: Exchange, deps: ServeDeps): Promise<void> {
     const contentType = String(answer.headers['content-type'] ?? 'application/octet-stream');
     if (!answer.isStream) return relayWhole(exchange, passed, relayDeps);
     if (contentType.startsWith('text/event-stream')) return relayStream(exchange, passed, relayDeps);
-    return relayBinary(
-      exchange,
-      { answer, contentType, read: spokenCharacters(request), body: request.body },
-      relayDeps,
-    );
+    const endingOf = (status: Ending['status']): Ending =>
+      spokenEnding(exchange, { request, status, meter: deps.meter });
+    return relayBinary(exchange, { answer, contentType: headerSafe(contentType), endingOf }, relayDeps);
   });
+}
+
+function spokenEnding(
+  exchange: Exchange,
+  {
+    request,
+    status,
+    meter,
+  }: { readonly request: ReadMediaRequest; readonly status: Ending['status']; readonly meter: MeterPort },
+): Ending {
+  const fallback = { body: request.body, output: { contentBytes: 0, contentEvents: 0 } };
+  const metered = meterCall(exchange, spokenCharacters(request).usage, fallback, meter);
+  return { ...metered, servedModel: undefined, finishReason: undefined, status, httpStatus: 200, error: undefined };
 }
 
 function isSound(contentType: string): boolean {
@@ -79,6 +94,7 @@ function prepareAudio(
       ? request.raw
       : spliceBytes(request.raw, [{ ...span, text: modelText(request, deployment.upstreamModel) }]),
     losses: [],
+    auth: endpoint.auth,
     decodeFault: openaiMedia.decodeFault,
   };
 }
@@ -86,9 +102,12 @@ function prepareAudio(
 /** Speech is paid for by its characters where the provider does not tell its tokens. */
 function spokenCharacters({ body }: ReadMediaRequest): ReadAnswer {
   const { input } = body;
-  const characters = typeof input === 'string' ? [...input].length : undefined;
+  const characters = typeof input === 'string' ? charactersIn(input) : undefined;
   return {
-    usage: characters === undefined ? UNSAID_USAGE : { usage: { ...NO_USAGE, characters }, anomalies: [] },
+    usage:
+      characters === undefined
+        ? UNSAID_USAGE
+        : { usage: { ...NO_USAGE, characters }, anomalies: [], basis: 'estimated' },
     servedModel: undefined,
     finishReason: undefined,
     contentCharacters: 0,
@@ -96,8 +115,23 @@ function spokenCharacters({ body }: ReadMediaRequest): ReadAnswer {
   };
 }
 
+/** A character that takes two units of a string is one. */
+function charactersIn(text: string): number {
+  let characters = 0;
+  for (const _character of text) characters += 1;
+  return characters;
+}
+
 function speechFace(request: ReadMediaRequest): PassThroughFace {
-  return { ...transcriptionFace(request), readResponse: () => spokenCharacters(request) };
+  const spoken = spokenCharacters(request);
+  return {
+    ...transcriptionFace(request),
+    readResponse: (body) => {
+      assertNoFault(body);
+      return spoken;
+    },
+    openWatcher: () => new AudioStreamWatcher(spoken.usage),
+  };
 }
 
 function transcriptionFace(request: ReadMediaRequest): PassThroughFace {

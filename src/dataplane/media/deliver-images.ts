@@ -29,7 +29,10 @@ export async function deliverImages(
     images.map(async (image, index) => {
       if (wants === undefined || (wants === 'url') === (image.source.from === 'url')) return image;
       if (index >= IMAGES_MAX) {
-        losses.push({ field: 'responseFormat', reason: `at most ${IMAGES_MAX} pictures are brought into another form` });
+        losses.push({
+          field: 'responseFormat',
+          reason: `at most ${IMAGES_MAX} pictures are brought into another form`,
+        });
         return image;
       }
       try {

@@ -222,7 +222,8 @@ async function giveTranslated(
     const error = fault === undefined ? new GatewayError('upstream.invalid_answer') : relayDeps.hideSecrets(fault);
     return failBooked(ending, error, relayDeps);
   }
-  if (fault !== undefined) exchange.addLosses([{ field: 'count', reason: 'the provider could not make every picture' }]);
+  if (fault !== undefined)
+    exchange.addLosses([{ field: 'count', reason: 'the provider could not make every picture' }]);
   const delivered = await delivering(exchange, response, { asked, deps }).catch((thrown: unknown) =>
     failBooked(ending, toGatewayError(thrown), relayDeps),
   );

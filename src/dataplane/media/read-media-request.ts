@@ -48,15 +48,27 @@ function readForm(raw: Buffer, boundary: string): Pick<ReadMediaRequest, 'body' 
   const parts = parseForm(raw, boundary);
   const body: JsonObject = {};
   const spans = new Map<string, Span>();
+  refuseNamesakes(parts);
   for (const { name, filename, span } of parts) {
     if (filename !== undefined || span.end - span.start > FIELD_BYTES_MAX) continue;
-    if (spans.has(name) && !name.endsWith('[]')) {
-      throw new GatewayError('request.duplicate_field', { param: name.slice(0, 100) });
-    }
     spans.set(name, span);
     body[name] = formField(raw, parts, name);
   }
   return { body, spans, parts };
+}
+
+/** Several files may share a name; of a field and anything else by its name, the provider might read the other. */
+function refuseNamesakes(parts: readonly FormPart[]): void {
+  const seen = new Map<string, 'field' | 'file'>();
+  for (const { name, filename } of parts) {
+    if (name.endsWith('[]')) continue;
+    const kind = filename === undefined ? 'field' : 'file';
+    const before = seen.get(name);
+    if (before !== undefined && (before === 'field' || kind === 'field')) {
+      throw new GatewayError('request.duplicate_field', { param: name.slice(0, 100) });
+    }
+    seen.set(name, kind);
+  }
 }
 
 /** A form has only text. */

@@ -4,6 +4,7 @@ import {
   at,
   endUserOf,
   invalid,
+  lookUp,
   optionalCount,
   optionalNumber,
   optionalString,
@@ -72,12 +73,8 @@ export function decodeImageFields(given: JsonObject, where: string): AskedImages
 }
 
 function inOneSpelling(given: JsonObject): JsonObject {
-  const fields: JsonObject = {};
-  for (const [name, value] of Object.entries(given)) {
-    const spelt = SPELLINGS[name] ?? name;
-    if (value !== undefined && value !== null) fields[spelt] = value;
-  }
-  return fields;
+  const said = Object.entries(given).filter(([, value]) => value !== undefined && value !== null);
+  return Object.fromEntries(said.map(([name, value]) => [lookUp(SPELLINGS, name) ?? name, value]));
 }
 
 /** A file of the hub's own machine is none that the caller could read: it gets the bytes. */

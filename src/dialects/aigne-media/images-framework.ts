@@ -3,7 +3,7 @@ import type { AskedImages, ImagesResponse, MadeImage } from '../../protocol/medi
 import { endUserOf, optionalObject, readModel } from '../fields.ts';
 import type { AnsweringImages, GivenMedia, ImagesHead, InboundImages } from '../media-contract.ts';
 import { inputTotal, outputTotal } from '../usage-totals.ts';
-import { decodeImageFields, DEFAULT_IMAGE_MODEL, isGiven } from './images-fields.ts';
+import { DEFAULT_IMAGE_MODEL, decodeImageFields, isGiven } from './images-fields.ts';
 import { modelOf } from './model-of.ts';
 
 /**

@@ -35,7 +35,11 @@ export function encodeImagesRequest(request: ImagesRequest, target: Target): Enc
     ...extraOf(request, losses),
   };
   noteUnsaid(request, losses);
-  const body: JsonObject = { model: target.upstreamModel, prompt: request.prompt, image: pictures(request, family, losses) };
+  const body: JsonObject = {
+    model: target.upstreamModel,
+    prompt: request.prompt,
+    image: pictures(request, family, losses),
+  };
   for (const [field, value] of Object.entries(asked)) {
     if (value === undefined) continue;
     if (family.refuses.has(field)) losses.add(field === 'output_format' ? 'outputFormat' : field, REFUSED);

@@ -6,6 +6,16 @@ import { filmId } from '../film-id.ts';
 import { providerFault } from '../provider-fault.ts';
 import { type Anomalies, headlineCount } from '../usage-counts.ts';
 
+/** A word that is not known yet is of a film that is not finished; creating one is answered with no word at all. */
+const STATUSES: ReadonlyMap<JsonValue | undefined, VideoJob['status']> = new Map([
+  [undefined, 'queued'],
+  ['queued', 'queued'],
+  ['running', 'running'],
+  ['succeeded', 'done'],
+  ['failed', 'failed'],
+  ['cancelled', 'failed'],
+  ['expired', 'failed'],
+]);
 const ERROR_CHARACTERS_MAX = 1000;
 
 /**
@@ -19,7 +29,10 @@ export function decodeVideoJob(body: Buffer, id: string | undefined): VideoJob {
   if (error !== undefined && answer['id'] === undefined && answer['status'] === undefined) throw carriedFault(error);
   const content = isJsonObject(answer['content']) ? answer['content'] : {};
   const url = textOf(content['video_url']);
-  const status = statusOf(answer['status'], url);
+  const status = STATUSES.get(answer['status']) ?? 'running';
+  if (status === 'done' && url === undefined) {
+    throw new GatewayError('upstream.invalid_answer', { message: 'The film has no address.' });
+  }
   return {
     id: answer['id'] === undefined && id !== undefined ? id : filmId(answer['id']),
     status,
@@ -32,24 +45,6 @@ export function decodeVideoJob(body: Buffer, id: string | undefined): VideoJob {
     servedModel: textOf(answer['model']),
     usage: status === 'done' ? usageOf(answer['usage']) : UNSAID_USAGE,
   };
-}
-
-function statusOf(status: JsonValue | undefined, url: string | undefined): VideoJob['status'] {
-  switch (status) {
-    case 'queued':
-    // The answer to the request itself says nothing but the id.
-    case undefined:
-      return 'queued';
-    case 'succeeded':
-      if (url === undefined) throw new GatewayError('upstream.invalid_answer', { message: 'The film has no address.' });
-      return 'done';
-    case 'failed':
-    case 'cancelled':
-    case 'expired':
-      return 'failed';
-    default:
-      return 'running';
-  }
 }
 
 function errorOf({ status }: JsonObject, error: JsonObject | undefined): NonNullable<VideoJob['error']> {

@@ -1,6 +1,7 @@
 import { assertNever } from '../../kernel/assert.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { ReasoningRequest } from '../../protocol/chat-request.ts';
+import { lookUp } from '../fields.ts';
 import { DIALECT, type Encoding } from './encoding.ts';
 
 /** The least that Claude thinks with: https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-extended-thinking.html */
@@ -84,7 +85,11 @@ function claudeBudget(encoding: Encoding, asked: ReasoningRequest): EncodedReaso
     losses.add('reasoning', 'the model thinks within a round of tool calls only where its thinking comes back signed');
     return NOTHING;
   }
-  const wanted = asked.budgetTokens ?? BUDGET_OF_EFFORT[asked.effort ?? ''] ?? BUDGET_USUAL;
+  const ofEffort = lookUp(BUDGET_OF_EFFORT, asked.effort ?? '');
+  if (asked.effort !== undefined && asked.effort !== 'none' && ofEffort === undefined) {
+    losses.add('reasoning.effort', 'the model has no such effort');
+  }
+  const wanted = asked.budgetTokens ?? ofEffort ?? BUDGET_USUAL;
   // The budget is part of the tokens that may be written, and must leave room for an answer.
   const room = (request.maxOutputTokens ?? Number.POSITIVE_INFINITY) - 1;
   if (room < BUDGET_TOKENS_MIN) {
@@ -143,7 +148,7 @@ function oneField(
 
 /** The asked effort in one of the model's words, or the one that a budget stands for. */
 function effortOf({ effort, budgetTokens }: ReasoningRequest, words: ReadonlySet<string>): string | undefined {
-  if (effort !== undefined && effort !== 'none') return words.has(effort) ? effort : NEAREST_EFFORT[effort];
+  if (effort !== undefined && effort !== 'none') return words.has(effort) ? effort : lookUp(NEAREST_EFFORT, effort);
   if (budgetTokens === undefined) return undefined;
   return EFFORT_OF_BUDGET.find(([max]) => budgetTokens <= max)?.[1];
 }

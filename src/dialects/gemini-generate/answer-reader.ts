@@ -1,12 +1,13 @@
 import { GatewayError } from '../../kernel/errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../kernel/json.ts';
 import type { ChatEvent } from '../../protocol/chat-events.ts';
+import { carriedGoogleFault } from '../google-fault.ts';
+import { readGoogleUsage } from '../google-usage.ts';
 import { callIdOf } from './call-id.ts';
 import { ChoiceReader, type Numbering } from './choice-reader.ts';
-import { carriedGoogleFault } from '../google-fault.ts';
 import { blockedBy, saidReason } from './finish.ts';
 import { bareModel } from './name.ts';
-import { readGoogleUsage } from '../google-usage.ts';
+import { billedSearches } from './searches.ts';
 
 /** Candidates that one answer may have; the API gives eight at most. */
 const CHOICES_MAX = 128;
@@ -22,6 +23,8 @@ export class AnswerReader {
   #blockReason: string | undefined;
   #usage: JsonValue | undefined;
   #toldUsage: JsonValue | undefined;
+  #toldSearches: number | undefined;
+  #servedModel: string | undefined;
   readonly #choices = new Map<number, ChoiceReader>();
   #calls = 0;
   #blocks = 0;
@@ -103,6 +106,7 @@ export class AnswerReader {
     const { responseId, modelVersion } = answer;
     this.#answerId = typeof responseId === 'string' && responseId !== '' ? responseId : undefined;
     const servedModel = typeof modelVersion === 'string' ? bareModel(modelVersion) : undefined;
+    this.#servedModel = servedModel;
     const tier = isJsonObject(this.#usage) ? this.#usage['serviceTier'] : undefined;
     const serviceTier = typeof tier === 'string' ? tier : undefined;
     events.push({ type: 'start', id: this.#answerId, servedModel, serviceTier });
@@ -118,9 +122,14 @@ export class AnswerReader {
   }
 
   #pushUsage(events: ChatEvent[]): void {
-    if (this.#usage === undefined || this.#usage === this.#toldUsage) return;
+    if (this.#usage === undefined) return;
+    const queries = [...this.#choices.values()].flatMap((choice) => choice.searches);
+    const toolCalls = billedSearches(queries, this.#servedModel);
+    if (this.#usage === this.#toldUsage && toolCalls === this.#toldSearches) return;
     this.#toldUsage = this.#usage;
-    events.push({ type: 'usage', read: readGoogleUsage(this.#usage) });
+    this.#toldSearches = toolCalls;
+    const { usage, anomalies } = readGoogleUsage(this.#usage);
+    events.push({ type: 'usage', read: { usage: { ...usage, toolCalls }, anomalies } });
   }
 }
 

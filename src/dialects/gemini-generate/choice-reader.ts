@@ -1,9 +1,11 @@
-import { isJsonObject, type JsonObject } from '../../kernel/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../kernel/json.ts';
 import type { BlockHead, ChatEvent } from '../../protocol/chat-events.ts';
+import { lookUp } from '../fields.ts';
 import { citationsOf, noteSources, type Sources } from './citations.ts';
 import { finishOf, saidReason } from './finish.ts';
 import { readLogprobs } from './logprobs.ts';
 import { GEMINI } from './name.ts';
+import { searchesIn } from './searches.ts';
 
 /** Numbers that run through all choices of one answer. */
 export type Numbering = { readonly nextBlock: () => number; readonly nextCallId: () => string };
@@ -34,6 +36,11 @@ export class ChoiceReader {
 
   get isFinished(): boolean {
     return this.#reason !== undefined;
+  }
+
+  /** What was searched for so far. */
+  get searches(): readonly JsonValue[] {
+    return searchesIn(this.#sources.grounding);
   }
 
   read(candidate: JsonObject, events: ChatEvent[]): void {
@@ -89,12 +96,13 @@ export class ChoiceReader {
       toolKind: 'function',
     } as const;
     const block = this.#beginWhole(head, events);
+    // Before the arguments: callers get a call's signature in its id, which comes first in their streams.
+    const signature = signatureOf(part);
+    if (signature !== undefined) this.#sign(block, signature, events);
     events.push({ type: 'block-delta', block, text: isJsonObject(args) ? JSON.stringify(args) : '{}' });
     if (call['partialArgs'] !== undefined || call['willContinue'] === true) {
       events.push({ type: 'loss', field: 'arguments', reason: 'arguments in pieces, for which nobody asked' });
     }
-    const signature = signatureOf(part);
-    if (signature !== undefined) this.#sign(block, signature, events);
     events.push({ type: 'block-end', block });
   }
 
@@ -193,5 +201,5 @@ function mediaHead(mimeType: string): BlockHead | undefined {
   if (mimeType.startsWith('image/')) return { kind: 'image', mediaType: mimeType };
   if (!mimeType.startsWith('audio/')) return undefined;
   const subtype = (mimeType.slice('audio/'.length).split(';')[0] ?? '').trim().toLowerCase();
-  return { kind: 'audio', format: AUDIO_FORMATS[subtype] ?? subtype };
+  return { kind: 'audio', format: lookUp(AUDIO_FORMATS, subtype) ?? subtype };
 }

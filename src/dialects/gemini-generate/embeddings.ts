@@ -2,11 +2,11 @@ import { GatewayError } from '../../kernel/errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue, parseJsonOrUndefined } from '../../kernel/json.ts';
 import type { EmbeddingsRequest, EmbeddingsResponse } from '../../protocol/embeddings.ts';
 import type { EncodedCall, OutboundEmbeddings, Target } from '../contract.ts';
-import { Losses } from '../losses.ts';
 import { carriedGoogleFault } from '../google-fault.ts';
+import { readGoogleUsage } from '../google-usage.ts';
+import { Losses } from '../losses.ts';
 import { modelPath, resourceName } from './model-path.ts';
 import { GEMINI } from './name.ts';
-import { readGoogleUsage } from '../google-usage.ts';
 
 /** Vectors for texts: https://ai.google.dev/api/embeddings#method:-models.batchembedcontents */
 export const embeddings: OutboundEmbeddings = { encodeRequest, decodeResponse };

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '../../kernel/json.ts';
 import { isJsonObject } from '../../kernel/json.ts';
 import type { ChatRequest } from '../../protocol/chat-request.ts';
+import { lookUp } from '../fields.ts';
 import type { Losses } from '../losses.ts';
 import type { ModelRules } from './model-rules.ts';
 import { encodeSchema } from './schema.ts';
@@ -89,7 +90,7 @@ function encodeFormat(request: ChatRequest, rules: ModelRules, config: JsonObjec
 }
 
 function encodeModalities({ modalities, audio }: ChatRequest, config: JsonObject, losses: Losses): void {
-  const named = modalities?.map((word) => MODALITIES[word]) ?? [];
+  const named = modalities?.map((word) => lookUp(MODALITIES, word)) ?? [];
   if (named.includes(undefined)) losses.add('modalities', 'answers are text, pictures or sound');
   const known = named.filter((word) => word !== undefined);
   // Text alone is what every model gives unasked.

@@ -1,8 +1,8 @@
 import type { Dialect } from '../contract.ts';
+import { decodeGoogleFault } from '../google-fault.ts';
 import { decodeResponse } from './decode-response.ts';
 import { embeddings } from './embeddings.ts';
 import { encodeRequest } from './encode-request.ts';
-import { decodeGoogleFault } from '../google-fault.ts';
 import { takesUrl } from './media.ts';
 import { GEMINI } from './name.ts';
 import { openDecoder } from './stream-decoder.ts';

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../kernel/json.ts';
 import type { AudioPart, FilePart, ImagePart, MediaSource } from '../../protocol/chat-parts.ts';
+import { lookUp } from '../fields.ts';
 import type { Losses } from '../losses.ts';
 
 /**
@@ -60,7 +61,7 @@ export function encodeFile(part: FilePart, losses: Losses): JsonObject {
 }
 
 export function encodeAudio(part: AudioPart): JsonObject {
-  return encodeSource(part.source, AUDIO_TYPES[part.format] ?? `audio/${part.format}`);
+  return encodeSource(part.source, lookUp(AUDIO_TYPES, part.format) ?? `audio/${part.format}`);
 }
 
 function encodeSource(source: MediaSource, mediaType: string | undefined): JsonObject {
@@ -85,5 +86,5 @@ function typeOf(said: string, known: string | undefined): string {
 
 function typeOfName(url: string): string | undefined {
   const path = URL.canParse(url) ? new URL(url).pathname : url;
-  return FETCHED_TYPES[path.slice(path.lastIndexOf('.') + 1).toLowerCase()];
+  return lookUp(FETCHED_TYPES, path.slice(path.lastIndexOf('.') + 1).toLowerCase());
 }

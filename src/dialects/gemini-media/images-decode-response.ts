@@ -89,7 +89,9 @@ function isSaid(value: JsonValue | undefined): boolean {
 /** Predictions are told in pictures alone; those that are filtered out say why where they may. */
 function readPrediction(predictions: readonly JsonValue[]): ImagesResponse {
   const rows = predictions.filter((prediction) => isJsonObject(prediction));
-  const images = rows.map((row) => imageOf(row['bytesBase64Encoded'], row['mimeType'])).filter((row) => row !== undefined);
+  const images = rows
+    .map((row) => imageOf(row['bytesBase64Encoded'], row['mimeType']))
+    .filter((row) => row !== undefined);
   const filtered = rows.map((row) => row['raiFilteredReason']).find((reason) => typeof reason === 'string');
   const isWhole = images.length > 0 && filtered === undefined;
   return {

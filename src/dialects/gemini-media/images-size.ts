@@ -46,7 +46,10 @@ function shapeOfSize(size: string, family: PictureFamily, losses: Losses): Pictu
   const word = SIZES_BY_PIXELS.find(([most]) => Number(width) * Number(height) <= most)?.[1] ?? '';
   const imageSize = family.sizes.includes(word) ? word : undefined;
   if (!EXACT.has(`${imageSize ?? family.sizes[0] ?? '1K'} ${width}x${height}`)) {
-    losses.add('size', `the model knows no pixels; asked for as ${aspectRatio ?? 'it likes'}, ${imageSize ?? 'its size'}`);
+    losses.add(
+      'size',
+      `the model knows no pixels; asked for as ${aspectRatio ?? 'it likes'}, ${imageSize ?? 'its size'}`,
+    );
   }
   return { aspectRatio, imageSize };
 }

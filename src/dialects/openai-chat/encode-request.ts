@@ -11,6 +11,8 @@ import { isLeftover } from './leftovers.ts';
 import { OPENAI_CHAT } from './name.ts';
 import { isMissed, lossName, REFUSED } from './refused-fields.ts';
 
+/** https://platform.openai.com/docs/api-reference/chat/create#chat-create-stop */
+const STOP_SEQUENCES_MAX = 4;
 const SERVICE_TIERS: ReadonlySet<string> = new Set(['auto', 'default', 'flex', 'scale', 'priority', 'fast']);
 /** The words of other dialects for the tier that is nothing special. */
 const STANDARD_TIERS: ReadonlySet<string> = new Set(['standard', 'standard_only']);
@@ -53,7 +55,7 @@ function encodeSampling(request: ChatRequest, losses: Losses): JsonObject {
     temperature: request.temperature,
     top_p: request.topP,
     top_k: isOwn ? request.topK : undefined,
-    stop: request.stop === undefined ? undefined : [...request.stop],
+    stop: encodeStop(request, losses),
     seed: request.seed,
     presence_penalty: request.presencePenalty,
     frequency_penalty: request.frequencyPenalty,
@@ -62,6 +64,14 @@ function encodeSampling(request: ChatRequest, losses: Losses): JsonObject {
     top_logprobs: logprobs === 0 ? undefined : logprobs,
     n: request.choices,
   };
+}
+
+/** A caller of this format may write more: some of those who copied it take more. */
+function encodeStop({ stop, dialect }: ChatRequest, losses: Losses): string[] | undefined {
+  if (stop === undefined) return undefined;
+  if (dialect === OPENAI_CHAT || stop.length <= STOP_SEQUENCES_MAX) return [...stop];
+  losses.add('stop', `a request has at most ${STOP_SEQUENCES_MAX} stop sequences`);
+  return stop.slice(0, STOP_SEQUENCES_MAX);
 }
 
 function encodeLabels(request: ChatRequest, losses: Losses): JsonObject {

@@ -24,9 +24,10 @@ export function readAudioUsage(raw: JsonValue | undefined, spoken: 'input' | 'ou
   return { usage: { ...NO_USAGE, inputTokens, audioInputTokens, outputTokens: output }, anomalies };
 }
 
-/** Seconds of sound, with a fraction. */
+/** Seconds of sound, with a fraction; some write the number as a string. */
 export function readSeconds(value: JsonValue | undefined, anomalies: Anomalies): number | undefined {
-  if (typeof value === 'number' && value >= 0 && value <= COUNT_MAX) return value;
+  const seconds = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  if (typeof seconds === 'number' && seconds >= 0 && seconds <= COUNT_MAX) return seconds;
   if (value !== undefined && value !== null) note(anomalies, 'not_a_number', 'seconds');
   return undefined;
 }

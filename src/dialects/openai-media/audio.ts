@@ -11,20 +11,33 @@ const CAPTION_FORMATS: ReadonlySet<string> = new Set(['srt', 'vtt']);
 /** `00:01:02,345` or `01:02.345`: https://www.w3.org/TR/webvtt1/#webvtt-timestamp */
 const TIMESTAMP = /(?:(\d{2,}):)?(\d{2}):(\d{2})[.,](\d{3})/g;
 
-/** What was used of an answer that came whole: JSON with usage, JSON with a duration, captions, or plain text. */
+/** @throws GatewayError the fault that a whole answer in JSON carries in the place of sound */
+export function assertNoFault(body: Buffer): void {
+  const answer = parseJsonOrUndefined(body.toString());
+  const fault = isJsonObject(answer) ? carriedFault(answer) : undefined;
+  if (fault !== undefined) throw fault;
+}
+
+/**
+ * What was used of an answer that came whole: JSON with usage, JSON with a duration, captions, or plain text.
+ * @throws GatewayError the fault that it carries in the place of a text
+ */
 export function readTranscription(body: Buffer, request: Pick<ReadRequest, 'body'>): ReadAnswer {
   const format = request.body['response_format'];
   const text = body.toString();
-  const answer = typeof format === 'string' && CAPTION_FORMATS.has(format) ? undefined : parseJsonOrUndefined(text);
+  const isCaptions = typeof format === 'string' && CAPTION_FORMATS.has(format);
+  const answer = isCaptions ? undefined : parseJsonOrUndefined(text);
   if (isJsonObject(answer)) {
     const fault = carriedFault(answer);
     if (fault !== undefined) throw fault;
     return { ...NOTHING_SAID, usage: usageOf(answer) };
   }
-  const seconds = lastTimestamp(text);
+  // Of a plain text nobody knows how long it was spoken; a time that stands in it is somebody's words.
+  const seconds = isCaptions ? lastTimestamp(text) : undefined;
   return {
     ...NOTHING_SAID,
-    usage: seconds === undefined ? UNSAID_USAGE : { usage: { ...NO_USAGE, seconds }, anomalies: [] },
+    usage:
+      seconds === undefined ? UNSAID_USAGE : { usage: { ...NO_USAGE, seconds }, anomalies: [], basis: 'estimated' },
     contentCharacters: text.length,
   };
 }
@@ -59,9 +72,9 @@ const TERMINATOR: EventVerdict = { kind: 'terminator' };
 const GARBAGE: EventVerdict = { kind: 'garbage' };
 const LAST_EVENTS: ReadonlySet<JsonValue | undefined> = new Set(['speech.audio.done', 'transcript.text.done']);
 
-/** Watches the events of a transcription or of speech pass by. */
+/** Watches the events of a transcription or of speech pass by. `known` is what was used as far as the request tells. */
 export class AudioStreamWatcher implements StreamWatcher {
-  usage: ReadUsage = UNSAID_USAGE;
+  usage: ReadUsage;
   readonly servedModel = undefined;
   readonly finishReason = undefined;
   readonly held = [];
@@ -69,12 +82,21 @@ export class AudioStreamWatcher implements StreamWatcher {
   contentBytes = 0;
   isFinished = false;
 
+  constructor(known: ReadUsage = UNSAID_USAGE) {
+    this.usage = known;
+  }
+
   isPlain(): boolean {
     return false;
   }
 
   look(data: string): EventVerdict {
-    if (data === '' || data === '[DONE]') return FORWARD;
+    if (data === '') return FORWARD;
+    // Some who copy the form end with the word that ends a chat.
+    if (data === '[DONE]') {
+      this.isFinished = true;
+      return TERMINATOR;
+    }
     const event = parseJsonOrUndefined(data);
     if (!isJsonObject(event)) return GARBAGE;
     const fault = carriedFault(event);
@@ -86,7 +108,8 @@ export class AudioStreamWatcher implements StreamWatcher {
       return FORWARD;
     }
     this.isFinished = true;
-    this.usage = readAudioUsage(event['usage'], type === 'speech.audio.done' ? 'output' : 'input');
+    const told = readAudioUsage(event['usage'], type === 'speech.audio.done' ? 'output' : 'input');
+    if (told !== UNSAID_USAGE) this.usage = told;
     return TERMINATOR;
   }
 }

@@ -50,9 +50,10 @@ const KNOWN: ReadonlySet<string> = new Set([
 const NUMBERS = ['n', 'output_compression', 'seed', 'partial_images'] as const;
 const FILE_FIELDS: ReadonlySet<string> = new Set(['image', 'image[]']);
 
-/** @throws GatewayError `request.invalid` */
+/** @throws GatewayError `request.invalid`; `request.not_held` for a file told by its id */
 export function readImagesHead({ body, parts }: GivenMedia): ImagesHead {
   const { stream } = body;
+  for (const [value, where] of [...listOf(body, 'images'), ...listOf(body, 'mask')]) refuseKeptFile(value, where);
   const streamed = parts === undefined ? optionalBoolean(body, 'stream') === true : stream === 'true';
   return {
     model: readModel(body),
@@ -66,7 +67,7 @@ function isGiven(value: JsonValue | undefined): boolean {
   return value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0);
 }
 
-/** @throws GatewayError `request.invalid` with the field that is wrong; `request.not_held` for a file told by its id */
+/** @throws GatewayError `request.invalid` with the field that is wrong */
 export function decodeImagesRequest({ raw, body, parts }: GivenMedia): AskedImages {
   const fields = parts === undefined ? body : withNumbers(body);
   const files = parts === undefined ? filesOfJson(body) : filesOfForm(raw, parts);
@@ -130,7 +131,9 @@ function fileOfPart(raw: Buffer, { name, filename, contentType, span }: FormPart
 
 /** `images: [{ image_url }]` as OpenAI has it; `image`, an address or several, as those who copy it. */
 function filesOfJson(body: JsonObject): Files {
-  const images = [...listOf(body, 'images'), ...listOf(body, 'image')].map(([value, where]) => fileOfJson(value, where));
+  const images = [...listOf(body, 'images'), ...listOf(body, 'image')].map(([value, where]) =>
+    fileOfJson(value, where),
+  );
   const { mask } = body;
   return { images, mask: mask === undefined || mask === null ? undefined : fileOfJson(mask, 'mask') };
 }
@@ -145,9 +148,13 @@ function listOf(body: JsonObject, field: string): readonly (readonly [JsonValue,
 function fileOfJson(value: JsonValue, where: string): GivenFile {
   if (typeof value === 'string') return givenFileOf(value, where);
   if (!isJsonObject(value)) throw invalid(where, 'must be an address or an object that holds one');
-  if (value['file_id'] !== undefined && value['file_id'] !== null) {
-    throw new GatewayError('request.not_held', { param: at(where, 'file_id') });
-  }
+  refuseKeptFile(value, where);
   const field = value['image_url'] === undefined ? 'url' : 'image_url';
   return givenFileOf(requiredString(value, field, where), at(where, field));
+}
+
+/** A file that the provider keeps is known to whoever has the hub's credential: it might be somebody else's. */
+function refuseKeptFile(value: JsonValue, where: string): void {
+  if (!isJsonObject(value) || value['file_id'] === undefined || value['file_id'] === null) return;
+  throw new GatewayError('request.not_held', { param: at(where, 'file_id') });
 }

@@ -29,7 +29,7 @@ export function decodeImagesResponse(body: Buffer): ImagesResponse {
     background: textOf(answer, 'background'),
     outputFormat,
     servedModel: textOf(answer, 'model'),
-    usage: readImagesUsage(answer['usage'], images.length),
+    usage: readImagesUsage(answer['usage'], images.length, answer['svg_usage']),
     fault: undefined,
   };
 }

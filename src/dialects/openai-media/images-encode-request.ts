@@ -13,6 +13,13 @@ import { OPENAI_MEDIA } from './name.ts';
 const KNOWN_EXTRA: ReadonlySet<string> = new Set(['input_fidelity']);
 /** The JSON form of changing pictures knows it, the multipart form does not. */
 const NOT_FOR_EDITS = 'moderation';
+/** How losses name the fields that have a common name. */
+const COMMON_NAMES: ReadonlyMap<string, string> = new Map([
+  ['n', 'count'],
+  ['output_format', 'outputFormat'],
+  ['output_compression', 'outputCompression'],
+  ['user', 'endUser'],
+]);
 const NOT_TOLD = { size: undefined, quality: undefined };
 
 /**
@@ -66,7 +73,7 @@ type Encoding = {
 /** Everything but model, prompt and pictures, without what the model refuses. */
 function encodeFields(request: ImagesRequest, { target, family, isEdit, losses }: Encoding): JsonObject {
   const isOwn = request.dialect === OPENAI_MEDIA;
-  const asked: JsonObject = {
+  const common: JsonObject = {
     n: request.count,
     size: request.size,
     quality: request.quality,
@@ -80,16 +87,18 @@ function encodeFields(request: ImagesRequest, { target, family, isEdit, losses }
     seed: isOwn ? request.seed : undefined,
   };
   if (!isOwn) losses.addIf(request.seed, 'seed', 'OpenAI’s form has no such field');
+  const asked = Object.entries(common);
   for (const [field, value] of Object.entries(request.extra)) {
     if (field === 'partial_images') losses.addIf(value === 0 ? undefined : value, field, 'the answer comes whole');
-    else if (isOwn || KNOWN_EXTRA.has(field)) asked[field] = value;
+    else if (isOwn || KNOWN_EXTRA.has(field)) asked.push([field, value]);
     else losses.addIf(value ?? undefined, field, 'OpenAI’s form has no such field');
   }
   const fields: JsonObject = {};
-  for (const [field, value] of Object.entries(asked)) {
+  for (const [field, value] of asked) {
     if (value === undefined) continue;
     const isRefused = family.refuses.has(field) || target.quirks.refuses.includes(field);
-    if (isRefused || (isEdit && field === NOT_FOR_EDITS)) losses.add(field, 'the model refuses it');
+    if (isRefused || (isEdit && field === NOT_FOR_EDITS))
+      losses.add(COMMON_NAMES.get(field) ?? field, 'the model refuses it');
     else fields[field] = value;
   }
   // What is given where the other was asked for, the hub turns into that: nothing is lost by not asking.

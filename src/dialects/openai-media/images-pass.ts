@@ -1,7 +1,7 @@
 import type { GatewayError } from '../../kernel/errors.ts';
 import { isJsonObject, type JsonObject, parseJsonOrUndefined } from '../../kernel/json.ts';
-import { type ReadUsage, UNSAID_USAGE } from '../../protocol/usage.ts';
 import type { MadeAs } from '../../protocol/media.ts';
+import { type ReadUsage, UNSAID_USAGE } from '../../protocol/usage.ts';
 import type { EventVerdict, ReadAnswer, StreamWatcher, Target } from '../contract.ts';
 import { carriedFault } from './carried-fault.ts';
 import { decodeImagesResponse } from './images-decode-response.ts';

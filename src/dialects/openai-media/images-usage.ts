@@ -6,10 +6,12 @@ import { inputTotal, outputTotal } from '../usage-totals.ts';
 /**
  * Usage of pictures: https://platform.openai.com/docs/api-reference/images/object. `input_tokens` and `output_tokens` hold
  * text and pictures together; what is not told to be text is a picture's on the way out. `images` counts what came.
+ * Drawings in SVG are written by another model, at its own price, which nobody here knows: that is told.
  */
-export function readImagesUsage(raw: JsonValue | undefined, images: number): ReadUsage {
+export function readImagesUsage(raw: JsonValue | undefined, images: number, drawn?: JsonValue): ReadUsage {
   const counted: Usage = { ...NO_USAGE, images };
   const anomalies: Anomalies = [];
+  if (isJsonObject(drawn)) note(anomalies, 'not_counted', 'svg_usage');
   if (raw === undefined || raw === null) return { usage: counted, anomalies };
   if (!isJsonObject(raw)) {
     note(anomalies, 'not_an_object', 'usage');

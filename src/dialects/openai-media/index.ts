@@ -8,7 +8,12 @@ import { OPENAI_MEDIA } from './name.ts';
 import { openaiVideos } from './videos.ts';
 
 /** Pictures, sound and films as OpenAI asks for them: https://platform.openai.com/docs/api-reference */
-export const openaiMedia: MediaDialect = { name: OPENAI_MEDIA, images: openaiImages, videos: openaiVideos, decodeFault };
+export const openaiMedia: MediaDialect = {
+  name: OPENAI_MEDIA,
+  images: openaiImages,
+  videos: openaiVideos,
+  decodeFault,
+};
 
 /** https://platform.openai.com/docs/guides/error-codes */
 function decodeFault(answer: FaultAnswer, nowMs: number): GatewayError {

@@ -1,5 +1,5 @@
 import { GatewayError } from '../../kernel/errors.ts';
-import { isJsonObject, type JsonObject, type JsonValue, parseJsonOrUndefined } from '../../kernel/json.ts';
+import { isJsonObject, type JsonValue, parseJsonOrUndefined } from '../../kernel/json.ts';
 import type { ExpectedVideo, VideoJob, VideoRequest } from '../../protocol/media.ts';
 import { NO_USAGE, UNSAID_USAGE } from '../../protocol/usage.ts';
 import { filmId } from '../film-id.ts';
@@ -9,6 +9,13 @@ import { carriedFault } from './carried-fault.ts';
 /** What is made where the request does not say: https://platform.openai.com/docs/api-reference/videos/create */
 const DEFAULT_SECONDS = 4;
 const DEFAULT_SIZE = '720x1280';
+/** A word that is not known yet is of a film that is not finished. */
+const STATUSES: ReadonlyMap<JsonValue | undefined, VideoJob['status']> = new Map([
+  ['queued', 'queued'],
+  ['in_progress', 'running'],
+  ['completed', 'done'],
+  ['failed', 'failed'],
+]);
 const ERROR_CHARACTERS_MAX = 1000;
 
 /**
@@ -21,7 +28,7 @@ export function decodeVideoJob(body: Buffer, id: string | undefined): VideoJob {
   // A film that failed holds an `error`, too, and is an answer all the same.
   const fault = answer['id'] === undefined && answer['status'] === undefined ? carriedFault(answer) : undefined;
   if (fault !== undefined) throw fault;
-  const status = statusOf(answer);
+  const status = STATUSES.get(answer['status']) ?? 'running';
   const seconds = secondsOf(answer['seconds']);
   return {
     id: answer['id'] === undefined && id !== undefined ? id : filmId(answer['id']),
@@ -46,20 +53,6 @@ export function expectVideo(asked: Pick<VideoRequest, 'seconds' | 'size'>, job: 
     usage: { ...NO_USAGE, seconds },
     made: { imageSize: job.size ?? asked.size ?? DEFAULT_SIZE },
   };
-}
-
-/** A word that is not known yet is of a film that is not finished. */
-function statusOf({ status }: JsonObject): VideoJob['status'] {
-  switch (status) {
-    case 'completed':
-      return 'done';
-    case 'failed':
-      return 'failed';
-    case 'queued':
-      return 'queued';
-    default:
-      return 'running';
-  }
 }
 
 function errorOf(error: JsonValue | undefined): NonNullable<VideoJob['error']> {

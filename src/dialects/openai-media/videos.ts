@@ -1,4 +1,5 @@
-import { idPath } from '../film-id.ts';
+import type { VideoVariant } from '../../protocol/media.ts';
+import { idPath, pathBelow } from '../film-id.ts';
 import type { VideosFace } from '../media-contract.ts';
 import { decodeVideoJob, expectVideo } from './videos-decode-job.ts';
 import { encodeVideoCreate } from './videos-encode-create.ts';
@@ -12,18 +13,33 @@ export const openaiVideos: VideosFace = {
   encodeCreate: encodeVideoCreate,
   decodeJob: decodeVideoJob,
   expect: expectVideo,
-  encodeStatus: (id, { path }) => ({ method: 'GET', path: `${path}/${idPath(id)}`, headers: {}, body: undefined }),
+  encodeStatus: (id, { path }) => ({
+    method: 'GET',
+    path: pathBelow(path, `/${idPath(id)}`),
+    headers: {},
+    body: undefined,
+  }),
   encodeContent: ({ id }, { path }, variant) => ({
     method: 'GET',
-    path: `${path}/${idPath(id)}/content${variant === 'video' ? '' : `?variant=${variant}`}`,
+    path: withVariant(pathBelow(path, `/${idPath(id)}/content`), variant),
     headers: { accept: '*/*' },
     body: undefined,
   }),
-  encodeDelete: (id, { path }) => ({ method: 'DELETE', path: `${path}/${idPath(id)}`, headers: {}, body: undefined }),
+  encodeDelete: (id, { path }) => ({
+    method: 'DELETE',
+    path: pathBelow(path, `/${idPath(id)}`),
+    headers: {},
+    body: undefined,
+  }),
   encodeRemix: (id, { raw, contentType }, { path }) => ({
     method: 'POST',
-    path: `${path}/${idPath(id)}/remix`,
+    path: pathBelow(path, `/${idPath(id)}/remix`),
     headers: { 'content-type': contentType },
     body: raw,
   }),
 };
+
+/** The film itself is what is given where no variant is named. */
+function withVariant(path: string, variant: VideoVariant): string {
+  return variant === 'video' ? path : `${path}${path.includes('?') ? '&' : '?'}variant=${variant}`;
+}

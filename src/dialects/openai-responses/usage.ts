@@ -34,6 +34,7 @@ export function readUsage(response: JsonObject): ReadUsage {
     providerCostUsd: readCost(raw, anomalies),
   };
   checkTotal(raw, anomalies);
+  notePictures(response, anomalies);
   return { usage, anomalies };
 }
 
@@ -90,6 +91,12 @@ function isSearch(item: JsonValue): boolean {
   if (!isJsonObject(item) || item['type'] !== 'web_search_call') return false;
   const { action } = item;
   return !isJsonObject(action) || action['type'] === 'search';
+}
+
+/** Pictures made by a tool are another model's work, at its own price, which nobody here knows: that is told. */
+function notePictures(response: JsonObject, anomalies: Anomalies): void {
+  const pictures = details(details(response, 'tool_usage', anomalies), 'image_gen', anomalies);
+  if ((optionalUsage(pictures, 'total_tokens', anomalies) ?? 0) > 0) note(anomalies, 'not_counted', 'image_gen');
 }
 
 /** What the provider says that the call cost: OpenRouter's `cost` in dollars, or xAI's ticks. */

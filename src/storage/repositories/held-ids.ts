@@ -60,10 +60,10 @@ export function createHeldIdStore(database: StoreDatabase): HeldIdStore {
             .executeTakeFirst();
           if (after === undefined) return [];
           const beyond = oldestFirst ? '>' : '<';
-          query = query.where(({ eb, and, or }) =>
-            or([
-              eb('created_at', beyond, after.created_at),
-              and([eb('created_at', '=', after.created_at), eb('id', beyond, after.id)]),
+          query = query.where((row) =>
+            row.or([
+              row('created_at', beyond, after.created_at),
+              row.and([row('created_at', '=', after.created_at), row('id', beyond, after.id)]),
             ]),
           );
         }

@@ -55,8 +55,6 @@ export type ArrivedThinking = {
 /** Settings by their canonical name, as the provider's body holds them. */
 export type ArrivedSettings = Readonly<Record<string, JsonValue | undefined>>;
 
-export const NO_THINKING: ArrivedThinking = { isOn: undefined, effort: undefined, budget: undefined };
-
 /** Every part of the conversation, whoever said it. */
 export function partsOf({ turns }: Arrival): readonly ArrivedPart[] {
   return turns.flatMap(({ parts }) => parts);

@@ -5,7 +5,7 @@ export type Cell =
   | { readonly kind: 'loss'; readonly fields: readonly string[] }
   /** One of the two has no way to say it. */
   | { readonly kind: 'impossible'; readonly why: string }
-  /** Refused before the provider is called. */
+  /** Refused by the hub, or by a provider that is strict with its format: never allowed. */
   | { readonly kind: 'refused'; readonly why: string }
   /** Gone, and nobody was told: never allowed. */
   | { readonly kind: 'silent'; readonly what: string };

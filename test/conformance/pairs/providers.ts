@@ -1,3 +1,4 @@
+import type { EndpointQuirks } from '../../../src/protocol/deployment.ts';
 import { anthropicMessagesSpeech } from '../../support/fake-upstream/anthropic-messages/speech.ts';
 import { bedrockConverseSpeech } from '../../support/fake-upstream/bedrock-converse/speech.ts';
 import { geminiGenerateSpeech } from '../../support/fake-upstream/gemini-generate/speech.ts';
@@ -10,12 +11,18 @@ export type Provider = {
   readonly path: string;
   /** A model of the dialect’s own maker, as far as what may be asked depends on its name. */
   readonly model: string;
+  readonly quirks?: Partial<EndpointQuirks>;
   readonly speech: Speech;
 };
 
 /** A provider of each dialect that the hub speaks. */
 export const PROVIDERS: Readonly<Record<string, Provider>> = {
-  'openai-chat': { path: '/v1/chat/completions', model: 'gpt-5.1', speech: openaiChatSpeech },
+  'openai-chat': {
+    path: '/v1/chat/completions',
+    model: 'gpt-5.1',
+    quirks: { refuses: ['top_k'] },
+    speech: openaiChatSpeech,
+  },
   'openai-responses': { path: '/v1/responses', model: 'gpt-5.1', speech: openaiResponsesSpeech },
   'anthropic-messages': { path: '/v1/messages', model: 'claude-sonnet-4-5', speech: anthropicMessagesSpeech },
   'gemini-generate': { path: '/v1beta/models', model: 'gemini-2.5-pro', speech: geminiGenerateSpeech },

@@ -1,4 +1,11 @@
-import type { Dialect, EncodedCall, OutboundFace, ReadRequest, Target } from '../../../src/dialects/contract.ts';
+import type {
+  Dialect,
+  EncodedCall,
+  InboundFace,
+  OutboundFace,
+  ReadRequest,
+  Target,
+} from '../../../src/dialects/contract.ts';
 import { readJsonBody } from '../../../src/dialects/json-request.ts';
 import { GatewayError } from '../../../src/kernel/errors.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../../../src/kernel/json.ts';
@@ -10,7 +17,7 @@ import { ARRIVALS } from './arrivals/index.ts';
 import { CALLERS } from './callers/index.ts';
 import { type Cell, judge } from './cell.ts';
 import { PROVIDERS } from './providers.ts';
-import { REQUEST_FEATURES, type RequestFeatureId } from './request-features.ts';
+import { REQUEST_FEATURES, type RequestFeature, type RequestFeatureId } from './request-features.ts';
 import { IMAGE_URL, PDF, PNG } from './scenario.ts';
 
 const LIMITS = { depthMax: 64, keysPerObjectMax: 10_000 };
@@ -25,17 +32,36 @@ export function requestCell(caller: string, provider: string, feature: RequestFe
   const body = parseJson(outcome.call.body.toString());
   const arrival = ARRIVALS[provider]?.(isJsonObject(body) ? body : {});
   if (arrival === undefined) throw new Error(`how is the body of ${provider} read?`);
-  const { missing } = REQUEST_FEATURES[feature];
+  const refusal = caller === provider ? undefined : refusalOf(provider, outcome);
+  if (refusal !== undefined) return { kind: 'refused', why: refusal };
+  const { missing }: RequestFeature = REQUEST_FEATURES[feature];
   return judge(
-    missing(arrival),
+    missing(arrival, JSON.stringify(said)),
     outcome.losses.map(({ field }) => field),
   );
 }
 
+/** What a provider that is strict with its format has against a call, in its own words. */
+export function refusalOf(provider: string, { call }: EncodedCall): string | undefined {
+  const { speech } = providerNamed(provider);
+  const [path = '', query = ''] = call.path.split('?');
+  const body = parseJson(call.body.toString());
+  const arrived = {
+    method: 'POST',
+    path,
+    query: new URLSearchParams(query),
+    headers: { 'anthropic-version': '2023-06-01' },
+    body: isJsonObject(body) ? body : {},
+  };
+  const question = speech.read(arrived);
+  if (question === undefined) return `nothing is asked at ${call.path}`;
+  return speech.refuse(question, arrived, true)?.message;
+}
+
 /** The call that a provider gets for what a caller wrote, or the error by which it is refused. */
 export function send(caller: string, provider: string, body: JsonObject): EncodedCall | GatewayError {
-  const { path, model } = providerNamed(provider);
-  const target = targetOf({ upstreamModel: model, path });
+  const { path, model, quirks } = providerNamed(provider);
+  const target = targetOf({ upstreamModel: model, path, quirks });
   try {
     return caller === provider ? relay(dialectNamed(caller), body, target) : translate(caller, provider, body, target);
   } catch (thrown) {
@@ -59,10 +85,14 @@ function translate(caller: string, provider: string, body: JsonObject, target: T
 /** Between equal dialects the caller's bytes go on. */
 function relay({ inbound, passThrough }: Dialect, body: JsonObject, target: Target): EncodedCall {
   if (inbound === undefined || passThrough === undefined) throw new Error('equal dialects that do not pass through');
+  return passThrough.patchRequest(readRequest(inbound, body), target);
+}
+
+/** A request as it is when its head was read. */
+export function readRequest(inbound: InboundFace, body: JsonObject): ReadRequest {
   const raw = Buffer.from(JSON.stringify(body));
   const read = readJsonBody(raw, LIMITS);
-  const request: ReadRequest = { ...inbound.readHead(read.body, 'chat', undefined), raw, ...read };
-  return passThrough.patchRequest(request, target);
+  return { ...inbound.readHead(read.body, 'chat', undefined), raw, ...read };
 }
 
 /** What a provider cannot fetch itself, the hub fetches first. */

@@ -26,7 +26,7 @@ import {
 export type RequestFeature = {
   readonly title: string;
   /** What is not there; `undefined` where all is. */
-  readonly missing: (arrival: Arrival) => string | undefined;
+  readonly missing: (arrival: Arrival, asked: string) => string | undefined;
 };
 
 /** The features of requests, by the name under which the callers' requests stand. */
@@ -81,7 +81,7 @@ export const REQUEST_FEATURES = {
   },
   json: { title: 'JSON output', missing: wants(({ format }) => format?.kind === 'json', 'the format') },
   schema: { title: 'output by JSON Schema', missing: wants(fitsSchema, 'the schema') },
-  effort: { title: 'reasoning effort', missing: wants(({ thinking }) => thinking.effort === 'high', 'the effort') },
+  effort: { title: 'reasoning effort', missing: wants(thinksHard, 'the effort') },
   budget: { title: 'reasoning budget', missing: wants(({ thinking }) => thinking.budget === 2048, 'the budget') },
   'thinking-off': { title: 'reasoning switched off', missing: wants(isOff, 'the wish') },
   'cache-5m': { title: 'cache marker', missing: wants(({ markers }) => markers.length > 0, 'the marker') },
@@ -101,7 +101,12 @@ export const REQUEST_FEATURES = {
   'logit-bias': setting('logit bias', 'logitBias', { '50256': -100 }),
   logprobs: setting('log probabilities', 'logprobs', 2),
   choices: setting('several answers', 'choices', 2),
-  'service-tier': setting('service tier', 'serviceTier', undefined),
+  'service-tier': {
+    title: 'service tier',
+    // What is standard needs no word.
+    missing: ({ settings }, asked) =>
+      settings['serviceTier'] === undefined && !asked.includes('"standard_only"') ? 'the tier' : undefined,
+  },
   metadata: setting('metadata', 'metadata', { team: 'harbour' }),
   'end-user': setting('end user', 'endUser', 'user-1'),
   verbosity: setting('verbosity', 'verbosity', 'low'),
@@ -206,6 +211,11 @@ function choosesSome({ toolChoice, tools }: Arrival): boolean {
 
 function fitsSchema({ format }: Arrival): boolean {
   return format?.kind === 'schema' && hasSchema(format.schema ?? SCHEMA);
+}
+
+/** Where there are no levels, an effort becomes a number of tokens. */
+function thinksHard({ thinking }: Arrival): boolean {
+  return thinking.effort === 'high' || (thinking.effort === undefined && (thinking.budget ?? 0) > 0);
 }
 
 function isOff({ thinking }: Arrival): boolean {

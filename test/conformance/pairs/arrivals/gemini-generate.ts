@@ -15,6 +15,8 @@ import {
 /** https://ai.google.dev/api/generate-content */
 export function readGeminiGenerate(body: JsonObject): Arrival {
   const config = object(body, 'generationConfig');
+  // In this mode calls are held to their schemas.
+  const calling = object(object(body, 'toolConfig'), 'functionCallingConfig');
   const declared = objects(body, 'tools').flatMap((tool) => objects(tool, 'functionDeclarations'));
   return {
     turns: [
@@ -27,10 +29,10 @@ export function readGeminiGenerate(body: JsonObject): Arrival {
       name: string(declaration, 'name') ?? '',
       description: string(declaration, 'description'),
       parameters: declaration['parametersJsonSchema'] ?? declaration['parameters'],
-      strict: undefined,
+      strict: calling['mode'] === 'VALIDATED' ? true : undefined,
       isCustom: false,
     })),
-    toolChoice: readChoice(object(object(body, 'toolConfig'), 'functionCallingConfig')),
+    toolChoice: readChoice(calling),
     parallelCalls: undefined,
     format: readFormat(config),
     thinking: readThinking(object(config, 'thinkingConfig')),

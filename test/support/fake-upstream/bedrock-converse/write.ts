@@ -1,7 +1,7 @@
 import { EventStreamCodec } from '@smithy/eventstream-codec';
 import { assertNever } from '../../../../src/kernel/assert.ts';
 import type { JsonObject } from '../../../../src/kernel/json.ts';
-import { type FakeAnswer, type FakeToolCall, sealed } from '../answers.ts';
+import { type FakeAnswer, type FakeToolCall, SOURCE, sealed } from '../answers.ts';
 import { jsonWithCounts, lastUsage, type TellingUsage } from '../counts.ts';
 import { type AnswerInput, type FakeStream, piecesOf } from '../speech.ts';
 
@@ -112,10 +112,24 @@ type Block = { readonly whole: JsonObject; readonly opening?: JsonObject; readon
 
 function blocksOf(answer: FakeAnswer, hugeBytes?: number): readonly Block[] {
   const words = hugeBytes === undefined ? answer.words : [...answer.words, 'x'.repeat(hugeBytes)];
-  const texts: Block[] =
-    words.length === 0 ? [] : [{ whole: { text: words.join('') }, deltas: words.map((text) => ({ text })) }];
+  const texts = words.length === 0 ? [] : [textBlock(answer, words)];
   const thoughts = answer.thoughts.length === 0 ? [] : [reasoningBlock(answer)];
   return [...thoughts, ...texts, ...answer.toolCalls.map(toolBlock)];
+}
+
+/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_CitationsContentBlock.html */
+function textBlock({ cites }: FakeAnswer, words: readonly string[]): Block {
+  const deltas = words.map((text) => ({ text }));
+  if (!cites) return { whole: { text: words.join('') }, deltas };
+  const citation = {
+    title: SOURCE.title,
+    sourceContent: [{ text: SOURCE.text }],
+    location: { web: { url: SOURCE.url, domain: 'example.com' } },
+  };
+  return {
+    whole: { citationsContent: { content: [{ text: words.join('') }], citations: [citation] } },
+    deltas: [...deltas, { citation }],
+  };
 }
 
 function reasoningBlock({ thoughts, isRedacted, idPart }: FakeAnswer): Block {

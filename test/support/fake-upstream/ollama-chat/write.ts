@@ -84,7 +84,7 @@ function doneReasonOf(finish: FakeAnswer['finish']): string {
 /** Arguments are an object here, and calls have ids in newer versions only. */
 function callsOf({ toolCalls }: FakeAnswer): JsonObject[] {
   return toolCalls.map(({ name, argumentsText, idPart }, index) => ({
-    id: `call_${idPart.slice(0, 8)}`,
+    id: `call_${idPart.slice(-8)}`,
     // The stand-in wrote the arguments itself, as an object.
     function: { index, name, arguments: JSON.parse(argumentsText) as JsonObject },
   }));

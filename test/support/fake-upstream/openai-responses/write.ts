@@ -16,7 +16,6 @@ const BARE: JsonObject = {
   previous_response_id: null,
   reasoning: { effort: null, summary: null },
   service_tier: 'default',
-  store: false,
   temperature: 1,
   text: { format: { type: 'text' }, verbosity: 'medium' },
   tool_choice: 'auto',
@@ -84,13 +83,14 @@ function finalResponse(input: AnswerInput): JsonObject {
 }
 
 function response(input: AnswerInput, said: JsonObject): JsonObject {
-  const { model, createdSeconds, answer } = input;
+  const { model, createdSeconds, answer, body } = input;
   return {
     id: answerId(undefined, answer.idPart),
     object: 'response',
     created_at: createdSeconds,
     model,
     ...BARE,
+    store: body['store'] !== false,
     ...said,
   };
 }
