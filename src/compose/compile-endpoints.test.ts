@@ -120,6 +120,7 @@ describe('quirks', () => {
       jsonObjectOnly: true,
       reasoningField: 'reasoning_content',
       thinkingField: true,
+      thinkingEfforts: ['low', 'high'],
       cacheControl: true,
       noImageUrls: true,
     };

@@ -73,6 +73,7 @@ function compileQuirks(quirks: SpokenOperation['quirks']): EndpointQuirks {
     jsonObjectOnly: quirks.jsonObjectOnly === true,
     reasoningField: quirks.reasoningField,
     thinkingField: quirks.thinkingField === true,
+    thinkingEfforts: quirks.thinkingEfforts ?? [],
     cacheControl: quirks.cacheControl === true,
     noImageUrls: quirks.noImageUrls === true,
   };

@@ -5,7 +5,7 @@ import { createKeyService } from '../identity/keys.ts';
 import { createKeyHasher } from '../identity/virtual-key.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/errors.ts';
-import { createIdMaker, type NewId } from '../kernel/ids.ts';
+import { createIdMaker, type NewWireId } from '../kernel/ids.ts';
 import { systemRepeat } from '../kernel/repeat.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Tenant } from '../protocol/tenant.ts';
@@ -35,6 +35,7 @@ import { EgressAllow } from './egress-allow.ts';
 import { openMedia } from './media.ts';
 import { PriceKeeper } from './price-keeper.ts';
 import { createProviderHttp } from './provider-http.ts';
+import { createSmallestChat } from './smallest-chat.ts';
 
 export const HUB_VERSION = '0.1.0';
 
@@ -208,7 +209,7 @@ type ServicesInput = {
   readonly upstream: ReturnType<typeof createUpstream>;
   readonly aws: AwsSigner;
   readonly clock: Clock;
-  readonly newId: NewId;
+  readonly newId: NewWireId;
   readonly note: (level: 'info' | 'warn', message: string, facts: Readonly<Record<string, unknown>>) => void;
   /** Does nothing while the hub starts and has no snapshot yet. */
   readonly refreshSnapshot: () => Promise<void>;
@@ -228,6 +229,7 @@ function createServices(input: ServicesInput) {
       catalogue: catalogue.current,
       vault,
       http,
+      writeSmallestChat: createSmallestChat(newId),
       clock,
       newId,
       note,

@@ -106,7 +106,6 @@ export class CallerStream {
       if (!this.#isHeadSent) return this.#reject(new SettledError(error));
       // Only a stream of events has a place for an error; any other answer is broken off.
       if (this.#contentType !== EVENT_STREAM) return void response.destroy();
-      this.#addTrailers(ending.costNano);
       endAnswer(response, caller.face.encodeStreamError(error, requestId));
     });
   }

@@ -27,15 +27,24 @@ export type OutputSize = { readonly contentBytes: number; readonly contentEvents
 export function meterCall(
   exchange: Exchange,
   read: ReadUsage,
-  fallback: { readonly body: JsonObject; readonly output: OutputSize; readonly made?: MadeAs | undefined },
+  fallback: {
+    readonly body: JsonObject;
+    readonly output: OutputSize;
+    readonly made?: MadeAs | undefined;
+    /** Whether the answer ended before it was complete: what its provider told on the way may not be all. */
+    readonly isBrokenOff?: boolean;
+  },
   meter: MeterPort,
 ): Metered {
   const { usage, anomalies } = read;
   if (anomalies.length > 0) meter.noteAnomalies(anomalies);
-  const complete = completeUsage(usage, exchange.operation, () => ({
-    inputTokens: estimateInputTokens(fallback.body, exchange.operation),
-    outputTokens: estimateOutputTokens(fallback.output),
-  }));
+  const complete = completeUsage(usage, exchange.operation, {
+    estimate: () => ({
+      inputTokens: estimateInputTokens(fallback.body, exchange.operation),
+      outputTokens: estimateOutputTokens(fallback.output),
+    }),
+    isBrokenOff: fallback.isBrokenOff ?? false,
+  });
   const { deployment, startedAt } = exchange;
   const card = deployment === undefined ? undefined : meter.cardOf(deployment, startedAt);
   return {

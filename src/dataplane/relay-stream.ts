@@ -118,7 +118,8 @@ class StreamRelay implements StreamSink {
 
   #ending(status: Ending['status']): Ending {
     const { usage, servedModel, finishReason, made } = this.#watcher;
-    const fallback = { body: this.#passed.request.body, output: this.#watcher, made };
+    const { body } = this.#passed.request;
+    const fallback = { body, output: this.#watcher, made, isBrokenOff: status !== 'success' };
     const metered = meterCall(this.#exchange, usage, fallback, this.#deps.meter);
     return { ...metered, servedModel, finishReason, status, httpStatus: 200, error: undefined };
   }

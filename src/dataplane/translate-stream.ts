@@ -8,7 +8,7 @@ import { openFramer } from '../upstream/framing/open-framer.ts';
 import { notExpressible } from './call-in-turn.ts';
 import { CallerStream, type StreamDeps } from './caller-stream.ts';
 import type { Exchange } from './exchange.ts';
-import { meterCall, type OutputSize } from './meter.ts';
+import { meterCall } from './meter.ts';
 import { type Ending, statusOf } from './outcome.ts';
 import { asStreamFault } from './relay-stream.ts';
 import type { StreamSink, UpstreamAnswer } from './upstream-answer.ts';
@@ -208,10 +208,8 @@ class Translation {
   }
 
   #ending(status: Ending['status']): Ending {
-    const fallback: { body: ReadRequest['body']; output: OutputSize } = {
-      body: this.#translated.request.body,
-      output: this.output,
-    };
+    const { body } = this.#translated.request;
+    const fallback = { body, output: this.output, isBrokenOff: status !== 'success' };
     const metered = meterCall(this.#exchange, this.#usage, fallback, this.#deps.meter);
     return {
       ...metered,

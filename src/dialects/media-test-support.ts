@@ -1,6 +1,6 @@
 import type { ModelFacts } from '../protocol/configuration.ts';
 import { type EndpointQuirks, NO_QUIRKS } from '../protocol/deployment.ts';
-import type { ImagesRequest, MediaFile } from '../protocol/media.ts';
+import type { ImagesRequest, MediaFile, VideoRequest } from '../protocol/media.ts';
 import type { Target } from './contract.ts';
 
 /** Requests and targets for the tests of dialects that make pictures. */
@@ -61,5 +61,18 @@ export function mediaTarget(
     facts: NO_FACTS,
     newId: (prefix) => `${prefix}_1`,
     boundary: 'boundary',
+  };
+}
+
+/** A request for a film as an AIGNE caller would have it, with nothing said but its words. */
+export function videoRequest(fields: Partial<VideoRequest> = {}): VideoRequest {
+  return {
+    dialect: 'aigne-media',
+    prompt: 'a calm sea',
+    size: undefined,
+    seconds: undefined,
+    image: undefined,
+    extra: {},
+    ...fields,
   };
 }

@@ -24,23 +24,29 @@ export type EstimatedTokens = { readonly inputTokens: number; readonly outputTok
 /**
  * Fills in what a provider did not report, or reported beyond belief. The parts of the input that it did report are taken
  * off the estimate of the whole; an embedding has no output. The basis is `estimated` as soon as anything had to be.
+ * Of a stream that was broken off, what was told on its way is the output so far at most: the estimate counts where it
+ * comes to more.
  *
  * `estimate` is called only when it is needed.
  */
 export function completeUsage(
   reported: Usage,
   operation: Operation,
-  estimate: () => EstimatedTokens,
+  { estimate, isBrokenOff = false }: { readonly estimate: () => EstimatedTokens; readonly isBrokenOff?: boolean },
 ): { readonly usage: Usage; readonly basis: UsageBasis } {
   const { input, output } = COUNTED[operation];
   const needsInput = input && reported.inputTokens === undefined;
   const needsOutput = output && reported.outputTokens === undefined;
-  if (!needsInput && !needsOutput) return { usage: reported, basis: 'reported' };
+  const mayBeMore = output && isBrokenOff;
+  if (!needsInput && !needsOutput && !mayBeMore) return { usage: reported, basis: 'reported' };
   const { inputTokens, outputTokens } = estimate();
+  const moreOutput = outputTokens - toldOutputParts(reported);
+  const isMore = mayBeMore && moreOutput > (reported.outputTokens ?? 0);
+  if (!needsInput && !needsOutput && !isMore) return { usage: reported, basis: 'reported' };
   const usage = {
     ...reported,
     inputTokens: needsInput ? Math.max(0, inputTokens - toldInputParts(reported)) : reported.inputTokens,
-    outputTokens: needsOutput ? outputTokens : reported.outputTokens,
+    outputTokens: isMore ? moreOutput : needsOutput ? outputTokens : reported.outputTokens,
   };
   return { usage, basis: 'estimated' };
 }
@@ -53,4 +59,8 @@ function toldInputParts(usage: Usage): number {
     (usage.audioInputTokens ?? 0) +
     (usage.imageInputTokens ?? 0)
   );
+}
+
+function toldOutputParts({ reasoningTokens, audioOutputTokens, imageOutputTokens }: Usage): number {
+  return (reasoningTokens ?? 0) + (audioOutputTokens ?? 0) + (imageOutputTokens ?? 0);
 }

@@ -165,19 +165,30 @@ describe('what a provider left unsaid is filled in', () => {
 
   test('not where all was said', () => {
     const usage = { ...NO_USAGE, inputTokens: 0, outputTokens: 0 };
-    expect(completeUsage(usage, 'chat', never)).toEqual({ usage, basis: 'reported' });
+    expect(completeUsage(usage, 'chat', { estimate: never })).toEqual({ usage, basis: 'reported' });
     const embedded = { ...NO_USAGE, inputTokens: 7 };
-    expect(completeUsage(embedded, 'embeddings', never)).toEqual({ usage: embedded, basis: 'reported' });
+    expect(completeUsage(embedded, 'embeddings', { estimate: never })).toEqual({ usage: embedded, basis: 'reported' });
   });
 
   test('wholly or in part, and then marked as estimated', () => {
-    expect(completeUsage(NO_USAGE, 'chat', estimate)).toEqual({
+    expect(completeUsage(NO_USAGE, 'chat', { estimate })).toEqual({
       usage: { ...NO_USAGE, inputTokens: 100, outputTokens: 50 },
       basis: 'estimated',
     });
-    expect(completeUsage({ ...NO_USAGE, outputTokens: 3, cachedInputTokens: 30 }, 'chat', estimate)).toEqual({
+    expect(completeUsage({ ...NO_USAGE, outputTokens: 3, cachedInputTokens: 30 }, 'chat', { estimate })).toEqual({
       usage: { ...NO_USAGE, inputTokens: 70, cachedInputTokens: 30, outputTokens: 3 },
       basis: 'estimated',
     });
+  });
+
+  test('beyond what was told on the way, where the answer was broken off', () => {
+    const onTheWay = { ...NO_USAGE, inputTokens: 9, outputTokens: 1, reasoningTokens: 20 };
+    expect(completeUsage(onTheWay, 'chat', { estimate, isBrokenOff: true })).toEqual({
+      usage: { ...onTheWay, outputTokens: 30 },
+      basis: 'estimated',
+    });
+    expect(completeUsage(onTheWay, 'chat', { estimate: never })).toEqual({ usage: onTheWay, basis: 'reported' });
+    const more = { ...NO_USAGE, inputTokens: 9, outputTokens: 60 };
+    expect(completeUsage(more, 'chat', { estimate, isBrokenOff: true })).toEqual({ usage: more, basis: 'reported' });
   });
 });

@@ -30,6 +30,8 @@ const UNITS: Readonly<Record<string, { readonly unit: PriceUnit; readonly per: '
   output_mtok: { unit: 'output', per: 'million' },
   output_reasoning_mtok: { unit: 'reasoning', per: 'million' },
   output_audio_mtok: { unit: 'audio-output', per: 'million' },
+  input_image_mtok: { unit: 'image-input', per: 'million' },
+  output_image_mtok: { unit: 'image-output', per: 'million' },
   requests_kcount: { unit: 'request', per: THOUSAND },
   web_searches_kcount: { unit: 'tool-call', per: THOUSAND },
   audio_hours: { unit: 'audio-second', per: SECONDS_PER_HOUR },
@@ -54,11 +56,13 @@ const WHOLE_OF: Partial<Record<PriceUnit, PriceUnit>> = {
   'audio-input': 'input',
   reasoning: 'output',
   'audio-output': 'output',
+  'image-input': 'input',
+  'image-output': 'output',
 };
 
 /**
  * The periods of a model's prices from `now` on, the current one first; none when a price is by a unit that a card cannot
- * hold (image or video tokens, pages), because a card that left it out would charge too little.
+ * hold (tokens of films, pages), because a card that left it out would charge too little.
  */
 export function pricePeriods(entries: readonly ConditionalPrice[], now: number): readonly PricePeriod[] {
   const [first] = entries;

@@ -125,8 +125,14 @@ describe('finding a model', () => {
     expect(cardsOf('openai', 'gpt-4o-mini')[0]?.id).not.toBe(cardsOf('openai', 'gpt-4o')[0]?.id);
   });
 
-  test('a model whose answers hold images priced apart has no card, rather than one that is too cheap', () => {
-    expect(cardsOf('google', 'gemini-2.5-flash-image')).toEqual([]);
+  test('a model whose answers hold pictures has their own price', () => {
+    const [card] = cardsOf('google', 'gemini-2.5-flash-image');
+    const price = card?.prices.find(({ unit }) => unit === 'image-output')?.price;
+    expect(price).toBe(30_000_000_000n);
+  });
+
+  test('a model that reads films at a price of their own has no card, rather than one that is too cheap', () => {
+    expect(cardsOf('google', 'gemini-embedding-2')).toEqual([]);
   });
 
   test('every pattern in the library is one that is evaluated', () => {

@@ -26,8 +26,10 @@ export type EndpointQuirks = {
   readonly jsonObjectOnly: boolean;
   /** The field of an assistant's message in which it gives and takes back reasoning; `undefined`: it takes none back. */
   readonly reasoningField: 'reasoning_content' | 'reasoning' | undefined;
-  /** Switches thinking by `thinking: { type }` and not by `reasoning_effort`. */
+  /** Switches thinking by `thinking: { type }` and not by `reasoning_effort` alone. */
   readonly thinkingField: boolean;
+  /** The values of `reasoning_effort` that it takes beside that switch; empty where it takes none. */
+  readonly thinkingEfforts: readonly string[];
   /** Reads Anthropic's `cache_control` within messages. */
   readonly cacheControl: boolean;
   /** Takes pictures as `data:` URLs only. */
@@ -42,6 +44,7 @@ export const NO_QUIRKS: EndpointQuirks = {
   jsonObjectOnly: false,
   reasoningField: undefined,
   thinkingField: false,
+  thinkingEfforts: [],
   cacheControl: false,
   noImageUrls: false,
 };

@@ -190,7 +190,7 @@ describe('external documents', () => {
     const changed = { ...groq, name: 'Groq Cloud', speaks: groq.speaks.map((s) => ({ ...s, path: '/other' })) };
     expect(catalogueDifference(catalogue, [openai, changed, SMALL])).toEqual({
       added: ['example'],
-      changed: [{ id: 'groq', fields: ['name', 'speaks.0.path', 'speaks.1.path'] }],
+      changed: [{ id: 'groq', fields: ['name', ...groq.speaks.map((_, index) => `speaks.${index}.path`)] }],
       unchanged: ['openai'],
     });
   });

@@ -4,7 +4,7 @@ import type { NewId } from '../kernel/ids.ts';
 import type { ConnectionRow, CredentialRow, Source } from '../protocol/configuration.ts';
 import type { Tenant } from '../protocol/tenant.ts';
 import type { Catalogue } from './catalogue.ts';
-import type { CredentialBinding, Note, ProviderHttp, SecretVault } from './connection-ports.ts';
+import type { CredentialBinding, Note, ProviderHttp, SecretVault, WriteSmallestChat } from './connection-ports.ts';
 import type { ConnectionStore, CredentialStore, ModelStore } from './ports.ts';
 import type { ProviderEntry } from './schema.ts';
 
@@ -17,6 +17,7 @@ export type ConnectionContext = {
   readonly catalogue: () => Catalogue;
   readonly vault: SecretVault;
   readonly http: ProviderHttp;
+  readonly writeSmallestChat: WriteSmallestChat;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly note: Note;

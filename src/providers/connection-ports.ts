@@ -24,6 +24,20 @@ export type ProviderHttp = {
   readonly request: (call: ProviderCall) => Promise<ProviderAnswer>;
 };
 
+/** A chat in a provider's own form. `path` is joined to what the way's path is joined to. */
+export type WrittenChat = {
+  readonly path: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+};
+
+/** Writes the smallest chat there is in a wire format; `undefined` for one in which the hub asks no provider. */
+export type WriteSmallestChat = (
+  way: { readonly dialect: string; readonly path: string },
+  model: string,
+) => WrittenChat | undefined;
+
 /** What a sealed credential is bound to: it opens for this row and this address only. */
 export type CredentialBinding = {
   readonly organizationId: string;

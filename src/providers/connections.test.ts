@@ -62,6 +62,7 @@ function hub() {
     catalogue: () => catalogue,
     vault: bindingVault,
     http: realHttp,
+    writeSmallestChat: () => undefined,
     clock,
     newId: countingIds(),
     note: (level, message, facts) => notes.push(JSON.stringify({ level, message, facts })),

@@ -17,7 +17,9 @@ import {
   isRefusedCredential,
   listProviderModels,
   tryOneTokenChat,
+  tryWrittenChat,
 } from './provider-calls.ts';
+import type { ProviderEntry, SpokenOperation } from './schema.ts';
 
 /** Tries credentials at their providers, and notes on them what came of it. */
 export type CredentialTestService = {
@@ -102,16 +104,37 @@ async function tryCredential(
       const list = await listProviderModels(context.http, target, entry.models);
       return { by, modelCount: list.models.length, error: undefined };
     }
-    const spoken = entry.speaks.find(({ operation, dialect }) => operation === 'chat' && dialect === 'openai-chat');
-    if (spoken === undefined) throw new GatewayError('provider.dialect_unsupported');
     const model = await modelToTry(context, tenant, connected);
     by = 'chat';
-    const signed = spoken.auth === undefined ? target : { ...target, entry: { ...entry, auth: spoken.auth } };
-    await tryOneTokenChat(context.http, signed, spoken, model);
+    await tryChat(context, target, entry.speaks, model);
     return { by, modelCount: undefined, error: undefined };
   } catch (error) {
     return { by, modelCount: undefined, error: toGatewayError(error) };
   }
+}
+
+/** Chats in the format of OpenAI where the provider knows it, else in the first that can be written. */
+async function tryChat(
+  { http, writeSmallestChat }: ConnectionContext,
+  target: CallTarget,
+  speaks: ProviderEntry['speaks'],
+  model: string,
+): Promise<void> {
+  const signedFor = ({ auth }: SpokenOperation): CallTarget =>
+    auth === undefined ? target : { ...target, entry: { ...target.entry, auth } };
+  const chats = speaks.filter(({ operation }) => operation === 'chat');
+  const plain = chats.find(({ dialect }) => dialect === 'openai-chat');
+  if (plain !== undefined) {
+    await tryOneTokenChat(http, signedFor(plain), plain, model);
+    return;
+  }
+  for (const way of chats) {
+    const chat = writeSmallestChat(way, model);
+    if (chat === undefined) continue;
+    await tryWrittenChat(http, signedFor(way), chat, way.relativeTo);
+    return;
+  }
+  throw new GatewayError('provider.dialect_unsupported');
 }
 
 /** The first known model of a connection that looks like one to chat with. @throws GatewayError `model.not_found` */

@@ -34,6 +34,7 @@ function hub() {
     catalogue: () => catalogue,
     vault: bindingVault,
     http: realHttp,
+    writeSmallestChat: () => undefined,
     clock: manualClock(),
     newId: countingIds(),
     note: () => undefined,

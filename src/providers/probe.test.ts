@@ -41,11 +41,16 @@ function hub() {
     catalogue: catalogue.current,
     vault: bindingVault,
     http: realHttp,
+    writeSmallestChat: () => undefined,
     clock,
     newId: countingIds(),
     note,
   });
-  return { catalogue, connections, probe: createServerProbe({ http: realHttp, catalogue, connections }) };
+  return {
+    catalogue,
+    connections,
+    probe: createServerProbe({ http: realHttp, writeSmallestChat: () => undefined, catalogue, connections }),
+  };
 }
 
 /** A server of the OpenAI dialect whose API is below `root`. */

@@ -2,7 +2,7 @@ import { GatewayError } from '../kernel/errors.ts';
 import { isJsonObject, type JsonValue, parseJsonOrUndefined } from '../kernel/json.ts';
 import { joinUrl } from './base-url.ts';
 import { bedrockListUrl, listBedrockModels } from './bedrock-list.ts';
-import type { ProviderAnswer, ProviderHttp } from './connection-ports.ts';
+import type { ProviderAnswer, ProviderHttp, WrittenChat } from './connection-ports.ts';
 import { createModelListReader, type ModelList } from './model-list.ts';
 import type { ProviderEntry, SpokenOperation } from './schema.ts';
 
@@ -80,11 +80,20 @@ export async function postToProvider(
   at: Pick<SpokenOperation, 'path' | 'relativeTo'>,
   body: JsonValue,
 ): Promise<JsonValue> {
+  return await postText(http, target, at, { headers: {}, body: JSON.stringify(body) });
+}
+
+async function postText(
+  http: ProviderHttp,
+  target: CallTarget,
+  at: Pick<SpokenOperation, 'path' | 'relativeTo'>,
+  { headers, body }: Pick<WrittenChat, 'headers' | 'body'>,
+): Promise<JsonValue> {
   const answer = await http.request({
     method: 'POST',
     url: joinUrl(target.baseUrl, at.path, at.relativeTo),
-    headers: { accept: 'application/json', 'content-type': 'application/json', ...target.entry.headers },
-    body: JSON.stringify(body),
+    headers: { accept: 'application/json', 'content-type': 'application/json', ...target.entry.headers, ...headers },
+    body,
     auth: target.entry.auth,
     secret: target.secret,
     timeoutMs: CHAT_TIMEOUT_MS,
@@ -127,6 +136,18 @@ export async function tryOneTokenChat(
     if (said === undefined || !said.includes('max_completion_tokens')) throw error;
     return await chat('max_completion_tokens');
   }
+}
+
+/** Sends a chat that is written in a dialect of its own. @throws GatewayError `upstream.*`, `egress.blocked` */
+export async function tryWrittenChat(
+  http: ProviderHttp,
+  target: CallTarget,
+  chat: WrittenChat,
+  relativeTo: SpokenOperation['relativeTo'],
+): Promise<void> {
+  const at = relativeTo === undefined ? { path: chat.path } : { path: chat.path, relativeTo };
+  const answer = await postText(http, target, at, chat);
+  if (!isJsonObject(answer)) throw new GatewayError('upstream.invalid_answer');
 }
 
 /**

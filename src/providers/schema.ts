@@ -44,6 +44,9 @@ export const authSchemeSchema = z.discriminatedUnion('scheme', [
   z.strictObject({ scheme: z.literal('aws-sigv4'), service: z.string().regex(/^[a-z0-9-]{1,40}$/) }),
 ]);
 
+/** How much to think, from the least to the most. */
+const EFFORTS = ['minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
+
 /** Fields of a request that an entry may name as refused. */
 const refusableField = z.string().regex(/^[a-z_]{1,40}$/, 'the name of a request field');
 
@@ -65,8 +68,10 @@ export const quirksSchema = z.strictObject({
   jsonObjectOnly: z.literal(true).optional(),
   /** The field in which reasoning is given, and taken back with an assistant's message. */
   reasoningField: z.enum(['reasoning_content', 'reasoning']).optional(),
-  /** Thinking is switched by `thinking: { type }` and not by `reasoning_effort`. */
+  /** Thinking is switched by `thinking: { type }` and not by `reasoning_effort` alone. */
   thinkingField: z.literal(true).optional(),
+  /** Values of `reasoning_effort` that are taken beside that switch. */
+  thinkingEfforts: z.array(z.enum(EFFORTS)).min(1).optional(),
   /** Anthropic's `cache_control` is read within messages. */
   cacheControl: z.literal(true).optional(),
   /** Pictures are taken as `data:` URLs only. */

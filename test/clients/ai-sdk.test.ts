@@ -194,6 +194,6 @@ describe('a conversation of the AI SDK’s openai(…), which refers to what was
   });
 
   it('is told what to do where the provider keeps nothing', async () => {
-    await expect(secondTurn(MODEL_OF['gemini-generate'], undefined)).rejects.toThrow(/XXX/);
+    await expect(secondTurn(MODEL_OF['gemini-generate'], undefined)).rejects.toThrow(/Send the content itself/);
   });
 });

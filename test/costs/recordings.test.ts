@@ -14,16 +14,17 @@ import { type Recording, recordingsIn } from './recordings.ts';
 
 /** Real answers of providers, as libraries that speak to them have recorded them for tests of their own. */
 
+/** Made up, to show an answer that another one was spliced into. */
+const BROKEN = /spliced-message-start/;
 const FOLDER = process.env['HUB_TEST_RECORDINGS'];
 
 describe.skipIf(FOLDER === undefined)(
   `what recorded answers say that was used${FOLDER === undefined ? ' (not run: set HUB_TEST_RECORDINGS)' : ''}`,
   () => {
-    const recordings = FOLDER === undefined ? [] : recordingsIn(FOLDER);
+    const recordings = (FOLDER === undefined ? [] : recordingsIn(FOLDER)).filter(({ name }) => !BROKEN.test(name));
 
     it('is looked for in a folder that holds some of each format', () => {
       const found = Map.groupBy(recordings, ({ dialect }) => dialect);
-      console.info([...found].map(([d,l])=>`${d} ${l.length} (${l.filter(x=>x.streamed).length} streamed)`).join(', '));
       expect([...found.keys()].toSorted()).toEqual([
         'anthropic-messages',
         'bedrock-converse',
@@ -37,7 +38,6 @@ describe.skipIf(FOLDER === undefined)(
       const read = readings(recording);
       const own = ownNumbersOf(recording.dialect, recording.usage);
       for (const each of read) {
-        if (process.env['DBG'] && (tokensOf(each)!==own.total||JSON.stringify(each)!==JSON.stringify(read[0])||(each.usage.cachedInputTokens??0)!==own.cached||(each.usage.reasoningTokens??0)!==own.reasoning||typeof costOf(each)!=='bigint')) console.log('DBG',recording.name,own,JSON.stringify(recording.usage).slice(0,900),JSON.stringify(read));
         expect(each).toEqual(read[0]);
         expect(tokensOf(each)).toBe(own.total);
         expect(each.usage.cachedInputTokens ?? 0).toBe(own.cached);

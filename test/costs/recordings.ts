@@ -46,12 +46,13 @@ function answersIn(path: string, text: string): readonly Answer[] {
   return [];
 }
 
-/** The streams of a conversation's turns, one after the other. */
+/** The streams of a conversation's turns, one after the other: each begins where the one before it ended. */
 function streamsIn(events: readonly JsonObject[]): readonly Answer[] {
-  const starts = events.flatMap(({ type }, index) =>
-    type === 'message_start' || type === 'response.created' ? [index] : [],
+  const ends = events.flatMap(({ type }, index) =>
+    type === 'message_stop' || type === 'response.completed' ? [index + 1] : [],
   );
-  return starts.length === 0 ? [events] : starts.map((start, turn) => events.slice(start, starts[turn + 1]));
+  if (ends.length === 0) return [events];
+  return ends.map((end, turn) => events.slice(turn === 0 ? 0 : ends[turn - 1], end));
 }
 
 function answersOfCassette(cassette: unknown): readonly Answer[] {
@@ -133,7 +134,9 @@ function dialectOfEvent(event: JsonObject): string | undefined {
 
 /** The counts of an answer, or of an event of one. */
 function countsIn(dialect: string, holder: JsonObject): JsonObject | undefined {
-  const inner = [holder, holder['message'], holder['response'], holder['metadata']].filter((value) => isJsonObject(value));
+  const inner = [holder, holder['message'], holder['response'], holder['metadata']].filter((value) =>
+    isJsonObject(value),
+  );
   const field = dialect === 'gemini-generate' ? 'usageMetadata' : 'usage';
   if (dialect === 'ollama-chat') return holder['done'] === true ? holder : undefined;
   return inner.map((value) => value[field] ?? groqUsage(value)).find((value) => isJsonObject(value));

@@ -278,6 +278,25 @@ describe('pictures for the clients of AIGNE', () => {
   });
 });
 
+it('pictures may take longer to begin than words', async () => {
+  const hasty = await startHub({
+    allow: [`127.0.0.1:${upstream.port}`],
+    environment: { HUB_TIMEOUT_FIRST_BYTE: '200ms' },
+  });
+  try {
+    await hasty.connectFake(upstream, { name: 'openai' });
+    const key = (await hasty.createKey('pictures')).secret;
+    upstream.setScript(() => ({ headersAfterMs: 400 }));
+    const model = 'openai/gpt-image-1';
+    const picture = await callHub(hasty, key, { path: '/v1/images/generations', body: { model, prompt: 'x' } });
+    const words = await callHub(hasty, key, { body: { model, messages: [{ role: 'user', content: 'x' }] } });
+    expect([picture.status, words.status]).toEqual([200, 504]);
+  } finally {
+    upstream.setScript(undefined);
+    await hasty.stop();
+  }
+});
+
 describe('what an untrusted caller may send', () => {
   it.each([
     ['a model that is no text', { model: 7, prompt: 'x' }],

@@ -178,7 +178,7 @@ describe('a stream whose every choice is finished', () => {
     const answer = await stream('');
     const record = await usageRecord(hub, answer.headers['x-request-id']);
     expect(Number(record['cost_nano_usd'])).toBeGreaterThan(0);
-    expect(answer.headers['trailer']).toBe('x-hub-cost');
+    expect(answer.headers['trailer']).toBe('x-hub-cost, x-hub-losses');
     expect(answer.trailers['x-hub-cost']).toBe(record['cost_usd']);
   });
 });

@@ -39,7 +39,8 @@ export function namedEvents(text: string): readonly NamedEvent[] {
     .slice(0, -1)
     .flatMap((block) => {
       const lines = block.split('\n');
-      const field = (name: string) => lines.filter((line) => line.startsWith(`${name}: `)).map((line) => line.slice(name.length + 2));
+      const field = (name: string) =>
+        lines.filter((line) => line.startsWith(`${name}: `)).map((line) => line.slice(name.length + 2));
       const data = field('data').join('\n');
       if (data === '') return [];
       const json = parseJsonOrUndefined(data);
@@ -88,7 +89,9 @@ const openaiChat: CallerKind = {
   errorCode: codeInError,
   textOf: ({ json, text }) =>
     json['choices'] === undefined
-      ? namedEvents(text).map((event) => textAt(objectIn(firstChoice(event.json)['delta'])['content'])).join('')
+      ? namedEvents(text)
+          .map((event) => textAt(objectIn(firstChoice(event.json)['delta'])['content']))
+          .join('')
       : textAt(objectIn(firstChoice(json)['message'])['content']),
 };
 
@@ -104,11 +107,10 @@ const openaiResponses: CallerKind = {
     }),
   isWhole: ({ text, isComplete }) =>
     isComplete && ['response.completed', 'response.incomplete'].includes(namedEvents(text).at(-1)?.event ?? ''),
+  // A stream tells it twice: `response.failed`, which is the last, knows a closed list of codes only.
   errorCode: (answer) => {
-    const json = lastJson(answer);
-    const error = json['error'] ?? objectIn(json['response'])['error'];
-    const code = objectIn(error)['code'] ?? json['code'];
-    return typeof code === 'string' ? code : undefined;
+    const told = namedEvents(answer.text).find(({ event }) => event === 'error');
+    return told === undefined ? codeInError(answer) : textAt(told.json['code']);
   },
   textOf: ({ json, text }) => {
     const { output } = json;
@@ -165,7 +167,9 @@ const aigneFramework: CallerKind = {
   errorCode: codeInError,
   textOf: ({ json, text }) =>
     json['text'] === undefined
-      ? namedEvents(text).map((event) => textAt(objectIn(objectIn(event.json['delta'])['text'])['text'])).join('')
+      ? namedEvents(text)
+          .map((event) => textAt(objectIn(objectIn(event.json['delta'])['text'])['text']))
+          .join('')
       : textAt(json['text']),
 };
 

@@ -20,12 +20,12 @@ export function dataDocument(): Document {
       { name: 'operations', description: 'For orchestrators and monitoring.' },
     ],
     security: [{ virtualKey: [] }],
-    paths: {
-      ...inferencePaths({ answerHeaders: answerHeaders(), failures: FAILURES, ref }),
-      ...modelPaths(),
-      ...sidePaths(),
-      ...operationsPaths(),
-    },
+    paths: joinPaths([
+      inferencePaths({ answerHeaders: answerHeaders(), failures: FAILURES, ref }),
+      modelPaths(),
+      sidePaths(),
+      operationsPaths(),
+    ]),
     components: {
       securitySchemes: {
         virtualKey: { type: 'http', scheme: 'bearer', description: 'A virtual key, `sk-hub-…`.' },
@@ -35,6 +35,15 @@ export function dataDocument(): Document {
       schemas: dataSchemas(),
     },
   };
+}
+
+/** An address may take a call in one part and a question in another. */
+function joinPaths(parts: readonly Readonly<Record<string, object>>[]): Record<string, object> {
+  const joined: Record<string, object> = {};
+  for (const part of parts) {
+    for (const [path, methods] of Object.entries(part)) joined[path] = { ...joined[path], ...methods };
+  }
+  return joined;
 }
 
 const responseHeaders = {
@@ -127,6 +136,19 @@ function sidePaths() {
   const query = (name: string) => ({ name, in: 'query', required: false, schema: { type: 'string' } });
   const id = { name: 'id', in: 'path', required: true, schema: { type: 'string' } };
   const listed = 'Lists models in the shape that AIGNE’s clients read.';
+  const films = (path: string, index: number) => {
+    const name = (operationId: string): string => (index === 0 ? operationId : `${operationId}${index + 1}`);
+    const { get: remove } = get(name('deleteVideo'), 'Deletes a film at its provider.', false, [id]);
+    return {
+      [path]: get(name('listVideos'), 'Lists the project’s films, newest first.', false, [
+        query('limit'),
+        query('after'),
+        query('order'),
+      ]),
+      [`${path}/{id}`]: { ...get(name('getVideo'), 'How far a film is.', false, [id]), delete: remove },
+      [`${path}/{id}/content`]: get(name('getVideoContent'), 'The film.', false, [id, query('variant')]),
+    };
+  };
   return {
     '/anthropic/v1/models': get('listModelsForAnthropic', 'Lists models in Anthropic’s shape.', false),
     '/api/v1/models': get('listModelsForAigne', 'Lists models in OpenAI’s shape.', false),
@@ -137,8 +159,7 @@ function sidePaths() {
     '/api/v2/status': get('getModelStatus', 'Whether the key can call a model.', false, [query('model')]),
     '/api/user/info': get('getUserInfo', 'Whose key it is.', false),
     '/__blocklet__.js': get('getMountPoint', 'Where AIGNE’s clients find the hub.', true, [query('type')]),
-    '/v1/videos/{id}': get('getVideo', 'How far a film is.', false, [id]),
-    '/v1/videos/{id}/content': get('getVideoContent', 'The film.', false, [id, query('variant')]),
+    ...Object.assign({}, ...['/v1/videos', '/api/v1/videos', '/api/v2/videos'].map(films)),
     '/media/{name}': get('getMedia', 'A generated file, by its signed address.', true, [
       { ...id, name: 'name' },
       query('expires'),

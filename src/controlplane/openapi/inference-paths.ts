@@ -107,16 +107,25 @@ const CALLS: readonly (readonly [Call, readonly string[]])[] = [
   [EMBEDDINGS, ['/v1/embeddings']],
   [MESSAGES, ['/v1/messages', '/anthropic/v1/messages']],
   [COUNT_TOKENS, ['/v1/messages/count_tokens', '/anthropic/v1/messages/count_tokens']],
-  [IMAGES, ['/v1/images/generations']],
-  [{ ...IMAGES, operationId: 'editImage', summary: 'Changes pictures.', takesForm: true }, ['/v1/images/edits']],
+  [IMAGES, ['/v1/images/generations', '/api/v1/images/generations', '/api/v2/images/generations']],
+  [
+    { ...IMAGES, operationId: 'editImage', summary: 'Changes pictures.', takesForm: true },
+    ['/v1/images/edits', '/api/v1/images/edits', '/api/v2/images/edits'],
+  ],
   [SPEECH, ['/v1/audio/speech']],
   [TRANSCRIPTION, ['/v1/audio/transcriptions']],
   [
     { ...TRANSCRIPTION, operationId: 'createTranslation', summary: 'Writes down in English what is said.' },
     ['/v1/audio/translations'],
   ],
-  [{ operationId: 'createVideo', summary: 'Begins a film.', format: OPENAI, takesForm: true }, ['/v1/videos']],
-  [{ operationId: 'remixVideo', summary: 'Makes another film of one.', format: OPENAI }, ['/v1/videos/{id}/remix']],
+  [
+    { operationId: 'createVideo', summary: 'Begins a film.', format: OPENAI, takesForm: true },
+    ['/v1/videos', '/api/v1/videos', '/api/v2/videos'],
+  ],
+  [
+    { operationId: 'remixVideo', summary: 'Makes another film of one.', format: OPENAI },
+    ['/v1/videos/{id}/remix', '/api/v1/videos/{id}/remix', '/api/v2/videos/{id}/remix'],
+  ],
   [
     {
       operationId: 'chatWithFramework',
@@ -148,7 +157,10 @@ const CALLS: readonly (readonly [Call, readonly string[]])[] = [
     },
     ['/api/v2/image'],
   ],
-  [AIGNE_IMAGES, ['/api/images/generations', '/api/v1/image/generations', '/api/v2/image/generations']],
+  [
+    AIGNE_IMAGES,
+    ['/api/images/generations', '/api/image/generations', '/api/v1/image/generations', '/api/v2/image/generations'],
+  ],
   [
     { operationId: 'createFrameworkVideo', summary: 'Makes a film and answers when it is done.', format: AIGNE },
     ['/api/v2/video'],

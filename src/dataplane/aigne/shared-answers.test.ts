@@ -16,6 +16,7 @@ import {
 class Caller extends EventEmitter implements CallerResponse {
   headersSent = false;
   destroyed = false;
+  useChunkedEncodingByDefault = true;
   takesMore = true;
   readonly got: string[] = [];
 

@@ -18,6 +18,8 @@ export const SHARED_MAX = 1000;
 export type CallerResponse = {
   readonly headersSent: boolean;
   readonly destroyed: boolean;
+  /** False over HTTP/1.0, which has neither chunks nor trailers. */
+  readonly useChunkedEncodingByDefault: boolean;
   readonly writeHead: (status: number, headers: string[]) => unknown;
   readonly write: (bytes: Buffer | string) => boolean;
   readonly end: (bytes?: Buffer | string) => unknown;
@@ -187,7 +189,7 @@ export class SharedAnswer extends EventEmitter implements CallerResponse {
   #give(caller: CallerResponse, step: Step): void {
     switch (step.kind) {
       case 'head':
-        caller.writeHead(step.status, [...step.headers]);
+        caller.writeHead(step.status, headersFor(caller, step.headers));
         return;
       case 'trailers':
         caller.addTrailers(step.trailers);
@@ -238,4 +240,10 @@ export class SharedAnswer extends EventEmitter implements CallerResponse {
     this.#isClosed = true;
     this.emit('close');
   }
+}
+
+/** Node refuses to announce trailers where there are no chunks. */
+function headersFor({ useChunkedEncodingByDefault: isChunked }: CallerResponse, headers: readonly string[]): string[] {
+  const trailer = headers.findIndex((text, index) => index % 2 === 0 && text === 'trailer');
+  return isChunked || trailer === -1 ? [...headers] : headers.toSpliced(trailer, 2);
 }

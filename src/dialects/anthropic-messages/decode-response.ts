@@ -53,7 +53,8 @@ export function parseAnswer(body: Buffer): JsonObject {
   return answer;
 }
 
-function addBlock(events: ChatEvent[], wire: JsonObject, block: number): void {
+/** A block that came whole. */
+export function addBlock(events: ChatEvent[], wire: JsonObject, block: number): void {
   const { head = foreignHead(wire), events: content } = openBlock(wire, block);
   events.push({ type: 'block-start', choice: 0, block, head }, ...content);
   if (head.kind === 'tool-call') events.push(...textEvents(inputText(wire), block));

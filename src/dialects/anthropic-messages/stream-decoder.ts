@@ -7,7 +7,7 @@ import { parseExact } from '../exact-json.ts';
 import { decodeCitation } from './citations.ts';
 import { foreignHead, inputText, opaqueEvents, openBlock, textEvents } from './decode-blocks.ts';
 import { refusalEvents } from './decode-refusal.ts';
-import { serviceTierOf } from './decode-response.ts';
+import { addBlock, serviceTierOf } from './decode-response.ts';
 import { faultOfEvent } from './faults.ts';
 import { decodeFinish } from './finish.ts';
 import { mergeUsage, readUsage } from './usage.ts';
@@ -101,7 +101,24 @@ export class MessagesDecoder implements StreamDecoder {
       ...(serviceTier === undefined ? {} : { serviceTier }),
     };
     this.#usage = usage;
-    return usage === undefined || usage === null ? [start] : [start, { type: 'usage', read: readUsage(usage) }];
+    const events: ChatEvent[] = [start];
+    if (usage !== undefined && usage !== null) events.push({ type: 'usage', read: readUsage(usage) });
+    if (typeof message['stop_reason'] === 'string') this.#addAtOnce(message, events);
+    return events;
+  }
+
+  /**
+   * A turn that only takes up a program where it waited is no model's work, and its whole answer comes at the start:
+   * https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/programmatic-tool-calling
+   */
+  #addAtOnce(message: JsonObject, events: ChatEvent[]): void {
+    const { content } = message;
+    for (const wire of Array.isArray(content) ? content : []) {
+      if (!isJsonObject(wire)) continue;
+      addBlock(events, wire, this.#nextBlock);
+      this.#nextBlock += 1;
+    }
+    events.push(...this.#endChoice({ delta: message }));
   }
 
   #openBlock(wire: JsonObject): readonly ChatEvent[] {

@@ -33,6 +33,21 @@ describe('watching a stream pass by', () => {
     expect(watcher.usage.usage).toMatchObject({ inputTokens: 5, outputTokens: 9 });
   });
 
+  it('is finished by an answer that comes whole at its start', () => {
+    const watcher = new MessagesWatcher();
+    const call = { type: 'tool_use', id: 'toolu_1', name: 'roll', input: { sides: 6 } };
+    const message = {
+      id: 'msg_2',
+      model: 'claude-x',
+      content: [call],
+      stop_reason: 'tool_use',
+      usage: { input_tokens: 0 },
+    };
+    expect(watcher.look(JSON.stringify({ type: 'message_start', message })).kind).toBe('forward');
+    expect(watcher.look(JSON.stringify({ type: 'message_stop' })).kind).toBe('terminator');
+    expect(watcher).toMatchObject({ isFinished: true, finishReason: 'tool_use' });
+  });
+
   it('is not finished before a reason to end was told', () => {
     const watcher = new MessagesWatcher();
     watcher.look(JSON.stringify(START));

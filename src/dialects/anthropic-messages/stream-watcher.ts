@@ -92,6 +92,8 @@ export class MessagesWatcher implements StreamWatcher {
     if (typeof message['model'] === 'string') this.servedModel = message['model'];
     this.#usage = mergeUsage(this.#usage, message['usage']);
     this.#held.addContainer(message);
+    // An answer may come whole at its start, and say there why it ended.
+    this.#noteReason(message['stop_reason']);
   }
 
   #lookAtEnd(event: JsonObject): void {
@@ -99,7 +101,10 @@ export class MessagesWatcher implements StreamWatcher {
     const { delta } = event;
     if (!isJsonObject(delta)) return;
     this.#held.addContainer(delta);
-    const { stop_reason: stopReason } = delta;
+    this.#noteReason(delta['stop_reason']);
+  }
+
+  #noteReason(stopReason: JsonValue | undefined): void {
     if (typeof stopReason !== 'string' || stopReason === '') return;
     this.finishReason = stopReason;
     this.isFinished = true;

@@ -1,6 +1,7 @@
 import type { GatewayError } from '../../kernel/errors.ts';
 import { isJsonObject, type JsonObject, parseJsonOrUndefined } from '../../kernel/json.ts';
 import type { FaultAnswer } from '../contract.ts';
+import { decodeGoogleFault } from '../google-fault.ts';
 import { bodyText, providerFault, readRetryAfter } from '../provider-fault.ts';
 
 /**
@@ -18,6 +19,7 @@ export function decodeFault(answer: FaultAnswer, nowMs: number): GatewayError {
   const body = parseJsonOrUndefined(answer.body.toString());
   const outer = Array.isArray(body) ? body[0] : body;
   const error = isJsonObject(outer) ? errorObject(outer) : undefined;
+  if (isGoogleStatus(error)) return decodeGoogleFault(answer, nowMs);
   const code = readCode(error);
   const words = {
     status: answer.status,
@@ -41,6 +43,14 @@ export function faultOfEvent(event: JsonObject): GatewayError | undefined {
     { status, message, code: readCode(object) },
     status === 429 ? 'upstream.rate_limited' : 'upstream.error',
   );
+}
+
+/**
+ * Google answers errors of its own in this format, too, and tells by them what the status does not: that a key is wrong,
+ * and how long to wait. https://ai.google.dev/gemini-api/docs/troubleshooting
+ */
+function isGoogleStatus(error: JsonObject | undefined): boolean {
+  return typeof error?.['code'] === 'number' && typeof error['status'] === 'string';
 }
 
 /** Most send `{"error":{…}}`; some send the fields at the top, or an array around them (Google). */

@@ -13,6 +13,8 @@ import { isMissed, lossName, REFUSED } from './refused-fields.ts';
 
 /** https://platform.openai.com/docs/api-reference/chat/create#chat-create-stop */
 const STOP_SEQUENCES_MAX = 4;
+/** That of its successor: https://platform.openai.com/docs/api-reference/chat/create#chat-create-safety_identifier */
+const END_USER_CHARACTERS_MAX = 64;
 const SERVICE_TIERS: ReadonlySet<string> = new Set(['auto', 'default', 'flex', 'scale', 'priority', 'fast']);
 /** The words of other dialects for the tier that is nothing special. */
 const STANDARD_TIERS: ReadonlySet<string> = new Set(['standard', 'standard_only']);
@@ -80,9 +82,16 @@ function encodeLabels(request: ChatRequest, losses: Losses): JsonObject {
   if (!isOwn) losses.addIf(request.metadata, 'metadata', 'it is taken only where the answer is to be stored');
   return {
     service_tier: encodeServiceTier(request, losses),
-    user: request.endUser,
+    user: encodeEndUser(request, losses),
     metadata: isOwn && request.metadata !== undefined ? { ...request.metadata } : undefined,
   };
+}
+
+/** Other formats allow longer ones: the one that Claude Code sends has over 150 characters. */
+function encodeEndUser({ endUser, dialect }: ChatRequest, losses: Losses): string | undefined {
+  if (endUser === undefined || dialect === OPENAI_CHAT || endUser.length <= END_USER_CHARACTERS_MAX) return endUser;
+  losses.add('endUser', `it is longer than ${END_USER_CHARACTERS_MAX} characters`);
+  return undefined;
 }
 
 function encodeServiceTier({ serviceTier, dialect }: ChatRequest, losses: Losses): string | undefined {

@@ -118,11 +118,12 @@ function message(content: readonly JsonObject[]): JsonObject {
 }
 
 /** A stream's first word: the input as it is known, and of the output a beginning. */
-function usageAtStart({ output_tokens, output_tokens_details, server_tool_use, iterations, ...input }: JsonObject) {
-  return { ...input, output_tokens: 1 };
+function usageAtStart(usage: JsonObject): JsonObject {
+  const input = Object.entries(usage).filter(([name]) => /^(?:input|cache)_/.test(name));
+  return { ...Object.fromEntries(input), output_tokens: 1 };
 }
 
 /** Its last word: cumulative, and without the lifetimes of what was written to the cache. */
-function usageAtEnd({ cache_creation, ...counts }: JsonObject): JsonObject {
-  return counts;
+function usageAtEnd(usage: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(usage).filter(([name]) => name !== 'cache_creation'));
 }

@@ -126,7 +126,7 @@ export const openaiResponsesCosts: CostTable = {
   dialect: 'openai-responses',
   whole: (row) => JSON.stringify(responseOf(row)),
   stream: (row) => {
-    const events: readonly JsonObject[] = [
+    const events: readonly (JsonObject & { readonly type: string })[] = [
       { type: 'response.created', response: { ...envelope('in_progress'), output: [], usage: null } },
       {
         type: 'response.output_item.added',
@@ -144,7 +144,7 @@ export const openaiResponsesCosts: CostTable = {
       { type: 'response.output_item.done', output_index: 0, item: messageItem() },
       { type: 'response.completed', response: responseOf(row) },
     ];
-    return events.map((event, sequence_number) => sse({ ...event, sequence_number }, String(event['type']))).join('');
+    return events.map((event, sequence_number) => sse({ ...event, sequence_number }, event.type)).join('');
   },
   rows,
   lacks: {

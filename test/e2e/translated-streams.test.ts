@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CALLERS, type CallerKind } from '../support/callers.ts';
+import { callHub, type HubAnswer, textOf, usageRecord } from '../support/hub-calls.ts';
+import { MODEL_OF, PROVIDER_DIALECTS, type ProviderDialect } from '../support/provider-scene.ts';
+import { setTranslatedScene, type TranslatedScene } from './translated/scene.ts';
+import { replay, type UpstreamBytes } from './translated/upstream-bytes.ts';
+
+const CONTENT_EVENTS = 3;
+const HOW = ['reset', 'fin', 'end'] as const;
+
+let scene: TranslatedScene;
+
+beforeAll(async () => {
+  scene = await setTranslatedScene();
+});
+
+afterAll(() => scene?.close());
+
+function ask(caller: CallerKind, provider: ProviderDialect): Promise<HubAnswer> {
+  return callHub(scene.hub, scene.secret, caller.ask({ model: MODEL_OF[provider], stream: true }));
+}
+
+/** The stream that the provider sends to this caller, in the provider's own bytes. */
+async function bytesFor(caller: CallerKind, provider: ProviderDialect): Promise<UpstreamBytes> {
+  scene.upstream.journal.clear();
+  await ask(caller, provider);
+  const received = scene.upstream.journal.entries()[0];
+  if (received === undefined) throw new Error('nothing was sent');
+  return replay(scene.upstream.url, received, provider);
+}
+
+describe.each(PROVIDER_DIALECTS)('a stream of %s', (provider) => {
+  it.each(CALLERS)('comes byte by byte to the same answer for a caller of $dialect', async (caller) => {
+    scene.behave(`events:${CONTENT_EVENTS}`);
+    const whole = await ask(caller, provider);
+    scene.behave(`events:${CONTENT_EVENTS}+split:1`);
+    const split = await ask(caller, provider);
+    expect(caller.isWhole(whole)).toBe(true);
+    expect(caller.textOf(whole)).not.toBe('');
+    expect(caller.isWhole(split)).toBe(true);
+    expect(caller.textOf(split)).toBe(caller.textOf(whole));
+    expect(split.events.length).toBe(whole.events.length);
+  });
+
+  it.each(CALLERS)(
+    'that is cut at, before or after the end of any message is no success for a caller of $dialect',
+    { timeout: 60_000 },
+    async (caller) => {
+      scene.behave(`events:${CONTENT_EVENTS}`);
+      const { bytes, ends, finishedAt } = await bytesFor(caller, provider);
+      const cuts = [...new Set([0, 1, ...ends.flatMap((end) => [end - 1, end, end + 1])])].filter(
+        (at) => at < bytes.length,
+      );
+      for (const [index, after] of cuts.entries()) {
+        const how = HOW[index % HOW.length] ?? 'reset';
+        scene.behave(`events:${CONTENT_EVENTS}+cut:${how}:bytes:${after}`);
+        const answer = await ask(caller, provider);
+        const where = `${how} after ${after} of ${bytes.length} bytes, finished at ${finishedAt}: ${answer.text}`;
+        const record = await usageRecord(scene.hub, answer.headers['x-request-id']);
+        const isWhole = caller.isWhole(answer);
+        // The blank line behind a last message may be missing.
+        if (after < finishedAt - 2) expect(isWhole, where).toBe(false);
+        if (after >= finishedAt) expect(isWhole, where).toBe(true);
+        expect(record['status'], where).toBe(isWhole ? 'success' : 'cut');
+        expect(Number(record['cost_nano_usd']), where).toBeGreaterThan(0);
+        if (isWhole) continue;
+        expect(caller.errorCode(answer), where).toBe('upstream.cut');
+        expect(textOf(record['error_code']), where).toBe('upstream.cut');
+      }
+    },
+  );
+});
+
+/** Every pair of a caller and a provider. */
+const PAIRS = CALLERS.flatMap((caller) =>
+  PROVIDER_DIALECTS.map((provider) => ({ caller, provider, of: caller.dialect })),
+);
+
+describe('a provider that fails within its stream', () => {
+  it.each(PAIRS)('$provider → $of: with an error of its own', async ({ caller, provider }) => {
+    scene.behave(`events:${CONTENT_EVENTS}+error-event:4`);
+    const answer = await ask(caller, provider);
+    expect(caller.isWhole(answer), answer.text).toBe(false);
+    expect(caller.errorCode(answer), answer.text).toMatch(/^upstream\.(error|rate_limited|bad_request)$/);
+    const record = await usageRecord(scene.hub, answer.headers['x-request-id']);
+    expect(record).toMatchObject({ status: 'upstream_error', error_code: caller.errorCode(answer) });
+  });
+
+  it.each(PAIRS)('$provider → $of: by falling silent', async ({ caller, provider }) => {
+    scene.behave(`events:${CONTENT_EVENTS}+hang:3`);
+    const answer = await ask(caller, provider);
+    expect(caller.isWhole(answer), answer.text).toBe(false);
+    expect(caller.errorCode(answer), answer.text).toBe('upstream.timeout');
+    const record = await usageRecord(scene.hub, answer.headers['x-request-id']);
+    expect(record).toMatchObject({ status: 'timeout', error_code: 'upstream.timeout' });
+  });
+
+  it.each(PAIRS)('$provider → $of: by sending what is no answer', async ({ caller, provider }) => {
+    scene.behave('garbage');
+    const answer = await ask(caller, provider);
+    expect(caller.isWhole(answer), answer.text).toBe(false);
+    expect(caller.errorCode(answer), answer.text).toBe('upstream.invalid_answer');
+    expect(answer.text).not.toContain('<html>');
+    const record = await usageRecord(scene.hub, answer.headers['x-request-id']);
+    expect(record).toMatchObject({ status: 'upstream_error', error_code: 'upstream.invalid_answer' });
+  });
+});
