@@ -81,7 +81,8 @@ export async function openCore(input: CoreInput) {
       ],
       declared: input.declaredTargets(catalogue.current()),
     });
-    const { upstream, aws, closeWaysOut } = openWaysOut({ settings, environment: input.environment, clock, egress });
+    const waysOut = openWaysOut({ settings, environment: input.environment, clock, egress });
+    const { upstream, publicNet, aws, closeWaysOut } = waysOut;
     const later: { snapshot?: SnapshotHolder<HubSnapshot> } = {};
     const refreshSnapshot = async (): Promise<void> => later.snapshot?.refresh();
     const shared = { settings, store, secrets, catalogue, upstream, aws, clock, newId, note, refreshSnapshot };
@@ -101,6 +102,7 @@ export async function openCore(input: CoreInput) {
       ...secrets,
       catalogue,
       upstream,
+      publicNet,
       aws,
       egress,
       ...services,
@@ -130,8 +132,7 @@ type WaysOutInput = Pick<CoreInput, 'settings' | 'environment'> & {
 /** The way to providers, and what signs calls for AWS. */
 function openWaysOut({ settings, environment, clock, egress }: WaysOutInput) {
   const userAgent = `aigne-hub/${HUB_VERSION}`;
-  const upstream = createUpstream({
-    allow: egress.entries,
+  const common = {
     resolve: systemResolve,
     proxy: {
       httpsProxy: settings.egress.httpsProxy?.reveal(),
@@ -141,13 +142,16 @@ function openWaysOut({ settings, environment, clock, egress }: WaysOutInput) {
     extraCaPem: settings.egress.caFile === undefined ? undefined : readFileSync(settings.egress.caFile, 'utf8'),
     userAgent,
     clock,
-  });
+  };
+  const upstream = createUpstream({ ...common, allow: egress.entries });
+  // What callers name is fetched from the public net alone: the operator's own addresses are for providers.
+  const publicNet = createUpstream({ ...common, allow: [] });
   const signing = openAwsSigning({ clock, environment, upstream, userAgent });
   const closeWaysOut = async (): Promise<void> => {
-    await upstream.close();
+    await Promise.all([upstream.close(), publicNet.close()]);
     await signing.close();
   };
-  return { upstream, aws: signing.signer, closeWaysOut };
+  return { upstream, publicNet, aws: signing.signer, closeWaysOut };
 }
 
 export function storeLocation(settings: Settings): StoreLocation {

@@ -53,7 +53,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
     flushUses().catch((error: unknown) => logger.debug({ err: error }, 'uses of credentials could not be written'));
   }, USES_FLUSH_MS);
 
-  const fetchMedia = createMediaFetch(core.upstream.request);
+  const fetchGiven = createMediaFetch(core.publicNet.send);
 
   const edge = new DataplaneEdge({
     clock,
@@ -78,8 +78,9 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
     pathPrefix: settings.pathPrefix,
     held: store.heldIds,
     reasoning: NO_REASONING_STORE,
-    inlineMedia: createInlineMedia(fetchMedia),
-    fetchMedia,
+    inlineMedia: createInlineMedia(fetchGiven),
+    fetchGiven,
+    fetchMedia: createMediaFetch(core.upstream.send),
     publicAddress: createPublicAddress({ ...settings, isTls: settings.tls.kind !== 'off' }),
     send: core.upstream.send,
     credentials,

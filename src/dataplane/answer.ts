@@ -21,6 +21,13 @@ export function lossesHeader(losses: readonly Loss[]): string {
   return headerSafe([...new Set(losses.map((loss) => loss.field))].join(', '));
 }
 
+/** What follows an answer whose head left before it was known. */
+export function trailersOf(losses: readonly Loss[], costNano: NanoUsd | undefined): [string, string][] {
+  const trailers: [string, string][] = [['x-hub-cost', costHeader(costNano)]];
+  if (losses.length > 0) trailers.push(['x-hub-losses', lossesHeader(losses)]);
+  return trailers;
+}
+
 /** The hub's own share of the time so far, and the phases where the caller asked for them (`x-hub-timing: 1`). */
 export function timingHeaders(exchange: Exchange): string[] {
   const elapsedMs = exchange.elapsedMs();

@@ -105,17 +105,28 @@ export async function callInTurn<Way>(
     }
     lastError ??= new GatewayError('provider.no_credential', { details: { connection: deployment.connection.name } });
   }
+  // What was not to be lost is told as what would have been, in the record too.
+  if (lastError instanceof NotExpressible) exchange.addLosses(lastError.losses);
   throw lastError ?? new GatewayError('internal.bug', { cause: new Error('a request was routed to no deployment') });
 }
 
 /** The refusal of a request that would lose something on its way. */
+class NotExpressible extends GatewayError {
+  readonly losses: readonly Loss[];
+
+  constructor(losses: readonly Loss[], deployment: Deployment | undefined) {
+    const [first] = losses;
+    super('request.not_expressible', {
+      message: `\`${first?.field}\` cannot be kept: ${first?.reason}.`,
+      param: first?.field,
+      details: { losses, ...(deployment === undefined ? {} : { provider: deployment.connection.providerId }) },
+    });
+    this.losses = losses;
+  }
+}
+
 export function notExpressible(losses: readonly Loss[], deployment: Deployment | undefined): GatewayError {
-  const [first] = losses;
-  return new GatewayError('request.not_expressible', {
-    message: `\`${first?.field}\` cannot be kept: ${first?.reason}.`,
-    param: first?.field,
-    details: { losses, ...(deployment === undefined ? {} : { provider: deployment.connection.providerId }) },
-  });
+  return new NotExpressible(losses, deployment);
 }
 
 /** A server that asks for no key is asked without one, whatever the operation. */

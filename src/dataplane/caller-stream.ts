@@ -1,6 +1,6 @@
 import { GatewayError, toGatewayError } from '../kernel/errors.ts';
 import type { NanoUsd } from '../kernel/money.ts';
-import { commonHeaders, costHeader, lossesHeader, timingHeaders } from './answer.ts';
+import { commonHeaders, timingHeaders, trailersOf } from './answer.ts';
 import { endAnswer, WRITE_IDLE_MS } from './end-answer.ts';
 import type { Exchange } from './exchange.ts';
 import type { Ending } from './outcome.ts';
@@ -40,7 +40,7 @@ export class CallerStream {
   readonly #settleRecords: StreamDeps['settle'];
   readonly #contentType: string;
   readonly #startedMs: number;
-  readonly #lossesToldInHead: number;
+  #lossesToldInHead = 0;
   #isHeadSent = false;
   #writeIdle: NodeJS.Timeout | undefined;
   #lingering: NodeJS.Timeout | undefined;
@@ -53,7 +53,6 @@ export class CallerStream {
     this.#settleRecords = settle;
     this.#contentType = contentType;
     this.#startedMs = exchange.elapsedMs();
-    this.#lossesToldInHead = exchange.losses.length;
     this.over = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -82,8 +81,9 @@ export class CallerStream {
   finish(
     complete: () => { readonly ending: Ending; readonly end: Buffer | string; readonly held: readonly string[] },
   ): void {
-    this.#close();
+    // First what may fail: an answer that is closed is nobody's to end any more.
     const { ending, end, held } = complete();
+    this.#close();
     this.#lingering = setTimeout(() => this.#answer.abort(new GatewayError('upstream.timeout')), AFTER_TERMINATOR_MS);
     this.#lingering.unref();
     this.#settle(ending, held, () => {
@@ -119,8 +119,9 @@ export class CallerStream {
     this.#isHeadSent = true;
     this.#exchange.firstByteMs = this.#exchange.elapsedMs();
     const { response } = this.#exchange;
-    // A head that was sent early, to keep a patient caller waiting, stands already.
+    // A head that was sent early, to keep a patient caller waiting, stands already, and told of no loss.
     if (response.headersSent) return;
+    this.#lossesToldInHead = this.#exchange.losses.length;
     const headers = commonHeaders(this.#exchange, this.#contentType);
     headers.push(...timingHeaders(this.#exchange), 'x-accel-buffering', 'no');
     // HTTP/1.0, which some reverse proxies speak to what is behind them, has neither chunks nor trailers.
@@ -131,10 +132,7 @@ export class CallerStream {
   /** The cost, and the losses that were found only on the way. */
   #addTrailers(costNano: NanoUsd | undefined): void {
     const { response, losses } = this.#exchange;
-    const trailers: [string, string][] = [['x-hub-cost', costHeader(costNano)]];
-    const found = losses.slice(this.#lossesToldInHead);
-    if (found.length > 0) trailers.push(['x-hub-losses', lossesHeader(found)]);
-    response.addTrailers(trailers);
+    response.addTrailers(trailersOf(losses.slice(this.#lossesToldInHead), costNano));
   }
 
   #close(): void {

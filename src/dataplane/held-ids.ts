@@ -8,6 +8,8 @@ import type { HeldPort } from './ports.ts';
 
 /** Providers keep responses for thirty days: https://platform.openai.com/docs/guides/conversation-state */
 const RESPONSE_DAYS = 30;
+/** Ids that one request may refer to; longer conversations are sent as their content. */
+const REFERENCES_MAX = 1000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
@@ -21,6 +23,13 @@ export async function onlyWhereHeld(
 ): Promise<readonly Deployment[]> {
   const { references } = asked.request;
   if (references.length === 0) return deployments;
+  const [beyond] = references.slice(REFERENCES_MAX);
+  if (beyond !== undefined) {
+    throw new GatewayError('request.invalid', {
+      message: `A request refers to at most ${REFERENCES_MAX} things that a provider keeps. Send the content itself.`,
+      param: beyond.field,
+    });
+  }
   const found = await asked.held.find(
     asked.principal,
     references.map(({ id }) => id),

@@ -1,4 +1,5 @@
 import type { Answering, ReadRequest } from '../dialects/contract.ts';
+import { DIALECTS } from '../dialects/index.ts';
 import { readJsonBody } from '../dialects/json-request.ts';
 import type { JsonLimits } from '../kernel/json-spans.ts';
 import type { Deployment } from '../protocol/deployment.ts';
@@ -35,7 +36,7 @@ export function relay(exchange: Exchange, deps: PipelineDeps): Promise<void> {
     const deployments = await onlyWhereHeld(found, { request, principal, held: deps.held });
     if (isCountedHere(exchange, deployments)) return answerTokenCount(exchange, request, serving.relayDeps);
 
-    const decoded = new DecodedOnce(request, exchange, deps.inlineMedia);
+    const decoded = new DecodedOnce(request, exchange, { inlineMedia: deps.inlineMedia, takeRoom: serving.takeRoom });
     const answered = await callInTurn(
       exchange,
       {
@@ -79,7 +80,11 @@ async function giveAnswer(
       const answering: Answering = { ...answeringOf(exchange, deps), request: decoded.chat };
       const translated = { answer, request, face: way.face, answering };
       return request.streamed
-        ? translateStream(exchange, translated, relayDeps)
+        ? translateStream(
+            exchange,
+            { ...translated, terminator: DIALECTS.get(way.dialect)?.passThrough?.terminator ?? '' },
+            { ...relayDeps, takeRoom: serving.takeRoom },
+          )
         : translateWhole(exchange, translated, relayDeps);
     }
     case 'embeddings': {

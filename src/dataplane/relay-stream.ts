@@ -1,11 +1,18 @@
 import type { PassThroughFace, ReadRequest, StreamWatcher } from '../dialects/contract.ts';
 import { GatewayError, toGatewayError } from '../kernel/errors.ts';
+import type { Loss } from '../protocol/records.ts';
 import { dataOf, forEachEvent, SseSplitter } from '../upstream/framing/sse.ts';
 import { CallerStream, type StreamDeps } from './caller-stream.ts';
 import type { Exchange } from './exchange.ts';
 import { meterCall, type OutputSize } from './meter.ts';
 import { type Ending, statusOf } from './outcome.ts';
 import type { StreamSink, UpstreamAnswer } from './upstream-answer.ts';
+
+/** Told of an answer that was complete but for its last word. */
+export const MISSING_TERMINATOR: Loss = {
+  field: 'stream.terminator',
+  reason: 'the provider ended without one; the hub added it',
+};
 
 export type PassedStream = {
   readonly answer: UpstreamAnswer;
@@ -63,13 +70,19 @@ class StreamRelay implements StreamSink {
 
   onEnd(): void {
     if (this.#caller.isOver) return this.#caller.upstreamEnded();
+    try {
+      this.#end();
+    } catch (thrown) {
+      this.fail(toGatewayError(thrown));
+    }
+  }
+
+  #end(): void {
     const { complete } = this.#splitter.end();
     if (complete !== undefined) this.#take(complete);
     if (this.#caller.isOver) return;
     if (!this.#watcher.isFinished) return this.fail(new GatewayError('upstream.cut'));
-    this.#exchange.addLosses([
-      { field: 'stream.terminator', reason: 'the provider ended without one; the hub added it' },
-    ]);
+    this.#exchange.addLosses([MISSING_TERMINATOR]);
     this.#finish(this.#passed.face.terminator);
   }
 

@@ -1,7 +1,7 @@
 import { collectEvents } from '../dialects/collect.ts';
 import type { Answering, OutboundFace, PassThroughFace, ReadRequest } from '../dialects/contract.ts';
 import { GatewayError } from '../kernel/errors.ts';
-import { commonHeaders, costHeader, headerSafe, timingHeaders } from './answer.ts';
+import { commonHeaders, costHeader, headerSafe, timingHeaders, trailersOf } from './answer.ts';
 import { notExpressible } from './call-in-turn.ts';
 import type { StreamDeps } from './caller-stream.ts';
 import { SettledError } from './caller-stream.ts';
@@ -110,9 +110,12 @@ export function sendWhole(
   },
 ): void {
   exchange.responseBytes = body.length;
-  // A caller that was kept waiting has its head already; only the body is left to send.
-  if (exchange.response.headersSent) return endAnswer(exchange.response, body);
   const { servedModel, metered, contentType = 'application/json' } = answer;
+  // A caller that was kept waiting has its head already; the rest of it follows the body.
+  if (exchange.response.headersSent) {
+    exchange.response.addTrailers(trailersOf(exchange.losses, metered.costNano));
+    return endAnswer(exchange.response, body);
+  }
   const headers = commonHeaders(exchange, contentType);
   headers.push(...timingHeaders(exchange), 'x-hub-cost', costHeader(metered.costNano));
   if (servedModel !== undefined) headers.push('x-hub-served-model', headerSafe(servedModel));

@@ -6,7 +6,7 @@ import type { MayCall } from '../routing/resolve.ts';
 import { lateFailure } from './aigne/patience.ts';
 import { awaitPatiently, JoinedRunningCall, type WaitingPorts } from './aigne/waiting.ts';
 import { answerError } from './answer.ts';
-import { type CallDeps, hideSecrets } from './call-in-turn.ts';
+import { type CallDeps, hideSecrets, notExpressible } from './call-in-turn.ts';
 import { SettledError, type StreamDeps } from './caller-stream.ts';
 import { endAnswer } from './end-answer.ts';
 import type { Exchange } from './exchange.ts';
@@ -36,6 +36,8 @@ export type Serving = {
   readonly journal: Journal;
   /** Reads the body, which is counted until the request is over. */
   readonly readBody: () => Promise<Buffer>;
+  /** Takes room for more bytes that belong to the request, counted as its body is; or says why there is none. */
+  readonly takeRoom: (bytes: number) => GatewayError | undefined;
   /** What an answer's last part needs. */
   readonly relayDeps: StreamDeps;
 };
@@ -50,22 +52,28 @@ export async function serveRequest(
   serve: (serving: Serving) => Promise<void>,
 ): Promise<void> {
   const journal = new Journal(exchange, deps);
-  let bodyBytes = 0;
+  let heldBytes = 0;
   try {
     if (!deps.records.isAccepting()) throw new GatewayError('hub.store_unavailable', { retryAfterSeconds: 1 });
     const { principal, mayCall } = deps.authenticate(exchange.request.headers);
     exchange.principal = principal;
     exchange.refusesLosses = principal.refusesLosses || exchange.header('x-hub-strict') === '1';
+    refuseLostTags(exchange);
     await serve({
       principal,
       mayCall,
       journal,
       readBody: async () => {
         const raw = await readBody(exchange, deps.bodyBytesMax, deps.budget);
-        bodyBytes = raw.length;
+        heldBytes += raw.length;
         exchange.requestBytes = raw.length;
         if (exchange.caller.repeats && MAY_WAIT.has(exchange.operation)) awaitPatiently(exchange, raw, deps.waiting);
         return raw;
+      },
+      takeRoom: (bytes) => {
+        const refusal = deps.budget.take(bytes);
+        if (refusal === undefined) heldBytes += bytes;
+        return refusal;
       },
       relayDeps: {
         meter: deps.meter,
@@ -80,9 +88,16 @@ export async function serveRequest(
     if (!(thrown instanceof JoinedRunningCall)) await fail(exchange, thrown, journal);
   } finally {
     exchange.patience?.stop();
-    deps.budget.release(bodyBytes);
+    deps.budget.release(heldBytes);
     exchange.onStop(undefined);
   }
+}
+
+/** Tags are read as late as the records are written, but a caller who refuses losses has to hear of one before any call. */
+function refuseLostTags(exchange: Exchange): void {
+  if (!exchange.refusesLosses) return;
+  exchange.tags();
+  if (exchange.losses.length > 0) throw notExpressible(exchange.losses, undefined);
 }
 
 function withoutSecrets({ deployment }: Exchange, fault: GatewayError, { credentials }: CallDeps): GatewayError {

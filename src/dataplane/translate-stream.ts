@@ -10,16 +10,25 @@ import { CallerStream, type StreamDeps } from './caller-stream.ts';
 import type { Exchange } from './exchange.ts';
 import { meterCall } from './meter.ts';
 import { type Ending, statusOf } from './outcome.ts';
-import { asStreamFault } from './relay-stream.ts';
+import { asStreamFault, MISSING_TERMINATOR } from './relay-stream.ts';
 import type { StreamSink, UpstreamAnswer } from './upstream-answer.ts';
 
 /** A message of a stream may hold a picture or a sound. */
 const FRAME_BYTES_MAX = 32 * 1024 * 1024;
+/** What is held of a longer message takes room that all requests share. */
+const FRAME_BYTES_FREE = 1024 * 1024;
+
+export type TranslationDeps = StreamDeps & {
+  /** Takes room for so many bytes until the request is over, or says why there is none. */
+  readonly takeRoom: (bytes: number) => GatewayError | undefined;
+};
 
 export type TranslatedStream = {
   readonly answer: UpstreamAnswer;
   readonly request: ReadRequest;
   readonly face: OutboundFace;
+  /** What the provider's dialect ends a stream with; empty where it has no such thing. */
+  readonly terminator: string;
   readonly answering: Answering;
 };
 
@@ -28,12 +37,16 @@ export type TranslatedStream = {
  * The end is held until the records are safe, and a stream that was cut ends in an error, whatever the two dialects.
  * Resolves when the answer is over; rejects, with nothing sent, when the stream failed before its first byte.
  */
-export function translateStream(exchange: Exchange, translated: TranslatedStream, deps: StreamDeps): Promise<void> {
-  const { answer, face } = translated;
+export function translateStream(
+  exchange: Exchange,
+  translated: TranslatedStream,
+  deps: TranslationDeps,
+): Promise<void> {
+  const { answer } = translated;
   const translation = new Translation(exchange, translated, deps);
   exchange.stream = translation;
   exchange.onStop((error) => translation.fail(error));
-  if (answer.isStream) answer.attach(new FramedSink(face, translation));
+  if (answer.isStream) answer.attach(new FramedSink(translated, { translation, takeRoom: deps.takeRoom }));
   else translation.takeWhole(answer.body());
   return translation.over;
 }
@@ -43,18 +56,31 @@ class FramedSink implements StreamSink {
   readonly #framer: Framer;
   readonly #decoder: StreamDecoder;
   readonly #translation: Translation;
+  readonly #takeRoom: TranslationDeps['takeRoom'];
+  readonly #hasTerminator: boolean;
+  /** At least what the framer holds of a message that is not whole. */
+  #pendingBytes = 0;
+  #roomBytes = FRAME_BYTES_FREE;
 
-  constructor(face: OutboundFace, translation: Translation) {
+  constructor(
+    { face, terminator }: TranslatedStream,
+    { translation, takeRoom }: { readonly translation: Translation } & Pick<TranslationDeps, 'takeRoom'>,
+  ) {
     this.#framer = openFramer(face.framing, { frameBytesMax: FRAME_BYTES_MAX });
     this.#decoder = face.openDecoder();
     this.#translation = translation;
+    this.#takeRoom = takeRoom;
+    this.#hasTerminator = terminator !== '';
   }
 
   onData(chunk: Buffer): void {
     const translation = this.#translation;
     if (translation.isOver) return;
     try {
-      this.#decode(this.#framer.push(chunk));
+      const frames = this.#framer.push(chunk);
+      this.#pendingBytes = frames.length === 0 ? this.#pendingBytes + chunk.length : chunk.length;
+      if (this.#pendingBytes > this.#roomBytes) this.#growRoom();
+      this.#decode(frames);
       translation.flush();
     } catch (thrown) {
       translation.fail(toGatewayError(thrown));
@@ -62,11 +88,19 @@ class FramedSink implements StreamSink {
   }
 
   onEnd(): void {
+    this.#end(this.#hasTerminator);
+  }
+
+  /** `isEndMissing`: whether an answer that ends here without its last word lacks something, although all was said. */
+  #end(isEndMissing: boolean): void {
     const translation = this.#translation;
     if (translation.isOver) return translation.upstreamEnded();
     try {
       this.#decode(this.#framer.end().frames);
-      for (const event of this.#decoder.end()) translation.take(event);
+      if (translation.isOver) return;
+      const events = this.#decoder.end();
+      if (isEndMissing && events.at(-1)?.type === 'finish') translation.noteMissingEnd();
+      for (const event of events) translation.take(event);
       // A decoder that ends without a last word has not seen one.
       translation.fail(new GatewayError('upstream.cut'));
     } catch (thrown) {
@@ -77,8 +111,15 @@ class FramedSink implements StreamSink {
   onFault(error: GatewayError): void {
     const translation = this.#translation;
     if (translation.isOver) return translation.upstreamEnded();
-    if (error.code === 'upstream.cut') return this.onEnd();
+    if (error.code === 'upstream.cut') return this.#end(true);
     translation.fail(asStreamFault(error));
+  }
+
+  /** @throws GatewayError `hub.overloaded` */
+  #growRoom(): void {
+    const refusal = this.#takeRoom(this.#pendingBytes - this.#roomBytes);
+    if (refusal !== undefined) throw refusal;
+    this.#roomBytes = this.#pendingBytes;
   }
 
   #decode(frames: readonly Frame[]): void {
@@ -121,6 +162,11 @@ class Translation {
 
   upstreamEnded(): void {
     this.#caller.upstreamEnded();
+  }
+
+  /** As a stream that passes through has it: nothing of the answer is missing, so nobody refuses it. */
+  noteMissingEnd(): void {
+    this.#exchange.addLosses([MISSING_TERMINATOR]);
   }
 
   /** A provider that was asked for a stream and answered whole: the caller gets its stream all the same. */

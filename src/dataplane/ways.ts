@@ -6,9 +6,11 @@ import type { NewWireId } from '../kernel/ids.ts';
 import type { ChatRequest } from '../protocol/chat-request.ts';
 import type { Deployment, Endpoint } from '../protocol/deployment.ts';
 import type { EmbeddingsRequest } from '../protocol/embeddings.ts';
+import type { FetchRoom } from '../upstream/fetch-media.ts';
 import { forwardedRequestHeaders } from '../upstream/request-headers.ts';
 import { notExpressible, type PreparedCall } from './call-in-turn.ts';
 import type { Exchange } from './exchange.ts';
+import type { Fetching } from './inline-media.ts';
 
 /** How a request reaches a deployment: as the caller wrote it, or translated. */
 export type Way =
@@ -56,21 +58,32 @@ function unspoken(deployment: Deployment, endpoint: Endpoint | undefined): Gatew
 }
 
 /** Fetches what a dialect cannot carry by its address. */
-export type InlineMedia = (chat: ChatRequest, carries: OutboundFace['carries']) => Promise<ChatRequest>;
+export type InlineMedia = (
+  chat: ChatRequest,
+  carries: OutboundFace['carries'],
+  fetching: Fetching,
+) => Promise<ChatRequest>;
+
+type DecodedDeps = {
+  readonly inlineMedia: InlineMedia;
+  /** Takes room for more than the body, until the request is over. */
+  readonly takeRoom: FetchRoom['take'];
+};
 
 /** A caller's request, decoded once however many providers it is encoded for. */
 export class DecodedOnce {
   readonly request: ReadRequest;
   readonly #exchange: Exchange;
-  readonly #inlineMedia: InlineMedia;
+  readonly #deps: DecodedDeps;
+  readonly #fetched: Fetching['fetched'] = new Map();
   #carriesForeign: boolean | undefined;
   #chat: ChatRequest | undefined;
   #embeddings: EmbeddingsRequest | undefined;
 
-  constructor(request: ReadRequest, exchange: Exchange, inlineMedia: InlineMedia) {
+  constructor(request: ReadRequest, exchange: Exchange, deps: DecodedDeps) {
     this.request = request;
     this.#exchange = exchange;
-    this.#inlineMedia = inlineMedia;
+    this.#deps = deps;
   }
 
   /** Whether it brings back what the hub put into it for a provider of another dialect. */
@@ -114,7 +127,20 @@ export class DecodedOnce {
 
   async #encodeChat(face: OutboundFace, target: Target): Promise<EncodedCall> {
     const carries = { ...face.carries, imageUrls: face.carries.imageUrls && !target.quirks.noImageUrls };
-    return face.encodeRequest(await this.#inlineMedia(this.chat, carries), target);
+    return face.encodeRequest(await this.#inlined(carries), target);
+  }
+
+  /** The chat with what has to be fetched; nothing is fetched for a caller who is gone. */
+  async #inlined(carries: OutboundFace['carries']): Promise<ChatRequest> {
+    const gone = new AbortController();
+    this.#exchange.onStop(() => gone.abort());
+    const { inlineMedia, takeRoom } = this.#deps;
+    const room: FetchRoom = { take: takeRoom, signal: gone.signal };
+    try {
+      return await inlineMedia(this.chat, carries, { room, fetched: this.#fetched });
+    } finally {
+      this.#exchange.onStop(undefined);
+    }
   }
 }
 
@@ -147,8 +173,16 @@ export async function prepareCall(
     facts: deployment.facts,
     newId,
   };
-  const encoding = decoded.encode(way, target);
-  const { call, losses } = encoding instanceof Promise ? await encoding : encoding;
+  let encoded: EncodedCall;
+  try {
+    const encoding = decoded.encode(way, target);
+    encoded = encoding instanceof Promise ? await encoding : encoding;
+  } catch (thrown) {
+    // Another provider may fetch by itself what the hub could not.
+    if (thrown instanceof GatewayError && thrown.code === 'request.media_unreachable') return thrown;
+    throw thrown;
+  }
+  const { call, losses } = encoded;
   if (exchange.refusesLosses && losses.length > 0) return notExpressible(losses, deployment);
   const framing = way.kind === 'pass' ? 'sse' : way.face.framing;
   const forwarded = way.kind === 'pass' ? forwardedRequestHeaders(exchange.request.headers, way.dialect) : undefined;

@@ -7,7 +7,7 @@ import { spliceBytes } from './patch-json.ts';
 /** Characters that a boundary may hold: https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1 */
 const BOUNDARY_CHARACTERS = "abzABZ059'()+_,-./:=?";
 const boundaries = fc
-  .array(fc.constantFrom(...BOUNDARY_CHARACTERS), { minLength: 1, maxLength: 70 })
+  .array(fc.constantFrom(...BOUNDARY_CHARACTERS.split('')), { minLength: 1, maxLength: 70 })
   .map((characters) => characters.join(''));
 const names = fc
   .string({ minLength: 1, maxLength: 20, unit: 'grapheme' })

@@ -39,6 +39,7 @@ afterEach(async () => {
   await provider.close();
 });
 
+const X_KEY = { scheme: 'header', header: 'x-key' } as const;
 const ENTRY: Omit<ProviderEntry, 'id'> = {
   name: 'Test provider',
   docs: 'https://docs.example.com',
@@ -56,13 +57,25 @@ function hub() {
     ...loadBuiltInEntries(),
     { ...ENTRY, id: 'tested', aliases: ['tried'] },
     { ...ENTRY, id: 'open-list', models: { from: 'list', path: '/models', shape: 'openai', public: true } },
+    {
+      ...ENTRY,
+      id: 'listless',
+      speaks: [
+        { operation: 'chat', dialect: 'openai-responses', path: '/responses' },
+        { operation: 'chat', dialect: 'anthropic-messages', path: '/messages', auth: X_KEY },
+      ],
+      models: { from: 'catalogue', models: [{ id: 'claude-one' }] },
+    },
   ]);
   const service = createConnectionService({
     ...stores,
     catalogue: () => catalogue,
     vault: bindingVault,
     http: realHttp,
-    writeSmallestChat: () => undefined,
+    writeSmallestChat: ({ dialect, path }, model) =>
+      dialect === 'anthropic-messages'
+        ? { path, headers: { 'x-format': '1' }, body: JSON.stringify({ model, max_tokens: 1 }) }
+        : undefined,
     clock,
     newId: countingIds(),
     note: (level, message, facts) => notes.push(JSON.stringify({ level, message, facts })),
@@ -242,6 +255,23 @@ describe('credentials', () => {
     expect(tested).toMatchObject({ by: 'chat', error: code('upstream.credential_rejected') });
     expect(provider.seen.at(-1)?.body).toMatchObject({ model: 'gpt-one', max_tokens: 1 });
     expect((await service.listCredentials(TENANT, view.connection.id))[0]?.state).toBe('set_aside');
+  });
+
+  test('where there is no list, it is tried in the first format in which a chat can be written', async () => {
+    const { service, connect } = hub();
+    provider.answer = ({ headers }) =>
+      headers['x-key'] === SECRET ? { json: { content: [] } } : { status: 401, json: { error: { message: 'No.' } } };
+    const { view } = await connect({ providerId: 'listless' });
+    const [tested] = await service.testConnection(TENANT, view.connection.id);
+    expect(tested).toMatchObject({ by: 'chat', error: undefined });
+    expect(provider.seen.at(-1)).toMatchObject({
+      path: '/v1/messages',
+      headers: { 'x-format': '1', 'content-type': 'application/json' },
+      body: { model: 'claude-one', max_tokens: 1 },
+    });
+    const wrong = await connect({ providerId: 'listless', name: 'wrong', secret: WRONG });
+    const [refused] = await service.testConnection(TENANT, wrong.view.connection.id);
+    expect(refused).toMatchObject({ by: 'chat', error: code('upstream.credential_rejected') });
   });
 
   test('a disabled one stays disabled, whatever a test finds', async () => {

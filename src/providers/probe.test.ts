@@ -49,7 +49,7 @@ function hub() {
   return {
     catalogue,
     connections,
-    probe: createServerProbe({ http: realHttp, writeSmallestChat: () => undefined, catalogue, connections }),
+    probe: createServerProbe({ http: realHttp, catalogue, connections }),
   };
 }
 

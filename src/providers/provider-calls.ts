@@ -151,8 +151,8 @@ export async function tryWrittenChat(
 }
 
 /**
- * True for the answer that says that the credential itself is not known: 401, or Google's 400 that names the key
- * (https://ai.google.dev/gemini-api/docs/troubleshooting). A 403 is about what a known one may do.
+ * True for the answer that says that the credential itself is not known: 401, or the 400 that names the key, of Google
+ * (https://ai.google.dev/gemini-api/docs/troubleshooting) and xAI. A 403 is about what a known one may do.
  */
 export function isRefusedCredential(error: unknown): error is GatewayError {
   if (!(error instanceof GatewayError) || error.code !== 'upstream.credential_rejected') return false;
@@ -169,9 +169,10 @@ export function statusFault(answer: ProviderAnswer, secret: string | undefined):
   return new GatewayError(code, { upstream: { status, message } });
 }
 
-/** `google.rpc.ErrorInfo` among the details of an error. */
+/** `google.rpc.ErrorInfo` among the details of an error, or xAI's words: https://docs.x.ai/developers/debugging */
 function namesTheKey(body: JsonValue | undefined): boolean {
   const error = isJsonObject(body) ? body['error'] : undefined;
+  if (typeof error === 'string' && error.startsWith('Incorrect API key provided')) return true;
   const details = isJsonObject(error) && Array.isArray(error['details']) ? error['details'] : [];
   return details.some((detail) => isJsonObject(detail) && detail['reason'] === 'API_KEY_INVALID');
 }

@@ -18,6 +18,8 @@ const REJECTED_CODES: ReadonlySet<string> = new Set([
   // Forbidden: https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html
   'UnrecognizedClientException',
 ]);
+/** As xAI says it, in a bad request: https://docs.x.ai/developers/debugging */
+const REJECTED_WORDS = /^Incorrect API key provided/i;
 /** AWS's words for temporary keys that are over. */
 const EXPIRED_CODES: ReadonlySet<string> = new Set(['ExpiredTokenException', 'ExpiredToken', 'RequestExpired']);
 
@@ -114,9 +116,9 @@ export function createCredentialPool(deps: CredentialPoolDeps): CredentialPool {
     noteFault: (credentialId, error) => {
       uses.noteError(credentialId, error.code);
       const before = conditions.get(credentialId) ?? { setAside: false, coolUntilMs: 0 };
-      const { status, code = '' } = error.upstream ?? {};
-      const isRefused =
-        error.code === 'upstream.credential_rejected' && (status === REJECTED_STATUS || REJECTED_CODES.has(code));
+      const { status, code = '', message = '' } = error.upstream ?? {};
+      const saysSo = status === REJECTED_STATUS || REJECTED_CODES.has(code) || REJECTED_WORDS.test(message);
+      const isRefused = error.code === 'upstream.credential_rejected' && saysSo;
       if (EXPIRED_CODES.has(code)) secrets.forgetTemporary(credentialId);
       if (error.code === 'upstream.rate_limited') {
         conditions.set(credentialId, { ...before, coolUntilMs: clock.monotonic() + cooldownMs(error) });

@@ -1,5 +1,5 @@
 import { GatewayError } from '../kernel/errors.ts';
-import type { Upstream } from './ports.ts';
+import type { Upstream, UpstreamAnswer } from './ports.ts';
 
 /** A picture or a file of a request: providers take at most about so much. */
 const MEDIA_BYTES_MAX = 20 * 1024 * 1024;
@@ -7,46 +7,88 @@ const REDIRECTS_MAX = 3;
 const TIMEOUTS = { connectMs: 10_000, firstByteMs: 15_000, idleMs: 15_000, totalMs: 30_000 };
 const MEDIA_TYPE = /^[a-z0-9.+-]{1,60}\/[a-z0-9.+-]{1,60}$/;
 
+/** Where the bytes may go, and whether anybody still waits for them. */
+export type FetchRoom = {
+  /** Takes room for so many more bytes, or says why there is none. */
+  readonly take: (bytes: number) => GatewayError | undefined;
+  readonly signal: AbortSignal;
+};
+
+export type FetchMedia = (
+  url: string,
+  room?: FetchRoom,
+) => Promise<{ readonly mediaType: string; readonly data: string }>;
+
 /**
- * Builds the fetch of pictures and files that a request names by address. It goes the guarded way of every call: only
- * public addresses, no credential, at most three redirects of which each is judged anew, none of them away from https.
- * @throws GatewayError `request.media_unreachable`; what the other side said is not repeated
+ * Builds the fetch of pictures and files that a request names by address. It goes the guarded way of every call: no
+ * credential, at most three redirects of which each is judged anew, none of them away from https. What comes is taken from
+ * the room as it comes, and given back by nobody here.
+ * @throws GatewayError `request.media_unreachable`, where what the other side said is not repeated; or the room's own
  */
-export function createMediaFetch(
-  request: Upstream['request'],
-): (url: string) => Promise<{ readonly mediaType: string; readonly data: string }> {
-  return async (address) => {
+export function createMediaFetch(send: Upstream['send']): FetchMedia {
+  return async (address, room) => {
     let url = parseAddress(address);
     for (let hop = 0; hop <= REDIRECTS_MAX; hop += 1) {
-      const answer = await get(request, url);
+      const answer = await get(send, url, room);
       const location = answer.headers['location'];
       if (answer.status >= 300 && answer.status < 400 && typeof location === 'string') {
         url = redirected(url, location);
         continue;
       }
       if (answer.status !== 200) throw unreachable(`it answered with the status ${answer.status}`);
-      return { mediaType: mediaTypeOf(answer.headers['content-type']), data: answer.body.toString('base64') };
+      const data = answer.body.toString('base64');
+      // Held in place of the bytes, which were counted.
+      const refusal = room?.take(data.length - answer.body.length);
+      if (refusal !== undefined) throw refusal;
+      return { mediaType: mediaTypeOf(answer.headers['content-type']), data };
     }
     throw unreachable(`it redirects more than ${REDIRECTS_MAX} times`);
   };
 }
 
-async function get(request: Upstream['request'], url: URL): ReturnType<Upstream['request']> {
-  try {
-    return await request({
-      origin: url.origin,
-      path: `${url.pathname}${url.search}`,
-      method: 'GET',
-      headers: { accept: '*/*' },
-      body: undefined,
-      timeouts: TIMEOUTS,
-      maxResponseBytes: MEDIA_BYTES_MAX,
-      tellsRedirects: true,
-    });
-  } catch (cause) {
-    const reason = cause instanceof GatewayError ? cause.message : 'the call failed';
-    throw unreachable(reason, cause);
-  }
+function get(send: Upstream['send'], url: URL, room: FetchRoom | undefined): Promise<UpstreamAnswer> {
+  return new Promise((resolve, reject) => {
+    let head: Pick<UpstreamAnswer, 'status' | 'headers'> = { status: 0, headers: {} };
+    const chunks: Buffer[] = [];
+    const giveUp = (reason: GatewayError): void => {
+      room?.signal.removeEventListener('abort', onAbort);
+      handle.abort();
+      reject(reason);
+    };
+    const onAbort = (): void => giveUp(unreachable('nobody waits for it any more'));
+    const handle = send(
+      {
+        origin: url.origin,
+        path: `${url.pathname}${url.search}`,
+        method: 'GET',
+        headers: { accept: '*/*' },
+        body: undefined,
+        timeouts: TIMEOUTS,
+        maxResponseBytes: MEDIA_BYTES_MAX,
+        tellsRedirects: true,
+      },
+      {
+        onHeaders: (status, headers) => {
+          head = { status, headers };
+        },
+        onData: (chunk) => {
+          const refusal = room?.take(chunk.length);
+          if (refusal !== undefined) giveUp(refusal);
+          else chunks.push(chunk);
+        },
+        onEnd: () => {
+          room?.signal.removeEventListener('abort', onAbort);
+          resolve({ ...head, body: Buffer.concat(chunks) });
+        },
+        onFault: ({ message, cause }) => {
+          room?.signal.removeEventListener('abort', onAbort);
+          reject(unreachable(message, cause));
+        },
+      },
+    );
+    if (room?.signal.aborted === true) onAbort();
+    else room?.signal.addEventListener('abort', onAbort, { once: true });
+  });
 }
 
 function parseAddress(address: string): URL {

@@ -1,12 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CALLERS, type CallerKind } from '../support/callers.ts';
-import { callHub, type HubAnswer, textOf, usageRecord } from '../support/hub-calls.ts';
+import { asObject, callHub, type HubAnswer, requestDetail, textOf, usageRecord } from '../support/hub-calls.ts';
 import { MODEL_OF, PROVIDER_DIALECTS, type ProviderDialect } from '../support/provider-scene.ts';
 import { setTranslatedScene, type TranslatedScene } from './translated/scene.ts';
 import { replay, type UpstreamBytes } from './translated/upstream-bytes.ts';
 
 const CONTENT_EVENTS = 3;
 const HOW = ['reset', 'fin', 'end'] as const;
+
+/** Those that say that the answer is finished and then say something more, if only by the end of the body. */
+const FINISHES_BEFORE_ITS_END: ReadonlySet<ProviderDialect> = new Set([
+  'openai-chat',
+  'anthropic-messages',
+  'gemini-generate',
+  'bedrock-converse',
+]);
 
 let scene: TranslatedScene;
 
@@ -56,13 +64,17 @@ describe.each(PROVIDER_DIALECTS)('a stream of %s', (provider) => {
         scene.behave(`events:${CONTENT_EVENTS}+cut:${how}:bytes:${after}`);
         const answer = await ask(caller, provider);
         const where = `${how} after ${after} of ${bytes.length} bytes, finished at ${finishedAt}: ${answer.text}`;
-        const record = await usageRecord(scene.hub, answer.headers['x-request-id']);
+        const detail = await requestDetail(scene.hub, answer.headers['x-request-id']);
+        const record = asObject(detail['usage_record']);
         const isWhole = caller.isWhole(answer);
         // The blank line behind a last message may be missing.
         if (after < finishedAt - 2) expect(isWhole, where).toBe(false);
         if (after >= finishedAt) expect(isWhole, where).toBe(true);
         expect(record['status'], where).toBe(isWhole ? 'success' : 'cut');
         expect(Number(record['cost_nano_usd']), where).toBeGreaterThan(0);
+        if (isWhole && how !== 'end' && FINISHES_BEFORE_ITS_END.has(provider)) {
+          expect(detail['losses'], where).toMatchObject([{ field: 'stream.terminator' }]);
+        }
         if (isWhole) continue;
         expect(caller.errorCode(answer), where).toBe('upstream.cut');
         expect(textOf(record['error_code']), where).toBe('upstream.cut');

@@ -7,6 +7,7 @@ import { type Behaviour, baseModelOf, behaviourOf, type Instead } from './fake-u
 import { type Delivery, deliver, sendFirehose } from './fake-upstream/delivery.ts';
 import { createJournal, type Journal, type JournalWriter } from './fake-upstream/journal.ts';
 import { answerMedia, type MediaAnswer } from './fake-upstream/media.ts';
+import type { Manner } from './fake-upstream/openai-chat/manners.ts';
 import { openaiChatSpeech } from './fake-upstream/openai-chat/speech.ts';
 import { type OracleFile, openOracleFile } from './fake-upstream/oracle.ts';
 import { stringAt } from './fake-upstream/prompt.ts';
@@ -38,6 +39,8 @@ export type FakeUpstreamOptions = {
   readonly awsKeys?: readonly AwsKey[];
   /** Refuses chats in OpenAI's format as OpenAI does; servers that copy the format take anything. */
   readonly strict?: boolean;
+  /** Whose way of writing OpenAI's format it has; without one, OpenAI's own. */
+  readonly manner?: Manner;
   /** File to which every answer that was sent to its end is appended. */
   readonly logFile?: string;
   readonly journalEntriesMax?: number;
@@ -72,6 +75,7 @@ type State = {
   credentials: readonly string[] | undefined;
   awsKeys: readonly AwsKey[] | undefined;
   readonly strict: boolean;
+  readonly manner: Manner;
   script: Script | undefined;
   serial: number;
   readonly earlier: Map<string, number>;
@@ -86,6 +90,7 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
     credentials: options.credentials,
     awsKeys: options.awsKeys,
     strict: options.strict ?? false,
+    manner: options.manner ?? 'openai',
     script: undefined,
     serial: 0,
     earlier: new Map(),
@@ -216,7 +221,7 @@ async function planFor(state: State, asked: Asked): Promise<Plan> {
   const earlier = state.earlier.get(model) ?? 0;
   state.earlier.set(model, earlier + 1);
   const scripted = state.script?.({ path: arrived.path, model, credential, body: arrived.body, earlier });
-  const behaviour = scripted ?? behaviourOf(model);
+  const behaviour = { manner: state.manner, ...(scripted ?? behaviourOf(model)) };
   // What was made is fetched without a credential and names no model.
   if (media !== undefined && media.model === undefined) return mediaPlan(media, behaviour);
   const rejected = await rejectedCredential(state, asked, credential);

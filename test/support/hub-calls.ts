@@ -125,6 +125,13 @@ export async function requestDetail(hub: HubProcess, requestId: string | string[
   return asObject(await hub.control('GET', `/usage/requests/${String(requestId)}`));
 }
 
+/** The fields that were declared as lost in one request, each once, sorted. */
+export async function lossesOf(hub: HubProcess, requestId: string | string[] | undefined): Promise<string[]> {
+  const { losses } = await requestDetail(hub, requestId);
+  const fields = Array.isArray(losses) ? losses.map((loss) => textOf(asObject(loss)['field'])) : [];
+  return [...new Set(fields)].toSorted();
+}
+
 /** The usage record of one request. */
 export async function usageRecord(hub: HubProcess, requestId: string | string[] | undefined): Promise<JsonObject> {
   return asObject((await requestDetail(hub, requestId))['usage_record']);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isJsonObject, type JsonObject, parseJsonOrUndefined } from '../../src/kernel/json.ts';
 import { type FinishedAnswer, readOracleFile } from './fake-upstream/oracle.ts';
 import { type FakeUpstream, startFakeUpstream } from './fake-upstream.ts';
-import { asObject, eventually, requestDetail, textOf, usageRecords } from './hub-calls.ts';
+import { asObject, eventually, lossesOf, requestDetail, textOf, usageRecords } from './hub-calls.ts';
 import { type HubProcess, startHub } from './hub-process.ts';
 
 /** A hub that is connected to one stand-in as a provider of each wire format. */
@@ -93,17 +93,31 @@ export async function setProviderScene(): Promise<ProviderScene> {
   }
 }
 
-/**
- * Connects a stand-in that speaks every wire format as a provider of each, named as the format. Each is the catalogue's
- * entry cut down to one format, so that a request is translated which could have passed through. One that lists nothing
- * has the models of `MODEL_OF`.
- */
-export async function connectDialects(hub: HubProcess, url: string, listing: 'listed' | 'unlisted' = 'listed') {
-  const document = await Promise.all(PROVIDERS.map((provider) => entryOf(hub, provider, listing)));
-  await hub.control('POST', '/catalogue/apply', { document });
+/** Whether a stand-in lists its models; one that does not is said to have that of `MODEL_OF`. */
+export type Listing = 'listed' | 'unlisted';
+
+/** Connects a stand-in that speaks every wire format as a provider of each, named as the format. */
+export async function connectDialects(hub: HubProcess, url: string, listing: Listing = 'listed'): Promise<void> {
   for (const { dialect, path } of PROVIDERS) {
-    await hub.connectFake({ baseUrl: `${url}${path}` }, { providerId: dialect, name: dialect });
+    await connectDialect(hub, { dialect, baseUrl: `${url}${path}`, listing });
   }
+}
+
+/**
+ * Connects a stand-in as a provider of one wire format, named as the format: the catalogue's entry cut down to it, so that
+ * a request is translated which could have passed through.
+ */
+export async function connectDialect(
+  hub: HubProcess,
+  {
+    dialect,
+    baseUrl,
+    listing,
+  }: { readonly dialect: ProviderDialect; readonly baseUrl: string; readonly listing: Listing },
+): Promise<void> {
+  const document = [await entryOf(hub, dialect, listing)];
+  await hub.control('POST', '/catalogue/apply', { document });
+  await hub.connectFake({ baseUrl }, { providerId: dialect, name: dialect });
 }
 
 /** The counts of a usage record as the stand-in's own words have them. */
@@ -124,11 +138,8 @@ export function bookedUsage(record: JsonObject): JsonObject {
   };
 }
 
-async function entryOf(
-  hub: HubProcess,
-  { dialect, entry }: (typeof PROVIDERS)[number],
-  listing: 'listed' | 'unlisted',
-): Promise<JsonObject> {
+async function entryOf(hub: HubProcess, dialect: ProviderDialect, listing: Listing): Promise<JsonObject> {
+  const entry = PROVIDERS.find((provider) => provider.dialect === dialect)?.entry ?? dialect;
   const { document } = asObject(await hub.control('GET', `/catalogue/providers/${entry}`));
   const { aliases: _aliases, env: _env, ...rest } = asObject(document);
   const speaks = Array.isArray(rest['speaks']) ? rest['speaks'].map(asObject) : [];
@@ -178,15 +189,10 @@ async function take({ hub, upstream, logFile, seen }: Source, calls: number): Pr
       const body = entry === undefined ? undefined : parseJsonOrUndefined(entry.body.toString('utf8'));
       return {
         record,
-        losses: lossesIn(detail),
+        losses: await lossesOf(hub, textOf(record['request_id'])),
         sent: entry && { dialect: entry.dialect, path: entry.path, body: isJsonObject(body) ? body : {} },
         told: oracle.find((answer) => answer.id === entry?.answerId),
       };
     }),
   );
-}
-
-function lossesIn(detail: JsonObject): string[] {
-  const losses = Array.isArray(detail['losses']) ? detail['losses'] : [];
-  return losses.map((loss) => (isJsonObject(loss) ? textOf(loss['field']) : '')).toSorted();
 }

@@ -35,8 +35,10 @@ export function awaitPatiently(exchange: Exchange, body: Buffer, { shared, every
   exchange.patience = new Patience(() => exchange.streamed, {
     every,
     sendHead: () => {
+      const { response } = exchange;
       const type = exchange.streamed ? 'text/event-stream; charset=utf-8' : 'application/json';
-      exchange.response.writeHead(200, [...commonHeaders(exchange, type), 'x-accel-buffering', 'no']);
+      const trailer = response.useChunkedEncodingByDefault ? ['trailer', 'x-hub-cost, x-hub-losses'] : [];
+      response.writeHead(200, [...commonHeaders(exchange, type), 'x-accel-buffering', 'no', ...trailer]);
     },
     send: (text) => void exchange.response.write(text),
     answerBytes: () => exchange.responseBytes,

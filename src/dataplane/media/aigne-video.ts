@@ -31,11 +31,11 @@ export type AigneVideoDeps = VideoDeps & {
  * costs is booked whatever becomes of the call, because its provider makes it to the end.
  */
 export function makeAigneVideo(exchange: Exchange, deps: AigneVideoDeps): Promise<void> {
-  return serveRequest(exchange, deps, async ({ mayCall, journal, readBody, relayDeps }) => {
+  return serveRequest(exchange, deps, async ({ mayCall, journal, readBody, relayDeps, takeRoom }) => {
     const { body } = readJsonBody(await readBody(), deps.jsonLimits);
     const { model, asked, wants } = decodeAigneVideo(body);
     exchange.requestedModel = model;
-    const decoded = new DecodedVideo(() => asked, deps.fetchMedia);
+    const decoded = new DecodedVideo(() => asked, deps.fetchGiven);
     const { directory } = deps.snapshot();
     const { answer, way } = await callInTurn(
       exchange,
@@ -52,7 +52,7 @@ export function makeAigneVideo(exchange: Exchange, deps: AigneVideoDeps): Promis
     );
     const begun = reading(relayDeps, () => way.face.decodeJob(answer.body(), undefined));
     exchange.firstByteMs = answer.firstByteAtMs;
-    await giveFilm(exchange, { begun, way, asked, wants }, { deps, relayDeps });
+    await giveFilm(exchange, { begun, way, asked, wants }, { deps, relayDeps, takeRoom });
   });
 }
 
@@ -62,7 +62,7 @@ type Begun = {
   readonly asked: AskedSize;
   readonly wants: 'url' | 'bytes';
 };
-type Giving = { readonly deps: AigneVideoDeps; readonly relayDeps: Serving['relayDeps'] };
+type Giving = Pick<Serving, 'relayDeps' | 'takeRoom'> & { readonly deps: AigneVideoDeps };
 
 async function giveFilm(exchange: Exchange, film: Begun, giving: Giving): Promise<void> {
   const { deps, relayDeps } = giving;
@@ -70,30 +70,27 @@ async function giveFilm(exchange: Exchange, film: Begun, giving: Giving): Promis
   // Questions after the film go to where it is made, with the credential that made it.
   const way = { ...film.way, deployment: withCredential(film.way.deployment, exchange.credentialId) };
   let job = film.begun;
-  let takenBytes = 0;
+  let made: Pick<MadeVideo, 'file' | 'mediaType'>;
   try {
     job = await awaitFilm(exchange, job, { way, deps, relayDeps, onSeen: (seen) => void (job = seen) });
     if (job.status === 'failed') throw relayDeps.hideSecrets(failureOf(job));
-    const onTaken = (bytes: number): void => void (takenBytes += bytes);
-    const made = await fetchMade(exchange, { job, way, wants: film.wants, onTaken }, deps);
-    const { seconds, ...metered } = meterVideo(exchange, { job, asked, way }, deps.meter);
-    const { servedModel } = job;
-    await relayDeps.settle(successOf(metered, { servedModel, finishReason: undefined }));
-    const { connection, upstreamModel } = way.deployment;
-    const body = encodeAigneVideo({
-      ...made,
-      model: servedModel ?? upstreamModel,
-      modelWithProvider: `${connection.providerId}/${upstreamModel}`,
-      seconds,
-      usage: metered.usage,
-      recordId: exchange.recordId,
-    });
-    sendWhole(exchange, body, { servedModel, metered });
+    made = await fetchMade(exchange, { job, way, wants: film.wants }, giving);
   } catch (thrown) {
-    throw await bookedAnyway(exchange, thrown, { job, way, asked, giving });
-  } finally {
-    deps.budget.release(takenBytes);
+    return failAndBook(exchange, thrown, { job, way, asked, giving });
   }
+  const { seconds, ...metered } = meterVideo(exchange, { job, asked, way }, deps.meter);
+  const { servedModel } = job;
+  await relayDeps.settle(successOf(metered, { servedModel, finishReason: undefined }));
+  const { connection, upstreamModel } = way.deployment;
+  const body = encodeAigneVideo({
+    ...made,
+    model: servedModel ?? upstreamModel,
+    modelWithProvider: `${connection.providerId}/${upstreamModel}`,
+    seconds,
+    usage: metered.usage,
+    recordId: exchange.recordId,
+  });
+  sendWhole(exchange, body, { servedModel, metered });
 }
 
 /** The film as its caller wants it: an address of the hub's own or the provider's, or its bytes. */
@@ -103,15 +100,14 @@ async function fetchMade(
     readonly job: VideoJob;
     readonly way: VideoWay;
     readonly wants: 'url' | 'bytes';
-    readonly onTaken: (bytes: number) => void;
   },
-  deps: AigneVideoDeps,
+  { deps, takeRoom }: Giving,
 ): Promise<Pick<MadeVideo, 'file' | 'mediaType'>> {
-  const { job, way, wants, onTaken } = film;
+  const { job, way, wants } = film;
   const needsKey = way.face.encodeContent(job, way.target, 'video') !== undefined;
   if (wants === 'url' && job.url !== undefined && !needsKey) return { file: { url: job.url }, mediaType: 'video/mp4' };
   const answer = await openFilm(exchange, { job, way, variant: 'video' }, deps);
-  const data = await collectFilm(exchange, answer, deps.budget, onTaken);
+  const data = await collectFilm(exchange, answer, takeRoom);
   const mediaType = filmTypeOf(answer);
   if (wants === 'bytes') return { file: { data }, mediaType };
   const path = await deps.media.keep({ mediaType, data });
@@ -128,14 +124,13 @@ function failureOf({ error }: VideoJob): GatewayError {
 
 type Lost = { readonly job: VideoJob; readonly way: VideoWay; readonly asked: AskedSize; readonly giving: Giving };
 
-/** The call has failed, and the film is paid for unless it has failed too. Gives what is to be thrown. */
-async function bookedAnyway(exchange: Exchange, thrown: unknown, lost: Lost): Promise<unknown> {
-  if (thrown instanceof SettledError) return thrown;
+/** The call has failed, and the film is paid for unless it has failed too. @throws SettledError always */
+async function failAndBook(exchange: Exchange, thrown: unknown, lost: Lost): Promise<never> {
   const { job, way, asked, giving } = lost;
   const error = exchange.stopped ?? toGatewayError(thrown);
   const { seconds: _seconds, ...metered } = meterVideo(exchange, { job, asked, way }, giving.deps.meter);
   const ending = successOf(metered, { servedModel: job.servedModel, finishReason: undefined });
   const status = statusOf(error.code, true);
   await giving.relayDeps.settle({ ...ending, status, httpStatus: error.status, error });
-  return new SettledError(error);
+  throw new SettledError(error);
 }

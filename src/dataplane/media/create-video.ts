@@ -25,7 +25,10 @@ import { bindFilm, findFilm } from './held-videos.ts';
 import { modelText, type ReadMediaRequest, readMediaBody } from './read-media-request.ts';
 import { preparedVideoCall, type VideoWay, videoWay } from './video-way.ts';
 
-export type VideoDeps = ServeDeps & { readonly fetchMedia: FetchMedia };
+export type VideoDeps = ServeDeps & {
+  /** Fetches a picture by the address that a caller gave. */
+  readonly fetchGiven: FetchMedia;
+};
 
 /**
  * `POST /v1/videos`: the film is asked for, bound to the caller's project, and booked; only then the caller hears of it.
@@ -36,7 +39,7 @@ export function createVideo(exchange: Exchange, deps: VideoDeps): Promise<void> 
     const request = readCreate(exchange, await readBody(), deps);
     refuseForeignIds(request);
     const { directory } = deps.snapshot();
-    const decoded = new DecodedVideo(() => decodeVideoRequest(request), deps.fetchMedia);
+    const decoded = new DecodedVideo(() => decodeVideoRequest(request), deps.fetchGiven);
     const { answer, way } = await callInTurn(
       exchange,
       {

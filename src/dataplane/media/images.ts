@@ -28,7 +28,9 @@ const FIRST_BYTE_FACTOR = 5;
 
 export type ImagesDeps = ServeDeps & {
   readonly media: Pick<MediaStore, 'keep'>;
-  /** Fetches a picture by its address, over the guarded way out. */
+  /** Fetches a picture by the address that a caller gave. */
+  readonly fetchGiven: FetchMedia;
+  /** Fetches a picture by the address that its provider gave. */
   readonly fetchMedia: FetchMedia;
   /** The address under which a request reached the hub, without a slash at the end. */
   readonly publicAddress: (request: IncomingMessage) => string;
@@ -42,7 +44,7 @@ type ImagesWay =
 /** New and changed pictures, in every form that callers and providers speak. */
 export function relayImages(exchange: Exchange, deps: ImagesDeps): Promise<void> {
   return serveRequest(exchange, deps, async ({ mayCall, journal, readBody, relayDeps }) => {
-    const asked = new AskedOnce(exchange, readRequest(exchange, await readBody(), deps.jsonLimits), deps.fetchMedia);
+    const asked = new AskedOnce(exchange, readRequest(exchange, await readBody(), deps.jsonLimits), deps.fetchGiven);
     const { request } = asked;
     const { directory } = deps.snapshot();
     let passes = false;

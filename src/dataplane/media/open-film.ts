@@ -2,7 +2,7 @@ import { GatewayError } from '../../kernel/errors.ts';
 import type { VideoJob, VideoVariant } from '../../protocol/media.ts';
 import { type CallDeps, callInTurn, notExpressible } from '../call-in-turn.ts';
 import type { Exchange } from '../exchange.ts';
-import type { BodyBudget } from '../read-body.ts';
+import type { Serving } from '../serve-request.ts';
 import { UpstreamAnswer } from '../upstream-answer.ts';
 import { preparedVideoCall, type VideoWay } from './video-way.ts';
 
@@ -40,12 +40,11 @@ export async function openFilm(exchange: Exchange, film: DoneFilm, deps: CallDep
   return openAddress(exchange, redirected(asked, location), deps);
 }
 
-/** The whole film in memory. What it takes is counted with the bodies of requests, and told to `onTaken` piece by piece. */
+/** The whole film in memory, where its bytes are counted with those of requests. */
 export function collectFilm(
   exchange: Exchange,
   answer: UpstreamAnswer,
-  budget: Pick<BodyBudget, 'take'>,
-  onTaken: (bytes: number) => void,
+  takeRoom: Serving['takeRoom'],
 ): Promise<Buffer> {
   if (!answer.isStream) return Promise.resolve(answer.body());
   return new Promise((resolve, reject) => {
@@ -57,9 +56,8 @@ export function collectFilm(
     exchange.onStop(fail);
     answer.attach({
       onData: (chunk) => {
-        const refusal = budget.take(chunk.length);
+        const refusal = takeRoom(chunk.length);
         if (refusal !== undefined) return fail(refusal);
-        onTaken(chunk.length);
         chunks.push(chunk);
       },
       onEnd: () => resolve(Buffer.concat(chunks)),
@@ -94,6 +92,8 @@ async function openAddress(exchange: Exchange, address: URL, deps: CallDeps): Pr
 }
 
 async function get(exchange: Exchange, url: URL, deps: CallDeps): Promise<UpstreamAnswer> {
+  // Whoever is gone before a call leaves causes none: nothing would end it.
+  if (exchange.stopped !== undefined) throw exchange.stopped;
   const startedMs = exchange.elapsedMs();
   const answer = new UpstreamAnswer({ streams: () => true, nowMs: () => exchange.elapsedMs() });
   exchange.onStop((error) => answer.abort(error));

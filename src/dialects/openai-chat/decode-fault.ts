@@ -1,14 +1,19 @@
-import type { GatewayError } from '../../kernel/errors.ts';
+import type { ErrorCode, GatewayError } from '../../kernel/errors.ts';
 import { isJsonObject, type JsonObject, parseJsonOrUndefined } from '../../kernel/json.ts';
 import type { FaultAnswer } from '../contract.ts';
 import { decodeGoogleFault } from '../google-fault.ts';
-import { bodyText, providerFault, readRetryAfter } from '../provider-fault.ts';
+import { bodyText, type ProviderWords, providerFault, readRetryAfter } from '../provider-fault.ts';
 
 /**
  * Codes by which a filter refuses a prompt as a bad request:
- * https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter
+ * https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter and, of text, pictures and what is made of
+ * them, https://www.volcengine.com/docs/82379/1299023
  */
-const POLICY_CODES: ReadonlySet<string> = new Set(['content_filter', 'content_policy_violation']);
+const POLICY_CODES = /^(?:content_filter|content_policy_violation)$|SensitiveContentDetected/;
+/** Words of OpenAI and DeepSeek for the same: https://github.com/deepseek-ai/awesome-deepseek-integration/issues/13 */
+const POLICY_WORDS = /violating our usage policy|^Content Exists Risk$/i;
+/** A wrong key, which xAI answers as a bad request: https://docs.x.ai/developers/debugging */
+const KEY_WORDS = /^Incorrect API key provided/i;
 
 /**
  * Classifies a provider's error answer: whose fault it is, whether another try can help, and what the provider said.
@@ -28,8 +33,13 @@ export function decodeFault(answer: FaultAnswer, nowMs: number): GatewayError {
     param: typeof error?.['param'] === 'string' ? error['param'] : undefined,
     retryAfterSeconds: readRetryAfter(answer.headers['retry-after'], nowMs),
   };
-  const isPolicy = answer.status === 400 && code !== undefined && POLICY_CODES.has(code);
-  return providerFault(words, isPolicy ? 'upstream.content_policy' : undefined);
+  return providerFault(words, answer.status === 400 ? codeOfBadRequest(words) : undefined);
+}
+
+/** What is told as a bad request and is not one. */
+function codeOfBadRequest({ code = '', message }: ProviderWords): ErrorCode | undefined {
+  if (POLICY_CODES.test(code) || POLICY_WORDS.test(message)) return 'upstream.content_policy';
+  return KEY_WORDS.test(message) ? 'upstream.credential_rejected' : undefined;
 }
 
 /** The error that a stream's event carries in place of a chunk, or `undefined` when the event is no error. */

@@ -120,9 +120,9 @@ describe('a film that is asked of a provider in OpenAI’s form', () => {
   test('goes as a form with its picture', () => {
     const image = { mediaType: 'image/png', data: PNG, filename: undefined };
     const { call } = openaiVideos.encodeCreate(videoRequest({ image, seconds: 4 }), TARGET);
-    expect(call.headers).toEqual({ 'content-type': 'multipart/form-data; boundary=form_1' });
+    expect(call.headers).toEqual({ 'content-type': 'multipart/form-data; boundary=boundary' });
     const body = call.body ?? Buffer.alloc(0);
-    const parts = parseForm(body, 'form_1');
+    const parts = parseForm(body, TARGET.boundary);
     expect(parts.map(({ name, filename, contentType }) => [name, filename, contentType])).toEqual([
       ['model', undefined, undefined],
       ['prompt', undefined, undefined],

@@ -16,16 +16,21 @@ export type HeldIdStore = {
   readonly removeExpired: (nowMs: number) => Promise<number>;
 };
 
+/** Rows written by one statement; databases bound how many values it may have. */
+const ROWS_AT_ONCE = 500;
+
 export function createHeldIdStore(database: StoreDatabase): HeldIdStore {
   return {
     bind: async (held) => {
       if (held.length === 0) return;
       await database.write(async (transaction) => {
-        await transaction
-          .insertInto('held_ids')
-          .values(held.map(toColumns))
-          .onConflict((conflict) => conflict.columns(['organization_id', 'project_id', 'id']).doNothing())
-          .execute();
+        for (let start = 0; start < held.length; start += ROWS_AT_ONCE) {
+          await transaction
+            .insertInto('held_ids')
+            .values(held.slice(start, start + ROWS_AT_ONCE).map(toColumns))
+            .onConflict((conflict) => conflict.columns(['organization_id', 'project_id', 'id']).doNothing())
+            .execute();
+        }
       });
     },
     find: async (tenant, ids) => {

@@ -19,7 +19,7 @@ export type TranslatedScene = {
   readonly close: () => Promise<void>;
 };
 
-export const IDLE_MS = 500;
+export const IDLE_MS = 300;
 export const PRICES = { input: '1', output: '2' };
 
 /** Starts both. `allow` are further addresses that the hub may call. */

@@ -1,3 +1,5 @@
+import type { Manner } from './openai-chat/manners.ts';
+
 /** What a provider may do to its caller. Fields combine; one that is absent means "as a well-behaved provider does". */
 export type Behaviour = {
   /** Answered in place of the model's own words. */
@@ -33,6 +35,8 @@ export type Behaviour = {
   readonly cites?: boolean | undefined;
   /** Prompt tokens that were read from and written to a cache, on top of what the prompt has. */
   readonly cached?: CachedTokens | undefined;
+  /** Whose way of writing OpenAI's format it has; without one, OpenAI's own. */
+  readonly manner?: Manner | undefined;
   /** Sent with the answer beside the usual ones. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 };

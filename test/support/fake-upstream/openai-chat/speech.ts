@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../../../src/k
 import { type FakeUsage, tokensIn, vectorFor } from '../answers.ts';
 import { type FakePrompt, numberAt, objectAt, objectsIn, stringAt, textOf } from '../prompt.ts';
 import type { Arrived, ErrorAnswer, Question, Refusal, Speech } from '../speech.ts';
+import { openaiPath } from './manners.ts';
 import { refuseChat } from './refuse.ts';
 import { answerId, streamOf, wholeBody } from './write.ts';
 
@@ -29,8 +30,9 @@ export function bearerOf({ headers }: Arrived): string | undefined {
   return /^Bearer (.*)$/i.exec(headers.authorization ?? '')?.[1];
 }
 
-function read({ method, path, body }: Arrived): Question | undefined {
+function read({ method, path: sent, body }: Arrived): Question | undefined {
   const about = { model: stringAt(body, 'model') ?? '', streamed: body['stream'] === true };
+  const path = openaiPath(sent);
   if (path === '/v1/models') return { operation: 'models', model: undefined, streamed: false };
   if (method !== 'POST') return undefined;
   switch (path) {

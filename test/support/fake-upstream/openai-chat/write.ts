@@ -4,6 +4,7 @@ import { type FakeAnswer, type FakeToolCall, logprobsOf, SOURCE } from '../answe
 import { finalUsages, jsonWithCounts, type TellingUsage } from '../counts.ts';
 import { objectAt } from '../prompt.ts';
 import { type AnswerInput, type FakeStream, piecesOf, type Question, sse } from '../speech.ts';
+import { reasoningFieldOf, usageIn } from './manners.ts';
 
 const FINGERPRINT = 'fp_fake0upstream';
 
@@ -18,11 +19,11 @@ export function wholeBody(input: AnswerInput): string {
   const finish_reason = finishReasonOf(answer);
   const choices = Array.from({ length: answer.choices }, (_, index) =>
     isChat
-      ? { index, message: messageOf(answer), logprobs: logprobsObject(answer, answer.words), finish_reason }
+      ? { index, message: messageOf(input), logprobs: logprobsObject(answer, answer.words), finish_reason }
       : { text: answer.words.join(''), index, logprobs: null, finish_reason },
   );
   const [usage] = finalUsages(input.behaviour.usage, answer.usage);
-  return withUsage({ ...envelope(input, isChat ? 'chat.completion' : 'text_completion'), choices }, usage);
+  return withUsage(input, { ...envelope(input, isChat ? 'chat.completion' : 'text_completion'), choices }, usage);
 }
 
 /**
@@ -36,10 +37,10 @@ export function streamOf(input: AnswerInput): FakeStream {
   const includesUsage = objectAt(input.body, 'stream_options')['include_usage'] === true;
   const [told] = finalUsages(behaviour.usage, answer.usage);
   const filler = behaviour.usage?.kind === 'every-chunk' ? told : includesUsage ? null : undefined;
-  const events = choicesOf(input).map((choices) => withUsage({ ...base, choices }, filler));
+  const events = choicesOf(input).map((choices) => withUsage(input, { ...base, choices }, filler));
   if (includesUsage) {
     for (const usage of finalUsages(behaviour.usage, answer.usage)) {
-      if (usage !== undefined) events.push(withUsage({ ...base, choices: [] }, usage));
+      if (usage !== undefined) events.push(withUsage(input, { ...base, choices: [] }, usage));
     }
   }
   const message = 'The server had an error while processing your request.';
@@ -78,7 +79,7 @@ function finishReasonOf({ finish }: FakeAnswer): string {
   }
 }
 
-function messageOf(answer: FakeAnswer): JsonObject {
+function messageOf({ answer, behaviour }: AnswerInput): JsonObject {
   const { toolCalls, words, thoughts } = answer;
   const text = words.join('');
   const isRefused = answer.finish === 'refused';
@@ -88,7 +89,7 @@ function messageOf(answer: FakeAnswer): JsonObject {
     content,
     refusal: isRefused ? text : null,
     annotations: answer.cites ? [citationOf(text)] : [],
-    ...(thoughts.length === 0 ? {} : { reasoning_content: thoughts.join('') }),
+    ...(thoughts.length === 0 ? {} : { [reasoningFieldOf(behaviour.manner ?? 'openai')]: thoughts.join('') }),
     ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls.map(callOf) }),
   };
 }
@@ -123,10 +124,11 @@ function choicesOf(input: AnswerInput): JsonObject[][] {
     { index, delta, logprobs: null, finish_reason: reason },
   ];
   const content = answer.toolCalls.length === 0 ? '' : null;
+  const thoughtField = reasoningFieldOf(behaviour.manner ?? 'openai');
   const wordOf = (text: string): JsonObject => (answer.finish === 'refused' ? { refusal: text } : { content: text });
   return indexes.flatMap((index) => [
     choice(index, { role: 'assistant', content, refusal: null }, null),
-    ...answer.thoughts.map((thought) => choice(index, { reasoning_content: thought }, null)),
+    ...answer.thoughts.map((thought) => choice(index, { [thoughtField]: thought }, null)),
     ...words.map((text) => {
       const [first, ...rest] = choice(index, wordOf(text), null);
       return [{ ...first, logprobs: logprobsObject(answer, [text]) }, ...rest];
@@ -146,22 +148,8 @@ function toolDeltas(call: FakeToolCall, index: number): JsonObject[] {
   ];
 }
 
-function withUsage(body: JsonObject, usage: TellingUsage | null | undefined): string {
+function withUsage({ behaviour }: AnswerInput, body: JsonObject, usage: TellingUsage | null | undefined): string {
   if (usage === undefined) return JSON.stringify(body);
-  return jsonWithCounts({ ...body, usage: usage === null ? null : usageObject(usage) });
-}
-
-function usageObject(usage: TellingUsage): JsonObject {
-  return {
-    prompt_tokens: usage.prompt,
-    completion_tokens: usage.completion,
-    total_tokens: usage.total,
-    prompt_tokens_details: { cached_tokens: usage.read, audio_tokens: 0 },
-    completion_tokens_details: {
-      reasoning_tokens: usage.reasoning,
-      audio_tokens: 0,
-      accepted_prediction_tokens: 0,
-      rejected_prediction_tokens: 0,
-    },
-  };
+  const written = usage === null ? null : usageIn(behaviour.manner ?? 'openai', usage);
+  return jsonWithCounts({ ...body, usage: written });
 }

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../../src/kernel/json.ts';
+import { openaiPath } from '../openai-chat/manners.ts';
 import { bearerOf, errorAnswer, usualError } from '../openai-chat/speech.ts';
 import { type FakePrompt, numberAt, objectAt, objectsIn, stringAt, textOf } from '../prompt.ts';
 import type { Arrived, Question, Speech } from '../speech.ts';
@@ -23,7 +24,7 @@ export const openaiResponsesSpeech: Speech = {
 };
 
 function read({ method, path, body }: Arrived): Question | undefined {
-  if (method !== 'POST' || path !== '/v1/responses') return undefined;
+  if (method !== 'POST' || openaiPath(path) !== '/v1/responses') return undefined;
   return { operation: 'chat', model: stringAt(body, 'model') ?? '', streamed: body['stream'] === true };
 }
 
