@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { RunningHub } from '../cli/deps.ts';
 import { ensurePrivateDir, replacePrivateFile } from '../kernel/private-file.ts';
-import { spillPath } from '../records/spill-file.ts';
+import { refusedPath, spillPath } from '../records/spill-file.ts';
 
 const RUN_FILE = 'hub.json';
 
@@ -13,6 +13,7 @@ export type DataPaths = {
   readonly journal: string;
   readonly media: string;
   readonly spillOf: (instanceId: string) => string;
+  readonly refusedOf: (instanceId: string) => string;
   readonly runFile: string;
   readonly lockFile: string;
 };
@@ -27,6 +28,7 @@ export function prepareDataDir(dataDir: string): DataPaths {
     journal: join(dataDir, 'journal'),
     media: join(dataDir, 'media'),
     spillOf: (instanceId) => spillPath(join(dataDir, 'journal'), instanceId),
+    refusedOf: (instanceId) => refusedPath(join(dataDir, 'journal'), instanceId),
     runFile: join(dataDir, 'run', RUN_FILE),
     lockFile: join(dataDir, 'run', 'lock'),
   };

@@ -30,6 +30,10 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
     store: store.records,
     pingStore: () => store.ping(),
     spill: new SpillFile(core.paths.spillOf(instanceId)),
+    refused: new SpillFile(core.paths.refusedOf(instanceId)),
+    onRefused: (recordId, cause) => {
+      logger.error({ recordId, err: cause }, 'the store refused a record; it is kept in the journal folder');
+    },
     clock,
     onStoreState: (state, cause) => {
       metrics.dependency.set({ name: 'store' }, state === 'answering' ? 1 : 0);
@@ -42,10 +46,13 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
     clock,
     aws: core.aws,
     open: (credential) => openCredential(core, metrics, credential),
-    onSetAside: (credentialId, reason) => {
-      core.connections
-        .setAside(tenant, credentialId, reason)
-        .catch((error: unknown) => logger.warn({ err: error, credentialId }, 'a credential could not be set aside'));
+    onSetAside: async (credentialId, reason) => {
+      try {
+        await core.connections.setAside(tenant, credentialId, reason);
+      } catch (error) {
+        logger.warn({ err: error, credentialId }, 'a credential could not be set aside');
+        throw error;
+      }
     },
   });
   const flushUses = (): Promise<void> => store.credentials.noteUses(credentials.drainUses());

@@ -211,15 +211,15 @@ async function updateRow(
     throw invalid('secrets', 'The address does not change; replace the secret of the credential itself.');
   }
   const resealed = baseUrl === connection.baseUrl ? [] : await reseal(context, tenant, connection, baseUrl, input);
-  await context.connections.update(tenant, connection.id, {
+  const change = {
     name,
     baseUrl,
     updatedAt: context.clock.now(),
     ...(input.enabled === undefined ? {} : { enabled: input.enabled }),
     ...(input.newModelPolicy === undefined ? {} : { newModelPolicy: input.newModelPolicy }),
     ...(input.position === undefined ? {} : { position: cleanPosition(input.position) }),
-  });
-  for (const { id, change } of resealed) await context.credentials.update(tenant, id, change);
+  };
+  await context.connections.update(tenant, connection.id, change, resealed);
   return { addressChanged: baseUrl !== connection.baseUrl };
 }
 

@@ -24,22 +24,23 @@ export type ConnectionStore = {
         'name' | 'baseUrl' | 'enabled' | 'newModelPolicy' | 'position' | 'updatedAt' | 'refreshedAt' | 'refreshError'
       >
     >,
+    /** Its secrets sealed anew, in the same commit: a secret is bound to its connection's address. */
+    resealed?: readonly { readonly id: string; readonly change: CredentialChange }[],
   ) => Promise<boolean>;
   /** Removes the connection with its credentials and models. */
   readonly remove: (tenant: Tenant, id: string) => Promise<boolean>;
 };
 
+/** The fields given are changed. */
+export type CredentialChange = Partial<
+  Pick<CredentialRow, 'name' | 'sealed' | 'masked' | 'weight' | 'state' | 'stateReason' | 'stateChangedAt'>
+>;
+
 export type CredentialStore = {
   readonly insert: (tenant: Tenant, credential: CredentialRow) => Promise<void>;
   readonly list: (tenant: Tenant, connectionId: string) => Promise<readonly CredentialRow[]>;
   readonly get: (tenant: Tenant, id: string) => Promise<CredentialRow | undefined>;
-  readonly update: (
-    tenant: Tenant,
-    id: string,
-    change: Partial<
-      Pick<CredentialRow, 'name' | 'sealed' | 'masked' | 'weight' | 'state' | 'stateReason' | 'stateChangedAt'>
-    >,
-  ) => Promise<boolean>;
+  readonly update: (tenant: Tenant, id: string, change: CredentialChange) => Promise<boolean>;
   readonly remove: (tenant: Tenant, id: string) => Promise<boolean>;
   /** Adds use counts and last errors gathered in memory; does not bump the configuration version. */
   readonly noteUses: (uses: readonly CredentialUse[]) => Promise<void>;

@@ -154,7 +154,10 @@ export function memoryStores(): MemoryStores {
       list: async (tenant) => own(connections, tenant),
       get: async (tenant, id) => get(connections, tenant, id),
       findByName: async (tenant, name) => own(connections, tenant).find((row) => row.name === name),
-      update: async (tenant, id, fields) => change(connections, tenant, id, fields),
+      update: async (tenant, id, fields, resealed = []) => {
+        for (const { id: credentialId, change: sealed } of resealed) change(credentials, tenant, credentialId, sealed);
+        return change(connections, tenant, id, fields);
+      },
       remove: async (tenant, id) => {
         dropOf(credentials, id);
         dropOf(models, id);

@@ -1,14 +1,15 @@
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { systemClock } from '../kernel/clock.ts';
+import { GatewayError } from '../kernel/errors.ts';
 import type { RequestOutcome } from '../protocol/records.ts';
 import { DEFAULT_TENANT } from '../storage/default-tenant.ts';
 import { outcome } from '../storage/testing/rows.ts';
 import { freshStore, TEST_ENGINES } from '../storage/testing/stores.ts';
 import { RecordCommitter } from './committer.ts';
-import { replayLeftSpills, SpillFile, spillPath } from './spill-file.ts';
+import { refusedPath, replayLeftSpills, SpillFile, spillPath } from './spill-file.ts';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldAdvanceTime: true }));
 afterEach(() => void vi.useRealTimers());
@@ -19,6 +20,7 @@ const REPLAY_PAUSE_MS = 1000;
 /** A store that answers, hangs or fails as it is told, and writes each record once as the real ones do. */
 class FakeStore {
   mode: 'answers' | 'hangs' | 'fails' = 'answers';
+  readonly refuses = new Set<string>();
   readonly written = new Map<string, RequestOutcome>();
   readonly batches: string[][] = [];
   #hanging: (() => void)[] = [];
@@ -26,6 +28,7 @@ class FakeStore {
   commit = async (outcomes: readonly RequestOutcome[]): Promise<void> => {
     this.batches.push(outcomes.map(({ usage }) => usage.id));
     await this.#answer();
+    if (outcomes.some(({ usage }) => this.refuses.has(usage.id))) throw new Error('value out of range');
     for (const each of outcomes) if (!this.written.has(each.usage.id)) this.written.set(each.usage.id, each);
   };
 
@@ -39,7 +42,7 @@ class FakeStore {
   }
 
   async #answer(): Promise<void> {
-    if (this.mode === 'fails') throw new Error('the store is gone');
+    if (this.mode === 'fails') throw new GatewayError('hub.store_unavailable');
     if (this.mode === 'hangs') await new Promise<void>((go) => this.#hanging.push(go));
   }
 }
@@ -53,15 +56,18 @@ function temporaryDir(): string {
 function setUp({ directory = temporaryDir() }: { directory?: string } = {}) {
   const store = new FakeStore();
   const states: string[] = [];
+  const refused: string[] = [];
   const path = spillPath(directory, 'inst_1');
   const committer = new RecordCommitter({
     store,
     pingStore: store.ping,
     spill: new SpillFile(path),
     clock: systemClock,
+    refused: new SpillFile(refusedPath(directory, 'inst_1')),
     onStoreState: (state) => states.push(state),
+    onRefused: (recordId) => refused.push(recordId),
   });
-  return { committer, store, states, path, directory, files: () => readdirSync(directory) };
+  return { refused, committer, store, states, path, directory, files: () => readdirSync(directory) };
 }
 
 /** Waits, without the faked timers, until something is so. */
@@ -73,6 +79,35 @@ async function until(isSo: () => boolean): Promise<void> {
 }
 
 const ids = (numbers: readonly number[]): string[] => numbers.map((number) => outcome(number).usage.id);
+
+describe('a record that the store will not have', () => {
+  test('holds up no other, and is kept in a file of its own', async () => {
+    const { committer, store, states, refused, directory } = setUp();
+    const [bad = ''] = ids([3]);
+    store.refuses.add(bad);
+    await Promise.all([1, 2, 3, 4, 5].map((number) => committer.commit(outcome(number))));
+    expect([...store.written.keys()].toSorted()).toEqual(ids([1, 2, 4, 5]).toSorted());
+    expect(refused).toEqual([bad]);
+    expect(readFileSync(refusedPath(directory, 'inst_1'), 'utf8')).toContain(bad);
+    expect(states).toEqual([]);
+    expect(committer.isStoreAnswering).toBe(true);
+    await committer.close();
+  });
+
+  test('does not stop a replay of what was written aside', async () => {
+    const { committer, store, refused } = setUp();
+    const [bad = ''] = ids([2]);
+    store.refuses.add(bad);
+    store.mode = 'fails';
+    await Promise.all([1, 2, 3].map((number) => committer.commit(outcome(number))));
+    store.mode = 'answers';
+    await vi.advanceTimersByTimeAsync(REPLAY_PAUSE_MS);
+    await until(() => committer.isStoreAnswering);
+    expect([...store.written.keys()].toSorted()).toEqual(ids([1, 3]).toSorted());
+    expect(refused).toEqual([bad]);
+    await committer.close();
+  });
+});
 
 describe('a store that answers', () => {
   test('takes the first record alone and all that wait meanwhile together, in order', async () => {

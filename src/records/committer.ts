@@ -23,9 +23,13 @@ export type CommitterDeps = {
   /** Resolves when the store answers. */
   readonly pingStore: () => Promise<void>;
   readonly spill: SpillFile;
+  /** Takes the records that a store which answers will not have, for a person to look at. */
+  readonly refused: Pick<SpillFile, 'append'>;
   readonly clock: Clock;
   /** Told when the store stops or starts answering; for the log and the metrics. */
   readonly onStoreState: (state: 'answering' | 'silent', cause: unknown) => void;
+  /** Told of every record that was refused. */
+  readonly onRefused: (recordId: string, cause: unknown) => void;
 };
 
 /**
@@ -111,7 +115,7 @@ export class RecordCommitter {
 
   async #commitOrSpill(outcomes: readonly RequestOutcome[]): Promise<void> {
     try {
-      await this.#commitInTime(outcomes);
+      await this.#commitWhatFits(outcomes);
     } catch (cause) {
       this.#storeSilent = true;
       this.#deps.onStoreState('silent', cause);
@@ -121,12 +125,30 @@ export class RecordCommitter {
   }
 
   /**
+   * Commits the records together, and each alone where the store answers that it will not have them: one that it refuses
+   * must not hold up the others. What is refused is synced to a file of its own and told.
+   */
+  async #commitWhatFits(outcomes: readonly RequestOutcome[]): Promise<void> {
+    try {
+      await this.#commitInTime(outcomes);
+    } catch (cause) {
+      if (!isRefusal(cause)) throw cause;
+      if (outcomes.length > 1) {
+        for (const outcome of outcomes) await this.#commitWhatFits([outcome]);
+        return;
+      }
+      await this.#deps.refused.append(outcomes);
+      for (const { usage } of outcomes) this.#deps.onRefused(usage.id, cause);
+    }
+  }
+
+  /**
    * The store may still finish a commit that was given up on: replaying a record that is there writes nothing. There is no
    * `Promise.race` here: its loser, which never settles, would keep every batch alive until the next full collection.
    */
   #commitInTime(outcomes: readonly RequestOutcome[]): Promise<void> {
     return new Promise((resolve, reject) => {
-      const giveUp = (): void => reject(new Error(`the store was silent for ${STORE_SILENT_MS} ms`));
+      const giveUp = (): void => reject(new SilentStore(`no answer within ${STORE_SILENT_MS} ms`));
       const timer = setTimeout(giveUp, STORE_SILENT_MS);
       this.#deps.store
         .commit(outcomes)
@@ -172,7 +194,7 @@ export class RecordCommitter {
     try {
       // With nothing to replay, nothing else would ask the store.
       if (this.#storeSilent) await this.#deps.pingStore();
-      await this.#deps.spill.replay((outcomes) => this.#commitInTime(outcomes));
+      await this.#deps.spill.replay((outcomes) => this.#commitWhatFits(outcomes));
     } catch (cause) {
       this.#deps.onStoreState('silent', cause);
       if (this.#spillBroken) await this.#trySpillAgain();
@@ -193,6 +215,17 @@ export class RecordCommitter {
     // One that is still broken is told by the next record that it does not take.
     this.#spillBroken = !(await took);
   }
+}
+
+/** The store did not answer in time. */
+class SilentStore extends Error {
+  override readonly name = 'SilentStore';
+}
+
+/** Whether the store answered and said no, as against being out of reach. */
+function isRefusal(cause: unknown): boolean {
+  if (cause instanceof SilentStore) return false;
+  return !(cause instanceof GatewayError && cause.code === 'hub.store_unavailable');
 }
 
 function gather(): Promise<void> {

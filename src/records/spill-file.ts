@@ -60,6 +60,11 @@ export function spillPath(directory: string, instanceId: string): string {
   return join(directory, `spill-${instanceId}.jsonl`);
 }
 
+/** Where it keeps the records that its store refused. */
+export function refusedPath(directory: string, instanceId: string): string {
+  return join(directory, `refused-${instanceId}.jsonl`);
+}
+
 /**
  * Brings in the spill files that dead processes left; to be done before their journals are read, since what was spilled
  * was answered and is not interrupted. Rejects, keeping the file, when `commit` does.

@@ -56,6 +56,25 @@ describe.each(TEST_ENGINES)('configuration in $kind', (engine) => {
       expect(await store.adminTokens.listHashes()).toEqual(['two']);
     });
 
+    test('a connection’s address and its resealed secrets change in one commit, or not at all', async () => {
+      const store = await freshStore(engine);
+      await store.connections.insert(DEFAULT_TENANT, connection('conn_r', { baseUrl: 'https://old.test' }));
+      await store.credentials.insert(DEFAULT_TENANT, credential('cred_r', 'conn_r', { sealed: 'old' }));
+      const before = await store.configuration.version();
+      const move = (baseUrl: string, sealed: string) =>
+        store.connections.update(DEFAULT_TENANT, 'conn_r', { baseUrl }, [{ id: 'cred_r', change: { sealed } }]);
+      expect(await move('https://new.test', 'new')).toBe(true);
+      expect(await store.configuration.version()).toBe(before + 1);
+      expect((await store.credentials.get(DEFAULT_TENANT, 'cred_r'))?.sealed).toBe('new');
+      // A name that is taken fails the change of the connection, and with it that of the secret.
+      await store.connections.insert(DEFAULT_TENANT, connection('conn_s', { name: 'taken' }));
+      const failing = store.connections.update(DEFAULT_TENANT, 'conn_r', { name: 'taken' }, [
+        { id: 'cred_r', change: { sealed: 'lost' } },
+      ]);
+      await expect(failing).rejects.toMatchObject({ code: 'resource.conflict' });
+      expect((await store.credentials.get(DEFAULT_TENANT, 'cred_r'))?.sealed).toBe('new');
+    });
+
     test('connections come back as they went in, in the operator’s order, and go with all that hangs on them', async () => {
       const store = await freshStore(engine);
       const second = connection('conn_a', { position: 2, refreshError: 'refused', refreshedAt: 9 });

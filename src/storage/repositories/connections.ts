@@ -7,6 +7,7 @@ import { changeConfiguration } from '../database.ts';
 import { flag, isSet, orNull, orUndefined } from '../engine.ts';
 import type { ConnectionTable } from '../schema.ts';
 import { changedColumns } from './changes.ts';
+import { changeCredential } from './credentials.ts';
 import { removeRow } from './remove-row.ts';
 import { ofTenant } from './tenant-scope.ts';
 
@@ -32,7 +33,7 @@ export function createConnectionStore(database: StoreDatabase): ConnectionStore 
       }),
     get: (tenant, id) => findOne(database, tenant, 'id', id),
     findByName: (tenant, name) => findOne(database, tenant, 'name', name),
-    update: (tenant, id, change) => update(database, tenant, id, change),
+    update: (tenant, id, change, resealed = []) => update(database, tenant, { id, change, resealed }),
     remove: (tenant, id) => removeRow(database, 'connections', { tenant, id }),
   };
 }
@@ -54,7 +55,17 @@ async function findOne(
   });
 }
 
-async function update(database: StoreDatabase, tenant: Tenant, id: string, change: ConnectionChange): Promise<boolean> {
+type ConnectionUpdate = {
+  readonly id: string;
+  readonly change: ConnectionChange;
+  readonly resealed: NonNullable<Parameters<ConnectionStore['update']>[3]>;
+};
+
+async function update(
+  database: StoreDatabase,
+  tenant: Tenant,
+  { id, change, resealed }: ConnectionUpdate,
+): Promise<boolean> {
   const columns = changedColumns<ConnectionChange, Updateable<ConnectionTable>>(change, {
     name: (name) => ({ name }),
     baseUrl: (url) => ({ base_url: url }),
@@ -68,6 +79,7 @@ async function update(database: StoreDatabase, tenant: Tenant, id: string, chang
   return await changeConfiguration(
     database,
     async (transaction) => {
+      for (const credential of resealed) await changeCredential(transaction, tenant, credential);
       const { numUpdatedRows } = await transaction
         .updateTable('connections')
         // The id keeps SET from being empty, whatever was given.

@@ -1,16 +1,14 @@
-import type { Updateable } from 'kysely';
+import type { Transaction, Updateable } from 'kysely';
 import type { CredentialRow, Source } from '../../protocol/configuration.ts';
 import type { Tenant } from '../../protocol/tenant.ts';
-import type { CredentialStore, CredentialUse } from '../../providers/ports.ts';
+import type { CredentialChange, CredentialStore, CredentialUse } from '../../providers/ports.ts';
 import type { StoreDatabase } from '../database.ts';
 import { changeConfiguration } from '../database.ts';
 import { orNull, orUndefined } from '../engine.ts';
-import type { CredentialTable } from '../schema.ts';
+import type { CredentialTable, Schema } from '../schema.ts';
 import { changedColumns } from './changes.ts';
 import { removeRow } from './remove-row.ts';
 import { ofTenant } from './tenant-scope.ts';
-
-type CredentialChange = Parameters<CredentialStore['update']>[2];
 
 /** Credentials in the store: sealed envelopes, and how each has fared. */
 export function createCredentialStore(database: StoreDatabase): CredentialStore {
@@ -41,13 +39,19 @@ export function createCredentialStore(database: StoreDatabase): CredentialStore 
           .executeTakeFirst();
         return row === undefined ? undefined : toCredential(row);
       }),
-    update: (tenant, id, change) => update(database, tenant, id, change),
+    update: (tenant, id, change) =>
+      changeConfiguration(database, (transaction) => changeCredential(transaction, tenant, { id, change }), Boolean),
     remove: (tenant, id) => removeRow(database, 'credentials', { tenant, id }),
     noteUses: (uses) => noteUses(database, uses),
   };
 }
 
-async function update(database: StoreDatabase, tenant: Tenant, id: string, change: CredentialChange): Promise<boolean> {
+/** Changes the fields given, within a change of the configuration. Returns false when there is no such credential. */
+export async function changeCredential(
+  transaction: Transaction<Schema>,
+  tenant: Tenant,
+  { id, change }: { readonly id: string; readonly change: CredentialChange },
+): Promise<boolean> {
   const columns = changedColumns<CredentialChange, Updateable<CredentialTable>>(change, {
     name: (name) => ({ name }),
     sealed: (sealed) => (sealed === undefined ? {} : { sealed, key_version: keyVersionOf(sealed) }),
@@ -57,20 +61,14 @@ async function update(database: StoreDatabase, tenant: Tenant, id: string, chang
     stateReason: (reason) => ({ state_reason: orNull(reason) }),
     stateChangedAt: (at) => ({ state_changed_at: orNull(at) }),
   });
-  return await changeConfiguration(
-    database,
-    async (transaction) => {
-      const { numUpdatedRows } = await transaction
-        .updateTable('credentials')
-        // The id keeps SET from being empty, whatever was given.
-        .set({ id, ...columns })
-        .where(ofTenant(tenant))
-        .where('id', '=', id)
-        .executeTakeFirstOrThrow();
-      return numUpdatedRows > 0n;
-    },
-    Boolean,
-  );
+  const { numUpdatedRows } = await transaction
+    .updateTable('credentials')
+    // The id keeps SET from being empty, whatever was given.
+    .set({ id, ...columns })
+    .where(ofTenant(tenant))
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows > 0n;
 }
 
 /** Counts add up and the latest time wins, whatever the order in which processes note them. */
