@@ -88,8 +88,8 @@ export async function callInTurn<Way>(
       attempts += 1;
       exchange.deployment = deployment;
       exchange.credentialId = credential.id;
-      input.onCall();
-      const result = await attempt(exchange, { call, deployment, credential, streams: input.streams }, deps);
+      const { streams, onCall } = input;
+      const result = await attempt(exchange, { call, deployment, credential, streams, onCall }, deps);
       if (result instanceof UpstreamAnswer) {
         exchange.addLosses(call.losses);
         return { answer: result, way: call.way };
@@ -152,6 +152,7 @@ type AttemptInput = {
   readonly streams: (contentType: string) => boolean;
   readonly deployment: Deployment;
   readonly credential: ChosenCredential;
+  readonly onCall: () => void;
 };
 
 /** One call: its answer, or the fault that it ended in. */
@@ -170,6 +171,9 @@ async function attempt(
   let fault: GatewayError | undefined;
   try {
     const signed = await buildCall(input, deps);
+    // Whoever left while the call was signed causes none, and none is noted.
+    if (exchange.stopped !== undefined) throw exchange.stopped;
+    input.onCall();
     answer.send(deps.send, signed);
     await answer.ready;
     const isAnswered = answer.isSuccess || (input.call.tellsRedirects === true && answer.isRedirect);

@@ -109,6 +109,8 @@ export class DataplaneEdge {
     relayOperation(exchange, this.#deps, route)
       .catch((thrown: unknown) => {
         this.#deps.onBug(toGatewayError(thrown), exchange.requestId);
+        // An answer that several callers share would else be waited for by all who join it.
+        exchange.response.destroy();
         response.destroy();
       })
       .finally(() => this.#open.remove(slot));

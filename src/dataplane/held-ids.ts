@@ -19,7 +19,12 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  */
 export async function onlyWhereHeld(
   deployments: readonly Deployment[],
-  asked: { readonly request: ReadRequest; readonly principal: Principal; readonly held: HeldPort },
+  asked: {
+    readonly request: Pick<ReadRequest, 'references'>;
+    readonly principal: Principal;
+    readonly held: Pick<HeldPort, 'find'>;
+    readonly nowMs: number;
+  },
 ): Promise<readonly Deployment[]> {
   const { references } = asked.request;
   if (references.length === 0) return deployments;
@@ -30,18 +35,20 @@ export async function onlyWhereHeld(
       param: beyond.field,
     });
   }
-  const found = await asked.held.find(
+  const bound = await asked.held.find(
     asked.principal,
     references.map(({ id }) => id),
   );
+  // Those whose time is over are removed now and then, and gone at once.
+  const found = bound.filter(({ expiresAt }) => expiresAt > asked.nowMs);
   for (const { id, field } of references) {
-    if (found.some((bound) => bound.id === id)) continue;
+    if (found.some((known) => known.id === id)) continue;
     throw new GatewayError('resource.not_found', {
       message: `\`${field}\` names nothing that this project’s calls left at a provider. Send the content itself.`,
       param: field,
     });
   }
-  const usable = deployments.filter((deployment) => found.every((bound) => isAt(bound, deployment)));
+  const usable = deployments.filter((deployment) => found.every((known) => isAt(known, deployment)));
   if (usable.length > 0) return usable;
   throw new GatewayError('request.not_held', { param: references[0]?.field });
 }

@@ -33,7 +33,7 @@ export function relay(exchange: Exchange, deps: PipelineDeps): Promise<void> {
 
     const { directory } = deps.snapshot();
     const found = resolveModel(directory, { model: request.model, operation: exchange.operation, mayCall });
-    const deployments = await onlyWhereHeld(found, { request, principal, held: deps.held });
+    const deployments = await onlyWhereHeld(found, { request, principal, held: deps.held, nowMs: exchange.startedAt });
     if (isCountedHere(exchange, deployments)) return answerTokenCount(exchange, request, serving.relayDeps);
 
     const decoded = new DecodedOnce(request, exchange, { inlineMedia: deps.inlineMedia, takeRoom: serving.takeRoom });

@@ -12,6 +12,7 @@ import { endAnswer } from './end-answer.ts';
 import type { Exchange } from './exchange.ts';
 import { bindHeld } from './held-ids.ts';
 import { Journal, type JournalDeps } from './journal.ts';
+import type { Ending } from './outcome.ts';
 import type { Authenticate, DataplaneSnapshot, HeldPort } from './ports.ts';
 import { type BodyBudget, readBody } from './read-body.ts';
 
@@ -78,7 +79,9 @@ export async function serveRequest(
       relayDeps: {
         meter: deps.meter,
         settle: async (ending, held = []) => {
-          if (held.length > 0) await bindHeld(exchange, held, deps.held);
+          if (held.length > 0) {
+            await bindHeld(exchange, held, deps.held).catch((cause: unknown) => settleUnbound(ending, cause, journal));
+          }
           await journal.settle(ending);
         },
         hideSecrets: (fault) => withoutSecrets(exchange, fault, deps),
@@ -91,6 +94,13 @@ export async function serveRequest(
     deps.budget.release(heldBytes);
     exchange.onStop(undefined);
   }
+}
+
+/** What cannot be bound is lost to its caller, and has to be paid for all the same. @throws SettledError always */
+async function settleUnbound(ending: Ending, cause: unknown, journal: Journal): Promise<never> {
+  const error = new GatewayError('hub.store_unavailable', { cause, retryAfterSeconds: 1 });
+  await journal.settle({ ...ending, status: 'upstream_error', httpStatus: error.status, error });
+  throw new SettledError(error);
 }
 
 /** Tags are read as late as the records are written, but a caller who refuses losses has to hear of one before any call. */

@@ -234,12 +234,11 @@ class Translation {
 
   #finish(): void {
     this.flush();
-    this.#caller.finish(() => {
-      const ending = this.#ending('success');
-      const end = this.#encoder.finish(ending.usage);
-      this.#exchange.addLosses(this.#encoder.losses);
-      return { ending, end, held: [] };
-    });
+    const ending = this.#ending('success');
+    const end = this.#encoder.finish(ending.usage);
+    // The last words may lose something, too, and are not sent yet.
+    if (this.#encoder.losses.length > this.#lossesSeen) this.#noteLosses();
+    if (!this.isOver) this.#caller.finish(() => ({ ending, end, held: [] }));
   }
 
   #noteLosses(): void {

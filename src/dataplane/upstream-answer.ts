@@ -49,6 +49,7 @@ export class UpstreamAnswer implements UpstreamListener {
   #sink: StreamSink | undefined;
   #ended: { readonly error: GatewayError | undefined } | undefined;
   #handle: UpstreamHandle | undefined;
+  #isAborted = false;
   #resolve: () => void = () => undefined;
   #reject: (error: GatewayError) => void = () => undefined;
 
@@ -63,11 +64,16 @@ export class UpstreamAnswer implements UpstreamListener {
       this.#resolve = resolve;
       this.#reject = reject;
     });
+    // It may reject while the call is still being signed, before anybody waits for it.
+    this.ready.catch(() => undefined);
   }
 
-  /** Sends the call. `ready` then resolves when a stream begins or a whole answer has come, or rejects. */
+  /**
+   * Sends the call, unless it was aborted before. `ready` then resolves when a stream begins or a whole answer has come,
+   * or rejects.
+   */
   send(send: Send, call: UpstreamCall): void {
-    this.#handle = send(call, this);
+    if (!this.#isAborted) this.#handle = send(call, this);
   }
 
   get isSuccess(): boolean {
@@ -102,6 +108,7 @@ export class UpstreamAnswer implements UpstreamListener {
 
   /** Closes the provider's connection at once; `ready` rejects with `error` if it has not settled. */
   abort(error: GatewayError): void {
+    this.#isAborted = true;
     this.#handle?.abort();
     this.#reject(error);
   }

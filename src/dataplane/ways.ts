@@ -1,8 +1,10 @@
 import { holdsCarriedOpaque } from '../dialects/carried-opaque.ts';
 import type { Dialect, EncodedCall, OutboundFace, PassThroughFace, ReadRequest, Target } from '../dialects/contract.ts';
+import { holdsLongNumber, parseExactOrUndefined } from '../dialects/exact-json.ts';
 import { DIALECTS } from '../dialects/index.ts';
 import { GatewayError, toGatewayError } from '../kernel/errors.ts';
 import type { NewWireId } from '../kernel/ids.ts';
+import { isJsonObject } from '../kernel/json.ts';
 import type { ChatRequest } from '../protocol/chat-request.ts';
 import type { Deployment, Endpoint } from '../protocol/deployment.ts';
 import type { EmbeddingsRequest } from '../protocol/embeddings.ts';
@@ -97,9 +99,15 @@ export class DecodedOnce {
     return this.#chat;
   }
 
-  /** A stream may be asked for by a header, which the body does not tell. */
+  /**
+   * Read with every digit of its numbers, which may be arguments of calls. A stream may be asked for by a header, which the
+   * body does not tell.
+   */
   #decodeChat(): ChatRequest {
-    const chat = this.#exchange.caller.face.decodeRequest(this.request.body);
+    const { raw, body } = this.request;
+    const text = raw.toString();
+    const exact = holdsLongNumber(text) ? parseExactOrUndefined(text) : body;
+    const chat = this.#exchange.caller.face.decodeRequest(isJsonObject(exact) ? exact : body);
     return chat.streamed === this.request.streamed ? chat : { ...chat, streamed: this.request.streamed };
   }
 

@@ -64,7 +64,8 @@ class Collector {
         this.#blocks.get(event.block)?.citations.push(event.citation);
         return;
       case 'block-logprobs':
-        this.#blocks.get(event.block)?.logprobs.push(...event.logprobs);
+        // One by one: an answer has more of them than a call may have arguments.
+        for (const logprob of event.logprobs) this.#blocks.get(event.block)?.logprobs.push(logprob);
         return;
       case 'block-opaque': {
         const block = this.#blocks.get(event.block);

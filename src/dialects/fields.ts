@@ -1,5 +1,6 @@
 import { GatewayError } from '../kernel/errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../kernel/json.ts';
+import { plainNumber } from './exact-json.ts';
 
 /**
  * Readers for the fields of a caller's request. Each takes the object, the key and where the object stands (`messages[2]`;
@@ -34,7 +35,7 @@ export function requiredString(object: JsonObject, key: string, where = ''): str
 }
 
 export function optionalNumber(object: JsonObject, key: string, where = ''): number | undefined {
-  const value = object[key];
+  const value = plainNumber(object[key]);
   if (value === undefined || value === null) return undefined;
   if (typeof value !== 'number' || !Number.isFinite(value)) throw invalid(at(where, key), 'must be a number');
   return value;

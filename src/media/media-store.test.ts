@@ -150,11 +150,22 @@ describe('all files together', () => {
     await expect(openStore({ bytesMax: PNG.data.length }).keep(PNG)).rejects.toMatchObject({ code: 'hub.overloaded' });
   });
 
-  it('lose what a crash left unfinished', async () => {
+  it('lose what a crash left unfinished once it would have run out', async () => {
     const directory = join(folder, 'media');
     await mkdir(directory);
-    await writeFile(join(directory, 'file_9.9999999999.png.part'), 'half a pic');
+    const expiresSeconds = Math.ceil(nowMs / 1000) + 60;
+    await writeFile(join(directory, `file_9.${expiresSeconds}.png.part`), 'half a pic');
+    expect(await openStore().sweep()).toEqual({ files: 1, bytes: 10 });
+    nowMs += 61_000;
     expect(await openStore().sweep()).toEqual({ files: 0, bytes: 0 });
     expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('may be looked over while one is being written', async () => {
+    const store = openStore({ bytesMax: 100_000_000 });
+    const kept = store.keep({ ...PNG, data: Buffer.alloc(20_000_000) });
+    // Writing so much takes longer than looking over a folder a few times.
+    for (let look = 0; look < 20; look += 1) await store.sweep();
+    expect((await fetchFrom(store, await kept))?.bytes).toBe(20_000_000);
   });
 });

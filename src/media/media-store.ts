@@ -45,6 +45,8 @@ const UNKNOWN_EXTENSION = 'bin';
 const MEDIA_TYPES: ReadonlyMap<string, string> = new Map([...EXTENSIONS].map(([type, extension]) => [extension, type]));
 /** `<name>.<expiry in seconds>.<extension>`. */
 const FILE_NAME = /^([a-z0-9_]{1,64})\.(\d{1,12})\.([a-z0-9]{1,8})$/;
+/** Behind the name of a file that is not whole. It runs out like any other, should nobody be left to finish it. */
+const UNFINISHED = '.part';
 
 export function createMediaStore(deps: MediaStoreDeps): MediaStore {
   const { directory, clock, sign } = deps;
@@ -54,7 +56,7 @@ export function createMediaStore(deps: MediaStoreDeps): MediaStore {
     const left = { files: 0, bytes: 0 };
     for (const name of await listed(directory)) {
       const path = join(directory, name);
-      const expires = Number(FILE_NAME.exec(name)?.[2] ?? 0) * 1000;
+      const expires = expiryOf(name);
       if (expires <= clock.now()) {
         await rm(path, { force: true });
         continue;
@@ -80,7 +82,7 @@ export function createMediaStore(deps: MediaStoreDeps): MediaStore {
       const name = `${deps.newName()}.${expiresSeconds}.${EXTENSIONS.get(mediaType) ?? UNKNOWN_EXTENSION}`;
       await mkdir(directory, { recursive: true, mode: 0o700 });
       // A file has its name only once it is whole.
-      const unfinished = join(directory, `${name}.part`);
+      const unfinished = join(directory, `${name}${UNFINISHED}`);
       await writeFile(unfinished, data, { mode: 0o600 });
       await rename(unfinished, join(directory, name));
       return signPath(name, expiresSeconds, sign);
@@ -95,6 +97,12 @@ export function createMediaStore(deps: MediaStoreDeps): MediaStore {
     },
     sweep,
   };
+}
+
+/** When a file runs out, in milliseconds since the epoch; 0 for one that is none of the hub's. */
+function expiryOf(name: string): number {
+  const whole = name.endsWith(UNFINISHED) ? name.slice(0, -UNFINISHED.length) : name;
+  return Number(FILE_NAME.exec(whole)?.[2] ?? 0) * 1000;
 }
 
 async function listed(directory: string): Promise<readonly string[]> {

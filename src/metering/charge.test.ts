@@ -207,6 +207,16 @@ test('pictures with a price by the piece are paid for once, though they are told
   expect(charge(byPiece, { usage, at: NOON })).toEqual({ costNano: 60_000_000n, missing: [] });
 });
 
+test('a picture is paid for once: by its tokens where those have a price of their own, else by the piece', () => {
+  const usage = { ...NO_USAGE, images: 2, outputTokens: 10, imageOutputTokens: 1000 };
+  const costOf = (...lines: readonly Price[]): bigint | undefined =>
+    charge(compileRateCard(card(lines)), { usage, at: NOON }).costNano;
+  // 10 tokens of text at 3 and 2 pictures at 30,000 dollars a million, whatever their tokens would come to as text.
+  expect(costOf(line('output', '3'), line('image', '30000'))).toBe(30_000n + 60_000_000n);
+  // The same text, and 1,000 tokens of pictures at 40.
+  expect(costOf(line('output', '3'), line('image', '30000'), line('image-output', '40'))).toBe(30_000n + 40_000_000n);
+});
+
 test('images are priced by size and quality, most specific first', () => {
   const compiled = compileRateCard(
     card([

@@ -45,6 +45,7 @@ export function charge(compiled: CompiledRateCard, call: ChargedCall): Charge {
   });
   const lines: PricedUnits[] = [];
   const image = usage.images === undefined ? undefined : imageLine(compiled, call, usage.images);
+  const isPaidByPiece = image !== undefined && image !== 'missing';
   let missing: PriceUnit[] | undefined;
   let isTold = false;
   for (let index = 0; index < CHARGED_CLASSES.length; index += 1) {
@@ -53,21 +54,18 @@ export function charge(compiled: CompiledRateCard, call: ChargedCall): Charge {
     const units = usage[charged.field];
     if (units === undefined) continue;
     isTold = true;
-    if (units === 0) continue;
+    // A picture that is paid for by the piece is not paid for by its tokens, too.
+    if (units === 0 || (isPaidByPiece && charged.field === 'imageOutputTokens')) continue;
     const price =
       charged.field === 'seconds' ? secondPrice(compiled, call, table.classes[index]) : table.classes[index];
-    if (price === undefined) {
-      // Pictures that have a price by the piece may be told in tokens, too.
-      if (charged.field !== 'imageOutputTokens' || image === undefined || image === 'missing') {
-        (missing ??= []).push(charged.units[0]);
-      }
-    } else lines.push({ units, price });
+    if (price === undefined) (missing ??= []).push(charged.units[0]);
+    else lines.push({ units, price });
   }
   if (usage.images !== undefined) {
     isTold = true;
     // Pictures that are told in tokens, too, are paid for by those.
     if (image === 'missing' && !isToldInTokens(usage)) (missing ??= []).push('image');
-    else if (image !== undefined && image !== 'missing') lines.push(image);
+    else if (isPaidByPiece) lines.push(image);
   }
   if (missing !== undefined) return { costNano: undefined, missing };
   if (!isTold) return NOT_TOLD;
@@ -101,10 +99,17 @@ function secondPrice(
   return findLine(compiled.card.prices, 'video-second', conditionsOf(call))?.price ?? plain;
 }
 
-/** Images are priced by size and quality, which are too many for a table. */
+/**
+ * Images are priced by size and quality, which are too many for a table. Where their tokens are told and have a price of
+ * their own, those are what is paid for.
+ */
 function imageLine(compiled: CompiledRateCard, call: ChargedCall, images: number): PricedUnits | 'missing' | undefined {
   if (images === 0) return undefined;
-  const line = findLine(compiled.card.prices, 'image', conditionsOf(call));
+  const conditions = conditionsOf(call);
+  const areTokensPriced =
+    (call.usage.imageOutputTokens ?? 0) > 0 && findLine(compiled.card.prices, 'image-output', conditions) !== undefined;
+  if (areTokensPriced) return undefined;
+  const line = findLine(compiled.card.prices, 'image', conditions);
   return line === undefined ? 'missing' : { units: images, price: line.price };
 }
 

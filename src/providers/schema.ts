@@ -87,13 +87,13 @@ const operationSchema = z.strictObject({
   relativeTo: z.enum(['baseUrl', 'origin']).optional(),
   /** Model ids (`*` matches any run of characters) that know this operation in this dialect alone. */
   only: z
-    .array(z.string().regex(/^[A-Za-z0-9._:*\/-]{1,100}$/))
+    .array(z.string().regex(/^[A-Za-z0-9._:*/-]{1,100}$/))
     .min(1)
     .max(64)
     .optional(),
   /** Model ids that this way serves; without it, all of the provider's that no way of the same dialect names. */
   models: z
-    .array(z.string().regex(/^[A-Za-z0-9._:*\/-]{1,100}$/))
+    .array(z.string().regex(/^[A-Za-z0-9._:*/-]{1,100}$/))
     .min(1)
     .max(64)
     .optional(),

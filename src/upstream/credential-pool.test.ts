@@ -12,18 +12,24 @@ const NONE: ReadonlySet<string> = new Set();
 let nowMs: number;
 let opened: string[];
 let setAside: string[];
+/** Resolves when what was set aside is written down. */
+let written: Promise<void>;
 let pool: CredentialPool;
 
 beforeEach(() => {
   nowMs = 1000;
   opened = [];
   setAside = [];
+  written = Promise.resolve();
   pool = createCredentialPool({
     open: ({ id, sealed }) => {
       opened.push(id);
       return sealed.replace('sealed:', '');
     },
-    onSetAside: (id, reason) => setAside.push(`${id} ${reason}`),
+    onSetAside: async (id, reason) => {
+      setAside.push(`${id} ${reason}`);
+      await written;
+    },
     aws: offlineAws(),
     clock: { now: () => nowMs, monotonic: () => nowMs },
   });
@@ -103,6 +109,23 @@ describe('a connection’s credentials', () => {
     expect(turnsOf(2, target)).toContain('a');
   });
 
+  it('are taken up again by a configuration that holds them after it was written down that they are set aside', async () => {
+    const target = connection(credential('a'), credential('b'));
+    const write = Promise.withResolvers<void>();
+    written = write.promise;
+    pool.noteFault('a', rejected());
+    pool.retain([target]);
+    expect(turnsOf(2, target)).toEqual(['b', 'b']);
+    write.resolve();
+    await write.promise;
+    // The pool hears of it a turn later.
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(turnsOf(2, target)).toEqual(['b', 'b']);
+    pool.retain([target]);
+    expect(turnsOf(2, target)).toContain('a');
+  });
+
   it('are set aside after a 400 that names the key, as Google answers', () => {
     const upstream = { status: 400, message: 'API key not valid.', code: 'API_KEY_INVALID' };
     pool.noteFault('a', new GatewayError('upstream.credential_rejected', { upstream }));
@@ -146,7 +169,7 @@ describe('a secret that cannot be opened', () => {
         if (ids.includes(id)) throw new GatewayError('vault.undecryptable');
         return 'secret';
       },
-      onSetAside: () => undefined,
+      onSetAside: async () => undefined,
       aws: offlineAws(),
       clock: { now: () => nowMs, monotonic: () => nowMs },
     });
@@ -269,7 +292,7 @@ describe('secrets of AWS', () => {
     const forgotten: string[] = [];
     const watched = createCredentialPool({
       open: ({ sealed }) => sealed.replace('sealed:', ''),
-      onSetAside: () => undefined,
+      onSetAside: async () => undefined,
       aws: { ...offlineAws(), forget: (secret) => forgotten.push(secret) },
       clock: { now: () => nowMs, monotonic: () => nowMs },
     });

@@ -66,8 +66,11 @@ export type CredentialPool = {
 export type CredentialPoolDeps = {
   /** Opens a sealed secret. @throws GatewayError `vault.undecryptable` */
   readonly open: (credential: SealedCredential) => string;
-  /** A provider has refused the credential; the composition writes it down. Told once until it is taken up again. */
-  readonly onSetAside: (credentialId: string, reason: string) => void;
+  /**
+   * A provider has refused the credential; the composition writes it down, and resolves once it has. Told once until it is
+   * taken up again.
+   */
+  readonly onSetAside: (credentialId: string, reason: string) => Promise<void>;
   /** Signs calls for AWS. */
   readonly aws: AwsSigner;
   readonly clock: Clock;
@@ -80,7 +83,8 @@ type Opened = {
   /** What it comes to under each scheme: a provider may be asked in several dialects that sign differently. */
   readonly turns: WeakMap<AuthScheme, CredentialTurn>;
 };
-type Condition = { readonly setAside: boolean; readonly coolUntilMs: number };
+/** From `written` on, the configuration says whether it is used. */
+type Condition = { readonly setAside: 'no' | 'noted' | 'written'; readonly coolUntilMs: number };
 type Tally = { -readonly [Key in keyof CredentialTally]: CredentialTally[Key] };
 
 /**
@@ -96,7 +100,9 @@ export function createCredentialPool(deps: CredentialPoolDeps): CredentialPool {
   const next: CredentialPool['next'] = (connection, tried) => {
     if (connection.auth.scheme === 'none') return { id: undefined, headers: {} };
     const nowMs = clock.monotonic();
-    const usable = connection.credentials.filter(({ id }) => !tried.has(id) && conditions.get(id)?.setAside !== true);
+    const usable = connection.credentials.filter(
+      ({ id }) => !tried.has(id) && (conditions.get(id)?.setAside ?? 'no') === 'no',
+    );
     const cool = usable.filter(({ id }) => (conditions.get(id)?.coolUntilMs ?? 0) <= nowMs);
     const chosen = turns.next(connection.id, cool) ?? soonestCool(usable, conditions);
     if (chosen === undefined) return undefined;
@@ -115,16 +121,21 @@ export function createCredentialPool(deps: CredentialPoolDeps): CredentialPool {
     noteUse: uses.noteUse,
     noteFault: (credentialId, error) => {
       uses.noteError(credentialId, error.code);
-      const before = conditions.get(credentialId) ?? { setAside: false, coolUntilMs: 0 };
+      const before: Condition = conditions.get(credentialId) ?? { setAside: 'no', coolUntilMs: 0 };
       const { status, code = '', message = '' } = error.upstream ?? {};
       const saysSo = status === REJECTED_STATUS || REJECTED_CODES.has(code) || REJECTED_WORDS.test(message);
       const isRefused = error.code === 'upstream.credential_rejected' && saysSo;
       if (EXPIRED_CODES.has(code)) secrets.forgetTemporary(credentialId);
       if (error.code === 'upstream.rate_limited') {
         conditions.set(credentialId, { ...before, coolUntilMs: clock.monotonic() + cooldownMs(error) });
-      } else if (isRefused && !before.setAside) {
-        conditions.set(credentialId, { ...before, setAside: true });
-        deps.onSetAside(credentialId, `refused by the provider (${status})`);
+      } else if (isRefused && before.setAside === 'no') {
+        conditions.set(credentialId, { ...before, setAside: 'noted' });
+        const written = (): void => {
+          const now = conditions.get(credentialId);
+          if (now?.setAside === 'noted') conditions.set(credentialId, { ...now, setAside: 'written' });
+        };
+        // What could not be written stays noted here.
+        deps.onSetAside(credentialId, `refused by the provider (${status})`).then(written, () => undefined);
       }
     },
     drainUses: uses.drain,
@@ -134,7 +145,10 @@ export function createCredentialPool(deps: CredentialPoolDeps): CredentialPool {
       const ids = new Set(kept.flatMap(({ credentials }) => credentials.map(({ id }) => id)));
       turns.retain(new Set(kept.map(({ id }) => id)));
       secrets.retain(ids);
-      for (const id of conditions.keys()) if (!ids.has(id)) conditions.delete(id);
+      for (const [id, condition] of conditions) {
+        // A configuration that holds it after it was written down has taken it up again.
+        if (!ids.has(id) || condition.setAside === 'written') conditions.delete(id);
+      }
     },
   };
 }

@@ -3,6 +3,8 @@ import { Agent, type Dispatcher, errors, request } from 'undici';
 import { assertNever } from '../../src/kernel/assert.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { parseJsonOrUndefined } from '../../src/kernel/json.ts';
+import { CALLERS } from '../support/callers.ts';
+import type { ProviderDialect } from '../support/provider-scene.ts';
 import type { Random } from '../support/random.ts';
 import type { Seen } from './verdict.ts';
 
@@ -34,6 +36,8 @@ type Ask = {
   /** Hang up after so many bytes of the answer. */
   readonly leaveAfterBytes: number | undefined;
   readonly isMeantToFail: boolean;
+  /** Whether a stream came to its end, as this caller's dialect has one. */
+  readonly isWhole: (text: string) => boolean;
 };
 
 const WAIT_FOR_HUB_MS = 5;
@@ -51,6 +55,42 @@ export const CHAOS_CHAT_MODELS = [
 ] as const;
 
 export const CHAOS_EMBEDDING_MODEL = 'fake-embed';
+
+/** Who asks whom in another dialect: where the caller names its end user, and what ends its streams. */
+type Translated = {
+  readonly dialect: string;
+  readonly connection: ProviderDialect;
+  readonly user: (id: string) => JsonObject;
+  readonly end: string;
+};
+
+const DONE = 'data: [DONE]';
+const asUser = (id: string): JsonObject => ({ user: id });
+
+const TRANSLATED: readonly Translated[] = [
+  {
+    dialect: 'anthropic-messages',
+    connection: 'openai-chat',
+    user: (id) => ({ metadata: { user_id: id } }),
+    end: 'event: message_stop',
+  },
+  { dialect: 'openai-chat', connection: 'anthropic-messages', user: asUser, end: DONE },
+  { dialect: 'openai-chat', connection: 'openai-responses', user: asUser, end: DONE },
+  { dialect: 'aigne-chat', connection: 'openai-chat', user: asUser, end: DONE },
+  {
+    dialect: 'openai-responses',
+    connection: 'anthropic-messages',
+    user: (id) => ({ safety_identifier: id }),
+    end: 'event: response.completed',
+  },
+];
+
+const textFor = (id: string): string => `Request ${id} asks for a few words.`;
+
+/** The id of a chaos caller's request in what reached a provider, whatever the format. */
+export function requestIdIn(body: JsonObject): string | undefined {
+  return /Request (c\d+-\d+) asks/.exec(JSON.stringify(body))?.[1];
+}
 
 /** Starts callers that ask one request after the other, streams and not, and write down how each ended. */
 export function startCallers(input: CallersInput): Callers {
@@ -85,16 +125,17 @@ export function startCallers(input: CallersInput): Callers {
 }
 
 function draw({ random, connection }: CallersInput, clientRequestId: string): Ask {
-  const kind = random.pick(['chat', 'chat', 'chat', 'completions', 'embeddings'] as const);
+  const kind = random.pick(['chat', 'chat', 'translated', 'translated', 'completions', 'embeddings'] as const);
   const stream = kind !== 'embeddings' && random.next() < 0.5;
   const model = kind === 'embeddings' ? CHAOS_EMBEDDING_MODEL : random.pick(CHAOS_CHAT_MODELS);
-  const text = `Request ${clientRequestId} asks for a few words.`;
+  const text = textFor(clientRequestId);
   const common = { model: `${connection}/${model}`, user: clientRequestId };
   const withStream = { ...common, ...(stream ? { stream: true } : {}) };
   const isMeantToFail = /@(\d{3}|cut)/.test(model);
   const idHeader = random.pick(['x-request-id', 'x-client-request-id'] as const);
   const leaveAfterBytes = stream && random.next() < LEAVE_SHARE ? random.between(1, 2_000) : undefined;
-  const ask = { clientRequestId, idHeader, leaveAfterBytes, isMeantToFail };
+  const isWhole = (answer: string): boolean => answer.includes(DONE);
+  const ask = { clientRequestId, idHeader, leaveAfterBytes, isMeantToFail, isWhole };
   switch (kind) {
     case 'chat':
       return {
@@ -102,6 +143,8 @@ function draw({ random, connection }: CallersInput, clientRequestId: string): As
         path: '/v1/chat/completions',
         body: { ...withStream, messages: [{ role: 'user', content: text }] },
       };
+    case 'translated':
+      return { ...ask, ...drawTranslated(random, { id: clientRequestId, model, stream, leaveAfterBytes }) };
     case 'completions':
       return { ...ask, path: '/v1/completions', body: { ...withStream, prompt: text } };
     case 'embeddings':
@@ -109,6 +152,29 @@ function draw({ random, connection }: CallersInput, clientRequestId: string): As
     default:
       return assertNever(kind);
   }
+}
+
+function drawTranslated(
+  random: Random,
+  drawn: {
+    readonly id: string;
+    readonly model: string;
+    readonly stream: boolean;
+    readonly leaveAfterBytes: number | undefined;
+  },
+): Pick<Ask, 'path' | 'body' | 'isWhole' | 'leaveAfterBytes'> {
+  const { id, model, stream, leaveAfterBytes } = drawn;
+  const { dialect, connection, user, end } = random.pick(TRANSLATED);
+  const caller = CALLERS.find((kind) => kind.dialect === dialect);
+  if (caller === undefined) throw new Error(`nobody speaks ${dialect}`);
+  const call = caller.ask({ model: `${connection}/${model}`, stream, text: textFor(id), more: user(id) });
+  return {
+    path: caller.path,
+    body: call.body,
+    isWhole: (text) => text.includes(end),
+    // A call that AIGNE's callers left goes on for longer than the loop does.
+    leaveAfterBytes: dialect === 'aigne-chat' ? undefined : leaveAfterBytes,
+  };
 }
 
 type Ended = Pick<Seen, 'outcome' | 'httpStatus'>;
@@ -155,7 +221,7 @@ async function readAnswer(ask: Ask, response: Dispatcher.ResponseData): Promise<
   if (ask.body['stream'] !== true) {
     return { outcome: parseJsonOrUndefined(text) === undefined ? 'broken' : 'completed', httpStatus };
   }
-  return { outcome: text.includes('data: [DONE]') ? 'completed' : 'broken', httpStatus };
+  return { outcome: ask.isWhole(text) ? 'completed' : 'broken', httpStatus };
 }
 
 /** Errors that a killed hub causes at its callers; any other is a fault of this program. */

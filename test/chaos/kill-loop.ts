@@ -15,8 +15,9 @@ import { isJsonObject } from '../../src/kernel/json.ts';
 import { readOracleFile } from '../support/fake-upstream/oracle.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { type HubOptions, type HubProcess, spawnHub, startHub } from '../support/hub-process.ts';
+import { connectDialects } from '../support/provider-scene.ts';
 import { createRandom, type Random } from '../support/random.ts';
-import { CHAOS_CHAT_MODELS, CHAOS_EMBEDDING_MODEL, startCallers, type Target } from './callers.ts';
+import { CHAOS_CHAT_MODELS, CHAOS_EMBEDDING_MODEL, requestIdIn, startCallers, type Target } from './callers.ts';
 import { judge, type SeenRecord } from './verdict.ts';
 
 const LIFE_MS_MIN = 30;
@@ -51,7 +52,8 @@ export async function runKillLoop(options: KillLoopOptions): Promise<readonly st
     journalEntriesMax: 1,
   });
   upstream.setScript(({ body }) => {
-    if (typeof body['user'] === 'string') reachedUpstream.add(body['user']);
+    const id = requestIdIn(body);
+    if (id !== undefined) reachedUpstream.add(id);
     return undefined;
   });
   const hubOptions: HubOptions = {
@@ -95,6 +97,7 @@ export async function runKillLoop(options: KillLoopOptions): Promise<readonly st
 async function prepare(options: HubOptions, upstream: FakeUpstream): Promise<string> {
   const hub = await startHub(options);
   await hub.connectFake(upstream, { name: 'fake' });
+  await connectDialects(hub, upstream.url);
   const { secret } = await hub.createKey('chaos');
   await hub.stop();
   return secret;

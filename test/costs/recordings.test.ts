@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ReadUsage } from '../../src/protocol/usage.ts';
+import { PROVIDER_CASES } from '../e2e/providers/index.ts';
+import type { RecordedCase } from '../e2e/providers/provider-case.ts';
 import { ownNumbersOf } from './own-numbers.ts';
 import {
   costOf,
@@ -33,6 +35,23 @@ describe.skipIf(FOLDER === undefined)(
         'openai-responses',
       ]);
     });
+
+    it.each(PROVIDER_CASES.filter(({ recorded }) => recorded !== undefined))(
+      'holds of $name what its page calls recorded',
+      ({ recorded }) => {
+        const own = recordings.filter(({ name }) => recorded?.files.test(name) === true);
+        const isSeen: Readonly<Record<RecordedCase, boolean>> = {
+          chat: own.some(({ streamed }) => !streamed),
+          stream: own.some(({ streamed }) => streamed),
+          tools: own.some(({ text }) => /tool_calls|tool_use|toolUse|functionCall|function_call/.test(text)),
+          usage: own.some(({ dialect, usage }) => {
+            const { cached, reasoning } = ownNumbersOf(dialect, usage);
+            return cached > 0 || reasoning > 0;
+          }),
+        };
+        expect(recorded?.cases.filter((name) => !isSeen[name])).toEqual([]);
+      },
+    );
 
     it.each(recordings)('$name', (recording) => {
       const read = readings(recording);

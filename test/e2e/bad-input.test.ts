@@ -18,7 +18,7 @@ import {
   usageRecord,
 } from '../support/hub-calls.ts';
 import { ELSEWHERE, NOT_FOR_CALLERS, POLICY_BODY, POLICY_USER, ROWS, type Row } from './bad-input/rows.ts';
-import { BODY_BYTES_MAX, LIMITED_SECRET, OWN_CONNECTIONS, type Scene, SECRET, setScene } from './bad-input/scene.ts';
+import { BODY_BYTES_MAX, LIMITED_SECRET, type Scene, SECRET, setScene } from './bad-input/scene.ts';
 
 const BODY_IDLE_WAIT_MS = 18_000;
 
@@ -108,7 +108,7 @@ describe('what cannot be served is told with a code, a status and a remedy', () 
 
   it('leaves a record of what an authenticated caller asked for, and a credential in none of them', async () => {
     const answer = await callHub(scene.hub, scene.keys.good, {
-      body: chatBody({ model: 'echoes-402/fake-small', user: '@echo-error:402' }),
+      body: chatBody({ model: 'echoes-once/fake-small', user: '@echo-error:402' }),
     });
     const detail = await requestDetail(scene.hub, answer.headers['x-request-id']);
     expect(detail['usage_record']).toMatchObject({
@@ -181,7 +181,7 @@ describe('what the table cannot hold', () => {
   });
 
   it('vault.undecryptable: a stored secret that was tampered with is told and never sent', async () => {
-    const connection = (await listOf(scene.hub, '/connections')).find((row) => row['name'] === OWN_CONNECTIONS[6]);
+    const connection = (await listOf(scene.hub, '/connections')).find((row) => row['name'] === 'forged');
     const [credential] = await listOf(scene.hub, `/connections/${textOf(connection?.['id'])}/credentials`);
     const database = new Database(join(scene.hub.dataDir, 'hub.db'));
     const other = database.prepare('SELECT sealed FROM credentials WHERE id <> ?').pluck().get(credential?.['id']);

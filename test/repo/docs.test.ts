@@ -3,7 +3,9 @@ import { join, posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ERRORS, type ErrorEntry } from '../../src/kernel/errors.ts';
 import { listSettings } from '../../src/settings/schema.ts';
+import { withProviderTables } from '../../tools/render-providers.ts';
 import { renderEnvExample, withSettingsTable } from '../../tools/render-settings.ts';
+import { PROVIDER_CASES } from '../e2e/providers/index.ts';
 import { REPOSITORY, readSources } from './source-files.ts';
 
 const read = (path: string) => readFileSync(join(REPOSITORY, path), 'utf8');
@@ -19,6 +21,31 @@ describe('docs/configuration.md', () => {
 describe('.env.example', () => {
   it('is what the schema says', () => {
     expect(read('.env.example'), HINT).toBe(renderEnvExample());
+  });
+});
+
+describe('docs/providers/', () => {
+  const pages = readdirSync(join(REPOSITORY, 'docs/providers')).filter((name) => name !== 'README.md');
+
+  it('has a page for each provider that is proven, and no other', () => {
+    expect(pages.toSorted()).toEqual(PROVIDER_CASES.map(({ entry }) => `${entry}.md`).toSorted());
+  });
+
+  it.each(PROVIDER_CASES)('says of $name what the catalogue says, and what shows it', (provider) => {
+    const text = read(`docs/providers/${provider.entry}.md`);
+    expect(text, HINT).toBe(withProviderTables(text, provider));
+  });
+
+  it('names tests by their names', () => {
+    const tests = read('test/e2e/providers.test.ts');
+    const named = pages.flatMap((page) =>
+      [...read(`docs/providers/${page}`).matchAll(/^\| [^|]+ \| ([^|]+) \| [^|]* \| [^|]+ \|$/gm)].map(
+        ([, name = '']) => name,
+      ),
+    );
+    const unknown = named.filter((name) => !/^(?:`|---|Dialect|Test of|Why)/.test(name) && !tests.includes(`'${name}`));
+    expect(named.length).toBeGreaterThan(100);
+    expect(unknown).toEqual([]);
   });
 });
 

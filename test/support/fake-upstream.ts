@@ -10,7 +10,7 @@ import { answerMedia, type MediaAnswer } from './fake-upstream/media.ts';
 import type { Manner } from './fake-upstream/openai-chat/manners.ts';
 import { openaiChatSpeech } from './fake-upstream/openai-chat/speech.ts';
 import { type OracleFile, openOracleFile } from './fake-upstream/oracle.ts';
-import { stringAt } from './fake-upstream/prompt.ts';
+import { objectAt, stringAt } from './fake-upstream/prompt.ts';
 import { type AwsKey, isSigned, refuseSignature } from './fake-upstream/sigv4.ts';
 import type { AnswerInput, Arrived, Question, Refusal, Speech } from './fake-upstream/speech.ts';
 import { SPEECHES } from './fake-upstream/speeches.ts';
@@ -142,7 +142,7 @@ async function handle(state: State, request: IncomingMessage, response: ServerRe
   const arrived = arrivedOf(request, raw);
   const { speech, question } = listen(arrived);
   const media = await answerMedia({ ...arrived, raw, url: `http://${request.headers.host ?? ''}` });
-  const user = stringAt(arrived.body, 'user');
+  const user = endUserOf(arrived.body);
   const number = state.journal.add({
     method: arrived.method,
     path: request.url ?? '/',
@@ -174,6 +174,13 @@ async function handle(state: State, request: IncomingMessage, response: ServerRe
   if (end === 'finished' && plan.answered !== undefined) {
     state.oracle?.append({ ...plan.answered, stream: question?.streamed === true, at, user });
   }
+}
+
+/** In the place where the format has it. */
+function endUserOf(body: JsonObject): string | undefined {
+  return (
+    stringAt(body, 'user') ?? stringAt(body, 'safety_identifier') ?? stringAt(objectAt(body, 'metadata'), 'user_id')
+  );
 }
 
 function arrivedOf(request: IncomingMessage, raw: Buffer): Arrived {

@@ -15,6 +15,8 @@ export type HubCall = {
   /** An object is sent as JSON; bytes are sent as they are; several pieces are sent chunked. */
   readonly body?: JsonObject | Buffer | string | readonly Buffer[];
   readonly signal?: AbortSignal;
+  /** How long to wait for the head of the answer. */
+  readonly headWithinMs?: number;
 };
 
 /** What came back, to its last byte or to the cut. */
@@ -54,7 +56,7 @@ export async function openCall(
   secret: string | undefined,
   call: HubCall = {},
 ): Promise<IncomingMessage> {
-  const { method = 'POST', path = '/v1/chat/completions', headers = {}, body } = call;
+  const { method = 'POST', path = '/v1/chat/completions', headers = {}, body, headWithinMs = CALL_TIMEOUT_MS } = call;
   const isJson = body !== undefined && typeof body !== 'string' && !Buffer.isBuffer(body) && !Array.isArray(body);
   const pieces = piecesOf(body);
   const request = httpRequest(`${hub.address}${path}`, {
@@ -70,7 +72,7 @@ export async function openCall(
       ),
     },
   });
-  const timer = setTimeout(() => request.destroy(new Error(`no answer within ${CALL_TIMEOUT_MS} ms`)), CALL_TIMEOUT_MS);
+  const timer = setTimeout(() => request.destroy(new Error(`no answer within ${headWithinMs} ms`)), headWithinMs);
   try {
     const answered = once(request, 'response');
     // A hub that refuses a body closes while it is still being sent; the answer is what counts.

@@ -253,14 +253,16 @@ it('shares so many calls and no more', () => {
   expect(shared.join('one more', new Caller())).toBeUndefined();
 });
 
-it('tells requests apart by key, client, address, what is accepted and body', () => {
-  const request = { keyId: 'k', clientId: 'c', path: '/p', accept: undefined, body: Buffer.from('{}') };
+it('tells requests apart by key, client, address, what is accepted, what may be lost, and body', () => {
+  const body = Buffer.from('{}');
+  const request = { keyId: 'k', clientId: 'c', path: '/p', accept: undefined, refusesLosses: false, body };
   const identities = [
     request,
     { ...request, keyId: 'k2' },
     { ...request, clientId: undefined },
     { ...request, path: '/p2' },
     { ...request, accept: 'text/event-stream' },
+    { ...request, refusesLosses: true },
     { ...request, body: Buffer.from('{ }') },
     // A separator within a value must not make two requests the same.
     { ...request, keyId: 'k","c', clientId: '' },

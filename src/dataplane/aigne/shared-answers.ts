@@ -33,17 +33,18 @@ export type SharedPorts = {
   readonly after: (delayMs: number, callback: () => void) => () => void;
 };
 
-/** What makes two requests the same: the key, the client, the address and every byte of the body. */
+/** What makes two requests the same: the key, the client, the address, what may be lost, and every byte of the body. */
 export function requestIdentity(request: {
   readonly keyId: string;
   readonly clientId: string | undefined;
   readonly path: string;
   readonly accept: string | undefined;
+  readonly refusesLosses: boolean;
   readonly body: Buffer;
 }): string {
-  const { keyId, clientId = '', path, accept = '', body } = request;
+  const { keyId, clientId = '', path, accept = '', refusesLosses, body } = request;
   const hash = createHash('sha256');
-  hash.update(JSON.stringify([keyId, clientId, path, accept])).update(body);
+  hash.update(JSON.stringify([keyId, clientId, path, accept, refusesLosses])).update(body);
   return hash.digest('base64');
 }
 

@@ -27,6 +27,7 @@ export function awaitPatiently(exchange: Exchange, body: Buffer, { shared, every
     clientId: exchange.header('x-aigne-hub-client-did'),
     path: request.url ?? '',
     accept: exchange.header('accept'),
+    refusesLosses: exchange.refusesLosses,
     body,
   });
   const joined = shared.join(identity, exchange.response);

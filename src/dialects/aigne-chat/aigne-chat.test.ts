@@ -163,3 +163,17 @@ function deepFreeze<T extends object>(value: T): T {
   for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) deepFreeze(inner);
   return Object.freeze(value);
 }
+
+describe('what a request refers to at a provider', () => {
+  it('is told as OpenAI’s own callers tell it, so that nobody reaches what another project left there', () => {
+    const content = [{ type: 'file', file: { file_id: 'file_1' } }];
+    const messages = [
+      { role: 'user', content },
+      { role: 'assistant', audio: { id: 'audio_1' } },
+    ];
+    expect(face.readHead({ model: 'm', messages }, 'chat', undefined).references).toEqual([
+      { id: 'file_1', field: 'messages[0].content[0].file.file_id' },
+      { id: 'audio_1', field: 'messages[1].audio.id' },
+    ]);
+  });
+});

@@ -17,7 +17,7 @@ export function aigneChatOver({ inbound: openai }: Dialect): Dialect {
   return {
     name: 'aigne-chat',
     inbound: {
-      readHead,
+      readHead: (...asked) => readHead(openai, ...asked),
       decodeRequest: (body) => ({ ...openai.decodeRequest(normalizeBody(body)), wantsUsage: true }),
       encodeResponse: (response, usage, answering) => encodeResponse(openai, { response, usage }, answering),
       openEncoder: (answering) => openEncoder(openai, answering),

@@ -1,6 +1,7 @@
 import { GatewayError } from '../../kernel/errors.ts';
-import { isJsonObject, type JsonObject, type JsonValue, parseJsonOrUndefined } from '../../kernel/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../kernel/json.ts';
 import type { BlockHead, ChatEvent } from '../../protocol/chat-events.ts';
+import { parseExactOrUndefined } from '../exact-json.ts';
 import { readCitation } from './citations.ts';
 import { DIALECT } from './encoding.ts';
 import { finishReason } from './finish.ts';
@@ -12,7 +13,7 @@ import { readBedrockUsage } from './usage.ts';
  * @throws GatewayError `upstream.invalid_answer`
  */
 export function decodeResponse(body: Buffer): readonly ChatEvent[] {
-  const answer = parseJsonOrUndefined(body.toString());
+  const answer = parseExactOrUndefined(body.toString());
   const output = isJsonObject(answer) ? answer['output'] : undefined;
   const message = isJsonObject(output) ? output['message'] : undefined;
   const content = isJsonObject(message) ? message['content'] : undefined;

@@ -1,6 +1,7 @@
 import { assertNever } from '../../kernel/assert.ts';
-import { isJsonObject, type JsonObject, parseJsonOrUndefined } from '../../kernel/json.ts';
+import type { JsonObject } from '../../kernel/json.ts';
 import type { OutputPart, ReasoningPart, TextPart, ToolCallPart } from '../../protocol/chat-parts.ts';
+import { parseArguments, parseExactOrUndefined } from '../exact-json.ts';
 import { callIdOf } from './call-ids.ts';
 import { DIALECT, type Encoding } from './encoding.ts';
 
@@ -58,9 +59,8 @@ function inputOf({ losses }: Encoding, { kind, arguments: text }: ToolCallPart):
     losses.add('messages.custom', 'Bedrock knows calls with JSON arguments only');
     return { input: text };
   }
-  if (text.trim() === '') return {};
-  const input = parseJsonOrUndefined(text);
-  if (isJsonObject(input)) return input;
+  const input = parseArguments(text);
+  if (input !== undefined) return input;
   losses.add('messages.arguments', 'they are not a JSON object');
-  return { arguments: input ?? text };
+  return { arguments: parseExactOrUndefined(text) ?? text };
 }

@@ -1,7 +1,7 @@
 import { GatewayError } from '../../kernel/errors.ts';
-import { parseJsonOrUndefined } from '../../kernel/json.ts';
 import type { ChatEvent } from '../../protocol/chat-events.ts';
 import { AnswerReader } from './answer-reader.ts';
+import { parsePiece } from './parse-piece.ts';
 
 /**
  * A whole answer: https://ai.google.dev/api/generate-content#v1beta.GenerateContentResponse
@@ -9,7 +9,7 @@ import { AnswerReader } from './answer-reader.ts';
  */
 export function decodeResponse(body: Buffer): readonly ChatEvent[] {
   const reader = new AnswerReader();
-  const events = reader.read(parseJsonOrUndefined(body.toString()));
+  const events = reader.read(parsePiece(body.toString()));
   const fault = events.find(({ type }) => type === 'fault');
   if (fault?.type === 'fault') throw fault.error;
   if (!reader.isKnown) throw new GatewayError('upstream.invalid_answer');

@@ -1,5 +1,5 @@
 import { assertNever } from '../../kernel/assert.ts';
-import { isJsonObject, type JsonObject, parseJsonOrUndefined } from '../../kernel/json.ts';
+import { isJsonObject, type JsonObject } from '../../kernel/json.ts';
 import type {
   ChatMessage,
   ForeignPart,
@@ -9,6 +9,7 @@ import type {
   TextPart,
   ToolCallPart,
 } from '../../protocol/chat-parts.ts';
+import { parseArguments } from '../exact-json.ts';
 import type { Losses } from '../losses.ts';
 import { encodeAudio, encodeFile, encodeImage } from './media.ts';
 import type { ModelRules } from './model-rules.ts';
@@ -183,9 +184,8 @@ function encodeCall(part: ToolCallPart, runIsSigned: boolean, { rules, losses, n
 
 /** Arguments are an object; any other text stands as the field `input` of one. */
 function argumentsOf(part: ToolCallPart, losses: Losses): JsonObject {
-  if (part.arguments === '' && part.kind === 'function') return {};
-  const parsed = part.kind === 'function' ? parseJsonOrUndefined(part.arguments) : undefined;
-  if (isJsonObject(parsed)) return parsed;
+  const parsed = part.kind === 'function' ? parseArguments(part.arguments) : undefined;
+  if (parsed !== undefined) return parsed;
   if (part.kind === 'function') losses.add('messages.arguments', 'arguments of a call are a JSON object');
   return { input: part.arguments };
 }

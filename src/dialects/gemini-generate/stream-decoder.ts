@@ -1,6 +1,6 @@
-import { parseJsonOrUndefined } from '../../kernel/json.ts';
 import type { StreamDecoder } from '../contract.ts';
 import { AnswerReader } from './answer-reader.ts';
+import { parsePiece } from './parse-piece.ts';
 
 /**
  * A stream of answers, each with what is new: https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent
@@ -9,7 +9,7 @@ import { AnswerReader } from './answer-reader.ts';
 export function openDecoder(): StreamDecoder {
   const reader = new AnswerReader();
   return {
-    push: ({ data }) => reader.read(parseJsonOrUndefined(data)),
+    push: ({ data }) => reader.read(parsePiece(data)),
     end: () => reader.end(false),
   };
 }

@@ -38,6 +38,8 @@ export function decodeFault(answer: FaultAnswer, nowMs: number): GatewayError {
 
 /** What is told as a bad request and is not one. */
 function codeOfBadRequest({ code = '', message }: ProviderWords): ErrorCode | undefined {
+  // As Poe tells it: https://creator.poe.com/api-reference/errors
+  if (code === 'model_not_found') return 'upstream.not_found';
   if (POLICY_CODES.test(code) || POLICY_WORDS.test(message)) return 'upstream.content_policy';
   return KEY_WORDS.test(message) ? 'upstream.credential_rejected' : undefined;
 }

@@ -99,7 +99,7 @@ export class TextWriter extends BlockWriter {
 
   /** They come behind their text, and readers take them from deltas alone: so they come with an empty one. */
   override logprobs(logprobs: readonly JsonValue[]): string {
-    this.#logprobs.push(...logprobs);
+    for (const logprob of logprobs) this.#logprobs.push(logprob);
     return this.output.sink.delta(this.#deltaHead, '', `,"logprobs":${JSON.stringify(logprobs)}`);
   }
 

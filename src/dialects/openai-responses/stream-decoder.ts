@@ -47,10 +47,8 @@ class ResponseDecoder implements StreamDecoder {
       case 'response.incomplete':
         return this.#finish(type === 'response.completed' ? 'completed' : 'incomplete', responseOf(event));
       case 'response.failed':
-      case 'response.cancelled': {
-        const response = { ...responseOf(event), status: type.slice('response.'.length) };
-        return this.#fail(faultOfResponse(response) ?? new GatewayError('upstream.error'));
-      }
+      case 'response.cancelled':
+        return this.#failed({ ...responseOf(event), status: type.slice('response.'.length) });
       case 'error':
         return this.#fail(faultOfErrorEvent(event));
       case undefined:
@@ -142,6 +140,13 @@ class ResponseDecoder implements StreamDecoder {
   #take(): readonly ChatEvent[] {
     const events = this.#output.take();
     return this.#hasStarted || events.length === 0 ? events : [...this.#start({}), ...events];
+  }
+
+  /** What was used until then is told even so: it may be billed. */
+  #failed(response: JsonObject): readonly ChatEvent[] {
+    const fault = this.#fail(faultOfResponse(response) ?? new GatewayError('upstream.error'));
+    if (!isJsonObject(response['usage'])) return fault;
+    return [...this.#start(response), { type: 'usage', read: readUsage(response) }, ...fault];
   }
 
   #fail(error: GatewayError): readonly ChatEvent[] {

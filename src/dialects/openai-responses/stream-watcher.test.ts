@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { StreamWatcher } from '../contract.ts';
+import { openDecoder } from './stream-decoder.ts';
 import { openWatcher } from './stream-watcher.ts';
 
 function watcherOf(body: JsonObject = {}): StreamWatcher {
@@ -157,4 +158,19 @@ describe('looking', () => {
     watcher.look('{"delta":"Oban","type":"response.output_text.delta"}');
     expect([watcher.contentEvents, watcher.contentBytes]).toEqual([1, 4]);
   });
+});
+
+test('what a response used before it failed is counted: it may be billed', () => {
+  const watcher = watcherOf();
+  const usage = { input_tokens: 900, output_tokens: 40, output_tokens_details: { reasoning_tokens: 30 } };
+  const failed = { status: 'failed', error: { code: 'server_error', message: 'no' }, usage };
+  expect(watcher.look(JSON.stringify({ type: 'response.failed', response: failed }))).toMatchObject({ kind: 'fault' });
+  expect(watcher.usage.usage).toMatchObject({ inputTokens: 900, outputTokens: 10, reasoningTokens: 30 });
+  const [start, told, fault] = openDecoder().push({
+    event: 'response.failed',
+    data: JSON.stringify({ type: 'response.failed', response: failed }),
+  });
+  expect(start).toMatchObject({ type: 'start' });
+  expect(told).toEqual({ type: 'usage', read: watcher.usage });
+  expect(fault).toMatchObject({ type: 'fault', error: { code: 'upstream.error' } });
 });

@@ -4,6 +4,7 @@ import type { EventVerdict, ReadRequest, StreamWatcher } from '../contract.ts';
 import { providerFault } from '../provider-fault.ts';
 import { faultOfErrorEvent, faultOfResponse } from './faults.ts';
 import { readAnswer } from './read-answer.ts';
+import { readUsage } from './usage.ts';
 
 /** Opens the watcher of one stream: https://platform.openai.com/docs/api-reference/responses-streaming */
 export function openWatcher(request: ReadRequest): StreamWatcher {
@@ -74,7 +75,7 @@ class ResponseWatcher implements StreamWatcher {
         return this.#finish(event['response']);
       case 'response.failed':
       case 'response.cancelled':
-        return failed(event['response']);
+        return this.#fail(event['response']);
       case 'error':
         return { kind: 'fault', error: faultOfErrorEvent(event) };
       default:
@@ -96,6 +97,17 @@ class ResponseWatcher implements StreamWatcher {
     if (this.#isKept) this.held = held;
   }
 
+  /** What was used until then may be billed. */
+  #fail(response: JsonValue | undefined): EventVerdict {
+    const told = isJsonObject(response) ? response : {};
+    if (isJsonObject(told['usage'])) this.usage = readUsage(told);
+    const fault = faultOfResponse({ ...told, status: 'failed' });
+    return {
+      kind: 'fault',
+      error: fault ?? providerFault({ status: 0, message: '', code: undefined }, 'upstream.error'),
+    };
+  }
+
   #finish(response: JsonValue | undefined): EventVerdict {
     if (!isJsonObject(response)) return GARBAGE;
     const { usage, servedModel, finishReason, held } = readAnswer(response);
@@ -106,14 +118,6 @@ class ResponseWatcher implements StreamWatcher {
     this.isFinished = true;
     return TERMINATOR;
   }
-}
-
-function failed(response: JsonValue | undefined): EventVerdict {
-  const fault = faultOfResponse(isJsonObject(response) ? { ...response, status: 'failed' } : { status: 'failed' });
-  return {
-    kind: 'fault',
-    error: fault ?? providerFault({ status: 0, message: '', code: undefined }, 'upstream.error'),
-  };
 }
 
 /** How many bytes of content the event between two places of the run carries; `undefined` where it is no plain delta. */

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../../src/kernel/errors.ts';
-import type { JsonObject } from '../../../src/kernel/json.ts';
+import type { JsonObject, JsonValue } from '../../../src/kernel/json.ts';
 import { chatBody, type HubCall } from '../../support/hub-calls.ts';
 import {
   BODY_BYTES_MAX,
@@ -33,6 +33,10 @@ const raw = (body: string | Buffer | readonly Buffer[]): HubCall => ({
   body,
   headers: { 'content-type': 'application/json' },
 });
+
+const pictureAt = (url: string): JsonValue[] => [
+  { role: 'user', content: [{ type: 'image_url', image_url: { url } }] },
+];
 
 const CALLERS: readonly Row[] = [
   { name: 'no key', key: 'none', call: ask({}), code: 'auth.key_missing', headers: { 'www-authenticate': 'Bearer' } },
@@ -69,9 +73,10 @@ const MODELS: readonly Row[] = [
     code: 'provider.not_connected',
   },
   {
-    name: 'a provider that this build cannot speak to',
-    call: ask({ model: 'claude/fake-small' }),
+    name: 'an operation in a format that the request cannot be translated into',
+    call: { path: '/v1/completions', body: { model: 'odd/fake-small', prompt: 'x' } },
     code: 'provider.dialect_unsupported',
+    says: /^Odd Words takes this operation in no wire format/,
   },
   {
     name: 'a connection without a credential',
@@ -82,6 +87,56 @@ const MODELS: readonly Row[] = [
     name: 'an operation that the model does not serve',
     call: { path: '/v1/embeddings', body: { model: 'chat-only/fake-small', input: 'x' } },
     code: 'model.operation_unsupported',
+  },
+];
+
+const TRANSLATED: readonly Row[] = [
+  {
+    name: 'a loss that is not to be',
+    call: { ...ask({ model: 'claude/fake-small', seed: 7 }), headers: { 'x-hub-strict': '1' } },
+    code: 'request.not_expressible',
+    param: 'seed',
+    headers: { 'x-hub-losses': 'seed' },
+  },
+  {
+    name: 'a message that no other format has a word for',
+    call: ask({ model: 'claude/fake-small', messages: [{ role: 'wizard', content: 'x' }] }),
+    code: 'request.invalid',
+    param: 'messages[0].role',
+  },
+  {
+    name: 'a picture at an address of a private network',
+    call: ask({ model: 'bytes-only/fake-small', messages: pictureAt('http://127.0.0.1:1/picture.png') }),
+    code: 'request.media_unreachable',
+  },
+  {
+    name: 'a picture at an address that is none',
+    call: ask({ model: 'bytes-only/fake-small', messages: pictureAt('file:///etc/passwd') }),
+    code: 'request.media_unreachable',
+  },
+  {
+    name: 'more pictures by address than are fetched',
+    call: ask({
+      model: 'bytes-only/fake-small',
+      messages: Array.from({ length: 33 }, (_, index) => pictureAt(`https://pictures.example/${index}`)).flat(),
+    }),
+    code: 'request.media_unreachable',
+    says: /at most 32/,
+  },
+  {
+    name: 'an answer that nobody gave',
+    call: { path: '/v1/responses', body: { model: 'fake/fake-small', input: 'x', previous_response_id: 'resp_none' } },
+    code: 'resource.not_found',
+    param: 'previous_response_id',
+  },
+  {
+    name: 'more things by their ids than are looked up',
+    call: {
+      path: '/v1/responses',
+      body: { model: 'fake/fake-small', input: Array.from({ length: 1001 }, (_, index) => ({ id: `rs_${index}` })) },
+    },
+    code: 'request.invalid',
+    param: 'input[1000].id',
   },
 ];
 
@@ -264,7 +319,15 @@ const FAILURES: readonly Row[] = [
   { name: 'a time-out in total', call: provoke('delay:150+split:16'), code: 'upstream.timeout', says: /in total/ },
 ];
 
-export const ROWS: readonly Row[] = [...CALLERS, ...MODELS, ...BODIES, ...ADDRESSES, ...REFUSALS, ...FAILURES];
+export const ROWS: readonly Row[] = [
+  ...CALLERS,
+  ...MODELS,
+  ...TRANSLATED,
+  ...BODIES,
+  ...ADDRESSES,
+  ...REFUSALS,
+  ...FAILURES,
+];
 
 /** Codes that need more than one request; each has a test of its own, here or where it says. */
 export const ELSEWHERE: Readonly<Partial<Record<ErrorCode, string>>> = {
@@ -272,6 +335,7 @@ export const ELSEWHERE: Readonly<Partial<Record<ErrorCode, string>>> = {
   'request.host_invalid': 'below',
   'hub.overloaded': 'below',
   'vault.undecryptable': 'below',
+  'request.not_held': 'held-responses.test.ts',
   'hub.draining': 'processes.test.ts',
   'hub.store_unavailable': 'store-silence.test.ts',
 };
@@ -279,7 +343,6 @@ export const ELSEWHERE: Readonly<Partial<Record<ErrorCode, string>>> = {
 /** Codes that no caller of the data plane meets. */
 export const NOT_FOR_CALLERS: Readonly<Partial<Record<ErrorCode, string>>> = {
   'auth.admin_required': 'the control plane’s',
-  'resource.not_found': 'the control plane’s',
   'resource.conflict': 'the control plane’s',
   'resource.read_only': 'the control plane’s',
   'client.closed': 'the caller is gone; it stands in the records',

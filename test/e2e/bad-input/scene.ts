@@ -24,10 +24,11 @@ export const JSON_KEYS_MAX = 64;
 const BUFFERED_BYTES_MAX = 80 * 1024;
 
 /** Connections of their own, for rows that leave a credential in another state than they found it. */
-export const OWN_CONNECTIONS = [
+const OWN_CONNECTIONS = [
   'echoes-401',
   'echoes-402',
   'echoes-403',
+  'echoes-once',
   'limited',
   'limited-half',
   'emptied',
@@ -51,6 +52,16 @@ const SHORT: Readonly<Record<string, string>> = {
 export const SECRET = 'sk-fake-credential-never-to-be-shown';
 /** One whose rate limit is always reached. */
 export const LIMITED_SECRET = 'sk-fake-limited';
+/** Completes texts in a format that only chats can be translated into. */
+const ODD_PROVIDER: JsonObject = {
+  id: 'odd-words',
+  name: 'Odd Words',
+  docs: 'https://odd-words.example/docs',
+  baseUrl: 'https://odd-words.example/v1',
+  auth: { scheme: 'bearer' },
+  speaks: [{ operation: 'completions', dialect: 'anthropic-messages', path: '/complete' }],
+  models: { from: 'catalogue', models: [{ id: 'fake-small' }] },
+};
 const EXPIRY_MS = 400;
 
 /** Starts the hub with all of its connections and keys. */
@@ -93,6 +104,12 @@ async function connectAll(
   const [emptied] = await listOf(hub, `/connections/${ids.get('emptied')}/credentials`);
   await hub.control('DELETE', `/credentials/${textOf(emptied?.['id'])}`);
   await hub.connectFake(upstream, { providerId: 'anthropic', name: 'claude', secret: SECRET });
+  await hub.connectFake(
+    { baseUrl: upstream.url },
+    { providerId: 'amazon-bedrock', name: 'bytes-only', secret: SECRET },
+  );
+  await hub.control('POST', '/catalogue/apply', { document: [ODD_PROVIDER] });
+  await hub.connectFake(upstream, { providerId: textOf(ODD_PROVIDER['id']), name: 'odd', secret: SECRET });
   await hub.connectFake(upstream, { providerId: 'deepseek', name: 'chat-only', secret: SECRET });
   await connectBlind(hub, 'refused', `http://127.0.0.1:${refused}/v1`);
   await connectBlind(hub, 'silent', `http://127.0.0.1:${silent}/v1`);

@@ -13,7 +13,7 @@ export type ReceivedRequest = {
   readonly dialect: string;
   readonly model: string | undefined;
   readonly stream: boolean;
-  /** The `user` field of the body, by which a test finds its own requests again. */
+  /** The end user that the body names, by which a test finds its own requests again. */
   readonly user: string | undefined;
   readonly receivedAt: number;
   /** Id of the answer that was begun, once there is one. */

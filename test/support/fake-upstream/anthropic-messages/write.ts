@@ -85,6 +85,10 @@ function usageObject(usage: TellingUsage, output_tokens: Count): JsonObject {
       ephemeral_1h_input_tokens: usage.write1h ?? 0,
     },
     output_tokens,
+    // The part that was thought is told at the end.
+    ...(usage.reasoning === 0 || output_tokens !== usage.completion
+      ? {}
+      : { output_tokens_details: { thinking_tokens: usage.reasoning } }),
     service_tier: 'standard',
   };
 }

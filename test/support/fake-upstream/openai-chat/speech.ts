@@ -7,6 +7,8 @@ import { refuseChat } from './refuse.ts';
 import { answerId, streamOf, wholeBody } from './write.ts';
 
 const MODEL_CREATED_SECONDS = 1_735_689_600;
+/** Where OpenRouter tells of a key: https://openrouter.ai/docs/api-reference/limits */
+const KEY_PATH = '/v1/key';
 
 /** https://platform.openai.com/docs/api-reference/chat, with completions and embeddings. */
 export const openaiChatSpeech: Speech = {
@@ -21,7 +23,7 @@ export const openaiChatSpeech: Speech = {
   streamType: 'text/event-stream; charset=utf-8',
   error: errorAnswer,
   usualError,
-  models: modelList,
+  models: (models, { path }) => (openaiPath(path) === KEY_PATH ? keyInfo() : modelList(models)),
   embeddings: embeddingsFor,
 };
 
@@ -33,7 +35,7 @@ export function bearerOf({ headers }: Arrived): string | undefined {
 function read({ method, path: sent, body }: Arrived): Question | undefined {
   const about = { model: stringAt(body, 'model') ?? '', streamed: body['stream'] === true };
   const path = openaiPath(sent);
-  if (path === '/v1/models') return { operation: 'models', model: undefined, streamed: false };
+  if (path === '/v1/models' || path === KEY_PATH) return { operation: 'models', model: undefined, streamed: false };
   if (method !== 'POST') return undefined;
   switch (path) {
     case '/v1/chat/completions':
@@ -99,6 +101,10 @@ export function usualError(status: number): Refusal {
     default:
       return { status, message: `The fake upstream was told to answer ${status}.` };
   }
+}
+
+function keyInfo(): string {
+  return JSON.stringify({ data: { label: 'sk-or-v1-fak…789', limit: null, usage: 0, is_free_tier: false } });
 }
 
 function modelList(models: readonly string[]): string {
