@@ -69,6 +69,12 @@ describe('a form is read in place', () => {
     );
   });
 
+  test('a name may hold what other texts take for the end of a line', () => {
+    const name = 'a\u2028content-disposition: form-data; name=b\u2029';
+    const body = encodeForm([{ name, value: '1', filename: 'f\u2028g', contentType: 'text/plain' }], 'B');
+    expect(parseForm(body, 'B')).toMatchObject([{ name, filename: 'f\u2028g', contentType: 'text/plain' }]);
+  });
+
   test('one field is replaced, and every other byte stays', () => {
     fc.assert(
       fc.property(forms, fc.nat(), fc.string(), ({ boundary, parts }, choice, text) => {

@@ -120,8 +120,9 @@ const NAMES = /(?:^|;)\s*name="([^"]*)"/gi;
 function readPart(body: Buffer, start: number, end: number): FormPart {
   const blank = body.subarray(start, Math.min(end, start + PART_HEADER_BYTES_MAX)).indexOf('\r\n\r\n');
   if (blank < 0) throw malformed('a part has no end to its headers');
-  const headers = body.toString('utf8', start, start + blank);
-  const [disposition, second] = headers.match(/^content-disposition:.*$/gim) ?? [];
+  // Lines end with CRLF and nothing else: a name may hold what regular expressions take for the end of a line.
+  const headers = body.toString('utf8', start, start + blank).split('\r\n');
+  const [disposition, second] = headers.filter((line) => /^content-disposition:/i.test(line));
   const names = [...(disposition?.replace(/^[^:]*:\s*form-data/i, '') ?? '').matchAll(NAMES)];
   const name = names[0]?.[1];
   if (name === undefined) throw malformed('a part has no name');
@@ -130,7 +131,7 @@ function readPart(body: Buffer, start: number, end: number): FormPart {
   return {
     name,
     filename: /;\s*filename="([^"]*)"/i.exec(disposition ?? '')?.[1],
-    contentType: /^content-type:\s*([^\r\n;]+)/im.exec(headers)?.[1]?.trim(),
+    contentType: headers.map((line) => /^content-type:\s*([^;]+)/i.exec(line)?.[1]?.trim()).find(Boolean),
     span: { start: start + blank + 4, end },
   };
 }

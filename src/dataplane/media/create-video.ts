@@ -100,11 +100,11 @@ export class DecodedVideo {
 
   /** @throws GatewayError `request.invalid`, `request.media_unreachable` */
   request(): Promise<VideoRequest> {
-    this.#request ??= this.#fetch();
+    this.#request ??= this.#complete();
     return this.#request;
   }
 
-  async #fetch(): Promise<VideoRequest> {
+  async #complete(): Promise<VideoRequest> {
     const { image, ...asked } = this.#decode();
     return { ...asked, image: image === undefined ? undefined : await this.#file(image) };
   }
