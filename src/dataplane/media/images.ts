@@ -11,6 +11,7 @@ import type { MediaStore } from '../../media/media-store.ts';
 import type { Deployment, Endpoint } from '../../protocol/deployment.ts';
 import type { AskedImages, GivenFile, ImagesRequest, ImagesResponse, MadeAs, MediaFile } from '../../protocol/media.ts';
 import { resolveModel } from '../../routing/resolve.ts';
+import type { FetchRoom } from '../../upstream/fetch-media.ts';
 import { type AnsweredCall, callInTurn, notExpressible, type PreparedCall } from '../call-in-turn.ts';
 import type { StreamDeps } from '../caller-stream.ts';
 import type { Exchange } from '../exchange.ts';
@@ -43,9 +44,9 @@ type ImagesWay =
 
 /** New and changed pictures, in every form that callers and providers speak. */
 export function relayImages(exchange: Exchange, deps: ImagesDeps): Promise<void> {
-  return serveRequest(exchange, deps, async ({ mayCall, journal, readBody, relayDeps }) => {
-    const asked = new AskedOnce(exchange, readRequest(exchange, await readBody(), deps.jsonLimits), deps.fetchGiven);
-    const { request } = asked;
+  return serveRequest(exchange, deps, async ({ mayCall, journal, readBody, relayDeps, takeRoom }) => {
+    const request = readRequest(exchange, await readBody(), deps.jsonLimits);
+    const asked = new AskedOnce(exchange, request, { fetchMedia: deps.fetchGiven, takeRoom });
     const { directory } = deps.snapshot();
     let passes = false;
     const { answer, way } = await callInTurn(
@@ -95,17 +96,20 @@ function readRequest(exchange: Exchange, raw: Buffer, limits: JsonLimits): ReadI
 type ReadImagesRequest = ReadMediaRequest &
   ImagesHead & { readonly inbound: InboundImages; readonly isOpenai: boolean };
 
+/** How pictures that are told by their address are fetched: their bytes are counted as the request's are. */
+type Fetching = { readonly fetchMedia: FetchMedia; readonly takeRoom: FetchRoom['take'] };
+
 /** A caller's request, decoded and its pictures fetched once, however many providers it is encoded for. */
 class AskedOnce {
   readonly request: ReadImagesRequest;
   readonly #exchange: Exchange;
-  readonly #fetchMedia: FetchMedia;
+  readonly #fetching: Fetching;
   #decoded: Promise<ImagesRequest> | undefined;
 
-  constructor(exchange: Exchange, request: ReadImagesRequest, fetchMedia: FetchMedia) {
+  constructor(exchange: Exchange, request: ReadImagesRequest, fetching: Fetching) {
     this.#exchange = exchange;
     this.request = request;
-    this.#fetchMedia = fetchMedia;
+    this.#fetching = fetching;
   }
 
   /** @throws GatewayError `request.invalid`, `request.media_unreachable` */
@@ -119,16 +123,25 @@ class AskedOnce {
     if (this.#exchange.operation === 'image-edits' && asked.images.length === 0) {
       throw new GatewayError('request.invalid', { message: '`image` must be a picture to change.', param: 'image' });
     }
-    const [images, mask] = await Promise.all([
-      Promise.all(asked.images.map((file) => this.#fetched(file))),
-      asked.mask === undefined ? undefined : this.#fetched(asked.mask),
-    ]);
-    return { ...asked, images, mask };
+    // Nothing is fetched for a caller who is gone, nor once one of the pictures cannot be had.
+    const ended = new AbortController();
+    this.#exchange.onStop(() => ended.abort());
+    const room = { take: this.#fetching.takeRoom, signal: ended.signal };
+    try {
+      const [images, mask] = await Promise.all([
+        Promise.all(asked.images.map((file) => this.#fetched(file, room))),
+        asked.mask === undefined ? undefined : this.#fetched(asked.mask, room),
+      ]);
+      return { ...asked, images, mask };
+    } finally {
+      ended.abort();
+      this.#exchange.onStop(undefined);
+    }
   }
 
-  async #fetched(file: GivenFile): Promise<MediaFile> {
+  async #fetched(file: GivenFile, room: FetchRoom): Promise<MediaFile> {
     if (!('url' in file)) return file;
-    const { mediaType, data } = await this.#fetchMedia(file.url);
+    const { mediaType, data } = await this.#fetching.fetchMedia(file.url, room);
     return { mediaType, data: Buffer.from(data, 'base64'), filename: undefined };
   }
 }

@@ -74,5 +74,12 @@ describe('the head of a request', () => {
     expect(readHead({ ...PLAIN, container: 'container_2' }, 'chat').references).toEqual([
       { id: 'container_2', field: 'container' },
     ]);
+    const skills = [
+      { type: 'anthropic', skill_id: 'pptx' },
+      { type: 'custom', skill_id: 'skill_1', version: 'latest' },
+    ];
+    expect(readHead({ ...PLAIN, container: { skills } }, 'chat').references).toEqual([
+      { id: 'skill_1', field: 'container.skills[1].skill_id' },
+    ]);
   });
 });

@@ -23,14 +23,17 @@ export function readHead(body: JsonObject, operation: Operation): RequestHead {
 }
 
 /**
- * Files, containers and threads that Anthropic keeps under an id. Whoever knows the id reaches the thing through the
+ * Files, containers, skills and threads that Anthropic keeps under an id. Whoever knows the id reaches the thing through the
  * hub's credential, so each has to be the caller's own.
  */
 function readReferences(body: JsonObject): readonly HeldReference[] {
   const references: HeldReference[] = [];
   const { container, thread } = body;
   if (typeof container === 'string') references.push({ id: container, field: 'container' });
-  if (isJsonObject(container)) addId(references, container, 'id', 'container');
+  if (isJsonObject(container)) {
+    addId(references, container, 'id', 'container');
+    addSkills(references, container['skills']);
+  }
   if (isJsonObject(thread)) addId(references, thread, 'previous_message_id', 'thread');
   addFiles(references, body['system'], 'system');
   if (Array.isArray(body['messages'])) {
@@ -58,6 +61,16 @@ function addFiles(references: HeldReference[], content: JsonValue | undefined, w
       addFiles(references, source['content'], at(field, 'source.content'));
     }
     addFiles(references, block['content'], at(field, 'content'));
+  }
+}
+
+/** Skills that were uploaded; Anthropic's own are anybody's: https://docs.anthropic.com/en/api/skills-guide */
+function addSkills(references: HeldReference[], skills: JsonValue | undefined): void {
+  if (!Array.isArray(skills)) return;
+  for (const [index, skill] of skills.entries()) {
+    if (isJsonObject(skill) && skill['type'] !== 'anthropic') {
+      addId(references, skill, 'skill_id', at('container.skills', index));
+    }
   }
 }
 

@@ -86,10 +86,7 @@ export class ChoiceReader {
 
   #readCall(call: JsonObject, part: JsonObject, events: ChatEvent[]): void {
     const { id, name, args } = call;
-    if (typeof name !== 'string' || name === '') {
-      events.push({ type: 'loss', field: 'tool-call', reason: 'the provider sent a call without a name' });
-      return;
-    }
+    if (typeof name !== 'string' || name === '') return;
     this.#hasCalls = true;
     const made = this.#numbering.nextCallId();
     const head = {

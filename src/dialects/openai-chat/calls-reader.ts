@@ -72,7 +72,8 @@ export class CallsReader {
     const isNamed = filled(id) !== undefined && filled(inner['name']) !== undefined;
     if (typeof index === 'number') {
       const call = this.#byIndex.get(index);
-      return isNamed && call?.givenId !== undefined && call.givenId !== id ? undefined : call;
+      if (call === undefined || beginsAnother(call, piece, inner)) return undefined;
+      return isNamed && call.givenId !== undefined && call.givenId !== id ? undefined : call;
     }
     if (filled(id) !== undefined) return this.#calls.find(({ givenId }) => givenId === id);
     return filled(inner['name']) === undefined ? this.#calls.at(-1) : undefined;
@@ -103,6 +104,12 @@ export class CallsReader {
     const answer = (this.#answerId ?? '').replaceAll(/[^a-zA-Z0-9_-]/g, '').slice(-ANSWER_ID_CHARACTERS);
     return ['call', answer, this.#choice, this.#calls.length].filter((piece) => piece !== '').join('_');
   }
+}
+
+/** Whether a piece that names a function, with arguments but without an id, comes behind a call that is whole. */
+function beginsAnother(call: Call, piece: JsonObject, inner: JsonObject): boolean {
+  const isUnnumbered = call.givenId === undefined && filled(piece['id']) === undefined;
+  return isUnnumbered && filled(inner['name']) !== undefined && textOf(inner['arguments']) !== '' && isWhole(call);
 }
 
 function end(call: Call, events: ChatEvent[]): void {

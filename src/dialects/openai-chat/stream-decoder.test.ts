@@ -152,3 +152,13 @@ test('what the encoder writes, the decoder reads', () => {
     { numRuns: 300 },
   );
 });
+
+test('whole calls without ids that share an index are calls of their own', () => {
+  const call = (name: string, text: string) => ({ index: 0, id: '', function: { name, arguments: text } });
+  const calls = [call('tide', '{"port":"Oban"}'), call('wind', '{"port":"Oban"}')];
+  const { response } = collectEvents(decode([delta({ tool_calls: calls }), delta({}, 'tool_calls'), frame('[DONE]')]));
+  expect(response.choices[0]?.parts).toEqual([
+    { type: 'tool-call', id: 'call_c_0_0', name: 'tide', arguments: '{"port":"Oban"}', kind: 'function' },
+    { type: 'tool-call', id: 'call_c_0_1', name: 'wind', arguments: '{"port":"Oban"}', kind: 'function' },
+  ]);
+});

@@ -75,13 +75,18 @@ describe('what a provider holds', () => {
     ]);
   });
 
-  test('stores, containers and files of tools', () => {
+  test('stores, containers, files and uploaded skills of tools', () => {
+    const skill = (id: string) => ({ type: 'skill_reference', skill_id: id });
     const tools = [
       { type: 'file_search', vector_store_ids: ['vs_1', 'vs_2'] },
       { type: 'code_interpreter', container: 'cntr_1' },
       { type: 'code_interpreter', container: { type: 'auto', file_ids: ['file_1'] } },
       { type: 'shell', environment: { type: 'container_reference', container_id: 'cntr_2' } },
       { type: 'image_generation', input_image_mask: { file_id: 'file_2' } },
+      {
+        type: 'shell',
+        environment: { type: 'container_auto', skills: [skill('openai-spreadsheets'), skill('skill_1')] },
+      },
     ];
     expect(referencesOf({ tools })).toEqual([
       ['vs_1', 'tools[0].vector_store_ids[0]'],
@@ -90,6 +95,7 @@ describe('what a provider holds', () => {
       ['file_1', 'tools[2].container.file_ids[0]'],
       ['cntr_2', 'tools[3].environment.container_id'],
       ['file_2', 'tools[4].input_image_mask.file_id'],
+      ['skill_1', 'tools[5].environment.skills[1].skill_id'],
     ]);
   });
 

@@ -2,6 +2,9 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../kernel/json
 import type { HeldReference, RequestHead } from '../contract.ts';
 import { at, endUserOf, invalid, optionalBoolean, readModel } from '../fields.ts';
 
+/** How the ids of skills begin that OpenAI itself keeps for everybody. */
+const CURATED_SKILL = 'openai-';
+
 /**
  * What a request tells before it is known who serves it: https://platform.openai.com/docs/api-reference/responses/create
  * @throws GatewayError `request.invalid` with the field that is wrong
@@ -91,9 +94,19 @@ function addTool(found: HeldReference[], tool: JsonValue | undefined, index: num
     if (!isJsonObject(place)) continue;
     addId(found, place['container_id'], `${where}.${key}.container_id`);
     addIds(found, place['file_ids'], `${where}.${key}.file_ids`);
+    addSkills(found, place['skills'], `${where}.${key}.skills`);
   }
   const mask = tool['input_image_mask'];
   if (isJsonObject(mask)) addId(found, mask['file_id'], `${where}.input_image_mask.file_id`);
+}
+
+/** Skills that were uploaded; OpenAI's own are anybody's: https://platform.openai.com/docs/guides/tools-skills */
+function addSkills(found: HeldReference[], skills: JsonValue | undefined, where: string): void {
+  if (!Array.isArray(skills)) return;
+  for (const [index, skill] of skills.entries()) {
+    const id = isJsonObject(skill) ? skill['skill_id'] : undefined;
+    if (typeof id === 'string' && !id.startsWith(CURATED_SKILL)) addId(found, id, `${at(where, index)}.skill_id`);
+  }
 }
 
 function addIdOrObject(found: HeldReference[], value: JsonValue | undefined, field: string): void {

@@ -1,0 +1,54 @@
+import type { RequestOutcome } from '../../protocol/records.ts';
+import { SharedAnswers } from '../aigne/shared-answers.ts';
+import { BodyBudget } from '../read-body.ts';
+import type { ServeDeps } from '../serve-request.ts';
+
+const BODY_BYTES_MAX = 1_000_000;
+const PRINCIPAL = {
+  organizationId: 'org_1',
+  projectId: 'proj_1',
+  keyId: 'vk_1',
+  keyName: 'key',
+  memberId: undefined,
+  serviceAccountId: undefined,
+  allowedModels: undefined,
+  refusesLosses: false,
+};
+
+/** What a request needs of a hub that reaches no provider and whose store of held ids is down. `records` gets its records. */
+export function serveDeps(records: RequestOutcome[]): ServeDeps {
+  const down = async (): Promise<never> => {
+    throw new Error('the store is down');
+  };
+  return {
+    send: () => {
+      throw new Error('nothing is sent here');
+    },
+    credentials: {
+      next: () => undefined,
+      noteUse: () => undefined,
+      noteFault: () => undefined,
+      scrub: (_, text) => text,
+    },
+    timeouts: { connectMs: 1, firstByteMs: 1, idleMs: 1, totalMs: 1 },
+    responseBytesMax: 1,
+    newWireId: (prefix) => `${prefix}_1`,
+    meter: { cardOf: () => undefined, noteAnomalies: () => undefined },
+    records: {
+      isAccepting: () => true,
+      commit: async (outcome) => void records.push(outcome),
+      begin: () => ({ reroute: () => undefined, progress: () => undefined, end: () => undefined }),
+    },
+    instanceId: 'inst_1',
+    onEnd: () => undefined,
+    snapshot: () => {
+      throw new Error('nothing is routed here');
+    },
+    authenticate: () => ({ principal: PRINCIPAL, mayCall: undefined }),
+    held: { bind: down, find: down, list: down, forget: down },
+    budget: new BodyBudget(BODY_BYTES_MAX),
+    bodyBytesMax: BODY_BYTES_MAX,
+    jsonLimits: { depthMax: 64, keysPerObjectMax: 1000 },
+    waiting: { shared: new SharedAnswers({ after: () => () => undefined }), every: () => () => undefined },
+  };
+}
