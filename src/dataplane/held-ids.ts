@@ -44,17 +44,24 @@ export async function onlyWhereHeld(
   for (const { id, field } of references) {
     if (found.some((known) => known.id === id)) continue;
     throw new GatewayError('resource.not_found', {
-      message: `\`${field}\` names nothing that this project’s calls left at a provider. Send the content itself.`,
+      message: `\`${field}\` names nothing that this project’s calls left at a provider. Send the content itself (with \`store: false\`, SDKs do).`,
       param: field,
     });
   }
   const usable = deployments.filter((deployment) => found.every((known) => isAt(known, deployment)));
-  if (usable.length > 0) return usable;
+  if (usable.length > 0) return usable.map((deployment) => withCredential(deployment, found[0]?.credentialId));
   throw new GatewayError('request.not_held', { param: references[0]?.field });
 }
 
 function isAt(bound: HeldId, { connection }: Deployment): boolean {
   return bound.connectionId === connection.id;
+}
+
+/** Another credential may be of another account, which keeps nothing of it; where it is gone, any may know it. */
+export function withCredential(deployment: Deployment, credentialId: string | undefined): Deployment {
+  const { connection } = deployment;
+  const credentials = connection.credentials.filter(({ id }) => id === credentialId);
+  return credentials.length === 0 ? deployment : { ...deployment, connection: { ...connection, credentials } };
 }
 
 /** Binds what the answer left at its provider to the caller's project. */

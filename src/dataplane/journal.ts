@@ -25,6 +25,7 @@ const MAY_BE_BILLED: ReadonlySet<ErrorCode> = new Set([
   'hub.draining',
 ]);
 const NOTHING = { contentBytes: 0, contentEvents: 0 };
+const FIRST_ERROR_STATUS = 400;
 
 /** The records of one request: journalled before its first call leaves, committed once. */
 export class Journal {
@@ -55,10 +56,16 @@ export class Journal {
   /** A failed request used nothing, unless its call left and no whole answer came back: the provider may bill that one. */
   endingOf(error: GatewayError): Ending {
     const ending = unusedEnding(error, this.#exchange.attempts.length > 0);
-    if (this.#body === undefined || !MAY_BE_BILLED.has(error.code)) return ending;
+    if (this.#body === undefined || !MAY_BE_BILLED.has(error.code) || this.#wasRefused) return ending;
     const fallback = { body: this.#body, output: NOTHING };
     const metered = meterCall(this.#exchange, UNSAID_USAGE, fallback, this.#deps.meter);
     return { ...ending, ...metered };
+  }
+
+  /** Whether the last call was answered with an error: whoever leaves after that leaves nothing behind. */
+  get #wasRefused(): boolean {
+    const last = this.#exchange.attempts.at(-1);
+    return last?.httpStatus !== undefined && last.httpStatus >= FIRST_ERROR_STATUS;
   }
 
   async settle(ending: Ending): Promise<void> {

@@ -11,6 +11,8 @@ import { EventEmitter } from 'node:events';
 export const RETURN_MS = 15_000;
 /** An answer that is longer is no longer kept, so nobody can join it any more. Pictures and videos fit. */
 export const KEPT_BYTES_MAX = 64 * 1024 * 1024;
+/** All kept answers together; beyond it, further calls run as any other does. */
+export const ALL_KEPT_BYTES_MAX = 256 * 1024 * 1024;
 /** Calls that can be joined at one time; further ones run as any other does. */
 export const SHARED_MAX = 1000;
 
@@ -68,13 +70,19 @@ export class SharedAnswers {
   join(identity: string, caller: CallerResponse): { readonly begun: SharedAnswer } | 'joined' | undefined {
     const running = this.#running.get(identity);
     if (running?.add(caller) === true) return 'joined';
-    if (this.#running.size >= SHARED_MAX) return undefined;
+    if (this.#running.size >= SHARED_MAX || this.#keptBytes() >= ALL_KEPT_BYTES_MAX) return undefined;
     const begun = new SharedAnswer(this.#ports, () => {
       if (this.#running.get(identity) === begun) this.#running.delete(identity);
     });
     this.#running.set(identity, begun);
     begun.add(caller);
     return { begun };
+  }
+
+  #keptBytes(): number {
+    let bytes = 0;
+    for (const answer of this.#running.values()) bytes += answer.keptBytes;
+    return bytes;
   }
 }
 
@@ -106,6 +114,11 @@ export class SharedAnswer extends EventEmitter implements CallerResponse {
     super();
     this.#ports = ports;
     this.#onForgotten = onForgotten;
+  }
+
+  /** What is kept for callers who may join or come back. */
+  get keptBytes(): number {
+    return this.#steps === undefined ? 0 : this.#keptBytes;
   }
 
   get headersSent(): boolean {

@@ -9,6 +9,7 @@ import { resolveModel } from '../../routing/resolve.ts';
 import { callInTurn } from '../call-in-turn.ts';
 import { SettledError } from '../caller-stream.ts';
 import type { Exchange } from '../exchange.ts';
+import { withCredential } from '../held-ids.ts';
 import { statusOf } from '../outcome.ts';
 import { reading, sendWhole, successOf } from '../relay-whole.ts';
 import { type Serving, serveRequest } from '../serve-request.ts';
@@ -16,7 +17,6 @@ import { isNeverStream } from '../upstream-answer.ts';
 import { awaitFilm } from './await-film.ts';
 import { type AskedSize, meterVideo } from './book-video.ts';
 import { DecodedVideo, prepareTranslated, type VideoDeps } from './create-video.ts';
-import { withCredential } from './held-videos.ts';
 import { collectFilm, filmTypeOf, openFilm } from './open-film.ts';
 import { type VideoWay, videoWay } from './video-way.ts';
 

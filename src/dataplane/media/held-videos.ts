@@ -1,10 +1,10 @@
 import { GatewayError } from '../../kernel/errors.ts';
 import type { NewWireId } from '../../kernel/ids.ts';
-import type { Deployment } from '../../protocol/deployment.ts';
 import type { HeldId, HeldVideo } from '../../protocol/held.ts';
 import type { Principal } from '../../protocol/principal.ts';
 import { findDeployment, type MayCall } from '../../routing/resolve.ts';
 import type { Exchange } from '../exchange.ts';
+import { withCredential } from '../held-ids.ts';
 import type { DataplaneSnapshot, HeldPort } from '../ports.ts';
 import { type VideoWay, videoWay } from './video-way.ts';
 
@@ -51,13 +51,6 @@ export function noSuchFilm(): GatewayError {
     message: 'There is no such video in this project.',
     param: 'video_id',
   });
-}
-
-/** Another credential may be of another account, which knows nothing of the film; where it is gone, any may know it. */
-export function withCredential(deployment: Deployment, credentialId: string | undefined): Deployment {
-  const { connection } = deployment;
-  const credentials = connection.credentials.filter(({ id }) => id === credentialId);
-  return credentials.length === 0 ? deployment : { ...deployment, connection: { ...connection, credentials } };
 }
 
 type NewFilm = { readonly upstreamId: string; readonly video: HeldVideo; readonly principal: Principal };

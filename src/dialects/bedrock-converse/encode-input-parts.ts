@@ -4,7 +4,6 @@ import type { AudioPart, FilePart, ImagePart, InputPart, MediaSource } from '../
 import { DIALECT, type Encoding } from './encoding.ts';
 import { formatOf, mediaTypeOfName } from './media-formats.ts';
 
-const S3 = 's3://';
 const DOCUMENT_NAME_CHARACTERS_MAX = 200;
 const DOCUMENT_NAME_USUAL = 'document';
 
@@ -93,7 +92,7 @@ function encodeAudio({ target, family, losses }: Encoding, { source, format }: A
   return undefined;
 }
 
-/** Bedrock fetches from its own stores alone: the hub has fetched everything else before. */
+/** The hub has fetched every address before; one of a store would be read with the hub's own rights. */
 function encodePlace(source: MediaSource): JsonObject | undefined {
   switch (source.from) {
     case 'base64':
@@ -101,7 +100,7 @@ function encodePlace(source: MediaSource): JsonObject | undefined {
     case 'text':
       return { bytes: Buffer.from(source.text).toString('base64') };
     case 'url':
-      return source.url.startsWith(S3) ? { s3Location: { uri: source.url } } : undefined;
+      return undefined;
     default:
       return assertNever(source);
   }

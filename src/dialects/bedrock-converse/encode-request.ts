@@ -92,8 +92,8 @@ function encodeServiceTier({ request, losses }: Encoding): JsonObject | undefine
 function noteUnexpressed({ request, losses }: Encoding): void {
   const absent = 'Bedrock has no such parameter';
   losses.addIf(request.seed, 'seed', absent);
-  losses.addIf(request.presencePenalty, 'presencePenalty', absent);
-  losses.addIf(request.frequencyPenalty, 'frequencyPenalty', absent);
+  losses.addIf(request.presencePenalty === 0 ? undefined : request.presencePenalty, 'presencePenalty', absent);
+  losses.addIf(request.frequencyPenalty === 0 ? undefined : request.frequencyPenalty, 'frequencyPenalty', absent);
   losses.addIf(request.logitBias, 'logitBias', absent);
   losses.addIf(request.logprobs, 'logprobs', absent);
   losses.addIf(request.endUser, 'endUser', absent);

@@ -5,7 +5,6 @@ describe('addresses that are handed on', () => {
   test.each([
     ['a film', 'https://www.youtube.com/watch?v=abc', undefined],
     ['a short address of a film', 'https://youtu.be/abc', undefined],
-    ['a file that was uploaded to the API', 'https://generativelanguage.googleapis.com/v1beta/files/x', 'audio/mp3'],
     ['a picture whose name tells its type', 'https://a.example/b/c.PNG?size=2#top', undefined],
     ['a document whose type is known', 'https://a.example/download', 'application/pdf'],
   ])('%s', (_, url, mediaType) => {
@@ -15,6 +14,11 @@ describe('addresses that are handed on', () => {
 
 describe('addresses that have to be fetched', () => {
   test.each([
+    [
+      'a file of the account behind the hub’s key',
+      'https://generativelanguage.googleapis.com/v1beta/files/x',
+      'audio/mp3',
+    ],
     ['one without encryption', 'http://a.example/b.png', undefined],
     ['a picture of a type that nobody tells', 'https://a.example/200', undefined],
     ['a type that the API does not fetch', 'https://a.example/b.mp3', 'audio/mp3'],

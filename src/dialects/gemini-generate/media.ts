@@ -27,7 +27,7 @@ const FETCHED_TYPES: Readonly<Record<string, string>> = {
   xml: 'text/xml',
 };
 const FETCHED: ReadonlySet<string> = new Set(Object.values(FETCHED_TYPES));
-const FILES_API = 'https://generativelanguage.googleapis.com/';
+const API_HOST = 'generativelanguage.googleapis.com';
 const YOUTUBE_HOSTS: ReadonlySet<string> = new Set(['youtube.com', 'www.youtube.com', 'm.youtube.com', 'youtu.be']);
 const UNKNOWN_TYPE = 'application/octet-stream';
 const AUDIO_TYPES: Readonly<Record<string, string>> = { mpeg: 'audio/mp3', pcm16: 'audio/L16;rate=24000' };
@@ -37,7 +37,9 @@ export function takesUrl(url: string, mediaType: string | undefined): boolean {
   if (!URL.canParse(url)) return false;
   const { protocol, hostname } = new URL(url);
   if (protocol !== 'https:') return false;
-  if (url.startsWith(FILES_API) || YOUTUBE_HOSTS.has(hostname)) return true;
+  // A file of the Files API belongs to the account behind the hub's key: no caller reads it by its address.
+  if (hostname === API_HOST) return false;
+  if (YOUTUBE_HOSTS.has(hostname)) return true;
   return FETCHED.has(mediaType ?? typeOfName(url) ?? '');
 }
 

@@ -7,6 +7,7 @@ import { Losses } from '../losses.ts';
 import { parseAnswer } from './answer-reader.ts';
 import { faultOfEvent } from './decode-fault.ts';
 import { encodeUsage } from './encode-usage.ts';
+import { OPENAI_CHAT } from './name.ts';
 import { isMissed, lossName, REFUSED } from './refused-fields.ts';
 import { readOpenAiUsage } from './usage.ts';
 
@@ -21,6 +22,7 @@ export const inboundEmbeddings: InboundEmbeddings = {
     dimensions: optionalCount(body, 'dimensions'),
     encodingFormat: decodeFormat(body),
     endUser: endUserOf(body['user']),
+    dialect: OPENAI_CHAT,
     extra: without(body, KNOWN),
   }),
   encodeResponse: (response, request, answering) => ({
@@ -44,8 +46,9 @@ export const outboundEmbeddings: OutboundEmbeddings = {
       input: request.inputs.map((input) => (typeof input === 'string' ? input : [...input])),
       dimensions: request.dimensions,
       user: request.endUser,
-      ...request.extra,
     };
+    if (request.dialect === OPENAI_CHAT) Object.assign(body, request.extra);
+    else for (const field of Object.keys(request.extra)) losses.add(field, 'the format has no such field');
     leaveOutRefused(body, target, losses);
     return { call: { path: target.path, headers: {}, body: Buffer.from(JSON.stringify(body)) }, losses: losses.list };
   },
