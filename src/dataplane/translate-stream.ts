@@ -4,6 +4,7 @@ import { GatewayError, toGatewayError } from '../kernel/errors.ts';
 import type { ChatEvent } from '../protocol/chat-events.ts';
 import type { Frame, Framer } from '../protocol/frame.ts';
 import { type ReadUsage, UNSAID_USAGE } from '../protocol/usage.ts';
+import { MEDIA_FRAME_BYTES_MAX } from '../upstream/framing/framer-options.ts';
 import { openFramer } from '../upstream/framing/open-framer.ts';
 import { notExpressible } from './call-in-turn.ts';
 import { CallerStream, type StreamDeps } from './caller-stream.ts';
@@ -13,8 +14,6 @@ import { type Ending, statusOf } from './outcome.ts';
 import { asStreamFault, MISSING_TERMINATOR } from './relay-stream.ts';
 import type { StreamSink, UpstreamAnswer } from './upstream-answer.ts';
 
-/** A message of a stream may hold a picture or a sound. */
-const FRAME_BYTES_MAX = 32 * 1024 * 1024;
 /** What is held of a longer message takes room that all requests share. */
 const FRAME_BYTES_FREE = 1024 * 1024;
 
@@ -66,7 +65,7 @@ class FramedSink implements StreamSink {
     { face, terminator }: TranslatedStream,
     { translation, takeRoom }: { readonly translation: Translation } & Pick<TranslationDeps, 'takeRoom'>,
   ) {
-    this.#framer = openFramer(face.framing, { frameBytesMax: FRAME_BYTES_MAX });
+    this.#framer = openFramer(face.framing, { frameBytesMax: MEDIA_FRAME_BYTES_MAX });
     this.#decoder = face.openDecoder();
     this.#translation = translation;
     this.#takeRoom = takeRoom;

@@ -107,7 +107,9 @@ describe.each(PASSING)('a request of $name that passes through', ({ name, face }
 
   it('has its model found under an escaped key, and no second one slips through', () => {
     const escaped = read(name, '{"messages":[],"input":[],"max_tokens":5,"\\u006dodel":"asked-model"}');
-    expect(patched(face, escaped)).toBe(`{"messages":[],"input":[],"max_tokens":5,"\\u006dodel":${JSON.stringify(UPSTREAM_MODEL)}}`);
+    expect(patched(face, escaped)).toBe(
+      `{"messages":[],"input":[],"max_tokens":5,"\\u006dodel":${JSON.stringify(UPSTREAM_MODEL)}}`,
+    );
     expect(() => read(name, '{"model":"a","\\u006dodel":"b"}')).toThrow('twice');
   });
 });

@@ -14,7 +14,12 @@ const CALLERS = 5;
 let scene: TranslatedScene;
 
 beforeAll(async () => {
-  scene = await setTranslatedScene({ environment: { HUB_LIMIT_BUFFERED_BYTES: String(BUFFERED_BYTES_MAX) } });
+  scene = await setTranslatedScene({
+    environment: {
+      HUB_LIMIT_BODY_BYTES: String(BUFFERED_BYTES_MAX),
+      HUB_LIMIT_BUFFERED_BYTES: String(BUFFERED_BYTES_MAX),
+    },
+  });
 });
 
 afterAll(() => scene?.close());

@@ -39,7 +39,7 @@ function expectRefusal(
   expect(answer.headers['content-type'], where).toMatch(/^application\/json/);
   expect(answer.headers['x-should-retry'], where).toBe('false');
   const { code, message } = answer.error;
-  expect(ERRORS, where).toHaveProperty([String(code)]);
+  expect(Object.keys(ERRORS), where).toContain(code);
   expect(message, where).toMatch(/[.?]$/);
   if (dialect === 'anthropic-messages') {
     expect(Object.keys(answer.json), where).toEqual(['type', 'error', 'request_id']);
@@ -54,7 +54,7 @@ function expectRefusal(
   expect(answer.text, where).not.toMatch(INSIDES);
 }
 
-describe.each(PATHS)('$path', ({ path, dialect, operation }) => {
+describe.each(PATHS)('$path', ({ path, dialect }) => {
   it('refuses every body that is none, as its caller’s mistake', { timeout: 30_000 }, async () => {
     for (const body of [...NO_JSON, ...ODD_BYTES] satisfies readonly BadBody[]) {
       const answer = await post(path, body.bytes);
@@ -98,7 +98,7 @@ describe.each(VALID)('$path with an odd value in the place of any field', ({ dia
       if (answer.status === 200) continue;
       expect(answer.status, where).toBeGreaterThanOrEqual(400);
       expect(answer.status, where).toBeLessThan(500);
-      expect(ERRORS, where).toHaveProperty([String(answer.error['code'])]);
+      expect(Object.keys(ERRORS), where).toContain(answer.error['code']);
       if (answer.error['upstream'] === undefined) expectRefusal(answer, { dialect, where });
     }
   });
