@@ -69,7 +69,7 @@ export class CallerStream {
     this.#exchange.responseBytes += typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length;
     if (response.write(bytes) || this.#writeIdle !== undefined) return;
     this.#answer.pause();
-    this.#writeIdle = setTimeout(() => response.destroy(), WRITE_IDLE_MS);
+    this.#writeIdle = setTimeout(() => dropIdle(response), WRITE_IDLE_MS);
     response.once('drain', () => {
       clearTimeout(this.#writeIdle);
       this.#writeIdle = undefined;
@@ -150,6 +150,12 @@ export class CallerStream {
     };
     this.#settleRecords(ending, held).then(release, unsafe).then(this.#resolve, this.#reject);
   }
+}
+
+/** Of several who share an answer only those go who take nothing of it. */
+function dropIdle(response: Exchange['response']): void {
+  if ('dropFull' in response) response.dropFull();
+  else response.destroy();
 }
 
 /** A failure whose records are written already: only the answer is left to send. */

@@ -11,7 +11,17 @@ export function endAnswer(
   idleMs = WRITE_IDLE_MS,
 ): void {
   response.end(bytes);
-  const { socket } = response;
+  limitLastBytes(response.socket, idleMs);
+}
+
+/** A connection, as far as its last bytes are concerned. */
+export type LastBytes = {
+  readonly writableLength: number;
+  readonly setTimeout: (idleMs: number) => unknown;
+};
+
+/** Closes a connection whose caller takes none of the last bytes of an answer for so long. */
+export function limitLastBytes(socket: LastBytes | null, idleMs: number): void {
   // Node's server closes a socket whose time is up, and sets another time once the answer is out.
   if (socket !== null && socket.writableLength > 0) socket.setTimeout(idleMs);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { openaiChat } from '../dialects/openai-chat/index.ts';
+import { GatewayError } from '../kernel/errors.ts';
 import { PLAIN_CHAT } from '../protocol/chat-request.ts';
 import type { Ending } from './outcome.ts';
 import { deploymentAt } from './testing/deployment.ts';
@@ -19,8 +20,14 @@ const REQUEST = {
   spans: new Map(),
 };
 
-/** Streams an answer that ends for a reason of its provider's own to a caller of Anthropic's form; gives how it is booked. */
-async function endedByOwnWord(refusesLosses: boolean): Promise<readonly Ending[]> {
+type Streaming = {
+  readonly chunks: readonly Buffer[];
+  readonly refusesLosses?: boolean;
+  readonly takeRoom?: (bytes: number) => GatewayError | undefined;
+};
+
+/** Streams a provider's bytes to a caller of Anthropic's form; gives how the answer is booked. */
+async function streamed({ chunks, refusesLosses = false, takeRoom = () => undefined }: Streaming) {
   const { outbound } = openaiChat;
   if (outbound === undefined) throw new Error('the dialect lost its outbound face');
   const exchange = exchangeOf('anthropic-messages');
@@ -28,8 +35,7 @@ async function endedByOwnWord(refusesLosses: boolean): Promise<readonly Ending[]
   exchange.refusesLosses = refusesLosses;
   const answer = new UpstreamAnswer({ streams: isMessageStream, nowMs: () => 0 });
   answer.onHeaders(200, { 'content-type': 'text/event-stream' });
-  const chunk = { id: 'c', model: 'm', choices: [{ index: 0, delta: { content: 'Hi' }, finish_reason: 'eviction' }] };
-  answer.onData(Buffer.from(`data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n`));
+  for (const chunk of chunks) answer.onData(chunk);
   answer.onEnd();
   const endings: Ending[] = [];
   const answering = {
@@ -49,11 +55,21 @@ async function endedByOwnWord(refusesLosses: boolean): Promise<readonly Ending[]
       meter: { cardOf: () => undefined, noteAnomalies: () => undefined },
       settle: async (ending) => void endings.push(ending),
       hideSecrets: (fault) => fault,
-      takeRoom: () => undefined,
+      takeRoom,
     },
   );
   return endings;
 }
+
+function chunk(content: string, finish_reason: string | null = null): Buffer {
+  const json = { id: 'c', model: 'm', choices: [{ index: 0, delta: { content }, finish_reason }] };
+  return Buffer.from(`data: ${JSON.stringify(json)}\n\n`);
+}
+
+const DONE = Buffer.from('data: [DONE]\n\n');
+
+/** An answer that ends for a reason of its provider's own. */
+const endedByOwnWord = (refusesLosses: boolean) => streamed({ chunks: [chunk('Hi', 'eviction'), DONE], refusesLosses });
 
 describe('what is lost with the last words of a stream', () => {
   test('ends it in an error for a caller who refuses losses', async () => {
@@ -64,5 +80,36 @@ describe('what is lost with the last words of a stream', () => {
 
   test('is told to everybody else', async () => {
     expect(await endedByOwnWord(false)).toMatchObject([{ status: 'success', error: undefined }]);
+  });
+});
+
+describe('a long message of a stream', () => {
+  const MIB = 1024 * 1024;
+  const pieces = (bytes: Buffer): Buffer[] =>
+    Array.from({ length: Math.ceil(bytes.length / MIB) }, (_, index) => bytes.subarray(index * MIB, (index + 1) * MIB));
+
+  test('takes room while it is held, and the same again for the next', async () => {
+    const taken: number[] = [];
+    const long = pieces(chunk('x'.repeat(4 * MIB)));
+    const takeRoom = (bytes: number): undefined => void taken.push(bytes);
+    const endings = await streamed({ chunks: [...long, ...long, chunk('', 'stop'), DONE], takeRoom });
+    expect(endings).toMatchObject([{ status: 'success' }]);
+    const room = taken.reduce((sum, bytes) => sum + bytes, 0);
+    expect(room).toBeGreaterThan(2.9 * MIB);
+    expect(room).toBeLessThan(5 * MIB);
+  });
+
+  test('takes none where it is short', async () => {
+    const takeRoom = () => new GatewayError('hub.overloaded');
+    const short = Array.from({ length: 20 }, () => chunk('x'.repeat(MIB / 4)));
+    expect(await streamed({ chunks: [...short, chunk('', 'stop'), DONE], takeRoom })).toMatchObject([
+      { status: 'success' },
+    ]);
+  });
+
+  test('ends the stream where there is no room', async () => {
+    const takeRoom = () => new GatewayError('hub.overloaded');
+    const endings = await streamed({ chunks: [chunk('Hi'), ...pieces(chunk('x'.repeat(4 * MIB)))], takeRoom });
+    expect(endings).toMatchObject([{ status: 'upstream_error', error: { code: 'hub.overloaded' } }]);
   });
 });

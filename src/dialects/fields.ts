@@ -57,7 +57,7 @@ export function optionalBoolean(object: JsonObject, key: string, where = ''): bo
 }
 
 export function optionalObject(object: JsonObject, key: string, where = ''): JsonObject | undefined {
-  const value = object[key];
+  const value = plainNumber(object[key]);
   if (value === undefined || value === null) return undefined;
   if (!isJsonObject(value)) throw invalid(at(where, key), 'must be an object');
   return value;
@@ -85,8 +85,9 @@ export function requiredList(object: JsonObject, key: string, where = ''): reado
 /** A list of objects; `undefined` where there is none. */
 export function optionalObjects(object: JsonObject, key: string, where = ''): readonly JsonObject[] | undefined {
   return optionalList(object, key, where)?.map((item, index) => {
-    if (!isJsonObject(item)) throw invalid(at(at(where, key), index), 'must be an object');
-    return item;
+    const value = plainNumber(item);
+    if (!isJsonObject(value)) throw invalid(at(at(where, key), index), 'must be an object');
+    return value;
   });
 }
 

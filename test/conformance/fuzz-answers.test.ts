@@ -13,7 +13,7 @@ import { bodyOf } from './checks/response-checks.ts';
 import { decodeFrames, encodeEvents, streamFramesOf } from './checks/stream-checks.ts';
 import { framesOf } from './frames.ts';
 import { brokenRule } from './grammar.ts';
-import { CHANGES, type Changes, changed } from './hostile-json.ts';
+import { CHANGES, type Changes, changed, hostileText } from './hostile-json.ts';
 import { answeringOf, outboundFace } from './surroundings.ts';
 
 const SEED = 20_261;
@@ -53,7 +53,7 @@ describe.each(PROVIDERS)('an answer of %s with anything in any place', (provider
     const some = fc.record({ whole: fc.nat({ max: wholes.length - 1 }), changes: CHANGES });
     fc.assert(
       fc.property(some, ({ whole, changes }) => {
-        const body = Buffer.from(JSON.stringify(changed(wholes[whole] ?? null, changes)));
+        const body = Buffer.from(hostileText(changed(wholes[whole] ?? null, changes)));
         const decoded = outcomeOf(() => collectEvents(outboundFace(provider).decodeResponse(body)));
         if ('error' in decoded) {
           expect(decoded.error.code).toMatch(/^upstream\./);
@@ -76,7 +76,7 @@ function withChanged(frames: readonly Frame[], at: number, changes: Changes): re
   const frame = frames[index];
   const json: JsonValue | undefined = frame === undefined ? undefined : parseJsonOrUndefined(frame.data);
   if (frame === undefined || json === undefined) return frames;
-  return frames.with(index, { ...frame, data: JSON.stringify(changed(json, changes)) });
+  return frames.with(index, { ...frame, data: hostileText(changed(json, changes)) });
 }
 
 /** The caller's own reader takes it apart into events, each of them JSON or the end. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { InboundFace, Target } from '../../src/dialects/contract.ts';
+import { holdsLongNumber, parseExactOrUndefined } from '../../src/dialects/exact-json.ts';
 import { DIALECTS } from '../../src/dialects/index.ts';
 import { readJsonBody } from '../../src/dialects/json-request.ts';
 import { GatewayError } from '../../src/kernel/errors.ts';
@@ -11,7 +12,7 @@ import type { EmbeddingsRequest } from '../../src/protocol/embeddings.ts';
 import type { Operation } from '../../src/protocol/operation.ts';
 import { type Case, casesOf, deepFreeze } from './cases.ts';
 import { outcomeOf } from './checks/check.ts';
-import { CHANGES, type Changes, changed } from './hostile-json.ts';
+import { CHANGES, type Changes, changed, hostileText } from './hostile-json.ts';
 import { PROVIDERS } from './pairs/providers.ts';
 import { targetOf } from './surroundings.ts';
 
@@ -45,9 +46,16 @@ function bodiesOf(dialect: string, operation: Operation): readonly JsonObject[] 
 /** The bytes as a caller sends them, read as the hub reads them; `undefined` where the changes left no object. */
 function sent(body: JsonObject, changes: Changes) {
   const json = changed({ model: 'asked-model', ...body }, changes);
-  const raw = Buffer.from(JSON.stringify(json));
+  const raw = Buffer.from(hostileText(json));
   const outcome = outcomeOf(() => readJsonBody(raw, LIMITS));
   return 'error' in outcome ? undefined : { raw, ...outcome.value };
+}
+
+/** The body as it is decoded: with every digit of its numbers. */
+function exactly({ raw, body }: { readonly raw: Buffer; readonly body: JsonObject }): JsonObject {
+  const text = raw.toString();
+  const exact = holdsLongNumber(text) ? parseExactOrUndefined(text) : body;
+  return isJsonObject(exact) ? exact : body;
 }
 
 function expectRefusal(error: GatewayError): void {
@@ -80,7 +88,7 @@ describe.each(INBOUND)('a body of $name with anything in any place', ({ name, in
           expectSendable(passThrough.patchRequest(request, targetFor(name)).call.body);
           passThrough.openWatcher(request);
         }
-        const chat = outcomeOf(() => inbound.decodeRequest(deepFreeze(read.body)));
+        const chat = outcomeOf(() => inbound.decodeRequest(deepFreeze(exactly(read))));
         if ('error' in chat) expectRefusal(chat.error);
         else expectSpeakable(chat.value);
       }),
@@ -141,6 +149,17 @@ function expectEmbeddable(asked: EmbeddingsRequest): void {
     else expectSendable(outcome.value.call.body);
   }
 }
+
+it.each(INBOUND)('a long number of $name is no object, and no text', ({ inbound }) => {
+  const long = '12345678901234567890';
+  for (const place of ['metadata', 'tools', 'tool_choice', 'response_format', 'system', 'messages', 'input', 'stop']) {
+    const text = `{"model":"a","messages":[],"input":[],"max_tokens":5,${JSON.stringify(place)}:${long}}`;
+    const body = parseExactOrUndefined(text);
+    const outcome = outcomeOf(() => inbound.decodeRequest(isJsonObject(body) ? body : {}));
+    if ('error' in outcome) expectRefusal(outcome.error);
+    else expect(JSON.stringify(outcome.value)).not.toContain('rawJSON');
+  }
+});
 
 describe('a word that every object knows', () => {
   const word = 'constructor';

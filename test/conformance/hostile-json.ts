@@ -58,6 +58,10 @@ const HOSTILE_TEXTS: readonly JsonValue[] = [
   '9'.repeat(400),
   'x'.repeat(70_000),
 ];
+/** Stands for a number that no double holds, until the JSON is text. */
+const LONG_NUMBER = 'a long number';
+const LONG_DIGITS = '12345678901234567890';
+
 /** As text, since what is hostile about some of it would not survive being written as a literal. */
 const HOSTILE_JSON: readonly string[] = [
   'null',
@@ -70,7 +74,9 @@ const HOSTILE_JSON: readonly string[] = [
   '1e21',
   '1e400',
   '-1e400',
-  '9007199254740993',
+  `"${LONG_NUMBER}"`,
+  `["${LONG_NUMBER}"]`,
+  `{"type":"${LONG_NUMBER}","name":"${LONG_NUMBER}"}`,
   '[]',
   '[[]]',
   '[null]',
@@ -92,6 +98,11 @@ const HOSTILE_JSON: readonly string[] = [
   `${'{"properties":'.repeat(NESTING)}1${'}'.repeat(NESTING)}`,
 ];
 
+/** The text of hostile JSON, with every digit of its numbers. */
+export function hostileText(json: JsonValue): string {
+  return JSON.stringify(json).replaceAll(`"${LONG_NUMBER}"`, LONG_DIGITS);
+}
+
 type Change =
   | { readonly kind: 'replace'; readonly at: number; readonly text: string }
   | { readonly kind: 'remove'; readonly at: number }
@@ -103,12 +114,12 @@ type Change =
 export type Changes = readonly Change[];
 
 const place = fc.nat({ max: 1_000_000 });
-const hostileText = fc.oneof(
+const hostileValue = fc.oneof(
   fc.constantFrom(...HOSTILE_JSON, ...HOSTILE_TEXTS.map((text) => JSON.stringify(text))),
   fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.stringify(value)),
 );
 const change: fc.Arbitrary<Change> = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant('replace' as const), at: place, text: hostileText }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('replace' as const), at: place, text: hostileValue }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('remove' as const), at: place }) },
   {
     weight: 2,
@@ -116,7 +127,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
       kind: fc.constant('add' as const),
       at: place,
       key: fc.constantFrom(...HOSTILE_KEYS),
-      text: hostileText,
+      text: hostileValue,
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('move' as const), at: place, from: place }) },

@@ -1,3 +1,5 @@
+import Anthropic from '@anthropic-ai/sdk';
+import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CALLERS, type CallerKind } from '../support/callers.ts';
 import { asObject, callHub, type HubAnswer, requestDetail, textOf, usageRecord } from '../support/hub-calls.ts';
@@ -87,6 +89,45 @@ describe.each(PROVIDER_DIALECTS)('a stream of %s', (provider) => {
 const PAIRS = CALLERS.flatMap((caller) =>
   PROVIDER_DIALECTS.map((provider) => ({ caller, provider, of: caller.dialect })),
 );
+
+describe('a stream that is cut makes the official packages throw', () => {
+  const messages = [{ role: 'user' as const, content: 'Say something.' }];
+  const openai = () => new OpenAI({ baseURL: `${scene.hub.address}/v1`, apiKey: scene.secret, maxRetries: 0 });
+  const anthropic = () => new Anthropic({ baseURL: scene.hub.address, apiKey: scene.secret, maxRetries: 0 });
+
+  async function readAll(stream: AsyncIterable<unknown>): Promise<number> {
+    let events = 0;
+    for await (const _event of stream) events += 1;
+    return events;
+  }
+
+  /** How the packages are used, streamed in both of Anthropic's ways. */
+  const WAYS: Readonly<Record<string, (model: string) => Promise<unknown>>> = {
+    'openai, chat': async (model) => readAll(await openai().chat.completions.create({ model, messages, stream: true })),
+    'openai, responses': async (model) =>
+      readAll(await openai().responses.create({ model, input: 'Say something.', stream: true })),
+    'openai, responses, collected': (model) =>
+      openai().responses.stream({ model, input: 'Say something.' }).finalResponse(),
+    'anthropic, messages': async (model) =>
+      readAll(await anthropic().messages.create({ model, messages, max_tokens: 100, stream: true })),
+    'anthropic, messages, collected': (model) =>
+      anthropic().messages.stream({ model, messages, max_tokens: 100 }).finalMessage(),
+  };
+
+  it.each(Object.keys(WAYS).flatMap((way) => PROVIDER_DIALECTS.map((provider) => ({ way, provider }))))(
+    '$way, at a provider of $provider',
+    async ({ way, provider }) => {
+      const use = WAYS[way];
+      if (use === undefined) throw new Error(`no way ${way}`);
+      scene.behave('events:8');
+      expect(await use(MODEL_OF[provider])).toBeDefined();
+      for (const how of HOW) {
+        scene.behave(`events:8+cut:${how}:events:5`);
+        await expect(use(MODEL_OF[provider]), how).rejects.toThrow(/before it was complete/);
+      }
+    },
+  );
+});
 
 describe('a provider that fails within its stream', () => {
   it.each(PAIRS)('$provider → $of: with an error of its own', async ({ caller, provider }) => {

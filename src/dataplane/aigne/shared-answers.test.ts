@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { WRITE_IDLE_MS } from '../end-answer.ts';
 import {
   type CallerResponse,
   KEPT_BYTES_MAX,
@@ -18,10 +19,21 @@ class Caller extends EventEmitter implements CallerResponse {
   destroyed = false;
   useChunkedEncodingByDefault = true;
   takesMore = true;
+  /** What is still to be sent when the answer ends, and after how long of nothing the connection is closed. */
+  readonly socket = {
+    writableLength: 0,
+    idleMs: 0,
+    setTimeout(idleMs: number) {
+      this.idleMs = idleMs;
+      return this;
+    },
+  };
+  readonly headers: string[] = [];
   readonly got: string[] = [];
 
-  writeHead(status: number): void {
+  writeHead(status: number, headers: string[]): void {
     this.headersSent = true;
+    this.headers.push(...headers);
     this.got.push(String(status));
   }
 
@@ -201,6 +213,41 @@ it('goes at the pace of the slowest, until that one leaves', () => {
   slow.leave();
   expect(drains).toBe(2);
   expect(answer.write('c')).toBe(true);
+});
+
+it('parts with who takes nothing for long, and goes on for the others', () => {
+  const shared = new SharedAnswers(byHand().ports);
+  const [stuck, second] = [new Caller(), new Caller()];
+  const answer = began(shared, 'a', stuck);
+  shared.join('a', second);
+  stuck.takesMore = false;
+  expect(answer.write('a')).toBe(false);
+  answer.dropFull();
+  expect([stuck.destroyed, second.destroyed]).toEqual([true, false]);
+  expect(answer.write('b')).toBe(true);
+  answer.end('c');
+  expect(second.got).toEqual(['a', 'b', 'c', 'end']);
+});
+
+it('closes the connection of who does not take the last bytes', () => {
+  const shared = new SharedAnswers(byHand().ports);
+  const [reading, stuck] = [new Caller(), new Caller()];
+  const answer = began(shared, 'a', reading);
+  shared.join('a', stuck);
+  stuck.socket.writableLength = 10;
+  answer.end('{}');
+  expect([reading.socket.idleMs, stuck.socket.idleMs]).toEqual([0, WRITE_IDLE_MS]);
+});
+
+it('announces trailers to those who can have them: HTTP/1.0 has none', () => {
+  const shared = new SharedAnswers(byHand().ports);
+  const [first, old] = [new Caller(), new Caller()];
+  old.useChunkedEncodingByDefault = false;
+  const answer = began(shared, 'a', first);
+  shared.join('a', old);
+  answer.writeHead(200, ['content-type', 'text/event-stream', 'trailer', 'x-hub-cost', 'x-request-id', 'r']);
+  expect(first.headers).toContain('trailer');
+  expect(old.headers).toEqual(['content-type', 'text/event-stream', 'x-request-id', 'r']);
 });
 
 it('keeps no answer that is too long, which nobody can join then', () => {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
+import { type LastBytes, limitLastBytes, WRITE_IDLE_MS } from '../end-answer.ts';
 
 /**
  * A client that lost its connection sends the same request again. While the first still runs, the second gets the same
@@ -20,6 +21,7 @@ export const SHARED_MAX = 1000;
 export type CallerResponse = {
   readonly headersSent: boolean;
   readonly destroyed: boolean;
+  readonly socket: LastBytes | null;
   /** False over HTTP/1.0, which has neither chunks nor trailers. */
   readonly useChunkedEncodingByDefault: boolean;
   readonly writeHead: (status: number, headers: string[]) => unknown;
@@ -183,6 +185,11 @@ export class SharedAnswer extends EventEmitter implements CallerResponse {
     return this;
   }
 
+  /** Parts with everybody who has taken nothing for long, so that the others go on. */
+  dropFull(): void {
+    for (const caller of this.#full) caller.destroy();
+  }
+
   #take(step: Step): void {
     if (this.#state !== 'open') return;
     this.#keep(step);
@@ -218,6 +225,7 @@ export class SharedAnswer extends EventEmitter implements CallerResponse {
   #finishFor(caller: CallerResponse): void {
     this.#wasTaken = true;
     caller.end();
+    limitLastBytes(caller.socket, WRITE_IDLE_MS);
     if (this.#isClosed) this.#forget();
   }
 
