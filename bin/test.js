@@ -18,6 +18,12 @@ const NEEDS = [
     remedy: 'set HUB_TEST_REAL_MODEL_URL to the base URL of a model server',
     isRequired: false,
   },
+  {
+    words: /HUB_TEST_RECORDINGS/,
+    what: 'recorded answers of real providers',
+    remedy: 'set HUB_TEST_RECORDINGS to the folder that holds them',
+    isRequired: false,
+  },
 ];
 
 await begin({ needs: 'development', script: import.meta.url, work: runTests });

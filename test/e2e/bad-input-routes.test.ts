@@ -71,21 +71,20 @@ describe.each(PATHS)('$path', ({ path, dialect }) => {
       expectRefusal(answer, { dialect, where: `${path}: ${type}: ${answer.text}` });
     }
   });
+});
 
-  it.runIf(JSON_PATHS.some((known) => known.path === path))('refuses a model that nobody knows', async () => {
-    const body: JsonObject = {
-      model: UNKNOWN_MODEL,
-      input:
-        dialect === 'aigne-framework' ? { modelOptions: { model: UNKNOWN_MODEL }, messages: [], prompt: 'x' } : 'x',
-      messages: [{ role: 'user', content: 'x' }],
-      prompt: 'x',
-      max_tokens: 5,
-      voice: 'alloy',
-    };
-    const answer = await post(path, body);
-    expectRefusal(answer, { dialect, where: `${path}: ${answer.text}` });
-    expect(answer.error['code']).toBe('model.not_found');
-  });
+it.each(JSON_PATHS)('$path refuses a model that nobody knows', async ({ path, dialect }) => {
+  const body: JsonObject = {
+    model: UNKNOWN_MODEL,
+    input: dialect === 'aigne-framework' ? { modelOptions: { model: UNKNOWN_MODEL }, messages: [], prompt: 'x' } : 'x',
+    messages: [{ role: 'user', content: 'x' }],
+    prompt: 'x',
+    max_tokens: 5,
+    voice: 'alloy',
+  };
+  const answer = await post(path, body);
+  expectRefusal(answer, { dialect, where: `${path}: ${answer.text}` });
+  expect(answer.error['code']).toBe('model.not_found');
 });
 
 describe.each(VALID)('$path with an odd value in the place of any field', ({ dialect, path, bodyFor }) => {
