@@ -8,7 +8,7 @@ import {
 } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import { encodeError } from '../dialects/openai-chat/encode-error.ts';
+import { encodeOpenAiError } from '../dialects/openai-error.ts';
 import { type ErrorCode, GatewayError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
 
@@ -64,7 +64,7 @@ function refuseUnread(error: NodeJS.ErrnoException, socket: Socket, newId: NewId
   }
   const refusal = new GatewayError(refusalCode(error.code));
   const requestId = newId('req');
-  const body = JSON.stringify(encodeError(refusal, requestId));
+  const body = JSON.stringify(encodeOpenAiError(refusal, requestId));
   socket.end(
     `HTTP/1.1 ${refusal.status} Refused\r\nconnection: close\r\ncontent-type: application/json\r\n` +
       `x-request-id: ${requestId}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,

@@ -1,9 +1,10 @@
 import type { Dialect, InboundFace, OutboundFace, PassThroughFace } from '../contract.ts';
+import { encodeOpenAiError } from '../openai-error.ts';
 import { decodeFault } from './decode-fault.ts';
 import { decodeRequest } from './decode-request.ts';
 import { decodeResponse } from './decode-response.ts';
 import { inboundEmbeddings, outboundEmbeddings } from './embeddings.ts';
-import { encodeError, encodeStreamError } from './encode-error.ts';
+import { encodeStreamError } from './encode-error.ts';
 import { encodeRequest } from './encode-request.ts';
 import { encodeResponse } from './encode-response.ts';
 import { OPENAI_CHAT } from './name.ts';
@@ -19,7 +20,7 @@ const inbound: InboundFace = {
   decodeRequest,
   encodeResponse,
   openEncoder,
-  encodeError,
+  encodeError: encodeOpenAiError,
   encodeStreamError,
   embeddings: inboundEmbeddings,
 };

@@ -1,18 +1,6 @@
 import type { GatewayError } from '../../kernel/errors.ts';
+import { encodeOpenAiError } from '../openai-error.ts';
 import { sseEvent } from '../sse-text.ts';
-
-/** A hub error as OpenAI's SDKs read it: https://platform.openai.com/docs/guides/error-codes */
-export type WireError = {
-  readonly message: string;
-  readonly type: string;
-  readonly param: string | null;
-  readonly code: string;
-  readonly remedy: string;
-  readonly request_id: string;
-  readonly details?: Readonly<Record<string, unknown>>;
-  /** The provider's own words, kept apart from the hub's. */
-  readonly upstream?: { readonly status: number; readonly message: string; readonly code?: string | undefined };
-};
 
 /**
  * Readers order events by their number. The encoder of the stream that ends here is not at hand, so the last two events
@@ -20,18 +8,14 @@ export type WireError = {
  */
 const LAST_SEQUENCE_NUMBER = 2 ** 31 - 1;
 
-/** The body of an error answer. */
-export function encodeError(error: GatewayError, requestId: string): { readonly error: WireError } {
-  return { error: wireError(error, requestId) };
-}
-
 /**
  * An error as the end of a stream, told twice as OpenAI does: OpenAI's SDK throws at the `error` event, Codex passes over
  * it and reads `response.failed`. The fields of the first stand at its top, where the reference has them, and in an
  * object, where OpenAI puts them.
  */
 export function encodeStreamError(error: GatewayError, requestId: string): string {
-  const { message, param, code } = wireError(error, requestId);
+  const { error: told } = encodeOpenAiError(error, requestId);
+  const { message, param, code } = told;
   const failed = {
     id: responseId(requestId),
     object: 'response',
@@ -48,7 +32,7 @@ export function encodeStreamError(error: GatewayError, requestId: string): strin
         code,
         message,
         param,
-        error: wireError(error, requestId),
+        error: told,
         sequence_number: LAST_SEQUENCE_NUMBER - 1,
       },
       'error',
@@ -60,27 +44,6 @@ export function encodeStreamError(error: GatewayError, requestId: string): strin
 /** The id of the answer to a request: the same in all events of its stream, the failure at its end included. */
 export function responseId(requestId: string): string {
   return `resp_${requestId.startsWith('req_') ? requestId.slice('req_'.length) : requestId}`;
-}
-
-function wireError(error: GatewayError, requestId: string): WireError {
-  return {
-    message: error.message,
-    type: errorType(error.status),
-    param: error.param ?? null,
-    code: error.code,
-    remedy: error.remedy,
-    request_id: requestId,
-    ...(error.details === undefined ? {} : { details: error.details }),
-    ...(error.upstream === undefined ? {} : { upstream: error.upstream }),
-  };
-}
-
-function errorType(status: number): string {
-  if (status === 401) return 'authentication_error';
-  if (status === 403) return 'permission_error';
-  if (status === 429) return 'rate_limit_error';
-  if (status >= 500) return 'server_error';
-  return 'invalid_request_error';
 }
 
 /** A Response's error has words of its own, by which clients decide whether to try again: a full context is not retried. */

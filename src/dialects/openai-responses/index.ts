@@ -1,7 +1,8 @@
 import type { Dialect } from '../contract.ts';
+import { encodeOpenAiError } from '../openai-error.ts';
 import { decodeRequest } from './decode-request.ts';
 import { decodeResponse } from './decode-response.ts';
-import { encodeError, encodeStreamError } from './encode-error.ts';
+import { encodeStreamError } from './encode-error.ts';
 import { encodeRequest } from './encode-request.ts';
 import { encodeResponse } from './encode-response.ts';
 import { decodeFault } from './faults.ts';
@@ -17,7 +18,7 @@ import { openEncoder } from './stream-encoder.ts';
  */
 export const openaiResponses: Dialect = {
   name: NAME,
-  inbound: { readHead, decodeRequest, encodeResponse, openEncoder, encodeError, encodeStreamError },
+  inbound: { readHead, decodeRequest, encodeResponse, openEncoder, encodeError: encodeOpenAiError, encodeStreamError },
   outbound: {
     framing: 'sse',
     carries: { imageUrls: true, fileUrls: true },
