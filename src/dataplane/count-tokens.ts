@@ -1,13 +1,12 @@
 import { encodeTokenCount } from '../dialects/anthropic-messages/count-tokens.ts';
 import type { ReadRequest } from '../dialects/contract.ts';
-import { ZERO_NANO_USD } from '../kernel/money.ts';
 import { estimateInputTokens } from '../metering/estimate.ts';
 import type { Deployment } from '../protocol/deployment.ts';
-import { NO_USAGE } from '../protocol/usage.ts';
 import { commonHeaders, timingHeaders } from './answer.ts';
 import type { StreamDeps } from './caller-stream.ts';
 import { endAnswer } from './end-answer.ts';
 import type { Exchange } from './exchange.ts';
+import { freeEnding } from './outcome.ts';
 
 /** Whether tokens are to be counted and no deployment counts them itself. */
 export function isCountedHere({ operation }: Exchange, deployments: readonly Deployment[]): boolean {
@@ -22,17 +21,7 @@ export async function answerTokenCount(
 ): Promise<void> {
   const body = Buffer.from(JSON.stringify(encodeTokenCount(estimateInputTokens(request.body, 'chat'))));
   exchange.responseBytes = body.length;
-  await settle({
-    status: 'success',
-    httpStatus: 200,
-    error: undefined,
-    usage: NO_USAGE,
-    usageBasis: undefined,
-    costNano: ZERO_NANO_USD,
-    rateCard: undefined,
-    servedModel: undefined,
-    finishReason: undefined,
-  });
+  await settle(freeEnding('success'));
   const headers = [...commonHeaders(exchange, 'application/json'), ...timingHeaders(exchange)];
   headers.push('x-hub-usage-basis', 'estimated', 'content-length', String(body.length));
   exchange.response.writeHead(200, headers);

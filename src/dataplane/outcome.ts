@@ -22,19 +22,28 @@ export type Ending = {
 const MESSAGE_CHARACTERS_MAX = 1000;
 const USER_AGENT_CHARACTERS_MAX = 256;
 
+const NOTHING_USED = {
+  usage: NO_USAGE,
+  usageBasis: undefined,
+  costNano: ZERO_NANO_USD,
+  rateCard: undefined,
+  servedModel: undefined,
+  finishReason: undefined,
+} as const satisfies Partial<Ending>;
+
 /** A request that used nothing: it was refused, or every attempt was answered with an error. */
 export function unusedEnding(error: GatewayError, attempted: boolean): Ending {
   return {
     status: statusOf(error.code, attempted),
     httpStatus: error.status,
     error,
-    usage: NO_USAGE,
-    usageBasis: undefined,
-    costNano: ZERO_NANO_USD,
-    rateCard: undefined,
-    servedModel: undefined,
-    finishReason: undefined,
+    ...NOTHING_USED,
   };
+}
+
+/** A request that was answered and for which no provider bills anything: a count of the hub's own, a look at a film. */
+export function freeEnding(status: RequestStatus): Ending {
+  return { status, httpStatus: 200, error: undefined, ...NOTHING_USED };
 }
 
 export function statusOf(code: ErrorCode, attempted: boolean): RequestStatus {

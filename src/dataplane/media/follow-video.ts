@@ -3,13 +3,12 @@ import { OPENAI_MEDIA } from '../../dialects/openai-media/name.ts';
 import { encodeDeletedVideo, encodeVideo, encodeVideoList } from '../../dialects/openai-media/videos-encode-job.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import { isJsonObject, type JsonObject, parseJsonOrUndefined } from '../../kernel/json.ts';
-import { ZERO_NANO_USD } from '../../kernel/money.ts';
 import type { HeldId } from '../../protocol/held.ts';
 import type { VideoJob, VideoVariant } from '../../protocol/media.ts';
 import { NO_USAGE } from '../../protocol/usage.ts';
 import { callInTurn, hideSecrets, notExpressible } from '../call-in-turn.ts';
 import type { Exchange } from '../exchange.ts';
-import type { Ending } from '../outcome.ts';
+import { freeEnding } from '../outcome.ts';
 import { relayBinary } from '../relay-binary.ts';
 import type { ServeDeps } from '../serve-request.ts';
 import { isNeverStream, type UpstreamAnswer } from '../upstream-answer.ts';
@@ -177,20 +176,6 @@ function isGone(thrown: unknown): thrown is GatewayError {
 
 function asNoSuchFilm(thrown: unknown): never {
   throw isGone(thrown) ? noSuchFilm() : thrown;
-}
-
-function freeEnding(status: Ending['status']): Ending {
-  return {
-    status,
-    httpStatus: 200,
-    error: undefined,
-    usage: NO_USAGE,
-    usageBasis: undefined,
-    costNano: ZERO_NANO_USD,
-    rateCard: undefined,
-    servedModel: undefined,
-    finishReason: undefined,
-  };
 }
 
 function queryOf({ request }: Exchange): URLSearchParams {
