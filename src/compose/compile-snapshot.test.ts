@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ConfigurationState } from '../protocol/configuration.ts';
+import { type ConfigurationState, NO_CONFIGURATION } from '../protocol/configuration.ts';
 import type { Deployment } from '../protocol/deployment.ts';
 import { createCatalogue, loadBuiltInEntries } from '../providers/catalogue.ts';
 import { loadVendors } from '../providers/vendors.ts';
@@ -13,15 +13,8 @@ const vendors = loadVendors();
 
 function compile(fields: Partial<ConfigurationState>, simulatedOrigin?: string, mode: 'auto' | 'on' = 'on') {
   const state: ConfigurationState = {
+    ...NO_CONFIGURATION,
     version: 7,
-    keys: [],
-    connections: [],
-    credentials: [],
-    models: [],
-    aliases: [],
-    identityOverrides: [],
-    rateCards: [],
-    catalogueEntries: [],
     ...fields,
   };
   return compileSnapshot({

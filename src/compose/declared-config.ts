@@ -6,6 +6,7 @@ import type { Declared, DeclaredPrice } from '../declared/schema.ts';
 import { maskSecret } from '../identity/virtual-key.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { successorCards } from '../metering/card-versions.ts';
+import { PLAIN_KEY } from '../protocol/configuration.ts';
 import type { RateCard } from '../protocol/rate-card.ts';
 import { resolveBaseUrl } from '../providers/base-url.ts';
 import type { Catalogue } from '../providers/catalogue.ts';
@@ -215,6 +216,7 @@ function keyPorts({ store, tenant, newId, clock }: Core) {
     createKey: async ({ name, hash, secret, allowedModels, refusesLosses, enabled, expiresAt }) =>
       store.keys.insert(tenant, {
         ...tenant,
+        ...PLAIN_KEY,
         id: newId('vk'),
         name,
         hash,

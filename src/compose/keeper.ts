@@ -4,6 +4,7 @@ import { GatewayError } from '../kernel/errors.ts';
 import { systemRepeat } from '../kernel/repeat.ts';
 import { charge } from '../metering/charge.ts';
 import { estimateOutputTokens, estimateTokensOfBytes } from '../metering/estimate.ts';
+import { PLAIN_CONNECTION } from '../protocol/configuration.ts';
 import { NO_USAGE } from '../protocol/usage.ts';
 import { findLocalServers } from '../providers/local-servers.ts';
 import { likelyChatModels } from '../providers/model-kinds.ts';
@@ -95,6 +96,7 @@ export class Keeper {
     const id = newId('conn');
     await store.connections.insert(tenant, {
       ...tenant,
+      ...PLAIN_CONNECTION,
       id,
       name: SIMULATED,
       providerId: SIMULATED,

@@ -6,7 +6,7 @@ import { createAuthenticator } from '../identity/authenticate.ts';
 import { createKeyService } from '../identity/keys.ts';
 import { createKeyHasher } from '../identity/virtual-key.ts';
 import { createIdMaker } from '../kernel/ids.ts';
-import type { CredentialRow } from '../protocol/configuration.ts';
+import { type CredentialRow, PLAIN_CONNECTION } from '../protocol/configuration.ts';
 import { DEFAULT_TENANT } from '../storage/default-tenant.ts';
 import type { Store } from '../storage/open-store.ts';
 import { freshStore, TEST_ENGINES, temporaryDir } from '../storage/testing/stores.ts';
@@ -118,6 +118,7 @@ async function connect(store: Store): Promise<string> {
   const id = newId('conn');
   await store.connections.insert(DEFAULT_TENANT, {
     ...DEFAULT_TENANT,
+    ...PLAIN_CONNECTION,
     id,
     name: 'example',
     providerId: 'example',
@@ -147,6 +148,7 @@ function credential(
   const id = newId('cred');
   return {
     ...DEFAULT_TENANT,
+    revision: 1,
     id,
     connectionId,
     name: id,

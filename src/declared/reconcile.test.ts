@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { ConnectionRow, CredentialRow, ModelRow, VirtualKeyRow } from '../protocol/configuration.ts';
+import {
+  type ConnectionRow,
+  type CredentialRow,
+  type ModelRow,
+  PLAIN_CONNECTION,
+  PLAIN_KEY,
+  type VirtualKeyRow,
+} from '../protocol/configuration.ts';
 import { applyChanges, planDeclared } from './apply.ts';
 import type { ApplyPorts, ComparePorts, CurrentRows } from './ports.ts';
 import type { Declared, DeclaredConnection, DeclaredKey } from './schema.ts';
@@ -32,6 +39,7 @@ const declaredConnection = (change: Partial<DeclaredConnection> = {}): DeclaredC
 });
 
 const connectionRow = (change: Partial<ConnectionRow> = {}): ConnectionRow => ({
+  ...PLAIN_CONNECTION,
   ...TENANT,
   id: 'conn_1',
   name: 'eu',
@@ -51,6 +59,7 @@ const connectionRow = (change: Partial<ConnectionRow> = {}): ConnectionRow => ({
 /** In these tests a sealed secret is the secret itself. */
 const credentialRow = (change: Partial<CredentialRow> = {}): CredentialRow => ({
   ...TENANT,
+  revision: 1,
   id: 'cred_1',
   connectionId: 'conn_1',
   name: 'first',
@@ -102,6 +111,7 @@ const declaredKey = (change: Partial<DeclaredKey> = {}): DeclaredKey => ({
 });
 
 const keyRow = (change: Partial<VirtualKeyRow> = {}): VirtualKeyRow => ({
+  ...PLAIN_KEY,
   ...TENANT,
   id: 'vk_1',
   name: 'ci',

@@ -1,6 +1,6 @@
 import { GatewayError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
-import type { VirtualKeyRow } from '../protocol/configuration.ts';
+import { PLAIN_KEY, type VirtualKeyRow } from '../protocol/configuration.ts';
 import type { Tenant } from '../protocol/tenant.ts';
 import { PATTERN_CHARS_MAX, PATTERNS_MAX } from './allow-list.ts';
 import type { VirtualKeyStore } from './ports.ts';
@@ -83,6 +83,7 @@ export function createKeyService(input: {
       await assertNameFree(tenant, name);
       const secret = createVirtualKey(input.randomBytes);
       const key: VirtualKeyRow = {
+        ...PLAIN_KEY,
         organizationId: tenant.organizationId,
         projectId: tenant.projectId,
         id: input.newId('vk'),

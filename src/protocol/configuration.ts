@@ -1,3 +1,5 @@
+import { INSTALLATION_DEFAULTS, type Installation } from './installation.ts';
+import type { AccessRule, Organization, Project } from './people.ts';
 import type { RateCard } from './rate-card.ts';
 import type { Tenant } from './tenant.ts';
 
@@ -20,7 +22,30 @@ export type VirtualKeyRow = Tenant & {
   readonly createdAt: number;
   readonly lastUsedAt: number | undefined;
   readonly source: Source;
+  /** Whose key it is, where it is a member's or a service account's and not the project's. */
+  readonly memberId: string | undefined;
+  readonly serviceAccountId: string | undefined;
+  /** Addresses and networks it may be used from; `undefined`: anywhere. */
+  readonly allowedAddresses: readonly string[] | undefined;
+  /** Web origins whose pages may use it in a browser; `undefined`: none. */
+  readonly allowedOrigins: readonly string[] | undefined;
+  /** The hash before the last rotation, which counts until `previousUntil`. */
+  readonly previousHash: string | undefined;
+  readonly previousUntil: number | undefined;
+  /** Counts the changes, from 1. */
+  readonly revision: number;
 };
+
+/** The fields of a key that is its project's, may be used from anywhere and was never changed. */
+export const PLAIN_KEY = {
+  memberId: undefined,
+  serviceAccountId: undefined,
+  allowedAddresses: undefined,
+  allowedOrigins: undefined,
+  previousHash: undefined,
+  previousUntil: undefined,
+  revision: 1,
+} as const satisfies Partial<VirtualKeyRow>;
 
 /** What happens to a model that a refresh finds for the first time. */
 export type NewModelPolicy = 'enabled' | 'hidden' | 'awaiting_approval';
@@ -42,7 +67,21 @@ export type ConnectionRow = Tenant & {
   readonly updatedAt: number;
   readonly refreshedAt: number | undefined;
   readonly refreshError: string | undefined;
+  /** Whose calls may use it: the whole organization's, a team's, or its project's alone. */
+  readonly scope: 'organization' | 'team' | 'project';
+  readonly teamId: string | undefined;
+  /** Where the provider answers from, such as `us-east-1` or `eu`; `undefined` where nobody said. */
+  readonly region: string | undefined;
+  readonly revision: number;
 };
+
+/** The fields of a connection that the whole organization uses and that was never changed. */
+export const PLAIN_CONNECTION = {
+  scope: 'organization',
+  teamId: undefined,
+  region: undefined,
+  revision: 1,
+} as const satisfies Partial<ConnectionRow>;
 
 /** A secret a provider issued to us. `sealed` is the vault's envelope; `undefined` for connections that need none. */
 export type CredentialRow = Tenant & {
@@ -61,6 +100,7 @@ export type CredentialRow = Tenant & {
   readonly lastErrorAt: number | undefined;
   readonly source: Source;
   readonly createdAt: number;
+  readonly revision: number;
 };
 
 /** Facts about a model that were told by a provider's list or the catalogue; `undefined` is "not said". */
@@ -108,6 +148,12 @@ export type IdentityOverrideRow = Tenant & {
 /** Everything the snapshot is compiled from, read in one consistent view of the store. */
 export type ConfigurationState = {
   readonly version: number;
+  readonly organizations: readonly Organization[];
+  readonly projects: readonly Project[];
+  readonly accessRules: readonly AccessRule[];
+  /** Members and service accounts who may not act now: their keys do not count. */
+  readonly inactiveOwners: ReadonlySet<string>;
+  readonly installation: Installation;
   readonly keys: readonly VirtualKeyRow[];
   readonly connections: readonly ConnectionRow[];
   readonly credentials: readonly CredentialRow[];
@@ -117,4 +163,21 @@ export type ConfigurationState = {
   readonly rateCards: readonly RateCard[];
   /** Operator-applied catalogue entries as JSON documents, later than the built-in ones of the same id. */
   readonly catalogueEntries: readonly { readonly id: string; readonly document: string; readonly source: string }[];
+};
+
+/** A store that nobody configured. */
+export const NO_CONFIGURATION: Omit<ConfigurationState, 'version'> = {
+  organizations: [],
+  projects: [],
+  accessRules: [],
+  inactiveOwners: new Set(),
+  installation: { ...INSTALLATION_DEFAULTS, revision: 1 },
+  keys: [],
+  connections: [],
+  credentials: [],
+  models: [],
+  aliases: [],
+  identityOverrides: [],
+  rateCards: [],
+  catalogueEntries: [],
 };

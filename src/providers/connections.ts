@@ -1,5 +1,5 @@
 import { GatewayError } from '../kernel/errors.ts';
-import type { ConnectionRow, NewModelPolicy, Source } from '../protocol/configuration.ts';
+import { type ConnectionRow, type NewModelPolicy, PLAIN_CONNECTION, type Source } from '../protocol/configuration.ts';
 import type { Tenant } from '../protocol/tenant.ts';
 import { normaliseBaseUrl, resolveBaseUrl } from './base-url.ts';
 import {
@@ -164,6 +164,7 @@ function newConnection(
   const now = context.clock.now();
   const last = present.reduce((highest, row) => Math.max(highest, row.position), -1);
   return {
+    ...PLAIN_CONNECTION,
     organizationId: tenant.organizationId,
     projectId: tenant.projectId,
     id: context.newId('conn'),

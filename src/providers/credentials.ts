@@ -170,6 +170,7 @@ export async function sealCredential(
     lastError: undefined,
     lastErrorAt: undefined,
     source: input.source ?? 'store',
+    revision: 1,
     createdAt: context.clock.now(),
   };
 }

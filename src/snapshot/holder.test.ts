@@ -1,18 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { ConfigurationState } from '../protocol/configuration.ts';
+import { type ConfigurationState, NO_CONFIGURATION } from '../protocol/configuration.ts';
 import { SnapshotHolder } from './holder.ts';
 
-const EMPTY: ConfigurationState = {
-  version: 1,
-  keys: [],
-  connections: [],
-  credentials: [],
-  models: [],
-  aliases: [],
-  identityOverrides: [],
-  rateCards: [],
-  catalogueEntries: [],
-};
+const EMPTY: ConfigurationState = { ...NO_CONFIGURATION, version: 1 };
 
 /** A configuration that changes, is slow or is gone, as the test says. */
 function setUp() {

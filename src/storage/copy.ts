@@ -17,7 +17,13 @@ import { createSqliteThread } from './sqlite-thread.ts';
 const ROWS_PER_BATCH = 500;
 
 /** Rows that a fresh schema brings with it. */
-const SEEDED: Readonly<Record<string, number>> = { organizations: 1, projects: 1, config_version: 1 };
+const SEEDED: Readonly<Record<string, number>> = {
+  organizations: 1,
+  projects: 1,
+  config_version: 1,
+  installation: 1,
+  audit_head: 1,
+};
 
 export type CopyProgress = { readonly table: string; readonly copied: number; readonly total: number };
 

@@ -1,4 +1,9 @@
+import type { Generated } from 'kysely';
+
 /** The tables as Kysely sees them: columns as they are stored, the same on both engines. */
+
+/** Counts the changes of a row, from 1. */
+type Revision = Generated<number>;
 
 type Tenanted = { organization_id: string; project_id: string };
 
@@ -15,6 +20,13 @@ export type VirtualKeyTable = Tenanted & {
   created_at: number;
   last_used_at: number | null;
   source: string;
+  member_id: string | null;
+  service_account_id: string | null;
+  allowed_addresses: string | null;
+  allowed_origins: string | null;
+  previous_hash: string | null;
+  previous_until: number | null;
+  revision: Revision;
 };
 
 export type ConnectionTable = Tenanted & {
@@ -30,6 +42,10 @@ export type ConnectionTable = Tenanted & {
   updated_at: number;
   refreshed_at: number | null;
   refresh_error: string | null;
+  scope: string;
+  team_id: string | null;
+  region: string | null;
+  revision: Revision;
 };
 
 export type CredentialTable = Tenanted & {
@@ -49,6 +65,7 @@ export type CredentialTable = Tenanted & {
   last_error_at: number | null;
   source: string;
   created_at: number;
+  revision: Revision;
 };
 
 export type ModelTable = Tenanted & {
@@ -171,9 +188,233 @@ export type JobTable = {
   last_error: string | null;
 };
 
+export type OrganizationTable = {
+  id: string;
+  name: string;
+  created_at: number;
+  kind: Generated<string>;
+  state: Generated<string>;
+  state_reason: string | null;
+  state_changed_at: number | null;
+  own_credentials_allowed: number | null;
+  own_credentials_use: Generated<string>;
+  revision: Revision;
+};
+
+export type ProjectTable = {
+  id: string;
+  organization_id: string;
+  name: string;
+  created_at: number;
+  team_id: string | null;
+  is_default: Generated<number>;
+  archived_at: number | null;
+  revision: Revision;
+};
+
+export type TeamTable = { id: string; organization_id: string; name: string; created_at: number; revision: Revision };
+
+export type UserTable = {
+  id: string;
+  email: string | null;
+  name: string | null;
+  locale: string | null;
+  password_hash: string | null;
+  email_verified_at: number | null;
+  state: string;
+  state_reason: string | null;
+  state_changed_at: number | null;
+  is_operator: Generated<number>;
+  created_at: number;
+  last_seen_at: number | null;
+  revision: Revision;
+};
+
+export type MemberTable = {
+  id: string;
+  organization_id: string;
+  user_id: string;
+  role: string;
+  state: string;
+  created_at: number;
+  revision: Revision;
+};
+
+export type ServiceAccountTable = {
+  id: string;
+  organization_id: string;
+  name: string;
+  role: string;
+  state: string;
+  created_at: number;
+  revision: Revision;
+};
+
+export type InvitationTable = {
+  id: string;
+  organization_id: string;
+  email: string | null;
+  role: string;
+  /** JSON. */
+  team_ids: string;
+  invited_by: string | null;
+  hash: string;
+  created_at: number;
+  expires_at: number;
+  accepted_at: number | null;
+  revoked_at: number | null;
+};
+
+export type SessionTable = {
+  id: string;
+  user_id: string;
+  hash: string;
+  sso_connection_id: string | null;
+  address: string | null;
+  user_agent: string | null;
+  created_at: number;
+  last_seen_at: number;
+  expires_at: number;
+  revoked_at: number | null;
+};
+
+export type OneTimeTokenTable = {
+  id: string;
+  purpose: string;
+  hash: string;
+  user_id: string | null;
+  /** JSON. */
+  data: string;
+  created_at: number;
+  expires_at: number;
+  used_at: number | null;
+};
+
+export type SsoConnectionTable = {
+  id: string;
+  organization_id: string | null;
+  name: string;
+  kind: string;
+  preset: string | null;
+  issuer: string | null;
+  /** JSON, as are scopes, claims, domains and group_roles. */
+  endpoints: string | null;
+  client_id: string;
+  sealed: string | null;
+  key_version: number | null;
+  scopes: string;
+  claims: string;
+  domains: string;
+  group_roles: string;
+  default_role: string | null;
+  joins: string;
+  is_enforced: number;
+  state: string;
+  created_at: number;
+  revision: Revision;
+};
+
+export type ManagementKeyTable = {
+  id: string;
+  organization_id: string;
+  member_id: string | null;
+  service_account_id: string | null;
+  name: string;
+  hash: string;
+  previous_hash: string | null;
+  previous_until: number | null;
+  masked: string;
+  /** JSON. */
+  scopes: string;
+  allowed_addresses: string | null;
+  expires_at: number | null;
+  revoked_at: number | null;
+  created_at: number;
+  last_used_at: number | null;
+  revision: Revision;
+};
+
+export type AccessRuleTable = {
+  id: string;
+  organization_id: string;
+  scope: string;
+  scope_id: string;
+  allowed_models: string | null;
+  denied_models: string | null;
+  allowed_providers: string | null;
+  denied_providers: string | null;
+  allowed_regions: string | null;
+  denied_regions: string | null;
+  updated_at: number;
+  revision: Revision;
+};
+
+export type AuditTable = {
+  sequence: number;
+  id: string;
+  act_id: string;
+  phase: string;
+  at: number;
+  organization_id: string | null;
+  actor_kind: string;
+  actor_id: string | null;
+  action: string;
+  target_kind: string | null;
+  target_id: string | null;
+  outcome: string | null;
+  error_code: string | null;
+  before_values: string | null;
+  after_values: string | null;
+  request_id: string | null;
+  origin_digest: string | null;
+  address: string | null;
+  user_agent: string | null;
+  previous_digest: string;
+  digest: string;
+};
+
 export type Schema = {
-  organizations: { id: string; name: string; created_at: number };
-  projects: { id: string; organization_id: string; name: string; created_at: number };
+  organizations: OrganizationTable;
+  teams: TeamTable;
+  projects: ProjectTable;
+  users: UserTable;
+  members: MemberTable;
+  team_members: { id: string; organization_id: string; team_id: string; member_id: string };
+  service_accounts: ServiceAccountTable;
+  invitations: InvitationTable;
+  sessions: SessionTable;
+  one_time_tokens: OneTimeTokenTable;
+  throttles: { id: string; window_start: number; count: number };
+  connect_sessions: {
+    id: string;
+    challenge: string;
+    key_id: string | null;
+    sealed: string | null;
+    created_at: number;
+    expires_at: number;
+  };
+  sso_connections: SsoConnectionTable;
+  user_identities: {
+    id: string;
+    user_id: string;
+    sso_connection_id: string;
+    subject: string;
+    created_at: number;
+    last_used_at: number;
+  };
+  management_keys: ManagementKeyTable;
+  idempotency_records: {
+    id: string;
+    fingerprint: string;
+    status: number | null;
+    sealed: string | null;
+    created_at: number;
+    expires_at: number;
+  };
+  access_rules: AccessRuleTable;
+  installation: { id: number; document: string; updated_at: number; revision: Revision };
+  audit_entries: AuditTable;
+  audit_head: { id: number; sequence: number; digest: string };
   virtual_keys: VirtualKeyTable;
   admin_tokens: { id: string; hash: string; created_at: number };
   connections: ConnectionTable;
@@ -196,8 +437,26 @@ export type Schema = {
 /** Every table with data, parents before children, each with its primary key. */
 export const DATA_TABLES = [
   ['organizations', 'id'],
+  ['teams', 'id'],
   ['projects', 'id'],
+  ['users', 'id'],
+  ['members', 'id'],
+  ['team_members', 'id'],
+  ['service_accounts', 'id'],
+  ['invitations', 'id'],
+  ['sessions', 'id'],
+  ['one_time_tokens', 'id'],
+  ['throttles', 'id'],
+  ['connect_sessions', 'id'],
+  ['sso_connections', 'id'],
+  ['user_identities', 'id'],
   ['virtual_keys', 'id'],
+  ['management_keys', 'id'],
+  ['idempotency_records', 'id'],
+  ['access_rules', 'id'],
+  ['installation', 'id'],
+  ['audit_entries', 'sequence'],
+  ['audit_head', 'id'],
   ['admin_tokens', 'id'],
   ['connections', 'id'],
   ['credentials', 'id'],

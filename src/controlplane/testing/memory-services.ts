@@ -1,5 +1,5 @@
 import { GatewayError } from '../../kernel/errors.ts';
-import type { CredentialRow, ModelRow } from '../../protocol/configuration.ts';
+import { type CredentialRow, type ModelRow, PLAIN_CONNECTION, PLAIN_KEY } from '../../protocol/configuration.ts';
 import type { RateCard } from '../../protocol/rate-card.ts';
 import type { UsageFilter } from '../../records/ports.ts';
 import type { ControlServices } from '../services.ts';
@@ -86,6 +86,7 @@ function connectionServices(state: MemoryState, newId: NewTestId): ControlServic
       if ([...state.connections.values()].some((row) => row.name === name)) throw new GatewayError('resource.conflict');
       const connection = put(state.connections, {
         ...TEST_TENANT,
+        ...PLAIN_CONNECTION,
         id: newId('conn'),
         name,
         providerId: provider.id,
@@ -147,6 +148,7 @@ function credentialServices(state: MemoryState, newId: NewTestId): ControlServic
       state.secrets.set(id, input.secret);
       return put(state.credentials, {
         ...TEST_TENANT,
+        revision: 1,
         id,
         connectionId,
         name: input.name ?? 'default',
@@ -293,6 +295,7 @@ function keyServices(state: MemoryState, newId: NewTestId): ControlServices['key
       const id = newId('vk');
       const key = put(state.keys, {
         ...TEST_TENANT,
+        ...PLAIN_KEY,
         id,
         name: input.name,
         hash: 'f00d'.repeat(16),

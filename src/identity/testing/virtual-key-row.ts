@@ -1,8 +1,9 @@
-import type { VirtualKeyRow } from '../../protocol/configuration.ts';
+import { PLAIN_KEY, type VirtualKeyRow } from '../../protocol/configuration.ts';
 
 /** A virtual key as it lies in the store, with what a test cares about. */
 export function virtualKeyRow(given: Partial<VirtualKeyRow> & Pick<VirtualKeyRow, 'hash'>): VirtualKeyRow {
   return {
+    ...PLAIN_KEY,
     organizationId: 'org_1',
     projectId: 'proj_1',
     id: 'vk_1',

@@ -1,11 +1,14 @@
+import type { Transaction } from 'kysely';
 import type { ConfigurationState } from '../../protocol/configuration.ts';
 import type { ConfigurationStore } from '../../snapshot/ports.ts';
 import type { StoreDatabase } from '../database.ts';
+import type { Schema } from '../schema.ts';
 import { toConnection } from './connections.ts';
 import { toCredential } from './credentials.ts';
 import { toVirtualKey } from './identity.ts';
 import { toModel } from './models.ts';
 import { toAlias, toIdentityOverride } from './names.ts';
+import { toAccessRule, toInstallation, toOrganization, toProject } from './organizations.ts';
 import { toRateCard } from './rate-cards.ts';
 
 /** The whole configuration of all tenants, which the snapshot is compiled from. */
@@ -41,8 +44,20 @@ async function load(database: StoreDatabase): Promise<ConfigurationState> {
       .select(['id', 'document', 'source'])
       .orderBy('id')
       .execute();
+    const organizations = await view.selectFrom('organizations').selectAll().orderBy('id').execute();
+    const projects = await view.selectFrom('projects').selectAll().orderBy('id').execute();
+    const rules = await view.selectFrom('access_rules').selectAll().orderBy('id').execute();
+    const installation = await view
+      .selectFrom('installation')
+      .select(['document', 'revision'])
+      .executeTakeFirstOrThrow();
     return {
       version,
+      organizations: organizations.map(toOrganization),
+      projects: projects.map(toProject),
+      accessRules: rules.map(toAccessRule),
+      inactiveOwners: await inactiveOwners(view),
+      installation: toInstallation(installation),
       keys: keys.map(toVirtualKey),
       connections: connections.map(toConnection),
       credentials: credentials.map(toCredential),
@@ -53,4 +68,16 @@ async function load(database: StoreDatabase): Promise<ConfigurationState> {
       catalogueEntries: entries,
     };
   });
+}
+
+/** Members who are suspended here or everywhere, and service accounts that are switched off. */
+async function inactiveOwners(view: Transaction<Schema>): Promise<ReadonlySet<string>> {
+  const members = await view
+    .selectFrom('members')
+    .innerJoin('users', 'users.id', 'members.user_id')
+    .select('members.id')
+    .where((row) => row.or([row('members.state', '!=', 'active'), row('users.state', '!=', 'active')]))
+    .execute();
+  const accounts = await view.selectFrom('service_accounts').select('id').where('state', '!=', 'active').execute();
+  return new Set([...members, ...accounts].map(({ id }) => id));
 }

@@ -1,4 +1,4 @@
-import type { Updateable } from 'kysely';
+import type { Insertable, Selectable, Updateable } from 'kysely';
 import type { ConnectionRow, NewModelPolicy, Source } from '../../protocol/configuration.ts';
 import type { Tenant } from '../../protocol/tenant.ts';
 import type { ConnectionStore } from '../../providers/ports.ts';
@@ -94,7 +94,7 @@ async function update(
 }
 
 /** A stored row → connection. */
-export function toConnection(row: ConnectionTable): ConnectionRow {
+export function toConnection(row: Selectable<ConnectionTable>): ConnectionRow {
   return {
     organizationId: row.organization_id,
     projectId: row.project_id,
@@ -112,10 +112,15 @@ export function toConnection(row: ConnectionTable): ConnectionRow {
     updatedAt: row.updated_at,
     refreshedAt: orUndefined(row.refreshed_at),
     refreshError: orUndefined(row.refresh_error),
+    // Only a connection's scope is ever written to this column.
+    scope: row.scope as ConnectionRow['scope'],
+    teamId: orUndefined(row.team_id),
+    region: orUndefined(row.region),
+    revision: row.revision,
   };
 }
 
-function toColumns(tenant: Tenant, connection: ConnectionRow): ConnectionTable {
+function toColumns(tenant: Tenant, connection: ConnectionRow): Insertable<ConnectionTable> {
   return {
     organization_id: tenant.organizationId,
     project_id: tenant.projectId,
@@ -131,5 +136,9 @@ function toColumns(tenant: Tenant, connection: ConnectionRow): ConnectionTable {
     updated_at: connection.updatedAt,
     refreshed_at: orNull(connection.refreshedAt),
     refresh_error: orNull(connection.refreshError),
+    scope: connection.scope,
+    team_id: orNull(connection.teamId),
+    region: orNull(connection.region),
+    revision: connection.revision,
   };
 }

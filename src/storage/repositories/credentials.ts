@@ -1,4 +1,4 @@
-import type { Transaction, Updateable } from 'kysely';
+import type { Insertable, Selectable, Transaction, Updateable } from 'kysely';
 import type { CredentialRow, Source } from '../../protocol/configuration.ts';
 import type { Tenant } from '../../protocol/tenant.ts';
 import type { CredentialChange, CredentialStore, CredentialUse } from '../../providers/ports.ts';
@@ -103,7 +103,7 @@ async function noteUses(database: StoreDatabase, uses: readonly CredentialUse[])
 }
 
 /** A stored row → credential. */
-export function toCredential(row: CredentialTable): CredentialRow {
+export function toCredential(row: Selectable<CredentialTable>): CredentialRow {
   return {
     organizationId: row.organization_id,
     projectId: row.project_id,
@@ -124,10 +124,11 @@ export function toCredential(row: CredentialTable): CredentialRow {
     // Only a Source is ever written to this column.
     source: row.source as Source,
     createdAt: row.created_at,
+    revision: row.revision,
   };
 }
 
-function toColumns(tenant: Tenant, credential: CredentialRow): CredentialTable {
+function toColumns(tenant: Tenant, credential: CredentialRow): Insertable<CredentialTable> {
   return {
     organization_id: tenant.organizationId,
     project_id: tenant.projectId,
@@ -147,6 +148,7 @@ function toColumns(tenant: Tenant, credential: CredentialRow): CredentialTable {
     last_error_at: orNull(credential.lastErrorAt),
     source: credential.source,
     created_at: credential.createdAt,
+    revision: credential.revision,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Updateable } from 'kysely';
+import type { Insertable, Selectable, Updateable } from 'kysely';
 import type { AdminTokenStore, VirtualKeyStore } from '../../identity/ports.ts';
 import type { Source, VirtualKeyRow } from '../../protocol/configuration.ts';
 import type { Tenant } from '../../protocol/tenant.ts';
@@ -108,7 +108,7 @@ export function createAdminTokenStore(database: StoreDatabase): AdminTokenStore 
 }
 
 /** A stored row → virtual key. */
-export function toVirtualKey(row: VirtualKeyTable): VirtualKeyRow {
+export function toVirtualKey(row: Selectable<VirtualKeyTable>): VirtualKeyRow {
   return {
     organizationId: row.organization_id,
     projectId: row.project_id,
@@ -125,10 +125,17 @@ export function toVirtualKey(row: VirtualKeyTable): VirtualKeyRow {
     lastUsedAt: orUndefined(row.last_used_at),
     // Only a Source is ever written to this column.
     source: row.source as Source,
+    memberId: orUndefined(row.member_id),
+    serviceAccountId: orUndefined(row.service_account_id),
+    allowedAddresses: stringList(row.allowed_addresses),
+    allowedOrigins: stringList(row.allowed_origins),
+    previousHash: orUndefined(row.previous_hash),
+    previousUntil: orUndefined(row.previous_until),
+    revision: row.revision,
   };
 }
 
-function toColumns(tenant: Tenant, key: VirtualKeyRow): VirtualKeyTable {
+function toColumns(tenant: Tenant, key: VirtualKeyRow): Insertable<VirtualKeyTable> {
   return {
     organization_id: tenant.organizationId,
     project_id: tenant.projectId,
@@ -144,5 +151,12 @@ function toColumns(tenant: Tenant, key: VirtualKeyRow): VirtualKeyTable {
     created_at: key.createdAt,
     last_used_at: orNull(key.lastUsedAt),
     source: key.source,
+    member_id: orNull(key.memberId),
+    service_account_id: orNull(key.serviceAccountId),
+    allowed_addresses: key.allowedAddresses === undefined ? null : toJsonText(key.allowedAddresses),
+    allowed_origins: key.allowedOrigins === undefined ? null : toJsonText(key.allowedOrigins),
+    previous_hash: orNull(key.previousHash),
+    previous_until: orNull(key.previousUntil),
+    revision: key.revision,
   };
 }

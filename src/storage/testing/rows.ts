@@ -1,10 +1,12 @@
 import { nanoUsd } from '../../kernel/money.ts';
-import type {
-  ConnectionRow,
-  CredentialRow,
-  ModelFacts,
-  ModelRow,
-  VirtualKeyRow,
+import {
+  type ConnectionRow,
+  type CredentialRow,
+  type ModelFacts,
+  type ModelRow,
+  PLAIN_CONNECTION,
+  PLAIN_KEY,
+  type VirtualKeyRow,
 } from '../../protocol/configuration.ts';
 import type { RequestOutcome, UsageRecord } from '../../protocol/records.ts';
 import { NO_USAGE } from '../../protocol/usage.ts';
@@ -15,6 +17,7 @@ import { DEFAULT_TENANT } from '../default-tenant.ts';
 export function virtualKey(id: string, fields: Partial<VirtualKeyRow> = {}): VirtualKeyRow {
   return {
     ...DEFAULT_TENANT,
+    ...PLAIN_KEY,
     id,
     name: `key ${id}`,
     hash: `hash-of-${id}`,
@@ -34,6 +37,7 @@ export function virtualKey(id: string, fields: Partial<VirtualKeyRow> = {}): Vir
 export function connection(id: string, fields: Partial<ConnectionRow> = {}): ConnectionRow {
   return {
     ...DEFAULT_TENANT,
+    ...PLAIN_CONNECTION,
     id,
     name: `connection-${id}`,
     providerId: 'openai',
@@ -53,6 +57,7 @@ export function connection(id: string, fields: Partial<ConnectionRow> = {}): Con
 export function credential(id: string, connectionId: string, fields: Partial<CredentialRow> = {}): CredentialRow {
   return {
     ...DEFAULT_TENANT,
+    revision: 1,
     id,
     connectionId,
     name: `credential ${id}`,

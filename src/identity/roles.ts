@@ -1,0 +1,132 @@
+import type { Role } from '../protocol/people.ts';
+
+/**
+ * Everything that may be done on the control plane, by name. A route names one; a management key's scopes are some of
+ * them; `test/golden/authorization.txt` shows which role may call which route.
+ */
+export const PERMISSIONS = [
+  // In an organization.
+  'organization.read',
+  'organization.write',
+  'organization.close',
+  'members.read',
+  'members.write',
+  'teams.read',
+  'teams.write',
+  'projects.read',
+  'projects.write',
+  'rules.read',
+  'rules.write',
+  'keys.read',
+  'keys.write',
+  'management_keys.read',
+  'management_keys.write',
+  'service_accounts.read',
+  'service_accounts.write',
+  'connections.read',
+  'connections.write',
+  'models.read',
+  'usage.read',
+  'sso.read',
+  'sso.write',
+  'audit.read',
+  // Of the installation.
+  'installation.read',
+  'installation.write',
+  'organizations.read',
+  'organizations.write',
+  'users.read',
+  'users.write',
+  'operator_rules.write',
+] as const;
+export type Permission = (typeof PERMISSIONS)[number];
+
+const VIEWER: readonly Permission[] = [
+  'organization.read',
+  'teams.read',
+  'projects.read',
+  'rules.read',
+  'keys.read',
+  'models.read',
+  'usage.read',
+];
+const DEVELOPER: readonly Permission[] = [
+  ...VIEWER,
+  'members.read',
+  'keys.write',
+  'management_keys.read',
+  'management_keys.write',
+  'service_accounts.read',
+];
+const BILLING: readonly Permission[] = [
+  'organization.read',
+  'members.read',
+  'teams.read',
+  'projects.read',
+  'usage.read',
+];
+const ADMIN: readonly Permission[] = [
+  ...DEVELOPER,
+  'organization.write',
+  'members.write',
+  'teams.write',
+  'projects.write',
+  'rules.write',
+  'service_accounts.write',
+  'connections.read',
+  'connections.write',
+  'sso.read',
+  'sso.write',
+  'audit.read',
+];
+const OWNER: readonly Permission[] = [...ADMIN, 'organization.close'];
+
+/** What each role may do in its organization. */
+const OF_ROLE: Readonly<Record<Role, ReadonlySet<Permission>>> = {
+  owner: new Set(OWNER),
+  admin: new Set(ADMIN),
+  billing: new Set(BILLING),
+  developer: new Set(DEVELOPER),
+  viewer: new Set(VIEWER),
+};
+
+/**
+ * What an operator may do in an organization without being a member: see who and what is there, and how much is used. Its
+ * own provider credentials and its settings are not among it.
+ */
+const OPERATOR_IN_ORGANIZATION: readonly Permission[] = [
+  'organization.read',
+  'members.read',
+  'teams.read',
+  'projects.read',
+  'rules.read',
+  'keys.read',
+  'service_accounts.read',
+  'management_keys.read',
+  'models.read',
+  'usage.read',
+  'audit.read',
+];
+
+const OF_OPERATOR: ReadonlySet<Permission> = new Set<Permission>([
+  ...OPERATOR_IN_ORGANIZATION,
+  'installation.read',
+  'installation.write',
+  'organizations.read',
+  'organizations.write',
+  'users.read',
+  'users.write',
+  'operator_rules.write',
+]);
+
+export function permissionsOfRole(role: Role): ReadonlySet<Permission> {
+  return OF_ROLE[role];
+}
+
+export function permissionsOfOperator(): ReadonlySet<Permission> {
+  return OF_OPERATOR;
+}
+
+export function isPermission(text: string): text is Permission {
+  return (PERMISSIONS as readonly string[]).includes(text);
+}

@@ -1,0 +1,33 @@
+/** Who may make an account by themselves. */
+export const SIGN_UP_POLICIES = ['invitation', 'approval', 'domain', 'open'] as const;
+export type SignUpPolicy = (typeof SIGN_UP_POLICIES)[number];
+
+/** What the operator sets while the hub runs. Every page and mail that people see carries the names and links. */
+export type Installation = {
+  readonly name: string;
+  /** A `data:` URL of a picture, so that no page fetches anything elsewhere. */
+  readonly logo: string | undefined;
+  readonly supportAddress: string | undefined;
+  readonly termsUrl: string | undefined;
+  readonly privacyUrl: string | undefined;
+  readonly signUp: SignUpPolicy;
+  /** Mail domains that may sign up where the policy is `domain`; lower case. */
+  readonly signUpDomains: readonly string[];
+  /** What a sign-up joins: an organization of its own, or the installation's first one as a viewer. */
+  readonly signUpJoins: 'personal' | 'first';
+  /** Whether organizations may add provider credentials of their own, unless said otherwise of one. */
+  readonly ownCredentials: boolean;
+  readonly revision: number;
+};
+
+export const INSTALLATION_DEFAULTS: Omit<Installation, 'revision'> = {
+  name: 'AIGNE Hub',
+  logo: undefined,
+  supportAddress: undefined,
+  termsUrl: undefined,
+  privacyUrl: undefined,
+  signUp: 'invitation',
+  signUpDomains: [],
+  signUpJoins: 'first',
+  ownCredentials: false,
+};

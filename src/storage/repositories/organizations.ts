@@ -1,0 +1,60 @@
+import type { Selectable } from 'kysely';
+import { INSTALLATION_DEFAULTS, type Installation } from '../../protocol/installation.ts';
+import type { AccessRule, Organization, Project, RuleScope } from '../../protocol/people.ts';
+import { fromJsonText, isSet, orUndefined, stringList } from '../engine.ts';
+import type { AccessRuleTable, OrganizationTable, ProjectTable } from '../schema.ts';
+
+/** A stored row → organization. Words of closed unions are only ever written from the same types. */
+export function toOrganization(row: Selectable<OrganizationTable>): Organization {
+  return {
+    id: row.id,
+    name: row.name,
+    kind: row.kind as Organization['kind'],
+    state: row.state as Organization['state'],
+    stateReason: orUndefined(row.state_reason),
+    stateChangedAt: orUndefined(row.state_changed_at),
+    ownCredentialsAllowed: row.own_credentials_allowed === null ? undefined : isSet(row.own_credentials_allowed),
+    ownCredentialsUse: row.own_credentials_use as Organization['ownCredentialsUse'],
+    createdAt: row.created_at,
+    revision: row.revision,
+  };
+}
+
+/** A stored row → project. */
+export function toProject(row: Selectable<ProjectTable>): Project {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    teamId: orUndefined(row.team_id),
+    name: row.name,
+    isDefault: isSet(row.is_default),
+    archivedAt: orUndefined(row.archived_at),
+    createdAt: row.created_at,
+    revision: row.revision,
+  };
+}
+
+/** A stored row → access rule. */
+export function toAccessRule(row: Selectable<AccessRuleTable>): AccessRule {
+  return {
+    organizationId: row.organization_id,
+    // Only a RuleScope is ever written to this column.
+    scope: row.scope as RuleScope,
+    scopeId: row.scope_id,
+    allowedModels: stringList(row.allowed_models),
+    deniedModels: stringList(row.denied_models),
+    allowedProviders: stringList(row.allowed_providers),
+    deniedProviders: stringList(row.denied_providers),
+    allowedRegions: stringList(row.allowed_regions),
+    deniedRegions: stringList(row.denied_regions),
+    updatedAt: row.updated_at,
+    revision: row.revision,
+  };
+}
+
+/** The stored document, laid over the defaults: what a later build adds has its default until it is set. */
+export function toInstallation(row: { readonly document: string; readonly revision: number }): Installation {
+  // The column holds what was written from an Installation.
+  const document = fromJsonText(row.document) as Partial<Installation>;
+  return { ...INSTALLATION_DEFAULTS, ...document, revision: row.revision };
+}
