@@ -231,7 +231,7 @@ describe('which hub a command speaks to', () => {
     expect((await cli.type(['key', 'list', ...named], { connect })).out).toContain('over-http');
     const environment = { HUB_URL: address, HUB_ADMIN_TOKEN: 'wrong' };
     const refused = await cli.type(['key', 'list', '--json'], { connect, environment });
-    expect(JSON.parse(refused.err)).toMatchObject({ error: { code: 'auth.admin_required' } });
+    expect(JSON.parse(refused.err)).toMatchObject({ error: { code: 'auth.required' } });
     expect((await cli.type(['key', 'list', '--url', address], { connect })).err).toContain('asks for an admin token');
     expect(cli.opened()).toBe(0);
     await new Promise((resolve) => server.close(resolve));

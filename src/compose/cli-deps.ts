@@ -15,6 +15,7 @@ import { createLogger } from '../observability/logger.ts';
 import { copyStore } from '../storage/copy.ts';
 import { restoreStore } from '../storage/restore.ts';
 import { loadKeyring } from '../vault/keyring.ts';
+import { composeAccess } from './access.ts';
 import { createDeclaredConfig } from './config-services.ts';
 import { composeResources } from './control-services.ts';
 import { HUB_VERSION, keySource, openCore, storeLocation } from './core.ts';
@@ -112,7 +113,7 @@ async function openOffline(flags: StartFlags, world: World): Promise<OfflineHub>
     const core = await openCore(coreInput({ loaded, world, logger, shared }));
     const app = await createControlPlane({
       ...composeResources(core),
-      verifyAdmin: async (token) => (token === shared.controlToken ? { tenant: core.tenant } : undefined),
+      ...composeAccess(core, shared.controlToken),
       newRequestId: () => core.newId('req'),
       now: core.clock.now,
       reportError: ({ error }) => logger.error({ err: error }, 'a control request failed'),

@@ -38,6 +38,11 @@ export function createTrust(trustedProxies: readonly string[]): (address: string
   return (address) => address !== undefined && isWithin(address, networks);
 }
 
+/** Whether an address lies in one of the networks, which are addresses, CIDR networks, `loopback` or `private`. */
+export function isWithinNetworks(address: string | undefined, networks: readonly string[]): boolean {
+  return address !== undefined && isWithin(address, networksOf(networks));
+}
+
 function networksOf(trustedProxies: readonly string[]): readonly Network[] {
   return trustedProxies.flatMap((name) => NAMED[name] ?? [name]).map(parseNetwork);
 }

@@ -11,7 +11,7 @@ import { type Core, requireFound } from './core.ts';
 /** Everything that the control plane calls but what belongs to the process itself. */
 export type ResourceServices = Omit<
   ControlServices,
-  'verifyAdmin' | 'newRequestId' | 'now' | 'reportError' | 'config' | 'system'
+  'access' | 'reachedAt' | 'clientAddress' | 'newRequestId' | 'now' | 'reportError' | 'config' | 'system'
 >;
 
 /** Joins the stages' services to the control plane. After every change the snapshot of this process is made anew. */

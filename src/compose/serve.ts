@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import { createControlPlane, handlerOf } from '../controlplane/app.ts';
 import type { ControlServices } from '../controlplane/services.ts';
@@ -8,6 +7,7 @@ import { createMetrics } from '../observability/metrics.ts';
 import { loadCertificate, type ServerCertificate } from '../tls/certificate.ts';
 import { selfSigned } from '../tls/self-signed.ts';
 import { type CertificateHolder, watchCertificate } from '../tls/watch-certificate.ts';
+import { type CallerServices, composeAccess } from './access.ts';
 import { composeResources } from './control-services.ts';
 import type { Core } from './core.ts';
 import { composeDataplane } from './dataplane.ts';
@@ -54,11 +54,11 @@ export async function serve(input: ServeInput) {
   const undecryptable = watchUndecryptable(core);
   const ready = (): Promise<readonly ReadyCheck[]> =>
     readiness({ store, committer: dataplane.committer, undecryptable: undecryptable(), isDraining });
-  const verifyAdmin = createVerifyAdmin(core, input.controlToken);
+  const callers = composeAccess(core, input.controlToken);
   const control = handlerOf(
     await createControlPlane({
       ...composeResources(core),
-      verifyAdmin,
+      ...callers,
       newRequestId: () => core.newId('req'),
       now: core.clock.now,
       reportError: ({ requestId, error }) => logger.error({ requestId, err: error }, 'a control request failed'),
@@ -72,7 +72,7 @@ export async function serve(input: ServeInput) {
       contentType: metrics.registry.contentType,
       text: await input.gatherMetrics(() => metrics.registry.metrics()),
     }),
-    mayReadMetrics: (request) => mayReadMetrics(core, request, verifyAdmin),
+    mayReadMetrics: (request) => mayReadMetrics(core, request, callers),
     onError: (error) => logger.warn({ err: error }, 'health or metrics could not be answered'),
   });
   const route = routeRequest({
@@ -165,15 +165,6 @@ async function readiness({
   ];
 }
 
-function createVerifyAdmin(core: Core, controlToken: string): ControlServices['verifyAdmin'] {
-  const expected = Buffer.from(controlToken);
-  return async (token) => {
-    const presented = Buffer.from(token);
-    const isOwn = presented.length === expected.length && timingSafeEqual(presented, expected);
-    return isOwn || (await core.adminTokens.verify(token)) ? { tenant: core.tenant } : undefined;
-  };
-}
-
 function healthServices(
   core: Core,
   ready: () => Promise<readonly ReadyCheck[]>,
@@ -213,19 +204,15 @@ function healthServices(
   };
 }
 
-async function mayReadMetrics(
-  core: Core,
-  request: IncomingMessage,
-  verifyAdmin: ControlServices['verifyAdmin'],
-): Promise<boolean> {
+async function mayReadMetrics(core: Core, request: IncomingMessage, callers: CallerServices): Promise<boolean> {
   const { access } = core.settings.metrics;
   if (access === 'open') return true;
   const address = request.socket.remoteAddress ?? '';
   if (access === 'loopback' && ['127.0.0.1', '::1', '::ffff:127.0.0.1'].includes(address)) return true;
   const authorization = request.headers.authorization ?? '';
-  return (
-    authorization.startsWith('Bearer ') && (await verifyAdmin(authorization.slice('Bearer '.length))) !== undefined
-  );
+  if (!authorization.startsWith('Bearer ')) return false;
+  const actor = await callers.access.ofBearer(authorization.slice('Bearer '.length), callers.clientAddress(request));
+  return actor?.kind === 'installation';
 }
 
 async function certificateOf({ settings, paths, clock }: Core): Promise<ServerCertificate | undefined> {

@@ -53,7 +53,7 @@ describe('authorization', () => {
           method,
           path,
           401,
-          'auth.admin_required',
+          'auth.required',
         ]);
         expect(response.headers['www-authenticate']).toContain('Bearer');
       }

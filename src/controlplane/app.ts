@@ -5,12 +5,13 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import { ERRORS, GatewayError } from '../kernel/errors.ts';
 import { aliasRoutes } from './aliases/routes.ts';
 import { allowedMethods, type DeclaredRoute } from './allowed-methods.ts';
+import { authorize } from './authorize.ts';
 import { catalogueRoutes } from './catalogue/routes.ts';
 import { configRoutes } from './config/routes.ts';
 import { connectionRoutes } from './connections/routes.ts';
 import { credentialRoutes } from './credentials/routes.ts';
 import { errorBody, toControlError } from './errors.ts';
-import { type ControlRoutes, declareAdmin, rememberAdmin } from './http.ts';
+import { type ControlRoutes, declareCaller } from './http.ts';
 import { identityOverrideRoutes } from './identity-overrides/routes.ts';
 import { jsonIsDeeperThan } from './json-depth.ts';
 import { keyRoutes } from './keys/routes.ts';
@@ -27,7 +28,6 @@ import { vaultRoutes } from './vault/routes.ts';
 const BODY_BYTES_MAX = 1024 * 1024;
 /** The catalogue's documents are the deepest thing that is sent here; a parser's recursion ends far beyond it. */
 const JSON_DEPTH_MAX = 64;
-const BEARER_CHARS_MAX = 512;
 const PARAM_CHARS_MAX = 300;
 
 const RESOURCES: readonly ControlRoutes[] = [
@@ -79,7 +79,7 @@ export async function createControlPlaneOf(
   });
   await app.register(swagger, controlDocumentOptions());
   takeJsonOnly(app);
-  declareAdmin(app);
+  declareCaller(app);
   answerForEverything(app, services, declared);
   // Routes come in a plugin, so that the API document's own hooks are in place before the first of them.
   await app.register(async (scope) => {
@@ -117,15 +117,11 @@ function answerForEverything(
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({
       'cache-control': 'no-store',
-      vary: 'Authorization',
+      vary: 'Authorization, Cookie',
       'x-content-type-options': 'nosniff',
       'x-request-id': request.id,
     });
-    if (request.routeOptions.config.auth !== 'admin') return;
-    const token = bearerToken(request.headers.authorization);
-    const admin = token === undefined ? undefined : await services.verifyAdmin(token);
-    if (admin === undefined) throw new GatewayError('auth.admin_required');
-    rememberAdmin(request, admin);
+    await authorize(request, services);
   });
   app.setNotFoundHandler((request, reply) => {
     const allowed = allowedMethods(declared, pathOf(request.url));
@@ -140,7 +136,7 @@ function answerError(services: ControlServices, thrown: unknown, request: Fastif
   const error = toControlError(thrown);
   if (ERRORS[error.code].status >= 500) services.reportError({ requestId: request.id, error });
   if (error.retryAfterSeconds !== undefined) reply.header('retry-after', String(error.retryAfterSeconds));
-  if (error.code === 'auth.admin_required') reply.header('www-authenticate', 'Bearer realm="aigne-hub"');
+  if (error.code === 'auth.required') reply.header('www-authenticate', 'Bearer realm="aigne-hub"');
   // The body is written here: the schemas of the route that failed have no say in the shape of an error.
   reply
     .code(error.status)
@@ -148,11 +144,6 @@ function answerError(services: ControlServices, thrown: unknown, request: Fastif
     .type('application/json; charset=utf-8')
     .serializer((body: unknown) => (typeof body === 'string' ? body : JSON.stringify(body)))
     .send(errorBody(error, request.id));
-}
-
-function bearerToken(header: string | undefined): string | undefined {
-  if (header === undefined || header.length > BEARER_CHARS_MAX) return undefined;
-  return /^Bearer +(\S+)$/i.exec(header)?.[1];
 }
 
 function pathOf(url: string): string {

@@ -1,9 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Permission } from '../identity/roles.ts';
 import { GatewayError } from '../kernel/errors.ts';
+import type { Access, Actor } from '../protocol/people.ts';
+import type { Tenant } from '../protocol/tenant.ts';
 import { errorSchema } from './errors.ts';
-import type { Admin, ControlServices } from './services.ts';
+import type { ControlServices } from './services.ts';
 
 /** Fastify with Zod schemas in place of JSON schemas. */
 type ControlApp = FastifyInstance<
@@ -19,49 +22,100 @@ export type ControlRoutes = (app: ControlApp, services: ControlServices) => void
 
 export const CONTROL_PREFIX = '/control/v1';
 
-/** Who may call a route. Every route says it, or the control plane does not start. */
-type RouteAuth = 'admin' | 'public';
+/**
+ * Who may call a route: anybody, any person who is signed in (about nothing but themselves), or who has a permission in
+ * the organization that the call is about. Every route says it, or the control plane does not start.
+ */
+export type RouteAuth = Permission | 'public' | 'person';
+
+/** What a route changed, for the audit log: plain values as the API shows them. */
+export type AuditedChange = {
+  readonly targetKind: string;
+  readonly targetId: string;
+  readonly before?: object | undefined;
+  readonly after?: object | undefined;
+};
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     auth?: RouteAuth;
+    /** The name of the act in the audit log; reading leaves no entry unless it is named here. */
+    action?: string;
   }
 }
 
-const ADMIN = 'admin';
+/** Who calls, as far as it is known; `access` where the route needs a permission. */
+type Caller = { readonly actor: Actor | undefined; readonly access: Access | undefined };
 
-export function rememberAdmin(request: FastifyRequest, admin: Admin): void {
-  request.setDecorator<Admin | null>(ADMIN, admin);
+const CALLER = 'caller';
+const CHANGE = 'auditedChange';
+
+/** Declares the places where a request's caller and what it changed are kept. */
+export function declareCaller(app: FastifyInstance): void {
+  app.decorateRequest(CALLER, null);
+  app.decorateRequest(CHANGE, null);
 }
 
-/** Declares the place where the admin of a request is kept. */
-export function declareAdmin(app: FastifyInstance): void {
-  app.decorateRequest(ADMIN, null);
+export function rememberCaller(request: FastifyRequest, caller: Caller): void {
+  request.setDecorator<Caller | null>(CALLER, caller);
 }
 
-/** Whose rows this request is about. @throws auth.admin_required on a route that is not declared as the admin's */
-export function tenantOf(request: FastifyRequest): Admin['tenant'] {
-  const admin = request.getDecorator<Admin | null>(ADMIN);
-  if (admin === null) throw new GatewayError('auth.admin_required');
-  return admin.tenant;
+export function callerOf(request: FastifyRequest): Caller {
+  return request.getDecorator<Caller | null>(CALLER) ?? { actor: undefined, access: undefined };
 }
 
-/** The declaration of a route for the admin: its schemas, its place in the API document, and the errors all routes share. */
-export function adminRoute<
-  const Schema extends {
-    readonly operationId: string;
-    readonly summary: string;
-    readonly tags: readonly string[];
-    readonly response: object;
-  },
->(schema: Schema) {
+/** What the caller may do, and where. @throws auth.required on a route that is declared for everybody */
+export function accessOf(request: FastifyRequest): Access {
+  const { access } = callerOf(request);
+  if (access === undefined) throw new GatewayError('auth.required');
+  return access;
+}
+
+/** Whose rows this request is about: the organization's, in its default project. */
+export function tenantOf(request: FastifyRequest): Tenant {
+  return accessOf(request).tenant;
+}
+
+/** The person who is signed in. @throws auth.required where a key or nobody calls */
+export function personOf(request: FastifyRequest): Extract<Actor, { kind: 'person' }> {
+  const { actor } = callerOf(request);
+  if (actor?.kind !== 'person') throw new GatewayError('auth.required');
+  return actor;
+}
+
+/** Tells the audit log what the request changed. Without it, the entry says only that the act was done. */
+export function noteChange(request: FastifyRequest, change: AuditedChange): void {
+  request.setDecorator<AuditedChange | null>(CHANGE, change);
+}
+
+export function changeOf(request: FastifyRequest): AuditedChange | undefined {
+  return request.getDecorator<AuditedChange | null>(CHANGE) ?? undefined;
+}
+
+type RouteSchema = {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly tags: readonly string[];
+  readonly response: object;
+};
+
+/** How each kind of caller proves who they are, in the API document. */
+const SECURITY: Record<string, string[]>[] = [{ adminToken: [] }, { managementKey: [] }, { session: [] }];
+
+/** The declaration of a route: who may call it, its schemas, its place in the API document, and the errors all routes share. */
+export function route<const Schema extends RouteSchema>(auth: RouteAuth, schema: Schema) {
   return {
-    config: { auth: 'admin' as const },
+    config: { auth, action: schema.operationId },
     schema: {
       ...schema,
       tags: [...schema.tags],
-      security: [{ adminToken: [] }],
+      security: securityOf(auth),
       response: { ...schema.response, '4xx': errorSchema, '5xx': errorSchema },
     },
   };
+}
+
+function securityOf(auth: RouteAuth): Record<string, string[]>[] {
+  if (auth === 'public') return [];
+  return auth === 'person' ? [{ session: [] }] : SECURITY;
 }

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 
 /**
  * Calls a control plane without a socket, as its admin: for a command line that opened the store itself.
- * @param token one that the control plane's `verifyAdmin` accepts
+ * @param token one that the control plane's `access` accepts as the installation's
  */
 export function callInProcess(app: FastifyInstance, token: string) {
   return async (call: {

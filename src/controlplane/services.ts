@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { JsonObject, JsonValue } from '../kernel/json.ts';
 import type {
   AliasRow,
@@ -9,6 +10,7 @@ import type {
   NewModelPolicy,
   VirtualKeyRow,
 } from '../protocol/configuration.ts';
+import type { Access, Actor } from '../protocol/people.ts';
 import type { Price, RateCard } from '../protocol/rate-card.ts';
 import type { RequestOutcome, UsageRecord } from '../protocol/records.ts';
 import type { Tenant } from '../protocol/tenant.ts';
@@ -24,8 +26,11 @@ import type { VaultStatus } from '../vault/rotation-service.ts';
  * that is taken with `resource.conflict`. All are GatewayErrors.
  */
 export type ControlServices = {
-  /** Who holds the admin token, or `undefined` when it is not a valid one. Compares in constant time. */
-  readonly verifyAdmin: (token: string) => Promise<Admin | undefined>;
+  readonly access: AccessServices;
+  /** Under which origin a request reached the hub, and whether over TLS. */
+  readonly reachedAt: (request: IncomingMessage) => { readonly origin: string; readonly isSecure: boolean };
+  /** The caller's address, behind proxies that are trusted. */
+  readonly clientAddress: (request: IncomingMessage) => string | undefined;
   readonly newRequestId: () => string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -46,8 +51,18 @@ export type ControlServices = {
   readonly system: SystemServices;
 };
 
-/** Who may use the control plane, and for whose rows. */
-export type Admin = { readonly tenant: Tenant };
+/** Who calls, and what they may do. */
+export type AccessServices = {
+  /** Whose token it is: the admin's or a management key's; `undefined` for any other. Compares in constant time. */
+  readonly ofBearer: (token: string, address: string | undefined) => Promise<Actor | undefined>;
+  /** Whose session it is; `undefined` for one that ended or never was. */
+  readonly ofSession: (token: string) => Promise<Actor | undefined>;
+  /**
+   * The actor in the organization that is named, or where none is, in its own.
+   * @throws resource.not_found for one that the actor has nothing to do with, as for one that is not there
+   */
+  readonly within: (actor: Actor, organizationId: string | undefined) => Promise<Access>;
+};
 
 export type ConnectionServices = {
   readonly list: (tenant: Tenant) => Promise<readonly ConnectionRow[]>;

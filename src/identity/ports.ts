@@ -1,4 +1,7 @@
+import type { JsonObject } from '../kernel/json.ts';
 import type { VirtualKeyRow } from '../protocol/configuration.ts';
+import type { Installation } from '../protocol/installation.ts';
+import type { ManagementKey, Member, OrganizationState, Role, Session, User } from '../protocol/people.ts';
 import type { Tenant } from '../protocol/tenant.ts';
 
 /** Where virtual keys lie. Every change bumps the configuration version in the same commit. */
@@ -25,4 +28,122 @@ export type AdminTokenStore = {
   readonly listHashes: () => Promise<readonly string[]>;
   /** Removes all but the one given: a new token ends the old ones. */
   readonly keepOnly: (id: string) => Promise<void>;
+};
+
+/** A person's place in an organization, with what decides whether it counts. */
+export type Membership = {
+  readonly member: Member;
+  readonly organizationState: OrganizationState;
+  readonly tenant: Tenant;
+};
+
+/** What authorization reads: on every call of the control plane, so each is one query. */
+export type AccessStore = {
+  /** The default tenant of an organization; `undefined` where there is none. */
+  readonly organization: (
+    id: string,
+  ) => Promise<{ readonly tenant: Tenant; readonly state: OrganizationState } | undefined>;
+  /** Where a person is an active member, oldest first. */
+  readonly membershipsOf: (userId: string) => Promise<readonly Membership[]>;
+  /** A session that did not end and was used since then, of a person who may sign in. */
+  readonly sessionByHash: (
+    hash: string,
+    at: { readonly nowMs: number; readonly seenSinceMs: number },
+  ) => Promise<{ readonly session: Session; readonly user: User } | undefined>;
+  readonly noteSeen: (seen: {
+    readonly sessionId: string;
+    readonly userId: string;
+    readonly at: number;
+  }) => Promise<void>;
+  /** A management key that counts now, by the hash of its secret or of the one before, with its owner's role. */
+  readonly managementKeyByHash: (
+    hash: string,
+    nowMs: number,
+  ) => Promise<
+    | {
+        readonly key: ManagementKey;
+        readonly role: Role;
+        readonly teamIds: readonly string[];
+        readonly tenant: Tenant;
+        readonly organizationState: OrganizationState;
+      }
+    | undefined
+  >;
+};
+
+export type SessionStore = {
+  readonly insert: (session: Session, hash: string) => Promise<void>;
+  /** Those that did not end, newest first. */
+  readonly list: (userId: string, nowMs: number) => Promise<readonly Session[]>;
+  readonly revoke: (userId: string, input: { readonly sessionId: string; readonly at: number }) => Promise<boolean>;
+  readonly revokeAll: (
+    userId: string,
+    input: { readonly exceptId?: string | undefined; readonly at: number },
+  ) => Promise<void>;
+  /** Removes what ended before that time. */
+  readonly removeEnded: (beforeMs: number) => Promise<void>;
+};
+
+/** What a one-time token is good for. */
+export type OneTimePurpose = 'first_owner' | 'verify_address' | 'change_address' | 'reset_password' | 'single_sign_on';
+
+export type OneTimeToken = {
+  readonly id: string;
+  readonly purpose: OneTimePurpose;
+  readonly userId: string | undefined;
+  readonly data: JsonObject;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+};
+
+export type OneTimeTokenStore = {
+  readonly insert: (token: OneTimeToken, hash: string) => Promise<void>;
+  /** Marks the token as used and gives it, if it is of that purpose, unused and not expired. Two never get one. */
+  readonly use: (input: {
+    readonly purpose: OneTimePurpose;
+    readonly hash: string;
+    readonly now: number;
+  }) => Promise<OneTimeToken | undefined>;
+  /** Ends the unused tokens of a purpose: a person's, or where no person is named, all of them. */
+  readonly end: (purpose: OneTimePurpose, userId: string | undefined, at: number) => Promise<void>;
+  readonly removeExpired: (beforeMs: number) => Promise<void>;
+};
+
+export type ThrottleStore = {
+  /** Counts one more in the window that begins then, and gives the count. An older window is over. */
+  readonly count: (id: string, windowStart: number) => Promise<number>;
+  /** Forgets a count, for one who succeeded. */
+  readonly forget: (id: string) => Promise<void>;
+  readonly removeBefore: (windowStart: number) => Promise<void>;
+};
+
+/** A field that is missing stays. */
+export type UserChange = Partial<Omit<User, 'id' | 'createdAt' | 'revision'>>;
+
+export type UserStore = {
+  /** @throws resource.conflict when a person has the address */
+  readonly insert: (user: User) => Promise<void>;
+  readonly get: (id: string) => Promise<User | undefined>;
+  readonly byEmail: (email: string) => Promise<User | undefined>;
+  /**
+   * Changes the fields given, and bumps the configuration version where the state changed, since keys may end with it.
+   * Returns false when there is no such person, or the revision is another.
+   */
+  readonly update: (id: string, change: UserChange, ifRevision?: number) => Promise<boolean>;
+  readonly list: (page: {
+    readonly limit: number;
+    readonly afterId?: string | undefined;
+    readonly state?: User['state'] | undefined;
+    /** Part of an address or a name. */
+    readonly search?: string | undefined;
+  }) => Promise<readonly User[]>;
+  /** How many operators may sign in. */
+  readonly countOperators: () => Promise<number>;
+  readonly isEmpty: () => Promise<boolean>;
+};
+
+export type InstallationStore = {
+  readonly get: () => Promise<Installation>;
+  /** Replaces the document and bumps the configuration version. Returns false when the revision is another. */
+  readonly update: (installation: Omit<Installation, 'revision'>, ifRevision: number | undefined) => Promise<boolean>;
 };

@@ -41,11 +41,84 @@ export const ERRORS = {
     message: 'The virtual key is switched off.',
     remedy: 'Ask an operator to switch it on.',
   },
-  'auth.admin_required': {
+  'auth.required': {
     status: 401,
     retryable: false,
-    message: 'This needs the admin token.',
-    remedy: 'Send it as `Authorization: Bearer …`; `aigne-hub admin token` makes a new one on the hub’s machine.',
+    message: 'This is for people who are signed in, and for programs with a key.',
+    remedy:
+      'Sign in, or send a management key or the admin token as `Authorization: Bearer …`; `aigne-hub admin token` makes a new one on the hub’s machine.',
+  },
+  'auth.cross_site': {
+    status: 403,
+    retryable: false,
+    message: 'The request was begun by another site’s page.',
+    remedy: 'Open the hub’s own page and try again there. Programs send a management key and no cookie.',
+  },
+  'auth.sign_in_failed': {
+    status: 401,
+    retryable: false,
+    message: 'The address or the password is wrong.',
+    remedy: 'Check both, or set a new password by `Forgot your password?`.',
+  },
+  'auth.throttled': {
+    status: 429,
+    retryable: true,
+    message: 'There were too many attempts.',
+    remedy: 'Wait as long as `Retry-After` says, then try again.',
+  },
+  'auth.address_unverified': {
+    status: 403,
+    retryable: false,
+    message: 'The mail address is not verified yet.',
+    remedy: 'Open the link in the mail that was sent to it, or ask for another one.',
+  },
+  'auth.awaiting_approval': {
+    status: 403,
+    retryable: false,
+    message: 'The account waits for an operator’s approval.',
+    remedy: 'You are told by mail when it is approved.',
+  },
+  'auth.account_ended': {
+    status: 403,
+    retryable: false,
+    message: 'The account is suspended or closed.',
+    remedy: 'Ask whoever runs this hub.',
+  },
+  'auth.link_invalid': {
+    status: 400,
+    retryable: false,
+    message: 'The link was used already, is too old, or never was one.',
+    remedy: 'Ask for a new one.',
+  },
+  'auth.sign_up_closed': {
+    status: 403,
+    retryable: false,
+    message: 'Accounts are made by invitation here, or for other mail domains.',
+    remedy: 'Ask whoever runs this hub for an invitation.',
+  },
+  'auth.single_sign_on_required': {
+    status: 403,
+    retryable: false,
+    message: 'People of this mail domain sign in with their organization’s own sign-in.',
+    remedy: 'Choose that on the sign-in page.',
+  },
+  'auth.insecure_transport': {
+    status: 403,
+    retryable: false,
+    message: 'Passwords and sessions are not taken over plain HTTP from another machine.',
+    remedy: 'Turn TLS on: `--tls-self-signed` for a trial, else see docs/how-to/tls-and-proxies.md.',
+  },
+  'access.denied': {
+    status: 403,
+    retryable: false,
+    message: 'Your role does not allow this.',
+    remedy: 'Ask an owner or admin of the organization, or whoever runs this hub for what is the installation’s.',
+  },
+  'organization.not_active': {
+    status: 403,
+    retryable: false,
+    message: 'The organization is suspended or closed.',
+    remedy: 'Ask whoever runs this hub.',
   },
   'model.not_allowed': {
     status: 403,
@@ -196,6 +269,12 @@ export const ERRORS = {
     retryable: false,
     message: 'That exists already.',
     remedy: 'Choose another name.',
+  },
+  'resource.changed': {
+    status: 412,
+    retryable: false,
+    message: 'It was changed by somebody else in the meantime.',
+    remedy: 'Read it again, and send the change with its new `ETag` in `If-Match`.',
   },
   'resource.read_only': {
     status: 409,

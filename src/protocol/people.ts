@@ -164,7 +164,15 @@ export type Actor =
   /** The admin token, or the command line on the hub's own machine. */
   | { readonly kind: 'installation' }
   | { readonly kind: 'person'; readonly userId: string; readonly sessionId: string; readonly isOperator: boolean }
-  | { readonly kind: 'management_key'; readonly keyId: string; readonly scopes: readonly string[] };
+  | {
+      readonly kind: 'management_key';
+      readonly key: ManagementKey;
+      /** The role, teams and organization of the key's owner, as they are now. */
+      readonly role: Role;
+      readonly teamIds: readonly string[];
+      readonly tenant: Tenant;
+      readonly organizationState: OrganizationState;
+    };
 
 /** An actor within the organization that a call is about. */
 export type Access = {

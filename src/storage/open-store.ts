@@ -1,4 +1,4 @@
-import type { AdminTokenStore, VirtualKeyStore } from '../identity/ports.ts';
+import type { AccessStore, AdminTokenStore, VirtualKeyStore } from '../identity/ports.ts';
 import type { JobStore } from '../jobs/ports.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/errors.ts';
@@ -24,6 +24,7 @@ import { MIGRATIONS } from './migrations/index.ts';
 import type { Migration } from './migrations/migration.ts';
 import type { PostgresLocation } from './postgres-database.ts';
 import { openPostgres } from './postgres-database.ts';
+import { createAccessStore } from './repositories/access.ts';
 import { createCatalogueStore } from './repositories/catalogue.ts';
 import { createConfigurationStore } from './repositories/configuration.ts';
 import { createConnectionStore } from './repositories/connections.ts';
@@ -62,6 +63,7 @@ export type Store = {
   readonly kind: Engine;
   readonly keys: VirtualKeyStore;
   readonly adminTokens: AdminTokenStore;
+  readonly access: AccessStore;
   readonly connections: ConnectionStore;
   readonly credentials: CredentialStore;
   readonly models: ModelStore;
@@ -93,6 +95,7 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     kind: database.engine,
     keys: createVirtualKeyStore(database),
     adminTokens: createAdminTokenStore(database),
+    access: createAccessStore(database),
     connections: createConnectionStore(database),
     credentials: createCredentialStore(database),
     models: createModelStore(database),

@@ -1,5 +1,5 @@
 import { deleted, deletedSchema } from '../fields.ts';
-import { adminRoute, CONTROL_PREFIX, type ControlRoutes, tenantOf } from '../http.ts';
+import { CONTROL_PREFIX, type ControlRoutes, route, tenantOf } from '../http.ts';
 import { cutPage, pageOf, pageQuerySchema } from '../paging.ts';
 import { aliasParams, aliasSchema, newAliasSchema, toAlias } from './schema.ts';
 
@@ -10,7 +10,7 @@ const LIST = `${CONTROL_PREFIX}/aliases`;
 export const aliasRoutes: ControlRoutes = (app, { aliases }) => {
   app.get(
     LIST,
-    adminRoute({
+    route('connections.read', {
       operationId: 'listAliases',
       summary: 'Lists the aliases.',
       tags: TAGS,
@@ -24,7 +24,7 @@ export const aliasRoutes: ControlRoutes = (app, { aliases }) => {
   );
   app.post(
     LIST,
-    adminRoute({
+    route('connections.write', {
       operationId: 'createAlias',
       summary: 'Adds an alias.',
       tags: TAGS,
@@ -38,7 +38,7 @@ export const aliasRoutes: ControlRoutes = (app, { aliases }) => {
   );
   app.delete(
     `${LIST}/:alias_id`,
-    adminRoute({
+    route('connections.write', {
       operationId: 'deleteAlias',
       summary: 'Removes an alias.',
       tags: TAGS,

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../kernel/errors.ts';
 import { deleted, deletedSchema } from '../fields.ts';
-import { adminRoute, CONTROL_PREFIX, type ControlRoutes } from '../http.ts';
+import { CONTROL_PREFIX, type ControlRoutes, route } from '../http.ts';
 import { cutPage, pageOf } from '../paging.ts';
 import type { CatalogueProvider } from '../services.ts';
 import {
@@ -24,7 +24,7 @@ const ONE = `${BASE}/providers/:provider_id`;
 export const catalogueRoutes: ControlRoutes = (app, { catalogue }) => {
   app.get(
     `${BASE}/providers`,
-    adminRoute({
+    route('connections.read', {
       operationId: 'listProviders',
       summary: 'Lists the providers that the hub knows.',
       tags: TAGS,
@@ -40,7 +40,7 @@ export const catalogueRoutes: ControlRoutes = (app, { catalogue }) => {
   );
   app.get(
     ONE,
-    adminRoute({
+    route('connections.read', {
       operationId: 'getProvider',
       summary: 'Shows one provider with its whole entry.',
       tags: TAGS,
@@ -55,7 +55,7 @@ export const catalogueRoutes: ControlRoutes = (app, { catalogue }) => {
   );
   app.delete(
     ONE,
-    adminRoute({
+    route('installation.write', {
       operationId: 'deleteProvider',
       summary: 'Takes back an applied entry; a built-in one of the same id is in force again.',
       tags: TAGS,
@@ -69,7 +69,7 @@ export const catalogueRoutes: ControlRoutes = (app, { catalogue }) => {
   );
   app.post(
     `${BASE}/compare`,
-    adminRoute({
+    route('installation.write', {
       operationId: 'compareCatalogue',
       summary: 'Shows what a catalogue would change.',
       tags: TAGS,
@@ -80,7 +80,7 @@ export const catalogueRoutes: ControlRoutes = (app, { catalogue }) => {
   );
   app.post(
     `${BASE}/apply`,
-    adminRoute({
+    route('installation.write', {
       operationId: 'applyCatalogue',
       summary: 'Applies a catalogue without a restart.',
       tags: TAGS,

@@ -1,4 +1,4 @@
-import { adminRoute, CONTROL_PREFIX, type ControlRoutes } from '../http.ts';
+import { CONTROL_PREFIX, type ControlRoutes, route } from '../http.ts';
 import {
   configApplySchema,
   configOutcomeSchema,
@@ -14,7 +14,7 @@ const BASE = `${CONTROL_PREFIX}/config`;
 export const configRoutes: ControlRoutes = (app, { config }) => {
   app.get(
     BASE,
-    adminRoute({
+    route('installation.read', {
       operationId: 'getConfig',
       summary: 'Shows where hub.yaml lies and when it was applied.',
       tags: TAGS,
@@ -24,7 +24,7 @@ export const configRoutes: ControlRoutes = (app, { config }) => {
   );
   app.post(
     `${BASE}/apply`,
-    adminRoute({
+    route('installation.write', {
       operationId: 'applyConfig',
       summary: 'Reads hub.yaml again and applies it, or only says what that would change.',
       tags: TAGS,

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../kernel/errors.ts';
 import { deleted, deletedSchema } from '../fields.ts';
-import { adminRoute, CONTROL_PREFIX, type ControlRoutes, tenantOf } from '../http.ts';
+import { CONTROL_PREFIX, type ControlRoutes, route, tenantOf } from '../http.ts';
 import { cutPage, pageOf, pageQuerySchema } from '../paging.ts';
 import {
   connectionChangeSchema,
@@ -31,7 +31,7 @@ export const connectionRoutes: ControlRoutes = (app, services) => {
 const readConnection: ControlRoutes = (app, { connections }) => {
   app.get(
     LIST,
-    adminRoute({
+    route('connections.read', {
       operationId: 'listConnections',
       summary: 'Lists the connections in the order in which they are tried.',
       tags: TAGS,
@@ -48,7 +48,7 @@ const readConnection: ControlRoutes = (app, { connections }) => {
   );
   app.get(
     ONE,
-    adminRoute({
+    route('connections.read', {
       operationId: 'getConnection',
       summary: 'Shows one connection.',
       tags: TAGS,
@@ -66,7 +66,7 @@ const readConnection: ControlRoutes = (app, { connections }) => {
 const changeConnection: ControlRoutes = (app, { connections }) => {
   app.post(
     LIST,
-    adminRoute({
+    route('connections.write', {
       operationId: 'createConnection',
       summary: 'Connects a provider of the catalogue, and lists its models.',
       tags: TAGS,
@@ -82,7 +82,7 @@ const changeConnection: ControlRoutes = (app, { connections }) => {
   );
   app.patch(
     ONE,
-    adminRoute({
+    route('connections.write', {
       operationId: 'updateConnection',
       summary: 'Changes the fields that are sent.',
       tags: TAGS,
@@ -97,7 +97,7 @@ const changeConnection: ControlRoutes = (app, { connections }) => {
   );
   app.delete(
     ONE,
-    adminRoute({
+    route('connections.write', {
       operationId: 'deleteConnection',
       summary: 'Removes a connection with its credentials and models.',
       tags: TAGS,
@@ -114,7 +114,7 @@ const changeConnection: ControlRoutes = (app, { connections }) => {
 const actOnConnection: ControlRoutes = (app, { connections }) => {
   app.post(
     `${ONE}/refresh`,
-    adminRoute({
+    route('connections.write', {
       operationId: 'refreshConnection',
       summary: 'Asks the provider for its models now.',
       tags: TAGS,
@@ -125,7 +125,7 @@ const actOnConnection: ControlRoutes = (app, { connections }) => {
   );
   app.post(
     `${ONE}/test`,
-    adminRoute({
+    route('connections.write', {
       operationId: 'testConnection',
       summary: 'Tries every credential of a connection against the provider.',
       tags: TAGS,

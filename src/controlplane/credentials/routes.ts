@@ -1,6 +1,6 @@
 import { connectionParams, testReportSchema, toTestReport } from '../connections/schema.ts';
 import { deleted, deletedSchema } from '../fields.ts';
-import { adminRoute, CONTROL_PREFIX, type ControlRoutes, tenantOf } from '../http.ts';
+import { CONTROL_PREFIX, type ControlRoutes, route, tenantOf } from '../http.ts';
 import { cutPage, pageOf, pageQuerySchema } from '../paging.ts';
 import {
   credentialChangeSchema,
@@ -27,7 +27,7 @@ export const credentialRoutes: ControlRoutes = (app, services) => {
 const readCredential: ControlRoutes = (app, { credentials }) => {
   app.get(
     OF_CONNECTION,
-    adminRoute({
+    route('connections.read', {
       operationId: 'listCredentials',
       summary: 'Lists a connection’s credentials, masked.',
       tags: TAGS,
@@ -46,7 +46,7 @@ const readCredential: ControlRoutes = (app, { credentials }) => {
 const changeCredential: ControlRoutes = (app, { credentials }) => {
   app.post(
     OF_CONNECTION,
-    adminRoute({
+    route('connections.write', {
       operationId: 'createCredential',
       summary: 'Adds a credential to a connection.',
       tags: TAGS,
@@ -62,7 +62,7 @@ const changeCredential: ControlRoutes = (app, { credentials }) => {
   );
   app.patch(
     ONE,
-    adminRoute({
+    route('connections.write', {
       operationId: 'updateCredential',
       summary: 'Changes name, weight or whether it is used.',
       tags: TAGS,
@@ -77,7 +77,7 @@ const changeCredential: ControlRoutes = (app, { credentials }) => {
   );
   app.delete(
     ONE,
-    adminRoute({
+    route('connections.write', {
       operationId: 'deleteCredential',
       summary: 'Removes a credential.',
       tags: TAGS,
@@ -94,7 +94,7 @@ const changeCredential: ControlRoutes = (app, { credentials }) => {
 const actOnCredential: ControlRoutes = (app, { credentials }) => {
   app.put(
     `${ONE}/secret`,
-    adminRoute({
+    route('connections.write', {
       operationId: 'replaceCredentialSecret',
       summary: 'Replaces the secret.',
       tags: TAGS,
@@ -109,7 +109,7 @@ const actOnCredential: ControlRoutes = (app, { credentials }) => {
   );
   app.post(
     `${ONE}/test`,
-    adminRoute({
+    route('connections.write', {
       operationId: 'testCredential',
       summary: 'Tries a credential against the provider; one that was set aside and works again is used again.',
       tags: TAGS,

@@ -1,5 +1,5 @@
 import { deleted, deletedSchema } from '../fields.ts';
-import { adminRoute, CONTROL_PREFIX, type ControlRoutes, tenantOf } from '../http.ts';
+import { CONTROL_PREFIX, type ControlRoutes, route, tenantOf } from '../http.ts';
 import { cutPage, pageOf, pageQuerySchema } from '../paging.ts';
 import {
   identityOverrideParams,
@@ -15,7 +15,7 @@ const LIST = `${CONTROL_PREFIX}/identity-overrides`;
 export const identityOverrideRoutes: ControlRoutes = (app, { identityOverrides }) => {
   app.get(
     LIST,
-    adminRoute({
+    route('connections.read', {
       operationId: 'listIdentityOverrides',
       summary: 'Lists the corrections.',
       tags: TAGS,
@@ -29,7 +29,7 @@ export const identityOverrideRoutes: ControlRoutes = (app, { identityOverrides }
   );
   app.post(
     LIST,
-    adminRoute({
+    route('connections.write', {
       operationId: 'createIdentityOverride',
       summary: 'Says which model an upstream model is.',
       tags: TAGS,
@@ -47,7 +47,7 @@ export const identityOverrideRoutes: ControlRoutes = (app, { identityOverrides }
   );
   app.delete(
     `${LIST}/:override_id`,
-    adminRoute({
+    route('connections.write', {
       operationId: 'deleteIdentityOverride',
       summary: 'Takes a correction back.',
       tags: TAGS,

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../kernel/errors.ts';
 import { deleted, deletedSchema, fromTimeOrUndefined } from '../fields.ts';
-import { adminRoute, CONTROL_PREFIX, type ControlRoutes, tenantOf } from '../http.ts';
+import { CONTROL_PREFIX, type ControlRoutes, route, tenantOf } from '../http.ts';
 import { cutPage, pageOf, pageQuerySchema } from '../paging.ts';
 import { createdKeySchema, keyChangeSchema, keyParams, keySchema, newKeySchema, toKey, toKeyChange } from './schema.ts';
 
@@ -18,7 +18,7 @@ export const keyRoutes: ControlRoutes = (app, services) => {
 const readKey: ControlRoutes = (app, { keys, now }) => {
   app.get(
     LIST,
-    adminRoute({
+    route('keys.read', {
       operationId: 'listKeys',
       summary: 'Lists the virtual keys.',
       tags: TAGS,
@@ -32,7 +32,7 @@ const readKey: ControlRoutes = (app, { keys, now }) => {
   );
   app.get(
     ONE,
-    adminRoute({
+    route('keys.read', {
       operationId: 'getKey',
       summary: 'Shows one virtual key.',
       tags: TAGS,
@@ -50,7 +50,7 @@ const readKey: ControlRoutes = (app, { keys, now }) => {
 const changeKey: ControlRoutes = (app, { keys, now }) => {
   app.post(
     LIST,
-    adminRoute({
+    route('keys.write', {
       operationId: 'createKey',
       summary: 'Makes a virtual key and shows its secret, this once.',
       tags: TAGS,
@@ -73,7 +73,7 @@ const changeKey: ControlRoutes = (app, { keys, now }) => {
   );
   app.patch(
     ONE,
-    adminRoute({
+    route('keys.write', {
       operationId: 'updateKey',
       summary: 'Changes the fields that are sent.',
       tags: TAGS,
@@ -86,7 +86,7 @@ const changeKey: ControlRoutes = (app, { keys, now }) => {
   );
   app.delete(
     ONE,
-    adminRoute({
+    route('keys.write', {
       operationId: 'deleteKey',
       summary: 'Removes a key from the list; calls with it are refused as unknown.',
       tags: TAGS,
@@ -103,7 +103,7 @@ const changeKey: ControlRoutes = (app, { keys, now }) => {
 const actOnKey: ControlRoutes = (app, { keys, now }) => {
   app.post(
     `${ONE}/revoke`,
-    adminRoute({
+    route('keys.write', {
       operationId: 'revokeKey',
       summary: 'Revokes a key for good; it stays in the list, and its usage keeps its name.',
       tags: TAGS,

@@ -3,7 +3,7 @@ import type { ModelRow } from '../../protocol/configuration.ts';
 import type { Tenant } from '../../protocol/tenant.ts';
 import { connectionParams } from '../connections/schema.ts';
 import { deleted, deletedSchema } from '../fields.ts';
-import { adminRoute, CONTROL_PREFIX, type ControlRoutes, tenantOf } from '../http.ts';
+import { CONTROL_PREFIX, type ControlRoutes, route, tenantOf } from '../http.ts';
 import { cutPage, pageOf } from '../paging.ts';
 import type { ControlServices } from '../services.ts';
 import {
@@ -33,7 +33,7 @@ const readModel: ControlRoutes = (app, services) => {
   const { models } = services;
   app.get(
     LIST,
-    adminRoute({
+    route('connections.read', {
       operationId: 'listModels',
       summary: 'Lists the models of all connections.',
       tags: TAGS,
@@ -52,7 +52,7 @@ const readModel: ControlRoutes = (app, services) => {
   );
   app.get(
     OF_CONNECTION,
-    adminRoute({
+    route('connections.read', {
       operationId: 'listModelsOfConnection',
       summary: 'Lists the models of one connection.',
       tags: TAGS,
@@ -69,7 +69,7 @@ const readModel: ControlRoutes = (app, services) => {
   );
   app.get(
     ONE,
-    adminRoute({
+    route('connections.read', {
       operationId: 'getModel',
       summary: 'Shows one model.',
       tags: TAGS,
@@ -88,7 +88,7 @@ const changeModel: ControlRoutes = (app, services) => {
   const { models } = services;
   app.post(
     OF_CONNECTION,
-    adminRoute({
+    route('connections.write', {
       operationId: 'addModel',
       summary: 'Adds a model by hand, where a provider’s list does not hold it.',
       tags: TAGS,
@@ -106,7 +106,7 @@ const changeModel: ControlRoutes = (app, services) => {
   );
   app.patch(
     ONE,
-    adminRoute({
+    route('connections.write', {
       operationId: 'setModelState',
       summary: 'Enables, hides or sets back a model.',
       tags: TAGS,
@@ -118,7 +118,7 @@ const changeModel: ControlRoutes = (app, services) => {
   );
   app.delete(
     ONE,
-    adminRoute({
+    route('connections.write', {
       operationId: 'deleteModel',
       summary: 'Removes a model; one that the provider lists comes back with the next refresh.',
       tags: TAGS,

@@ -65,10 +65,22 @@ export function controlDocumentOptions(): FastifyDynamicSwaggerOptions {
         title: 'AIGNE Hub control API',
         description:
           'Configures a hub: providers and their credentials, models, prices, virtual keys; and shows what was used. ' +
-          'Every call needs the admin token. Answers are never cached. Times are ISO 8601 in UTC; money is decimal text.',
+          'Calls are made by people who are signed in, with a management key, or with the admin token; the header ' +
+          '`x-hub-organization` names the organization that a call is about. Answers are never cached. Times are ISO 8601 in UTC; money is decimal text.',
         version: '1',
       },
-      components: { securitySchemes: { adminToken: { type: 'http', scheme: 'bearer' } } },
+      components: {
+        securitySchemes: {
+          adminToken: { type: 'http', scheme: 'bearer', description: 'The installation’s own token.' },
+          managementKey: { type: 'http', scheme: 'bearer', description: 'A key for programs, `sk-hub-mgmt-…`.' },
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: '__Host-hub_session',
+            description: 'A person who signed in; over plain HTTP on loopback the cookie is `hub_session`.',
+          },
+        },
+      },
       tags: [
         { name: 'connections', description: 'Providers that are connected.' },
         { name: 'credentials', description: 'The secrets of a connection; write-only.' },

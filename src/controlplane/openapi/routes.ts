@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ControlRoutes } from '../http.ts';
+import { type ControlRoutes, route } from '../http.ts';
 import { finishDocument } from './control-document.ts';
 import { dataDocument } from './data-document.ts';
 
@@ -9,28 +9,22 @@ const documentSchema = z.looseObject({ openapi: z.string() });
 export const documentRoutes: ControlRoutes = (app) => {
   app.get(
     '/openapi/control.json',
-    {
-      config: { auth: 'public' },
-      schema: {
-        operationId: 'getControlDocument',
-        summary: 'This document.',
-        tags: ['documents'],
-        response: { 200: documentSchema },
-      },
-    },
+    route('public', {
+      operationId: 'getControlDocument',
+      summary: 'This document.',
+      tags: ['documents'],
+      response: { 200: documentSchema },
+    }),
     async () => finishDocument(app.swagger()),
   );
   app.get(
     '/openapi/data.json',
-    {
-      config: { auth: 'public' },
-      schema: {
-        operationId: 'getDataDocument',
-        summary: 'The document of the API that callers of models use.',
-        tags: ['documents'],
-        response: { 200: documentSchema },
-      },
-    },
+    route('public', {
+      operationId: 'getDataDocument',
+      summary: 'The document of the API that callers of models use.',
+      tags: ['documents'],
+      response: { 200: documentSchema },
+    }),
     async () => dataDocument(),
   );
 };

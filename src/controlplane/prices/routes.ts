@@ -1,5 +1,5 @@
 import { fromTimeOrUndefined } from '../fields.ts';
-import { adminRoute, CONTROL_PREFIX, type ControlRoutes, tenantOf } from '../http.ts';
+import { CONTROL_PREFIX, type ControlRoutes, route, tenantOf } from '../http.ts';
 import { cutPage, pageOf } from '../paging.ts';
 import {
   newRateCardSchema,
@@ -19,7 +19,7 @@ const LIST = `${CONTROL_PREFIX}/prices`;
 export const priceRoutes: ControlRoutes = (app, { prices }) => {
   app.get(
     LIST,
-    adminRoute({
+    route('installation.read', {
       operationId: 'listPrices',
       summary: 'Lists the rate card that is in force for each model.',
       tags: TAGS,
@@ -39,7 +39,7 @@ export const priceRoutes: ControlRoutes = (app, { prices }) => {
   );
   app.get(
     `${LIST}/history`,
-    adminRoute({
+    route('installation.read', {
       operationId: 'listPriceHistory',
       summary: 'Lists every version of one model’s rate cards, newest first.',
       tags: TAGS,
@@ -55,7 +55,7 @@ export const priceRoutes: ControlRoutes = (app, { prices }) => {
   );
   app.post(
     LIST,
-    adminRoute({
+    route('installation.write', {
       operationId: 'setPrice',
       summary: 'Sets the operator’s own rate card for a model, which wins over all others.',
       tags: TAGS,

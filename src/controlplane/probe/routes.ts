@@ -1,11 +1,11 @@
-import { adminRoute, CONTROL_PREFIX, type ControlRoutes } from '../http.ts';
+import { CONTROL_PREFIX, type ControlRoutes, route } from '../http.ts';
 import { probeReportSchema, probeRequestSchema, toProbeReport } from './schema.ts';
 
 /** `/probe`: finds out what an unknown server speaks. */
 export const probeRoutes: ControlRoutes = (app, { probe }) => {
   app.post(
     `${CONTROL_PREFIX}/probe`,
-    adminRoute({
+    route('installation.write', {
       operationId: 'probeServer',
       summary: 'Tries an unknown server and proposes a catalogue entry for it.',
       tags: ['catalogue'],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { adminRoute, CONTROL_PREFIX, type ControlRoutes, tenantOf } from '../http.ts';
+import { CONTROL_PREFIX, type ControlRoutes, route, tenantOf } from '../http.ts';
 import {
   adminTokenSchema,
   backupRequestSchema,
@@ -26,7 +26,7 @@ export const systemRoutes: ControlRoutes = (app, services) => {
 const readSystem: ControlRoutes = (app, { system }) => {
   app.get(
     `${CONTROL_PREFIX}/info`,
-    adminRoute({
+    route('installation.read', {
       operationId: 'getInfo',
       summary: 'Says what hub this is.',
       tags: TAGS,
@@ -36,7 +36,7 @@ const readSystem: ControlRoutes = (app, { system }) => {
   );
   app.get(
     `${CONTROL_PREFIX}/settings`,
-    adminRoute({
+    route('installation.read', {
       operationId: 'listSettings',
       summary: 'Lists the settings in force and where each comes from; secrets are not shown.',
       tags: TAGS,
@@ -46,7 +46,7 @@ const readSystem: ControlRoutes = (app, { system }) => {
   );
   app.get(
     `${CONTROL_PREFIX}/jobs`,
-    adminRoute({
+    route('installation.read', {
       operationId: 'listJobs',
       summary: 'Lists the scheduled jobs.',
       tags: TAGS,
@@ -56,7 +56,7 @@ const readSystem: ControlRoutes = (app, { system }) => {
   );
   app.get(
     `${CONTROL_PREFIX}/health`,
-    adminRoute({
+    route('installation.read', {
       operationId: 'getHealth',
       summary: 'Shows what the hub knows of its health without asking anybody.',
       tags: TAGS,
@@ -69,7 +69,7 @@ const readSystem: ControlRoutes = (app, { system }) => {
 const actOnSystem: ControlRoutes = (app, { system }) => {
   app.post(
     `${CONTROL_PREFIX}/health/check`,
-    adminRoute({
+    route('installation.write', {
       operationId: 'checkHealth',
       summary: 'Asks the store and every enabled connection; costs a call to each provider.',
       tags: TAGS,
@@ -79,7 +79,7 @@ const actOnSystem: ControlRoutes = (app, { system }) => {
   );
   app.post(
     `${CONTROL_PREFIX}/backup`,
-    adminRoute({
+    route('installation.write', {
       operationId: 'createBackup',
       summary: 'Writes a consistent copy of the store while the hub runs.',
       tags: TAGS,
@@ -90,7 +90,7 @@ const actOnSystem: ControlRoutes = (app, { system }) => {
   );
   app.post(
     `${CONTROL_PREFIX}/admin-token`,
-    adminRoute({
+    route('installation.write', {
       operationId: 'newAdminToken',
       summary: 'Makes a new admin token and ends the old ones.',
       tags: TAGS,

@@ -1,3 +1,4 @@
+import { PERMISSIONS } from '../../identity/roles.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import { type CredentialRow, type ModelRow, PLAIN_CONNECTION, PLAIN_KEY } from '../../protocol/configuration.ts';
 import type { RateCard } from '../../protocol/rate-card.ts';
@@ -34,7 +35,9 @@ export function createMemoryServices(): { readonly services: ControlServices; re
     return `${prefix}_${String(made).padStart(4, '0')}`;
   };
   const services: ControlServices = {
-    verifyAdmin: async (token) => (token === TEST_ADMIN_TOKEN ? { tenant: TEST_TENANT } : undefined),
+    access: accessServices(),
+    reachedAt: () => ({ origin: 'http://localhost', isSecure: false }),
+    clientAddress: () => '127.0.0.1',
     newRequestId: () => newId('req'),
     now: () => TEST_NOW,
     reportError: ({ error }) => void state.reported.push(error),
@@ -53,6 +56,23 @@ export function createMemoryServices(): { readonly services: ControlServices; re
     system: systemServices(state),
   };
   return { services, state };
+}
+
+/** The token of tests may do everything; nobody signs in. */
+function accessServices(): ControlServices['access'] {
+  return {
+    ofBearer: async (token) => (token === TEST_ADMIN_TOKEN ? { kind: 'installation' } : undefined),
+    ofSession: async () => undefined,
+    within: async (actor) => ({
+      actor,
+      tenant: TEST_TENANT,
+      role: 'owner',
+      memberId: undefined,
+      serviceAccountId: undefined,
+      teamIds: [],
+      permissions: new Set(PERMISSIONS),
+    }),
+  };
 }
 
 type NewTestId = (prefix: string) => string;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { GatewayError } from '../../kernel/errors.ts';
-import { adminRoute, CONTROL_PREFIX, type ControlRoutes, tenantOf } from '../http.ts';
+import { CONTROL_PREFIX, type ControlRoutes, route, tenantOf } from '../http.ts';
 import { pageOf } from '../paging.ts';
 import {
   requestDetailSchema,
@@ -23,7 +23,7 @@ const BASE = `${CONTROL_PREFIX}/usage`;
 export const usageRoutes: ControlRoutes = (app, { usage }) => {
   app.get(
     `${BASE}/records`,
-    adminRoute({
+    route('usage.read', {
       operationId: 'listUsageRecords',
       summary: 'Lists usage records, newest first.',
       tags: TAGS,
@@ -43,7 +43,7 @@ export const usageRoutes: ControlRoutes = (app, { usage }) => {
   );
   app.get(
     `${BASE}/requests/:request_id`,
-    adminRoute({
+    route('usage.read', {
       operationId: 'getUsageOfRequest',
       summary: 'Shows one request in full: its usage record, its attempts and its error.',
       tags: TAGS,
@@ -58,7 +58,7 @@ export const usageRoutes: ControlRoutes = (app, { usage }) => {
   );
   app.get(
     `${BASE}/totals`,
-    adminRoute({
+    route('usage.read', {
       operationId: 'getUsageTotals',
       summary: 'Sums usage, on request by group.',
       tags: TAGS,

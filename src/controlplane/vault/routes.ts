@@ -1,4 +1,4 @@
-import { adminRoute, CONTROL_PREFIX, type ControlRoutes } from '../http.ts';
+import { CONTROL_PREFIX, type ControlRoutes, route } from '../http.ts';
 import { toVault, vaultSchema } from './schema.ts';
 
 const TAGS = ['vault'];
@@ -8,7 +8,7 @@ const BASE = `${CONTROL_PREFIX}/vault`;
 export const vaultRoutes: ControlRoutes = (app, { vault }) => {
   app.get(
     BASE,
-    adminRoute({
+    route('installation.read', {
       operationId: 'getVault',
       summary: 'Shows the versions of the master key and how far a rotation is.',
       tags: TAGS,
@@ -18,7 +18,7 @@ export const vaultRoutes: ControlRoutes = (app, { vault }) => {
   );
   app.post(
     `${BASE}/rotate`,
-    adminRoute({
+    route('installation.write', {
       operationId: 'rotateVault',
       summary: 'Begins, or goes on with, sealing every secret under a new version of the master key.',
       tags: TAGS,

@@ -342,7 +342,20 @@ export const ELSEWHERE: Readonly<Partial<Record<ErrorCode, string>>> = {
 
 /** Codes that no caller of the data plane meets. */
 export const NOT_FOR_CALLERS: Readonly<Partial<Record<ErrorCode, string>>> = {
-  'auth.admin_required': 'the control plane’s',
+  'auth.required': 'the control plane’s',
+  'auth.cross_site': 'the control plane’s',
+  'auth.sign_in_failed': 'the control plane’s',
+  'auth.throttled': 'the control plane’s',
+  'auth.address_unverified': 'the control plane’s',
+  'auth.awaiting_approval': 'the control plane’s',
+  'auth.account_ended': 'the control plane’s',
+  'auth.link_invalid': 'the control plane’s',
+  'auth.sign_up_closed': 'the control plane’s',
+  'auth.single_sign_on_required': 'the control plane’s',
+  'auth.insecure_transport': 'the control plane’s',
+  'access.denied': 'the control plane’s',
+  'organization.not_active': 'the control plane’s',
+  'resource.changed': 'the control plane’s',
   'resource.conflict': 'the control plane’s',
   'resource.read_only': 'the control plane’s',
   'client.closed': 'the caller is gone; it stands in the records',

@@ -1,0 +1,46 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+/**
+ * The cookie of a session. Over TLS its name has the prefix by which browsers hold it to this host and to secure
+ * transport; over plain HTTP, which only loopback may use, it cannot have it.
+ * https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#section-4.1.3
+ */
+const SECURE_NAME = '__Host-hub_session';
+const PLAIN_NAME = 'hub_session';
+const COOKIE_CHARS_MAX = 8192;
+
+/** The session token that a request carries; `undefined` where there is none, or more than one. */
+export function sessionTokenOf(request: Pick<FastifyRequest, 'headers'>, isSecure: boolean): string | undefined {
+  const header = request.headers.cookie;
+  if (header === undefined || header.length > COOKIE_CHARS_MAX) return undefined;
+  const name = isSecure ? SECURE_NAME : PLAIN_NAME;
+  const values = header
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(`${name}=`))
+    .map((pair) => pair.slice(name.length + 1));
+  return values.length === 1 ? values[0] : undefined;
+}
+
+/** Gives the browser a session. It goes with the browser's own end of life for cookies, at the latest with the session. */
+export function setSessionCookie(
+  reply: FastifyReply,
+  token: string,
+  { isSecure, maxAgeSeconds }: { readonly isSecure: boolean; readonly maxAgeSeconds: number },
+): void {
+  appendCookie(reply, `${attributes(token, isSecure)}; Max-Age=${maxAgeSeconds}`);
+}
+
+export function clearSessionCookie(reply: FastifyReply, isSecure: boolean): void {
+  appendCookie(reply, `${attributes('', isSecure)}; Max-Age=0`);
+}
+
+function attributes(token: string, isSecure: boolean): string {
+  const name = isSecure ? SECURE_NAME : PLAIN_NAME;
+  return `${name}=${token}; Path=/; HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`;
+}
+
+function appendCookie(reply: FastifyReply, cookie: string): void {
+  const present = reply.getHeader('set-cookie');
+  reply.header('set-cookie', [...(present === undefined ? [] : [present].flat().map(String)), cookie]);
+}
