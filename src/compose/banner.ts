@@ -6,6 +6,8 @@ export type BannerInput = {
   readonly adminToken: string | undefined;
   /** A virtual key, on the first start only. */
   readonly key: string | undefined;
+  /** Where the first owner makes an account; while there is nobody. */
+  readonly setupLink: string | undefined;
   readonly model: { readonly name: string; readonly isSimulated: boolean } | undefined;
   readonly found: readonly string[];
   readonly isSelfSigned: boolean;
@@ -15,6 +17,10 @@ export type BannerInput = {
 export function bannerText(input: BannerInput): string {
   const lines = ['', `AIGNE Hub ${input.version} is ready at ${input.address}`, ''];
   if (input.found.length > 0) lines.push(`Found on this machine and connected: ${input.found.join(', ')}.`, '');
+  if (input.setupLink !== undefined) {
+    lines.push('Nobody has an account yet. Make the first one, which runs this hub (this link works once):');
+    lines.push(`  ${input.setupLink}`, '');
+  }
   if (input.adminToken === undefined) {
     lines.push('Admin token: made on the first start; `aigne-hub admin token` makes a new one.');
   } else {

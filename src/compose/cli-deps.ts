@@ -113,6 +113,7 @@ async function openOffline(flags: StartFlags, world: World): Promise<OfflineHub>
     const core = await openCore(coreInput({ loaded, world, logger, shared }));
     const app = await createControlPlane({
       ...composeResources(core),
+      ...core.people,
       ...composeAccess(core, shared.controlToken),
       newRequestId: () => core.newId('req'),
       now: core.clock.now,

@@ -11,7 +11,19 @@ import { type Core, requireFound } from './core.ts';
 /** Everything that the control plane calls but what belongs to the process itself. */
 export type ResourceServices = Omit<
   ControlServices,
-  'access' | 'reachedAt' | 'clientAddress' | 'newRequestId' | 'now' | 'reportError' | 'config' | 'system'
+  | 'accounts'
+  | 'sessions'
+  | 'people'
+  | 'signIn'
+  | 'installation'
+  | 'access'
+  | 'reachedAt'
+  | 'clientAddress'
+  | 'newRequestId'
+  | 'now'
+  | 'reportError'
+  | 'config'
+  | 'system'
 >;
 
 /** Joins the stages' services to the control plane. After every change the snapshot of this process is made anew. */

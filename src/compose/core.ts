@@ -32,7 +32,9 @@ import { openAwsSigning, tokenServiceTargets } from './aws-signing.ts';
 import { compileSnapshot, type HubSnapshot, type Simulated } from './compile-snapshot.ts';
 import { type DataPaths, prepareDataDir } from './data-dir.ts';
 import { EgressAllow } from './egress-allow.ts';
+import { accountMail, MAIL_DRAIN_MS, openMail } from './mail.ts';
 import { openMedia } from './media.ts';
+import { composePeople, type PeopleInput } from './people.ts';
 import { PriceKeeper } from './price-keeper.ts';
 import { createProviderHttp } from './provider-http.ts';
 import { createSmallestChat } from './smallest-chat.ts';
@@ -45,6 +47,8 @@ export type CoreInput = {
   readonly logger: Logger;
   readonly instanceId: string;
   readonly simulated: Simulated;
+  /** Shows something to whoever started the hub. */
+  readonly write: (text: string) => void;
   /** Targets that the operator's own declarations name. */
   readonly declaredTargets: (catalogue: Catalogue) => readonly string[];
 };
@@ -92,6 +96,7 @@ export async function openCore(input: CoreInput) {
     const { undecryptable } = await services.rotation.status();
     const snapshot = await openSnapshot({ input, store, builtIn, catalogue, logger, watchers });
     later.snapshot = snapshot;
+    const people = openPeople({ input, store, hashKey: secrets.hashKey, clock, newId, refresh: refreshSnapshot });
     return {
       ...input,
       clock,
@@ -108,12 +113,15 @@ export async function openCore(input: CoreInput) {
       ...services,
       snapshot,
       tenant: DEFAULT_TENANT satisfies Tenant,
+      ...people,
       /** Tells of every snapshot that comes into force from now on. */
       watchSnapshot: (watcher: (snapshot: HubSnapshot) => void) => void watchers.add(watcher),
       /** Secrets that no key at hand opened when the hub started. */
       undecryptable,
       close: async () => {
         snapshot.close();
+        await people.mail.outbox.drain(MAIL_DRAIN_MS);
+        people.mail.outbox.close();
         await closeWaysOut();
         await store.close();
       },
@@ -122,6 +130,41 @@ export async function openCore(input: CoreInput) {
     await store.close();
     throw error;
   }
+}
+
+type OpenPeopleInput = Pick<PeopleInput, 'store' | 'hashKey' | 'clock' | 'newId' | 'refresh'> & {
+  readonly input: CoreInput;
+};
+
+/** People and the mails to them. Where their links lead is known for good once the hub listens. */
+function openPeople({ input, store, ...shared }: OpenPeopleInput) {
+  const { settings, write, logger } = input;
+  const place = { baseUrl: settings.publicUrl ?? addressOf(settings, settings.port) };
+  const mail = openMail({ settings, write, logger, installation: store.installation.get });
+  const people = composePeople({
+    ...shared,
+    store,
+    tenant: DEFAULT_TENANT,
+    mail: accountMail(mail, () => place.baseUrl),
+    mailKind: mail.kind,
+    domains: { isEnforcedFor: async () => false },
+  });
+  return {
+    mail,
+    people,
+    baseUrl: () => place.baseUrl,
+    /** Tells on which port the hub listens, where nobody said under which address people reach it. */
+    listensOn: (port: number): void => {
+      place.baseUrl = settings.publicUrl ?? addressOf(settings, port);
+    },
+  };
+}
+
+/** The address at which the hub listens, as a browser on this machine would write it. */
+export function addressOf({ host, tls, pathPrefix }: Settings, port: number): string {
+  const scheme = tls.kind === 'off' ? 'http' : 'https';
+  const shown = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
+  return `${scheme}://${shown}:${port}${pathPrefix}`;
 }
 
 type WaysOutInput = Pick<CoreInput, 'settings' | 'environment'> & {

@@ -58,6 +58,7 @@ export async function serve(input: ServeInput) {
   const control = handlerOf(
     await createControlPlane({
       ...composeResources(core),
+      ...core.people,
       ...callers,
       newRequestId: () => core.newId('req'),
       now: core.clock.now,
@@ -94,6 +95,7 @@ export async function serve(input: ServeInput) {
   const stop = createServerStop(server);
   const stopWatching = watchFiles(core, server, certificate);
   await listen(server, settings.host, settings.port);
+  core.listensOn(portOf(server));
   return {
     metrics,
     certificate,

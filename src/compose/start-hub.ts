@@ -11,10 +11,11 @@ import { type SimulatedProvider, startSimulatedProvider } from '../simulated/ser
 import { bannerText } from './banner.ts';
 import type { Simulated } from './compile-snapshot.ts';
 import { createDeclaredConfig, type DeclaredConfig } from './config-services.ts';
-import { type Core, HUB_VERSION, openCore } from './core.ts';
+import { addressOf, type Core, HUB_VERSION, openCore } from './core.ts';
 import { lockDataDir, prepareDataDir, removeRunFile, writeRunFile } from './data-dir.ts';
 import { declaredTargets, declareEverything } from './declared-config.ts';
 import { Keeper, modelToTry } from './keeper.ts';
+import { PAGES } from './mail.ts';
 import { type Serving, serve } from './serve.ts';
 import { Supervisor } from './supervisor.ts';
 import { systemServices } from './system-services.ts';
@@ -126,14 +127,19 @@ async function runUntilTold(input: RunInput): Promise<void> {
 
 type Announcement = Pick<ProcessesInput, 'core' | 'shared' | 'world'> & {
   readonly running: Running;
-  readonly secrets: { readonly adminToken: string | undefined; readonly key: string | undefined };
+  readonly secrets: {
+    readonly adminToken: string | undefined;
+    readonly key: string | undefined;
+    readonly firstOwnerToken: string | undefined;
+  };
   readonly found: readonly string[];
 };
 
 /** Tells the command line where the hub is, and the person how to go on. */
 function announce({ core, running, shared, world, secrets, found }: Announcement): void {
-  const address = addressOf(core, running.port);
+  const address = addressOf(core.settings, running.port);
   const { certificate } = running;
+  core.listensOn(running.port);
   writeRunFile(core.paths, {
     pid: process.pid,
     address,
@@ -145,7 +151,12 @@ function announce({ core, running, shared, world, secrets, found }: Announcement
       version: HUB_VERSION,
       address,
       dataDir: core.settings.dataDir,
-      ...secrets,
+      adminToken: secrets.adminToken,
+      key: secrets.key,
+      setupLink:
+        secrets.firstOwnerToken === undefined
+          ? undefined
+          : `${core.baseUrl()}${PAGES.setup}#${secrets.firstOwnerToken}`,
       model: modelToTry(core),
       found,
       isSelfSigned: core.settings.tls.kind === 'self-signed',
@@ -169,6 +180,7 @@ export function coreInput({ loaded, world, logger, shared }: CoreParts): Paramet
     logger,
     instanceId: shared.instanceId,
     simulated: shared.simulated,
+    write: world.write,
     declaredTargets: (catalogue) => {
       const everything = declareEverything(loaded, world.environment, catalogue);
       for (const problem of everything.problems) logger.warn(problem);
@@ -185,21 +197,18 @@ async function applyDeclared(config: DeclaredConfig, logger: Logger): Promise<vo
 }
 
 /** On the first start: the admin token and a virtual key to try the hub with. */
-async function firstSecrets({
-  adminTokens,
-  keys,
-  tenant,
-}: Core): Promise<{ adminToken: string | undefined; key: string | undefined }> {
+async function firstSecrets({ adminTokens, keys, tenant, people }: Core): Promise<Announcement['secrets']> {
   const adminToken = await adminTokens.ensureFirst();
+  const firstOwnerToken = await people.firstOwnerToken();
   if (adminToken === undefined || (await keys.list(tenant)).some((key) => key.name === FIRST_KEY_NAME))
-    return { adminToken, key: undefined };
+    return { adminToken, key: undefined, firstOwnerToken };
   const { secret } = await keys.create(tenant, {
     name: FIRST_KEY_NAME,
     allowedModels: undefined,
     refusesLosses: false,
     expiresAt: undefined,
   });
-  return { adminToken, key: secret };
+  return { adminToken, key: secret, firstOwnerToken };
 }
 
 type Running = Pick<Serving, 'port' | 'certificate' | 'drain'>;
@@ -230,19 +239,6 @@ async function runProcesses({ core, config, shared, flags, world, keeper }: Proc
     system: systemServices({ core, startedAt: core.clock.now(), origins: new Map() }),
     gatherMetrics: (own) => own(),
   });
-}
-
-function addressOf({ settings }: Core, port: number): string {
-  const scheme = settings.tls.kind === 'off' ? 'http' : 'https';
-  const host =
-    settings.host === '0.0.0.0'
-      ? '127.0.0.1'
-      : settings.host === '::'
-        ? '[::1]'
-        : settings.host.includes(':')
-          ? `[${settings.host}]`
-          : settings.host;
-  return `${scheme}://${host}:${port}${settings.pathPrefix}`;
 }
 
 type Signals = {

@@ -5,6 +5,7 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import { ERRORS, GatewayError } from '../kernel/errors.ts';
 import { aliasRoutes } from './aliases/routes.ts';
 import { allowedMethods, type DeclaredRoute } from './allowed-methods.ts';
+import { authRoutes } from './auth/routes.ts';
 import { authorize } from './authorize.ts';
 import { catalogueRoutes } from './catalogue/routes.ts';
 import { configRoutes } from './config/routes.ts';
@@ -13,8 +14,10 @@ import { credentialRoutes } from './credentials/routes.ts';
 import { errorBody, toControlError } from './errors.ts';
 import { type ControlRoutes, declareCaller } from './http.ts';
 import { identityOverrideRoutes } from './identity-overrides/routes.ts';
+import { installationRoutes } from './installation/routes.ts';
 import { jsonIsDeeperThan } from './json-depth.ts';
 import { keyRoutes } from './keys/routes.ts';
+import { meRoutes } from './me/routes.ts';
 import { modelRoutes } from './models/routes.ts';
 import { controlDocumentOptions } from './openapi/control-document.ts';
 import { documentRoutes } from './openapi/routes.ts';
@@ -23,6 +26,7 @@ import { probeRoutes } from './probe/routes.ts';
 import type { ControlServices } from './services.ts';
 import { systemRoutes } from './system/routes.ts';
 import { usageRoutes } from './usage/routes.ts';
+import { userRoutes } from './users/routes.ts';
 import { vaultRoutes } from './vault/routes.ts';
 
 const BODY_BYTES_MAX = 1024 * 1024;
@@ -31,6 +35,10 @@ const JSON_DEPTH_MAX = 64;
 const PARAM_CHARS_MAX = 300;
 
 const RESOURCES: readonly ControlRoutes[] = [
+  authRoutes,
+  meRoutes,
+  userRoutes,
+  installationRoutes,
   connectionRoutes,
   credentialRoutes,
   modelRoutes,

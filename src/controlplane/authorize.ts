@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { GatewayError } from '../kernel/errors.ts';
-import { callerOf, rememberCaller } from './http.ts';
+import { rememberCaller } from './http.ts';
 import { isSafeMethod, siteOf } from './same-site.ts';
 import type { ControlServices } from './services.ts';
 import { sessionTokenOf } from './session-cookie.ts';
@@ -40,11 +40,6 @@ export async function authorize(request: FastifyRequest, services: ControlServic
   const found = await access.within(actor, organizationNamed(request));
   rememberCaller(request, { actor, access: found });
   if (!found.permissions.has(auth)) throw new GatewayError('access.denied', { details: { permission: auth } });
-}
-
-/** Whether the request's caller has a permission besides the one that its route asks for. */
-export function isPermitted(request: FastifyRequest, permission: string): boolean {
-  return callerOf(request).access?.permissions.has(permission) === true;
 }
 
 function bearerToken(header: string | undefined): string | undefined {

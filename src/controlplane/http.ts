@@ -49,11 +49,13 @@ type Caller = { readonly actor: Actor | undefined; readonly access: Access | und
 
 const CALLER = 'caller';
 const CHANGE = 'auditedChange';
+const SUBJECT = 'subject';
 
 /** Declares the places where a request's caller and what it changed are kept. */
 export function declareCaller(app: FastifyInstance): void {
   app.decorateRequest(CALLER, null);
   app.decorateRequest(CHANGE, null);
+  app.decorateRequest(SUBJECT, null);
 }
 
 export function rememberCaller(request: FastifyRequest, caller: Caller): void {
@@ -81,6 +83,15 @@ export function personOf(request: FastifyRequest): Extract<Actor, { kind: 'perso
   const { actor } = callerOf(request);
   if (actor?.kind !== 'person') throw new GatewayError('auth.required');
   return actor;
+}
+
+/** Tells the audit log who a request without a session turned out to come from. */
+export function noteActor(request: FastifyRequest, userId: string): void {
+  request.setDecorator<string | null>(SUBJECT, userId);
+}
+
+export function notedActorOf(request: FastifyRequest): string | undefined {
+  return request.getDecorator<string | null>(SUBJECT) ?? undefined;
 }
 
 /** Tells the audit log what the request changed. Without it, the entry says only that the act was done. */

@@ -1,4 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import type { Accounts } from '../identity/accounts.ts';
+import type { People } from '../identity/people.ts';
+import type { InstallationStore } from '../identity/ports.ts';
+import type { Sessions } from '../identity/sessions.ts';
 import type { JsonObject, JsonValue } from '../kernel/json.ts';
 import type {
   AliasRow,
@@ -10,6 +14,7 @@ import type {
   NewModelPolicy,
   VirtualKeyRow,
 } from '../protocol/configuration.ts';
+import type { Installation } from '../protocol/installation.ts';
 import type { Access, Actor } from '../protocol/people.ts';
 import type { Price, RateCard } from '../protocol/rate-card.ts';
 import type { RequestOutcome, UsageRecord } from '../protocol/records.ts';
@@ -36,6 +41,11 @@ export type ControlServices = {
   readonly now: () => number;
   /** Notes an error that a caller is told about only by its code. */
   readonly reportError: (report: { readonly requestId: string; readonly error: unknown }) => void;
+  readonly accounts: Accounts;
+  readonly sessions: Pick<Sessions, 'list' | 'end' | 'endAll'>;
+  readonly people: People;
+  readonly signIn: SignInServices;
+  readonly installation: InstallationStore;
   readonly connections: ConnectionServices;
   readonly credentials: CredentialServices;
   readonly models: ModelServices;
@@ -63,6 +73,22 @@ export type AccessServices = {
    */
   readonly within: (actor: Actor, organizationId: string | undefined) => Promise<Access>;
 };
+
+/** What the pages of signing in need beyond accounts. */
+export type SignInServices = {
+  readonly options: () => Promise<{
+    readonly installation: Installation;
+    readonly needsSetup: boolean;
+    readonly mail: 'smtp' | 'console';
+    readonly signIns: readonly SignInElsewhere[];
+  }>;
+  /** The sign-in elsewhere that people of the address's domain use; `undefined`: a password. */
+  readonly wayIn: (email: string) => Promise<SignInElsewhere | undefined>;
+  /** Ends the session. Gives where to go on to sign out elsewhere, too. */
+  readonly signOut: (session: { readonly userId: string; readonly sessionId: string }) => Promise<string | undefined>;
+};
+
+export type SignInElsewhere = { readonly id: string; readonly name: string; readonly preset: string | undefined };
 
 export type ConnectionServices = {
   readonly list: (tenant: Tenant) => Promise<readonly ConnectionRow[]>;

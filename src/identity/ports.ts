@@ -1,7 +1,16 @@
 import type { JsonObject } from '../kernel/json.ts';
 import type { VirtualKeyRow } from '../protocol/configuration.ts';
 import type { Installation } from '../protocol/installation.ts';
-import type { ManagementKey, Member, OrganizationState, Role, Session, User } from '../protocol/people.ts';
+import type {
+  ManagementKey,
+  Member,
+  Organization,
+  OrganizationState,
+  Project,
+  Role,
+  Session,
+  User,
+} from '../protocol/people.ts';
 import type { Tenant } from '../protocol/tenant.ts';
 
 /** Where virtual keys lie. Every change bumps the configuration version in the same commit. */
@@ -71,6 +80,14 @@ export type AccessStore = {
   >;
 };
 
+/** Where people belong. */
+export type PlaceStore = {
+  /** The organizations that a person is an active member of, oldest first; closed ones are left out. */
+  readonly ofPerson: (
+    userId: string,
+  ) => Promise<readonly { readonly organization: Organization; readonly member: Member }[]>;
+};
+
 export type SessionStore = {
   readonly insert: (session: Session, hash: string) => Promise<void>;
   /** Those that did not end, newest first. */
@@ -137,8 +154,8 @@ export type UserStore = {
     /** Part of an address or a name. */
     readonly search?: string | undefined;
   }) => Promise<readonly User[]>;
-  /** How many operators may sign in. */
-  readonly countOperators: () => Promise<number>;
+  /** The operators who may sign in; the first hundred. */
+  readonly operators: () => Promise<readonly User[]>;
   readonly isEmpty: () => Promise<boolean>;
 };
 
@@ -147,3 +164,52 @@ export type InstallationStore = {
   /** Replaces the document and bumps the configuration version. Returns false when the revision is another. */
   readonly update: (installation: Omit<Installation, 'revision'>, ifRevision: number | undefined) => Promise<boolean>;
 };
+
+/** What touches a person and their places in organizations in one commit. */
+export type AccountStore = {
+  /** A person with a membership. @throws resource.conflict when a person has the address */
+  readonly createMember: (user: User, member: Member) => Promise<void>;
+  /** Gives a person an organization of their own, with its first project and its owner; nothing where they have one. */
+  readonly givePersonalOrganization: (place: {
+    readonly organization: Organization;
+    readonly project: Project;
+    readonly owner: Member;
+  }) => Promise<void>;
+  /** Makes a person a member of an organization; nothing where they are one. */
+  readonly join: (member: Member) => Promise<void>;
+  /** Standard organizations that would be without an owner if the person went. */
+  readonly onlyOwnerOf: (userId: string) => Promise<readonly string[]>;
+  /** Ends the account: sessions, keys, and the organizations that were the person's own. */
+  readonly close: (userId: string, at: number) => Promise<void>;
+  /** Removes what says who the person was. What they did stays, under the ids that stood there before. */
+  readonly erase: (userId: string, at: number) => Promise<void>;
+  /** Everything that is kept about a person, as they may take it with them. No secrets. */
+  readonly exportOf: (userId: string) => Promise<JsonObject>;
+};
+
+/** Someone a mail is written to. */
+export type Recipient = {
+  readonly email: string;
+  readonly name: string | undefined;
+  readonly locale: string | undefined;
+};
+
+/** The mails of accounts. None of them is waited for, so that the time of an answer tells nothing. */
+export type AccountMail = {
+  readonly verifyAddress: (to: Recipient, token: string) => void;
+  /** To who has an account already and signs up again. */
+  readonly accountExists: (to: Recipient) => void;
+  readonly resetPassword: (to: Recipient, token: string) => void;
+  readonly passwordChanged: (to: Recipient) => void;
+  /** To an operator: somebody waits. */
+  readonly awaitsApproval: (to: Recipient, about: { readonly email: string }) => void;
+  readonly approved: (to: Recipient) => void;
+};
+
+/** Which sign-in a mail address belongs to elsewhere. */
+export type SingleSignOnDomains = {
+  /** Whether people of the address's domain must sign in elsewhere. */
+  readonly isEnforcedFor: (email: string) => Promise<boolean>;
+};
+
+export type InstallationReader = { readonly get: () => Promise<Installation> };

@@ -11,6 +11,7 @@ import {
   proxyAddress,
   proxyNetworkList,
   secretText,
+  smtpAddress,
   storeAddress,
   text,
   type ValueKind,
@@ -221,6 +222,23 @@ const processShape = {
         fallback: 60 * MINUTE_MS,
       },
     ),
+  }),
+  mail: z.strictObject({
+    smtpUrl: setting(smtpAddress, {
+      doc: 'Mail server, `smtp://user:password@host:587` or `smtps://…`. Without one, mails are shown on the console.',
+      env: ['HUB_SMTP_URL'],
+      fallback: undefined,
+    }),
+    from: setting(text, {
+      doc: 'Sender of mails, such as `AIGNE Hub <hub@example.com>`.',
+      env: ['HUB_MAIL_FROM'],
+      fallback: undefined,
+    }),
+    replyTo: setting(text, {
+      doc: 'Where answers to mails go, where it is not the sender.',
+      env: ['HUB_MAIL_REPLY_TO'],
+      fallback: undefined,
+    }),
   }),
   timeouts: z.strictObject({
     connectMs: duration('Until a provider’s connection stands.', 'HUB_TIMEOUT_CONNECT', {

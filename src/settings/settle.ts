@@ -35,6 +35,10 @@ export function settle(parsed: ParsedHubFile, cwd: string): Settings {
     timeouts,
     publicModels: parsed.publicModels,
     media: parsed.media,
+    mail: {
+      ...parsed.mail,
+      smtpUrl: parsed.mail.smtpUrl === undefined ? undefined : secretOf(parsed.mail.smtpUrl),
+    },
     drain,
     discovery,
     simulated,
@@ -84,6 +88,9 @@ export function checkTogether(
   if ([value, file, command].filter((given) => given !== undefined).length > 1) {
     const path = command === undefined ? ['masterKey', 'file'] : ['masterKey', 'command'];
     problems.push({ path, message: 'the master key is given in more than one way; choose one' });
+  }
+  if (parsed.mail.smtpUrl !== undefined && parsed.mail.from === undefined) {
+    problems.push({ path: ['mail', 'smtpUrl'], message: 'needs mail.from (HUB_MAIL_FROM) beside it' });
   }
   if (parsed.limits.bodyBytes > parsed.limits.bufferedBytes) {
     problems.push({ path: ['limits', 'bodyBytes'], message: 'must not be larger than limits.bufferedBytes' });

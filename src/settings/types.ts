@@ -47,6 +47,12 @@ export type Settings = {
   readonly publicModels: boolean;
   /** Generated files whose callers asked for an address. */
   readonly media: { readonly keptMs: number };
+  readonly mail: {
+    /** `undefined`: mails are shown on the console. */
+    readonly smtpUrl: Secret | undefined;
+    readonly from: string | undefined;
+    readonly replyTo: string | undefined;
+  };
   readonly drain: { readonly graceMs: number; readonly timeoutMs: number };
   readonly discovery: { readonly localServers: boolean; readonly refreshMinutes: number };
   readonly simulated: 'auto' | 'on' | 'off';

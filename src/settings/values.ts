@@ -80,6 +80,16 @@ export const path: ValueKind<string> = { ...kind('a path', readText), isPath: tr
 /** A text that no message repeats. */
 export const secretText: ValueKind<string> = { ...kind('a text that is not empty', readText), isSecret: true };
 
+/** A mail server's address, which may hold a user and a password. */
+export const smtpAddress: ValueKind<string> = {
+  ...kind('an smtp:// or smtps:// address', (value) => {
+    const url = URL.parse(readText(value) ?? '');
+    const isMail = url !== null && (url.protocol === 'smtp:' || url.protocol === 'smtps:') && url.hostname !== '';
+    return isMail ? url.href : undefined;
+  }),
+  isSecret: true,
+};
+
 function readText(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' && value.length <= TEXT_LENGTH_MAX ? value : undefined;
 }

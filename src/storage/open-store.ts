@@ -1,4 +1,15 @@
-import type { AccessStore, AdminTokenStore, VirtualKeyStore } from '../identity/ports.ts';
+import type {
+  AccessStore,
+  AccountStore,
+  AdminTokenStore,
+  InstallationStore,
+  OneTimeTokenStore,
+  PlaceStore,
+  SessionStore,
+  ThrottleStore,
+  UserStore,
+  VirtualKeyStore,
+} from '../identity/ports.ts';
 import type { JobStore } from '../jobs/ports.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/errors.ts';
@@ -24,18 +35,22 @@ import { MIGRATIONS } from './migrations/index.ts';
 import type { Migration } from './migrations/migration.ts';
 import type { PostgresLocation } from './postgres-database.ts';
 import { openPostgres } from './postgres-database.ts';
-import { createAccessStore } from './repositories/access.ts';
+import { createAccessStore, createPlaceStore } from './repositories/access.ts';
+import { createAccountStore } from './repositories/accounts.ts';
 import { createCatalogueStore } from './repositories/catalogue.ts';
 import { createConfigurationStore } from './repositories/configuration.ts';
 import { createConnectionStore } from './repositories/connections.ts';
 import { createCredentialStore } from './repositories/credentials.ts';
 import { createHeldIdStore, type HeldIdStore } from './repositories/held-ids.ts';
 import { createAdminTokenStore, createVirtualKeyStore } from './repositories/identity.ts';
+import { createInstallationStore } from './repositories/installation.ts';
 import { createJobStore } from './repositories/jobs.ts';
 import { createModelStore } from './repositories/models.ts';
 import { createAliasStore, createIdentityOverrideStore } from './repositories/names.ts';
 import { createRateCardStore } from './repositories/rate-cards.ts';
 import { createRecordStore } from './repositories/records.ts';
+import { createOneTimeTokenStore, createSessionStore, createThrottleStore } from './repositories/sessions.ts';
+import { createUserStore } from './repositories/users.ts';
 import { createVaultStore } from './repositories/vault.ts';
 import { openSqlite } from './sqlite-database.ts';
 
@@ -64,6 +79,13 @@ export type Store = {
   readonly keys: VirtualKeyStore;
   readonly adminTokens: AdminTokenStore;
   readonly access: AccessStore;
+  readonly accounts: AccountStore;
+  readonly places: PlaceStore;
+  readonly users: UserStore;
+  readonly sessions: SessionStore;
+  readonly oneTimeTokens: OneTimeTokenStore;
+  readonly throttles: ThrottleStore;
+  readonly installation: InstallationStore;
   readonly connections: ConnectionStore;
   readonly credentials: CredentialStore;
   readonly models: ModelStore;
@@ -96,6 +118,13 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     keys: createVirtualKeyStore(database),
     adminTokens: createAdminTokenStore(database),
     access: createAccessStore(database),
+    accounts: createAccountStore(database),
+    places: createPlaceStore(database),
+    users: createUserStore(database),
+    sessions: createSessionStore(database),
+    oneTimeTokens: createOneTimeTokenStore(database),
+    throttles: createThrottleStore(database),
+    installation: createInstallationStore(database, deps.clock),
     connections: createConnectionStore(database),
     credentials: createCredentialStore(database),
     models: createModelStore(database),

@@ -9,6 +9,7 @@ const STAGES = [
   'identity',
   'jobs',
   'ledger',
+  'mail',
   'media',
   'metering',
   'payments',

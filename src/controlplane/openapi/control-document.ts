@@ -3,6 +3,7 @@ import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fast
 import { z } from 'zod';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../kernel/json.ts';
 import { aliasSchema } from '../aliases/schema.ts';
+import { userSchema } from '../auth/schema.ts';
 import { differenceSchema, providerDetailSchema, providerSchema } from '../catalogue/schema.ts';
 import { configOutcomeSchema } from '../config/schema.ts';
 import { connectionSchema, refreshSchema, testReportSchema } from '../connections/schema.ts';
@@ -10,7 +11,9 @@ import { credentialSchema } from '../credentials/schema.ts';
 import { errorSchema } from '../errors.ts';
 import { deletedSchema, jsonField } from '../fields.ts';
 import { identityOverrideSchema } from '../identity-overrides/schema.ts';
+import { installationSchema } from '../installation/schema.ts';
 import { keySchema } from '../keys/schema.ts';
+import { meSchema, sessionSchema } from '../me/schema.ts';
 import { modelSchema } from '../models/schema.ts';
 import { pricedModelSchema, rateCardSchema } from '../prices/schema.ts';
 import { healthSchema, infoSchema } from '../system/schema.ts';
@@ -19,6 +22,7 @@ import { vaultSchema } from '../vault/schema.ts';
 
 /** The answers that stand in the document under names of their own. */
 const NAMED = {
+  Account: userSchema,
   Alias: aliasSchema,
   CatalogueDifference: differenceSchema,
   ConfigOutcome: configOutcomeSchema,
@@ -29,6 +33,7 @@ const NAMED = {
   Health: healthSchema,
   HubInfo: infoSchema,
   IdentityOverride: identityOverrideSchema,
+  Installation: installationSchema,
   Json: jsonField,
   Model: modelSchema,
   PricedModel: pricedModelSchema,
@@ -36,6 +41,8 @@ const NAMED = {
   ProviderDetail: providerDetailSchema,
   RateCard: rateCardSchema,
   Refresh: refreshSchema,
+  Me: meSchema,
+  Session: sessionSchema,
   RequestDetail: requestDetailSchema,
   TestReport: testReportSchema,
   UsageRecord: usageRecordSchema,
@@ -82,6 +89,10 @@ export function controlDocumentOptions(): FastifyDynamicSwaggerOptions {
         },
       },
       tags: [
+        { name: 'sign-in', description: 'How people get in: accounts, passwords, links in mails.' },
+        { name: 'me', description: 'The person who is signed in.' },
+        { name: 'users', description: 'People’s accounts, for whoever runs the installation.' },
+        { name: 'installation', description: 'How the hub looks to people, and who may sign up.' },
         { name: 'connections', description: 'Providers that are connected.' },
         { name: 'credentials', description: 'The secrets of a connection; write-only.' },
         { name: 'models', description: 'What the connections offer.' },

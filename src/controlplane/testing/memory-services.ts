@@ -12,6 +12,7 @@ import {
   systemServices,
   vaultServices,
 } from './memory-operations.ts';
+import { peopleServices } from './memory-people.ts';
 import { existing, type MemoryState, TEST_ADMIN_TOKEN, TEST_NOW, TEST_TENANT } from './memory-state.ts';
 
 /** Services that keep everything in memory and refuse what the real ones refuse. */
@@ -36,6 +37,7 @@ export function createMemoryServices(): { readonly services: ControlServices; re
   };
   const services: ControlServices = {
     access: accessServices(),
+    ...peopleServices(),
     reachedAt: () => ({ origin: 'http://localhost', isSecure: false }),
     clientAddress: () => '127.0.0.1',
     newRequestId: () => newId('req'),

@@ -1,9 +1,28 @@
 import type { Selectable } from 'kysely';
-import type { AccessStore, Membership } from '../../identity/ports.ts';
+import type { AccessStore, Membership, PlaceStore } from '../../identity/ports.ts';
 import type { ManagementKey, Member, OrganizationState, Role, Session, User } from '../../protocol/people.ts';
 import type { StoreDatabase } from '../database.ts';
 import { isSet, orUndefined, stringList } from '../engine.ts';
 import type { ManagementKeyTable, MemberTable, SessionTable, UserTable } from '../schema.ts';
+import { toOrganization } from './organizations.ts';
+
+/** Where people belong, as they are shown it. */
+export function createPlaceStore(database: StoreDatabase): PlaceStore {
+  return {
+    ofPerson: async (userId) => {
+      const memberships = await membershipsOf(database, userId);
+      if (memberships.length === 0) return [];
+      const ids = memberships.map(({ member }) => member.organizationId);
+      const rows = await database.read((reading) =>
+        reading.selectFrom('organizations').selectAll().where('id', 'in', ids).execute(),
+      );
+      return memberships.flatMap(({ member }) => {
+        const row = rows.find(({ id }) => id === member.organizationId);
+        return row === undefined ? [] : [{ organization: toOrganization(row), member }];
+      });
+    },
+  };
+}
 
 /** What authorization reads of the store. Each is one query, or two where teams are asked for. */
 export function createAccessStore(database: StoreDatabase): AccessStore {

@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import type { ControlServices, SignInServices } from '../controlplane/services.ts';
+import { type Accounts, createAccounts } from '../identity/accounts.ts';
+import { createOneTimeTokens, type OneTimeTokens } from '../identity/one-time-tokens.ts';
+import { createPasswords } from '../identity/passwords.ts';
+import { createPeople } from '../identity/people.ts';
+import type { AccountMail, SingleSignOnDomains } from '../identity/ports.ts';
+import { createSessions, type Sessions } from '../identity/sessions.ts';
+import { createThrottle } from '../identity/throttle.ts';
+import type { HashKey } from '../identity/virtual-key.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { NewId } from '../kernel/ids.ts';
+import type { Tenant } from '../protocol/tenant.ts';
+import type { Store } from '../storage/open-store.ts';
+
+/** How long the console's token for the first owner counts; every start shows a new one while there is nobody. */
+const FIRST_OWNER_LASTS_MS = 7 * 86_400_000;
+
+export type PeopleInput = {
+  readonly store: Store;
+  readonly hashKey: HashKey;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly tenant: Tenant;
+  readonly mail: AccountMail;
+  readonly mailKind: 'smtp' | 'console';
+  readonly domains: SingleSignOnDomains;
+  /** Tells the data plane of this process that keys may have ended. */
+  readonly refresh: () => Promise<void>;
+};
+
+export type PeopleServices = Pick<ControlServices, 'accounts' | 'sessions' | 'people' | 'signIn' | 'installation'> & {
+  readonly sessions: Sessions;
+  readonly tokens: OneTimeTokens;
+  /** The token by which the first owner is made; `undefined` once there is anybody. */
+  readonly firstOwnerToken: () => Promise<string | undefined>;
+};
+
+/** Joins what people's accounts are made of. */
+export function composePeople(input: PeopleInput): PeopleServices {
+  const { store, hashKey, newId, clock } = input;
+  const { now } = clock;
+  const sessions = createSessions({ store: store.sessions, hashKey, randomBytes, newId, now });
+  const tokens = createOneTimeTokens({ store: store.oneTimeTokens, hashKey, randomBytes, newId, now });
+  const accounts = createAccounts({
+    users: store.users,
+    accounts: store.accounts,
+    sessions,
+    tokens,
+    passwords: createPasswords(),
+    throttle: createThrottle({ store: store.throttles, hashKey, now }),
+    mail: input.mail,
+    domains: input.domains,
+    installation: store.installation,
+    newId,
+    defaultTenant: input.tenant,
+    now,
+  });
+  return {
+    sessions,
+    tokens,
+    accounts: refreshing(accounts, input.refresh),
+    people: createPeople({ users: store.users, places: store.places }),
+    installation: {
+      get: store.installation.get,
+      update: async (installation, ifRevision) => {
+        const isChanged = await store.installation.update(installation, ifRevision);
+        await input.refresh();
+        return isChanged;
+      },
+    },
+    signIn: signInServices(input, sessions),
+    firstOwnerToken: async () => {
+      if (!(await store.users.isEmpty())) return undefined;
+      await tokens.end('first_owner', undefined);
+      return tokens.make({ purpose: 'first_owner', lastsMs: FIRST_OWNER_LASTS_MS });
+    },
+  };
+}
+
+/** What ends or begins keys is seen by this process at once; others see it within a second. */
+function refreshing(accounts: Accounts, refresh: () => Promise<void>): Accounts {
+  const after =
+    <Words extends readonly unknown[], Result>(act: (...words: Words) => Promise<Result>) =>
+    async (...words: Words): Promise<Result> => {
+      const result = await act(...words);
+      await refresh();
+      return result;
+    };
+  return {
+    ...accounts,
+    verifyAddress: after(accounts.verifyAddress),
+    approve: after(accounts.approve),
+    suspend: after(accounts.suspend),
+    reactivate: after(accounts.reactivate),
+    close: after(accounts.close),
+    erase: after(accounts.erase),
+  };
+}
+
+function signInServices({ store, mailKind }: PeopleInput, sessions: Sessions): SignInServices {
+  return {
+    options: async () => ({
+      installation: await store.installation.get(),
+      needsSetup: await store.users.isEmpty(),
+      mail: mailKind,
+      signIns: [],
+    }),
+    wayIn: async () => undefined,
+    signOut: async ({ userId, sessionId }) => {
+      await sessions.end(userId, sessionId);
+      return undefined;
+    },
+  };
+}

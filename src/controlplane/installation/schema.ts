@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { type Installation, SIGN_UP_POLICIES } from '../../protocol/installation.ts';
+import { nameField, urlField } from '../fields.ts';
+
+const LOGO_CHARS_MAX = 200_000;
+const DOMAINS_MAX = 200;
+const ADDRESS_CHARS_MAX = 254;
+
+const fields = {
+  name: nameField.describe('What people see the hub called.'),
+  logo: z
+    .string()
+    .max(LOGO_CHARS_MAX)
+    .regex(/^data:image\/(?:png|jpeg|webp|gif);base64,[A-Za-z0-9+/]+=*$/, 'has to be a picture as a `data:` URL')
+    .describe('A picture as a `data:` URL: PNG, JPEG, WebP or GIF.'),
+  support_address: z
+    .string()
+    .min(3)
+    .max(ADDRESS_CHARS_MAX)
+    .regex(/^[^\p{Cc}<>"]+$/u),
+  terms_url: urlField,
+  privacy_url: urlField,
+  sign_up: z.enum(SIGN_UP_POLICIES).describe('Who may make an account by themselves.'),
+  sign_up_domains: z
+    .array(
+      z
+        .string()
+        .toLowerCase()
+        .regex(/^(?:[a-z0-9-]+\.)+[a-z0-9-]{2,}$/, 'has to be a domain'),
+    )
+    .max(DOMAINS_MAX)
+    .describe('For `domain`: the mail domains.'),
+  sign_up_joins: z
+    .enum(['personal', 'first'])
+    .describe('What a sign-up joins: an organization of its own, or the first one as a viewer.'),
+  own_credentials: z.boolean().describe('Whether organizations may add provider credentials of their own.'),
+};
+
+export const installationSchema = z.strictObject({
+  ...fields,
+  logo: fields.logo.optional(),
+  support_address: fields.support_address.optional(),
+  terms_url: fields.terms_url.optional(),
+  privacy_url: fields.privacy_url.optional(),
+  revision: z.int().positive(),
+});
+
+export const installationChangeSchema = z.strictObject({
+  name: fields.name.optional(),
+  logo: fields.logo.nullable().optional(),
+  support_address: fields.support_address.nullable().optional(),
+  terms_url: fields.terms_url.nullable().optional(),
+  privacy_url: fields.privacy_url.nullable().optional(),
+  sign_up: fields.sign_up.optional(),
+  sign_up_domains: fields.sign_up_domains.optional(),
+  sign_up_joins: fields.sign_up_joins.optional(),
+  own_credentials: fields.own_credentials.optional(),
+});
+
+export function toInstallationView(installation: Installation): z.output<typeof installationSchema> {
+  return {
+    name: installation.name,
+    logo: installation.logo,
+    support_address: installation.supportAddress,
+    terms_url: installation.termsUrl,
+    privacy_url: installation.privacyUrl,
+    sign_up: installation.signUp,
+    sign_up_domains: [...installation.signUpDomains],
+    sign_up_joins: installation.signUpJoins,
+    own_credentials: installation.ownCredentials,
+    revision: installation.revision,
+  };
+}
+
+/** The installation as it is after the change: `null` empties a field. */
+export function changeInstallation(
+  { revision: _revision, ...present }: Installation,
+  change: z.output<typeof installationChangeSchema>,
+): Omit<Installation, 'revision'> {
+  const or = <Value>(given: Value | null | undefined, kept: Value | undefined): Value | undefined =>
+    given === undefined ? kept : (given ?? undefined);
+  return {
+    name: change.name ?? present.name,
+    logo: or(change.logo, present.logo),
+    supportAddress: or(change.support_address, present.supportAddress),
+    termsUrl: or(change.terms_url, present.termsUrl),
+    privacyUrl: or(change.privacy_url, present.privacyUrl),
+    signUp: change.sign_up ?? present.signUp,
+    signUpDomains: change.sign_up_domains ?? present.signUpDomains,
+    signUpJoins: change.sign_up_joins ?? present.signUpJoins,
+    ownCredentials: change.own_credentials ?? present.ownCredentials,
+  };
+}

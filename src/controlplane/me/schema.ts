@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import type { Session } from '../../protocol/people.ts';
+import { LOCALES, passwordField, personNameField, userSchema } from '../auth/schema.ts';
+import { idField, timeField, toTime } from '../fields.ts';
+
+export const meSchema = z.strictObject({
+  user: userSchema,
+  session_id: z.string(),
+  organizations: z.array(
+    z.strictObject({
+      id: z.string(),
+      name: z.string(),
+      state: z.enum(['active', 'suspended', 'closed']),
+      member_id: z.string(),
+      role: z.enum(['owner', 'admin', 'billing', 'developer', 'viewer']),
+    }),
+  ),
+});
+
+export const meChangeSchema = z.strictObject({
+  name: personNameField.optional(),
+  locale: z.enum(LOCALES).optional(),
+});
+
+export const newPasswordSchema = z.strictObject({
+  current: passwordField.optional().describe('Not asked for where the person has none yet.'),
+  password: passwordField,
+});
+
+export const closeAccountSchema = z.strictObject({
+  password: passwordField.optional().describe('Where the person has one.'),
+});
+
+/** A session as its person sees it. */
+export const sessionSchema = z.strictObject({
+  id: z.string(),
+  is_this: z.boolean().describe('Whether it is the one that asks.'),
+  way: z.enum(['password', 'single_sign_on']),
+  address: z.string().optional(),
+  user_agent: z.string().optional(),
+  created_at: timeField,
+  last_seen_at: timeField,
+  expires_at: timeField,
+});
+
+export const sessionParams = z.strictObject({ session_id: idField });
+
+export function toSessionView(session: Session, thisId: string | undefined): z.output<typeof sessionSchema> {
+  return {
+    id: session.id,
+    is_this: session.id === thisId,
+    way: session.ssoConnectionId === undefined ? 'password' : 'single_sign_on',
+    address: session.address,
+    user_agent: session.userAgent,
+    created_at: toTime(session.createdAt),
+    last_seen_at: toTime(session.lastSeenAt),
+    expires_at: toTime(session.expiresAt),
+  };
+}
