@@ -12,6 +12,7 @@ import { begin, root } from './bootstrap.js';
  */
 const NEEDS = [
   { words: /postgres/i, what: 'PostgreSQL tests', remedy: 'apt-get install postgresql', isRequired: true },
+  { words: /browser/i, what: 'browser tests', remedy: 'apt-get install chromium', isRequired: true },
   {
     words: /real (local )?model/i,
     what: 'real-model example',

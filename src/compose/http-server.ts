@@ -84,13 +84,15 @@ export type RouterInput = {
   readonly dataplane: (request: IncomingMessage, response: ServerResponse, path: string) => boolean;
   /** Health and metrics; false when the path is not theirs. */
   readonly operations: (request: IncomingMessage, response: ServerResponse, path: string) => boolean;
+  /** The pages for people; false when the path is none of theirs. */
+  readonly pages: (request: IncomingMessage, response: ServerResponse, path: string) => boolean;
   /** Everything else, unknown addresses too. */
   readonly control: (request: IncomingMessage, response: ServerResponse) => void;
 };
 
 /** Which plane a path belongs to, by the exact bytes that every later check sees, too. */
 export function routeRequest(input: RouterInput): RequestListener {
-  const { pathPrefix, dataplane, operations, control } = input;
+  const { pathPrefix, dataplane, operations, pages, control } = input;
   return (request, response) => {
     let url = request.url ?? '/';
     if (pathPrefix !== '' && url.startsWith(`${pathPrefix}/`)) {
@@ -99,6 +101,8 @@ export function routeRequest(input: RouterInput): RequestListener {
     }
     const query = url.indexOf('?');
     const path = query < 0 ? url : url.slice(0, query);
-    if (!dataplane(request, response, path) && !operations(request, response, path)) control(request, response);
+    const isTaken =
+      dataplane(request, response, path) || operations(request, response, path) || pages(request, response, path);
+    if (!isTaken) control(request, response);
   };
 }

@@ -1,9 +1,11 @@
 import type { IncomingMessage, Server } from 'node:http';
 import { createControlPlane, handlerOf } from '../controlplane/app.ts';
+import { transportOf } from '../controlplane/auth/transport.ts';
 import type { ControlServices } from '../controlplane/services.ts';
 import { createLastUsed } from '../identity/last-used.ts';
 import { systemRepeat } from '../kernel/repeat.ts';
 import { createMetrics } from '../observability/metrics.ts';
+import { createPages } from '../pages/serve-pages.ts';
 import { loadCertificate, type ServerCertificate } from '../tls/certificate.ts';
 import { selfSigned } from '../tls/self-signed.ts';
 import { type CertificateHolder, watchCertificate } from '../tls/watch-certificate.ts';
@@ -80,6 +82,14 @@ export async function serve(input: ServeInput) {
     pathPrefix: settings.pathPrefix,
     dataplane: (request, response, path) => dataplane.edge.handle(request, response, path),
     operations,
+    pages: createPages({
+      base: settings.pathPrefix,
+      state: async (request) => ({
+        ...(await core.people.signIn.options()),
+        transport: transportOf(request, callers),
+      }),
+      onError: (error) => logger.warn({ err: error }, 'a page could not be shown'),
+    }),
     control,
   });
   const certificate = await certificateOf(core);

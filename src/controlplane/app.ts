@@ -126,6 +126,9 @@ function answerForEverything(
     reply.headers({
       'cache-control': 'no-store',
       vary: 'Authorization, Cookie',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'cross-origin-resource-policy': 'same-origin',
+      'referrer-policy': 'no-referrer',
       'x-content-type-options': 'nosniff',
       'x-request-id': request.id,
     });

@@ -24,7 +24,7 @@ const STAGES = [
 ];
 /** Stages that implement what others declare in their ports. */
 const IMPLEMENTERS = ['observability', 'storage', 'upstream'];
-const PLANES = ['cli', 'controlplane', 'dataplane'];
+const PLANES = ['cli', 'controlplane', 'dataplane', 'pages'];
 const TOP = ['compose', 'main', 'settings'];
 
 type Rule = {

@@ -54,7 +54,7 @@ const beforeSignIn: ControlRoutes = (app, services) => {
         privacy_url: installation.privacyUrl,
         sign_up: installation.signUp,
         needs_setup: needsSetup,
-        transport: transportOf(request, services),
+        transport: transportOf(request.raw, services),
         mail,
         sign_ins: signIns.map(({ id, name, preset }) => ({ id, name, preset })),
       };

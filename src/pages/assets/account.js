@@ -1,0 +1,217 @@
+/**
+ * The script of the account pages: sends forms to the control API as JSON, shows what came of it, and fills in the page of
+ * who is signed in. What the page says in words stands in the page; nothing is fetched from anywhere but the hub.
+ */
+const base = document.documentElement.dataset.base ?? '';
+const words = JSON.parse(document.getElementById('words')?.textContent ?? '{}');
+const token = decodeURIComponent(location.hash.slice(1));
+
+// The secret stays in this script: it is neither in the history nor in what a neighbour sees of the address.
+if (token !== '') history.replaceState(null, '', location.pathname + location.search);
+
+/** Calls the control API. Gives the answer's JSON; throws what is to be shown. */
+async function call(method, path, body) {
+  let response;
+  try {
+    const sent =
+      body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+    response = await fetch(base + path, { method, credentials: 'same-origin', redirect: 'error', ...sent });
+  } catch {
+    throw new Refusal(words.error_network, undefined, undefined);
+  }
+  const answer = await response.json().catch(() => undefined);
+  if (response.ok) return answer;
+  const { code, param, message } = answer?.error ?? {};
+  throw new Refusal(sentenceFor(code, param, message), code, param);
+}
+
+class Refusal extends Error {
+  constructor(message, code, param) {
+    super(message);
+    this.code = code;
+    this.param = param;
+  }
+}
+
+function sentenceFor(code, param, message) {
+  if (code === 'request.invalid') return words[`error_${param}`] ?? words.error_generic;
+  if (code === 'resource.conflict' && document.documentElement.lang === 'en') return message;
+  return words[code] ?? words.error_generic;
+}
+
+for (const form of document.querySelectorAll('form[data-api]')) prepare(form);
+for (const link of document.querySelectorAll('a[data-language]')) {
+  // The other language's page needs the same secret.
+  if (token !== '') link.href += `#${encodeURIComponent(token)}`;
+}
+if (document.querySelector('[data-account]') !== null) run(showAccount());
+
+function prepare(form) {
+  const notice = form.querySelector('.notice');
+  if (form.dataset.token !== undefined && token === '') {
+    show(notice, words.tokenMissing);
+    form.querySelector('button').disabled = true;
+    return;
+  }
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    run(submit(form, notice));
+  });
+}
+
+async function submit(form, notice) {
+  const button = form.querySelector('button');
+  const label = button.textContent;
+  notice.hidden = true;
+  for (const input of form.querySelectorAll('[aria-invalid]')) input.removeAttribute('aria-invalid');
+  const missing = [...form.querySelectorAll('input')].find((input) => !input.checkValidity());
+  if (missing !== undefined)
+    return refuse(form, notice, words[`error_${missing.name}`] ?? words.error_generic, missing);
+  button.disabled = true;
+  button.textContent = words.working;
+  try {
+    const fields = [...new FormData(form)].filter(([, value]) => value !== '');
+    const body = { ...Object.fromEntries(fields), ...(form.dataset.token === undefined ? {} : { token }) };
+    if (['setup', 'sign-up'].includes(form.id)) body.locale = document.documentElement.lang;
+    finish(form, await call(form.dataset.method, form.dataset.api, body));
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    refuse(form, notice, error.message, form.elements.namedItem(error.param ?? ''));
+  } finally {
+    button.disabled = false;
+    button.textContent = label;
+  }
+}
+
+function refuse(form, notice, sentence, input) {
+  show(notice, sentence);
+  if (input instanceof HTMLInputElement) {
+    input.setAttribute('aria-invalid', 'true');
+    input.focus();
+  }
+}
+
+function show(notice, sentence) {
+  notice.textContent = sentence;
+  notice.hidden = false;
+}
+
+/** What comes after: another page, or the part of this one that says what was done. */
+function finish(form, answer) {
+  const { then } = form.dataset;
+  if (then.startsWith('/')) {
+    location.assign(base + then);
+    return;
+  }
+  const part = document.getElementById(then);
+  for (const before of document.querySelectorAll(`[data-until="${then}"]`)) before.hidden = true;
+  for (const line of part.querySelectorAll('[data-verified]')) {
+    line.textContent = answer.state === 'awaiting_approval' ? words.verifiedWaiting : words.verified;
+  }
+  part.hidden = false;
+  part.focus();
+  form.reset();
+  if (form.id === 'details') form.elements.namedItem('name').value = answer.name ?? '';
+  if (form.id === 'change-password') run(showSessions());
+}
+
+async function showAccount() {
+  const account = document.querySelector('[data-account]');
+  const { user, organizations } = await call('GET', '/control/v1/me');
+  account.querySelector('[data-email]').textContent = user.email;
+  account.querySelector('[data-operator]').hidden = !user.is_operator;
+  account.querySelector('#details [name=name]').value = user.name ?? '';
+  // Who signs in elsewhere only has no present password to give.
+  if (!user.has_password) account.querySelector('#current').closest('.field').remove();
+  const list = account.querySelector('[data-organizations]');
+  list.replaceChildren(...organizations.map(({ name, role }) => row(name, words[`role_${role}`])));
+  if (organizations.length === 0) list.replaceChildren(row(words.noOrganization));
+  account.querySelector('[data-sign-out]').addEventListener('click', () => run(signOut()));
+  account.querySelector('[data-end-others]').addEventListener('click', () => run(endOthers()));
+  await showSessions();
+  account.hidden = false;
+  document.querySelector('[data-loading]').hidden = true;
+  // Mails are written in the language in which the pages are read.
+  const { lang } = document.documentElement;
+  if (user.locale !== lang) await call('PATCH', '/control/v1/me', { locale: lang });
+}
+
+async function signOut() {
+  const { continue_at: elsewhere } = await call('POST', '/control/v1/auth/sign-out');
+  location.assign(elsewhere ?? `${base}/account/sign-in`);
+}
+
+async function endOthers() {
+  await call('POST', '/control/v1/me/sessions/end-others');
+  await showSessions();
+}
+
+async function endSession(id) {
+  await call('DELETE', `/control/v1/me/sessions/${encodeURIComponent(id)}`);
+  await showSessions();
+}
+
+/** Does something that was begun by a click, and says so where it does not work. */
+function run(work) {
+  work.catch((error) => {
+    if (error.code === 'auth.required') location.replace(`${base}/account/sign-in`);
+    else show(document.querySelector('[data-loading]') ?? document.querySelector('.notice'), error.message);
+  });
+}
+
+async function showSessions() {
+  const { data } = await call('GET', '/control/v1/me/sessions');
+  const when = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'medium', timeStyle: 'short' });
+  const rows = data.map((session) => {
+    const line = row(browserOf(session.user_agent ?? ''), undefined);
+    const facts = document.createElement('span');
+    facts.className = 'dim';
+    facts.textContent = [session.address, `${words.lastSeen} ${when.format(new Date(session.last_seen_at))}`]
+      .filter((fact) => fact !== undefined)
+      .join(' · ');
+    line.append(facts);
+    if (session.is_this) line.append(badge(words.thisSession));
+    else line.append(endButton(session.id));
+    return line;
+  });
+  document.querySelector('[data-sessions]').replaceChildren(...rows);
+}
+
+/** What a person calls their browser and machine; the whole text where it is none that we know. */
+function browserOf(userAgent) {
+  const browser = /(Edg|OPR|Firefox|Chrome|Safari)\w*\/(\d+)/.exec(
+    userAgent.replace(/Chrome\S+(?=.*(?:Edg|OPR)\/)/, ''),
+  );
+  const machine = /(Windows|Android|iPhone|iPad|Mac OS X|CrOS|Linux)/.exec(userAgent);
+  if (browser === null || machine === null) return userAgent === '' ? '?' : userAgent;
+  const name = { Edg: 'Edge', OPR: 'Opera' }[browser[1]] ?? browser[1];
+  return `${name} ${browser[2]} · ${machine[1].replace('Mac OS X', 'macOS').replace('CrOS', 'ChromeOS')}`;
+}
+
+function endButton(id) {
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.className = 'secondary';
+  button.textContent = words.endSession;
+  button.addEventListener('click', () => {
+    button.disabled = true;
+    run(endSession(id));
+  });
+  return button;
+}
+
+function row(text, note) {
+  const line = document.createElement('li');
+  const words_ = document.createElement('span');
+  words_.textContent = text;
+  line.append(words_);
+  if (note !== undefined) line.append(badge(note));
+  return line;
+}
+
+function badge(text) {
+  const mark = document.createElement('span');
+  mark.className = 'badge';
+  mark.textContent = text;
+  return mark;
+}

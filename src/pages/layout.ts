@@ -1,0 +1,105 @@
+import type { Installation } from '../protocol/installation.ts';
+import { type Html, html, jsonBlock } from './html.ts';
+import type { PageLocale, PageWord, PageWords } from './words.ts';
+
+/** What every page shows of the hub, and where it lies. */
+export type PageContext = {
+  readonly locale: PageLocale;
+  readonly words: PageWords;
+  readonly installation: Installation;
+  /** The path that stands before every address of the hub; empty where there is none. */
+  readonly base: string;
+  /** The path of this page. */
+  readonly path: string;
+  /** Part of the addresses of assets, so that a new build is never shown with an old one's. */
+  readonly version: string;
+};
+
+/** Words that the script says, and not the page. */
+const SCRIPT_WORDS: readonly PageWord[] = [
+  'working',
+  'thisSession',
+  'lastSeen',
+  'endSession',
+  'noOrganization',
+  'operator',
+  'verified',
+  'verifiedWaiting',
+  'tokenMissing',
+  'role_owner',
+  'role_admin',
+  'role_billing',
+  'role_developer',
+  'role_viewer',
+  'error_generic',
+  'error_network',
+  'error_email',
+  'error_password',
+  'error_name',
+  'auth.sign_in_failed',
+  'auth.throttled',
+  'auth.address_unverified',
+  'auth.awaiting_approval',
+  'auth.account_ended',
+  'auth.link_invalid',
+  'auth.sign_up_closed',
+  'auth.single_sign_on_required',
+  'auth.cross_site',
+  'auth.insecure_transport',
+  'auth.required',
+  'resource.conflict',
+];
+
+/** A whole page: the installation's name and links around what it is about. */
+export function layout(context: PageContext, page: { readonly title: string; readonly body: Html }): string {
+  const { locale, words, installation, base, version } = context;
+  const spoken = Object.fromEntries(SCRIPT_WORDS.map((word) => [word, words[word]]));
+  return html`<!doctype html>
+<html lang="${locale}" data-base="${base}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>${page.title} · ${installation.name}</title>
+<link rel="stylesheet" href="${base}/account/assets/${version}/account.css">
+<link rel="icon" href="data:,">
+<script type="module" src="${base}/account/assets/${version}/account.js"></script>
+</head>
+<body>
+<header>${logoOf(installation)}<a class="brand" href="${base}/account">${installation.name}</a>${languages(context)}</header>
+<main>
+<noscript><p class="notice error">${words.scriptNeeded}</p></noscript>
+${page.body}
+</main>
+<footer>${footerLinks(context)}</footer>
+${jsonBlock('words', spoken)}
+</body>
+</html>
+`.text;
+}
+
+function logoOf({ logo }: Installation): Html | undefined {
+  return logo === undefined ? undefined : html`<img class="logo" src="${logo}" alt="">`;
+}
+
+function languages({ locale, path, base, words }: PageContext): Html {
+  const [other, name] = locale === 'en' ? (['zh-TW', '繁體中文'] as const) : (['en', 'English'] as const);
+  return html`<nav aria-label="${words.language}"><a class="language" data-language hreflang="${other}" lang="${other}" href="${base}${path}?lang=${other}">${name}</a></nav>`;
+}
+
+function footerLinks({ installation, words }: PageContext): readonly (Html | undefined)[] {
+  const { supportAddress, termsUrl, privacyUrl } = installation;
+  const link = (url: string | undefined, text: string): Html | undefined =>
+    url === undefined ? undefined : html`<a href="${url}" rel="noopener noreferrer">${text}</a>`;
+  return [
+    link(termsUrl, words.terms),
+    link(privacyUrl, words.privacy),
+    link(supportAddress === undefined ? undefined : supportLink(supportAddress), words.support),
+  ];
+}
+
+/** A support address is a mail address or a web page; nothing else becomes a link. */
+function supportLink(address: string): string {
+  return /^https?:\/\//.test(address) ? address : `mailto:${address}`;
+}
