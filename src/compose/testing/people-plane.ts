@@ -61,9 +61,11 @@ export async function startPeoplePlane(
   {
     domains = { isEnforcedFor: async () => false },
     address = '192.0.2.1',
+    isSecure = true,
   }: {
     readonly domains?: SingleSignOnDomains;
     readonly address?: string;
+    readonly isSecure?: boolean;
   } = {},
 ): Promise<PeoplePlane> {
   const clock = { nowMs: Date.UTC(2026, 5, 1) };
@@ -106,7 +108,7 @@ export async function startPeoplePlane(
       defaultTenant: DEFAULT_TENANT,
       now: time.now,
     }),
-    reachedAt: () => ({ origin: ORIGIN, isSecure: true }),
+    reachedAt: () => ({ origin: ORIGIN, isSecure }),
     clientAddress: () => address,
   });
   onTestFinished(() => app.close());
