@@ -34,7 +34,8 @@ const BODY_BYTES_MAX = 1024 * 1024;
 const JSON_DEPTH_MAX = 64;
 const PARAM_CHARS_MAX = 300;
 
-const RESOURCES: readonly ControlRoutes[] = [
+/** Every resource of the control plane. */
+export const CONTROL_RESOURCES: readonly ControlRoutes[] = [
   authRoutes,
   meRoutes,
   userRoutes,
@@ -61,7 +62,7 @@ const RESOURCES: readonly ControlRoutes[] = [
  * @throws Error when a route does not declare who may call it
  */
 export async function createControlPlane(services: ControlServices): Promise<FastifyInstance> {
-  return createControlPlaneOf(services, RESOURCES);
+  return createControlPlaneOf(services, CONTROL_RESOURCES);
 }
 
 /** As {@link createControlPlane}, with the resources given. */
