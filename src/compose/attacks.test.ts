@@ -178,7 +178,7 @@ describe('a session', () => {
     const plane = await start();
     const ada = await plane.signedUp(ADA);
     const eve = await plane.signedUp(EVE);
-    const id = String((await ada.send('/me')).body['session_id']);
+    const id = String(Object((await ada.send('/me')).body).session_id);
     expect((await eve.send(`/me/sessions/${id}`, { method: 'DELETE' })).code).toBe('resource.not_found');
     expect((await eve.send('/me/sessions/sess_none', { method: 'DELETE' })).code).toBe('resource.not_found');
     expect((await ada.send('/me')).status).toBe(200);

@@ -15,6 +15,7 @@ export type ResourceServices = Omit<
   | 'sessions'
   | 'people'
   | 'signIn'
+  | 'connect'
   | 'installation'
   | 'access'
   | 'reachedAt'

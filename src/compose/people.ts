@@ -1,15 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import type { ControlServices, SignInServices } from '../controlplane/services.ts';
 import { type Accounts, createAccounts } from '../identity/accounts.ts';
+import { createConnectSessions, type MakeConnectedKey } from '../identity/connect-sessions.ts';
 import { createOneTimeTokens, type OneTimeTokens } from '../identity/one-time-tokens.ts';
 import { createPasswords } from '../identity/passwords.ts';
 import { createPeople } from '../identity/people.ts';
 import type { AccountMail, SingleSignOnDomains } from '../identity/ports.ts';
 import { createSessions, type Sessions } from '../identity/sessions.ts';
 import { createThrottle } from '../identity/throttle.ts';
-import type { HashKey } from '../identity/virtual-key.ts';
+import { createVirtualKey, type HashKey, maskSecret } from '../identity/virtual-key.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { NewId } from '../kernel/ids.ts';
+import { PLAIN_KEY } from '../protocol/configuration.ts';
 import type { Tenant } from '../protocol/tenant.ts';
 import type { Store } from '../storage/open-store.ts';
 
@@ -29,7 +31,10 @@ export type PeopleInput = {
   readonly refresh: () => Promise<void>;
 };
 
-export type PeopleServices = Pick<ControlServices, 'accounts' | 'sessions' | 'people' | 'signIn' | 'installation'> & {
+export type PeopleServices = Pick<
+  ControlServices,
+  'accounts' | 'sessions' | 'people' | 'signIn' | 'installation' | 'connect'
+> & {
   readonly sessions: Sessions;
   readonly tokens: OneTimeTokens;
   /** The token by which the first owner is made; `undefined` once there is anybody. */
@@ -42,13 +47,14 @@ export function composePeople(input: PeopleInput): PeopleServices {
   const { now } = clock;
   const sessions = createSessions({ store: store.sessions, hashKey, randomBytes, newId, now });
   const tokens = createOneTimeTokens({ store: store.oneTimeTokens, hashKey, randomBytes, newId, now });
+  const throttle = createThrottle({ store: store.throttles, hashKey, now });
   const accounts = createAccounts({
     users: store.users,
     accounts: store.accounts,
     sessions,
     tokens,
     passwords: createPasswords(),
-    throttle: createThrottle({ store: store.throttles, hashKey, now }),
+    throttle,
     mail: input.mail,
     domains: input.domains,
     installation: store.installation,
@@ -70,12 +76,48 @@ export function composePeople(input: PeopleInput): PeopleServices {
       },
     },
     signIn: signInServices(input, sessions),
+    connect: createConnectSessions({
+      store: store.connectSessions,
+      throttle,
+      hashKey,
+      randomBytes,
+      makeKey: (owner) => makeConnectedKey(input, owner),
+      now,
+    }),
     firstOwnerToken: async () => {
       if (!(await store.users.isEmpty())) return undefined;
       await tokens.end('first_owner', undefined);
       return tokens.make({ purpose: 'first_owner', lastsMs: FIRST_OWNER_LASTS_MS });
     },
   };
+}
+
+/** A key of a member's own, in the organization's first project, under a name that says where it came from. */
+async function makeConnectedKey(
+  { store, hashKey, newId, clock, refresh }: PeopleInput,
+  { tenant, memberId }: Parameters<MakeConnectedKey>[0],
+): ReturnType<MakeConnectedKey> {
+  const secret = createVirtualKey(randomBytes);
+  const keyId = newId('vk');
+  await store.keys.insert(tenant, {
+    ...PLAIN_KEY,
+    ...tenant,
+    id: keyId,
+    name: `AIGNE CLI ${keyId.slice(-6)}`,
+    hash: hashKey(secret),
+    masked: maskSecret(secret),
+    allowedModels: undefined,
+    refusesLosses: false,
+    enabled: true,
+    expiresAt: undefined,
+    revokedAt: undefined,
+    createdAt: clock.now(),
+    lastUsedAt: undefined,
+    source: 'store',
+    memberId,
+  });
+  await refresh();
+  return { keyId, secret };
 }
 
 /** What ends or begins keys is seen by this process at once; others see it within a second. */

@@ -40,9 +40,12 @@ async function operations(): Promise<readonly Operation[]> {
 
 /** What anybody may call: the documents, and how people get in. */
 const PUBLIC = [
+  'DELETE /.well-known/service/api/access-key/session',
+  'GET /.well-known/service/api/access-key/session',
   'GET /control/v1/auth/options',
   'GET /openapi/control.json',
   'GET /openapi/data.json',
+  'POST /.well-known/service/api/access-key/session',
   'POST /control/v1/auth/password/forgot',
   'POST /control/v1/auth/password/reset',
   'POST /control/v1/auth/setup',

@@ -9,6 +9,7 @@ import { authRoutes } from './auth/routes.ts';
 import { authorize } from './authorize.ts';
 import { catalogueRoutes } from './catalogue/routes.ts';
 import { configRoutes } from './config/routes.ts';
+import { connectRoutes } from './connect/routes.ts';
 import { connectionRoutes } from './connections/routes.ts';
 import { credentialRoutes } from './credentials/routes.ts';
 import { errorBody, toControlError } from './errors.ts';
@@ -39,6 +40,7 @@ export const CONTROL_RESOURCES: readonly ControlRoutes[] = [
   authRoutes,
   meRoutes,
   userRoutes,
+  connectRoutes,
   installationRoutes,
   connectionRoutes,
   credentialRoutes,

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Accounts } from '../identity/accounts.ts';
+import type { ConnectSessions } from '../identity/connect-sessions.ts';
 import type { People } from '../identity/people.ts';
 import type { InstallationStore } from '../identity/ports.ts';
 import type { Sessions } from '../identity/sessions.ts';
@@ -45,6 +46,7 @@ export type ControlServices = {
   readonly sessions: Pick<Sessions, 'list' | 'end' | 'endAll'>;
   readonly people: People;
   readonly signIn: SignInServices;
+  readonly connect: ConnectSessions;
   readonly installation: InstallationStore;
   readonly connections: ConnectionServices;
   readonly credentials: CredentialServices;

@@ -165,6 +165,27 @@ export type InstallationStore = {
   readonly update: (installation: Omit<Installation, 'revision'>, ifRevision: number | undefined) => Promise<boolean>;
 };
 
+/** Sessions of command lines that wait for a key, by the keyed hash of their id. */
+export type ConnectSessionStore = {
+  readonly insert: (session: {
+    readonly hash: string;
+    readonly createdAt: number;
+    readonly expiresAt: number;
+  }) => Promise<void>;
+  /** One that did not expire. */
+  readonly get: (
+    hash: string,
+    nowMs: number,
+  ) => Promise<{ readonly keyId: string | undefined; readonly handover: string | undefined } | undefined>;
+  /** Gives the key to a session that waits; false when there is none, or it has one. */
+  readonly give: (
+    hash: string,
+    given: { readonly keyId: string; readonly handover: string; readonly now: number },
+  ) => Promise<boolean>;
+  readonly remove: (hash: string) => Promise<void>;
+  readonly removeExpired: (beforeMs: number) => Promise<void>;
+};
+
 /** What touches a person and their places in organizations in one commit. */
 export type AccountStore = {
   /** A person with a membership. @throws resource.conflict when a person has the address */

@@ -23,6 +23,7 @@ export const ACCOUNT_PAGES: ReadonlyMap<string, AccountPage> = new Map<string, A
   ['/account/verify', verifyPage],
   ['/account/reset', unlessInsecure(resetPage)],
   ['/account/setup', unlessInsecure(setupPage)],
+  ['/.well-known/service/gen-simple-access-key', unlessInsecure(connectPage)],
 ]);
 
 /** Says why nobody can sign in over a connection that anybody in between reads, and what to do about it. */
@@ -171,6 +172,24 @@ ${apiForm({
   submit: words.setup,
   takesToken: true,
 })}`,
+  });
+}
+
+/** Where AIGNE's command line sends a person to say yes. Filled in by the script, which knows who is signed in. */
+function connectPage(context: PageContext): string {
+  const { words } = context;
+  return layout(context, {
+    title: words.connectTitle,
+    body: html`<div data-connect hidden><div data-until="connected"><h1>${words.connectTitle}</h1>
+<p>${words.connectLead}</p><p class="notice">${words.connectWarning}</p>
+<p class="who">${words.signedInAs} <strong data-email></strong></p>
+<form id="connect" data-method="POST" data-api="${API}/connect/approve" data-then="connected" novalidate>
+<p class="notice error" role="alert" hidden></p>
+<div class="field" data-organization-field hidden><label for="organization">${words.organization}</label>
+<select id="organization" data-organization></select></div>
+<button type="submit">${words.connect}</button></form></div>
+${done('connected', html`<p>${words.connected}</p>`)}</div>
+<p class="notice" role="status" data-loading>${words.working}</p>`,
   });
 }
 

@@ -22,6 +22,7 @@ const SCRIPT_WORDS: readonly PageWord[] = [
   'lastSeen',
   'endSession',
   'noOrganization',
+  'connectInvalid',
   'operator',
   'verified',
   'verifiedWaiting',

@@ -49,7 +49,7 @@ export function createPages(deps: PagesDeps): Pages {
     if (path === '/' || path === '/account/') return redirect(response, `${deps.base}/account`);
     const asset = /^\/account\/assets\/[0-9a-f]+\/([a-z.]+)$/.exec(path)?.[1];
     if (asset !== undefined) return giveAsset(response, asset, assets);
-    if (path !== '/account' && !path.startsWith('/account/')) return false;
+    if (path !== '/account' && !path.startsWith('/account/') && !ACCOUNT_PAGES.has(path)) return false;
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.writeHead(405, { ...PAGE_HEADERS, allow: 'GET, HEAD' }).end();
       return true;

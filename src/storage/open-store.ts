@@ -2,6 +2,7 @@ import type {
   AccessStore,
   AccountStore,
   AdminTokenStore,
+  ConnectSessionStore,
   InstallationStore,
   OneTimeTokenStore,
   PlaceStore,
@@ -49,7 +50,12 @@ import { createModelStore } from './repositories/models.ts';
 import { createAliasStore, createIdentityOverrideStore } from './repositories/names.ts';
 import { createRateCardStore } from './repositories/rate-cards.ts';
 import { createRecordStore } from './repositories/records.ts';
-import { createOneTimeTokenStore, createSessionStore, createThrottleStore } from './repositories/sessions.ts';
+import {
+  createConnectSessionStore,
+  createOneTimeTokenStore,
+  createSessionStore,
+  createThrottleStore,
+} from './repositories/sessions.ts';
 import { createUserStore } from './repositories/users.ts';
 import { createVaultStore } from './repositories/vault.ts';
 import { openSqlite } from './sqlite-database.ts';
@@ -85,6 +91,7 @@ export type Store = {
   readonly sessions: SessionStore;
   readonly oneTimeTokens: OneTimeTokenStore;
   readonly throttles: ThrottleStore;
+  readonly connectSessions: ConnectSessionStore;
   readonly installation: InstallationStore;
   readonly connections: ConnectionStore;
   readonly credentials: CredentialStore;
@@ -124,6 +131,7 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     sessions: createSessionStore(database),
     oneTimeTokens: createOneTimeTokenStore(database),
     throttles: createThrottleStore(database),
+    connectSessions: createConnectSessionStore(database),
     installation: createInstallationStore(database, deps.clock),
     connections: createConnectionStore(database),
     credentials: createCredentialStore(database),

@@ -387,9 +387,8 @@ export type Schema = {
   throttles: { id: string; window_start: number; count: number };
   connect_sessions: {
     id: string;
-    challenge: string;
     key_id: string | null;
-    sealed: string | null;
+    handover: string | null;
     created_at: number;
     expires_at: number;
   };

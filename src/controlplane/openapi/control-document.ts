@@ -91,6 +91,7 @@ export function controlDocumentOptions(): FastifyDynamicSwaggerOptions {
       tags: [
         { name: 'sign-in', description: 'How people get in: accounts, passwords, links in mails.' },
         { name: 'me', description: 'The person who is signed in.' },
+        { name: 'connect', description: 'How AIGNE’s command line gets a key.' },
         { name: 'users', description: 'People’s accounts, for whoever runs the installation.' },
         { name: 'installation', description: 'How the hub looks to people, and who may sign up.' },
         { name: 'connections', description: 'Providers that are connected.' },

@@ -5,7 +5,7 @@ import type { ControlServices } from '../services.ts';
 /** A hub without people: nobody is found, and nobody gets in. People are tested on a real store, see compose/people.test.ts. */
 export function peopleServices(): Pick<
   ControlServices,
-  'accounts' | 'sessions' | 'people' | 'signIn' | 'installation'
+  'accounts' | 'sessions' | 'people' | 'signIn' | 'installation' | 'connect'
 > {
   const nobody = async (): Promise<never> => {
     throw new GatewayError('resource.not_found');
@@ -39,6 +39,7 @@ export function peopleServices(): Pick<
       wayIn: async () => undefined,
       signOut: async () => undefined,
     },
+    connect: { begin: nobody, approve: nobody, look: nobody, end: async () => undefined },
     installation: {
       get: async () => installation,
       update: async (wanted, ifRevision) => {

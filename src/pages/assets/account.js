@@ -10,11 +10,13 @@ const token = decodeURIComponent(location.hash.slice(1));
 if (token !== '') history.replaceState(null, '', location.pathname + location.search);
 
 /** Calls the control API. Gives the answer's JSON; throws what is to be shown. */
-async function call(method, path, body) {
+async function call(method, path, body, headers = {}) {
   let response;
   try {
     const sent =
-      body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+      body === undefined
+        ? { headers }
+        : { headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(body) };
     response = await fetch(base + path, { method, credentials: 'same-origin', redirect: 'error', ...sent });
   } catch {
     throw new Refusal(words.error_network, undefined, undefined);
@@ -34,6 +36,7 @@ class Refusal extends Error {
 }
 
 function sentenceFor(code, param, message) {
+  if (code === 'auth.link_invalid' && document.getElementById('connect') !== null) return words.connectInvalid;
   if (code === 'request.invalid') return words[`error_${param}`] ?? words.error_generic;
   if (code === 'resource.conflict' && document.documentElement.lang === 'en') return message;
   return words[code] ?? words.error_generic;
@@ -45,6 +48,7 @@ for (const link of document.querySelectorAll('a[data-language]')) {
   if (token !== '') link.href += `#${encodeURIComponent(token)}`;
 }
 if (document.querySelector('[data-account]') !== null) run(showAccount());
+if (document.querySelector('[data-connect]') !== null) run(showConnect());
 
 function prepare(form) {
   const notice = form.querySelector('.notice');
@@ -73,7 +77,7 @@ async function submit(form, notice) {
     const fields = [...new FormData(form)].filter(([, value]) => value !== '');
     const body = { ...Object.fromEntries(fields), ...(form.dataset.token === undefined ? {} : { token }) };
     if (['setup', 'sign-up'].includes(form.id)) body.locale = document.documentElement.lang;
-    finish(form, await call(form.dataset.method, form.dataset.api, body));
+    finish(form, await call(form.dataset.method, form.dataset.api, body, headersOf(form, body)));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     refuse(form, notice, error.message, form.elements.namedItem(error.param ?? ''));
@@ -81,6 +85,39 @@ async function submit(form, notice) {
     button.disabled = false;
     button.textContent = label;
   }
+}
+
+/** Saying yes to a command line names the session that waits, and the organization that was chosen. */
+function headersOf(form, body) {
+  if (form.id !== 'connect') return {};
+  body.session = connectSession();
+  return { 'x-hub-organization': form.querySelector('[data-organization]').value };
+}
+
+/** The session's id, as the command line wrote it into the address: base64url. */
+function connectSession() {
+  const encoded = new URLSearchParams(location.search).get('__token__') ?? '';
+  try {
+    return atob(encoded.replaceAll('-', '+').replaceAll('_', '/'));
+  } catch {
+    return '';
+  }
+}
+
+async function showConnect() {
+  const part = document.querySelector('[data-connect]');
+  const { user, organizations } = await call('GET', '/control/v1/me');
+  part.querySelector('[data-email]').textContent = user.email;
+  const active = organizations.filter(({ state }) => state === 'active');
+  const choice = part.querySelector('[data-organization]');
+  choice.replaceChildren(...active.map(({ id, name }) => new Option(name, id)));
+  part.querySelector('[data-organization-field]').hidden = active.length < 2;
+  if (active.length === 0) {
+    show(part.querySelector('.notice.error'), words.noOrganization);
+    part.querySelector('button').disabled = true;
+  }
+  part.hidden = false;
+  document.querySelector('[data-loading]').hidden = true;
 }
 
 function refuse(form, notice, sentence, input) {
@@ -100,7 +137,7 @@ function show(notice, sentence) {
 function finish(form, answer) {
   const { then } = form.dataset;
   if (then.startsWith('/')) {
-    location.assign(base + then);
+    location.assign(form.id === 'sign-in' ? nextAddress(then) : base + then);
     return;
   }
   const part = document.getElementById(then);
@@ -151,10 +188,25 @@ async function endSession(id) {
   await showSessions();
 }
 
+/** The sign-in page, which comes back here. */
+function signInAddress() {
+  const here = location.pathname + location.search;
+  const next = here === `${base}/account` ? '' : `?next=${encodeURIComponent(here)}`;
+  return `${base}/account/sign-in${next}`;
+}
+
+/** Where to go on: an address of the hub that the sign-in page was given, and never another site's. */
+function nextAddress(otherwise) {
+  const next = new URLSearchParams(location.search).get('next');
+  if (next === null) return base + otherwise;
+  const address = new URL(next, location.origin);
+  return address.origin === location.origin && next.startsWith('/') ? address.href : base + otherwise;
+}
+
 /** Does something that was begun by a click, and says so where it does not work. */
 function run(work) {
   work.catch((error) => {
-    if (error.code === 'auth.required') location.replace(`${base}/account/sign-in`);
+    if (error.code === 'auth.required') location.replace(signInAddress());
     else show(document.querySelector('[data-loading]') ?? document.querySelector('.notice'), error.message);
   });
 }

@@ -151,9 +151,8 @@ function signingIn(): readonly string[] {
   )`,
     `CREATE TABLE connect_sessions (
     id TEXT NOT NULL PRIMARY KEY,
-    challenge TEXT NOT NULL,
     key_id TEXT,
-    sealed TEXT,
+    handover TEXT,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
   )`,

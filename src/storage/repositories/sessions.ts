@@ -1,4 +1,10 @@
-import type { OneTimePurpose, OneTimeTokenStore, SessionStore, ThrottleStore } from '../../identity/ports.ts';
+import type {
+  ConnectSessionStore,
+  OneTimePurpose,
+  OneTimeTokenStore,
+  SessionStore,
+  ThrottleStore,
+} from '../../identity/ports.ts';
 import { isJsonObject } from '../../kernel/json.ts';
 import type { StoreDatabase } from '../database.ts';
 import { fromJsonText, orNull, orUndefined, toJsonText } from '../engine.ts';
@@ -125,6 +131,48 @@ export function createOneTimeTokenStore(database: StoreDatabase): OneTimeTokenSt
     removeExpired: (beforeMs) =>
       database.write(async (transaction) => {
         await transaction.deleteFrom('one_time_tokens').where('expires_at', '<', beforeMs).execute();
+      }),
+  };
+}
+
+/** Sessions of command lines that wait for a key. */
+export function createConnectSessionStore(database: StoreDatabase): ConnectSessionStore {
+  return {
+    insert: ({ hash, createdAt, expiresAt }) =>
+      database.write(async (transaction) => {
+        await transaction
+          .insertInto('connect_sessions')
+          .values({ id: hash, key_id: null, handover: null, created_at: createdAt, expires_at: expiresAt })
+          .execute();
+      }),
+    get: (hash, nowMs) =>
+      database.read(async (reading) => {
+        const row = await reading
+          .selectFrom('connect_sessions')
+          .select(['key_id', 'handover'])
+          .where('id', '=', hash)
+          .where('expires_at', '>', nowMs)
+          .executeTakeFirst();
+        return row && { keyId: orUndefined(row.key_id), handover: orUndefined(row.handover) };
+      }),
+    give: (hash, { keyId, handover, now }) =>
+      database.write(async (transaction) => {
+        const { numUpdatedRows } = await transaction
+          .updateTable('connect_sessions')
+          .set({ key_id: keyId, handover })
+          .where('id', '=', hash)
+          .where('key_id', 'is', null)
+          .where('expires_at', '>', now)
+          .executeTakeFirstOrThrow();
+        return numUpdatedRows > 0n;
+      }),
+    remove: (hash) =>
+      database.write(async (transaction) => {
+        await transaction.deleteFrom('connect_sessions').where('id', '=', hash).execute();
+      }),
+    removeExpired: (beforeMs) =>
+      database.write(async (transaction) => {
+        await transaction.deleteFrom('connect_sessions').where('expires_at', '<', beforeMs).execute();
       }),
   };
 }
