@@ -20,6 +20,13 @@ export type AgentHome = {
     words: readonly string[],
     environment: Readonly<Record<string, string>>,
   ) => Promise<AgentResult>;
+  /** As `run`, in a terminal in which `keys` are typed as soon as something is shown. */
+  readonly runInTerminal: (
+    script: string,
+    words: readonly string[],
+    environment: Readonly<Record<string, string>>,
+    keys: string,
+  ) => Promise<AgentResult>;
   readonly remove: () => Promise<void>;
 };
 
@@ -42,6 +49,8 @@ export async function makeAgentHome(): Promise<AgentHome> {
       return file;
     },
     run: (script, words, environment) => runScript(join(AGENTS, script), { words, environment, folders }),
+    runInTerminal: (script, words, environment, keys) =>
+      runScript(join(AGENTS, script), { words, environment, folders, keys }),
     remove: () => rm(root, { recursive: true, force: true }),
   };
 }
@@ -52,19 +61,25 @@ async function runScript(
     words,
     environment,
     folders,
+    keys,
   }: {
     readonly words: readonly string[];
     readonly environment: Readonly<Record<string, string>>;
     readonly folders: { readonly home: string; readonly work: string };
+    readonly keys?: string;
   },
 ): Promise<AgentResult> {
-  const child = spawn(process.execPath, [script, ...words], {
+  const [command, ...given] =
+    keys === undefined ? [process.execPath, script, ...words] : inTerminal([process.execPath, script, ...words]);
+  const child = spawn(command ?? '', given, {
     cwd: folders.work,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     // A process group of its own, so that what it started ends with it.
     detached: true,
     env: { PATH: process.env['PATH'] ?? '', HOME: folders.home, CI: 'true', ...environment },
   });
+  if (keys === undefined) child.stdin.end();
+  else child.stdout.once('data', () => child.stdin.write(keys));
   const end = (): void => {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
@@ -88,4 +103,10 @@ async function runScript(
   clearTimeout(late);
   process.removeListener('exit', end);
   return { code, out, err };
+}
+
+/** util-linux's `script` gives a program a terminal. */
+function inTerminal(words: readonly string[]): readonly string[] {
+  const quoted = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+  return ['script', '--quiet', '--return', '--command', quoted, '/dev/null'];
 }

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { CliFailure } from '../../src/cli/failure.ts';
+import { connectOverHttp } from '../../src/cli/http-hub.ts';
 import type { JsonObject, JsonValue } from '../../src/kernel/json.ts';
 import { isJsonObject, parseJson, parseJsonOrUndefined } from '../../src/kernel/json.ts';
 import type { FakeUpstream } from './fake-upstream.ts';
@@ -28,6 +30,8 @@ export type HubProcess = {
   /** `http://127.0.0.1:PORT` */
   readonly address: string;
   readonly controlToken: string;
+  /** PEM of the certificate that it serves; `undefined` over plain HTTP. */
+  readonly certificate: string | undefined;
   readonly pid: number;
   readonly dataDir: string;
   /** What it wrote to standard output and standard error, in the order in which it came. */
@@ -137,7 +141,7 @@ export async function spawnHub(options: HubOptions = {}): Promise<StartingHub> {
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   };
   const ready = waitUntilReady(child, { dataDir, timeoutMs: options.readyTimeoutMs ?? READY_TIMEOUT_MS, log }).then(
-    ({ address, controlToken }) => describeHub({ child, pid, dataDir, isTemporary, address, controlToken, log, kill9 }),
+    (found) => describeHub({ ...found, child, pid, dataDir, isTemporary, log, kill9 }),
   );
   // A starting hub that is killed on purpose is nobody's unhandled rejection; its temporary folder goes with it.
   ready.catch(() => (isTemporary ? rm(dataDir, { recursive: true, force: true }) : undefined));
@@ -151,17 +155,19 @@ type Running = {
   readonly isTemporary: boolean;
   readonly address: string;
   readonly controlToken: string;
+  readonly certificate: string | undefined;
   readonly log: () => string;
   readonly kill9: () => Promise<void>;
 };
 
 function describeHub(running: Running): HubProcess {
-  const { address, controlToken, pid, dataDir, log, kill9 } = running;
+  const { address, controlToken, certificate, pid, dataDir, log, kill9 } = running;
   const control = (method: string, path: string, body?: JsonObject): Promise<JsonValue> =>
-    callControl({ address, controlToken, method, path, body });
+    callControl({ address, controlToken, certificate, method, path, body });
   return {
     address,
     controlToken,
+    certificate,
     pid,
     dataDir,
     log,
@@ -207,20 +213,19 @@ async function stopHub(running: Running): Promise<{ readonly code: number | null
 async function callControl(call: {
   readonly address: string;
   readonly controlToken: string;
+  readonly certificate: string | undefined;
   readonly method: string;
   readonly path: string;
   readonly body: JsonObject | undefined;
 }): Promise<JsonValue> {
-  const response = await fetch(`${call.address}/control/v1${call.path}`, {
-    method: call.method,
-    headers: {
-      authorization: `Bearer ${call.controlToken}`,
-      ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+  const { address, controlToken: token, certificate } = call;
+  const { status, text } = await connectOverHttp({ address, token, certificate })({
+    // Tests write the methods that the control API has.
+    method: call.method as 'GET',
+    path: `/control/v1${call.path}`,
+    body: call.body === undefined ? undefined : JSON.stringify(call.body),
   });
-  const text = await response.text();
-  if (!response.ok) throw new ControlCallError(`${call.method} ${call.path}`, { status: response.status, body: text });
+  if (status < 200 || status > 299) throw new ControlCallError(`${call.method} ${call.path}`, { status, body: text });
   return text === '' ? null : parseJson(text);
 }
 
@@ -237,7 +242,7 @@ function collectLog(child: ChildProcess): () => string {
 async function waitUntilReady(
   child: ChildProcess,
   { dataDir, timeoutMs, log }: { readonly dataDir: string; readonly timeoutMs: number; readonly log: () => string },
-): Promise<{ readonly address: string; readonly controlToken: string }> {
+): Promise<Found> {
   const deadline = performance.now() + timeoutMs;
   while (performance.now() < deadline) {
     if (child.exitCode !== null || child.signalCode !== null) {
@@ -245,34 +250,39 @@ async function waitUntilReady(
     }
     const found = await readHubFile(dataDir);
     // A file that a killed hub left behind names another process.
-    if (found !== undefined && found.pid === child.pid && (await isReady(found.address))) return found;
+    if (found !== undefined && found.pid === child.pid && (await isReady(found))) return found;
     await wait(READY_POLL_MS);
   }
   child.kill('SIGKILL');
   throw new Error(`the hub was not ready within ${timeoutMs} ms:\n${log()}`);
 }
 
-async function readHubFile(
-  dataDir: string,
-): Promise<{ readonly pid: number; readonly address: string; readonly controlToken: string } | undefined> {
+/** What a hub writes down for its command line. */
+type Found = {
+  readonly pid: number;
+  readonly address: string;
+  readonly controlToken: string;
+  readonly certificate: string | undefined;
+};
+
+async function readHubFile(dataDir: string): Promise<Found | undefined> {
   const text = await readFile(join(dataDir, 'run', 'hub.json'), 'utf8').catch((reason: unknown) => {
     if (reason instanceof Error && 'code' in reason && reason.code === 'ENOENT') return '';
     throw reason;
   });
   const value = parseJsonOrUndefined(text);
   if (!isJsonObject(value)) return undefined;
-  const { pid, address, controlToken } = value;
+  const { pid, address, controlToken, certificate } = value;
   if (typeof pid !== 'number' || typeof address !== 'string' || typeof controlToken !== 'string') return undefined;
-  return { pid, address, controlToken };
+  return { pid, address, controlToken, certificate: typeof certificate === 'string' ? certificate : undefined };
 }
 
-async function isReady(address: string): Promise<boolean> {
+async function isReady({ address, controlToken: token, certificate }: Found): Promise<boolean> {
+  const send = connectOverHttp({ address, token, certificate });
   try {
-    const response = await fetch(`${address}/readyz`);
-    await response.arrayBuffer();
-    return response.ok;
+    return (await send({ method: 'GET', path: '/readyz', body: undefined })).status === 200;
   } catch (error) {
-    if (error instanceof TypeError) return false;
+    if (error instanceof CliFailure) return false;
     throw error;
   }
 }
