@@ -114,6 +114,7 @@ async function openOffline(flags: StartFlags, world: World): Promise<OfflineHub>
     const app = await createControlPlane({
       ...composeResources(core),
       ...core.people,
+      audit: core.audit,
       ...composeAccess(core, shared.controlToken),
       newRequestId: () => core.newId('req'),
       now: core.clock.now,

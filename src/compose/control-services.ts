@@ -16,6 +16,7 @@ export type ResourceServices = Omit<
   | 'people'
   | 'signIn'
   | 'connect'
+  | 'audit'
   | 'installation'
   | 'access'
   | 'reachedAt'

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createAuditDigests } from '../audit/chain.ts';
+import { createAuditLog } from '../audit/log.ts';
 import { createAdminTokens } from '../identity/admin-token.ts';
 import { createKeyService } from '../identity/keys.ts';
 import { createKeyHasher } from '../identity/virtual-key.ts';
@@ -114,6 +116,7 @@ export async function openCore(input: CoreInput) {
       snapshot,
       tenant: DEFAULT_TENANT satisfies Tenant,
       ...people,
+      audit: createAuditLog({ store: store.audit, digests: secrets.auditDigests, newId, now: clock.now }),
       /** Tells of every snapshot that comes into force from now on. */
       watchSnapshot: (watcher: (snapshot: HubSnapshot) => void) => void watchers.add(watcher),
       /** Secrets that no key at hand opened when the hub started. */
@@ -223,7 +226,7 @@ async function openSecrets({ settings, environment, paths, store, clock }: Secre
   await checkSecret({ store: store.vault, name: 'pepper', secret: pepper });
   const { activeVersion, minDecryptionVersion } = check;
   const vault = createVault({ keyring, randomBytes, activeVersion, minDecryptionVersion });
-  return { keyring, vault, hashKey: createKeyHasher(pepper) };
+  return { keyring, vault, hashKey: createKeyHasher(pepper), auditDigests: createAuditDigests(pepper) };
 }
 
 export function keySource(

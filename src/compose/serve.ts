@@ -61,6 +61,7 @@ export async function serve(input: ServeInput) {
     await createControlPlane({
       ...composeResources(core),
       ...core.people,
+      audit: core.audit,
       ...callers,
       newRequestId: () => core.newId('req'),
       now: core.clock.now,

@@ -5,6 +5,8 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import { ERRORS, GatewayError } from '../kernel/errors.ts';
 import { aliasRoutes } from './aliases/routes.ts';
 import { allowedMethods, type DeclaredRoute } from './allowed-methods.ts';
+import { auditRoutes } from './audit/routes.ts';
+import { auditActs, noteFailure } from './audit-acts.ts';
 import { authRoutes } from './auth/routes.ts';
 import { authorize } from './authorize.ts';
 import { catalogueRoutes } from './catalogue/routes.ts';
@@ -40,6 +42,7 @@ export const CONTROL_RESOURCES: readonly ControlRoutes[] = [
   authRoutes,
   meRoutes,
   userRoutes,
+  auditRoutes,
   connectRoutes,
   installationRoutes,
   connectionRoutes,
@@ -92,6 +95,7 @@ export async function createControlPlaneOf(
   takeJsonOnly(app);
   declareCaller(app);
   answerForEverything(app, services, declared);
+  auditActs(app, services, declared);
   // Routes come in a plugin, so that the API document's own hooks are in place before the first of them.
   await app.register(async (scope) => {
     const typed = scope.withTypeProvider<ZodTypeProvider>();
@@ -143,7 +147,10 @@ function answerForEverything(
     reply.header('allow', allowed.join(', '));
     throw new GatewayError('route.method_not_allowed', { details: { allowed } });
   });
-  app.setErrorHandler((error, request, reply) => answerError(services, error, request, reply));
+  app.setErrorHandler((error, request, reply) => {
+    noteFailure(request, toControlError(error).code);
+    answerError(services, error, request, reply);
+  });
 }
 
 function answerError(services: ControlServices, thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {

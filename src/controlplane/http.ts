@@ -39,8 +39,10 @@ export type AuditedChange = {
 declare module 'fastify' {
   interface FastifyContextConfig {
     auth?: RouteAuth;
-    /** The name of the act in the audit log; reading leaves no entry unless it is named here. */
+    /** The name of the act in the audit log. */
     action?: string;
+    /** Whether the act is written down: by default, what changes something is. */
+    audit?: 'always' | 'never';
   }
 }
 
@@ -114,9 +116,13 @@ type RouteSchema = {
 const SECURITY: Record<string, string[]>[] = [{ adminToken: [] }, { managementKey: [] }, { session: [] }];
 
 /** The declaration of a route: who may call it, its schemas, its place in the API document, and the errors all routes share. */
-export function route<const Schema extends RouteSchema>(auth: RouteAuth, schema: Schema) {
+export function route<const Schema extends RouteSchema>(
+  auth: RouteAuth,
+  schema: Schema,
+  more: { readonly audit?: 'always' | 'never' } = {},
+) {
   return {
-    config: { auth, action: schema.operationId },
+    config: { auth, action: schema.operationId, ...more },
     schema: {
       ...schema,
       tags: [...schema.tags],

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { AuditLog } from '../audit/log.ts';
 import type { Accounts } from '../identity/accounts.ts';
 import type { ConnectSessions } from '../identity/connect-sessions.ts';
 import type { People } from '../identity/people.ts';
@@ -47,6 +48,7 @@ export type ControlServices = {
   readonly people: People;
   readonly signIn: SignInServices;
   readonly connect: ConnectSessions;
+  readonly audit: AuditLog;
   readonly installation: InstallationStore;
   readonly connections: ConnectionServices;
   readonly credentials: CredentialServices;

@@ -1,3 +1,4 @@
+import type { AuditStore } from '../audit/ports.ts';
 import type {
   AccessStore,
   AccountStore,
@@ -38,6 +39,7 @@ import type { PostgresLocation } from './postgres-database.ts';
 import { openPostgres } from './postgres-database.ts';
 import { createAccessStore, createPlaceStore } from './repositories/access.ts';
 import { createAccountStore } from './repositories/accounts.ts';
+import { createAuditStore } from './repositories/audit.ts';
 import { createCatalogueStore } from './repositories/catalogue.ts';
 import { createConfigurationStore } from './repositories/configuration.ts';
 import { createConnectionStore } from './repositories/connections.ts';
@@ -92,6 +94,7 @@ export type Store = {
   readonly oneTimeTokens: OneTimeTokenStore;
   readonly throttles: ThrottleStore;
   readonly connectSessions: ConnectSessionStore;
+  readonly audit: AuditStore;
   readonly installation: InstallationStore;
   readonly connections: ConnectionStore;
   readonly credentials: CredentialStore;
@@ -132,6 +135,7 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     oneTimeTokens: createOneTimeTokenStore(database),
     throttles: createThrottleStore(database),
     connectSessions: createConnectSessionStore(database),
+    audit: createAuditStore(database),
     installation: createInstallationStore(database, deps.clock),
     connections: createConnectionStore(database),
     credentials: createCredentialStore(database),

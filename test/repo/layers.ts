@@ -3,6 +3,7 @@ import { lineOf, type SourceFiles, withoutComments } from './source-files.ts';
 
 /** Parts of a request's way, each a folder; none imports another. */
 const STAGES = [
+  'audit',
   'declared',
   'dialects',
   'guardrails',

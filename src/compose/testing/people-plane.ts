@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { onTestFinished } from 'vitest';
+import { createAuditDigests } from '../../audit/chain.ts';
+import { type AuditLog, createAuditLog } from '../../audit/log.ts';
 import { createControlPlane } from '../../controlplane/app.ts';
 import { createMemoryServices } from '../../controlplane/testing/memory-services.ts';
 import { createAccess } from '../../identity/access.ts';
@@ -45,6 +47,7 @@ export type PeoplePlane = {
   readonly app: FastifyInstance;
   readonly store: Store;
   readonly people: PeopleServices;
+  readonly audit: AuditLog;
   readonly mails: SentMail[];
   readonly clock: { nowMs: number };
   readonly browser: (cookie?: string) => Browser;
@@ -95,10 +98,17 @@ export async function startPeoplePlane(
     domains,
     refresh: async () => undefined,
   });
+  const audit = createAuditLog({
+    store: store.audit,
+    digests: createAuditDigests(Buffer.from('a secret of this test')),
+    newId: createIdMaker(time.now),
+    now: time.now,
+  });
   const { services } = createMemoryServices();
   const app = await createControlPlane({
     ...services,
     ...people,
+    audit,
     access: createAccess({
       store: store.access,
       adminTokens: { verify: async () => false },
@@ -138,6 +148,7 @@ export async function startPeoplePlane(
     app,
     store,
     people,
+    audit,
     mails,
     clock,
     browser,

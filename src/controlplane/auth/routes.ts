@@ -62,13 +62,17 @@ const beforeSignIn: ControlRoutes = (app, services) => {
   );
   app.post(
     `${BASE}/way-in`,
-    route('public', {
-      operationId: 'findWayIn',
-      summary: 'Says how people of a mail domain sign in.',
-      tags: TAGS,
-      body: emailOnlySchema,
-      response: { 200: wayInSchema },
-    }),
+    route(
+      'public',
+      {
+        operationId: 'findWayIn',
+        summary: 'Says how people of a mail domain sign in.',
+        tags: TAGS,
+        body: emailOnlySchema,
+        response: { 200: wayInSchema },
+      },
+      { audit: 'never' },
+    ),
     async (request) => {
       const found = await services.signIn.wayIn(request.body.email);
       if (found === undefined) return { way: 'password' as const };

@@ -22,12 +22,16 @@ export const connectRoutes: ControlRoutes = (app, services) => {
   const { connect } = services;
   app.post(
     SESSION,
-    route('public', {
-      operationId: 'beginConnectSession',
-      summary: 'Begins a session that waits for a person’s yes, for AIGNE’s command line.',
-      tags: TAGS,
-      response: { 200: sessionSchema },
-    }),
+    route(
+      'public',
+      {
+        operationId: 'beginConnectSession',
+        summary: 'Begins a session that waits for a person’s yes, for AIGNE’s command line.',
+        tags: TAGS,
+        response: { 200: sessionSchema },
+      },
+      { audit: 'never' },
+    ),
     async (request) => {
       const begun = await connect.begin(services.clientAddress(request.raw));
       return { ...begun, accessKeyId: null, accessKeySecret: null };
@@ -50,13 +54,17 @@ export const connectRoutes: ControlRoutes = (app, services) => {
   );
   app.delete(
     SESSION,
-    route('public', {
-      operationId: 'endConnectSession',
-      summary: 'Forgets the session.',
-      tags: TAGS,
-      querystring: sidQuery,
-      response: { 200: doneSchema },
-    }),
+    route(
+      'public',
+      {
+        operationId: 'endConnectSession',
+        summary: 'Forgets the session.',
+        tags: TAGS,
+        querystring: sidQuery,
+        response: { 200: doneSchema },
+      },
+      { audit: 'never' },
+    ),
     async (request) => {
       await connect.end(request.query.sid);
       return DONE;

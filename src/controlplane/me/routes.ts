@@ -134,12 +134,16 @@ const myAccount: ControlRoutes = (app, services) => {
   );
   app.get(
     `${BASE}/export`,
-    route('person', {
-      operationId: 'exportMe',
-      summary: 'Gives everything that is kept about the person, without secrets.',
-      tags: TAGS,
-      response: { 200: jsonObjectField },
-    }),
+    route(
+      'person',
+      {
+        operationId: 'exportMe',
+        summary: 'Gives everything that is kept about the person, without secrets.',
+        tags: TAGS,
+        response: { 200: jsonObjectField },
+      },
+      { audit: 'always' },
+    ),
     async (request, reply) => {
       reply.header('content-disposition', 'attachment; filename="account.json"');
       // JSON leaves members that are undefined out; there are none in what the store gives.

@@ -3,6 +3,7 @@ import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fast
 import { z } from 'zod';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../kernel/json.ts';
 import { aliasSchema } from '../aliases/schema.ts';
+import { auditActSchema, auditVerdictSchema } from '../audit/schema.ts';
 import { userSchema } from '../auth/schema.ts';
 import { differenceSchema, providerDetailSchema, providerSchema } from '../catalogue/schema.ts';
 import { configOutcomeSchema } from '../config/schema.ts';
@@ -24,6 +25,8 @@ import { vaultSchema } from '../vault/schema.ts';
 const NAMED = {
   Account: userSchema,
   Alias: aliasSchema,
+  AuditAct: auditActSchema,
+  AuditVerdict: auditVerdictSchema,
   CatalogueDifference: differenceSchema,
   ConfigOutcome: configOutcomeSchema,
   Connection: connectionSchema,
@@ -94,6 +97,7 @@ export function controlDocumentOptions(): FastifyDynamicSwaggerOptions {
         { name: 'connect', description: 'How AIGNE’s command line gets a key.' },
         { name: 'users', description: 'People’s accounts, for whoever runs the installation.' },
         { name: 'installation', description: 'How the hub looks to people, and who may sign up.' },
+        { name: 'audit', description: 'Who did what, when and from where.' },
         { name: 'connections', description: 'Providers that are connected.' },
         { name: 'credentials', description: 'The secrets of a connection; write-only.' },
         { name: 'models', description: 'What the connections offer.' },

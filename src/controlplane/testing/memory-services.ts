@@ -29,6 +29,7 @@ export function createMemoryServices(): { readonly services: ControlServices; re
     outcomes: [],
     providers: new Map(exampleProviders().map((provider) => [provider.id, provider])),
     reported: [],
+    acts: [],
   };
   let made = 0;
   const newId = (prefix: string): string => {
@@ -38,6 +39,7 @@ export function createMemoryServices(): { readonly services: ControlServices; re
   const services: ControlServices = {
     access: accessServices(),
     ...peopleServices(),
+    audit: auditServices(state),
     reachedAt: () => ({ origin: 'http://localhost', isSecure: false }),
     clientAddress: () => '127.0.0.1',
     newRequestId: () => newId('req'),
@@ -58,6 +60,20 @@ export function createMemoryServices(): { readonly services: ControlServices; re
     system: systemServices(state),
   };
   return { services, state };
+}
+
+/** Keeps what was done, without a chain. */
+function auditServices(state: MemoryState): ControlServices['audit'] {
+  return {
+    begin: async (act) => ({ actId: `act_${state.acts.push({ act, ending: undefined })}`, act }),
+    end: async ({ actId }, ending) => {
+      const index = Number(actId.slice('act_'.length)) - 1;
+      const { act } = state.acts[index] ?? {};
+      if (act !== undefined) state.acts[index] = { act, ending };
+    },
+    list: async () => [],
+    verify: async () => ({ entries: 0, differences: [], head: { sequence: 0, digest: '' } }),
+  };
 }
 
 /** The token of tests may do everything; nobody signs in. */

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../kernel/errors.ts';
+import type { AuditAct, AuditEnding } from '../../protocol/audit.ts';
 import type {
   AliasRow,
   ConnectionRow,
@@ -30,6 +31,7 @@ export type MemoryState = {
   readonly outcomes: RequestOutcome[];
   readonly providers: Map<string, CatalogueProvider>;
   readonly reported: unknown[];
+  readonly acts: { readonly act: AuditAct; readonly ending: AuditEnding | undefined }[];
 };
 
 /** @throws resource.not_found */

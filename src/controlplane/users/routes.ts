@@ -50,13 +50,17 @@ const readUsers: ControlRoutes = (app, { people, accounts }) => {
   );
   app.get(
     `${ONE}/export`,
-    route('users.write', {
-      operationId: 'exportUser',
-      summary: 'Gives everything that is kept about a person, without secrets.',
-      tags: TAGS,
-      params: userParams,
-      response: { 200: jsonObjectField },
-    }),
+    route(
+      'users.write',
+      {
+        operationId: 'exportUser',
+        summary: 'Gives everything that is kept about a person, without secrets.',
+        tags: TAGS,
+        params: userParams,
+        response: { 200: jsonObjectField },
+      },
+      { audit: 'always' },
+    ),
     async (request) => jsonObjectField.parse(await accounts.exportOf(request.params.user_id)),
   );
 };
