@@ -1,3 +1,11 @@
+import type {
+  InvitationStore,
+  MemberStore,
+  OrganizationStore,
+  ProjectStore,
+  ServiceAccountStore,
+  TeamStore,
+} from '../identity/people-ports.ts';
 import type { AccessStore, AdminTokenStore, VirtualKeyStore } from '../identity/ports.ts';
 import type { JobStore } from '../jobs/ports.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -31,11 +39,17 @@ import { createConnectionStore } from './repositories/connections.ts';
 import { createCredentialStore } from './repositories/credentials.ts';
 import { createHeldIdStore, type HeldIdStore } from './repositories/held-ids.ts';
 import { createAdminTokenStore, createVirtualKeyStore } from './repositories/identity.ts';
+import { createInvitationStore } from './repositories/invitations.ts';
 import { createJobStore } from './repositories/jobs.ts';
+import { createMemberStore } from './repositories/members.ts';
 import { createModelStore } from './repositories/models.ts';
 import { createAliasStore, createIdentityOverrideStore } from './repositories/names.ts';
+import { createOrganizationStore } from './repositories/organization-store.ts';
+import { createProjectStore } from './repositories/projects.ts';
 import { createRateCardStore } from './repositories/rate-cards.ts';
 import { createRecordStore } from './repositories/records.ts';
+import { createServiceAccountStore } from './repositories/service-accounts.ts';
+import { createTeamStore } from './repositories/teams.ts';
 import { createVaultStore } from './repositories/vault.ts';
 import { openSqlite } from './sqlite-database.ts';
 
@@ -64,6 +78,12 @@ export type Store = {
   readonly keys: VirtualKeyStore;
   readonly adminTokens: AdminTokenStore;
   readonly access: AccessStore;
+  readonly organizations: OrganizationStore;
+  readonly teams: TeamStore;
+  readonly projects: ProjectStore;
+  readonly members: MemberStore;
+  readonly invitations: InvitationStore;
+  readonly serviceAccounts: ServiceAccountStore;
   readonly connections: ConnectionStore;
   readonly credentials: CredentialStore;
   readonly models: ModelStore;
@@ -96,6 +116,12 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     keys: createVirtualKeyStore(database),
     adminTokens: createAdminTokenStore(database),
     access: createAccessStore(database),
+    organizations: createOrganizationStore(database),
+    teams: createTeamStore(database),
+    projects: createProjectStore(database),
+    members: createMemberStore(database),
+    invitations: createInvitationStore(database),
+    serviceAccounts: createServiceAccountStore(database),
     connections: createConnectionStore(database),
     credentials: createCredentialStore(database),
     models: createModelStore(database),
