@@ -7,6 +7,7 @@ import type { Refreshed } from '../providers/models.ts';
 import { createServerProbe } from '../providers/probe.ts';
 import { catalogueServices, documentOf } from './catalogue-services.ts';
 import { type Core, requireFound } from './core.ts';
+import { composePeople } from './people-services.ts';
 
 /** Everything that the control plane calls but what belongs to the process itself. */
 export type ResourceServices = Omit<
@@ -17,6 +18,8 @@ export type ResourceServices = Omit<
 /** Joins the stages' services to the control plane. After every change the snapshot of this process is made anew. */
 export function composeResources(core: Core): ResourceServices {
   return {
+    // Invitations are kept; until there is a way to send mail, their links reach nobody.
+    ...composePeople(core, { invite: async () => undefined }),
     connections: connectionServices(core),
     credentials: credentialServices(core),
     models: modelServices(core),

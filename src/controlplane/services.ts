@@ -1,4 +1,10 @@
 import type { IncomingMessage } from 'node:http';
+import type { InvitationService } from '../identity/invitations.ts';
+import type { MemberService } from '../identity/members.ts';
+import type { OrganizationService } from '../identity/organizations.ts';
+import type { ProjectService } from '../identity/projects.ts';
+import type { ServiceAccountService } from '../identity/service-accounts.ts';
+import type { TeamService } from '../identity/teams.ts';
 import type { JsonObject, JsonValue } from '../kernel/json.ts';
 import type {
   AliasRow,
@@ -36,6 +42,12 @@ export type ControlServices = {
   readonly now: () => number;
   /** Notes an error that a caller is told about only by its code. */
   readonly reportError: (report: { readonly requestId: string; readonly error: unknown }) => void;
+  readonly organizations: OrganizationService;
+  readonly teams: TeamService;
+  readonly projects: ProjectService;
+  readonly members: MemberService;
+  readonly invitations: Omit<InvitationService, 'find' | 'accept'>;
+  readonly serviceAccounts: ServiceAccountService;
   readonly connections: ConnectionServices;
   readonly credentials: CredentialServices;
   readonly models: ModelServices;

@@ -68,9 +68,9 @@ export function createOrganizationService(input: {
       await store.insert(created, { check: (count) => assertRoomFor(count, ORGANIZATIONS_MAX, 'organizations') });
       return created;
     },
-    update: (id, edit, ifRevision) =>
+    update: async (id, edit, ifRevision) =>
       store.update(id, toChange(edit), { ifRevision, check: ({ state }) => assertNotClosed(state) }),
-    suspend: (id, reason, ifRevision) =>
+    suspend: async (id, reason, ifRevision) =>
       store.update(
         id,
         { state: 'suspended', stateReason: readReason(reason), stateChangedAt: now() },
@@ -82,7 +82,7 @@ export function createOrganizationService(input: {
         { state: 'active', stateReason: undefined, stateChangedAt: now() },
         { ifRevision, check: ({ state }) => assertNotClosed(state) },
       ),
-    close: (id, reason, ifRevision) =>
+    close: async (id, reason, ifRevision) =>
       store.close(
         id,
         { at: now(), reason: reason === undefined ? undefined : readReason(reason) },

@@ -87,7 +87,7 @@ export function createProjectService(input: {
       });
       return project;
     },
-    update: ({ tenant }, id, { name, teamId }, ifRevision) =>
+    update: async ({ tenant }, id, { name, teamId }, ifRevision) =>
       store.update(
         tenant.organizationId,
         {

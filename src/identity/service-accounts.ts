@@ -57,7 +57,7 @@ export function createServiceAccountService(input: {
       });
       return account;
     },
-    update: (access, id, { name, role, state }, ifRevision) =>
+    update: async (access, id, { name, role, state }, ifRevision) =>
       store.update(
         access.tenant.organizationId,
         {

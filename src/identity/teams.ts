@@ -47,7 +47,7 @@ export function createTeamService(input: {
       });
       return team;
     },
-    rename: (organizationId, { id, name }, ifRevision) =>
+    rename: async (organizationId, { id, name }, ifRevision) =>
       store.rename(
         organizationId,
         { id, name: readName(name) },

@@ -12,6 +12,7 @@ import {
   systemServices,
   vaultServices,
 } from './memory-operations.ts';
+import { createMemoryPeople, peopleServices } from './memory-people.ts';
 import { existing, type MemoryState, TEST_ADMIN_TOKEN, TEST_NOW, TEST_TENANT } from './memory-state.ts';
 
 /** Services that keep everything in memory and refuse what the real ones refuse. */
@@ -27,6 +28,7 @@ export function createMemoryServices(): { readonly services: ControlServices; re
     keys: new Map(),
     outcomes: [],
     providers: new Map(exampleProviders().map((provider) => [provider.id, provider])),
+    people: createMemoryPeople(),
     reported: [],
   };
   let made = 0;
@@ -41,6 +43,7 @@ export function createMemoryServices(): { readonly services: ControlServices; re
     newRequestId: () => newId('req'),
     now: () => TEST_NOW,
     reportError: ({ error }) => void state.reported.push(error),
+    ...peopleServices(state.people, newId),
     connections: connectionServices(state, newId),
     credentials: credentialServices(state, newId),
     models: modelServices(state, newId),
