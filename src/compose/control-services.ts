@@ -6,7 +6,7 @@ import type { CredentialTest } from '../providers/credentials.ts';
 import type { Refreshed } from '../providers/models.ts';
 import { createServerProbe } from '../providers/probe.ts';
 import { catalogueServices, documentOf } from './catalogue-services.ts';
-import { type Core, requireFound } from './core.ts';
+import { type Core, changed, requireFound } from './core.ts';
 import { composePeople } from './people-services.ts';
 
 /** Everything that the control plane calls but what belongs to the process itself. */
@@ -36,13 +36,6 @@ export function composeResources(core: Core): ResourceServices {
     probe: probeServices(core),
     vault: { status: core.rotation.status, rotate: core.rotation.rotate },
   };
-}
-
-/** Does the work, then brings this process up to it; others learn of it by themselves. */
-async function changed<Result>(core: Core, work: Promise<Result>): Promise<Result> {
-  const result = await work;
-  await core.snapshot.refresh();
-  return result;
 }
 
 /** Prices of models that have just been listed: the provider's own, then what the price library knows. */

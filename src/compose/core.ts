@@ -296,3 +296,10 @@ export function requireFound<Value>(value: Value | undefined): Value {
   if (value === undefined) throw new GatewayError('resource.not_found');
   return value;
 }
+
+/** Does the work, then brings this process up to it; others learn of it by themselves. */
+export async function changed<Result>(core: Pick<Core, 'snapshot'>, work: Promise<Result>): Promise<Result> {
+  const result = await work;
+  await core.snapshot.refresh();
+  return result;
+}

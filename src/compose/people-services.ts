@@ -7,7 +7,7 @@ import type { InvitationMail } from '../identity/people-ports.ts';
 import { createProjectService } from '../identity/projects.ts';
 import { createServiceAccountService } from '../identity/service-accounts.ts';
 import { createTeamService } from '../identity/teams.ts';
-import type { Core } from './core.ts';
+import { type Core, changed } from './core.ts';
 
 /** Organizations, and who and what belongs to them. */
 export type PeopleServices = Pick<
@@ -37,13 +37,6 @@ export function composePeople(core: Core, mail: InvitationMail): PeopleServices 
       randomBytes,
     }),
   };
-}
-
-/** Does the work, then brings this process up to it; others learn of it by themselves. */
-async function changed<Result>(core: Core, work: Promise<Result>): Promise<Result> {
-  const result = await work;
-  await core.snapshot.refresh();
-  return result;
 }
 
 function organizationServices(core: Core): PeopleServices['organizations'] {

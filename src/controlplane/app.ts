@@ -13,15 +13,21 @@ import { credentialRoutes } from './credentials/routes.ts';
 import { errorBody, toControlError } from './errors.ts';
 import { type ControlRoutes, declareCaller } from './http.ts';
 import { identityOverrideRoutes } from './identity-overrides/routes.ts';
+import { invitationRoutes } from './invitations/routes.ts';
 import { jsonIsDeeperThan } from './json-depth.ts';
 import { keyRoutes } from './keys/routes.ts';
+import { memberRoutes } from './members/routes.ts';
 import { modelRoutes } from './models/routes.ts';
 import { controlDocumentOptions } from './openapi/control-document.ts';
 import { documentRoutes } from './openapi/routes.ts';
+import { organizationRoutes } from './organizations/routes.ts';
 import { priceRoutes } from './prices/routes.ts';
 import { probeRoutes } from './probe/routes.ts';
+import { projectRoutes } from './projects/routes.ts';
+import { serviceAccountRoutes } from './service-accounts/routes.ts';
 import type { ControlServices } from './services.ts';
 import { systemRoutes } from './system/routes.ts';
+import { teamRoutes } from './teams/routes.ts';
 import { usageRoutes } from './usage/routes.ts';
 import { vaultRoutes } from './vault/routes.ts';
 
@@ -31,6 +37,12 @@ const JSON_DEPTH_MAX = 64;
 const PARAM_CHARS_MAX = 300;
 
 const RESOURCES: readonly ControlRoutes[] = [
+  organizationRoutes,
+  teamRoutes,
+  projectRoutes,
+  memberRoutes,
+  invitationRoutes,
+  serviceAccountRoutes,
   connectionRoutes,
   credentialRoutes,
   modelRoutes,
