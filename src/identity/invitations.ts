@@ -22,7 +22,7 @@ const INVITATION_MS = 7 * DAY_MS;
 /** Neither accepted nor revoked, also those whose time has passed: they can be sent again. */
 const INVITATIONS_OPEN_MAX = 200;
 const MEMBERS_MAX = 10_000;
-const TEAMS_MAX = 50;
+export const INVITATION_TEAMS_MAX = 50;
 
 /** Who can be let into no organization any more. */
 const ENDED: ReadonlySet<UserState> = new Set(['suspended', 'closed', 'erased']);
@@ -119,7 +119,8 @@ async function invite(
   wanted: NewInvitation & { readonly invitedBy: string | undefined },
 ): Promise<Invitation> {
   const teamIds = [...new Set(wanted.teamIds)];
-  if (teamIds.length > TEAMS_MAX) throw invalid('team_ids', `At most ${TEAMS_MAX} teams can be given.`);
+  if (teamIds.length > INVITATION_TEAMS_MAX)
+    throw invalid('team_ids', `At most ${INVITATION_TEAMS_MAX} teams can be given.`);
   const { token, hash } = newToken(input);
   const invitation = await input.store.put(
     {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_TENANT } from '../storage/default-tenant.ts';
 import { accessAs, codeOf, openPeople } from '../storage/testing/people.ts';
+import { connection, credential } from '../storage/testing/rows.ts';
 import { TEST_ENGINES } from '../storage/testing/stores.ts';
 
 const { organizationId } = DEFAULT_TENANT;
@@ -26,8 +27,8 @@ describe.each(TEST_ENGINES)('teams in $kind', (engine) => {
       expect(await teams.get(organizationId, first.id)).toBeUndefined();
     });
 
-    test('are not removed while projects belong to them; their members and rules go with them', async () => {
-      const { teams, projects, members, addMember, database } = await openPeople(engine);
+    test('are not removed while projects belong to them; their members, rules and connections go with them', async () => {
+      const { teams, projects, members, addMember, database, store } = await openPeople(engine);
       const team = await teams.create(organizationId, 'search');
       const project = await projects.create(OWNER, { name: 'crawler', teamId: team.id });
       const memberId = await addMember(organizationId, 'developer');
@@ -38,9 +39,16 @@ describe.each(TEST_ENGINES)('teams in $kind', (engine) => {
           .values({ id: 'rule', organization_id: organizationId, scope: 'team', scope_id: team.id, updated_at: 1 })
           .execute();
       });
+      await store.connections.insert(DEFAULT_TENANT, connection('conn_t', { scope: 'team', teamId: team.id }));
+      await store.connections.insert(DEFAULT_TENANT, connection('conn_o'));
+      await store.credentials.insert(DEFAULT_TENANT, credential('cred_t', 'conn_t'));
       expect(await codeOf(teams.remove(organizationId, team.id))).toBe('resource.conflict');
+      const version = await store.configuration.version();
       await projects.update(OWNER, project.id, { teamId: null });
       await teams.remove(organizationId, team.id);
+      expect(await store.configuration.version()).toBe(version + 2);
+      expect(await store.connections.list(DEFAULT_TENANT)).toMatchObject([{ id: 'conn_o' }]);
+      expect(await store.credentials.get(DEFAULT_TENANT, 'cred_t')).toBeUndefined();
       expect(await members.get(organizationId, memberId)).toMatchObject({ teamIds: [], revision: 3 });
       expect(await database.read((reading) => reading.selectFrom('access_rules').selectAll().execute())).toEqual([]);
     });

@@ -1,8 +1,7 @@
 import { z } from 'zod';
+import { INVITATION_TEAMS_MAX } from '../../identity/invitations.ts';
 import type { Invitation } from '../../protocol/people.ts';
 import { emailField, idField, roleField, timeField, toTime, toTimeOrUndefined } from '../fields.ts';
-
-const TEAMS_MAX = 50;
 
 /** An invitation without its link, which only the mail holds. */
 export const invitationSchema = z.strictObject({
@@ -21,7 +20,7 @@ export const invitationSchema = z.strictObject({
 export const invitationParams = z.strictObject({ invitation_id: idField });
 
 export const newInvitationSchema = z
-  .strictObject({ email: emailField, role: roleField, team_ids: z.array(idField).max(TEAMS_MAX).optional() })
+  .strictObject({ email: emailField, role: roleField, team_ids: z.array(idField).max(INVITATION_TEAMS_MAX).optional() })
   .meta({ examples: [{ email: 'bob@example.com', role: 'developer' }] });
 
 /** `nowMs` decides whether the link is too old. */

@@ -123,8 +123,8 @@ export async function disownVirtualKeys(
 
 type Text = ExpressionWrapper<Schema, keyof Schema, string | null> | RawBuilder<string | null>;
 
-/** Whether a column has the text somewhere in it, in whatever case. */
+/** Whether a column has the text somewhere in it, in whatever case; SQLite knows the cases of ASCII letters alone. */
 export function contains(column: Text, text: string): RawBuilder<SqlBool> {
-  const pattern = `%${text.toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`;
-  return sql<SqlBool>`lower(${column}) LIKE ${pattern} ESCAPE '\\'`;
+  const pattern = `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`;
+  return sql<SqlBool>`lower(${column}) LIKE lower(${pattern}) ESCAPE '\\'`;
 }
