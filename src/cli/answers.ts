@@ -19,6 +19,40 @@ export const keyAnswer = z.looseObject({
 });
 export const createdKeyAnswer = z.looseObject({ key: keyAnswer, secret: z.string() });
 
+export const organizationAnswer = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  kind: z.string(),
+  state: z.string(),
+  state_reason: text,
+  created_at: z.string(),
+});
+
+export const invitationAnswer = z.looseObject({ email: text, role: z.string(), expires_at: z.string() });
+
+export const createdOrganizationAnswer = z.looseObject({
+  organization: organizationAnswer,
+  owner_invitation: invitationAnswer.optional(),
+});
+
+export const teamAnswer = z.looseObject({ id: z.string(), name: z.string() });
+
+export const projectAnswer = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  team_id: text,
+  created_at: z.string(),
+});
+
+export const memberAnswer = z.looseObject({
+  id: z.string(),
+  email: text,
+  name: text,
+  role: z.string(),
+  state: z.string(),
+  user_state: z.string(),
+});
+
 export const connectionAnswer = z.looseObject({
   id: z.string(),
   name: z.string(),

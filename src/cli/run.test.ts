@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { handlerOf } from '../controlplane/app.ts';
 import { exampleOutcome } from '../controlplane/testing/examples.ts';
+import { exampleMember } from '../controlplane/testing/memory-people.ts';
 import { TEST_ADMIN_TOKEN, TEST_NOW } from '../controlplane/testing/memory-state.ts';
 import { connectOverHttp } from './http-hub.ts';
 import { healthyMachine, startTestCommandLine, type TestCommandLine } from './testing/typed.ts';
@@ -27,6 +28,9 @@ describe('exit codes', () => {
     [['usage', '--records', '--limit', '0'], 2],
     [['price', 'set', 'cloudy', 'small-model'], 2],
     [['provider', 'add', 'cloudy'], 2],
+    [['member', 'invite', 'bob@example.com', '--role', 'king'], 2],
+    [['org', 'suspend', 'Test'], 2],
+    [['org', 'reactivate', 'nobody'], 1],
     [['provider', 'catalogue', '--apply'], 2],
   ])('%j ends with %i', async (command, code) => {
     const typed = await cli.type(command);
@@ -57,6 +61,38 @@ describe('keys', () => {
     const typed = await cli.type(['key', 'revoke', 'twin']);
     expect(typed.code).toBe(1);
     expect(typed.err).toContain('Give the id instead');
+  });
+});
+
+describe('people and organizations', () => {
+  it('of which an organization is made, suspended with a reason and reactivated by its name', async () => {
+    const made = await cli.type(['org', 'create', 'Acme', '--owner', 'ada@acme.example']);
+    expect(made.out).toMatch(/“Acme” is made\.\nada@acme\.example is invited as its owner\./);
+    expect((await cli.type(['org', 'suspend', 'Acme', '--reason', 'unpaid'])).out).toContain('is suspended.');
+    expect((await cli.type(['org', 'list', '--state', 'suspended'])).out).toMatch(/Acme +standard +suspended +unpaid/);
+    expect((await cli.type(['org', 'reactivate', 'Acme'])).out).toContain('is active.');
+    expect((await cli.type(['org', 'suspend', 'Test', '--reason', 'no'])).code).toBe(1);
+  });
+
+  it('of which a project is made, of a team or of everybody', async () => {
+    await cli.plane.call('POST', '/teams', { name: 'search' });
+    await cli.type(['project', 'create', 'website']);
+    await cli.type(['project', 'create', 'crawler', '--team', 'search']);
+    const { out } = await cli.type(['project', 'list']);
+    expect(out).toMatch(/website +everybody/);
+    expect(out).toMatch(/crawler +search/);
+    expect((await cli.type(['project', 'create', 'x', '--team', 'none'])).code).toBe(1);
+    expect((await cli.type(['project', 'list', '--archived'])).out).toBe('There are no such projects.\n');
+  });
+
+  it('of which a member is invited, gets another role and is removed by the address', async () => {
+    cli.plane.state.people.members.set('mem_bob', exampleMember('bob', 'viewer'));
+    const invited = await cli.type(['member', 'invite', 'eve@example.com', '--role', 'developer']);
+    expect(invited.out).toBe('eve@example.com is invited as developer, until 2026-01-09T03:04:05.000Z.\n');
+    expect((await cli.type(['member', 'role', 'bob@example.com', 'admin'])).out).toBe('bob@example.com is admin.\n');
+    expect((await cli.type(['member', 'list', 'bob'])).out).toMatch(/bob@example\.com +bob +admin +active/);
+    expect((await cli.type(['member', 'remove', 'bob@example.com'])).code).toBe(0);
+    expect((await cli.type(['member', 'remove', 'ada@example.com'])).err).toContain('always has an owner');
   });
 });
 
@@ -261,6 +297,16 @@ describe('help', () => {
     'key create',
     'key list',
     'key revoke',
+    'project list',
+    'project create',
+    'member list',
+    'member invite',
+    'member role',
+    'member remove',
+    'org list',
+    'org create',
+    'org suspend',
+    'org reactivate',
     'usage',
     'price list',
     'price set',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TEST_ENGINES } from '../storage/testing/stores.ts';
-import { type Browser, ORIGIN, PASSWORD, type PeoplePlane, startPeoplePlane } from './testing/people-plane.ts';
+import { type Browser, ORIGIN, PASSWORD, type PeoplePlane, startPeoplePlane } from './testing/account-plane.ts';
 
 const [engine] = TEST_ENGINES.filter(({ kind }) => kind === 'sqlite');
 if (engine === undefined) throw new Error('there is no embedded store to test on');

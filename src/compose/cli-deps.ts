@@ -113,8 +113,6 @@ async function openOffline(flags: StartFlags, world: World): Promise<OfflineHub>
     const core = await openCore(coreInput({ loaded, world, logger, shared }));
     const app = await createControlPlane({
       ...composeResources(core),
-      ...core.people,
-      audit: core.audit,
       ...composeAccess(core, shared.controlToken),
       newRequestId: () => core.newId('req'),
       now: core.clock.now,

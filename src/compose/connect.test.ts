@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { unwrapKey } from '../identity/key-handover.ts';
 import { DEFAULT_TENANT } from '../storage/default-tenant.ts';
 import { TEST_ENGINES } from '../storage/testing/stores.ts';
-import { type Answer, PASSWORD, type PeoplePlane, startPeoplePlane } from './testing/people-plane.ts';
+import { type Answer, PASSWORD, type PeoplePlane, startPeoplePlane } from './testing/account-plane.ts';
 
 const SESSION = '/.well-known/service/api/access-key/session';
 

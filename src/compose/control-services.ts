@@ -6,31 +6,26 @@ import type { CredentialTest } from '../providers/credentials.ts';
 import type { Refreshed } from '../providers/models.ts';
 import { createServerProbe } from '../providers/probe.ts';
 import { catalogueServices, documentOf } from './catalogue-services.ts';
-import { type Core, requireFound } from './core.ts';
+import { type Core, changed, requireFound } from './core.ts';
+import { invitationSignIn } from './invitation-sign-in.ts';
+import { invitationMail } from './mail.ts';
+import { composePeople } from './people-services.ts';
 
 /** Everything that the control plane calls but what belongs to the process itself. */
 export type ResourceServices = Omit<
   ControlServices,
-  | 'accounts'
-  | 'sessions'
-  | 'people'
-  | 'signIn'
-  | 'connect'
-  | 'audit'
-  | 'installation'
-  | 'access'
-  | 'reachedAt'
-  | 'clientAddress'
-  | 'newRequestId'
-  | 'now'
-  | 'reportError'
-  | 'config'
-  | 'system'
+  'access' | 'reachedAt' | 'clientAddress' | 'newRequestId' | 'now' | 'reportError' | 'config' | 'system'
 >;
 
 /** Joins the stages' services to the control plane. After every change the snapshot of this process is made anew. */
 export function composeResources(core: Core): ResourceServices {
+  const people = composePeople(core, invitationMail(core.mail, core.baseUrl));
   return {
+    // Invitations are kept; until there is a way to send mail, their links reach nobody.
+    ...people,
+    ...core.people,
+    signIn: { ...core.people.signIn, ...invitationSignIn(core, people.invitations) },
+    audit: core.audit,
     connections: connectionServices(core),
     credentials: credentialServices(core),
     models: modelServices(core),
@@ -47,13 +42,6 @@ export function composeResources(core: Core): ResourceServices {
     probe: probeServices(core),
     vault: { status: core.rotation.status, rotate: core.rotation.rotate },
   };
-}
-
-/** Does the work, then brings this process up to it; others learn of it by themselves. */
-async function changed<Result>(core: Core, work: Promise<Result>): Promise<Result> {
-  const result = await work;
-  await core.snapshot.refresh();
-  return result;
 }
 
 /** Prices of models that have just been listed: the provider's own, then what the price library knows. */

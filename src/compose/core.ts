@@ -30,13 +30,13 @@ import { RETIRE_GRACE_MS } from '../vault/rotate.ts';
 import { createRotationService } from '../vault/rotation-service.ts';
 import { assertDistinct, loadPepper } from '../vault/secrets-file.ts';
 import { createVault } from '../vault/vault.ts';
+import { type AccountsInput, composeAccounts } from './accounts.ts';
 import { openAwsSigning, tokenServiceTargets } from './aws-signing.ts';
 import { compileSnapshot, type HubSnapshot, type Simulated } from './compile-snapshot.ts';
 import { type DataPaths, prepareDataDir } from './data-dir.ts';
 import { EgressAllow } from './egress-allow.ts';
 import { accountMail, MAIL_DRAIN_MS, openMail } from './mail.ts';
 import { openMedia } from './media.ts';
-import { composePeople, type PeopleInput } from './people.ts';
 import { PriceKeeper } from './price-keeper.ts';
 import { createProviderHttp } from './provider-http.ts';
 import { createSmallestChat } from './smallest-chat.ts';
@@ -135,16 +135,16 @@ export async function openCore(input: CoreInput) {
   }
 }
 
-type OpenPeopleInput = Pick<PeopleInput, 'store' | 'hashKey' | 'clock' | 'newId' | 'refresh'> & {
+type OpenAccountsInput = Pick<AccountsInput, 'store' | 'hashKey' | 'clock' | 'newId' | 'refresh'> & {
   readonly input: CoreInput;
 };
 
 /** People and the mails to them. Where their links lead is known for good once the hub listens. */
-function openPeople({ input, store, ...shared }: OpenPeopleInput) {
+function openPeople({ input, store, ...shared }: OpenAccountsInput) {
   const { settings, write, logger } = input;
   const place = { baseUrl: settings.publicUrl ?? addressOf(settings, settings.port) };
   const mail = openMail({ settings, write, logger, installation: store.installation.get });
-  const people = composePeople({
+  const people = composeAccounts({
     ...shared,
     store,
     tenant: DEFAULT_TENANT,
@@ -341,4 +341,14 @@ async function openSnapshot({
 export function requireFound<Value>(value: Value | undefined): Value {
   if (value === undefined) throw new GatewayError('resource.not_found');
   return value;
+}
+
+/** Does the work, then brings this process up to it; others learn of it by themselves. */
+export async function changed<Result>(
+  core: { readonly snapshot: Pick<Core['snapshot'], 'refresh'> },
+  work: Promise<Result>,
+): Promise<Result> {
+  const result = await work;
+  await core.snapshot.refresh();
+  return result;
 }

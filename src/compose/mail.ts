@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { InvitationMail } from '../identity/people-ports.ts';
 import type { AccountMail, Recipient } from '../identity/ports.ts';
 import { systemDelay } from '../kernel/repeat.ts';
 import { type MailSubject, writeMail } from '../mail/messages.ts';
@@ -54,6 +55,22 @@ export function openMail({ settings, write, logger, installation }: MailInput): 
         (error: unknown) => logger.error({ err: error, kind: about.kind }, 'a mail could not be written'),
       );
     },
+  };
+}
+
+/** The mails of invitations. */
+export function invitationMail(mail: HubMail, baseUrl: () => string): InvitationMail {
+  return {
+    invite: async ({ to, organization, token }) =>
+      mail.tell(
+        { email: to, name: undefined, locale: undefined },
+        {
+          kind: 'invitation',
+          organization: organization.name,
+          inviter: undefined,
+          link: `${baseUrl()}${PAGES.invitation}#${token}`,
+        },
+      ),
   };
 }
 

@@ -60,8 +60,6 @@ export async function serve(input: ServeInput) {
   const control = handlerOf(
     await createControlPlane({
       ...composeResources(core),
-      ...core.people,
-      audit: core.audit,
       ...callers,
       newRequestId: () => core.newId('req'),
       now: core.clock.now,

@@ -46,6 +46,8 @@ const PUBLIC = [
   'GET /openapi/control.json',
   'GET /openapi/data.json',
   'POST /.well-known/service/api/access-key/session',
+  'POST /control/v1/auth/invitations/look',
+  'POST /control/v1/auth/invitations/sign-up',
   'POST /control/v1/auth/password/forgot',
   'POST /control/v1/auth/password/reset',
   'POST /control/v1/auth/setup',

@@ -18,16 +18,22 @@ import { errorBody, toControlError } from './errors.ts';
 import { type ControlRoutes, declareCaller } from './http.ts';
 import { identityOverrideRoutes } from './identity-overrides/routes.ts';
 import { installationRoutes } from './installation/routes.ts';
+import { invitationRoutes } from './invitations/routes.ts';
 import { jsonIsDeeperThan } from './json-depth.ts';
 import { keyRoutes } from './keys/routes.ts';
 import { meRoutes } from './me/routes.ts';
+import { memberRoutes } from './members/routes.ts';
 import { modelRoutes } from './models/routes.ts';
 import { controlDocumentOptions } from './openapi/control-document.ts';
 import { documentRoutes } from './openapi/routes.ts';
+import { organizationRoutes } from './organizations/routes.ts';
 import { priceRoutes } from './prices/routes.ts';
 import { probeRoutes } from './probe/routes.ts';
+import { projectRoutes } from './projects/routes.ts';
+import { serviceAccountRoutes } from './service-accounts/routes.ts';
 import type { ControlServices } from './services.ts';
 import { systemRoutes } from './system/routes.ts';
+import { teamRoutes } from './teams/routes.ts';
 import { usageRoutes } from './usage/routes.ts';
 import { userRoutes } from './users/routes.ts';
 import { vaultRoutes } from './vault/routes.ts';
@@ -45,6 +51,12 @@ export const CONTROL_RESOURCES: readonly ControlRoutes[] = [
   auditRoutes,
   connectRoutes,
   installationRoutes,
+  organizationRoutes,
+  teamRoutes,
+  projectRoutes,
+  memberRoutes,
+  invitationRoutes,
+  serviceAccountRoutes,
   connectionRoutes,
   credentialRoutes,
   modelRoutes,

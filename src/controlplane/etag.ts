@@ -1,22 +1,19 @@
 import type { FastifyRequest } from 'fastify';
 import { GatewayError } from '../kernel/errors.ts';
 
-const REVISION = /^"([1-9]\d{0,8})"$/;
+const ENTITY_TAG = /^"(\d{1,9})"$/;
 
 /**
- * The revision that a change is meant for, as `If-Match` names it; `undefined` where any will do.
- * https://www.rfc-editor.org/rfc/rfc9110#field.if-match
- * @throws request.invalid
+ * The revision that a change is made for, out of `If-Match: "<revision>"`; `undefined` where the caller names none.
+ * @throws request.invalid for a header that names no revision
  */
-export function ifRevisionOf(request: Pick<FastifyRequest, 'headers'>): number | undefined {
+export function ifRevisionOf(request: FastifyRequest): number | undefined {
   const header = request.headers['if-match'];
-  if (header === undefined || header.trim() === '*') return undefined;
-  const revision = REVISION.exec(header.trim())?.[1];
-  if (revision === undefined) {
-    throw new GatewayError('request.invalid', {
-      param: 'if-match',
-      message: 'If-Match: has to be the `ETag` of an earlier answer, such as `"3"`.',
-    });
-  }
-  return Number(revision);
+  if (header === undefined || header === '*') return undefined;
+  const revision = ENTITY_TAG.exec(header.trim())?.[1];
+  if (revision !== undefined) return Number(revision);
+  throw new GatewayError('request.invalid', {
+    message: 'If-Match: has to be the ETag of an answer, such as "3".',
+    param: 'If-Match',
+  });
 }

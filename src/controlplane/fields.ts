@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { formatUsd, nanoUsd } from '../kernel/money.ts';
+import { ROLES } from '../protocol/people.ts';
 
 /** Fields that several resources share, and how their values are written: times as ISO 8601, money as decimal text. */
 
@@ -8,6 +9,9 @@ const NAME_CHARS_MAX = 100;
 const MODEL_CHARS_MAX = 256;
 const URL_CHARS_MAX = 2048;
 const SECRET_CHARS_MAX = 16_384;
+/** https://www.rfc-editor.org/errata/eid1690 */
+const EMAIL_CHARS_MAX = 254;
+const REASON_CHARS_MAX = 500;
 
 export const idField = z
   .string()
@@ -41,6 +45,29 @@ export const urlField = z.url({ protocol: /^https?$/ }).max(URL_CHARS_MAX);
 
 /** A secret in a request. It is in no answer. */
 export const secretField = z.string().min(1).max(SECRET_CHARS_MAX).describe('Write-only: no answer ever holds it.');
+
+/** A mail address; letters are made small, since no two people differ by them. */
+export const emailField = z.email().max(EMAIL_CHARS_MAX).toLowerCase();
+
+export const roleField = z
+  .enum(ROLES)
+  .describe('What it allows is in docs/how-to/people-and-teams.md. Nobody gives a role above their own.');
+
+export const reasonField = z
+  .string()
+  .trim()
+  .min(1)
+  .max(REASON_CHARS_MAX)
+  .regex(/^[^\p{Cc}]+$/u, 'has control characters')
+  .describe('Why; shown to whom it is about.');
+
+/** A part of a name or an address to look for. */
+export const searchField = z.string().trim().min(1).max(NAME_CHARS_MAX);
+
+export const revisionField = z
+  .int()
+  .positive()
+  .describe('Counts the changes; send it in `If-Match` as `"<revision>"`.');
 
 export const timeField = z.iso.datetime().describe('ISO 8601, UTC.');
 

@@ -40,3 +40,16 @@ export function cutPage<Row>(
   const more = after + 1 + cut.length < rows.length;
   return { rows: cut, nextCursor: more && last !== undefined ? idOf(last) : undefined };
 }
+
+/**
+ * Reads one page of a list that the store cuts, in the order of ids. One row more than the page has is asked for, which
+ * tells whether another page follows.
+ */
+export async function readPage<Row extends { readonly id: string }>(
+  page: { readonly limit: number; readonly cursor?: string | undefined },
+  read: (wanted: { readonly limit: number; readonly afterId: string | undefined }) => Promise<readonly Row[]>,
+): Promise<{ readonly rows: readonly Row[]; readonly nextCursor: string | undefined }> {
+  const found = await read({ limit: page.limit + 1, afterId: page.cursor });
+  const rows = found.slice(0, page.limit);
+  return { rows, nextCursor: found.length > rows.length ? rows.at(-1)?.id : undefined };
+}

@@ -1,10 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import type { AuditLog } from '../audit/log.ts';
-import type { Accounts } from '../identity/accounts.ts';
+import type { Accounts, Begun, NewAccount, Origin } from '../identity/accounts.ts';
 import type { ConnectSessions } from '../identity/connect-sessions.ts';
+import type { InvitationService } from '../identity/invitations.ts';
+import type { MemberService } from '../identity/members.ts';
+import type { OrganizationService } from '../identity/organizations.ts';
 import type { People } from '../identity/people.ts';
 import type { InstallationStore } from '../identity/ports.ts';
+import type { ProjectService } from '../identity/projects.ts';
+import type { ServiceAccountService } from '../identity/service-accounts.ts';
 import type { Sessions } from '../identity/sessions.ts';
+import type { TeamService } from '../identity/teams.ts';
 import type { JsonObject, JsonValue } from '../kernel/json.ts';
 import type {
   AliasRow,
@@ -50,6 +56,12 @@ export type ControlServices = {
   readonly connect: ConnectSessions;
   readonly audit: AuditLog;
   readonly installation: InstallationStore;
+  readonly organizations: OrganizationService;
+  readonly teams: TeamService;
+  readonly projects: ProjectService;
+  readonly members: MemberService;
+  readonly invitations: Omit<InvitationService, 'find' | 'accept'>;
+  readonly serviceAccounts: ServiceAccountService;
   readonly connections: ConnectionServices;
   readonly credentials: CredentialServices;
   readonly models: ModelServices;
@@ -88,8 +100,24 @@ export type SignInServices = {
   }>;
   /** The sign-in elsewhere that people of the address's domain use; `undefined`: a password. */
   readonly wayIn: (email: string) => Promise<SignInElsewhere | undefined>;
+  /** @throws auth.link_invalid */
+  readonly lookAtInvitation: (token: string) => Promise<InvitationLook>;
+  /** Makes an account for the address that the link was sent to, with the membership. @throws auth.link_invalid */
+  readonly signUpInvited: (
+    wanted: Omit<NewAccount, 'email'> & { readonly token: string },
+    origin: Origin,
+  ) => Promise<Begun>;
+  readonly acceptInvitation: (token: string, userId: string) => Promise<void>;
   /** Ends the session. Gives where to go on to sign out elsewhere, too. */
   readonly signOut: (session: { readonly userId: string; readonly sessionId: string }) => Promise<string | undefined>;
+};
+
+/** What an invitation's link is for. */
+export type InvitationLook = {
+  readonly organization: string;
+  readonly email: string;
+  readonly role: string;
+  readonly hasAccount: boolean;
 };
 
 export type SignInElsewhere = { readonly id: string; readonly name: string; readonly preset: string | undefined };

@@ -316,8 +316,13 @@ function endings(
   };
 }
 
-async function begin(input: AccountsInput, user: User, origin: Origin): Promise<Begun> {
-  const { session, token } = await input.sessions.begin({ userId: user.id, ssoConnectionId: undefined, ...origin });
+function begin(input: AccountsInput, user: User, origin: Origin): Promise<Begun> {
+  return beginSession(input.sessions, user, origin);
+}
+
+/** A session of somebody who has just proved who they are, with a password or by a link. */
+export async function beginSession(sessions: Pick<Sessions, 'begin'>, user: User, origin: Origin): Promise<Begun> {
+  const { session, token } = await sessions.begin({ userId: user.id, ssoConnectionId: undefined, ...origin });
   return { user, session, token };
 }
 

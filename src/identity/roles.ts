@@ -123,6 +123,14 @@ export function permissionsOfRole(role: Role): ReadonlySet<Permission> {
   return OF_ROLE[role];
 }
 
+/** Owner above admin above all others, which stand side by side. */
+const RANK: Readonly<Record<Role, number>> = { owner: 3, admin: 2, billing: 1, developer: 1, viewer: 1 };
+
+/** Whether who has the one role may give the other, or act on who has it: nobody reaches above their own. */
+export function mayGiveRole(own: Role | undefined, given: Role): boolean {
+  return own !== undefined && RANK[own] >= RANK[given];
+}
+
 export function permissionsOfOperator(): ReadonlySet<Permission> {
   return OF_OPERATOR;
 }

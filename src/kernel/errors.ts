@@ -268,7 +268,7 @@ export const ERRORS = {
     status: 409,
     retryable: false,
     message: 'That exists already.',
-    remedy: 'Choose another name.',
+    remedy: 'Choose another name; where the message names something else, change that first.',
   },
   'resource.changed': {
     status: 412,

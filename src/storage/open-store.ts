@@ -1,5 +1,13 @@
 import type { AuditStore } from '../audit/ports.ts';
 import type {
+  InvitationStore,
+  MemberStore,
+  OrganizationStore,
+  ProjectStore,
+  ServiceAccountStore,
+  TeamStore,
+} from '../identity/people-ports.ts';
+import type {
   AccessStore,
   AccountStore,
   AdminTokenStore,
@@ -47,17 +55,23 @@ import { createCredentialStore } from './repositories/credentials.ts';
 import { createHeldIdStore, type HeldIdStore } from './repositories/held-ids.ts';
 import { createAdminTokenStore, createVirtualKeyStore } from './repositories/identity.ts';
 import { createInstallationStore } from './repositories/installation.ts';
+import { createInvitationStore } from './repositories/invitations.ts';
 import { createJobStore } from './repositories/jobs.ts';
+import { createMemberStore } from './repositories/members.ts';
 import { createModelStore } from './repositories/models.ts';
 import { createAliasStore, createIdentityOverrideStore } from './repositories/names.ts';
+import { createOrganizationStore } from './repositories/organization-store.ts';
+import { createProjectStore } from './repositories/projects.ts';
 import { createRateCardStore } from './repositories/rate-cards.ts';
 import { createRecordStore } from './repositories/records.ts';
+import { createServiceAccountStore } from './repositories/service-accounts.ts';
 import {
   createConnectSessionStore,
   createOneTimeTokenStore,
   createSessionStore,
   createThrottleStore,
 } from './repositories/sessions.ts';
+import { createTeamStore } from './repositories/teams.ts';
 import { createUserStore } from './repositories/users.ts';
 import { createVaultStore } from './repositories/vault.ts';
 import { openSqlite } from './sqlite-database.ts';
@@ -96,6 +110,12 @@ export type Store = {
   readonly connectSessions: ConnectSessionStore;
   readonly audit: AuditStore;
   readonly installation: InstallationStore;
+  readonly organizations: OrganizationStore;
+  readonly teams: TeamStore;
+  readonly projects: ProjectStore;
+  readonly members: MemberStore;
+  readonly invitations: InvitationStore;
+  readonly serviceAccounts: ServiceAccountStore;
   readonly connections: ConnectionStore;
   readonly credentials: CredentialStore;
   readonly models: ModelStore;
@@ -137,6 +157,12 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     connectSessions: createConnectSessionStore(database),
     audit: createAuditStore(database),
     installation: createInstallationStore(database, deps.clock),
+    organizations: createOrganizationStore(database),
+    teams: createTeamStore(database),
+    projects: createProjectStore(database),
+    members: createMemberStore(database),
+    invitations: createInvitationStore(database),
+    serviceAccounts: createServiceAccountStore(database),
     connections: createConnectionStore(database),
     credentials: createCredentialStore(database),
     models: createModelStore(database),

@@ -31,7 +31,7 @@ const TOP = ['compose', 'main', 'settings'];
 type Rule = {
   /** Folders or top-level modules of src that the rule is about. */
   readonly of: readonly string[];
-  /** What they may import besides themselves. `<folder>/ports` allows that folder's ports.ts alone. */
+  /** What they may import besides themselves. `<folder>/ports` allows that folder's ports.ts, or `<word>-ports.ts`, alone. */
   readonly mayImport: readonly string[];
   readonly instead: string;
 };
@@ -107,7 +107,7 @@ function judge(from: string, target: string): string | undefined {
   if (layer === other) return judgeDialects(from, target);
   const rules = LAYERS.filter(({ of }) => of.includes(layer));
   if (rules.length === 0) return `stands in no layer: add ${layer} to the table in test/repo/layers.ts`;
-  const isPorts = target === `src/${other}/ports.ts`;
+  const isPorts = target.startsWith(`src/${other}/`) && /\/(?:[a-z]+-)?ports\.ts$/.test(target);
   const isAllowed = rules.some(
     ({ mayImport }) => mayImport.includes(other) || (isPorts && mayImport.includes(`${other}/ports`)),
   );

@@ -8,6 +8,8 @@ import {
   DONE,
   doneSchema,
   emailOnlySchema,
+  invitationLookSchema,
+  invitedSignUpSchema,
   MAIL_SENT,
   mailSentSchema,
   resetSchema,
@@ -33,6 +35,7 @@ export const authRoutes: ControlRoutes = (app, services) => {
   signUp(app, services);
   signIn(app, services);
   passwords(app, services);
+  invitations(app, services);
 };
 
 const beforeSignIn: ControlRoutes = (app, services) => {
@@ -207,6 +210,57 @@ const passwords: ControlRoutes = (app, services) => {
     async (request) => {
       assertPrivate(request, services);
       await accounts.resetPassword(request.body);
+      return DONE;
+    },
+  );
+};
+
+const invitations: ControlRoutes = (app, services) => {
+  app.post(
+    `${BASE}/invitations/look`,
+    route(
+      'public',
+      {
+        operationId: 'lookAtInvitation',
+        summary: 'Says what an invitation’s link is for.',
+        tags: TAGS,
+        body: tokenOnlySchema,
+        response: { 200: invitationLookSchema },
+      },
+      { audit: 'never' },
+    ),
+    async (request) => {
+      const { organization, email, role, hasAccount } = await services.signIn.lookAtInvitation(request.body.token);
+      return { organization, email, role, has_account: hasAccount };
+    },
+  );
+  app.post(
+    `${BASE}/invitations/sign-up`,
+    route('public', {
+      operationId: 'signUpInvited',
+      summary: 'Makes the account of somebody who was invited, and the membership with it.',
+      tags: TAGS,
+      body: invitedSignUpSchema,
+      response: { 201: signedInSchema },
+    }),
+    async (request, reply) => {
+      assertPrivate(request, services);
+      const { locale, ...wanted } = request.body;
+      const begun = await services.signIn.signUpInvited({ ...wanted, locale }, originOf(request, services));
+      return reply.code(201).send(giveSession(services, request, reply, begun));
+    },
+  );
+  app.post(
+    `${BASE}/invitations/accept`,
+    route('person', {
+      operationId: 'acceptInvitation',
+      summary: 'Accepts an invitation as the person who is signed in; the addresses have to be the same.',
+      tags: TAGS,
+      body: tokenOnlySchema,
+      response: { 200: doneSchema },
+    }),
+    async (request) => {
+      await services.signIn.acceptInvitation(request.body.token, personOf(request).userId);
       return DONE;
     },
   );

@@ -109,3 +109,17 @@ export const wayInSchema = z.strictObject({
   way: z.enum(['password', 'single_sign_on']),
   sign_in: z.strictObject({ id: z.string(), name: z.string() }).optional(),
 });
+
+export const invitedSignUpSchema = z.strictObject({
+  token: linkTokenField,
+  name: personNameField,
+  password: passwordField,
+  locale: localeField.optional(),
+});
+
+export const invitationLookSchema = z.strictObject({
+  organization: z.string(),
+  email: z.string(),
+  role: z.string(),
+  has_account: z.boolean(),
+});

@@ -13,11 +13,17 @@ import { errorSchema } from '../errors.ts';
 import { deletedSchema, jsonField } from '../fields.ts';
 import { identityOverrideSchema } from '../identity-overrides/schema.ts';
 import { installationSchema } from '../installation/schema.ts';
+import { invitationSchema } from '../invitations/schema.ts';
 import { keySchema } from '../keys/schema.ts';
 import { meSchema, sessionSchema } from '../me/schema.ts';
+import { memberSchema } from '../members/schema.ts';
 import { modelSchema } from '../models/schema.ts';
+import { organizationSchema } from '../organizations/schema.ts';
 import { pricedModelSchema, rateCardSchema } from '../prices/schema.ts';
+import { projectSchema } from '../projects/schema.ts';
+import { serviceAccountSchema } from '../service-accounts/schema.ts';
 import { healthSchema, infoSchema } from '../system/schema.ts';
+import { teamSchema } from '../teams/schema.ts';
 import { requestDetailSchema, totalsSchema, usageRecordSchema } from '../usage/schema.ts';
 import { vaultSchema } from '../vault/schema.ts';
 
@@ -37,9 +43,13 @@ const NAMED = {
   HubInfo: infoSchema,
   IdentityOverride: identityOverrideSchema,
   Installation: installationSchema,
+  Invitation: invitationSchema,
   Json: jsonField,
+  Member: memberSchema,
   Model: modelSchema,
+  Organization: organizationSchema,
   PricedModel: pricedModelSchema,
+  Project: projectSchema,
   Provider: providerSchema,
   ProviderDetail: providerDetailSchema,
   RateCard: rateCardSchema,
@@ -47,6 +57,8 @@ const NAMED = {
   Me: meSchema,
   Session: sessionSchema,
   RequestDetail: requestDetailSchema,
+  ServiceAccount: serviceAccountSchema,
+  Team: teamSchema,
   TestReport: testReportSchema,
   UsageRecord: usageRecordSchema,
   UsageTotals: totalsSchema,
@@ -98,6 +110,13 @@ export function controlDocumentOptions(): FastifyDynamicSwaggerOptions {
         { name: 'users', description: 'People’s accounts, for whoever runs the installation.' },
         { name: 'installation', description: 'How the hub looks to people, and who may sign up.' },
         { name: 'audit', description: 'Who did what, when and from where.' },
+        { name: 'organizations', description: 'All organizations, for who runs the hub.' },
+        { name: 'organization', description: 'The organization that the call is about.' },
+        { name: 'teams', description: 'Members who share projects.' },
+        { name: 'projects', description: 'What keys belong to and usage is counted for.' },
+        { name: 'members', description: 'People in the organization, and what each may do.' },
+        { name: 'invitations', description: 'Links that make whoever gets them by mail a member, once.' },
+        { name: 'service-accounts', description: 'Machines in the organization, which hold keys of their own.' },
         { name: 'connections', description: 'Providers that are connected.' },
         { name: 'credentials', description: 'The secrets of a connection; write-only.' },
         { name: 'models', description: 'What the connections offer.' },
@@ -118,7 +137,7 @@ export function controlDocumentOptions(): FastifyDynamicSwaggerOptions {
   };
 }
 
-/** Carries the descriptions of the fields over; a date's pattern says no more than its format and is left out. */
+/** Carries the descriptions and examples of the fields over; a date's pattern says no more than its format and is left out. */
 function describeLikeZod({
   zodSchema,
   jsonSchema,
@@ -126,8 +145,9 @@ function describeLikeZod({
   readonly zodSchema: z.core.$ZodType;
   readonly jsonSchema: z.core.JSONSchema.BaseSchema;
 }): void {
-  const description = z.globalRegistry.get(zodSchema)?.description;
+  const { description, examples } = z.globalRegistry.get(zodSchema) ?? {};
   if (description !== undefined) jsonSchema.description = description;
+  if (Array.isArray(examples)) jsonSchema.examples = examples;
   if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
 }
 

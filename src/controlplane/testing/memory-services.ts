@@ -5,6 +5,7 @@ import type { RateCard } from '../../protocol/rate-card.ts';
 import type { UsageFilter } from '../../records/ports.ts';
 import type { ControlServices } from '../services.ts';
 import { exampleProviders } from './examples.ts';
+import { accountServices } from './memory-accounts.ts';
 import {
   catalogueServices,
   configServices,
@@ -12,7 +13,7 @@ import {
   systemServices,
   vaultServices,
 } from './memory-operations.ts';
-import { peopleServices } from './memory-people.ts';
+import { createMemoryPeople, peopleServices } from './memory-people.ts';
 import { existing, type MemoryState, TEST_ADMIN_TOKEN, TEST_NOW, TEST_TENANT } from './memory-state.ts';
 
 /** Services that keep everything in memory and refuse what the real ones refuse. */
@@ -28,6 +29,7 @@ export function createMemoryServices(): { readonly services: ControlServices; re
     keys: new Map(),
     outcomes: [],
     providers: new Map(exampleProviders().map((provider) => [provider.id, provider])),
+    people: createMemoryPeople(),
     reported: [],
     acts: [],
   };
@@ -38,13 +40,14 @@ export function createMemoryServices(): { readonly services: ControlServices; re
   };
   const services: ControlServices = {
     access: accessServices(),
-    ...peopleServices(),
+    ...accountServices(),
     audit: auditServices(state),
     reachedAt: () => ({ origin: 'http://localhost', isSecure: false }),
     clientAddress: () => '127.0.0.1',
     newRequestId: () => newId('req'),
     now: () => TEST_NOW,
     reportError: ({ error }) => void state.reported.push(error),
+    ...peopleServices(state.people, newId),
     connections: connectionServices(state, newId),
     credentials: credentialServices(state, newId),
     models: modelServices(state, newId),

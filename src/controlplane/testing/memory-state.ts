@@ -11,6 +11,7 @@ import type {
 import type { RateCard } from '../../protocol/rate-card.ts';
 import type { RequestOutcome } from '../../protocol/records.ts';
 import type { CatalogueProvider } from '../services.ts';
+import type { MemoryPeople } from './memory-people.ts';
 
 /** The token that the services of tests accept. */
 export const TEST_ADMIN_TOKEN = 'test-admin-token';
@@ -30,6 +31,7 @@ export type MemoryState = {
   readonly keys: Map<string, VirtualKeyRow>;
   readonly outcomes: RequestOutcome[];
   readonly providers: Map<string, CatalogueProvider>;
+  readonly people: MemoryPeople;
   readonly reported: unknown[];
   readonly acts: { readonly act: AuditAct; readonly ending: AuditEnding | undefined }[];
 };

@@ -13,8 +13,10 @@ import { isJsonObject, type JsonObject, parseJson } from '../../kernel/json.ts';
 import { DEFAULT_TENANT } from '../../storage/default-tenant.ts';
 import type { Store } from '../../storage/open-store.ts';
 import { freshStore, type TestEngine } from '../../storage/testing/stores.ts';
+import { type AccountServices, composeAccounts } from '../accounts.ts';
 import { isWithinNetworks } from '../client-address.ts';
-import { composePeople, type PeopleServices } from '../people.ts';
+import { invitationSignIn } from '../invitation-sign-in.ts';
+import { composePeople } from '../people-services.ts';
 
 export const OPERATOR_TOKEN = 'operator-token-of-a-test';
 export const PASSWORD = 'correct horse battery';
@@ -46,7 +48,7 @@ export type Browser = {
 export type PeoplePlane = {
   readonly app: FastifyInstance;
   readonly store: Store;
-  readonly people: PeopleServices;
+  readonly people: AccountServices;
   readonly audit: AuditLog;
   readonly mails: SentMail[];
   readonly clock: { nowMs: number };
@@ -80,7 +82,7 @@ export async function startPeoplePlane(
     (kind: string) =>
     (to: Recipient, token?: string): void =>
       void mails.push({ kind, to, token });
-  const people = composePeople({
+  const people = composeAccounts({
     store,
     hashKey,
     clock: time,
@@ -105,9 +107,22 @@ export async function startPeoplePlane(
     now: time.now,
   });
   const { services } = createMemoryServices();
+  const core = {
+    store,
+    hashKey,
+    clock: time,
+    newId: createIdMaker(time.now),
+    tenant: DEFAULT_TENANT,
+    snapshot: { refresh: async () => undefined },
+  };
+  const organizations = composePeople(core, {
+    invite: async ({ to, token }) => note('invitation')({ email: to, name: undefined, locale: undefined }, token),
+  });
   const app = await createControlPlane({
     ...services,
+    ...organizations,
     ...people,
+    signIn: { ...people.signIn, ...invitationSignIn({ people, store }, organizations.invitations) },
     audit,
     access: createAccess({
       store: store.access,

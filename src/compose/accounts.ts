@@ -18,7 +18,7 @@ import type { Store } from '../storage/open-store.ts';
 /** How long the console's token for the first owner counts; every start shows a new one while there is nobody. */
 const FIRST_OWNER_LASTS_MS = 7 * 86_400_000;
 
-export type PeopleInput = {
+export type AccountsInput = {
   readonly store: Store;
   readonly hashKey: HashKey;
   readonly clock: Clock;
@@ -31,10 +31,9 @@ export type PeopleInput = {
   readonly refresh: () => Promise<void>;
 };
 
-export type PeopleServices = Pick<
-  ControlServices,
-  'accounts' | 'sessions' | 'people' | 'signIn' | 'installation' | 'connect'
-> & {
+export type AccountServices = Pick<ControlServices, 'accounts' | 'sessions' | 'people' | 'installation' | 'connect'> & {
+  /** Without what invitations and other sign-ins add. */
+  readonly signIn: Pick<SignInServices, 'options' | 'wayIn' | 'signOut'>;
   readonly sessions: Sessions;
   readonly tokens: OneTimeTokens;
   /** The token by which the first owner is made; `undefined` once there is anybody. */
@@ -42,7 +41,7 @@ export type PeopleServices = Pick<
 };
 
 /** Joins what people's accounts are made of. */
-export function composePeople(input: PeopleInput): PeopleServices {
+export function composeAccounts(input: AccountsInput): AccountServices {
   const { store, hashKey, newId, clock } = input;
   const { now } = clock;
   const sessions = createSessions({ store: store.sessions, hashKey, randomBytes, newId, now });
@@ -94,7 +93,7 @@ export function composePeople(input: PeopleInput): PeopleServices {
 
 /** A key of a member's own, in the organization's first project, under a name that says where it came from. */
 async function makeConnectedKey(
-  { store, hashKey, newId, clock, refresh }: PeopleInput,
+  { store, hashKey, newId, clock, refresh }: AccountsInput,
   { tenant, memberId }: Parameters<MakeConnectedKey>[0],
 ): ReturnType<MakeConnectedKey> {
   const secret = createVirtualKey(randomBytes);
@@ -140,7 +139,7 @@ function refreshing(accounts: Accounts, refresh: () => Promise<void>): Accounts 
   };
 }
 
-function signInServices({ store, mailKind }: PeopleInput, sessions: Sessions): SignInServices {
+function signInServices({ store, mailKind }: AccountsInput, sessions: Sessions): AccountServices['signIn'] {
   return {
     options: async () => ({
       installation: await store.installation.get(),

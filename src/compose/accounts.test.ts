@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_TENANT } from '../storage/default-tenant.ts';
 import { TEST_ENGINES } from '../storage/testing/stores.ts';
-import { type Browser, PASSWORD, type PeoplePlane, startPeoplePlane } from './testing/people-plane.ts';
+import { type Browser, PASSWORD, type PeoplePlane, startPeoplePlane } from './testing/account-plane.ts';
 
 const ADA = { email: 'ada@example.com', name: 'Ada', password: PASSWORD, locale: 'en' };
 const DAY_MS = 86_400_000;

@@ -1,0 +1,155 @@
+import type { NewId } from '../kernel/ids.ts';
+import type { Member, Organization, OrganizationState, Project } from '../protocol/people.ts';
+import type { Changed, OrganizationChange, OrganizationStore, PageWanted } from './people-ports.ts';
+import { assertRoomFor, conflict, invalid, readName } from './people-rules.ts';
+
+/** The snapshot holds all of them. */
+const ORGANIZATIONS_MAX = 50_000;
+const REASON_CHARS_MAX = 500;
+const DEFAULT_PROJECT = 'Default';
+
+export type NewOrganization = {
+  readonly name: string;
+  readonly kind: Organization['kind'];
+  /** The person who owns it from the start, where there is one. */
+  readonly ownerId: string | undefined;
+};
+
+/** A field that is missing stays; `null` leaves it to the installation. */
+export type OrganizationEdit = {
+  readonly name?: string | undefined;
+  readonly ownCredentialsAllowed?: boolean | null | undefined;
+  readonly ownCredentialsUse?: Organization['ownCredentialsUse'] | undefined;
+};
+
+/** Organizations. Everything throws GatewayError: `request.invalid`, `resource.…`. */
+export type OrganizationService = {
+  readonly get: (id: string) => Promise<Organization | undefined>;
+  readonly list: (
+    page: PageWanted & { readonly state?: OrganizationState | undefined; readonly search?: string | undefined },
+  ) => Promise<readonly Organization[]>;
+  /** Makes one with its default project. */
+  readonly create: (input: NewOrganization) => Promise<CreatedOrganization>;
+  readonly update: (id: string, edit: OrganizationEdit, ifRevision?: number) => Promise<Changed<Organization>>;
+  /** Ends all calls with its keys and all its members' until it is reactivated. */
+  readonly suspend: (id: string, reason: string, ifRevision?: number) => Promise<Changed<Organization>>;
+  readonly reactivate: (id: string, ifRevision?: number) => Promise<Changed<Organization>>;
+  /** Ends it for good, with its keys, memberships and open invitations. What was used stays on record. */
+  readonly close: (id: string, reason: string | undefined, ifRevision?: number) => Promise<Changed<Organization>>;
+};
+
+export type CreatedOrganization = {
+  readonly organization: Organization;
+  readonly project: Project;
+  readonly owner: Member | undefined;
+};
+
+/** Builds the service of organizations. Callers tell the snapshot of a change. */
+export function createOrganizationService(input: {
+  readonly store: OrganizationStore;
+  readonly newId: NewId;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** The one that every installation has: it is never suspended or closed. */
+  readonly defaultOrganizationId: string;
+}): OrganizationService {
+  const { store, now, defaultOrganizationId } = input;
+
+  const assertMayEnd = ({ id, state }: Organization): void => {
+    if (id === defaultOrganizationId) throw conflict('The first organization of a hub is never suspended or closed.');
+    assertNotClosed(state);
+  };
+
+  return {
+    get: (id) => store.get(id),
+    list: (page) => store.list(page),
+    create: async (wanted) => {
+      const created = newOrganization(input, wanted);
+      await store.insert(created, { check: (count) => assertRoomFor(count, ORGANIZATIONS_MAX, 'organizations') });
+      return created;
+    },
+    update: async (id, edit, ifRevision) =>
+      store.update(id, toChange(edit), { ifRevision, check: ({ state }) => assertNotClosed(state) }),
+    suspend: async (id, reason, ifRevision) =>
+      store.update(
+        id,
+        { state: 'suspended', stateReason: readReason(reason), stateChangedAt: now() },
+        { ifRevision, check: assertMayEnd },
+      ),
+    reactivate: (id, ifRevision) =>
+      store.update(
+        id,
+        { state: 'active', stateReason: undefined, stateChangedAt: now() },
+        { ifRevision, check: ({ state }) => assertNotClosed(state) },
+      ),
+    close: async (id, reason, ifRevision) =>
+      store.close(
+        id,
+        { at: now(), reason: reason === undefined ? undefined : readReason(reason) },
+        { ifRevision, check: assertMayEnd },
+      ),
+  };
+}
+
+function newOrganization(
+  { newId, now }: { readonly newId: NewId; readonly now: () => number },
+  { name, kind, ownerId }: NewOrganization,
+): CreatedOrganization {
+  const id = newId('org');
+  const common = { createdAt: now(), revision: 1 };
+  return {
+    organization: {
+      ...common,
+      id,
+      name: readName(name),
+      kind,
+      state: 'active',
+      stateReason: undefined,
+      stateChangedAt: undefined,
+      ownCredentialsAllowed: undefined,
+      ownCredentialsUse: 'first',
+    },
+    project: {
+      ...common,
+      id: newId('proj'),
+      organizationId: id,
+      teamId: undefined,
+      name: DEFAULT_PROJECT,
+      isDefault: true,
+      archivedAt: undefined,
+    },
+    owner:
+      ownerId === undefined
+        ? undefined
+        : {
+            ...common,
+            id: newId('mem'),
+            organizationId: id,
+            userId: ownerId,
+            role: 'owner',
+            state: 'active',
+            teamIds: [],
+          },
+  };
+}
+
+function toChange({ name, ownCredentialsAllowed, ownCredentialsUse }: OrganizationEdit): OrganizationChange {
+  return {
+    ...(name === undefined ? {} : { name: readName(name) }),
+    ...(ownCredentialsAllowed === undefined ? {} : { ownCredentialsAllowed: ownCredentialsAllowed ?? undefined }),
+    ...(ownCredentialsUse === undefined ? {} : { ownCredentialsUse }),
+  };
+}
+
+function assertNotClosed(state: OrganizationState): void {
+  if (state === 'closed') throw conflict('The organization is closed for good.');
+}
+
+function readReason(reason: string): string {
+  const trimmed = reason.trim();
+  if (trimmed === '') throw invalid('reason', 'A reason is needed.');
+  if (trimmed.length > REASON_CHARS_MAX) {
+    throw invalid('reason', `A reason has at most ${REASON_CHARS_MAX} characters.`);
+  }
+  return trimmed;
+}
