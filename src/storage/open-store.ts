@@ -1,4 +1,4 @@
-import type { AdminTokenStore, VirtualKeyStore } from '../identity/ports.ts';
+import type { AdminTokenStore, SsoConnectionStore, UserIdentityStore, VirtualKeyStore } from '../identity/ports.ts';
 import type { JobStore } from '../jobs/ports.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/errors.ts';
@@ -35,6 +35,8 @@ import { createModelStore } from './repositories/models.ts';
 import { createAliasStore, createIdentityOverrideStore } from './repositories/names.ts';
 import { createRateCardStore } from './repositories/rate-cards.ts';
 import { createRecordStore } from './repositories/records.ts';
+import { createSsoConnectionStore } from './repositories/sso-connections.ts';
+import { createUserIdentityStore } from './repositories/user-identities.ts';
 import { createVaultStore } from './repositories/vault.ts';
 import { openSqlite } from './sqlite-database.ts';
 
@@ -74,6 +76,8 @@ export type Store = {
   readonly configuration: ConfigurationStore;
   readonly jobs: JobStore;
   readonly vault: VaultStore;
+  readonly ssoConnections: SsoConnectionStore;
+  readonly userIdentities: UserIdentityStore;
   /** Brings the schema up to this build; to be awaited before anything else. @throws StoreVersionError */
   readonly migrate: () => Promise<MigrationOutcome>;
   /** The newest migration that the store has seen; 0 for an empty store. */
@@ -105,6 +109,8 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     configuration: createConfigurationStore(database),
     jobs: createJobStore(database, deps.clock),
     vault: createVaultStore(database),
+    ssoConnections: createSsoConnectionStore(database),
+    userIdentities: createUserIdentityStore(database),
     migrate: () => database.migrating((session) => migrate(session, deps.migrations ?? MIGRATIONS)),
     schemaVersion: () => database.migrating(readSchemaVersion),
     ping: (timeoutMs = PING_TIMEOUT_MS) => within(timeoutMs, database),
