@@ -45,7 +45,10 @@ export type SsoConnectionStore = {
   readonly listActive: () => Promise<readonly SsoConnection[]>;
   /** The active connection of a mail domain. */
   readonly findByDomain: (domain: string) => Promise<SsoConnection | undefined>;
-  /** Changes the fields given. False when there is no such connection of that revision. */
+  /**
+   * Changes the fields given. False when there is no such connection of that revision. With another issuer, other endpoints
+   * or another claim as the subject it forgets the people it knew, whose subjects would be somebody else’s word.
+   */
   readonly update: (
     organizationId: string | undefined,
     at: { readonly id: string; readonly revision: number },

@@ -140,6 +140,34 @@ describe.each(TEST_ENGINES)('single sign-on in $kind', (engine) => {
       expect((await below('', 9)).map(({ rowId }) => rowId)).toEqual(['cred_a']);
     });
 
+    test('a connection that is moved to another provider forgets the people that it knew', async () => {
+      const { store, addUser } = await sceneOn(engine);
+      await addUser('usr_a');
+      const first = ssoConnection('sso_a');
+      await store.ssoConnections.insert(first);
+      const moves = [
+        { issuer: 'https://other.example.com' },
+        { claims: { ...first.claims, subject: 'email' } },
+        {
+          endpoints: {
+            authorization: 'https://a',
+            token: 'https://t',
+            userInfo: undefined,
+            jwks: 'https://k',
+            endSession: undefined,
+          },
+        },
+      ];
+      for (const [index, move] of moves.entries()) {
+        await store.userIdentities.link(identity(`ident_${index}`, { subject: 'x' }));
+        const at = { id: 'sso_a', revision: index * 2 + 1 };
+        expect(await store.ssoConnections.update(OURS, at, { name: `name ${index}`, scopes: ['openid'] })).toBe(true);
+        expect(await store.userIdentities.find('sso_a', 'x')).toBeDefined();
+        expect(await store.ssoConnections.update(OURS, { ...at, revision: at.revision + 1 }, move)).toBe(true);
+        expect(await store.userIdentities.find('sso_a', 'x')).toBeUndefined();
+      }
+    });
+
     test('a person is known by one subject of a connection, which is nobody else’s', async () => {
       const { store, addUser } = await sceneOn(engine);
       await addUser('usr_a');

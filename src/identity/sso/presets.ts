@@ -37,7 +37,7 @@ export const STANDARD_CLAIMS: SsoClaims = {
  * Google. `sub` never changes. A verified address proves who somebody is only where Google runs the mailbox: at gmail.com,
  * or in a Workspace, whose accounts have the claim `hd`; elsewhere the address was once verified and may since be another
  * person's. https://developers.google.com/identity/openid-connect/openid-connect
- * https://developers.google.com/identity/siwg/best-practices
+ * https://developers.google.com/identity/gsi/web/guides/verify-google-id-token
  */
 const GOOGLE: SsoPreset = {
   kind: 'oidc',
@@ -45,7 +45,7 @@ const GOOGLE: SsoPreset = {
   endpoints: undefined,
   scopes: ['openid', 'email', 'profile'],
   claims: STANDARD_CLAIMS,
-  quirks: { provesOnly: { domains: ['gmail.com', 'googlemail.com'], orWithClaim: 'hd' } },
+  quirks: { provesOnly: { domains: ['gmail.com'], orWithClaim: 'hd' } },
 };
 
 /**

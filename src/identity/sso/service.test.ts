@@ -259,7 +259,7 @@ describe('an ID token is refused', () => {
       'whose claims were changed under the signature',
       (claims, provider) => {
         const [header, , signature] = provider.signIdToken(claims).split('.');
-        const body = Buffer.from(JSON.stringify({ ...claims, sub: 'eve' })).toString('base64url');
+        const body = Buffer.from(JSON.stringify({ ...claims, email: 'eve@example.com' })).toString('base64url');
         return `${header}.${body}.${signature}`;
       },
     ],
@@ -348,6 +348,8 @@ describe('a provider that is not well', () => {
     ['fails', '/token', 'sso.provider_unreachable', (_, response) => response.writeHead(500).end('canary')],
     ['has no such page', DISCOVERY, 'sso.misconfigured', (_, response) => response.writeHead(404).end('canary')],
     ['babbles', DISCOVERY, 'sso.misconfigured', (_, response) => response.end('canary')],
+    ['babbles JSON', '/token', 'sso.invalid_answer', (_, response) => broken(response)],
+    ['babbles JSON', DISCOVERY, 'sso.misconfigured', (_, response) => broken(response)],
     ['babbles', '/token', 'sso.invalid_answer', (_, response) => response.end('canary')],
     [
       'is another one',
@@ -556,6 +558,10 @@ function unsigned(claims: object): string {
 function json(response: ServerResponse, body: object): void {
   response.writeHead(200, { 'content-type': 'application/json' });
   response.end(JSON.stringify(body));
+}
+
+function broken(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'application/json' }).end('canary');
 }
 
 async function failureOf(work: Promise<unknown>): Promise<Error> {

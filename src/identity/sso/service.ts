@@ -127,7 +127,7 @@ export function createSsoService(deps: SsoDeps): SsoService {
         code_challenge: await calculatePKCECodeChallenge(hashKey('verifier', pair)),
         code_challenge_method: 'S256',
         ...(connection.kind === 'oidc' ? { nonce: hashKey('nonce', pair) } : {}),
-        ...(locale === undefined ? {} : { ui_locales: locale }),
+        ...(connection.kind === 'oidc' && locale !== undefined ? { ui_locales: locale } : {}),
       });
       const createdAt = deps.clock.now();
       const expiresAt = createdAt + SSO_ATTEMPT_MS;

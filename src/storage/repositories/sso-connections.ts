@@ -20,7 +20,13 @@ export function createSsoConnectionStore(database: StoreDatabase): SsoConnection
       }),
     update: (organizationId, { id, revision }, change) =>
       database.write(async (transaction) => {
-        const row = await transaction
+        const before = await transaction
+          .selectFrom('sso_connections')
+          .selectAll()
+          .where(ofOwner(organizationId))
+          .where('id', '=', id)
+          .executeTakeFirst();
+        const after = await transaction
           .updateTable('sso_connections')
           .set({ ...changed(change), revision: revision + 1 })
           .where(ofOwner(organizationId))
@@ -28,8 +34,11 @@ export function createSsoConnectionStore(database: StoreDatabase): SsoConnection
           .where('revision', '=', revision)
           .returningAll()
           .executeTakeFirst();
-        if (row === undefined) return false;
-        await claimDomains(transaction, toSsoConnection(row));
+        if (before === undefined || after === undefined) return false;
+        await claimDomains(transaction, toSsoConnection(after));
+        if (whoSpeaks(toSsoConnection(before)) !== whoSpeaks(toSsoConnection(after))) {
+          await transaction.deleteFrom('user_identities').where('sso_connection_id', '=', id).execute();
+        }
         return true;
       }),
     remove: (organizationId, id) =>
@@ -103,6 +112,11 @@ function ofOwner(organizationId: string | undefined): RawBuilder<boolean> {
   return organizationId === undefined
     ? sql<boolean>`organization_id IS NULL`
     : sql<boolean>`organization_id = ${organizationId}`;
+}
+
+/** Whose word a subject is, and which word: a subject means nobody any more when this changes. */
+function whoSpeaks({ issuer, endpoints, claims }: SsoConnection): string {
+  return toJsonText([issuer, endpoints, claims.subject]);
 }
 
 /** Writes down which domains are a connection's while it is active; the primary key tells two connections apart. */
