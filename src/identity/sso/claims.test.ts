@@ -174,7 +174,10 @@ describe('a profile', () => {
 });
 
 function read(documents: readonly JsonObject[], connection: SsoConnection, facts: Partial<SsoFacts> = {}) {
-  return readProfile({ documents, listed: undefined, issuer: ISSUER, idToken: 'ey', ...facts }, connection);
+  return readProfile(
+    { documents, listed: undefined, issuer: ISSUER, tokenIssuer: undefined, idToken: 'ey', ...facts },
+    connection,
+  );
 }
 
 function ofPreset(preset: 'google' | 'microsoft'): SsoConnection {

@@ -22,8 +22,10 @@ export type SsoFacts = {
   readonly documents: readonly JsonObject[];
   /** The primary address of the list, where the provider has one. */
   readonly listed: ListedAddress | undefined;
-  /** Who issued it; `undefined` without OpenID Connect. */
+  /** Who the provider says it is; `undefined` without OpenID Connect. */
   readonly issuer: string | undefined;
+  /** Who issued the token: another one where the provider speaks for many, as Microsoft does for its tenants. */
+  readonly tokenIssuer: string | undefined;
   readonly idToken: string | undefined;
 };
 
@@ -53,13 +55,18 @@ export function readProfile(facts: SsoFacts, connection: SsoConnection): SsoProf
   const { email, emailVerified } = readAddress(facts, connection);
   return {
     connectionId: connection.id,
-    subject,
+    subject: withIssuer(subject, facts),
     email,
     emailVerified,
     name: readName(first(facts.documents, claims.name)?.value),
     groups: claims.groups === undefined ? [] : readGroups(first(facts.documents, claims.groups)?.value),
     idToken: facts.idToken,
   };
+}
+
+/** A subject is one person's within its issuer: https://openid.net/specs/openid-connect-core-1_0.html#ClaimStability */
+function withIssuer(subject: string, { issuer, tokenIssuer }: SsoFacts): string {
+  return tokenIssuer === undefined || tokenIssuer === issuer ? subject : `${tokenIssuer} ${subject}`;
 }
 
 function readAddress(facts: SsoFacts, connection: SsoConnection): Pick<SsoProfile, 'email' | 'emailVerified'> {

@@ -69,14 +69,12 @@ export function misconfigured(reason: string): GatewayError {
 }
 
 function ownFault(error: GatewayError): GatewayError {
-  if (error.code.startsWith('sso.') || error.code.startsWith('vault.')) return error;
-  if (error.code === 'egress.blocked') {
-    return new GatewayError('sso.misconfigured', {
-      message: 'The sign-in provider’s address is not one that the hub may call.',
-      cause: error,
-    });
-  }
-  return new GatewayError('sso.provider_unreachable', { cause: error });
+  if (error.code.startsWith('upstream.')) return new GatewayError('sso.provider_unreachable', { cause: error });
+  if (error.code !== 'egress.blocked') return error;
+  return new GatewayError('sso.misconfigured', {
+    message: 'The sign-in provider’s address is not one that the hub may call.',
+    cause: error,
+  });
 }
 
 function codeOf(thrown: unknown, chain: readonly unknown[], phase: SsoPhase): ErrorCode {

@@ -35,7 +35,7 @@ async function byIdToken(configuration: Configuration, connection: SsoConnection
     // The library holds it to be about the same subject as the token.
     documents.push((await fetchUserInfo(configuration, tokens.access_token, claims.sub)) as JsonObject);
   }
-  return { documents, listed: undefined, issuer, idToken: tokens.id_token };
+  return { documents, listed: undefined, issuer, tokenIssuer: claims.iss, idToken: tokens.id_token };
 }
 
 async function byAccessToken(
@@ -52,7 +52,7 @@ async function byAccessToken(
     quirks?.listsAddresses === true
       ? primaryOf(await ask(configuration, accessToken, `${userInfo.replace(/\/+$/, '')}/emails`))
       : undefined;
-  return { documents: [person], listed, issuer: undefined, idToken: undefined };
+  return { documents: [person], listed, issuer: undefined, tokenIssuer: undefined, idToken: undefined };
 }
 
 async function ask(configuration: Configuration, accessToken: string, address: string): Promise<JsonValue | undefined> {

@@ -54,7 +54,7 @@ const ENDPOINTS = [
 /** Gives the protocol's own view of a connection. Everything throws GatewayError `sso.…` */
 export type SsoProviders = {
   readonly configurationOf: (connection: SsoConnection) => Promise<Configuration>;
-  /** As it is now, whatever is remembered. */
+  /** As it is now, whatever is remembered, which is forgotten. */
   readonly configureAnew: (connection: SsoConnection) => Promise<Configuration>;
 };
 
@@ -88,13 +88,19 @@ export function createSsoProviders(deps: {
       const isFresh = known?.mark === markOf(connection) && known.until > deps.clock.monotonic();
       return known !== undefined && isFresh ? known.configuration : keep(connection);
     },
-    configureAnew: keep,
+    configureAnew: (connection) => {
+      kept.delete(connection.id);
+      return configure(deps, connection);
+    },
   };
 }
 
-/** A secret that is wrapped anew, by a rotation of the master key, leaves the revision as it is. */
-function markOf(connection: SsoConnection): string {
-  return `${connection.revision} ${connection.sealed ?? ''}`;
+/**
+ * What a configuration is made of. A secret that is wrapped anew, by a rotation of the master key, leaves the revision as it
+ * is; a draft that somebody tries before it is stored has the revision of what is stored.
+ */
+function markOf({ revision, sealed, kind, preset, issuer, endpoints, clientId }: SsoConnection): string {
+  return JSON.stringify([revision, sealed, kind, preset, issuer, endpoints, clientId]);
 }
 
 async function configure(

@@ -84,6 +84,15 @@ describe('signing in by OpenID Connect', () => {
     await begin({ ...connection, revision: 2 });
     expect(reads()).toBe(3);
   });
+
+  test('is not led elsewhere by the test of a draft', async () => {
+    const { provider, scene, connection, begin } = await openScene();
+    const other = await testProvider();
+    await begin();
+    const draft = { ...connection, issuer: other.issuer, sealed: undefined };
+    await expect(scene.service.test(draft)).rejects.toMatchObject({ code: 'sso.misconfigured' });
+    expect(new URL((await begin()).url).origin).toBe(provider.issuer);
+  });
 });
 
 describe('a sign-in is refused', () => {
@@ -285,6 +294,19 @@ describe('an ID token is refused', () => {
       const callbackUrl = await provider.signIn(begun.url, 'ada');
       expect(await scene.service.finish({ callbackUrl, cookie: begun.stateCookie })).toBeDefined();
     });
+  });
+
+  test('where there is none', async () => {
+    const { provider, scene, begin } = await openScene({}, {}, (guarded) => async (url, options) => {
+      const answer = await guarded(url, options);
+      if (!url.endsWith('/token')) return answer;
+      const { id_token: _, ...body } = JSON.parse(await answer.text());
+      return Response.json(body);
+    });
+    const begun = await begin();
+    const callbackUrl = await provider.signIn(begun.url, 'ada');
+    const error = await failureOf(scene.service.finish({ callbackUrl, cookie: begun.stateCookie }));
+    expect(error).toMatchObject({ code: 'sso.invalid_answer' });
   });
 
   test('where user info is about somebody else', async () => {
