@@ -366,6 +366,48 @@ export const ERRORS = {
     message: 'The provider’s address is not allowed.',
     remedy: 'An operator can allow it by host and port with `egress.allow`.',
   },
+  'sso.disabled': {
+    status: 403,
+    retryable: false,
+    message: 'This way to sign in is switched off.',
+    remedy: 'Sign in another way, or ask an administrator.',
+  },
+  'sso.state_invalid': {
+    status: 400,
+    retryable: false,
+    message: 'This sign-in was not begun in this browser, took too long, or was finished already.',
+    remedy: 'Begin again from the sign-in page.',
+  },
+  'sso.refused': {
+    status: 403,
+    retryable: false,
+    message: 'The sign-in provider did not let you in.',
+    remedy: 'Begin again, and agree where the provider asks; ask its administrator if it stays.',
+  },
+  'sso.email_unverified': {
+    status: 403,
+    retryable: false,
+    message: 'The sign-in provider does not prove a mail address of yours.',
+    remedy: 'Verify your address at the provider, or ask for an invitation.',
+  },
+  'sso.provider_unreachable': {
+    status: 502,
+    retryable: true,
+    message: 'The sign-in provider does not answer.',
+    remedy: 'Try again; if it stays, see the provider’s status page.',
+  },
+  'sso.invalid_answer': {
+    status: 502,
+    retryable: false,
+    message: 'The sign-in provider’s answer cannot be trusted.',
+    remedy: 'Begin again; an administrator can look with a test of the connection.',
+  },
+  'sso.misconfigured': {
+    status: 502,
+    retryable: false,
+    message: 'This way to sign in is not set up as its provider needs it.',
+    remedy: 'An administrator has to mend the connection; a test of it says what is wrong.',
+  },
   'client.closed': { status: 499, retryable: true, message: 'The caller hung up.', remedy: 'Retry the request.' },
   'hub.draining': {
     status: 503,

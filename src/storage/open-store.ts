@@ -16,7 +16,9 @@ import type {
   OneTimeTokenStore,
   PlaceStore,
   SessionStore,
+  SsoConnectionStore,
   ThrottleStore,
+  UserIdentityStore,
   UserStore,
   VirtualKeyStore,
 } from '../identity/ports.ts';
@@ -71,7 +73,9 @@ import {
   createSessionStore,
   createThrottleStore,
 } from './repositories/sessions.ts';
+import { createSsoConnectionStore } from './repositories/sso-connections.ts';
 import { createTeamStore } from './repositories/teams.ts';
+import { createUserIdentityStore } from './repositories/user-identities.ts';
 import { createUserStore } from './repositories/users.ts';
 import { createVaultStore } from './repositories/vault.ts';
 import { openSqlite } from './sqlite-database.ts';
@@ -128,6 +132,8 @@ export type Store = {
   readonly configuration: ConfigurationStore;
   readonly jobs: JobStore;
   readonly vault: VaultStore;
+  readonly ssoConnections: SsoConnectionStore;
+  readonly userIdentities: UserIdentityStore;
   /** Brings the schema up to this build; to be awaited before anything else. @throws StoreVersionError */
   readonly migrate: () => Promise<MigrationOutcome>;
   /** The newest migration that the store has seen; 0 for an empty store. */
@@ -175,6 +181,8 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     configuration: createConfigurationStore(database),
     jobs: createJobStore(database, deps.clock),
     vault: createVaultStore(database),
+    ssoConnections: createSsoConnectionStore(database),
+    userIdentities: createUserIdentityStore(database),
     migrate: () => database.migrating((session) => migrate(session, deps.migrations ?? MIGRATIONS)),
     schemaVersion: () => database.migrating(readSchemaVersion),
     ping: (timeoutMs = PING_TIMEOUT_MS) => within(timeoutMs, database),

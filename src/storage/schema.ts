@@ -393,6 +393,7 @@ export type Schema = {
     expires_at: number;
   };
   sso_connections: SsoConnectionTable;
+  sso_domains: { domain: string; sso_connection_id: string };
   user_identities: {
     id: string;
     user_id: string;
@@ -448,6 +449,7 @@ export const DATA_TABLES = [
   ['throttles', 'id'],
   ['connect_sessions', 'id'],
   ['sso_connections', 'id'],
+  ['sso_domains', 'domain'],
   ['user_identities', 'id'],
   ['virtual_keys', 'id'],
   ['management_keys', 'id'],

@@ -16,10 +16,14 @@ export const DATA_KEY_BYTES = 32;
 const TAG_BYTES = 16;
 const WRAP_BYTES = NONCE_BYTES + DATA_KEY_BYTES + TAG_BYTES;
 
+/** The tables that hold secrets. */
+export type SealedTable = 'credentials' | 'sso_connections';
+
 /** Whose secret it is, and to which address it may be sent. */
 export type Binding = {
+  /** Empty for what belongs to the installation. */
   readonly organizationId: string;
-  readonly table: 'credentials';
+  readonly table: SealedTable;
   readonly rowId: string;
   readonly field: 'secret';
   readonly baseUrl: string;

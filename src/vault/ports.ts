@@ -1,3 +1,7 @@
+import type { SealedTable } from './envelope.ts';
+
+export type { SealedTable } from './envelope.ts';
+
 /** Where the vault keeps its own facts: fingerprints, never keys. */
 export type VaultStore = {
   /** Master-key versions known to this store, each with the fingerprint of its key. */
@@ -30,7 +34,8 @@ export type VaultStore = {
 
 /** One sealed field of one row, with what its additional data binds. */
 export type SealedRow = {
-  readonly table: 'credentials';
+  readonly table: SealedTable;
+  /** Empty for what belongs to the installation. */
   readonly organizationId: string;
   readonly rowId: string;
   readonly field: 'secret';

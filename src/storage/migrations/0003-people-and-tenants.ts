@@ -184,6 +184,13 @@ function singleSignOn(): readonly string[] {
     created_at BIGINT NOT NULL,
     revision INTEGER NOT NULL DEFAULT 1
   )`,
+    // The domains of active connections, so that no two of them can claim one.
+    `CREATE TABLE sso_domains (
+    domain TEXT NOT NULL PRIMARY KEY,
+    sso_connection_id TEXT NOT NULL REFERENCES sso_connections (id) ON DELETE CASCADE
+  )`,
+    'CREATE INDEX sso_domains_by_connection ON sso_domains (sso_connection_id)',
+    'CREATE INDEX sso_connections_by_organization ON sso_connections (organization_id, created_at)',
     `CREATE TABLE user_identities (
     id TEXT NOT NULL PRIMARY KEY,
     user_id TEXT NOT NULL REFERENCES users (id),

@@ -1,8 +1,12 @@
-import type { VaultStore } from '../../vault/ports.ts';
+import { sql, type Transaction } from 'kysely';
+import { ssoSecretAddress } from '../../protocol/sso.ts';
+import type { SealedRow, SealedTable, VaultStore } from '../../vault/ports.ts';
 import type { StoreDatabase } from '../database.ts';
 import { changeConfiguration } from '../database.ts';
 import { orUndefined } from '../engine.ts';
+import type { Schema } from '../schema.ts';
 import { keyVersionOf } from './credentials.ts';
+import { toSsoEndpoints } from './sso-connections.ts';
 
 /** What the vault remembers about master keys, and the sealed values that a rotation walks through. */
 export function createVaultStore(database: StoreDatabase): VaultStore {
@@ -64,38 +68,67 @@ function sealedValues(database: StoreDatabase): Pick<VaultStore, 'sealedBelow' |
   return {
     sealedBelow: ({ belowVersion, afterId, limit }) =>
       database.read(async (reading) => {
-        const rows = await reading
-          .selectFrom('credentials')
-          .innerJoin('connections', 'connections.id', 'credentials.connection_id')
-          .select(['credentials.id', 'credentials.organization_id', 'credentials.sealed', 'connections.base_url'])
-          .where('credentials.key_version', '<', belowVersion)
-          .where('credentials.id', '>', afterId)
-          .orderBy('credentials.id')
-          .limit(limit)
-          .execute();
-        return rows.map((row) => ({
-          table: 'credentials',
-          organizationId: row.organization_id,
-          rowId: row.id,
-          field: 'secret',
-          baseUrl: row.base_url,
-          sealed: row.sealed,
-        }));
+        const { rows } = await sql<SealedColumns>`
+          SELECT credentials.id AS id, 'credentials' AS origin, credentials.organization_id AS organization_id,
+            credentials.sealed AS sealed, connections.base_url AS address, CAST(NULL AS TEXT) AS endpoints
+          FROM credentials INNER JOIN connections ON connections.id = credentials.connection_id
+          WHERE credentials.key_version < ${belowVersion} AND credentials.id > ${afterId}
+          UNION ALL
+          SELECT id, 'sso_connections', organization_id, sealed, issuer, endpoints FROM sso_connections
+          WHERE key_version < ${belowVersion} AND id > ${afterId}
+          ORDER BY 1 LIMIT ${limit}`.execute(reading);
+        return rows.map(toSealedRow);
       }),
-    replaceSealed: (row, sealed) =>
-      changeConfiguration(
-        database,
-        async (transaction) => {
-          const { numUpdatedRows } = await transaction
-            .updateTable('credentials')
-            .set({ sealed, key_version: keyVersionOf(sealed) })
-            .where('id', '=', row.rowId)
-            .where('organization_id', '=', row.organizationId)
-            .where('sealed', '=', row.sealed)
-            .executeTakeFirstOrThrow();
-          return numUpdatedRows > 0n;
-        },
-        Boolean,
-      ),
+    replaceSealed: (row, sealed) => {
+      switch (row.table) {
+        case 'credentials':
+          return changeConfiguration(database, (transaction) => replaceCredential(transaction, row, sealed), Boolean);
+        case 'sso_connections':
+          return database.write((transaction) => replaceSsoSecret(transaction, row, sealed));
+      }
+    },
   };
+}
+
+type SealedColumns = {
+  readonly id: string;
+  readonly organization_id: string | null;
+  readonly sealed: string | null;
+  readonly address: string | null;
+  readonly endpoints: string | null;
+  readonly origin: SealedTable;
+};
+
+function toSealedRow(row: SealedColumns): SealedRow {
+  const endpoints = row.endpoints === null ? undefined : toSsoEndpoints(row.endpoints);
+  return {
+    table: row.origin,
+    organizationId: row.organization_id ?? '',
+    rowId: row.id,
+    field: 'secret',
+    baseUrl: ssoSecretAddress({ issuer: orUndefined(row.address), endpoints }),
+    sealed: row.sealed ?? '',
+  };
+}
+
+async function replaceCredential(transaction: Transaction<Schema>, row: SealedRow, sealed: string): Promise<boolean> {
+  const { numUpdatedRows } = await transaction
+    .updateTable('credentials')
+    .set({ sealed, key_version: keyVersionOf(sealed) })
+    .where('id', '=', row.rowId)
+    .where('organization_id', '=', row.organizationId)
+    .where('sealed', '=', row.sealed)
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows > 0n;
+}
+
+/** It is the same secret to whoever changes the connection meanwhile, so that the revision stays. */
+async function replaceSsoSecret(transaction: Transaction<Schema>, row: SealedRow, sealed: string): Promise<boolean> {
+  const { numUpdatedRows } = await transaction
+    .updateTable('sso_connections')
+    .set({ sealed, key_version: keyVersionOf(sealed) })
+    .where('id', '=', row.rowId)
+    .where('sealed', '=', row.sealed)
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows > 0n;
 }

@@ -9,6 +9,7 @@ import {
   type VirtualKeyRow,
 } from '../../protocol/configuration.ts';
 import type { RequestOutcome, UsageRecord } from '../../protocol/records.ts';
+import type { SsoConnection } from '../../protocol/sso.ts';
 import { NO_USAGE } from '../../protocol/usage.ts';
 import { DEFAULT_TENANT } from '../default-tenant.ts';
 
@@ -174,5 +175,36 @@ export function outcome(number: number, fields: Partial<UsageRecord> = {}): Requ
       userAgent: 'example/1.0',
       clientAddress: '127.0.0.1',
     },
+  };
+}
+
+export function ssoConnection(id: string, fields: Partial<SsoConnection> = {}): SsoConnection {
+  return {
+    id,
+    organizationId: DEFAULT_TENANT.organizationId,
+    name: `single sign-on ${id}`,
+    kind: 'oidc',
+    preset: undefined,
+    issuer: 'https://login.example.com',
+    endpoints: undefined,
+    clientId: 'hub',
+    sealed: undefined,
+    scopes: ['openid', 'email'],
+    claims: {
+      subject: 'sub',
+      email: 'email',
+      emailVerified: { by: 'claim', claim: 'email_verified' },
+      name: 'name',
+      groups: undefined,
+    },
+    domains: [],
+    groupRoles: {},
+    defaultRole: undefined,
+    joins: 'none',
+    isEnforced: false,
+    state: 'active',
+    createdAt: 1_000,
+    revision: 1,
+    ...fields,
   };
 }
