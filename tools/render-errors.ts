@@ -1,4 +1,5 @@
-import { ERRORS, type ErrorEntry } from '../src/kernel/errors.ts';
+import type { ErrorEntry } from '../src/kernel/error-entry.ts';
+import { ERRORS } from '../src/kernel/errors.ts';
 
 const AREAS: Readonly<Record<string, string>> = {
   auth: 'Virtual keys and the admin token',

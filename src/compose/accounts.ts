@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { ControlServices, SignInServices } from '../controlplane/services.ts';
 import { type Accounts, createAccounts } from '../identity/accounts.ts';
 import { createConnectSessions, type MakeConnectedKey } from '../identity/connect-sessions.ts';
+import { domainOf, normalizeEmail } from '../identity/email.ts';
 import { createOneTimeTokens, type OneTimeTokens } from '../identity/one-time-tokens.ts';
 import { createPasswords } from '../identity/passwords.ts';
 import { createPeople } from '../identity/people.ts';
@@ -139,15 +140,18 @@ function refreshing(accounts: Accounts, refresh: () => Promise<void>): Accounts 
   };
 }
 
-function signInServices({ store, mailKind }: AccountsInput, sessions: Sessions): AccountServices['signIn'] {
+function signInServices({ store, mailKind, tenant }: AccountsInput, sessions: Sessions): AccountServices['signIn'] {
   return {
     options: async () => ({
       installation: await store.installation.get(),
       needsSetup: await store.users.isEmpty(),
       mail: mailKind,
-      signIns: [],
+      // Other organizations' ways in are found by the domain of an address, and shown to nobody else.
+      signIns: (await store.ssoConnections.listActive()).filter(
+        ({ organizationId }) => organizationId === undefined || organizationId === tenant.organizationId,
+      ),
     }),
-    wayIn: async () => undefined,
+    wayIn: (email) => store.ssoConnections.findByDomain(domainOf(normalizeEmail(email))),
     signOut: async ({ userId, sessionId }) => {
       await sessions.end(userId, sessionId);
       return undefined;

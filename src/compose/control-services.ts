@@ -10,6 +10,7 @@ import { type Core, changed, requireFound } from './core.ts';
 import { invitationSignIn } from './invitation-sign-in.ts';
 import { invitationMail } from './mail.ts';
 import { composePeople } from './people-services.ts';
+import { composeSso } from './sso.ts';
 
 /** Everything that the control plane calls but what belongs to the process itself. */
 export type ResourceServices = Omit<
@@ -19,12 +20,14 @@ export type ResourceServices = Omit<
 
 /** Joins the stages' services to the control plane. After every change the snapshot of this process is made anew. */
 export function composeResources(core: Core): ResourceServices {
+  const elsewhere = composeSso({ ...core, pathPrefix: core.settings.pathPrefix, fetch: core.signInFetch });
   const people = composePeople(core, invitationMail(core.mail, core.baseUrl));
   return {
     // Invitations are kept; until there is a way to send mail, their links reach nobody.
     ...people,
     ...core.people,
-    signIn: { ...core.people.signIn, ...invitationSignIn(core, people.invitations) },
+    signIn: { ...core.people.signIn, ...invitationSignIn(core, people.invitations), ...elsewhere.signIn },
+    sso: elsewhere.sso,
     audit: core.audit,
     connections: connectionServices(core),
     credentials: credentialServices(core),

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createAuditDigests } from '../audit/chain.ts';
 import { createAuditLog } from '../audit/log.ts';
 import { createAdminTokens } from '../identity/admin-token.ts';
+import { domainOf } from '../identity/email.ts';
 import { createKeyService } from '../identity/keys.ts';
 import { createKeyHasher } from '../identity/virtual-key.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
@@ -22,6 +23,7 @@ import { DEFAULT_TENANT } from '../storage/default-tenant.ts';
 import { openStore, type Store, type StoreLocation } from '../storage/open-store.ts';
 import type { AwsSigner } from '../upstream/auth/aws-signer.ts';
 import { systemResolve } from '../upstream/egress-guard.ts';
+import { createGuardedFetch } from '../upstream/guarded-fetch.ts';
 import { createUpstream } from '../upstream/send.ts';
 import { checkSecret, checkVault } from '../vault/check.ts';
 import { splitCommand } from '../vault/command-line.ts';
@@ -88,7 +90,7 @@ export async function openCore(input: CoreInput) {
       declared: input.declaredTargets(catalogue.current()),
     });
     const waysOut = openWaysOut({ settings, environment: input.environment, clock, egress });
-    const { upstream, publicNet, aws, closeWaysOut } = waysOut;
+    const { upstream, publicNet, signInFetch, aws, closeWaysOut } = waysOut;
     const later: { snapshot?: SnapshotHolder<HubSnapshot> } = {};
     const refreshSnapshot = async (): Promise<void> => later.snapshot?.refresh();
     const shared = { settings, store, secrets, catalogue, upstream, aws, clock, newId, note, refreshSnapshot };
@@ -110,6 +112,7 @@ export async function openCore(input: CoreInput) {
       catalogue,
       upstream,
       publicNet,
+      signInFetch,
       aws,
       egress,
       ...services,
@@ -150,7 +153,9 @@ function openPeople({ input, store, ...shared }: OpenAccountsInput) {
     tenant: DEFAULT_TENANT,
     mail: accountMail(mail, () => place.baseUrl),
     mailKind: mail.kind,
-    domains: { isEnforcedFor: async () => false },
+    domains: {
+      isEnforcedFor: async (email) => (await store.ssoConnections.findByDomain(domainOf(email)))?.isEnforced === true,
+    },
   });
   return {
     mail,
@@ -192,12 +197,15 @@ function openWaysOut({ settings, environment, clock, egress }: WaysOutInput) {
   const upstream = createUpstream({ ...common, allow: egress.entries });
   // What callers name is fetched from the public net alone: the operator's own addresses are for providers.
   const publicNet = createUpstream({ ...common, allow: [] });
+  // Who signs people in lies where the operator says, and not where any server of this machine happens to.
+  const signInNet = createUpstream({ ...common, allow: settings.egress.allow });
   const signing = openAwsSigning({ clock, environment, upstream, userAgent });
   const closeWaysOut = async (): Promise<void> => {
-    await Promise.all([upstream.close(), publicNet.close()]);
+    await Promise.all([upstream.close(), publicNet.close(), signInNet.close()]);
     await signing.close();
   };
-  return { upstream, publicNet, aws: signing.signer, closeWaysOut };
+  const signInFetch = createGuardedFetch(signInNet.send);
+  return { upstream, publicNet, signInFetch, aws: signing.signer, closeWaysOut };
 }
 
 export function storeLocation(settings: Settings): StoreLocation {

@@ -43,6 +43,8 @@ const PUBLIC = [
   'DELETE /.well-known/service/api/access-key/session',
   'GET /.well-known/service/api/access-key/session',
   'GET /control/v1/auth/options',
+  'GET /control/v1/auth/sso/some-id/begin',
+  'GET /control/v1/auth/sso/some-id/callback',
   'GET /openapi/control.json',
   'GET /openapi/data.json',
   'POST /.well-known/service/api/access-key/session',

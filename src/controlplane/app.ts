@@ -32,6 +32,7 @@ import { probeRoutes } from './probe/routes.ts';
 import { projectRoutes } from './projects/routes.ts';
 import { serviceAccountRoutes } from './service-accounts/routes.ts';
 import type { ControlServices } from './services.ts';
+import { ssoRoutes } from './sso/routes.ts';
 import { systemRoutes } from './system/routes.ts';
 import { teamRoutes } from './teams/routes.ts';
 import { usageRoutes } from './usage/routes.ts';
@@ -49,6 +50,7 @@ export const CONTROL_RESOURCES: readonly ControlRoutes[] = [
   meRoutes,
   userRoutes,
   auditRoutes,
+  ssoRoutes,
   connectRoutes,
   installationRoutes,
   organizationRoutes,

@@ -76,7 +76,13 @@ it('the golden file says of every route which roles may call it (UPDATE_GOLDEN=1
 function actorOf(token: string): Actor | undefined {
   const caller = CALLERS.find((name) => name === token);
   if (caller === undefined || caller === 'nobody') return undefined;
-  return { kind: 'person', userId: caller, sessionId: 'sess_1', isOperator: caller === 'operator' };
+  return {
+    kind: 'person',
+    userId: caller,
+    sessionId: 'sess_1',
+    isOperator: caller === 'operator',
+    onlyOrganizationId: undefined,
+  };
 }
 
 function accessOf(actor: Actor): Access {

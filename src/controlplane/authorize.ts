@@ -23,7 +23,9 @@ export async function authorize(request: FastifyRequest, services: ControlServic
   const cookie = sessionTokenOf(request, isSecure);
   const bearer = bearerToken(request.headers.authorization);
   const site = siteOf(request, origin);
-  if (site === 'cross' && (!isSafeMethod(request.method) || cookie !== undefined)) {
+  // Another site may lead a browser here, as a sign-in elsewhere does; it may not have it change or read anything.
+  const isLink = isSafeMethod(request.method) && (auth === 'public' || cookie === undefined);
+  if (site === 'cross' && !isLink) {
     throw new GatewayError('auth.cross_site');
   }
   if (auth === 'public') return rememberCaller(request, { actor: undefined, access: undefined });

@@ -87,6 +87,17 @@ export function personOf(request: FastifyRequest): Extract<Actor, { kind: 'perso
   return actor;
 }
 
+/**
+ * A session that an organization's own sign-in began must not reach what is the person's own: whoever runs that sign-in
+ * could be anybody there. @throws access.denied
+ */
+export function assertOwnSession(request: FastifyRequest): void {
+  if (personOf(request).onlyOrganizationId === undefined) return;
+  throw new GatewayError('access.denied', {
+    message: 'This needs a session that you began with your password, or with a sign-in of the hub’s own.',
+  });
+}
+
 /** Tells the audit log who a request without a session turned out to come from. */
 export function noteActor(request: FastifyRequest, userId: string): void {
   request.setDecorator<string | null>(SUBJECT, userId);

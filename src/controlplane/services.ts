@@ -10,6 +10,9 @@ import type { InstallationStore } from '../identity/ports.ts';
 import type { ProjectService } from '../identity/projects.ts';
 import type { ServiceAccountService } from '../identity/service-accounts.ts';
 import type { Sessions } from '../identity/sessions.ts';
+import type { SsoConnectionService } from '../identity/sso/connections.ts';
+import type { SsoBeginning, SsoService } from '../identity/sso/service.ts';
+import type { SsoSignIn } from '../identity/sso/sign-in.ts';
 import type { TeamService } from '../identity/teams.ts';
 import type { JsonObject, JsonValue } from '../kernel/json.ts';
 import type {
@@ -54,6 +57,7 @@ export type ControlServices = {
   readonly people: People;
   readonly signIn: SignInServices;
   readonly connect: ConnectSessions;
+  readonly sso: SsoServices;
   readonly audit: AuditLog;
   readonly installation: InstallationStore;
   readonly organizations: OrganizationService;
@@ -118,6 +122,23 @@ export type InvitationLook = {
   readonly email: string;
   readonly role: string;
   readonly hasAccount: boolean;
+};
+
+/** Signing in by providers elsewhere. */
+export type SsoServices = {
+  readonly connections: SsoConnectionService;
+  readonly test: SsoService['test'];
+  /** The path that stands before every address of the hub. */
+  readonly pathPrefix: string;
+  /** Where a provider sends people back to, by the connection. */
+  readonly redirectUri: (connectionId: string) => string;
+  /** @throws sso.…, resource.not_found, auth.throttled */
+  readonly begin: (wanted: {
+    readonly connectionId: string;
+    readonly returnTo: string;
+    readonly address: string | undefined;
+  }) => Promise<SsoBeginning>;
+  readonly finish: SsoSignIn;
 };
 
 export type SignInElsewhere = { readonly id: string; readonly name: string; readonly preset: string | undefined };

@@ -7,13 +7,23 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
  */
 const SECURE_NAME = '__Host-hub_session';
 const PLAIN_NAME = 'hub_session';
+/** What a browser keeps of a sign-in elsewhere while the person is there. */
+const SECURE_STATE_NAME = '__Host-hub_sign_in';
+const PLAIN_STATE_NAME = 'hub_sign_in';
 const COOKIE_CHARS_MAX = 8192;
 
 /** The session token that a request carries; `undefined` where there is none, or more than one. */
 export function sessionTokenOf(request: Pick<FastifyRequest, 'headers'>, isSecure: boolean): string | undefined {
+  return cookieOf(request, isSecure ? SECURE_NAME : PLAIN_NAME);
+}
+
+export function stateCookieOf(request: Pick<FastifyRequest, 'headers'>, isSecure: boolean): string | undefined {
+  return cookieOf(request, isSecure ? SECURE_STATE_NAME : PLAIN_STATE_NAME);
+}
+
+function cookieOf(request: Pick<FastifyRequest, 'headers'>, name: string): string | undefined {
   const header = request.headers.cookie;
   if (header === undefined || header.length > COOKIE_CHARS_MAX) return undefined;
-  const name = isSecure ? SECURE_NAME : PLAIN_NAME;
   const values = header
     .split(';')
     .map((pair) => pair.trim())
@@ -35,8 +45,24 @@ export function clearSessionCookie(reply: FastifyReply, isSecure: boolean): void
   appendCookie(reply, `${attributes('', isSecure)}; Max-Age=0`);
 }
 
+export function setStateCookie(
+  reply: FastifyReply,
+  state: string,
+  { isSecure, maxAgeSeconds }: { readonly isSecure: boolean; readonly maxAgeSeconds: number },
+): void {
+  const name = isSecure ? SECURE_STATE_NAME : PLAIN_STATE_NAME;
+  appendCookie(reply, `${attributesOf(name, state, isSecure)}; Max-Age=${maxAgeSeconds}`);
+}
+
+export function clearStateCookie(reply: FastifyReply, isSecure: boolean): void {
+  appendCookie(reply, `${attributesOf(isSecure ? SECURE_STATE_NAME : PLAIN_STATE_NAME, '', isSecure)}; Max-Age=0`);
+}
+
 function attributes(token: string, isSecure: boolean): string {
-  const name = isSecure ? SECURE_NAME : PLAIN_NAME;
+  return attributesOf(isSecure ? SECURE_NAME : PLAIN_NAME, token, isSecure);
+}
+
+function attributesOf(name: string, token: string, isSecure: boolean): string {
   return `${name}=${token}; Path=/; HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`;
 }
 

@@ -49,11 +49,18 @@ export function createAccess(input: AccessInput): AccessService {
       const at = { nowMs: now(), seenSinceMs: now() - SESSION_IDLE_MS };
       const found = await store.sessionByHash(hashOfSession(input.hashKey, token), at);
       if (found === undefined) return undefined;
-      const { session, user } = found;
+      const { session, user, ssoOrganizationId } = found;
       if (now() - session.lastSeenAt >= SEEN_EVERY_MS) {
         await store.noteSeen({ sessionId: session.id, userId: user.id, at: now() });
       }
-      return { kind: 'person', userId: user.id, sessionId: session.id, isOperator: user.isOperator };
+      return {
+        kind: 'person',
+        userId: user.id,
+        sessionId: session.id,
+        // An organization's own provider says who somebody is; its word is worth that organization and no more.
+        isOperator: user.isOperator && ssoOrganizationId === undefined,
+        onlyOrganizationId: ssoOrganizationId,
+      };
     },
     within: (actor, organizationId) => within(input, actor, organizationId),
   };
@@ -110,7 +117,9 @@ async function asPerson(
   actor: Extract<Actor, { kind: 'person' }>,
   organizationId: string | undefined,
 ): Promise<Access> {
-  const memberships = await input.store.membershipsOf(actor.userId);
+  const all = await input.store.membershipsOf(actor.userId);
+  const { onlyOrganizationId: only } = actor;
+  const memberships = only === undefined ? all : all.filter(({ member }) => member.organizationId === only);
   const membership =
     organizationId === undefined
       ? (memberships.find(({ organizationState }) => organizationState === 'active') ?? memberships[0])

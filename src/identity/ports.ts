@@ -59,7 +59,15 @@ export type AccessStore = {
   readonly sessionByHash: (
     hash: string,
     at: { readonly nowMs: number; readonly seenSinceMs: number },
-  ) => Promise<{ readonly session: Session; readonly user: User } | undefined>;
+  ) => Promise<
+    | {
+        readonly session: Session;
+        readonly user: User;
+        /** The organization by whose own sign-in the session was begun. */
+        readonly ssoOrganizationId: string | undefined;
+      }
+    | undefined
+  >;
   readonly noteSeen: (seen: {
     readonly sessionId: string;
     readonly userId: string;
@@ -199,6 +207,15 @@ export type AccountStore = {
   }) => Promise<void>;
   /** Makes a person a member of an organization; nothing where they are one. */
   readonly join: (member: Member) => Promise<void>;
+  readonly isMember: (organizationId: string, userId: string) => Promise<boolean>;
+  /** Gives a member the role that their groups elsewhere say; an owner stays one. */
+  readonly syncRole: (place: {
+    readonly organizationId: string;
+    readonly userId: string;
+    readonly role: Role;
+  }) => Promise<void>;
+  /** Ends what an account got before its address was proved: password, links, sessions; and notes the proof. */
+  readonly forgetUnproved: (userId: string, at: number) => Promise<void>;
   /** Standard organizations that would be without an owner if the person went. */
   readonly onlyOwnerOf: (userId: string) => Promise<readonly string[]>;
   /** Ends the account: sessions, keys, and the organizations that were the person's own. */

@@ -1,16 +1,12 @@
+import type { ErrorEntry } from './error-entry.ts';
+import { PEOPLE_ERRORS } from './people-errors.ts';
+
 /**
  * The error catalogue: the only place where an HTTP status stands. Every error that a caller may see has a stable code,
  * a status, a sentence and a remedy here, and a row in docs/errors.md (a test holds the two together).
  */
-export type ErrorEntry = {
-  readonly status: number;
-  /** Whether the same request may succeed later; `false` is told to SDKs with `x-should-retry: false`. */
-  readonly retryable: boolean;
-  readonly message: string;
-  readonly remedy: string;
-};
-
 export const ERRORS = {
+  ...PEOPLE_ERRORS,
   'auth.key_missing': {
     status: 401,
     retryable: false,
@@ -40,85 +36,6 @@ export const ERRORS = {
     retryable: false,
     message: 'The virtual key is switched off.',
     remedy: 'Ask an operator to switch it on.',
-  },
-  'auth.required': {
-    status: 401,
-    retryable: false,
-    message: 'This is for people who are signed in, and for programs with a key.',
-    remedy:
-      'Sign in, or send a management key or the admin token as `Authorization: Bearer …`; `aigne-hub admin token` makes a new one on the hub’s machine.',
-  },
-  'auth.cross_site': {
-    status: 403,
-    retryable: false,
-    message: 'The request was begun by another site’s page.',
-    remedy: 'Open the hub’s own page and try again there. Programs send a management key and no cookie.',
-  },
-  'auth.sign_in_failed': {
-    status: 401,
-    retryable: false,
-    message: 'The address or the password is wrong.',
-    remedy: 'Check both, or set a new password by `Forgot your password?`.',
-  },
-  'auth.throttled': {
-    status: 429,
-    retryable: true,
-    message: 'There were too many attempts.',
-    remedy: 'Wait as long as `Retry-After` says, then try again.',
-  },
-  'auth.address_unverified': {
-    status: 403,
-    retryable: false,
-    message: 'The mail address is not verified yet.',
-    remedy: 'Open the link in the mail that was sent to it, or ask for another one.',
-  },
-  'auth.awaiting_approval': {
-    status: 403,
-    retryable: false,
-    message: 'The account waits for an operator’s approval.',
-    remedy: 'You are told by mail when it is approved.',
-  },
-  'auth.account_ended': {
-    status: 403,
-    retryable: false,
-    message: 'The account is suspended or closed.',
-    remedy: 'Ask whoever runs this hub.',
-  },
-  'auth.link_invalid': {
-    status: 400,
-    retryable: false,
-    message: 'The link was used already, is too old, or never was one.',
-    remedy: 'Ask for a new one.',
-  },
-  'auth.sign_up_closed': {
-    status: 403,
-    retryable: false,
-    message: 'Accounts are made by invitation here, or for other mail domains.',
-    remedy: 'Ask whoever runs this hub for an invitation.',
-  },
-  'auth.single_sign_on_required': {
-    status: 403,
-    retryable: false,
-    message: 'People of this mail domain sign in with their organization’s own sign-in.',
-    remedy: 'Choose that on the sign-in page.',
-  },
-  'auth.insecure_transport': {
-    status: 403,
-    retryable: false,
-    message: 'Passwords and sessions are not taken over plain HTTP from another machine.',
-    remedy: 'Turn TLS on: `--tls-self-signed` for a trial, else see docs/how-to/tls-and-proxies.md.',
-  },
-  'access.denied': {
-    status: 403,
-    retryable: false,
-    message: 'Your role does not allow this.',
-    remedy: 'Ask an owner or admin of the organization, or whoever runs this hub for what is the installation’s.',
-  },
-  'organization.not_active': {
-    status: 403,
-    retryable: false,
-    message: 'The organization is suspended or closed.',
-    remedy: 'Ask whoever runs this hub.',
   },
   'model.not_allowed': {
     status: 403,
@@ -365,48 +282,6 @@ export const ERRORS = {
     retryable: false,
     message: 'The provider’s address is not allowed.',
     remedy: 'An operator can allow it by host and port with `egress.allow`.',
-  },
-  'sso.disabled': {
-    status: 403,
-    retryable: false,
-    message: 'This way to sign in is switched off.',
-    remedy: 'Sign in another way, or ask an administrator.',
-  },
-  'sso.state_invalid': {
-    status: 400,
-    retryable: false,
-    message: 'This sign-in was not begun in this browser, took too long, or was finished already.',
-    remedy: 'Begin again from the sign-in page.',
-  },
-  'sso.refused': {
-    status: 403,
-    retryable: false,
-    message: 'The sign-in provider did not let you in.',
-    remedy: 'Begin again, and agree where the provider asks; ask its administrator if it stays.',
-  },
-  'sso.email_unverified': {
-    status: 403,
-    retryable: false,
-    message: 'The sign-in provider does not prove a mail address of yours.',
-    remedy: 'Verify your address at the provider, or ask for an invitation.',
-  },
-  'sso.provider_unreachable': {
-    status: 502,
-    retryable: true,
-    message: 'The sign-in provider does not answer.',
-    remedy: 'Try again; if it stays, see the provider’s status page.',
-  },
-  'sso.invalid_answer': {
-    status: 502,
-    retryable: false,
-    message: 'The sign-in provider’s answer cannot be trusted.',
-    remedy: 'Begin again; an administrator can look with a test of the connection.',
-  },
-  'sso.misconfigured': {
-    status: 502,
-    retryable: false,
-    message: 'This way to sign in is not set up as its provider needs it.',
-    remedy: 'An administrator has to mend the connection; a test of it says what is wrong.',
   },
   'client.closed': { status: 499, retryable: true, message: 'The caller hung up.', remedy: 'Retry the request.' },
   'hub.draining': {

@@ -51,6 +51,7 @@ function signInPage(context: PageContext, { signIns }: SignInState): string {
   return layout(context, {
     title: words.signInTitle,
     body: html`<h1>${words.signInTitle}</h1>
+<p class="notice error" role="alert" data-problem hidden></p>
 ${elsewhere}${elsewhere.length > 0 ? html`<p class="or">${words.or}</p>` : undefined}
 ${apiForm({
   id: 'sign-in',
@@ -62,6 +63,7 @@ ${apiForm({
   ],
   submit: words.signIn,
 })}
+<div data-way-in hidden><a class="button" href="${base}/account/sign-in">${words.signInElsewhere}</a></div>
 <p class="aside"><a href="${base}/account/forgot">${words.forgot}</a></p>
 ${
   installation.signUp === 'invitation'

@@ -163,7 +163,14 @@ export type AccessRule = AccessLists & {
 export type Actor =
   /** The admin token, or the command line on the hub's own machine. */
   | { readonly kind: 'installation' }
-  | { readonly kind: 'person'; readonly userId: string; readonly sessionId: string; readonly isOperator: boolean }
+  | {
+      readonly kind: 'person';
+      readonly userId: string;
+      readonly sessionId: string;
+      readonly isOperator: boolean;
+      /** Set where the session was begun by an organization's own sign-in: it counts there and nowhere else. */
+      readonly onlyOrganizationId: string | undefined;
+    }
   | {
       readonly kind: 'management_key';
       readonly key: ManagementKey;

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ERRORS, type ErrorEntry } from '../../src/kernel/errors.ts';
+import type { ErrorEntry } from '../../src/kernel/error-entry.ts';
+import { ERRORS } from '../../src/kernel/errors.ts';
 import { listSettings } from '../../src/settings/schema.ts';
 import { withProviderTables } from '../../tools/render-providers.ts';
 import { renderEnvExample, withSettingsTable } from '../../tools/render-settings.ts';

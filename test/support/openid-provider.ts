@@ -12,6 +12,8 @@ export type ProviderUser = {
 };
 
 export type OpenIdProviderOptions = {
+  /** A free one unless it is given. */
+  readonly port?: number;
   readonly users: Readonly<Record<string, ProviderUser>>;
   readonly redirectUris: readonly string[];
   readonly postLogoutRedirectUris?: readonly string[];
@@ -51,7 +53,7 @@ export async function startOpenIdProvider(options: OpenIdProviderOptions): Promi
   const hits = new Map<string, number>();
 
   const server = createServer();
-  const hostPort = `127.0.0.1:${await listenOnLoopback(server, 0)}`;
+  const hostPort = `127.0.0.1:${await listenOnLoopback(server, options.port ?? 0)}`;
   const issuer = `http://${hostPort}`;
   const provider = new Provider(
     issuer,

@@ -7,16 +7,19 @@ import { createControlPlane } from '../../controlplane/app.ts';
 import { createMemoryServices } from '../../controlplane/testing/memory-services.ts';
 import { createAccess } from '../../identity/access.ts';
 import type { Recipient, SingleSignOnDomains } from '../../identity/ports.ts';
+import type { SsoFetch } from '../../identity/sso/ports.ts';
 import { createKeyHasher } from '../../identity/virtual-key.ts';
 import { createIdMaker } from '../../kernel/ids.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../../kernel/json.ts';
 import { DEFAULT_TENANT } from '../../storage/default-tenant.ts';
 import type { Store } from '../../storage/open-store.ts';
 import { freshStore, type TestEngine } from '../../storage/testing/stores.ts';
+import { testVault } from '../../vault/testing/test-vault.ts';
 import { type AccountServices, composeAccounts } from '../accounts.ts';
 import { isWithinNetworks } from '../client-address.ts';
 import { invitationSignIn } from '../invitation-sign-in.ts';
 import { composePeople } from '../people-services.ts';
+import { composeSso } from '../sso.ts';
 
 export const OPERATOR_TOKEN = 'operator-token-of-a-test';
 export const PASSWORD = 'correct horse battery';
@@ -67,10 +70,12 @@ export async function startPeoplePlane(
     domains = { isEnforcedFor: async () => false },
     address = '192.0.2.1',
     isSecure = true,
+    fetch = async () => Promise.reject(new Error('nothing is asked elsewhere in this test')),
   }: {
     readonly domains?: SingleSignOnDomains;
     readonly address?: string;
     readonly isSecure?: boolean;
+    readonly fetch?: SsoFetch;
   } = {},
 ): Promise<PeoplePlane> {
   const clock = { nowMs: Date.UTC(2026, 5, 1) };
@@ -115,6 +120,14 @@ export async function startPeoplePlane(
     tenant: DEFAULT_TENANT,
     snapshot: { refresh: async () => undefined },
   };
+  const elsewhere = composeSso({
+    ...core,
+    people,
+    vault: await testVault(),
+    pathPrefix: '',
+    baseUrl: () => ORIGIN,
+    fetch,
+  });
   const organizations = composePeople(core, {
     invite: async ({ to, token }) => note('invitation')({ email: to, name: undefined, locale: undefined }, token),
   });
@@ -122,7 +135,12 @@ export async function startPeoplePlane(
     ...services,
     ...organizations,
     ...people,
-    signIn: { ...people.signIn, ...invitationSignIn({ people, store }, organizations.invitations) },
+    signIn: {
+      ...people.signIn,
+      ...invitationSignIn({ people, store }, organizations.invitations),
+      ...elsewhere.signIn,
+    },
+    sso: elsewhere.sso,
     audit,
     access: createAccess({
       store: store.access,

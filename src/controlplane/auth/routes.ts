@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Begun, Origin } from '../../identity/accounts.ts';
 import { SESSION_MS } from '../../identity/sessions.ts';
-import { CONTROL_PREFIX, type ControlRoutes, noteActor, personOf, route } from '../http.ts';
+import { assertOwnSession, CONTROL_PREFIX, type ControlRoutes, noteActor, personOf, route } from '../http.ts';
 import type { ControlServices } from '../services.ts';
 import { clearSessionCookie, setSessionCookie } from '../session-cookie.ts';
 import {
@@ -260,6 +260,7 @@ const invitations: ControlRoutes = (app, services) => {
       response: { 200: doneSchema },
     }),
     async (request) => {
+      assertOwnSession(request);
       await services.signIn.acceptInvitation(request.body.token, personOf(request).userId);
       return DONE;
     },

@@ -4,7 +4,7 @@ import { giveSession, originOf } from '../auth/routes.ts';
 import { DONE, doneSchema, signedInSchema, toPerson, userSchema } from '../auth/schema.ts';
 import { assertPrivate } from '../auth/transport.ts';
 import { jsonObjectField } from '../fields.ts';
-import { CONTROL_PREFIX, type ControlRoutes, personOf, route } from '../http.ts';
+import { assertOwnSession, CONTROL_PREFIX, type ControlRoutes, personOf, route } from '../http.ts';
 import { clearSessionCookie } from '../session-cookie.ts';
 import {
   closeAccountSchema,
@@ -37,7 +37,9 @@ const aboutMe: ControlRoutes = (app, { people }) => {
     }),
     async (request) => {
       const { userId, sessionId } = personOf(request);
-      const { user, places } = await people.ofPerson(userId);
+      const { user, places: all } = await people.ofPerson(userId);
+      const { onlyOrganizationId: only } = personOf(request);
+      const places = all.filter(({ organization }) => only === undefined || organization.id === only);
       return {
         user: toPerson(user),
         session_id: sessionId,
@@ -123,6 +125,7 @@ const myAccount: ControlRoutes = (app, services) => {
     }),
     async (request, reply) => {
       assertPrivate(request, services);
+      assertOwnSession(request);
       const { current, password: next } = request.body;
       const begun = await accounts.changePassword(
         personOf(request).userId,
@@ -145,6 +148,7 @@ const myAccount: ControlRoutes = (app, services) => {
       { audit: 'always' },
     ),
     async (request, reply) => {
+      assertOwnSession(request);
       reply.header('content-disposition', 'attachment; filename="account.json"');
       // JSON leaves members that are undefined out; there are none in what the store gives.
       return jsonObjectField.parse(await accounts.exportOf(personOf(request).userId));
@@ -160,6 +164,7 @@ const myAccount: ControlRoutes = (app, services) => {
       response: { 200: doneSchema },
     }),
     async (request, reply) => {
+      assertOwnSession(request);
       const { userId } = personOf(request);
       await accounts.confirmPassword(userId, request.body.password, originOf(request, services));
       await accounts.close(userId);

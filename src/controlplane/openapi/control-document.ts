@@ -22,6 +22,7 @@ import { organizationSchema } from '../organizations/schema.ts';
 import { pricedModelSchema, rateCardSchema } from '../prices/schema.ts';
 import { projectSchema } from '../projects/schema.ts';
 import { serviceAccountSchema } from '../service-accounts/schema.ts';
+import { ssoCheckSchema, ssoConnectionSchema } from '../sso/schema.ts';
 import { healthSchema, infoSchema } from '../system/schema.ts';
 import { teamSchema } from '../teams/schema.ts';
 import { requestDetailSchema, totalsSchema, usageRecordSchema } from '../usage/schema.ts';
@@ -57,6 +58,8 @@ const NAMED = {
   Me: meSchema,
   Session: sessionSchema,
   RequestDetail: requestDetailSchema,
+  SsoConnection: ssoConnectionSchema,
+  SsoCheck: ssoCheckSchema,
   ServiceAccount: serviceAccountSchema,
   Team: teamSchema,
   TestReport: testReportSchema,
@@ -109,6 +112,7 @@ export function controlDocumentOptions(): FastifyDynamicSwaggerOptions {
         { name: 'connect', description: 'How AIGNE’s command line gets a key.' },
         { name: 'users', description: 'People’s accounts, for whoever runs the installation.' },
         { name: 'installation', description: 'How the hub looks to people, and who may sign up.' },
+        { name: 'single sign-on', description: 'Providers that people sign in by.' },
         { name: 'audit', description: 'Who did what, when and from where.' },
         { name: 'organizations', description: 'All organizations, for who runs the hub.' },
         { name: 'organization', description: 'The organization that the call is about.' },

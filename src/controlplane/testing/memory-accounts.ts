@@ -5,7 +5,7 @@ import type { ControlServices } from '../services.ts';
 /** A hub without people: nobody is found, and nobody gets in. People are tested on a real store, see compose/accounts.test.ts. */
 export function accountServices(): Pick<
   ControlServices,
-  'accounts' | 'sessions' | 'people' | 'signIn' | 'installation' | 'connect'
+  'accounts' | 'sessions' | 'people' | 'signIn' | 'installation' | 'connect' | 'sso'
 > {
   const nobody = async (): Promise<never> => {
     throw new GatewayError('resource.not_found');
@@ -41,6 +41,14 @@ export function accountServices(): Pick<
       lookAtInvitation: nobody,
       signUpInvited: nobody,
       acceptInvitation: nobody,
+    },
+    sso: {
+      connections: { list: async () => [], get: nobody, create: nobody, update: nobody, remove: nobody },
+      test: nobody,
+      pathPrefix: '',
+      redirectUri: (id) => `https://hub.example/${id}`,
+      begin: nobody,
+      finish: nobody,
     },
     connect: { begin: nobody, approve: nobody, look: nobody, end: async () => undefined },
     installation: {

@@ -50,6 +50,21 @@ for (const link of document.querySelectorAll('a[data-language]')) {
 if (document.querySelector('[data-account]') !== null) run(showAccount());
 if (document.querySelector('[data-connect]') !== null) run(showConnect());
 
+const problem = new URLSearchParams(location.search).get('problem');
+if (problem !== null)
+  show(document.querySelector('[data-problem]') ?? document.createElement('p'), words[problem] ?? words.error_generic);
+const emailInput = document.querySelector('#sign-in [name=email]');
+emailInput?.addEventListener('change', () => run(offerWayIn(emailInput)));
+
+/** People of some mail domains sign in elsewhere: they are shown the way as soon as they have typed their address. */
+async function offerWayIn(input) {
+  const offer = document.querySelector('[data-way-in]');
+  if (!input.checkValidity()) return;
+  const { way, sign_in: elsewhere } = await call('POST', '/control/v1/auth/way-in', { email: input.value });
+  offer.hidden = way !== 'single_sign_on';
+  if (elsewhere !== undefined) offer.querySelector('a').href = `${base}/control/v1/auth/sso/${elsewhere.id}/begin`;
+}
+
 function prepare(form) {
   const notice = form.querySelector('.notice');
   if (form.dataset.token !== undefined && token === '') {

@@ -57,7 +57,20 @@ export function createAccessStore(database: StoreDatabase): AccessStore {
           .where('id', '=', session.user_id)
           .where('state', '=', 'active')
           .executeTakeFirst();
-        return user === undefined ? undefined : { session: toSession(session), user: toUser(user) };
+        if (user === undefined) return undefined;
+        const connection =
+          session.sso_connection_id === null
+            ? undefined
+            : await reading
+                .selectFrom('sso_connections')
+                .select('organization_id')
+                .where('id', '=', session.sso_connection_id)
+                .where('state', '=', 'active')
+                .executeTakeFirst();
+        // A way to sign in that was removed or switched off takes its sessions along.
+        if (session.sso_connection_id !== null && connection === undefined) return undefined;
+        const ssoOrganizationId = orUndefined(connection?.organization_id ?? null);
+        return { session: toSession(session), user: toUser(user), ssoOrganizationId };
       }),
     noteSeen: ({ sessionId, userId, at }) =>
       database.write(async (transaction) => {

@@ -28,6 +28,32 @@ export function createAccountStore(database: StoreDatabase): AccountStore {
           .onConflict((conflict) => conflict.columns(['organization_id', 'user_id']).doNothing())
           .execute();
       }),
+    isMember: (organizationId, userId) =>
+      database.read(async (reading) => {
+        const row = await reading
+          .selectFrom('members')
+          .select('id')
+          .where('organization_id', '=', organizationId)
+          .where('user_id', '=', userId)
+          .executeTakeFirst();
+        return row !== undefined;
+      }),
+    syncRole: ({ organizationId, userId, role }) =>
+      database.write(async (transaction) => {
+        await sql`UPDATE members SET role = ${role}, revision = revision + 1 WHERE organization_id = ${organizationId}
+          AND user_id = ${userId} AND role <> ${role} AND role <> 'owner'`.execute(transaction);
+      }),
+    forgetUnproved: (userId, at) =>
+      database.write(async (transaction) => {
+        await sql`UPDATE users SET password_hash = NULL, email_verified_at = ${at}, revision = revision + 1
+          WHERE id = ${userId}`.execute(transaction);
+        await sql`UPDATE sessions SET revoked_at = ${at} WHERE user_id = ${userId} AND revoked_at IS NULL`.execute(
+          transaction,
+        );
+        await sql`UPDATE one_time_tokens SET used_at = ${at} WHERE user_id = ${userId} AND used_at IS NULL`.execute(
+          transaction,
+        );
+      }),
     onlyOwnerOf: (userId) =>
       database.read(async (reading) => {
         const { rows } = await sql<{ id: string }>`
