@@ -23,6 +23,7 @@ export const ACCOUNT_PAGES: ReadonlyMap<string, AccountPage> = new Map<string, A
   ['/account/verify', verifyPage],
   ['/account/reset', unlessInsecure(resetPage)],
   ['/account/setup', unlessInsecure(setupPage)],
+  ['/account/invitation', unlessInsecure(invitationPage)],
   ['/.well-known/service/gen-simple-access-key', unlessInsecure(connectPage)],
 ]);
 
@@ -174,6 +175,38 @@ ${apiForm({
   submit: words.setup,
   takesToken: true,
 })}`,
+  });
+}
+
+/** The script finds out for whom the link is, and shows the one part of the three that is for who opened it. */
+function invitationPage(context: PageContext): string {
+  const { words, base } = context;
+  return layout(context, {
+    title: words.invitationTitle,
+    body: html`<div data-invitation hidden><h1>${words.invitationTitle}</h1>
+<p>${words.invitationLead} <strong data-organization-name></strong> <span class="badge" data-role></span></p>
+<p class="who">${words.invitationFor} <strong data-email></strong></p>
+<div data-for="newcomer" hidden>${apiForm({
+      id: 'join',
+      action: `${API}/auth/invitations/sign-up`,
+      then: '/account',
+      fields: [nameFieldOf(words), newPasswordFieldOf(words)],
+      submit: words.signUp,
+      takesToken: true,
+    })}</div>
+<div data-for="member" hidden>${apiForm({
+      id: 'accept',
+      action: `${API}/auth/invitations/accept`,
+      then: '/account',
+      fields: [],
+      submit: words.acceptInvitation,
+      takesToken: true,
+    })}</div>
+<div data-for="stranger" hidden><p>${words.invitationSignIn}</p>
+<a class="button" data-sign-in href="${base}/account/sign-in">${words.signIn}</a></div>
+<div data-for="other" hidden><p class="notice">${words.invitationOther} <strong data-signed-in-as></strong></p>
+<button type="button" class="secondary" data-sign-out>${words.signOut}</button></div></div>
+<p class="notice" role="status" data-loading>${words.working}</p>`,
   });
 }
 

@@ -91,6 +91,42 @@ describe.skipIf(chromium === undefined)('accounts in a real browser', () => {
     await bob.context.close();
   });
 
+  it('who is invited joins by the mail’s link: as a newcomer, and with the account that they have', async () => {
+    await hub.control('POST', '/invitations', { email: 'carol@example.com', role: 'developer' });
+    const { link = '' } = await sink.waitFor('carol@example.com', /Join Default/);
+    const carol = await browser.person();
+    await carol.page.goto(link);
+    await carol.page.waitForSelector('[data-invitation]:not([hidden])');
+    expect(carol.page.url()).not.toContain('#');
+    expect(await carol.page.locator('main').innerText()).toMatch(/join Default\s+Developer[\s\S]*carol@example\.com/);
+    await carol.picture('invitation-newcomer');
+    await fill(carol, 'join', { name: 'Carol', password: PASSWORD });
+    await carol.page.waitForSelector('[data-account]:not([hidden])');
+    expect(await carol.page.locator('[data-organizations]').innerText()).toMatch(/Default[\s\S]*Developer/);
+    await carol.page.goto(link);
+    await carol.page.locator('[data-loading]', { hasText: 'used already' }).waitFor();
+
+    await hub.control('POST', '/organizations', { name: 'Acme', owner_email: 'bob@example.com' });
+    const forBob = await sink.waitFor('bob@example.com', /Join Acme/);
+    await carol.page.goto(forBob.link ?? '');
+    await carol.page.waitForSelector('[data-for=other]:not([hidden])');
+    await carol.picture('invitation-other');
+    await carol.page.click('[data-for=other] button');
+    await carol.page.click('[data-for=stranger]:not([hidden]) a');
+    await fill(carol, 'sign-in', { email: 'bob@example.com', password: PASSWORD });
+    await carol.page.waitForSelector('[data-for=member]:not([hidden])');
+    await carol.picture('invitation-member');
+    await carol.page.click('#accept button');
+    await carol.page.waitForSelector('[data-account]:not([hidden])');
+    expect(await carol.page.locator('[data-organizations]').innerText()).toMatch(/Acme[\s\S]*Owner/);
+    await carol.page.goto(`${hub.address}/account/invitation`);
+    await carol.page.locator('[data-loading]', { hasText: 'Open the whole link' }).waitFor();
+    expect(carol.complaints.filter((complaint) => !complaint.includes('401') && !complaint.includes('400'))).toEqual(
+      [],
+    );
+    await carol.context.close();
+  });
+
   it('who forgot the password sets a new one by a link, and every other browser is out', async () => {
     const there = await browser.person();
     await there.page.goto(`${hub.address}/account/sign-in`);

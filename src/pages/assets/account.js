@@ -9,6 +9,9 @@ const token = decodeURIComponent(location.hash.slice(1));
 // The secret stays in this script: it is neither in the history nor in what a neighbour sees of the address.
 if (token !== '') history.replaceState(null, '', location.pathname + location.search);
 
+// Another link opened in the same tab changes the address and loads nothing.
+addEventListener('hashchange', () => location.reload());
+
 /** Calls the control API. Gives the answer's JSON; throws what is to be shown. */
 async function call(method, path, body, headers = {}) {
   let response;
@@ -49,6 +52,10 @@ for (const link of document.querySelectorAll('a[data-language]')) {
 }
 if (document.querySelector('[data-account]') !== null) run(showAccount());
 if (document.querySelector('[data-connect]') !== null) run(showConnect());
+if (document.querySelector('[data-invitation]') !== null) {
+  if (token === '') show(document.querySelector('[data-loading]'), words.tokenMissing);
+  else run(showInvitation());
+}
 
 const problem = new URLSearchParams(location.search).get('problem');
 if (problem !== null)
@@ -91,7 +98,7 @@ async function submit(form, notice) {
   try {
     const fields = [...new FormData(form)].filter(([, value]) => value !== '');
     const body = { ...Object.fromEntries(fields), ...(form.dataset.token === undefined ? {} : { token }) };
-    if (['setup', 'sign-up'].includes(form.id)) body.locale = document.documentElement.lang;
+    if (['setup', 'sign-up', 'join'].includes(form.id)) body.locale = document.documentElement.lang;
     finish(form, await call(form.dataset.method, form.dataset.api, body, headersOf(form, body)));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -133,6 +140,45 @@ async function showConnect() {
   }
   part.hidden = false;
   document.querySelector('[data-loading]').hidden = true;
+}
+
+/** An invitation's link is opened by who has no account, by who has, or in a browser where somebody else is signed in. */
+async function showInvitation() {
+  const part = document.querySelector('[data-invitation]');
+  const invitation = await call('POST', '/control/v1/auth/invitations/look', { token });
+  part.querySelector('[data-organization-name]').textContent = invitation.organization;
+  part.querySelector('[data-role]').textContent = words[`role_${invitation.role}`];
+  part.querySelector('[data-email]').textContent = invitation.email;
+  const signedIn = await signedInAs();
+  part.querySelector('[data-signed-in-as]').textContent = signedIn ?? '';
+  part.querySelector('[data-sign-in]').href = `${signInAddress()}#${encodeURIComponent(token)}`;
+  part.querySelector('[data-sign-out]').addEventListener('click', () => run(signOutHere()));
+  const reader =
+    signedIn === undefined
+      ? invitation.has_account
+        ? 'stranger'
+        : 'newcomer'
+      : signedIn === invitation.email
+        ? 'member'
+        : 'other';
+  part.querySelector(`[data-for="${reader}"]`).hidden = false;
+  part.hidden = false;
+  document.querySelector('[data-loading]').hidden = true;
+}
+
+async function signedInAs() {
+  try {
+    return (await call('GET', '/control/v1/me')).user.email;
+  } catch (error) {
+    if (error.code === 'auth.required') return undefined;
+    throw error;
+  }
+}
+
+/** Signs out and looks at the same link again. */
+async function signOutHere() {
+  await call('POST', '/control/v1/auth/sign-out');
+  location.hash = encodeURIComponent(token);
 }
 
 function refuse(form, notice, sentence, input) {
@@ -215,7 +261,10 @@ function nextAddress(otherwise) {
   const next = new URLSearchParams(location.search).get('next');
   if (next === null) return base + otherwise;
   const address = new URL(next, location.origin);
-  return address.origin === location.origin && next.startsWith('/') ? address.href : base + otherwise;
+  if (address.origin !== location.origin || !next.startsWith('/')) return base + otherwise;
+  // An invitation's secret comes along while its reader signs in.
+  if (token !== '') address.hash = encodeURIComponent(token);
+  return address.href;
 }
 
 /** Does something that was begun by a click, and says so where it does not work. */
