@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { removeEnded } from '../identity/remove-ended.ts';
 import { type Job, Scheduler } from '../jobs/scheduler.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { systemRepeat } from '../kernel/repeat.ts';
@@ -22,6 +23,7 @@ const CATALOGUE_MS = 24 * 60 * MINUTE_MS;
 const RECHECK_MS = 5 * MINUTE_MS;
 const ROTATION_MS = 60 * MINUTE_MS;
 const HELD_MS = 60 * MINUTE_MS;
+const ENDED_MS = 60 * MINUTE_MS;
 const SWEEP_MS = 5 * MINUTE_MS;
 /** After every connection of the operator's. */
 const FOUND_POSITION = 5000;
@@ -197,6 +199,11 @@ function jobsOf(core: Core): readonly Job[] {
       name: 'held.expire',
       everyMs: HELD_MS,
       run: async () => void (await core.store.heldIds.removeExpired(core.clock.now())),
+    },
+    {
+      name: 'accounts.remove-ended',
+      everyMs: ENDED_MS,
+      run: () => removeEnded(core.store, core.clock.now()),
     },
     { name: 'vault.rotation', everyMs: ROTATION_MS, run: () => rotation.resume() },
   ];
