@@ -8,9 +8,11 @@ import { GatewayError } from '../kernel/errors.ts';
 import { createIdMaker, type NewWireId } from '../kernel/ids.ts';
 import { systemRepeat } from '../kernel/repeat.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { Reach } from '../protocol/deployment.ts';
 import type { Tenant } from '../protocol/tenant.ts';
 import { type Catalogue, loadBuiltInEntries, overlayCatalogue } from '../providers/catalogue.ts';
 import { createCatalogueService } from '../providers/catalogue-service.ts';
+import type { ProviderHttp } from '../providers/connection-ports.ts';
 import { createConnectionService } from '../providers/connections.ts';
 import type { ProviderEntry } from '../providers/schema.ts';
 import { loadVendors } from '../providers/vendors.ts';
@@ -20,6 +22,7 @@ import { DEFAULT_TENANT } from '../storage/default-tenant.ts';
 import { openStore, type Store, type StoreLocation } from '../storage/open-store.ts';
 import type { AwsSigner } from '../upstream/auth/aws-signer.ts';
 import { systemResolve } from '../upstream/egress-guard.ts';
+import type { Upstream } from '../upstream/ports.ts';
 import { createUpstream } from '../upstream/send.ts';
 import { checkSecret, checkVault } from '../vault/check.ts';
 import { splitCommand } from '../vault/command-line.ts';
@@ -29,7 +32,7 @@ import { createRotationService } from '../vault/rotation-service.ts';
 import { assertDistinct, loadPepper } from '../vault/secrets-file.ts';
 import { createVault } from '../vault/vault.ts';
 import { openAwsSigning, tokenServiceTargets } from './aws-signing.ts';
-import { compileSnapshot, type HubSnapshot, type Simulated } from './compile-snapshot.ts';
+import { compileSnapshot, type HubSnapshot, reachOf, type Simulated } from './compile-snapshot.ts';
 import { type DataPaths, prepareDataDir } from './data-dir.ts';
 import { EgressAllow } from './egress-allow.ts';
 import { openMedia } from './media.ts';
@@ -82,10 +85,10 @@ export async function openCore(input: CoreInput) {
       declared: input.declaredTargets(catalogue.current()),
     });
     const waysOut = openWaysOut({ settings, environment: input.environment, clock, egress });
-    const { upstream, publicNet, aws, closeWaysOut } = waysOut;
+    const { upstream, netOf, awsOf, closeWaysOut } = waysOut;
     const later: { snapshot?: SnapshotHolder<HubSnapshot> } = {};
     const refreshSnapshot = async (): Promise<void> => later.snapshot?.refresh();
-    const shared = { settings, store, secrets, catalogue, upstream, aws, clock, newId, note, refreshSnapshot };
+    const shared = { settings, store, secrets, catalogue, netOf, awsOf, clock, newId, note, refreshSnapshot };
     egress.attach(upstream);
     watchers.add((snapshot) => egress.setConnected(snapshot.declaredTargets));
     const services = createServices(shared);
@@ -102,8 +105,8 @@ export async function openCore(input: CoreInput) {
       ...secrets,
       catalogue,
       upstream,
-      publicNet,
-      aws,
+      netOf,
+      awsOf,
       egress,
       ...services,
       snapshot,
@@ -144,14 +147,21 @@ function openWaysOut({ settings, environment, clock, egress }: WaysOutInput) {
     clock,
   };
   const upstream = createUpstream({ ...common, allow: egress.entries });
-  // What callers name is fetched from the public net alone: the operator's own addresses are for providers.
+  // What callers name, and what organizations connect, is fetched from the public net alone: the operator's own addresses
+  // are for the operator's providers.
   const publicNet = createUpstream({ ...common, allow: [] });
-  const signing = openAwsSigning({ clock, environment, upstream, userAgent });
+  const signing = openAwsSigning({ clock, environment, upstream, publicNet, userAgent });
   const closeWaysOut = async (): Promise<void> => {
     await Promise.all([upstream.close(), publicNet.close()]);
     await signing.close();
   };
-  return { upstream, publicNet, aws: signing.signer, closeWaysOut };
+  return {
+    upstream,
+    /** What may be dialled, by whose connection it is. */
+    netOf: (reach: Reach): Upstream => (reach === 'operator' ? upstream : publicNet),
+    awsOf: signing.signerOf,
+    closeWaysOut,
+  };
 }
 
 export function storeLocation(settings: Settings): StoreLocation {
@@ -210,8 +220,8 @@ type ServicesInput = {
   readonly store: Store;
   readonly secrets: Awaited<ReturnType<typeof openSecrets>>;
   readonly catalogue: ReturnType<typeof createCatalogueService>;
-  readonly upstream: ReturnType<typeof createUpstream>;
-  readonly aws: AwsSigner;
+  readonly netOf: (reach: Reach) => Upstream;
+  readonly awsOf: (reach: Reach) => AwsSigner;
   readonly clock: Clock;
   readonly newId: NewWireId;
   readonly note: (level: 'info' | 'warn', message: string, facts: Readonly<Record<string, unknown>>) => void;
@@ -220,19 +230,23 @@ type ServicesInput = {
 };
 
 function createServices(input: ServicesInput) {
-  const { settings, store, secrets, catalogue, upstream, aws, clock, newId, note } = input;
+  const { settings, store, secrets, catalogue, netOf, awsOf, clock, newId, note } = input;
   const { vault, hashKey, keyring } = secrets;
   const shared = { hashKey, newId, randomBytes, now: clock.now };
-  const http = createProviderHttp(upstream, aws);
+  const http = createProviderHttp(netOf('operator'), awsOf('operator'));
+  const publicHttp = createProviderHttp(netOf('public'), awsOf('public'));
+  const httpOf = ({ organizationId }: Pick<Tenant, 'organizationId'>): ProviderHttp =>
+    reachOf(organizationId) === 'operator' ? http : publicHttp;
   return {
     http,
+    httpOf,
     connections: createConnectionService({
       connections: store.connections,
       credentials: store.credentials,
       models: store.models,
       catalogue: catalogue.current,
       vault,
-      http,
+      httpOf,
       writeSmallestChat: createSmallestChat(newId),
       clock,
       newId,
