@@ -3,6 +3,7 @@ import type { JobStore } from '../jobs/ports.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import type { RateCardStore } from '../metering/ports.ts';
+import type { AccessRuleStore } from '../policy/ports.ts';
 import type {
   AliasStore,
   CatalogueStore,
@@ -24,6 +25,7 @@ import { MIGRATIONS } from './migrations/index.ts';
 import type { Migration } from './migrations/migration.ts';
 import type { PostgresLocation } from './postgres-database.ts';
 import { openPostgres } from './postgres-database.ts';
+import { createAccessRuleStore } from './repositories/access-rules.ts';
 import { createCatalogueStore } from './repositories/catalogue.ts';
 import { createConfigurationStore } from './repositories/configuration.ts';
 import { createConnectionStore } from './repositories/connections.ts';
@@ -67,6 +69,7 @@ export type Store = {
   readonly models: ModelStore;
   readonly aliases: AliasStore;
   readonly identityOverrides: IdentityOverrideStore;
+  readonly accessRules: AccessRuleStore;
   readonly catalogue: CatalogueStore;
   readonly rateCards: RateCardStore;
   readonly records: RecordStore;
@@ -98,6 +101,7 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     models: createModelStore(database),
     aliases: createAliasStore(database),
     identityOverrides: createIdentityOverrideStore(database),
+    accessRules: createAccessRuleStore(database),
     catalogue: createCatalogueStore(database),
     rateCards: createRateCardStore(database),
     records: createRecordStore(database),
