@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import ipaddr from 'ipaddr.js';
-
-type Network = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
+import { isWithin, type Network, parseNetwork } from '../kernel/networks.ts';
 
 const NAMED: Readonly<Record<string, readonly string[]>> = {
   loopback: ['127.0.0.0/8', '::1/128'],
@@ -45,17 +44,4 @@ export function isWithinNetworks(address: string | undefined, networks: readonly
 
 function networksOf(trustedProxies: readonly string[]): readonly Network[] {
   return trustedProxies.flatMap((name) => NAMED[name] ?? [name]).map(parseNetwork);
-}
-
-/** @throws Error when the text is neither an address nor a network */
-function parseNetwork(text: string): Network {
-  if (text.includes('/')) return ipaddr.parseCIDR(text);
-  const address = ipaddr.parse(text);
-  return [address, address.kind() === 'ipv4' ? 32 : 128];
-}
-
-function isWithin(text: string, networks: readonly Network[]): boolean {
-  if (!ipaddr.isValid(text)) return false;
-  const address = ipaddr.process(text);
-  return networks.some((network) => network[0].kind() === address.kind() && address.match([network[0], network[1]]));
 }

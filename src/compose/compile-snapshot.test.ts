@@ -5,7 +5,7 @@ import { createCatalogue, loadBuiltInEntries } from '../providers/catalogue.ts';
 import { loadVendors } from '../providers/vendors.ts';
 import { resolveModel } from '../routing/resolve.ts';
 import { DEFAULT_TENANT } from '../storage/default-tenant.ts';
-import { connection, credential, model, virtualKey } from '../storage/testing/rows.ts';
+import { connection, credential, model, organization, project, virtualKey } from '../storage/testing/rows.ts';
 import { compileSnapshot } from './compile-snapshot.ts';
 
 const catalogue = createCatalogue(loadBuiltInEntries());
@@ -14,6 +14,8 @@ const vendors = loadVendors();
 function compile(fields: Partial<ConfigurationState>, simulatedOrigin?: string, mode: 'auto' | 'on' = 'on') {
   const state: ConfigurationState = {
     ...NO_CONFIGURATION,
+    organizations: [organization(DEFAULT_TENANT.organizationId)],
+    projects: [project(DEFAULT_TENANT.projectId)],
     version: 7,
     ...fields,
   };
@@ -94,7 +96,7 @@ describe('a snapshot', () => {
       ],
     });
     expect(snapshot.connections[0]?.credentials).toEqual([
-      { id: 'k1', sealed: 'hv1:1:AAAA', weight: 3, organizationId: openai.organizationId, baseUrl: openai.baseUrl },
+      { id: 'k1', sealed: 'hv1:1:AAAA', weight: 3, ...DEFAULT_TENANT, baseUrl: openai.baseUrl },
     ]);
   });
 
@@ -122,11 +124,12 @@ describe('a snapshot', () => {
       ],
       keys: [virtualKey('one', { allowedModels: ['ours'] }), virtualKey('two')],
     };
-    const { directory, allowLists, keysByHash } = compile(rows);
-    const mayCall = allowLists.get('one');
-    const found = resolveModel(directory, { model: 'ours', operation: 'chat', mayCall });
+    const { accessOf, keysByHash } = compile(rows);
+    const [one, two] = rows.keys;
+    if (one === undefined || two === undefined) throw new Error('there are two keys');
+    const found = resolveModel(accessOf(one).models, { model: 'ours', operation: 'chat' });
     expect(found.map(({ id }) => id)).toEqual(['work/ft:gpt-4o:acme::1']);
-    expect(allowLists.has('two')).toBe(false);
+    expect(accessOf(two).models.denialOf).toBeUndefined();
     expect([...keysByHash.keys()]).toEqual(['hash-of-one', 'hash-of-two']);
   });
 

@@ -1,21 +1,23 @@
 import type { DataplaneSnapshot } from '../dataplane/ports.ts';
 import { createCardResolver, type ResolveCard } from '../metering/resolve-card.ts';
-import type { ConfigurationState, ConnectionRow, CredentialRow, ModelRow } from '../protocol/configuration.ts';
-import type { AuthScheme, ConnectionTarget, Deployment } from '../protocol/deployment.ts';
+import type { ConfigurationState, ConnectionRow, CredentialRow, VirtualKeyRow } from '../protocol/configuration.ts';
+import type { AuthScheme, ConnectionTarget, Reach } from '../protocol/deployment.ts';
 import type { Catalogue } from '../providers/catalogue.ts';
-import { createModelIdentity, type ModelIdentity } from '../providers/model-identity.ts';
+import { createModelIdentity } from '../providers/model-identity.ts';
 import type { ProviderEntry } from '../providers/schema.ts';
 import type { Vendor } from '../providers/vendors.ts';
-import { buildDirectory } from '../routing/directory.ts';
-import { type CompiledAllowLists, compileAllowLists } from './allow-lists.ts';
-import { compileEndpoints, type EndpointsOf } from './compile-endpoints.ts';
+import { DEFAULT_TENANT } from '../storage/default-tenant.ts';
+import { compileAccess, type KeyAccess } from './compile-access.ts';
+import { compileDirectories, type LiveConnection } from './compile-directories.ts';
 
 /** The configuration in the form in which this process works with it. */
 export type HubSnapshot = DataplaneSnapshot & {
   readonly connections: readonly ConnectionTarget[];
   /** `host:port` of the connections that the operator declared or the hub found: what may be dialled wherever it lies. */
   readonly declaredTargets: readonly string[];
-  readonly allowLists: CompiledAllowLists;
+  /** Keys by the hash in force and by the one before the last rotation. */
+  readonly keysByHash: ReadonlyMap<string, VirtualKeyRow>;
+  readonly accessOf: (key: VirtualKeyRow) => KeyAccess;
   readonly resolveCard: ResolveCard;
 };
 
@@ -33,44 +35,72 @@ export type CompileInput = {
 export type Simulated = { readonly origin: string; readonly mode: 'auto' | 'on' } | undefined;
 
 /** Store rows → what requests run on. Whatever can be worked out once is worked out here and not per request. */
-export function compileSnapshot({ state, catalogue, vendors, simulated }: CompileInput): HubSnapshot {
-  const identity = createModelIdentity({ vendors, entries: catalogue.entries, corrections: state.identityOverrides });
-  const modelsOf = Map.groupBy(state.models, (model) => model.connectionId);
-  const credentialsOf = Map.groupBy(state.credentials, (credential) => credential.connectionId);
-  const connections: ConnectionTarget[] = [];
-  const deployments: Deployment[] = [];
-  const isReal = (row: ConnectionRow): boolean => row.enabled && catalogue.find(row.providerId)?.simulated !== true;
-  const isReplaced = simulated?.mode === 'auto' && state.connections.some(isReal);
-  for (const row of state.connections) {
-    const entry = catalogue.find(row.providerId);
-    if (!row.enabled || entry === undefined) continue;
-    if (entry.simulated === true && (simulated === undefined || isReplaced)) continue;
-    const connection = compileConnection(row, entry, credentialsOf.get(row.id) ?? [], simulated?.origin);
-    connections.push(connection.target);
-    const endpointsOf = compileEndpoints(entry, connection.basePath);
-    for (const model of modelsOf.get(row.id) ?? []) {
-      if (!isServed(model)) continue;
-      deployments.push(compileDeployment({ connection: connection.target, model, identity, endpointsOf }));
-    }
-  }
-  const directory = buildDirectory(deployments, state.aliases, {
-    canonicalName: identity.canonicalName,
-    providerId: (name) => catalogue.find(name)?.id,
-  });
+export function compileSnapshot(input: CompileInput): HubSnapshot {
+  const { state, catalogue, vendors } = input;
+  // Models are named alike for everybody, so that one organization's corrections are not the others'.
+  const corrections = state.identityOverrides.filter(isOperators);
+  const identity = createModelIdentity({ vendors, entries: catalogue.entries, corrections });
+  const live = liveConnections(input);
+  const directories = compileDirectories({ state, live, catalogue, identity });
+  const access = compileAccess(state, directories);
   return {
     version: state.version,
-    keysByHash: new Map(state.keys.map((key) => [key.hash, key])),
-    directory,
-    connections,
-    declaredTargets: state.connections.filter((row) => row.source !== 'store').map((row) => targetOf(row.baseUrl)),
-    allowLists: compileAllowLists(state.keys),
+    keysByHash: keysByHash(state.keys),
+    directory: directories.shared,
+    accessOf: access.of,
+    allowsOrigin: access.allowsOrigin,
+    connections: live.map(({ target }) => target),
+    declaredTargets: state.connections
+      .filter((row) => isOperators(row) && row.source !== 'store')
+      .map((row) => targetOf(row.baseUrl)),
     resolveCard: createCardResolver(state.rateCards),
   };
 }
 
-/** A withdrawn model stays callable: providers drop names from their lists before they stop to serve them. */
-function isServed(model: ModelRow): boolean {
-  return model.state === 'enabled';
+/** Rows of the default organization are the operator's: what they offer is shared, and what they name may be dialled. */
+function isOperators({ organizationId }: { readonly organizationId: string }): boolean {
+  return organizationId === DEFAULT_TENANT.organizationId;
+}
+
+/** What may be dialled for an organization's connections. */
+export function reachOf(organizationId: string): Reach {
+  return organizationId === DEFAULT_TENANT.organizationId ? 'operator' : 'public';
+}
+
+/** A secret counts from its hash in force, or from the one before; of two keys that would share one, from the former. */
+function keysByHash(keys: readonly VirtualKeyRow[]): ReadonlyMap<string, VirtualKeyRow> {
+  const found = new Map<string, VirtualKeyRow>();
+  for (const key of keys) if (key.previousHash !== undefined) found.set(key.previousHash, key);
+  for (const key of keys) found.set(key.hash, key);
+  return found;
+}
+
+/** The connections that calls may use: switched on, known, and of an organization that may have its own. */
+function liveConnections({ state, catalogue, simulated }: CompileInput): readonly LiveConnection[] {
+  const credentialsOf = Map.groupBy(state.credentials, (credential) => credential.connectionId);
+  const isReal = (row: ConnectionRow): boolean =>
+    isOperators(row) && row.enabled && catalogue.find(row.providerId)?.simulated !== true;
+  const isReplaced = simulated?.mode === 'auto' && state.connections.some(isReal);
+  const mayHaveOwn = organizationsWithOwn(state);
+  const live: LiveConnection[] = [];
+  for (const row of state.connections) {
+    const entry = catalogue.find(row.providerId);
+    if (!row.enabled || entry === undefined) continue;
+    if (!isOperators(row) && (entry.simulated === true || !mayHaveOwn.has(row.organizationId))) continue;
+    if (entry.simulated === true && (simulated === undefined || isReplaced)) continue;
+    const credentials = (credentialsOf.get(row.id) ?? []).filter(
+      ({ organizationId }) => organizationId === row.organizationId,
+    );
+    live.push({ row, ...compileConnection(row, entry, credentials, simulated?.origin) });
+  }
+  return live;
+}
+
+function organizationsWithOwn({ organizations, installation }: ConfigurationState): ReadonlySet<string> {
+  const having = organizations.filter(
+    (row) => row.state === 'active' && (row.ownCredentialsAllowed ?? installation.ownCredentials),
+  );
+  return new Set(having.map(({ id }) => id));
 }
 
 function compileConnection(
@@ -87,16 +117,20 @@ function compileConnection(
     id: row.id,
     name: row.name,
     organizationId: row.organizationId,
+    projectId: row.projectId,
+    reach: reachOf(row.organizationId),
+    region: row.region,
     providerId: entry.id,
     providerName: entry.name,
     origin: base.origin,
     auth: authOf(entry, credentials.length),
     headers: entry.headers ?? {},
-    credentials: usable.map(({ id, sealed, weight, organizationId }) => ({
+    credentials: usable.map(({ id, sealed, weight, organizationId, projectId }) => ({
       id,
       sealed,
       weight,
       organizationId,
+      projectId,
       baseUrl: row.baseUrl,
     })),
     position: row.position,
@@ -110,24 +144,6 @@ function compileConnection(
 function authOf(entry: ProviderEntry, credentialCount: number): AuthScheme {
   const isOptional = entry.auth.scheme === 'bearer' && entry.auth.optional === true;
   return isOptional && credentialCount === 0 ? { scheme: 'none' } : entry.auth;
-}
-
-function compileDeployment(input: {
-  readonly connection: ConnectionTarget;
-  readonly model: ModelRow;
-  readonly identity: ModelIdentity;
-  readonly endpointsOf: EndpointsOf;
-}): Deployment {
-  const { connection, model, identity } = input;
-  return {
-    id: `${connection.name}/${model.upstreamModel}`,
-    connection,
-    upstreamModel: model.upstreamModel,
-    canonicalModel: identity.canonicalModel(connection.providerId, model.upstreamModel),
-    isVendor: identity.isOwnVendor(connection.providerId, model.upstreamModel),
-    endpoints: input.endpointsOf(model.upstreamModel),
-    facts: model.facts,
-  };
 }
 
 /** The `host:port` that an address is dialled at. */

@@ -6,6 +6,7 @@ import type { CredentialTest } from '../providers/credentials.ts';
 import type { Refreshed } from '../providers/models.ts';
 import { createServerProbe } from '../providers/probe.ts';
 import { catalogueServices, documentOf } from './catalogue-services.ts';
+import { reachOf } from './compile-snapshot.ts';
 import { type Core, changed, requireFound } from './core.ts';
 import { invitationSignIn } from './invitation-sign-in.ts';
 import { invitationMail } from './mail.ts';
@@ -54,6 +55,11 @@ export async function keepPrices(core: Core, refreshed: readonly Refreshed[]): P
   if (added + seeded > 0) await core.snapshot.refresh();
 }
 
+/** What a provider says of its prices is believed where the operator connected it: rate cards hold for everybody. */
+export function pricedOf({ organizationId }: Tenant, refreshed: readonly Refreshed[]): readonly Refreshed[] {
+  return reachOf(organizationId) === 'operator' ? refreshed : [];
+}
+
 function connectionServices(core: Core): ControlServices['connections'] {
   const { connections, store } = core;
   return {
@@ -68,7 +74,7 @@ function connectionServices(core: Core): ControlServices['connections'] {
       if (first !== undefined && credential?.weight !== undefined) {
         await connections.updateCredential(tenant, { credentialId: first.id, weight: credential.weight });
       }
-      await keepPrices(core, [refreshed]);
+      await keepPrices(core, pricedOf(tenant, [refreshed]));
       return { connection: view.connection, refresh: refreshOutcome(refreshed) };
     },
     update: async (tenant, id, { secrets, ...change }) => {
@@ -82,7 +88,7 @@ function connectionServices(core: Core): ControlServices['connections'] {
     remove: (tenant, id) => changed(core, connections.removeConnection(tenant, id)),
     refresh: async (tenant, id) => {
       const refreshed = await changed(core, connections.refreshModels(tenant, id));
-      await keepPrices(core, [refreshed]);
+      await keepPrices(core, pricedOf(tenant, [refreshed]));
       return refreshOutcome(refreshed);
     },
     test: async (tenant, id) => testReport(await changed(core, connections.testConnection(tenant, id))),

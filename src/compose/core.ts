@@ -11,9 +11,11 @@ import { GatewayError } from '../kernel/errors.ts';
 import { createIdMaker, type NewWireId } from '../kernel/ids.ts';
 import { systemRepeat } from '../kernel/repeat.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { Reach } from '../protocol/deployment.ts';
 import type { Tenant } from '../protocol/tenant.ts';
 import { type Catalogue, loadBuiltInEntries, overlayCatalogue } from '../providers/catalogue.ts';
 import { createCatalogueService } from '../providers/catalogue-service.ts';
+import type { ProviderHttp } from '../providers/connection-ports.ts';
 import { createConnectionService } from '../providers/connections.ts';
 import type { ProviderEntry } from '../providers/schema.ts';
 import { loadVendors } from '../providers/vendors.ts';
@@ -24,6 +26,7 @@ import { openStore, type Store, type StoreLocation } from '../storage/open-store
 import type { AwsSigner } from '../upstream/auth/aws-signer.ts';
 import { systemResolve } from '../upstream/egress-guard.ts';
 import { createGuardedFetch } from '../upstream/guarded-fetch.ts';
+import type { Upstream } from '../upstream/ports.ts';
 import { createUpstream } from '../upstream/send.ts';
 import { checkSecret, checkVault } from '../vault/check.ts';
 import { splitCommand } from '../vault/command-line.ts';
@@ -34,7 +37,7 @@ import { assertDistinct, loadPepper } from '../vault/secrets-file.ts';
 import { createVault } from '../vault/vault.ts';
 import { type AccountsInput, composeAccounts } from './accounts.ts';
 import { openAwsSigning, tokenServiceTargets } from './aws-signing.ts';
-import { compileSnapshot, type HubSnapshot, type Simulated } from './compile-snapshot.ts';
+import { compileSnapshot, type HubSnapshot, reachOf, type Simulated } from './compile-snapshot.ts';
 import { type DataPaths, prepareDataDir } from './data-dir.ts';
 import { EgressAllow } from './egress-allow.ts';
 import { accountMail, MAIL_DRAIN_MS, openMail } from './mail.ts';
@@ -90,10 +93,10 @@ export async function openCore(input: CoreInput) {
       declared: input.declaredTargets(catalogue.current()),
     });
     const waysOut = openWaysOut({ settings, environment: input.environment, clock, egress });
-    const { upstream, publicNet, signInFetch, aws, closeWaysOut } = waysOut;
+    const { upstream, signInFetch, netOf, awsOf, closeWaysOut } = waysOut;
     const later: { snapshot?: SnapshotHolder<HubSnapshot> } = {};
     const refreshSnapshot = async (): Promise<void> => later.snapshot?.refresh();
-    const shared = { settings, store, secrets, catalogue, upstream, aws, clock, newId, note, refreshSnapshot };
+    const shared = { settings, store, secrets, catalogue, netOf, awsOf, clock, newId, note, refreshSnapshot };
     egress.attach(upstream);
     watchers.add((snapshot) => egress.setConnected(snapshot.declaredTargets));
     const services = createServices(shared);
@@ -111,9 +114,9 @@ export async function openCore(input: CoreInput) {
       ...secrets,
       catalogue,
       upstream,
-      publicNet,
       signInFetch,
-      aws,
+      netOf,
+      awsOf,
       egress,
       ...services,
       snapshot,
@@ -195,17 +198,25 @@ function openWaysOut({ settings, environment, clock, egress }: WaysOutInput) {
     clock,
   };
   const upstream = createUpstream({ ...common, allow: egress.entries });
-  // What callers name is fetched from the public net alone: the operator's own addresses are for providers.
+  // What callers name, and what organizations connect, is fetched from the public net alone: the operator's own addresses
+  // are for the operator's providers.
   const publicNet = createUpstream({ ...common, allow: [] });
   // Who signs people in lies where the operator says, and not where any server of this machine happens to.
   const signInNet = createUpstream({ ...common, allow: settings.egress.allow });
-  const signing = openAwsSigning({ clock, environment, upstream, userAgent });
+  const signing = openAwsSigning({ clock, environment, upstream, publicNet, userAgent });
   const closeWaysOut = async (): Promise<void> => {
     await Promise.all([upstream.close(), publicNet.close(), signInNet.close()]);
     await signing.close();
   };
   const signInFetch = createGuardedFetch(signInNet.send);
-  return { upstream, publicNet, signInFetch, aws: signing.signer, closeWaysOut };
+  return {
+    upstream,
+    signInFetch,
+    /** What may be dialled, by whose connection it is. */
+    netOf: (reach: Reach): Upstream => (reach === 'operator' ? upstream : publicNet),
+    awsOf: signing.signerOf,
+    closeWaysOut,
+  };
 }
 
 export function storeLocation(settings: Settings): StoreLocation {
@@ -264,8 +275,8 @@ type ServicesInput = {
   readonly store: Store;
   readonly secrets: Awaited<ReturnType<typeof openSecrets>>;
   readonly catalogue: ReturnType<typeof createCatalogueService>;
-  readonly upstream: ReturnType<typeof createUpstream>;
-  readonly aws: AwsSigner;
+  readonly netOf: (reach: Reach) => Upstream;
+  readonly awsOf: (reach: Reach) => AwsSigner;
   readonly clock: Clock;
   readonly newId: NewWireId;
   readonly note: (level: 'info' | 'warn', message: string, facts: Readonly<Record<string, unknown>>) => void;
@@ -274,19 +285,23 @@ type ServicesInput = {
 };
 
 function createServices(input: ServicesInput) {
-  const { settings, store, secrets, catalogue, upstream, aws, clock, newId, note } = input;
+  const { settings, store, secrets, catalogue, netOf, awsOf, clock, newId, note } = input;
   const { vault, hashKey, keyring } = secrets;
   const shared = { hashKey, newId, randomBytes, now: clock.now };
-  const http = createProviderHttp(upstream, aws);
+  const http = createProviderHttp(netOf('operator'), awsOf('operator'));
+  const publicHttp = createProviderHttp(netOf('public'), awsOf('public'));
+  const httpOf = ({ organizationId }: Pick<Tenant, 'organizationId'>): ProviderHttp =>
+    reachOf(organizationId) === 'operator' ? http : publicHttp;
   return {
     http,
+    httpOf,
     connections: createConnectionService({
       connections: store.connections,
       credentials: store.credentials,
       models: store.models,
       catalogue: catalogue.current,
       vault,
-      http,
+      httpOf,
       writeSmallestChat: createSmallestChat(newId),
       clock,
       newId,

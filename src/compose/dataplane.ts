@@ -1,4 +1,5 @@
 import { SharedAnswers } from '../dataplane/aigne/shared-answers.ts';
+import { originOf } from '../dataplane/browser-pages.ts';
 import { DataplaneEdge } from '../dataplane/edge.ts';
 import { createInlineMedia } from '../dataplane/inline-media.ts';
 import type { Authenticate, MeterPort } from '../dataplane/ports.ts';
@@ -6,16 +7,20 @@ import { BodyBudget } from '../dataplane/read-body.ts';
 import { NO_REASONING_STORE } from '../dataplane/reasoning-store.ts';
 import { createAuthenticator, keyFromHeaders } from '../identity/authenticate.ts';
 import type { LastUsed } from '../identity/last-used.ts';
+import { GatewayError } from '../kernel/errors.ts';
 import { createIdMaker } from '../kernel/ids.ts';
 import { systemDelay, systemRepeat } from '../kernel/repeat.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { SealedCredential } from '../protocol/deployment.ts';
+import type { Tenant } from '../protocol/tenant.ts';
 import { RecordCommitter } from '../records/committer.ts';
 import { InFlightJournal } from '../records/inflight-journal.ts';
 import { SpillFile } from '../records/spill-file.ts';
 import { createCredentialPool } from '../upstream/credential-pool.ts';
 import { createMediaFetch } from '../upstream/fetch-media.ts';
 import { createClientAddress } from './client-address.ts';
+import { ANY_ORIGIN } from './compile-access.ts';
+import { reachOf } from './compile-snapshot.ts';
 import type { Core } from './core.ts';
 import { createPublicAddress } from './public-address.ts';
 
@@ -25,7 +30,7 @@ export type DataplaneInput = { readonly core: Core; readonly metrics: Metrics; r
 
 /** Joins the stages into the data plane of one process. */
 export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
-  const { settings, store, clock, newId, logger, snapshot, instanceId, tenant } = core;
+  const { settings, store, clock, newId, logger, snapshot, instanceId } = core;
   const committer = new RecordCommitter({
     store: store.records,
     pingStore: () => store.ping(),
@@ -44,11 +49,12 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
   const journal = new InFlightJournal({ directory: core.paths.journal, instanceId });
   const credentials = createCredentialPool({
     clock,
-    aws: core.aws,
+    awsOf: ({ organizationId }) => core.awsOf(reachOf(organizationId)),
     open: (credential) => openCredential(core, metrics, credential),
     onSetAside: async (credentialId, reason) => {
       try {
-        await core.connections.setAside(tenant, credentialId, reason);
+        const tenant = tenantOf(core, credentialId);
+        if (tenant !== undefined) await core.connections.setAside(tenant, credentialId, reason);
       } catch (error) {
         logger.warn({ err: error, credentialId }, 'a credential could not be set aside');
         throw error;
@@ -60,7 +66,9 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
     flushUses().catch((error: unknown) => logger.debug({ err: error }, 'uses of credentials could not be written'));
   }, USES_FLUSH_MS);
 
-  const fetchGiven = createMediaFetch(core.publicNet.send);
+  const fetchGiven = createMediaFetch(core.netOf('public').send);
+  const fetchFromOperators = createMediaFetch(core.netOf('operator').send);
+  const publicAddress = createPublicAddress({ ...settings, isTls: settings.tls.kind !== 'off' });
 
   const edge = new DataplaneEdge({
     clock,
@@ -68,7 +76,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
     instanceId,
     clientAddress: createClientAddress(settings.trustedProxies),
     snapshot: () => snapshot.current,
-    authenticate: composeAuthenticate(core, lastUsed),
+    authenticate: composeAuthenticate(core, lastUsed, publicAddress),
     meter: composeMeter(core, metrics),
     records: {
       isAccepting: () => committer.isAccepting,
@@ -87,9 +95,9 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
     reasoning: NO_REASONING_STORE,
     inlineMedia: createInlineMedia(fetchGiven),
     fetchGiven,
-    fetchMedia: createMediaFetch(core.upstream.send),
-    publicAddress: createPublicAddress({ ...settings, isTls: settings.tls.kind !== 'off' }),
-    send: core.upstream.send,
+    fetchMade: (reach) => (reach === 'operator' ? fetchFromOperators : fetchGiven),
+    publicAddress,
+    sendWithin: (reach) => core.netOf(reach).send,
     credentials,
     timeouts: settings.timeouts,
     responseBytesMax: settings.limits.responseBytes,
@@ -130,15 +138,49 @@ function openCredential({ vault }: Core, metrics: Metrics, credential: SealedCre
   }
 }
 
-function composeAuthenticate({ hashKey, snapshot, clock }: Core, lastUsed: LastUsed): Authenticate {
+/** Whose credential it is; `undefined` where it is in use no longer. */
+function tenantOf({ snapshot }: Core, credentialId: string): Tenant | undefined {
+  for (const { credentials } of snapshot.current.connections) {
+    const found = credentials.find(({ id }) => id === credentialId);
+    if (found !== undefined) return { organizationId: found.organizationId, projectId: found.projectId };
+  }
+  return undefined;
+}
+
+function composeAuthenticate(
+  { hashKey, snapshot, clock }: Core,
+  lastUsed: LastUsed,
+  publicAddress: ReturnType<typeof createPublicAddress>,
+): Authenticate {
   const authenticate = createAuthenticator(hashKey);
-  return (headers) => {
-    const { keysByHash, allowLists } = snapshot.current;
+  return ({ request, clientAddress }) => {
+    const { keysByHash, accessOf } = snapshot.current;
     const nowMs = clock.now();
-    const principal = authenticate({ secret: keyFromHeaders(headers), keys: keysByHash, nowMs });
+    const { principal, surroundings } = authenticate({
+      secret: keyFromHeaders(request.headers),
+      keys: keysByHash,
+      surroundingsOf: accessOf,
+      nowMs,
+    });
+    const { allowsAddress, allowedOrigins, models } = surroundings;
+    if (allowsAddress !== undefined && !allowsAddress(clientAddress))
+      throw new GatewayError('auth.address_not_allowed');
+    const origin = originOf(request);
+    if (origin !== undefined && !isAllowed(origin, allowedOrigins) && !isOwn(origin, publicAddress(request))) {
+      throw new GatewayError('auth.origin_not_allowed');
+    }
     lastUsed.note(principal.keyId, nowMs);
-    return { principal, mayCall: allowLists.get(principal.keyId) };
+    return { principal, access: models };
   };
+}
+
+function isAllowed(origin: string, allowed: readonly string[] | undefined): boolean {
+  return allowed !== undefined && (allowed.includes(origin) || allowed.includes(ANY_ORIGIN));
+}
+
+/** Whether the page is one of the hub's own: its origin is the address without the path. */
+function isOwn(origin: string, address: string): boolean {
+  return URL.canParse(address) && new URL(address).origin === origin;
 }
 
 function composeMeter({ snapshot }: Core, metrics: Metrics): MeterPort {

@@ -67,10 +67,10 @@ describe('what hub.yaml declares', () => {
     expect(applied.changes).toEqual(planned.changes);
     const [connection] = await core.store.connections.list(core.tenant);
     expect(connection).toMatchObject({ name: 'local', source: 'file', baseUrl: 'http://127.0.0.1:9/v1' });
-    const { directory, allowLists } = core.snapshot.current;
+    const { accessOf } = core.snapshot.current;
     const [key] = await core.store.keys.list(core.tenant);
-    const mayCall = allowLists.get(key?.id ?? '');
-    const found = resolveModel(directory, { model: 'quick', operation: 'chat', mayCall });
+    if (key === undefined) throw new Error('a key was declared');
+    const found = resolveModel(accessOf(key).models, { model: 'quick', operation: 'chat' });
     expect(found.map(({ id }) => id)).toEqual(['local/some-model']);
     expect(core.snapshot.current.connections[0]?.credentials).toMatchObject([{ weight: 2 }]);
 

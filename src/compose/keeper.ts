@@ -6,16 +6,18 @@ import { systemRepeat } from '../kernel/repeat.ts';
 import { charge } from '../metering/charge.ts';
 import { estimateOutputTokens, estimateTokensOfBytes } from '../metering/estimate.ts';
 import { PLAIN_CONNECTION } from '../protocol/configuration.ts';
+import type { Tenant } from '../protocol/tenant.ts';
 import { NO_USAGE } from '../protocol/usage.ts';
 import { findLocalServers } from '../providers/local-servers.ts';
 import { likelyChatModels } from '../providers/model-kinds.ts';
 import { NO_FACTS } from '../providers/model-list.ts';
+import type { Refreshed } from '../providers/models.ts';
 import { hasLeftJournals, recoverInterrupted } from '../records/recover.ts';
 import { replayLeftSpills } from '../records/spill-file.ts';
 import { resolveModel } from '../routing/resolve.ts';
 import { CHAT_MODEL, EMBEDDING_MODEL } from '../simulated/answers.ts';
 import { catalogueServices } from './catalogue-services.ts';
-import { keepPrices } from './control-services.ts';
+import { keepPrices, pricedOf } from './control-services.ts';
 import type { Core } from './core.ts';
 
 const MINUTE_MS = 60_000;
@@ -175,13 +177,17 @@ export class Keeper {
 }
 
 function jobsOf(core: Core): readonly Job[] {
-  const { connections, snapshot, tenant, rotation, settings } = core;
+  const { connections, snapshot, rotation, settings } = core;
   return [
     {
       name: 'models.refresh',
       everyMs: settings.discovery.refreshMinutes * MINUTE_MS,
       run: async (signal) => {
-        const refreshed = await connections.refreshAll(tenant, signal);
+        const refreshed: Refreshed[] = [];
+        for (const tenant of tenantsOf(core)) {
+          if (signal.aborted) break;
+          refreshed.push(...pricedOf(tenant, await connections.refreshAll(tenant, signal)));
+        }
         await snapshot.refresh();
         await keepPrices(core, refreshed);
       },
@@ -190,7 +196,11 @@ function jobsOf(core: Core): readonly Job[] {
       name: 'credentials.recheck',
       everyMs: RECHECK_MS,
       run: async (signal) => {
-        const { restored } = await connections.recheckSetAside(tenant, signal);
+        let restored = 0;
+        for (const tenant of tenantsOf(core)) {
+          if (signal.aborted) break;
+          restored += (await connections.recheckSetAside(tenant, signal)).restored;
+        }
         if (restored > 0) await snapshot.refresh();
       },
     },
@@ -207,6 +217,15 @@ function jobsOf(core: Core): readonly Job[] {
     },
     { name: 'vault.rotation', everyMs: ROTATION_MS, run: () => rotation.resume() },
   ];
+}
+
+/** Whoever has connections that calls may use, the operator first. */
+function tenantsOf({ snapshot, tenant }: Core): readonly Tenant[] {
+  const found = new Map([[tenant.projectId, tenant]]);
+  for (const { organizationId, projectId } of snapshot.current.connections) {
+    if (!found.has(projectId)) found.set(projectId, { organizationId, projectId });
+  }
+  return [...found.values()];
 }
 
 /** A catalogue that the operator names by address is looked at once a day. */
@@ -227,7 +246,7 @@ export function modelToTry(core: Core): { readonly name: string; readonly isSimu
   const names = likelyChatModels([...directory.byCanonical.keys()]);
   for (const name of names) {
     try {
-      const [first] = resolveModel(directory, { model: name, operation: 'chat', mayCall: undefined });
+      const [first] = resolveModel({ directory, denialOf: undefined }, { model: name, operation: 'chat' });
       if (first !== undefined && first.endpoints.has('chat')) {
         return { name, isSimulated: first.connection.simulated };
       }

@@ -53,6 +53,7 @@ function list(secret: string) {
     environment: {},
     request: upstream.request,
     requestMetadata: testUpstream({ allow: metadataTargets({}) }).request,
+    sources: 'all',
     readFile: () => Promise.reject(new Error('no files in these tests')),
   });
   const target = { entry: { auth: AUTH }, baseUrl: aws.origin, secret };

@@ -76,9 +76,11 @@ describe.each(TEST_ENGINES.map((engine) => [engine.kind, engine] as const))('sec
       const hashKey = createKeyHasher(randomBytes(32));
       const keys = createKeyService({ store: store.keys, hashKey, newId, randomBytes, now });
       const authenticate = createAuthenticator(hashKey);
+      const surroundingsOf = () => ({ standing: 'active', teamId: undefined }) as const;
       const accept = async (secret: string) => {
         const { keys: rows } = await store.configuration.load();
-        return authenticate({ secret, keys: new Map(rows.map((row) => [row.hash, row])), nowMs: now() });
+        return authenticate({ secret, keys: new Map(rows.map((row) => [row.hash, row])), surroundingsOf, nowMs: now() })
+          .principal;
       };
       const { key, secret } = await keys.create(DEFAULT_TENANT, {
         name: 'k',

@@ -1,7 +1,7 @@
 import type { FaultAnswer } from '../dialects/contract.ts';
 import { type ErrorCode, GatewayError, toGatewayError } from '../kernel/errors.ts';
 import type { NewWireId } from '../kernel/ids.ts';
-import type { AuthScheme, ConnectionTarget, Deployment } from '../protocol/deployment.ts';
+import type { AuthScheme, ConnectionTarget, Deployment, Reach } from '../protocol/deployment.ts';
 import type { Loss } from '../protocol/records.ts';
 import type { UpstreamCall } from '../upstream/ports.ts';
 import { upstreamRequestId } from '../upstream/response-headers.ts';
@@ -21,7 +21,8 @@ const WORTH_ANOTHER_TRY: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 export type CallDeps = {
-  readonly send: Send;
+  /** Sends calls to whatever may be dialled for a connection. */
+  readonly sendWithin: (reach: Reach) => Send;
   readonly credentials: CredentialPort;
   readonly timeouts: UpstreamCall['timeouts'];
   readonly responseBytesMax: number;
@@ -174,7 +175,7 @@ async function attempt(
     // Whoever left while the call was signed causes none, and none is noted.
     if (exchange.stopped !== undefined) throw exchange.stopped;
     input.onCall();
-    answer.send(deps.send, signed);
+    answer.send(deps.sendWithin(deployment.connection.reach), signed);
     await answer.ready;
     const isAnswered = answer.isSuccess || (input.call.tellsRedirects === true && answer.isRedirect);
     if (!isAnswered) fault = readFault(exchange, answer, input, deps.credentials);

@@ -6,6 +6,7 @@ import { Slots } from '../kernel/slots.ts';
 import type { MediaStore } from '../media/media-store.ts';
 import type { Operation } from '../protocol/operation.ts';
 import { answerError } from './answer.ts';
+import { answerPreflight, isPreflight, openToPage } from './browser-pages.ts';
 import { Exchange } from './exchange.ts';
 import { relayAudio } from './media/audio.ts';
 import { type ImagesDeps, relayImages } from './media/images.ts';
@@ -25,6 +26,9 @@ export type EdgeDeps = PipelineDeps &
     readonly onBug: (error: GatewayError, requestId: string) => void;
   };
 
+/** What is done at an address that calls a model, and at one that only tells something. */
+const CALL_METHODS = ['POST'];
+const READ_METHODS = ['GET', 'HEAD'];
 const LOOK_MS = 1000;
 /** A body of which nothing has come for this long will not come. */
 const BODY_IDLE_MS = 15_000;
@@ -71,6 +75,7 @@ export class DataplaneEdge {
   handle(request: IncomingMessage, response: ServerResponse, rawPath: string): boolean {
     const path = canonicalPath(rawPath);
     const route = routeOf(path);
+    if (isPreflight(request)) return this.#preflight(request, response, path);
     if (route !== undefined) {
       this.#begin(request, response, route);
       return true;
@@ -98,7 +103,7 @@ export class DataplaneEdge {
 
   #begin(request: IncomingMessage, response: ServerResponse, route: Route): void {
     const exchange = this.#exchange(request, response, route);
-    const { methods = ['POST'] } = route;
+    const { methods = CALL_METHODS } = route;
     if (!methods.includes(request.method ?? '')) {
       response.setHeader('allow', methods.join(', '));
       return answerError(exchange, new GatewayError('route.method_not_allowed'));
@@ -116,6 +121,28 @@ export class DataplaneEdge {
       .finally(() => this.#open.remove(slot));
   }
 
+  /** False where the path is not the data plane's. */
+  #preflight(request: IncomingMessage, response: ServerResponse, path: string): boolean {
+    const route = routeOf(path);
+    const isKnown = route !== undefined || path.startsWith(MEDIA_PREFIX) || sideAnswerAt(path) !== undefined;
+    const caller = route?.caller ?? callerAt(path) ?? (isKnown ? callerOf('openai-chat') : undefined);
+    if (caller === undefined) return false;
+    const exchange = this.#exchange(request, response, { caller, operation: 'chat' });
+    try {
+      if (!isKnown) throw new GatewayError('route.not_found');
+      const methods = route === undefined ? READ_METHODS : (route.methods ?? CALL_METHODS);
+      answerPreflight(request, response, { methods, allowsOrigin: this.#allowsOrigin });
+    } catch (thrown) {
+      answerError(exchange, toGatewayError(thrown));
+    }
+    return true;
+  }
+
+  #allowsOrigin = (origin: string): boolean => {
+    const { snapshot, clock } = this.#deps;
+    return snapshot().allowsOrigin(origin, clock.now());
+  };
+
   #serveFile(request: IncomingMessage, response: ServerResponse, path: string): void {
     const exchange = this.#exchange(request, response, { caller: callerOf('openai-chat'), operation: 'images' });
     serveFile(exchange, path, this.#deps.media).catch((thrown: unknown) => {
@@ -126,6 +153,7 @@ export class DataplaneEdge {
 
   #exchange(request: IncomingMessage, response: ServerResponse, route: Route): Exchange {
     const { clock, newId, clientAddress } = this.#deps;
+    openToPage(request, response, { allowsOrigin: this.#allowsOrigin });
     return new Exchange({ request, response, ...route, clock, newId, clientAddress: clientAddress(request) });
   }
 

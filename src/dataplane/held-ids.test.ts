@@ -17,7 +17,7 @@ const principalOf = (projectId: string, keyId = 'key_1'): Principal => ({
   keyName: keyId,
   memberId: undefined,
   serviceAccountId: undefined,
-  allowedModels: undefined,
+  teamId: undefined,
   refusesLosses: false,
 });
 

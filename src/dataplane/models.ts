@@ -8,8 +8,7 @@ import { formatUsd, nanoUsd } from '../kernel/money.ts';
 import type { Deployment } from '../protocol/deployment.ts';
 import { OPERATIONS } from '../protocol/operation.ts';
 import type { RateCard } from '../protocol/rate-card.ts';
-import type { ModelDirectory } from '../routing/directory.ts';
-import { type ListedModel, listModels, type MayCall, resolveModel } from '../routing/resolve.ts';
+import { type ListedModel, listModels, type ModelAccess, resolveModel } from '../routing/resolve.ts';
 import type { Exchange } from './exchange.ts';
 
 const ANTHROPIC_DIALECT = 'anthropic-messages';
@@ -38,8 +37,7 @@ export type CardOf = (deployment: Deployment) => RateCard | undefined;
 
 /** What a caller may see of the models. */
 export type ModelView = {
-  readonly directory: ModelDirectory;
-  readonly mayCall: MayCall;
+  readonly access: ModelAccess;
   readonly cardOf: CardOf;
 };
 
@@ -48,14 +46,14 @@ export type ModelView = {
  * dialect or sends its version header, else OpenAI's. @throws GatewayError as a request for the model would
  */
 export function answerModels(view: ModelView, exchange: Exchange, name: string): object {
-  const { directory, mayCall, cardOf } = view;
+  const { access, cardOf } = view;
   const isAnthropic =
     exchange.caller.dialect === ANTHROPIC_DIALECT || exchange.header('anthropic-version') !== undefined;
   if (name !== '') {
-    const model = modelByName(directory, name, mayCall, cardOf);
+    const model = modelByName(access, name, cardOf);
     return isAnthropic ? encodeAnthropicModel(toAnthropic(model)) : model;
   }
-  const list = modelList(directory, mayCall, cardOf);
+  const list = modelList(access, cardOf);
   if (!isAnthropic) return list;
   const query = new URL(exchange.request.url ?? '/', 'http://hub.invalid').searchParams;
   return encodeAnthropicModels(list.data.map(toAnthropic), {
@@ -76,19 +74,15 @@ function toAnthropic(model: WireModel): AnthropicModel {
 }
 
 /** The answer of `GET /v1/models`: what the key may call, and nothing else. */
-function modelList(
-  directory: ModelDirectory,
-  mayCall: MayCall,
-  cardOf: CardOf,
-): { object: 'list'; data: readonly WireModel[] } {
-  return { object: 'list', data: listModels(directory, mayCall).map((model) => encodeModel(model, cardOf)) };
+function modelList(access: ModelAccess, cardOf: CardOf): { object: 'list'; data: readonly WireModel[] } {
+  return { object: 'list', data: listModels(access).map((model) => encodeModel(model, cardOf)) };
 }
 
 /** The answer of `GET /v1/models/{id}` for any name that a request may use. @throws GatewayError as a request would */
-function modelByName(directory: ModelDirectory, name: string, mayCall: MayCall, cardOf: CardOf): WireModel {
+function modelByName(access: ModelAccess, name: string, cardOf: CardOf): WireModel {
   for (const operation of OPERATIONS) {
     try {
-      const deployments = resolveModel(directory, { model: name, operation, mayCall });
+      const deployments = resolveModel(access, { model: name, operation });
       return encodeModel({ name, alias: false, deployments }, cardOf);
     } catch (error) {
       if (!(error instanceof GatewayError) || error.code !== 'model.operation_unsupported') throw error;

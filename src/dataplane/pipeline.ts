@@ -28,11 +28,10 @@ export type PipelineDeps = ServeDeps & {
  */
 export function relay(exchange: Exchange, deps: PipelineDeps): Promise<void> {
   return serveRequest(exchange, deps, async (serving) => {
-    const { principal, mayCall, journal } = serving;
+    const { principal, access, journal } = serving;
     const request = readRequest(exchange, await serving.readBody(), deps.jsonLimits);
 
-    const { directory } = deps.snapshot();
-    const found = resolveModel(directory, { model: request.model, operation: exchange.operation, mayCall });
+    const found = resolveModel(access, { model: request.model, operation: exchange.operation });
     const deployments = await onlyWhereHeld(found, { request, principal, held: deps.held, nowMs: exchange.startedAt });
     if (isCountedHere(exchange, deployments)) return answerTokenCount(exchange, request, serving.relayDeps);
 

@@ -1,6 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import type { GatewayError } from '../kernel/errors.ts';
 import type { CompiledRateCard } from '../metering/compile-rate-card.ts';
-import type { VirtualKeyRow } from '../protocol/configuration.ts';
 import type { ConnectionTarget, Deployment } from '../protocol/deployment.ts';
 import type { HeldId, HeldPage } from '../protocol/held.ts';
 import type { Principal } from '../protocol/principal.ts';
@@ -9,13 +9,15 @@ import type { Tenant } from '../protocol/tenant.ts';
 import type { InFlight } from '../records/inflight-journal.ts';
 import type { InFlightNote } from '../records/inflight-note.ts';
 import type { ModelDirectory } from '../routing/directory.ts';
-import type { MayCall } from '../routing/resolve.ts';
+import type { ModelAccess } from '../routing/resolve.ts';
 
 /** The configuration that the data plane runs on: immutable, replaced as a whole. */
 export type DataplaneSnapshot = {
   readonly version: number;
-  readonly keysByHash: ReadonlyMap<string, VirtualKeyRow>;
+  /** What every organization is offered, and whoever has no key may be told of. */
   readonly directory: ModelDirectory;
+  /** Whether some key that counts may be used by pages of that web origin. */
+  readonly allowsOrigin: (origin: string, nowMs: number) => boolean;
 };
 
 /** A credential chosen for one attempt: what the provider asks for as headers, and how to hide it in foreign text. */
@@ -46,11 +48,11 @@ export type CredentialPort = {
   readonly scrub: (connection: ConnectionTarget, text: string) => string;
 };
 
-/** Who calls. @throws GatewayError an `auth.*` code */
-export type Authenticate = (headers: NodeJS.Dict<string | string[]>) => {
-  readonly principal: Principal;
-  readonly mayCall: MayCall;
-};
+/** A request as far as it says who calls and from where. */
+export type Arrived = { readonly request: IncomingMessage; readonly clientAddress: string | undefined };
+
+/** Who calls, and what there is for them. @throws GatewayError an `auth.*` code */
+export type Authenticate = (arrived: Arrived) => { readonly principal: Principal; readonly access: ModelAccess };
 
 export type MeterPort = {
   /** The rate card in force for the deployment at that time; `undefined` where no price is known. */

@@ -2,7 +2,7 @@ import { GatewayError, toGatewayError } from '../kernel/errors.ts';
 import type { JsonLimits } from '../kernel/json-spans.ts';
 import type { Operation } from '../protocol/operation.ts';
 import type { Principal } from '../protocol/principal.ts';
-import type { MayCall } from '../routing/resolve.ts';
+import type { ModelAccess } from '../routing/resolve.ts';
 import { lateFailure } from './aigne/patience.ts';
 import { awaitPatiently, JoinedRunningCall, type WaitingPorts } from './aigne/waiting.ts';
 import { answerError } from './answer.ts';
@@ -13,12 +13,11 @@ import type { Exchange } from './exchange.ts';
 import { bindHeld } from './held-ids.ts';
 import { Journal, type JournalDeps } from './journal.ts';
 import type { Ending } from './outcome.ts';
-import type { Authenticate, DataplaneSnapshot, HeldPort } from './ports.ts';
+import type { Authenticate, HeldPort } from './ports.ts';
 import { type BodyBudget, readBody } from './read-body.ts';
 
 export type ServeDeps = CallDeps &
   JournalDeps & {
-    readonly snapshot: () => DataplaneSnapshot;
     readonly authenticate: Authenticate;
     readonly held: HeldPort;
     readonly budget: BodyBudget;
@@ -33,7 +32,7 @@ const MAY_WAIT: ReadonlySet<Operation> = new Set(['chat', 'embeddings', 'images'
 /** A request whose caller is known, on its way. */
 export type Serving = {
   readonly principal: Principal;
-  readonly mayCall: MayCall;
+  readonly access: ModelAccess;
   readonly journal: Journal;
   /** Reads the body, which is counted until the request is over. */
   readonly readBody: () => Promise<Buffer>;
@@ -56,13 +55,13 @@ export async function serveRequest(
   let heldBytes = 0;
   try {
     if (!deps.records.isAccepting()) throw new GatewayError('hub.store_unavailable', { retryAfterSeconds: 1 });
-    const { principal, mayCall } = deps.authenticate(exchange.request.headers);
+    const { principal, access } = deps.authenticate(exchange);
     exchange.principal = principal;
     exchange.refusesLosses = principal.refusesLosses || exchange.header('x-hub-strict') === '1';
     refuseLostTags(exchange);
     await serve({
       principal,
-      mayCall,
+      access,
       journal,
       readBody: async () => {
         const raw = await readBody(exchange, deps.bodyBytesMax, deps.budget);

@@ -26,15 +26,16 @@ type AnswerSide = (asked: Asked) => SideAnswer;
 
 const AIGNE_MODELS: AnswerSide = ({ exchange, query, deps }) => {
   const hasKey = exchange.header('authorization') !== undefined || !deps.publicModels;
-  const mayCall = hasKey ? deps.authenticate(exchange.request.headers).mayCall : undefined;
-  const audience = hasKey ? ({ kind: 'key', mayCall } as const) : ({ kind: 'anyone' } as const);
+  const audience = hasKey ? 'key' : 'anyone';
+  const offered = { directory: deps.snapshot().directory, denialOf: undefined };
+  const access = hasKey ? deps.authenticate(exchange).access : offered;
   const type = query.get('type') ?? undefined;
-  return json(listAigneModels(deps.snapshot().directory, { audience, type, cardOf: cardsAt(exchange, deps) }));
+  return json(listAigneModels(access, { audience, type, cardOf: cardsAt(exchange, deps) }));
 };
 
 const STATUS: AnswerSide = ({ exchange, query, deps }) => {
-  const { mayCall } = deps.authenticate(exchange.request.headers);
-  return json(answerStatus(deps.snapshot().directory, { model: query.get('model') ?? undefined, mayCall }));
+  const { access } = deps.authenticate(exchange);
+  return json(answerStatus(access, query.get('model') ?? undefined));
 };
 
 const ANSWERS: ReadonlyMap<string, AnswerSide> = new Map([
@@ -46,10 +47,7 @@ const ANSWERS: ReadonlyMap<string, AnswerSide> = new Map([
   ['/api/ai-providers/models', AIGNE_MODELS],
   ['/api/v1/status', STATUS],
   ['/api/v2/status', STATUS],
-  [
-    '/api/user/info',
-    ({ exchange, deps }) => json(answerUserInfo(deps.authenticate(exchange.request.headers).principal)),
-  ],
+  ['/api/user/info', ({ exchange, deps }) => json(answerUserInfo(deps.authenticate(exchange).principal))],
 ]);
 
 /** What answers a path that calls no model: lists of models, and what AIGNE's clients look up. */
@@ -57,9 +55,8 @@ export function sideAnswerAt(path: string): AnswerSide | undefined {
   const name = modelPath(path);
   if (name === undefined) return ANSWERS.get(path);
   return ({ exchange, deps }) => {
-    const { mayCall } = deps.authenticate(exchange.request.headers);
-    const { directory } = deps.snapshot();
-    return json(answerModels({ directory, mayCall, cardOf: cardsAt(exchange, deps) }, exchange, decodeName(name)));
+    const { access } = deps.authenticate(exchange);
+    return json(answerModels({ access, cardOf: cardsAt(exchange, deps) }, exchange, decodeName(name)));
   };
 }
 
@@ -80,7 +77,7 @@ export function giveSideAnswer(exchange: Exchange, answer: AnswerSide, deps: Sid
       'cache-control',
       'no-store',
       'vary',
-      'authorization, x-api-key, anthropic-version',
+      'authorization, x-api-key, anthropic-version, origin',
       'x-request-id',
       exchange.requestId,
       'content-length',

@@ -2,13 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../kernel/errors.ts';
 import type { VirtualKeyRow } from '../protocol/configuration.ts';
-import { createAuthenticator, keyFromHeaders } from './authenticate.ts';
+import { createAuthenticator, type KeySurroundings, keyFromHeaders } from './authenticate.ts';
 import { virtualKeyRow } from './testing/virtual-key-row.ts';
 import { createKeyHasher, createVirtualKey } from './virtual-key.ts';
 
 const NOW_MS = 1_000_000;
 const hashKey = createKeyHasher(randomBytes(32));
-const authenticate = createAuthenticator(hashKey);
+const check = createAuthenticator(hashKey);
+const ACTIVE: KeySurroundings = { standing: 'active', teamId: undefined };
+
+function authenticate(input: Omit<Parameters<typeof check>[0], 'surroundingsOf'>, surroundings = ACTIVE) {
+  return check({ ...input, surroundingsOf: () => surroundings }).principal;
+}
 
 function keysOf(...rows: readonly VirtualKeyRow[]): ReadonlyMap<string, VirtualKeyRow> {
   return new Map(rows.map((row) => [row.hash, row]));
@@ -57,16 +62,40 @@ describe('a presented key', () => {
     expect(() => authenticate({ secret: mistyped, keys: new Map(), nowMs: NOW_MS })).toThrow('mistyped');
   });
 
+  it.each<[KeySurroundings['standing'], string]>([
+    ['active', 'accepted'],
+    ['organization_inactive', 'auth.organization_suspended'],
+    ['project_archived', 'auth.project_archived'],
+    ['owner_inactive', 'auth.owner_suspended'],
+  ])('of which the surroundings are %s', (standing, code) => {
+    const keys = keysOf(virtualKeyRow({ hash }));
+    const input = { secret, keys, nowMs: NOW_MS };
+    expect(codeOf(() => authenticate(input, { standing, teamId: undefined }))).toBe(code);
+  });
+
+  it.each<[string, Partial<VirtualKeyRow>, string]>([
+    ['until the overlap is over', { previousUntil: NOW_MS + 1 }, 'accepted'],
+    ['no longer from then on', { previousUntil: NOW_MS }, 'auth.key_revoked'],
+    ['never without an overlap', { previousUntil: undefined }, 'auth.key_revoked'],
+    ['not once the key is revoked', { previousUntil: NOW_MS + 1, revokedAt: 5 }, 'auth.key_revoked'],
+    ['not for another hash', { previousUntil: NOW_MS + 1, previousHash: '0'.repeat(64) }, 'auth.key_unknown'],
+  ])('counts by the secret before its rotation %s', (_what, fields, code) => {
+    const row = virtualKeyRow({ hash: hashKey('another'), previousHash: hash, ...fields });
+    const keys = new Map([[hash, row]]);
+    expect(codeOf(() => authenticate({ secret, keys, nowMs: NOW_MS }))).toBe(code);
+  });
+
   it('says who calls', () => {
-    const row = virtualKeyRow({ hash, id: 'vk_9', name: 'ci', allowedModels: ['gpt-*'] });
-    expect(authenticate({ secret, keys: keysOf(row), nowMs: NOW_MS })).toEqual({
+    const row = virtualKeyRow({ hash, id: 'vk_9', name: 'ci', memberId: 'mem_1' });
+    const surroundings = { standing: 'active', teamId: 'team_1' } as const;
+    expect(authenticate({ secret, keys: keysOf(row), nowMs: NOW_MS }, surroundings)).toEqual({
       organizationId: 'org_1',
       projectId: 'proj_1',
       keyId: 'vk_9',
       keyName: 'ci',
-      memberId: undefined,
+      memberId: 'mem_1',
       serviceAccountId: undefined,
-      allowedModels: ['gpt-*'],
+      teamId: 'team_1',
       refusesLosses: false,
     });
   });

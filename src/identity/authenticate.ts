@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import { assertNever } from '../kernel/assert.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import type { VirtualKeyRow } from '../protocol/configuration.ts';
 import type { Principal } from '../protocol/principal.ts';
@@ -28,13 +29,21 @@ export function keyFromHeaders(headers: RequestHeaders): string | undefined {
   return undefined;
 }
 
-/** Secret, keys by hash and the time → who calls. @throws GatewayError `auth.key_…` */
-export type Authenticate = (input: {
+/** Whether what a key hangs on lets it be used. */
+export type KeyStanding = 'active' | 'organization_inactive' | 'project_archived' | 'owner_inactive';
+
+/** What is known of a key beyond its own row. */
+export type KeySurroundings = { readonly standing: KeyStanding; readonly teamId: string | undefined };
+
+/** Secret, keys by hash and the time → who calls, and what surrounds the key. @throws GatewayError `auth.…` */
+export type Authenticate = <Surroundings extends KeySurroundings>(input: {
   readonly secret: string | undefined;
+  /** By the hash in force and by the one before the last rotation. */
   readonly keys: ReadonlyMap<string, VirtualKeyRow>;
+  readonly surroundingsOf: (key: VirtualKeyRow) => Surroundings;
   /** Milliseconds since the epoch. */
   readonly nowMs: number;
-}) => Principal;
+}) => { readonly principal: Principal; readonly surroundings: Surroundings };
 
 /**
  * Builds the check of virtual keys. A key is looked up by its keyed hash, so that the time of the look-up says nothing
@@ -51,23 +60,32 @@ export function createAuthenticator(hashKey: HashKey): Authenticate {
     return timingSafeEqual(presented, stored);
   };
 
-  return ({ secret, keys, nowMs }) => {
+  return ({ secret, keys, surroundingsOf, nowMs }) => {
     if (secret === undefined || secret === '') throw new GatewayError('auth.key_missing');
     if (secret.length > SECRET_CHARS_MAX) throw new GatewayError('auth.key_unknown');
     const hash = hashKey(secret);
     const key = keys.get(hash);
-    if (key === undefined || !isSame(key.hash, hash)) throw unknownKey(secret);
+    if (key === undefined) throw unknownKey(secret);
+    const isPrevious = !isSame(key.hash, hash);
+    if (isPrevious && !isSame(key.previousHash ?? '', hash)) throw unknownKey(secret);
     assertUsable(key, nowMs);
-    return {
-      organizationId: key.organizationId,
-      projectId: key.projectId,
-      keyId: key.id,
-      keyName: key.name,
-      memberId: undefined,
-      serviceAccountId: undefined,
-      allowedModels: key.allowedModels,
-      refusesLosses: key.refusesLosses,
-    };
+    if (isPrevious && nowMs >= (key.previousUntil ?? 0)) throw replacedKey();
+    const surroundings = surroundingsOf(key);
+    assertStanding(surroundings.standing);
+    return { principal: principalOf(key, surroundings), surroundings };
+  };
+}
+
+function principalOf(key: VirtualKeyRow, { teamId }: KeySurroundings): Principal {
+  return {
+    organizationId: key.organizationId,
+    projectId: key.projectId,
+    keyId: key.id,
+    keyName: key.name,
+    memberId: key.memberId,
+    serviceAccountId: key.serviceAccountId,
+    teamId,
+    refusesLosses: key.refusesLosses,
   };
 }
 
@@ -75,6 +93,28 @@ function assertUsable(key: VirtualKeyRow, nowMs: number): void {
   if (key.revokedAt !== undefined) throw new GatewayError('auth.key_revoked');
   if (key.expiresAt !== undefined && nowMs >= key.expiresAt) throw new GatewayError('auth.key_expired');
   if (!key.enabled) throw new GatewayError('auth.key_disabled');
+}
+
+/** Whoever holds the key is told what it hangs on, and nothing of why. */
+function assertStanding(standing: KeyStanding): void {
+  switch (standing) {
+    case 'active':
+      return;
+    case 'organization_inactive':
+      throw new GatewayError('auth.organization_suspended');
+    case 'project_archived':
+      throw new GatewayError('auth.project_archived');
+    case 'owner_inactive':
+      throw new GatewayError('auth.owner_suspended');
+    default:
+      assertNever(standing);
+  }
+}
+
+function replacedKey(): GatewayError {
+  return new GatewayError('auth.key_revoked', {
+    message: 'The virtual key has another secret by now, and this one counts no longer.',
+  });
 }
 
 function unknownKey(secret: string): GatewayError {

@@ -1,8 +1,8 @@
 import { GatewayError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
+import { PATTERN_CHARS_MAX, PATTERNS_MAX } from '../protocol/access.ts';
 import { PLAIN_KEY, type VirtualKeyRow } from '../protocol/configuration.ts';
 import type { Tenant } from '../protocol/tenant.ts';
-import { PATTERN_CHARS_MAX, PATTERNS_MAX } from './allow-list.ts';
 import type { VirtualKeyStore } from './ports.ts';
 import { createVirtualKey, type HashKey, maskSecret, type RandomBytes } from './virtual-key.ts';
 

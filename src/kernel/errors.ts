@@ -37,11 +37,41 @@ export const ERRORS = {
     message: 'The virtual key is switched off.',
     remedy: 'Ask an operator to switch it on.',
   },
+  'auth.organization_suspended': {
+    status: 401,
+    retryable: false,
+    message: 'The organization that the virtual key belongs to is suspended or closed.',
+    remedy: 'Ask an owner of the organization.',
+  },
+  'auth.owner_suspended': {
+    status: 401,
+    retryable: false,
+    message: 'The member or service account that the virtual key belongs to is suspended.',
+    remedy: 'Ask an admin of the organization, or use another key.',
+  },
+  'auth.project_archived': {
+    status: 401,
+    retryable: false,
+    message: 'The project that the virtual key belongs to is archived.',
+    remedy: 'Use a key of another project.',
+  },
+  'auth.address_not_allowed': {
+    status: 403,
+    retryable: false,
+    message: 'The virtual key may not be used from this address.',
+    remedy: 'Call from an address that the key allows, or ask an admin of the organization to add this one.',
+  },
+  'auth.origin_not_allowed': {
+    status: 403,
+    retryable: false,
+    message: 'The virtual key may not be used by pages of this web origin.',
+    remedy: 'Call from a server, or ask an admin of the organization to allow the origin for a key.',
+  },
   'model.not_allowed': {
     status: 403,
     retryable: false,
     message: 'This key may not call that model.',
-    remedy: 'Call one that `GET /v1/models` lists, or ask an operator to allow it.',
+    remedy: 'Call one that `GET /v1/models` lists, or ask whoever can change the rule that is named.',
   },
   'model.not_found': {
     status: 404,

@@ -1,5 +1,6 @@
 import type { ModelFacts } from './configuration.ts';
 import type { Operation } from './operation.ts';
+import type { Tenant } from './tenant.ts';
 
 /** Where and in which dialect a deployment takes an operation. */
 export type Endpoint = {
@@ -57,20 +58,27 @@ export type AuthScheme =
   | { readonly scheme: 'aws-sigv4'; readonly service: string };
 
 /** A stored secret as the snapshot holds it: still sealed. */
-export type SealedCredential = {
+export type SealedCredential = Tenant & {
   readonly id: string;
   readonly sealed: string;
   readonly weight: number;
-  readonly organizationId: string;
   /** The address that the seal binds the secret to. */
   readonly baseUrl: string;
 };
 
+/**
+ * What may be dialled for a connection: whatever the operator allows, or the public net alone. An organization's own
+ * connection never leads to the operator's private addresses.
+ */
+export type Reach = 'operator' | 'public';
+
 /** One connection as requests see it. */
-export type ConnectionTarget = {
+export type ConnectionTarget = Tenant & {
   readonly id: string;
   readonly name: string;
-  readonly organizationId: string;
+  readonly reach: Reach;
+  /** Where it answers from; `undefined` where nobody said. */
+  readonly region: string | undefined;
   readonly providerId: string;
   readonly providerName: string;
   readonly origin: string;

@@ -4,10 +4,11 @@ import type { Tenant } from './tenant.ts';
 export type Principal = Tenant & {
   readonly keyId: string;
   readonly keyName: string;
+  /** Whose key it is, where it is a member's or a service account's and not the project's. */
   readonly memberId: string | undefined;
   readonly serviceAccountId: string | undefined;
-  /** Public model names or `provider/model` patterns (`*` matches any run of characters); `undefined` allows all. */
-  readonly allowedModels: readonly string[] | undefined;
+  /** The team of the project; `undefined` where it is everybody's. */
+  readonly teamId: string | undefined;
   /** Whether a request is to be refused rather than lose anything in translation. */
   readonly refusesLosses: boolean;
 };

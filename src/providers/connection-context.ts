@@ -16,7 +16,8 @@ export type ConnectionContext = {
   /** The catalogue as it is now; it changes while the hub runs. */
   readonly catalogue: () => Catalogue;
   readonly vault: SecretVault;
-  readonly http: ProviderHttp;
+  /** The way to providers for whoever the connection belongs to. */
+  readonly httpOf: (tenant: Tenant) => ProviderHttp;
   readonly writeSmallestChat: WriteSmallestChat;
   readonly clock: Clock;
   readonly newId: NewId;

@@ -71,7 +71,7 @@ function hub() {
     ...stores,
     catalogue: () => catalogue,
     vault: bindingVault,
-    http: realHttp,
+    httpOf: () => realHttp,
     writeSmallestChat: ({ dialect, path }, model) =>
       dialect === 'anthropic-messages'
         ? { path, headers: { 'x-format': '1' }, body: JSON.stringify({ model, max_tokens: 1 }) }

@@ -9,6 +9,7 @@ import {
   requireConnected,
   requireCredential,
 } from './connection-context.ts';
+import type { ProviderHttp } from './connection-ports.ts';
 import { type CredentialTest, refusalReason, setCredentialAside, stateChange } from './credentials.ts';
 import { likelyChatModels } from './model-kinds.ts';
 import {
@@ -88,6 +89,7 @@ async function tryCredential(
   credential: CredentialRow | undefined,
 ): Promise<Outcome> {
   const { connection, entry } = connected;
+  const http = context.httpOf(tenant);
   let by: CredentialTest['by'];
   try {
     if (credential === undefined && needsSecret(entry)) throw new GatewayError('provider.no_credential');
@@ -95,18 +97,18 @@ async function tryCredential(
     const target: CallTarget = { entry, baseUrl: connection.baseUrl, secret };
     if (entry.check !== undefined) {
       by = 'check';
-      await getFromProvider(context.http, target, { path: entry.check.path });
+      await getFromProvider(http, target, { path: entry.check.path });
       return { by, modelCount: undefined, error: undefined };
     }
     // A list that is shown to everybody proves an address, never a secret.
     if (entry.models.from === 'list' && (secret === undefined || entry.models.public !== true)) {
       by = 'list';
-      const list = await listProviderModels(context.http, target, entry.models);
+      const list = await listProviderModels(http, target, entry.models);
       return { by, modelCount: list.models.length, error: undefined };
     }
     const model = await modelToTry(context, tenant, connected);
     by = 'chat';
-    await tryChat(context, target, entry.speaks, model);
+    await tryChat({ http, writeSmallestChat: context.writeSmallestChat }, target, entry.speaks, model);
     return { by, modelCount: undefined, error: undefined };
   } catch (error) {
     return { by, modelCount: undefined, error: toGatewayError(error) };
@@ -115,7 +117,7 @@ async function tryCredential(
 
 /** Chats in the format of OpenAI where the provider knows it, else in the first that can be written. */
 async function tryChat(
-  { http, writeSmallestChat }: ConnectionContext,
+  { http, writeSmallestChat }: Pick<ConnectionContext, 'writeSmallestChat'> & { readonly http: ProviderHttp },
   target: CallTarget,
   speaks: ProviderEntry['speaks'],
   model: string,

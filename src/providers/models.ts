@@ -175,17 +175,18 @@ async function askForModels(
 ): Promise<ModelList> {
   const source = entry.models;
   if (source.from === 'catalogue') return catalogueModels(source);
+  const http = context.httpOf(tenant);
   const all = await context.credentials.list(tenant, connection.id);
   const usable = all.filter((credential) => credential.state === 'active');
   if (usable.length === 0) {
     if (needsSecret(entry) || all.length > 0) throw new GatewayError('provider.no_credential');
-    return await listProviderModels(context.http, { entry, baseUrl: connection.baseUrl, secret: undefined }, source);
+    return await listProviderModels(http, { entry, baseUrl: connection.baseUrl, secret: undefined }, source);
   }
   let refusal: unknown;
   for (const credential of usable) {
     try {
       const secret = await openSecret(context, tenant, connection, credential);
-      return await listProviderModels(context.http, { entry, baseUrl: connection.baseUrl, secret }, source);
+      return await listProviderModels(http, { entry, baseUrl: connection.baseUrl, secret }, source);
     } catch (error) {
       const sealedElsewhere = error instanceof GatewayError && error.code === 'vault.undecryptable';
       if (!isRefusedCredential(error) && !sealedElsewhere) throw error;

@@ -33,7 +33,7 @@ function hub() {
     ...memoryStores(),
     catalogue: () => catalogue,
     vault: bindingVault,
-    http: realHttp,
+    httpOf: () => realHttp,
     writeSmallestChat: () => undefined,
     clock: manualClock(),
     newId: countingIds(),

@@ -40,7 +40,7 @@ function hub() {
     ...memoryStores(),
     catalogue: catalogue.current,
     vault: bindingVault,
-    http: realHttp,
+    httpOf: () => realHttp,
     writeSmallestChat: () => undefined,
     clock,
     newId: countingIds(),

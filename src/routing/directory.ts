@@ -37,6 +37,33 @@ export function buildDirectory(
 }
 
 /**
+ * A directory over another: its own deployments are tried before those beneath, and its own aliases win. Neither of the two
+ * is changed.
+ */
+export function layDirectory(
+  own: { readonly deployments: readonly Deployment[]; readonly aliases: readonly AliasRow[] },
+  beneath: ModelDirectory,
+): ModelDirectory {
+  const above = buildDirectory(own.deployments, own.aliases, beneath.rules);
+  return {
+    rules: beneath.rules,
+    aliases: new Map([...beneath.aliases, ...above.aliases]),
+    byCanonical: layGroups(above.byCanonical, beneath.byCanonical),
+    byUpstream: layGroups(above.byUpstream, beneath.byUpstream),
+    byPrefix: layGroups(above.byPrefix, beneath.byPrefix),
+  };
+}
+
+type Groups = ReadonlyMap<string, readonly Deployment[]>;
+
+function layGroups(above: Groups, beneath: Groups): Groups {
+  if (above.size === 0) return beneath;
+  const laid = new Map(beneath);
+  for (const [key, group] of above) laid.set(key, [...group, ...(beneath.get(key) ?? [])]);
+  return laid;
+}
+
+/**
  * The order is always the same: the model's own vendor first, then the operator's order, then the name, so that two
  * processes with the same configuration try the same deployment.
  */
@@ -46,10 +73,7 @@ function compareDeployments(a: Deployment, b: Deployment): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
 
-function groupBy(
-  deployments: readonly Deployment[],
-  keysOf: (deployment: Deployment) => readonly string[],
-): ReadonlyMap<string, readonly Deployment[]> {
+function groupBy(deployments: readonly Deployment[], keysOf: (deployment: Deployment) => readonly string[]): Groups {
   const groups = new Map<string, Deployment[]>();
   for (const deployment of deployments) {
     for (const key of new Set(keysOf(deployment))) {

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { deploymentAt } from '../dataplane/testing/deployment.ts';
-import { compileAllowList } from '../identity/allow-list.ts';
 import { GatewayError } from '../kernel/errors.ts';
+import { addRules, denialUnder, NO_RULES } from '../policy/access-rules.ts';
 import { type ConnectionTarget, type Deployment, NO_QUIRKS } from '../protocol/deployment.ts';
 import { createCatalogue, loadBuiltInEntries } from '../providers/catalogue.ts';
 import { createModelIdentity } from '../providers/model-identity.ts';
 import { loadVendors } from '../providers/vendors.ts';
 import { DEFAULT_TENANT } from '../storage/default-tenant.ts';
-import { buildDirectory, type ModelDirectory } from './directory.ts';
-import { listModels, resolveModel } from './resolve.ts';
+import { buildDirectory, layDirectory, type ModelDirectory } from './directory.ts';
+import { listModels, type ModelAccess, resolveModel } from './resolve.ts';
 
 const entries = loadBuiltInEntries();
 const catalogue = createCatalogue(entries);
@@ -71,8 +71,13 @@ const hub = directoryOf(
 );
 
 function ask(model: string, directory = hub, allowed?: readonly string[]): readonly string[] {
-  const mayCall = allowed === undefined ? undefined : compileAllowList(allowed);
-  return resolveModel(directory, { model, operation: 'chat', mayCall }).map(({ id }) => id);
+  return resolveModel(accessTo(directory, allowed), { model, operation: 'chat' }).map(({ id }) => id);
+}
+
+function accessTo(directory: ModelDirectory, allowedModels?: readonly string[]): ModelAccess {
+  if (allowedModels === undefined) return { directory, denialOf: undefined };
+  const rule = { scope: 'key', scopeId: 'vk_1', name: undefined, lists: { allowedModels } } as const;
+  return { directory, denialOf: denialUnder(addRules(NO_RULES, [rule])) };
 }
 
 function refusal(model: string, directory = hub, allowed?: readonly string[]): GatewayError {
@@ -190,18 +195,40 @@ describe('a key that may not call everything', () => {
     const { details, message } = refusal('claude-sonnet-4-6', hub, ['gpt-*']);
     expect(details?.['near_matches']).toEqual([]);
     expect(message).not.toContain('sonnet-4-5');
-    expect(listModels(hub, compileAllowList(['gpt-4o'])).map(({ name }) => name)).toEqual([
-      'gemini-2.5-flash',
-      'gpt-4o',
-    ]);
-    expect(listModels(hub, compileAllowList([]))).toEqual([]);
+    expect(listModels(accessTo(hub, ['gpt-4o'])).map(({ name }) => name)).toEqual(['gemini-2.5-flash', 'gpt-4o']);
+    expect(listModels(accessTo(hub, []))).toEqual([]);
   });
 });
 
 test('the list holds every canonical model and every alias that leads somewhere, in order', () => {
-  const names = listModels(hub, undefined).map(({ name }) => name);
+  const names = listModels(accessTo(hub)).map(({ name }) => name);
   expect(names).toEqual([...names].sort());
   expect(names).toEqual(expect.arrayContaining(['claude-sonnet-4-5', 'fast', 'faster', 'gpt-4o', 'llama3.2:3b']));
   expect(names).not.toContain('a');
   for (const name of names) expect(ask(name).length).toBeGreaterThan(0);
+});
+
+describe('an organization’s own directory over the shared one', () => {
+  const own = [
+    deployment('openai', 'gpt-4o', { name: 'acme', position: 99 }),
+    deployment('openai', 'acme-only', { name: 'acme', position: 99 }),
+  ];
+  const aliases = [{ ...DEFAULT_TENANT, id: 'alias_own', name: 'fast', target: 'acme-only', source: 'store' as const }];
+  const laid = layDirectory({ deployments: own, aliases }, hub);
+
+  test.each([
+    ['its own before the shared, wherever they stand in the order', 'gpt-4o', ['acme/gpt-4o', ...GPT_4O]],
+    ['by the provider’s name too', 'openai/gpt-4o', ['acme/gpt-4o', ...GPT_4O]],
+    ['what only it has', 'acme-only', ['acme/acme-only']],
+    ['its own alias before the shared one of that name', 'fast', ['acme/acme-only']],
+    ['a shared alias', 'gpt-4o-mini-old', ['openai/gpt-4o-mini']],
+    ['what only others share', 'claude-sonnet-4-5', SONNET],
+  ])('routes %s', (_name, model, expected) => {
+    expect(ask(model, laid)).toEqual(expected);
+  });
+
+  test('leaves the shared one as it was', () => {
+    expect(ask('gpt-4o')).toEqual(GPT_4O);
+    expect(refusal('acme-only').code).toBe('model.not_found');
+  });
 });

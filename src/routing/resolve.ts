@@ -1,11 +1,16 @@
 import { GatewayError } from '../kernel/errors.ts';
+import type { Denial, DenialOf } from '../protocol/access.ts';
 import type { Deployment } from '../protocol/deployment.ts';
 import type { Operation } from '../protocol/operation.ts';
 import type { ModelDirectory } from './directory.ts';
 import { nearMatches } from './near-matches.ts';
 
-/** Whether a key may call a model that goes by any of these names; `undefined` allows every model. */
-export type MayCall = ((names: readonly string[]) => boolean) | undefined;
+/** The models that there are for a key: those of its directory that nothing forbids it. */
+export type ModelAccess = {
+  readonly directory: ModelDirectory;
+  /** `undefined` forbids nothing. */
+  readonly denialOf: DenialOf | undefined;
+};
 
 const HUB_PREFIX = /^aignehub[/:]/i;
 const ALIAS_HOPS_MAX = 4;
@@ -18,17 +23,16 @@ const ALIAS_HOPS_MAX = 4;
  *   `model.operation_unsupported`
  */
 export function resolveModel(
-  directory: ModelDirectory,
-  request: { readonly model: string; readonly operation: Operation; readonly mayCall: MayCall },
+  access: ModelAccess,
+  request: { readonly model: string; readonly operation: Operation },
 ): readonly Deployment[] {
+  const { directory } = access;
   const asked = request.model.replace(HUB_PREFIX, '');
   const { name, alias } = followAliases(directory, asked);
   const found = findDeployments(directory, name);
-  if (found.length === 0) throw notFound(directory, name, request.mayCall);
-  const { mayCall } = request;
-  const allowed = mayCall === undefined ? found : found.filter((deployment) => mayCall(namesOf(deployment, alias)));
-  // What a key may not call does not exist for it, unless the operator granted the key other models of that name.
-  if (allowed.length === 0) throw new GatewayError('model.not_allowed', { details: { model: asked } });
+  if (found.length === 0) throw notFound(access, name);
+  const allowed = allowedOf(access, found, alias);
+  if (allowed.length === 0) throw notAllowed(asked, denialOf(access, found[0], alias));
   const able = allowed.filter(({ endpoints }) => isAble(endpoints, request.operation));
   if (able.length === 0) {
     throw new GatewayError('model.operation_unsupported', { details: { model: asked, operation: request.operation } });
@@ -39,16 +43,40 @@ export function resolveModel(
 /** A model at one connection: where something was left. */
 export type DeploymentPlace = { readonly connectionId: string; readonly upstreamModel: string };
 
-/** The deployment at that place; `undefined` where it is no more, cannot do the operation, or the key may not call it. */
+/** The deployment at that place; `undefined` where it is no more, cannot do the operation, or a rule forbids it. */
 export function findDeployment(
-  directory: ModelDirectory,
+  access: ModelAccess,
   { connectionId, upstreamModel }: DeploymentPlace,
-  request: { readonly operation: Operation; readonly mayCall: MayCall },
+  operation: Operation,
 ): Deployment | undefined {
-  const found = directory.byUpstream.get(upstreamModel)?.find(({ connection }) => connection.id === connectionId);
-  if (found === undefined || !isAble(found.endpoints, request.operation)) return undefined;
-  const { mayCall } = request;
-  return mayCall === undefined || mayCall(namesOf(found, undefined)) ? found : undefined;
+  const there = access.directory.byUpstream.get(upstreamModel);
+  const found = there?.find(({ connection }) => connection.id === connectionId);
+  if (found === undefined || !isAble(found.endpoints, operation)) return undefined;
+  return denialOf(access, found, undefined) === undefined ? found : undefined;
+}
+
+/** The deployments that nothing forbids, called by that alias or by none. */
+function allowedOf(
+  access: ModelAccess,
+  found: readonly Deployment[],
+  alias: string | undefined,
+): readonly Deployment[] {
+  if (access.denialOf === undefined) return found;
+  return found.filter((deployment) => denialOf(access, deployment, alias) === undefined);
+}
+
+function denialOf(access: ModelAccess, deployment: Deployment | undefined, alias: string | undefined) {
+  if (access.denialOf === undefined || deployment === undefined) return undefined;
+  const { upstreamModel, connection } = deployment;
+  const { providerId, region } = connection;
+  return access.denialOf({ names: namesOf(deployment, alias), upstreamModel, providerId, region });
+}
+
+/** Of several deployments that are forbidden, the one that would be tried first tells why. */
+function notAllowed(model: string, denial: Denial | undefined): GatewayError {
+  if (denial === undefined) return new GatewayError('model.not_allowed', { details: { model } });
+  const { rule, changedBy, message } = denial;
+  return new GatewayError('model.not_allowed', { message, details: { model, rule, changed_by: changedBy } });
 }
 
 /** Where nobody counts tokens, whoever chats has them estimated. */
@@ -56,7 +84,7 @@ function isAble(endpoints: Deployment['endpoints'], operation: Operation): boole
   return endpoints.has(operation) || (operation === 'count-tokens' && endpoints.has('chat'));
 }
 
-/** Every name by which an allow-list may mean a deployment. */
+/** Every name by which a list may allow a deployment. */
 function namesOf(deployment: Deployment, alias: string | undefined): readonly string[] {
   const { canonicalModel, upstreamModel, connection, id } = deployment;
   const names = [canonicalModel, id, `${connection.providerId}/${upstreamModel}`];
@@ -111,7 +139,8 @@ function findPinned(directory: ModelDirectory, prefix: string, rest: string): re
   return same.length > 0 ? same : undefined;
 }
 
-function notFound(directory: ModelDirectory, name: string, mayCall: MayCall): GatewayError {
+function notFound(access: ModelAccess, name: string): GatewayError {
+  const { directory } = access;
   const slash = name.indexOf('/');
   const prefix = slash > 0 ? name.slice(0, slash) : undefined;
   const providerId = prefix === undefined ? undefined : directory.rules.providerId(prefix);
@@ -121,7 +150,7 @@ function notFound(directory: ModelDirectory, name: string, mayCall: MayCall): Ga
   }
   const suggestions = nearMatches(
     name,
-    listModels(directory, mayCall).map((model) => model.name),
+    listModels(access).map((model) => model.name),
   );
   const hint = suggestions.length === 0 ? '' : ` Did you mean ${suggestions.map((near) => `\`${near}\``).join(', ')}?`;
   return new GatewayError('model.not_found', {
@@ -139,14 +168,14 @@ export type ListedModel = {
 };
 
 /** Every name that a key may call, in alphabetical order: canonical models and aliases. */
-export function listModels(directory: ModelDirectory, mayCall: MayCall): readonly ListedModel[] {
+export function listModels(access: ModelAccess): readonly ListedModel[] {
+  const { directory } = access;
   const names = new Set([...directory.byCanonical.keys(), ...directory.aliases.keys()]);
   const listed: ListedModel[] = [];
   for (const name of [...names].sort()) {
     const behind = followAliases(directory, name);
     const found = findDeployments(directory, behind.name);
-    const deployments =
-      mayCall === undefined ? found : found.filter((deployment) => mayCall(namesOf(deployment, behind.alias)));
+    const deployments = allowedOf(access, found, behind.alias);
     if (deployments.length > 0) listed.push({ name, alias: behind.alias !== undefined, deployments });
   }
   return listed;

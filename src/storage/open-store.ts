@@ -26,6 +26,7 @@ import type { JobStore } from '../jobs/ports.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import type { RateCardStore } from '../metering/ports.ts';
+import type { AccessRuleStore } from '../policy/ports.ts';
 import type {
   AliasStore,
   CatalogueStore,
@@ -48,6 +49,7 @@ import type { Migration } from './migrations/migration.ts';
 import type { PostgresLocation } from './postgres-database.ts';
 import { openPostgres } from './postgres-database.ts';
 import { createAccessStore, createPlaceStore } from './repositories/access.ts';
+import { createAccessRuleStore } from './repositories/access-rules.ts';
 import { createAccountStore } from './repositories/accounts.ts';
 import { createAuditStore } from './repositories/audit.ts';
 import { createCatalogueStore } from './repositories/catalogue.ts';
@@ -125,6 +127,7 @@ export type Store = {
   readonly models: ModelStore;
   readonly aliases: AliasStore;
   readonly identityOverrides: IdentityOverrideStore;
+  readonly accessRules: AccessRuleStore;
   readonly catalogue: CatalogueStore;
   readonly rateCards: RateCardStore;
   readonly records: RecordStore;
@@ -174,6 +177,7 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     models: createModelStore(database),
     aliases: createAliasStore(database),
     identityOverrides: createIdentityOverrideStore(database),
+    accessRules: createAccessRuleStore(database),
     catalogue: createCatalogueStore(database),
     rateCards: createRateCardStore(database),
     records: createRecordStore(database),

@@ -30,10 +30,12 @@ beforeEach(() => {
       setAside.push(`${id} ${reason}`);
       await written;
     },
-    aws: offlineAws(),
+    awsOf: offlineAws,
     clock: { now: () => nowMs, monotonic: () => nowMs },
   });
 });
+
+const TENANT = { organizationId: 'org_1', projectId: 'proj_1' };
 
 /** Signs with keys of one's own; asks nobody for others. */
 function offlineAws(): AwsSigner {
@@ -44,11 +46,12 @@ function offlineAws(): AwsSigner {
     request: nobody,
     requestMetadata: nobody,
     readFile: nobody,
+    sources: 'all',
   });
 }
 
 function credential(id: string, weight = 1, secret = `secret-${id}`): SealedCredential {
-  return { id, sealed: `sealed:${secret}`, weight, organizationId: 'org_1', baseUrl: 'https://api.example.com/v1' };
+  return { id, sealed: `sealed:${secret}`, weight, ...TENANT, baseUrl: 'https://api.example.com/v1' };
 }
 
 function connection(...credentials: SealedCredential[]) {
@@ -170,7 +173,7 @@ describe('a secret that cannot be opened', () => {
         return 'secret';
       },
       onSetAside: async () => undefined,
-      aws: offlineAws(),
+      awsOf: offlineAws,
       clock: { now: () => nowMs, monotonic: () => nowMs },
     });
   const target = connection(credential('a'), credential('b'));
@@ -293,7 +296,7 @@ describe('secrets of AWS', () => {
     const watched = createCredentialPool({
       open: ({ sealed }) => sealed.replace('sealed:', ''),
       onSetAside: async () => undefined,
-      aws: { ...offlineAws(), forget: (secret) => forgotten.push(secret) },
+      awsOf: () => ({ ...offlineAws(), forget: (secret) => forgotten.push(secret) }),
       clock: { now: () => nowMs, monotonic: () => nowMs },
     });
     watched.next(connectionTo('{"source":"instance"}'), NONE);

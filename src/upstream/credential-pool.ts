@@ -71,8 +71,8 @@ export type CredentialPoolDeps = {
    * taken up again.
    */
   readonly onSetAside: (credentialId: string, reason: string) => Promise<void>;
-  /** Signs calls for AWS. */
-  readonly aws: AwsSigner;
+  /** Signs calls for AWS with whatever keys a credential's owner may use. */
+  readonly awsOf: (credential: SealedCredential) => AwsSigner;
   readonly clock: Clock;
 };
 
@@ -80,6 +80,7 @@ type Opened = {
   readonly sealed: string;
   readonly baseUrl: string;
   readonly secret: string;
+  readonly aws: AwsSigner;
   /** What it comes to under each scheme: a provider may be asked in several dialects that sign differently. */
   readonly turns: WeakMap<AuthScheme, CredentialTurn>;
 };
@@ -160,7 +161,7 @@ type OpenedSecrets = {
   readonly retain: (credentialIds: ReadonlySet<string>) => void;
 };
 
-function createOpenedSecrets({ open, aws }: Pick<CredentialPoolDeps, 'open' | 'aws'>): OpenedSecrets {
+function createOpenedSecrets({ open, awsOf }: Pick<CredentialPoolDeps, 'open' | 'awsOf'>): OpenedSecrets {
   const opened = new Map<string, Opened>();
   return {
     turnOf: (credential, scheme) => {
@@ -170,25 +171,26 @@ function createOpenedSecrets({ open, aws }: Pick<CredentialPoolDeps, 'open' | 'a
       const ready = isKnown ? known.turns.get(scheme) : undefined;
       if (ready !== undefined) return ready;
       const secret = isKnown ? known.secret : open(credential);
-      if (known !== undefined && known.secret !== secret) aws.drop(known.secret);
+      if (known !== undefined && known.secret !== secret) known.aws.drop(known.secret);
+      const aws = awsOf(credential);
       const turn = openTurn(id, secret, { scheme, aws });
       const turns = isKnown ? known.turns : new WeakMap<AuthScheme, CredentialTurn>();
-      opened.set(id, { sealed, baseUrl, secret, turns: turns.set(scheme, turn) });
+      opened.set(id, { sealed, baseUrl, secret, aws, turns: turns.set(scheme, turn) });
       return turn;
     },
     scrub: (credentialId, text) => {
-      const secret = opened.get(credentialId)?.secret;
-      if (secret === undefined) return text;
-      return [secret, ...aws.partsOf(secret)]
+      const known = opened.get(credentialId);
+      if (known === undefined) return text;
+      return [known.secret, ...known.aws.partsOf(known.secret)]
         .flatMap(spellingsOf)
         .reduce((scrubbed, spelling) => scrubbed.replaceAll(spelling, '[credential]'), text);
     },
     forgetTemporary: (credentialId) => {
-      const secret = opened.get(credentialId)?.secret;
-      if (secret !== undefined) aws.forget(secret);
+      const known = opened.get(credentialId);
+      known?.aws.forget(known.secret);
     },
     retain: (credentialIds) => {
-      for (const [id, { secret }] of opened) {
+      for (const [id, { secret, aws }] of opened) {
         if (credentialIds.has(id)) continue;
         opened.delete(id);
         aws.drop(secret);

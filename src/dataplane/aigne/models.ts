@@ -1,8 +1,7 @@
 import { GatewayError } from '../../kernel/errors.ts';
 import type { Deployment } from '../../protocol/deployment.ts';
 import type { PriceUnit, RateCard } from '../../protocol/rate-card.ts';
-import type { ModelDirectory } from '../../routing/directory.ts';
-import { listModels, type MayCall } from '../../routing/resolve.ts';
+import { listModels, type ModelAccess } from '../../routing/resolve.ts';
 
 /**
  * The models of the hub in the shape that AIGNE's clients read: https://www.aigne.io/framework (`models()`).
@@ -34,7 +33,7 @@ export type AigneModelType = 'chat' | 'image_generation' | 'embedding' | 'video'
  * Who asks. The client asks without a key, so there is a list for anyone: what the hub offers of public models, and public
  * rates. With a key the list is what that key may call.
  */
-export type Audience = { readonly kind: 'anyone' } | { readonly kind: 'key'; readonly mayCall: MayCall };
+export type Audience = 'anyone' | 'key';
 
 export type ModelsQuery = {
   readonly audience: Audience;
@@ -60,7 +59,7 @@ const VIDEO_NAME = /(?:^|[/-])(?:sora|veo|seedance|kling)(?:[-/\d]|$)/i;
 const TOKEN_PRICE_PLACES = 15;
 
 /** The answer of `GET /api/ai/models`. @throws GatewayError `request.invalid` for a type that there is not */
-export function listAigneModels(directory: ModelDirectory, query: ModelsQuery): readonly AigneModel[] {
+export function listAigneModels(access: ModelAccess, query: ModelsQuery): readonly AigneModel[] {
   const type = query.type === undefined || query.type === '' ? undefined : TYPES.get(query.type);
   if (query.type !== undefined && query.type !== '' && type === undefined) {
     throw new GatewayError('request.invalid', {
@@ -69,7 +68,7 @@ export function listAigneModels(directory: ModelDirectory, query: ModelsQuery): 
     });
   }
   const models = new Map<string, AigneModel>();
-  for (const deployment of deploymentsFor(directory, query.audience)) {
+  for (const deployment of deploymentsFor(access, query.audience)) {
     const { connection, upstreamModel } = deployment;
     const key = `${connection.providerId}/${upstreamModel}`;
     const kind = typeOf(deployment);
@@ -80,12 +79,11 @@ export function listAigneModels(directory: ModelDirectory, query: ModelsQuery): 
 }
 
 /** Aliases are the operator's own names, and no model is listed under one. */
-function deploymentsFor(directory: ModelDirectory, audience: Audience): readonly Deployment[] {
-  const mayCall = audience.kind === 'key' ? audience.mayCall : undefined;
-  const all = listModels(directory, mayCall)
+function deploymentsFor(access: ModelAccess, audience: Audience): readonly Deployment[] {
+  const all = listModels(access)
     .filter(({ alias }) => !alias)
     .flatMap(({ deployments }) => deployments);
-  return audience.kind === 'key' ? all : all.filter(isPublic);
+  return audience === 'key' ? all : all.filter(isPublic);
 }
 
 /** What runs on the operator's own machine, and what a name tells of its owner, is no business of strangers. */
@@ -101,7 +99,7 @@ function encodeModel(
   const { connection, upstreamModel } = deployment;
   const card = query.cardOf(deployment);
   // Prices that the operator agreed on are the operator's and the callers'.
-  const shown = card?.source === 'operator' && query.audience.kind === 'anyone' ? undefined : card;
+  const shown = card?.source === 'operator' && query.audience === 'anyone' ? undefined : card;
   return {
     key,
     model: upstreamModel,

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { nanoUsdPerMillion, usdPerMillion } from '../../kernel/money.ts';
+import type { Denial, DenialOf } from '../../protocol/access.ts';
 import type { Deployment } from '../../protocol/deployment.ts';
 import type { Operation } from '../../protocol/operation.ts';
 import type { RateCard } from '../../protocol/rate-card.ts';
-import { buildDirectory } from '../../routing/directory.ts';
+import { buildDirectory, type ModelDirectory } from '../../routing/directory.ts';
+import type { ModelAccess } from '../../routing/resolve.ts';
 import { answerBlocklet } from './blocklet.ts';
 import { listAigneModels } from './models.ts';
 import { answerStatus, answerUserInfo } from './status.ts';
 
+const TENANT = { organizationId: 'org_1', projectId: 'proj_1' };
 const NO_FACTS = {
   displayName: undefined,
   contextTokens: undefined,
@@ -29,13 +32,15 @@ type Said = {
 
 function deployment(upstreamModel: string, said: Said = {}): Deployment {
   const { provider = 'openai', connection = 'acme-secret-name', isLocal = false, hasCredential = true } = said;
-  const sealed = { id: 'cred_1', sealed: 's', weight: 1, organizationId: 'org_1', baseUrl: 'https://up.example' };
+  const sealed = { id: 'cred_1', sealed: 's', weight: 1, ...TENANT, baseUrl: 'https://up.example' };
   return {
     id: `${connection}/${upstreamModel}`,
     connection: {
       id: `conn_${connection}`,
       name: connection,
-      organizationId: 'org_1',
+      ...TENANT,
+      reach: 'operator',
+      region: undefined,
       providerId: provider,
       providerName: provider.toUpperCase(),
       origin: 'https://up.example',
@@ -71,6 +76,16 @@ function directory(deployments: readonly Deployment[]) {
   return buildDirectory(deployments, [ALIAS], RULES);
 }
 
+function accessTo(found: ModelDirectory, denialOf?: DenialOf): ModelAccess {
+  return { directory: found, denialOf };
+}
+
+const DENIAL: Denial = {
+  rule: { scope: 'key', id: 'vk_1', list: 'allowed_models' },
+  changedBy: 'organization_admin',
+  message: 'This key does not allow it.',
+};
+
 function card(source: RateCard['source']): RateCard {
   const plain = {
     aboveInputTokens: undefined,
@@ -94,12 +109,12 @@ function card(source: RateCard['source']): RateCard {
   };
 }
 
-const ANYONE = { audience: { kind: 'anyone' }, type: undefined, cardOf: () => card('catalogue') } as const;
+const ANYONE = { audience: 'anyone', type: undefined, cardOf: () => card('catalogue') } as const;
 
 describe('the public list of models', () => {
   it('is what the client’s schema takes', () => {
     const facts = { contextTokens: 128_000, inputModalities: ['text', 'image'] };
-    expect(listAigneModels(directory([deployment('gpt-4o', { facts })]), ANYONE)).toEqual([
+    expect(listAigneModels(accessTo(directory([deployment('gpt-4o', { facts })])), ANYONE)).toEqual([
       {
         key: 'openai/gpt-4o',
         model: 'gpt-4o',
@@ -123,7 +138,7 @@ describe('the public list of models', () => {
       deployment('ft:gpt-4o:acme::7'),
       deployment('arn:aws:bedrock:eu-west-1:123456789012:inference-profile/x', { provider: 'bedrock' }),
     ]);
-    const listed = listAigneModels(found, ANYONE);
+    const listed = listAigneModels(accessTo(found), ANYONE);
     expect(listed.map(({ key }) => key)).toEqual(['openai/gpt-4o']);
     expect(JSON.stringify(listed)).not.toMatch(/acme|second|project-x/);
   });
@@ -131,16 +146,18 @@ describe('the public list of models', () => {
   it('tells no prices of the operator’s own, and no unknown price as free', () => {
     const found = directory([deployment('gpt-4o')]);
     const own = { ...ANYONE, cardOf: () => card('operator') };
-    expect(listAigneModels(found, own)[0]?.input_credits_per_token).toBe('');
-    expect(listAigneModels(found, { ...ANYONE, cardOf: () => undefined })[0]?.output_credits_per_token).toBe('');
-    const withKey = { ...own, audience: { kind: 'key', mayCall: undefined } } as const;
-    expect(listAigneModels(found, withKey)[0]?.input_credits_per_token).toBe('0.0000025');
+    expect(listAigneModels(accessTo(found), own)[0]?.input_credits_per_token).toBe('');
+    expect(listAigneModels(accessTo(found), { ...ANYONE, cardOf: () => undefined })[0]?.output_credits_per_token).toBe(
+      '',
+    );
+    const withKey = { ...own, audience: 'key' } as const;
+    expect(listAigneModels(accessTo(found), withKey)[0]?.input_credits_per_token).toBe('0.0000025');
   });
 
   it('is for a key what that key may call', () => {
     const found = directory([deployment('gpt-4o'), deployment('gpt-5')]);
-    const audience = { kind: 'key', mayCall: (names: readonly string[]) => names.includes('gpt-5') } as const;
-    expect(listAigneModels(found, { ...ANYONE, audience }).map(({ model }) => model)).toEqual(['gpt-5']);
+    const access = accessTo(found, ({ names }) => (names.includes('gpt-5') ? undefined : DENIAL));
+    expect(listAigneModels(access, { ...ANYONE, audience: 'key' }).map(({ model }) => model)).toEqual(['gpt-5']);
   });
 
   it('can be asked for by type', () => {
@@ -152,7 +169,7 @@ describe('the public list of models', () => {
       deployment('sora-2'),
       deployment('gemini-flash-image', { facts: { outputModalities: ['text', 'image'] } }),
     ]);
-    const ofType = (type: string) => listAigneModels(found, { ...ANYONE, type }).map(({ model }) => model);
+    const ofType = (type: string) => listAigneModels(accessTo(found), { ...ANYONE, type }).map(({ model }) => model);
     expect(ofType('chat')).toEqual(['gemini-flash-image', 'gpt-4o']);
     expect(ofType('embedding')).toEqual(['text-embedding-3-small', 'vectors']);
     expect(ofType('image')).toEqual(['gpt-image-1']);
@@ -163,7 +180,7 @@ describe('the public list of models', () => {
 
   it('says so where a model lacks a credential', () => {
     const found = directory([deployment('gpt-4o', { hasCredential: false })]);
-    expect(listAigneModels(found, ANYONE)[0]?.status.available).toBe(false);
+    expect(listAigneModels(accessTo(found), ANYONE)[0]?.status.available).toBe(false);
   });
 });
 
@@ -171,21 +188,26 @@ describe('the status of a model', () => {
   const found = directory([deployment('gpt-4o'), deployment('sora-2', { operations: ['videos'] })]);
 
   it('is available where the key could call it, whatever it is for', () => {
-    expect(answerStatus(found, { model: 'aignehub/openai/gpt-4o', mayCall: undefined })).toEqual({ available: true });
-    expect(answerStatus(found, { model: 'sora-2', mayCall: undefined })).toEqual({ available: true });
-    expect(answerStatus(found, { model: undefined, mayCall: undefined })).toEqual({ available: true });
+    expect(answerStatus(accessTo(found), 'aignehub/openai/gpt-4o')).toEqual({ available: true });
+    expect(answerStatus(accessTo(found), 'sora-2')).toEqual({ available: true });
+    expect(answerStatus(accessTo(found), undefined)).toEqual({ available: true });
   });
 
   it('tells why not', () => {
-    expect(answerStatus(found, { model: 'gpt-9', mayCall: undefined })).toMatchObject({ available: false, code: 404 });
-    expect(answerStatus(found, { model: 'gpt-4o', mayCall: () => false })).toMatchObject({
+    expect(answerStatus(accessTo(found), 'gpt-9')).toMatchObject({ available: false, code: 404 });
+    expect(
+      answerStatus(
+        accessTo(found, () => DENIAL),
+        'gpt-4o',
+      ),
+    ).toMatchObject({
       available: false,
       code: 403,
       type: 'model.not_allowed',
     });
-    expect(answerStatus(directory([]), { model: undefined, mayCall: undefined })).toMatchObject({ available: false });
+    expect(answerStatus(accessTo(directory([])), undefined)).toMatchObject({ available: false });
     const bare = directory([deployment('gpt-4o', { hasCredential: false })]);
-    expect(answerStatus(bare, { model: 'gpt-4o', mayCall: undefined })).toMatchObject({ available: false, code: 503 });
+    expect(answerStatus(accessTo(bare), 'gpt-4o')).toMatchObject({ available: false, code: 503 });
   });
 });
 
@@ -197,7 +219,7 @@ it('tells of a key its id and its name, and that there is no credit', () => {
     keyName: 'laptop',
     memberId: undefined,
     serviceAccountId: undefined,
-    allowedModels: undefined,
+    teamId: undefined,
     refusesLosses: false,
   };
   expect(answerUserInfo(principal)).toMatchObject({

@@ -1,7 +1,6 @@
 import { GatewayError } from '../../kernel/errors.ts';
 import type { Principal } from '../../protocol/principal.ts';
-import type { ModelDirectory } from '../../routing/directory.ts';
-import { listModels, type MayCall, resolveModel } from '../../routing/resolve.ts';
+import { listModels, type ModelAccess, resolveModel } from '../../routing/resolve.ts';
 
 /** Whether a model can be called; `code` is the HTTP status that a call would get. */
 export type AigneStatus =
@@ -12,15 +11,11 @@ export type AigneStatus =
  * The answer of `GET /api/v2/status?model=` and, without a model, of `GET /api/v1/status`: whether the key could call that
  * model, or any. It is about configuration and tries nothing out.
  */
-export function answerStatus(
-  directory: ModelDirectory,
-  asked: { readonly model: string | undefined; readonly mayCall: MayCall },
-): AigneStatus {
-  const { model, mayCall } = asked;
+export function answerStatus(access: ModelAccess, model: string | undefined): AigneStatus {
   try {
     if (model === undefined || model === '') {
-      if (listModels(directory, mayCall).length === 0) throw new GatewayError('model.not_found');
-    } else if (!canBeCalled(directory, model, mayCall)) {
+      if (listModels(access).length === 0) throw new GatewayError('model.not_found');
+    } else if (!canBeCalled(access, model)) {
       throw new GatewayError('provider.no_credential');
     }
     return { available: true };
@@ -30,17 +25,17 @@ export function answerStatus(
   }
 }
 
-function canBeCalled(directory: ModelDirectory, model: string, mayCall: MayCall): boolean {
-  return resolveModel(directory, { model, operation: operationOf(directory, model, mayCall), mayCall }).some(
+function canBeCalled(access: ModelAccess, model: string): boolean {
+  return resolveModel(access, { model, operation: operationOf(access, model) }).some(
     ({ connection }) => connection.auth.scheme === 'none' || connection.credentials.length > 0,
   );
 }
 
 /** Any operation that the model serves: a picture model is available, too. */
-function operationOf(directory: ModelDirectory, model: string, mayCall: MayCall) {
+function operationOf(access: ModelAccess, model: string) {
   for (const operation of ['chat', 'embeddings', 'images', 'videos', 'speech', 'transcriptions'] as const) {
     try {
-      resolveModel(directory, { model, operation, mayCall });
+      resolveModel(access, { model, operation });
       return operation;
     } catch (thrown) {
       if (!(thrown instanceof GatewayError) || thrown.code !== 'model.operation_unsupported') throw thrown;

@@ -31,16 +31,15 @@ export type AigneVideoDeps = VideoDeps & {
  * costs is booked whatever becomes of the call, because its provider makes it to the end.
  */
 export function makeAigneVideo(exchange: Exchange, deps: AigneVideoDeps): Promise<void> {
-  return serveRequest(exchange, deps, async ({ mayCall, journal, readBody, relayDeps, takeRoom }) => {
+  return serveRequest(exchange, deps, async ({ access, journal, readBody, relayDeps, takeRoom }) => {
     const { body } = readJsonBody(await readBody(), deps.jsonLimits);
     const { model, asked, wants } = decodeAigneVideo(body);
     exchange.requestedModel = model;
     const decoded = new DecodedVideo(() => asked, deps.fetchGiven);
-    const { directory } = deps.snapshot();
     const { answer, way } = await callInTurn(
       exchange,
       {
-        deployments: resolveModel(directory, { model, operation: 'videos', mayCall }),
+        deployments: resolveModel(access, { model, operation: 'videos' }),
         streams: isNeverStream,
         prepare: async (deployment) => {
           const found = videoWay(deployment, deps.newWireId);

@@ -24,15 +24,14 @@ import { modelText, type ReadMediaRequest, readMediaRequest } from './read-media
  * it is: forms and sound alike, with only the model's name changed.
  */
 export function relayAudio(exchange: Exchange, deps: ServeDeps): Promise<void> {
-  return serveRequest(exchange, deps, async ({ mayCall, journal, readBody, relayDeps }) => {
+  return serveRequest(exchange, deps, async ({ access, journal, readBody, relayDeps }) => {
     const request = readMediaRequest(exchange, await readBody(), deps.jsonLimits);
     const isSpeech = exchange.operation === 'speech';
     exchange.streamed = request.streamed;
-    const { directory } = deps.snapshot();
     const { answer } = await callInTurn(
       exchange,
       {
-        deployments: resolveModel(directory, { model: request.model, operation: exchange.operation, mayCall }),
+        deployments: resolveModel(access, { model: request.model, operation: exchange.operation }),
         // Sound goes on as it comes, whatever form it has.
         streams: isSpeech ? isSound : request.streamed ? isMessageStream : isNeverStream,
         prepare: async (deployment) => prepareAudio(exchange, deployment, request),

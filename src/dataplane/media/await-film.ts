@@ -15,7 +15,7 @@ export const FAILED_QUESTIONS_MAX = 5;
 
 export type AwaitFilmDeps = Pick<
   ServeDeps,
-  'send' | 'credentials' | 'timeouts' | 'responseBytesMax' | 'newWireId' | 'waiting'
+  'sendWithin' | 'credentials' | 'timeouts' | 'responseBytesMax' | 'newWireId' | 'waiting'
 >;
 
 type Awaiting = {

@@ -35,15 +35,14 @@ export type VideoDeps = ServeDeps & {
  * To a provider that speaks OpenAI's form the request goes on as it is, with only the model's name changed.
  */
 export function createVideo(exchange: Exchange, deps: VideoDeps): Promise<void> {
-  return serveRequest(exchange, deps, async ({ principal, mayCall, journal, readBody, relayDeps }) => {
+  return serveRequest(exchange, deps, async ({ principal, access, journal, readBody, relayDeps }) => {
     const request = readCreate(exchange, await readBody(), deps);
     refuseForeignIds(request);
-    const { directory } = deps.snapshot();
     const decoded = new DecodedVideo(() => decodeVideoRequest(request), deps.fetchGiven);
     const { answer, way } = await callInTurn(
       exchange,
       {
-        deployments: resolveModel(directory, { model: request.model, operation: 'videos', mayCall }),
+        deployments: resolveModel(access, { model: request.model, operation: 'videos' }),
         streams: isNeverStream,
         prepare: (deployment) => prepareCreate(exchange, { deployment, request, decoded }, deps),
         onCall: () => journal.noteCall(request.body),
@@ -57,9 +56,9 @@ export function createVideo(exchange: Exchange, deps: VideoDeps): Promise<void> 
 
 /** `POST /v1/videos/{id}/remix`: a film made anew out of another, where that one is. */
 export function remixVideo(exchange: Exchange, deps: VideoDeps, id: string): Promise<void> {
-  return serveRequest(exchange, deps, async ({ principal, mayCall, journal, readBody, relayDeps }) => {
+  return serveRequest(exchange, deps, async ({ principal, access, journal, readBody, relayDeps }) => {
     const raw = await readBody();
-    const { held, upstreamId, way } = await findFilm(id, { principal, mayCall }, deps);
+    const { held, upstreamId, way } = await findFilm(id, { principal, access }, deps);
     const { body } = readMediaBody(exchange, raw, deps.jsonLimits);
     exchange.requestedModel = held.video?.model ?? held.upstreamModel;
     const contentType = exchange.header('content-type') ?? 'application/json';

@@ -2,10 +2,10 @@ import { GatewayError } from '../../kernel/errors.ts';
 import type { NewWireId } from '../../kernel/ids.ts';
 import type { HeldId, HeldVideo } from '../../protocol/held.ts';
 import type { Principal } from '../../protocol/principal.ts';
-import { findDeployment, type MayCall } from '../../routing/resolve.ts';
+import { findDeployment, type ModelAccess } from '../../routing/resolve.ts';
 import type { Exchange } from '../exchange.ts';
 import { withCredential } from '../held-ids.ts';
-import type { DataplaneSnapshot, HeldPort } from '../ports.ts';
+import type { HeldPort } from '../ports.ts';
 import { type VideoWay, videoWay } from './video-way.ts';
 
 /** No provider keeps a film longer, whatever it keeps of its record. */
@@ -20,11 +20,10 @@ export type HeldFilm = { readonly held: HeldId; readonly upstreamId: string; rea
 
 export type HeldFilmsDeps = {
   readonly held: HeldPort;
-  readonly snapshot: () => DataplaneSnapshot;
   readonly newWireId: NewWireId;
 };
 
-type Asking = { readonly principal: Principal; readonly mayCall: MayCall };
+type Asking = { readonly principal: Principal; readonly access: ModelAccess };
 
 /**
  * The film of that id. Somebody else's does not exist for this caller, and one whose connection is gone no longer does.
@@ -37,9 +36,8 @@ export async function findFilm(id: string, asking: Asking, deps: HeldFilmsDeps):
 }
 
 /** @throws GatewayError `resource.not_found` where its deployment is no more, or not for this key */
-export function placeFilm(held: HeldId, { mayCall }: Pick<Asking, 'mayCall'>, deps: HeldFilmsDeps): HeldFilm {
-  const { directory } = deps.snapshot();
-  const deployment = findDeployment(directory, held, { operation: 'videos', mayCall });
+export function placeFilm(held: HeldId, { access }: Pick<Asking, 'access'>, deps: HeldFilmsDeps): HeldFilm {
+  const deployment = findDeployment(access, held, 'videos');
   if (deployment === undefined) throw noSuchFilm();
   const way = videoWay(withCredential(deployment, held.credentialId), deps.newWireId);
   if (way instanceof GatewayError) throw way;

@@ -33,12 +33,16 @@ async function changing(pictures: number, budget: BodyBudget) {
     return { mediaType: 'image/png', data: 'iVBORw0KGgo=' };
   };
   const directory = buildDirectory([DEPLOYMENT], [], { canonicalName: (name) => name, providerId: () => undefined });
+  const deps = serveDeps(records);
   await relayImages(exchange, {
-    ...serveDeps(records),
+    ...deps,
     budget,
-    snapshot: () => ({ version: 1, keysByHash: new Map(), directory }),
+    authenticate: () => ({
+      ...deps.authenticate({ request: exchange.request, clientAddress: undefined }),
+      access: { directory, denialOf: undefined },
+    }),
     fetchGiven,
-    fetchMedia: fetchGiven,
+    fetchMade: () => fetchGiven,
     media: { keep: async () => '/media/x' },
     publicAddress: () => 'https://hub.test',
   });

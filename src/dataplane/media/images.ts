@@ -8,7 +8,7 @@ import { spliceBytes } from '../../dialects/patch-json.ts';
 import { GatewayError, toGatewayError } from '../../kernel/errors.ts';
 import type { JsonLimits } from '../../kernel/json-spans.ts';
 import type { MediaStore } from '../../media/media-store.ts';
-import type { Deployment, Endpoint } from '../../protocol/deployment.ts';
+import type { Deployment, Endpoint, Reach } from '../../protocol/deployment.ts';
 import type { AskedImages, GivenFile, ImagesRequest, ImagesResponse, MadeAs, MediaFile } from '../../protocol/media.ts';
 import { resolveModel } from '../../routing/resolve.ts';
 import type { FetchRoom } from '../../upstream/fetch-media.ts';
@@ -31,8 +31,8 @@ export type ImagesDeps = ServeDeps & {
   readonly media: Pick<MediaStore, 'keep'>;
   /** Fetches a picture by the address that a caller gave. */
   readonly fetchGiven: FetchMedia;
-  /** Fetches a picture by the address that its provider gave. */
-  readonly fetchMedia: FetchMedia;
+  /** Fetches a picture by the address that its provider gave, as far as that provider's own may lead. */
+  readonly fetchMade: (reach: Reach) => FetchMedia;
   /** The address under which a request reached the hub, without a slash at the end. */
   readonly publicAddress: (request: IncomingMessage) => string;
 };
@@ -44,15 +44,14 @@ type ImagesWay =
 
 /** New and changed pictures, in every form that callers and providers speak. */
 export function relayImages(exchange: Exchange, deps: ImagesDeps): Promise<void> {
-  return serveRequest(exchange, deps, async ({ mayCall, journal, readBody, relayDeps, takeRoom }) => {
+  return serveRequest(exchange, deps, async ({ access, journal, readBody, relayDeps, takeRoom }) => {
     const request = readRequest(exchange, await readBody(), deps.jsonLimits);
     const asked = new AskedOnce(exchange, request, { fetchMedia: deps.fetchGiven, takeRoom });
-    const { directory } = deps.snapshot();
     let passes = false;
     const { answer, way } = await callInTurn(
       exchange,
       {
-        deployments: resolveModel(directory, { model: request.model, operation: exchange.operation, mayCall }),
+        deployments: resolveModel(access, { model: request.model, operation: exchange.operation }),
         // Only who passes a request on asks the provider for a stream.
         streams: (contentType) => passes && request.streamed && isMessageStream(contentType),
         prepare: async (deployment) => {
@@ -269,7 +268,8 @@ async function delivering(
 ): Promise<ImagesResponse> {
   const wants = asked.request.streamed ? 'bytes' : (await asked.decoded()).wants;
   const address = deps.publicAddress(exchange.request);
-  const { images, losses } = await deliverImages(response.images, wants, { ...deps, address });
+  const fetchMedia = deps.fetchMade(exchange.deployment?.connection.reach ?? 'public');
+  const { images, losses } = await deliverImages(response.images, wants, { media: deps.media, fetchMedia, address });
   exchange.addLosses(losses);
   return { ...response, images };
 }

@@ -3,10 +3,12 @@ import type { VideoJob, VideoVariant } from '../../protocol/media.ts';
 import { type CallDeps, callInTurn, notExpressible } from '../call-in-turn.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Serving } from '../serve-request.ts';
-import { UpstreamAnswer } from '../upstream-answer.ts';
+import { type Send, UpstreamAnswer } from '../upstream-answer.ts';
 import { preparedVideoCall, type VideoWay } from './video-way.ts';
 
 const REDIRECTS_MAX = 3;
+
+type Sending = Pick<CallDeps, 'timeouts' | 'responseBytesMax'> & { readonly send: Send };
 
 /** A film that is done, and where it is. */
 export type DoneFilm = { readonly job: VideoJob; readonly way: VideoWay; readonly variant: VideoVariant };
@@ -18,9 +20,11 @@ export type DoneFilm = { readonly job: VideoJob; readonly way: VideoWay; readonl
  */
 export async function openFilm(exchange: Exchange, film: DoneFilm, deps: CallDeps): Promise<UpstreamAnswer> {
   const { job, way, variant } = film;
+  // The address is the provider's word, and leads no further than the provider's own may.
+  const sending = { ...deps, send: deps.sendWithin(way.deployment.connection.reach) };
   const call = way.face.encodeContent(job, way.target, variant);
   if (call === undefined) {
-    if (variant === 'video' && job.url !== undefined) return openAddress(exchange, parseAddress(job.url), deps);
+    if (variant === 'video' && job.url !== undefined) return openAddress(exchange, parseAddress(job.url), sending);
     const loss = { field: 'variant', reason: `${way.deployment.connection.providerName} makes the film alone` };
     throw notExpressible([loss], way.deployment);
   }
@@ -37,7 +41,7 @@ export async function openFilm(exchange: Exchange, film: DoneFilm, deps: CallDep
   const { location } = answer.headers;
   if (!answer.isRedirect || typeof location !== 'string') return answer;
   const asked = new URL(call.path, way.deployment.connection.origin);
-  return openAddress(exchange, redirected(asked, location), deps);
+  return openAddress(exchange, redirected(asked, location), sending);
 }
 
 /** The whole film in memory, where its bytes are counted with those of requests. */
@@ -79,7 +83,7 @@ function isBytes(contentType: string): boolean {
 }
 
 /** Goes the guarded way of every call, each redirect judged anew and none of them away from https. */
-async function openAddress(exchange: Exchange, address: URL, deps: CallDeps): Promise<UpstreamAnswer> {
+async function openAddress(exchange: Exchange, address: URL, deps: Sending): Promise<UpstreamAnswer> {
   let url = address;
   for (let hop = 0; hop <= REDIRECTS_MAX; hop += 1) {
     const answer = await get(exchange, url, deps);
@@ -91,7 +95,7 @@ async function openAddress(exchange: Exchange, address: URL, deps: CallDeps): Pr
   throw invalid(`it redirects more than ${REDIRECTS_MAX} times`);
 }
 
-async function get(exchange: Exchange, url: URL, deps: CallDeps): Promise<UpstreamAnswer> {
+async function get(exchange: Exchange, url: URL, deps: Sending): Promise<UpstreamAnswer> {
   // Whoever is gone before a call leaves causes none: nothing would end it.
   if (exchange.stopped !== undefined) throw exchange.stopped;
   const startedMs = exchange.elapsedMs();

@@ -1,6 +1,6 @@
 import { toGatewayError } from '../../kernel/errors.ts';
 import type { Principal } from '../../protocol/principal.ts';
-import type { MayCall } from '../../routing/resolve.ts';
+import type { ModelAccess } from '../../routing/resolve.ts';
 import { answerError, commonHeaders, timingHeaders } from '../answer.ts';
 import { SettledError } from '../caller-stream.ts';
 import { endAnswer } from '../end-answer.ts';
@@ -14,14 +14,14 @@ import type { ServeDeps } from '../serve-request.ts';
 export async function serveFollowUp(
   exchange: Exchange,
   deps: Pick<ServeDeps, 'authenticate' | 'onEnd'>,
-  serve: (asking: { readonly principal: Principal; readonly mayCall: MayCall }) => Promise<void>,
+  serve: (asking: { readonly principal: Principal; readonly access: ModelAccess }) => Promise<void>,
 ): Promise<void> {
   let error: ReturnType<typeof toGatewayError> | undefined;
   try {
-    const { principal, mayCall } = deps.authenticate(exchange.request.headers);
+    const { principal, access } = deps.authenticate(exchange);
     exchange.principal = principal;
     exchange.refusesLosses = principal.refusesLosses || exchange.header('x-hub-strict') === '1';
-    await serve({ principal, mayCall });
+    await serve({ principal, access });
   } catch (thrown) {
     const { response, stopped } = exchange;
     error = thrown instanceof SettledError ? thrown.error : (stopped ?? toGatewayError(thrown));

@@ -1,8 +1,13 @@
 import type { RequestOutcome } from '../../protocol/records.ts';
+import { buildDirectory } from '../../routing/directory.ts';
 import { SharedAnswers } from '../aigne/shared-answers.ts';
 import { BodyBudget } from '../read-body.ts';
 import type { ServeDeps } from '../serve-request.ts';
 
+const NO_MODELS = {
+  directory: buildDirectory([], [], { canonicalName: (name) => name, providerId: () => undefined }),
+  denialOf: undefined,
+};
 const BODY_BYTES_MAX = 1_000_000;
 const PRINCIPAL = {
   organizationId: 'org_1',
@@ -11,7 +16,7 @@ const PRINCIPAL = {
   keyName: 'key',
   memberId: undefined,
   serviceAccountId: undefined,
-  allowedModels: undefined,
+  teamId: undefined,
   refusesLosses: false,
 };
 
@@ -21,7 +26,7 @@ export function serveDeps(records: RequestOutcome[]): ServeDeps {
     throw new Error('the store is down');
   };
   return {
-    send: () => {
+    sendWithin: () => {
       throw new Error('nothing is sent here');
     },
     credentials: {
@@ -41,10 +46,7 @@ export function serveDeps(records: RequestOutcome[]): ServeDeps {
     },
     instanceId: 'inst_1',
     onEnd: () => undefined,
-    snapshot: () => {
-      throw new Error('nothing is routed here');
-    },
-    authenticate: () => ({ principal: PRINCIPAL, mayCall: undefined }),
+    authenticate: () => ({ principal: PRINCIPAL, access: NO_MODELS }),
     held: { bind: down, find: down, list: down, forget: down },
     budget: new BodyBudget(BODY_BYTES_MAX),
     bodyBytesMax: BODY_BYTES_MAX,

@@ -9,7 +9,7 @@ import { type Deployment, NO_QUIRKS } from '../../protocol/deployment.ts';
 import type { HeldId } from '../../protocol/held.ts';
 import type { RequestOutcome } from '../../protocol/records.ts';
 import { buildDirectory } from '../../routing/directory.ts';
-import type { TransportFault, UpstreamCall } from '../../upstream/ports.ts';
+import type { TransportFault, UpstreamCall, UpstreamListener } from '../../upstream/ports.ts';
 import { SharedAnswers } from '../aigne/shared-answers.ts';
 import { Exchange } from '../exchange.ts';
 import type { AigneVideoDeps } from '../media/aigne-video.ts';
@@ -89,8 +89,7 @@ export async function startVideoScene(): Promise<VideoScene> {
     close: () => closeServer(server),
   };
   const deps: AigneVideoDeps = {
-    snapshot: () => ({ version: 1, keysByHash: new Map(), directory }),
-    authenticate: () => ({ principal: PRINCIPAL, mayCall: undefined }),
+    authenticate: () => ({ principal: PRINCIPAL, access: { directory, denialOf: undefined } }),
     held: {
       bind: async (rows) => {
         if (scene.bindFails) throw new Error('the store is gone');
@@ -104,7 +103,7 @@ export async function startVideoScene(): Promise<VideoScene> {
           1,
         ),
     },
-    send: (call, listener) => {
+    sendWithin: () => (call, listener) => {
       scene.calls.push(call);
       const heard = { isOver: false };
       setImmediate(() => {
@@ -175,7 +174,7 @@ const PRINCIPAL = {
   keyName: 'test',
   memberId: undefined,
   serviceAccountId: undefined,
-  allowedModels: undefined,
+  teamId: undefined,
   refusesLosses: false,
 };
 const CARD = compileRateCard({
@@ -202,12 +201,12 @@ function plainLine() {
 }
 
 function filmDeployment([model, dialect, path]: readonly [string, string, string]): Deployment {
-  const credentials = ACCOUNTS.map((id) => ({ id, sealed: '', weight: 1, organizationId: 'org_1', baseUrl: '' }));
+  const credentials = ACCOUNTS.map((id) => ({ id, sealed: '', weight: 1, ...TENANT, baseUrl: '' }));
   const deployment = deploymentAt('https://provider.test', model, { credentials });
   return { ...deployment, endpoints: new Map([['videos', [{ dialect, path, quirks: NO_QUIRKS }]]]) };
 }
 
-function say(said: Said, listener: Parameters<AigneVideoDeps['send']>[1], heard: { isOver: boolean }): void {
+function say(said: Said, listener: UpstreamListener, heard: { isOver: boolean }): void {
   if (said === undefined) return;
   if ('phase' in said) return listener.onFault(said);
   const { status = 200, headers = {}, body = '', fault } = said;

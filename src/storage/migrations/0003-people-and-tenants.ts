@@ -260,9 +260,8 @@ function rules(): readonly string[] {
     denied_regions TEXT,
     updated_at BIGINT NOT NULL,
     revision INTEGER NOT NULL DEFAULT 1,
-    UNIQUE (scope, scope_id)
+    UNIQUE (organization_id, scope, scope_id)
   )`,
-    'CREATE INDEX access_rules_by_organization ON access_rules (organization_id)',
     "ALTER TABLE connections ADD COLUMN scope TEXT NOT NULL DEFAULT 'organization'",
     'ALTER TABLE connections ADD COLUMN team_id TEXT REFERENCES teams (id) ON DELETE CASCADE',
     'ALTER TABLE connections ADD COLUMN region TEXT',

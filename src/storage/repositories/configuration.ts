@@ -3,12 +3,13 @@ import type { ConfigurationState } from '../../protocol/configuration.ts';
 import type { ConfigurationStore } from '../../snapshot/ports.ts';
 import type { StoreDatabase } from '../database.ts';
 import type { Schema } from '../schema.ts';
+import { toAccessRule } from './access-rules.ts';
 import { toConnection } from './connections.ts';
 import { toCredential } from './credentials.ts';
 import { toVirtualKey } from './identity.ts';
 import { toModel } from './models.ts';
 import { toAlias, toIdentityOverride } from './names.ts';
-import { toAccessRule, toInstallation, toOrganization, toProject } from './organizations.ts';
+import { toInstallation, toOrganization, toProject } from './organizations.ts';
 import { toRateCard } from './rate-cards.ts';
 
 /** The whole configuration of all tenants, which the snapshot is compiled from. */

@@ -1,8 +1,8 @@
 import type { Selectable } from 'kysely';
 import { INSTALLATION_DEFAULTS, type Installation } from '../../protocol/installation.ts';
-import type { AccessRule, Organization, Project, RuleScope } from '../../protocol/people.ts';
-import { fromJsonText, isSet, orUndefined, stringList } from '../engine.ts';
-import type { AccessRuleTable, OrganizationTable, ProjectTable } from '../schema.ts';
+import type { Organization, Project } from '../../protocol/people.ts';
+import { fromJsonText, isSet, orUndefined } from '../engine.ts';
+import type { OrganizationTable, ProjectTable } from '../schema.ts';
 
 /** A stored row → organization. Words of closed unions are only ever written from the same types. */
 export function toOrganization(row: Selectable<OrganizationTable>): Organization {
@@ -30,24 +30,6 @@ export function toProject(row: Selectable<ProjectTable>): Project {
     isDefault: isSet(row.is_default),
     archivedAt: orUndefined(row.archived_at),
     createdAt: row.created_at,
-    revision: row.revision,
-  };
-}
-
-/** A stored row → access rule. */
-export function toAccessRule(row: Selectable<AccessRuleTable>): AccessRule {
-  return {
-    organizationId: row.organization_id,
-    // Only a RuleScope is ever written to this column.
-    scope: row.scope as RuleScope,
-    scopeId: row.scope_id,
-    allowedModels: stringList(row.allowed_models),
-    deniedModels: stringList(row.denied_models),
-    allowedProviders: stringList(row.allowed_providers),
-    deniedProviders: stringList(row.denied_providers),
-    allowedRegions: stringList(row.allowed_regions),
-    deniedRegions: stringList(row.denied_regions),
-    updatedAt: row.updated_at,
     revision: row.revision,
   };
 }

@@ -8,6 +8,7 @@ import {
   PLAIN_KEY,
   type VirtualKeyRow,
 } from '../../protocol/configuration.ts';
+import type { AccessLists, AccessRule, Organization, Project } from '../../protocol/people.ts';
 import type { RequestOutcome, UsageRecord } from '../../protocol/records.ts';
 import type { SsoConnection } from '../../protocol/sso.ts';
 import { NO_USAGE } from '../../protocol/usage.ts';
@@ -75,6 +76,54 @@ export function credential(id: string, connectionId: string, fields: Partial<Cre
     source: 'store',
     createdAt: 1_000,
     ...fields,
+  };
+}
+
+export function organization(id: string, fields: Partial<Organization> = {}): Organization {
+  return {
+    id,
+    name: `organization ${id}`,
+    kind: 'standard',
+    state: 'active',
+    stateReason: undefined,
+    stateChangedAt: undefined,
+    ownCredentialsAllowed: undefined,
+    ownCredentialsUse: 'first',
+    createdAt: 1_000,
+    revision: 1,
+    ...fields,
+  };
+}
+
+export function project(id: string, fields: Partial<Project> = {}): Project {
+  return {
+    id,
+    organizationId: DEFAULT_TENANT.organizationId,
+    teamId: undefined,
+    name: `project ${id}`,
+    isDefault: true,
+    archivedAt: undefined,
+    createdAt: 1_000,
+    revision: 1,
+    ...fields,
+  };
+}
+
+export function accessRule(
+  key: Pick<AccessRule, 'organizationId' | 'scope' | 'scopeId'>,
+  lists: Partial<AccessLists> = {},
+): AccessRule {
+  return {
+    ...key,
+    allowedModels: undefined,
+    deniedModels: undefined,
+    allowedProviders: undefined,
+    deniedProviders: undefined,
+    allowedRegions: undefined,
+    deniedRegions: undefined,
+    updatedAt: 1_000,
+    revision: 1,
+    ...lists,
   };
 }
 

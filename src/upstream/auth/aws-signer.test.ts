@@ -64,6 +64,7 @@ function openSigner(): AwsSigner {
     environment,
     request: common.request,
     requestMetadata: metadata.request,
+    sources: 'all',
     readFile: async (path) => {
       const text = files[path];
       if (text === undefined) throw new Error(`no file ${path}`);

@@ -32,6 +32,8 @@ export type AwsSignerDeps = {
   readonly requestMetadata: MetadataDeps['request'];
   readonly environment: AwsEnvironment;
   readonly readFile: (path: string) => Promise<string>;
+  /** Whether a secret may name what the hub's machine has, or has to hold its own keys, from which roles may be assumed. */
+  readonly sources: 'all' | 'own-keys';
 };
 
 /** What is kept of one secret in one region. */
@@ -103,10 +105,17 @@ function hold(secret: string, region: string, deps: AwsSignerDeps): Held {
     case 'bearer':
       throw noSource('A Bedrock API key signs nothing: it is sent as it is.');
     case 'source':
+      if (deps.sources === 'own-keys') assertOwnKeys(read.source);
       return holdSource(read.source, region, deps);
     default:
       return assertNever(read);
   }
+}
+
+/** @throws GatewayError `provider.no_credential` for what would be had from the hub's machine */
+function assertOwnKeys(source: AwsSource): void {
+  if (source.source === 'assume-role' && source.base.kind === 'keys') return;
+  throw noSource('The keys of the hub’s own machine are its operator’s. Enter keys of your own.');
 }
 
 function holdSource(source: AwsSource, region: string, deps: AwsSignerDeps): Held {

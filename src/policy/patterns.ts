@@ -1,20 +1,21 @@
-/** Longest pattern and most patterns of one key. */
-export const PATTERN_CHARS_MAX = 200;
-export const PATTERNS_MAX = 500;
-
-/** Whether any of a model's names (the public one, `provider/model`) is allowed. */
-export type AllowList = (names: readonly string[]) => boolean;
+/** Whether any of a thing's names fits any of the patterns. */
+export type Matches = (names: readonly string[]) => boolean;
 
 /**
- * Compiles a key's allow-list; `undefined` allows everything, an empty list nothing. `*` stands for any run of
- * characters, everything else for itself. Each name is read once from left to right: no pattern, however many stars it
- * has, makes the check go back.
+ * Compiles patterns; none fit nothing. `*` stands for any run of characters, everything else for itself. Each name is read
+ * once from left to right: no pattern, however many stars it has, makes the check go back.
  */
-export function compileAllowList(patterns: readonly string[] | undefined): AllowList {
-  if (patterns === undefined || patterns.includes('*')) return () => true;
+export function compilePatterns(patterns: readonly string[]): Matches {
+  if (patterns.includes('*')) return () => true;
   const exact = new Set(patterns.filter((pattern) => !pattern.includes('*')));
   const wild = patterns.filter((pattern) => pattern.includes('*')).map(compilePattern);
   return (names) => names.some((name) => exact.has(name) || wild.some((matches) => matches(name)));
+}
+
+/** The same whatever the case of letters: what is denied stays denied however somebody wrote it. */
+export function compileAnyCase(patterns: readonly string[]): Matches {
+  const matches = compilePatterns(patterns.map((pattern) => pattern.toLowerCase()));
+  return (names) => matches(names.map((name) => name.toLowerCase()));
 }
 
 function compilePattern(pattern: string): (name: string) => boolean {

@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileAllowList } from './allow-list.ts';
+import { compileAnyCase, compilePatterns } from './patterns.ts';
 
-describe('an allow-list', () => {
-  it.each<[readonly string[] | undefined, string, boolean]>([
-    [undefined, 'anything', true],
+describe('patterns', () => {
+  it.each<[readonly string[], string, boolean]>([
     [[], 'anything', false],
     [['*'], 'anything', true],
     [['gpt-5'], 'gpt-5', true],
@@ -26,11 +25,17 @@ describe('an allow-list', () => {
     [['[a]*'], 'a', false],
     [['nope', 'claude-*'], 'claude-sonnet', true],
   ])('%j and %j: %j', (patterns, name, allowed) => {
-    expect(compileAllowList(patterns)([name])).toBe(allowed);
+    expect(compilePatterns(patterns)([name])).toBe(allowed);
+  });
+
+  it('that deny fit whatever the case', () => {
+    expect(compileAnyCase(['GPT-*'])(['gpt-5'])).toBe(true);
+    expect(compileAnyCase(['gpt-5'])(['GPT-5'])).toBe(true);
+    expect(compileAnyCase(['gpt-5'])(['gpt-4'])).toBe(false);
   });
 
   it('asks for one of the names only', () => {
-    const allows = compileAllowList(['openai/*']);
+    const allows = compilePatterns(['openai/*']);
     expect(allows(['gpt-5', 'openai/gpt-5'])).toBe(true);
     expect(allows(['gpt-5'])).toBe(false);
     expect(allows([])).toBe(false);
@@ -42,14 +47,14 @@ describe('an allow-list', () => {
     fc.assert(
       fc.property(pattern, letters, (glob, name) => {
         const parts = glob.split('*').map((part) => part.replaceAll('.', '\\.'));
-        expect(compileAllowList([glob])([name])).toBe(new RegExp(`^${parts.join('.*')}$`).test(name));
+        expect(compilePatterns([glob])([name])).toBe(new RegExp(`^${parts.join('.*')}$`).test(name));
       }),
       { numRuns: 2000 },
     );
   });
 
   it('does not go back however many stars there are', () => {
-    const allows = compileAllowList([`${'a*'.repeat(100)}b`]);
+    const allows = compilePatterns([`${'a*'.repeat(100)}b`]);
     const start = performance.now();
     for (let round = 0; round < 100; round += 1) allows(['a'.repeat(2000)]);
     // A matcher that goes back would need longer than the age of the universe.
