@@ -61,7 +61,11 @@ describe('several rules', () => {
   const organization = rule('organization', { allowedModels: ['gpt-*', 'claude-*'] });
   it.each<[string, readonly RuleInForce[], string]>([
     ['that all agree', [operator, organization, rule('key', { allowedModels: ['gpt-4o'] })], 'allowed'],
-    ['of which the narrowest refuses', [organization, rule('key', { allowedModels: ['claude-*'] })], 'key allowed_models'],
+    [
+      'of which the narrowest refuses',
+      [organization, rule('key', { allowedModels: ['claude-*'] })],
+      'key allowed_models',
+    ],
     [
       'of which a narrower one allows what a wider does not',
       [rule('organization', { allowedModels: ['claude-*'] }), rule('key', { allowedModels: ['*'] })],
