@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
@@ -9,7 +9,9 @@ import type { ProviderCall } from '../providers/connection-ports.ts';
 import { callTo, hear } from '../upstream/testing/calls.ts';
 import { FORBIDDEN_ADDRESSES, FORBIDDEN_SPELLINGS } from '../upstream/testing/forbidden-addresses.ts';
 import { type LoopbackServer, startHttp } from '../upstream/testing/servers.ts';
+import { createDeclaredConfig } from './config-services.ts';
 import { Keeper } from './keeper.ts';
+import { readSettings } from './start-hub.ts';
 
 /** The operator's private network: a server that answers whoever is let through to it. */
 let inside: LoopbackServer;
@@ -145,6 +147,30 @@ describe('an organization’s own AWS credential', () => {
     const headers = await tenants.core.awsOf('public').sign(secret, 'bedrock', CALL);
     expect(headers['authorization']).toContain('AKIDACMEACMEACMEACME');
   });
+});
+
+test('an organization’s rows are not in the way of what hub.yaml declares', async () => {
+  const { core } = tenants;
+  const baseUrl = 'https://192.0.2.1/v1';
+  const id = await tenants.addConnection(acme, { ...own(baseUrl), name: 'declared' });
+  await tenants.addKey(acme, { name: 'ci' });
+  writeFileSync(
+    join(folder, 'hub.yaml'),
+    `connections: [{ name: declared, provider: openai, baseUrl: ${baseUrl}, credentials: [{ name: a, secret: "\${FILE_KEY}" }] }]
+keys: [{ name: ci, secret: "\${CI_KEY}" }]\n`,
+  );
+  const environment = { FILE_KEY: 'sk-file', CI_KEY: 'sk-hub-abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGH' };
+  const world = { environment, cwd: folder, write: () => undefined, entry: '' };
+  const config = createDeclaredConfig(core, () => readSettings({ dataDir: folder }, world));
+  expect((await config.services.apply('dry_run')).problems).toEqual([]);
+  expect((await config.apply()).problems).toEqual([]);
+  expect(await core.store.connections.findByName(core.tenant, 'declared')).toMatchObject({ source: 'file' });
+  expect(await core.store.connections.get(acme, id)).toMatchObject({ source: 'store', enabled: true });
+  // What the file no longer declares is removed, and nothing else.
+  writeFileSync(join(folder, 'hub.yaml'), '{}\n');
+  await config.apply();
+  expect(await core.store.connections.findByName(core.tenant, 'declared')).toBeUndefined();
+  expect(await core.store.connections.get(acme, id)).toBeDefined();
 });
 
 test('a sealed secret that is copied to another organization’s row does not open there', async () => {
