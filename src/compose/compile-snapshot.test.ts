@@ -28,15 +28,17 @@ function compile(fields: Partial<ConfigurationState>, simulatedOrigin?: string, 
 }
 
 const openai = connection('c1', { name: 'work', providerId: 'openai', baseUrl: 'https://api.openai.com/v1' });
+function deploymentsOf({ directory }: ReturnType<typeof compile>): readonly Deployment[] {
+  return [...directory.byUpstream.keys()].flatMap((name) => directory.byUpstream.get(name) ?? []);
+}
+
 /** How the one deployment of a snapshot can be asked. */
 function endpointsOf(snapshot: ReturnType<typeof compile>): Deployment['endpoints'] {
-  const [deployments = []] = [...snapshot.directory.byUpstream.values()];
-  return deployments[0]?.endpoints ?? new Map();
+  return deploymentsOf(snapshot)[0]?.endpoints ?? new Map();
 }
 
 const ids = (snapshot: ReturnType<typeof compile>): readonly string[] =>
-  [...snapshot.directory.byUpstream.values()]
-    .flat()
+  deploymentsOf(snapshot)
     .map(({ id }) => id)
     .sort();
 

@@ -208,8 +208,8 @@ function priceServices(core: Core): PriceServices {
       const priced = new Map<string, { providerId: string; model: string; card: ReturnType<typeof cardOf> }>();
       const cardOf = (providerId: string, upstreamModel: string, isLocal: boolean) =>
         resolveCard({ providerId, upstreamModel, isLocal, at: clock.now() })?.card;
-      for (const deployments of directory.byUpstream.values()) {
-        for (const { connection, upstreamModel } of deployments) {
+      for (const name of directory.byUpstream.keys()) {
+        for (const { connection, upstreamModel } of directory.byUpstream.get(name) ?? []) {
           const { providerId, isLocal } = connection;
           const card = cardOf(providerId, upstreamModel, isLocal);
           priced.set(`${providerId}/${upstreamModel}`, { providerId, model: upstreamModel, card });

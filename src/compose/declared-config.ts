@@ -8,6 +8,7 @@ import { GatewayError } from '../kernel/errors.ts';
 import { successorCards } from '../metering/card-versions.ts';
 import { PLAIN_KEY } from '../protocol/configuration.ts';
 import type { RateCard } from '../protocol/rate-card.ts';
+import type { Tenant } from '../protocol/tenant.ts';
 import { resolveBaseUrl } from '../providers/base-url.ts';
 import type { Catalogue } from '../providers/catalogue.ts';
 import type { LoadedSettings } from '../settings.ts';
@@ -58,9 +59,20 @@ export async function applyConfiguration(core: Core, changes: readonly Change[])
   return report;
 }
 
-async function currentRows({ store }: Core): Promise<CurrentRows> {
+/** The operator's rows: what other organizations have is neither compared with the file nor in the way of its names. */
+async function currentRows({ store, tenant }: Core): Promise<CurrentRows> {
   const state = await store.configuration.load();
-  return { ...state, prices: state.rateCards.filter(isFromFile).map(toDeclaredPrice) };
+  const isOwn = ({ organizationId, projectId }: Tenant): boolean =>
+    organizationId === tenant.organizationId && projectId === tenant.projectId;
+  return {
+    connections: state.connections.filter(isOwn),
+    credentials: state.credentials.filter(isOwn),
+    models: state.models.filter(isOwn),
+    aliases: state.aliases.filter(isOwn),
+    identityOverrides: state.identityOverrides.filter(isOwn),
+    keys: state.keys.filter(isOwn),
+    prices: state.rateCards.filter(isFromFile).map(toDeclaredPrice),
+  };
 }
 
 /** Prices that hub.yaml set carry its mark in their id; those set through the control API do not. */

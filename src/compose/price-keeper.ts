@@ -24,11 +24,12 @@ export class PriceKeeper {
 
   /** Adds what the price library knows of the models on offer and the table does not say yet. Returns how many cards. */
   async seedFor(offers: Offers): Promise<number> {
+    const modelsOf = Map.groupBy(offers.models, (model) => model.connectionId);
     const wanted = offers.connections.flatMap((connection) => {
       const entry = this.#catalogue().find(connection.providerId);
       const pricingId = entry?.pricing;
       if (entry === undefined || pricingId === undefined || pricingId === 'local') return [];
-      const models = offers.models.filter((model) => model.connectionId === connection.id);
+      const models = modelsOf.get(connection.id) ?? [];
       return models.map((model) => ({ providerId: entry.id, pricingId, upstreamModel: model.upstreamModel }));
     });
     if (wanted.length === 0) return 0;

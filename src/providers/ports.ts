@@ -21,7 +21,15 @@ export type ConnectionStore = {
     change: Partial<
       Pick<
         ConnectionRow,
-        'name' | 'baseUrl' | 'enabled' | 'newModelPolicy' | 'position' | 'updatedAt' | 'refreshedAt' | 'refreshError'
+        | 'name'
+        | 'baseUrl'
+        | 'enabled'
+        | 'newModelPolicy'
+        | 'position'
+        | 'updatedAt'
+        | 'refreshedAt'
+        | 'refreshError'
+        | 'region'
       >
     >,
     /** Its secrets sealed anew, in the same commit: a secret is bound to its connection's address. */

@@ -9,16 +9,23 @@ export type NamingRules = {
   readonly providerId: (name: string) => string | undefined;
 };
 
+/** Names, each with what it stands for. */
+export type Names<Value> = {
+  readonly get: (name: string) => Value | undefined;
+  readonly has: (name: string) => boolean;
+  readonly keys: () => Iterable<string>;
+};
+
 /** Every model that may be called, by all its names. Immutable: a change builds a new one. */
 export type ModelDirectory = {
   readonly rules: NamingRules;
-  readonly aliases: ReadonlyMap<string, string>;
+  readonly aliases: Names<string>;
   /** Deployments by canonical model, in the order in which they are tried. */
-  readonly byCanonical: ReadonlyMap<string, readonly Deployment[]>;
+  readonly byCanonical: Names<readonly Deployment[]>;
   /** Deployments by the provider's own id of the model, in the order in which they are tried. */
-  readonly byUpstream: ReadonlyMap<string, readonly Deployment[]>;
+  readonly byUpstream: Names<readonly Deployment[]>;
   /** Deployments by connection name and by provider id, lower case, then by upstream model. */
-  readonly byPrefix: ReadonlyMap<string, readonly Deployment[]>;
+  readonly byPrefix: Names<readonly Deployment[]>;
 };
 
 export function buildDirectory(
@@ -38,7 +45,7 @@ export function buildDirectory(
 
 /**
  * A directory over another: its own deployments are tried before those beneath, and its own aliases win. Neither of the two
- * is changed.
+ * is changed or copied, so that it costs what is its own.
  */
 export function layDirectory(
   own: { readonly deployments: readonly Deployment[]; readonly aliases: readonly AliasRow[] },
@@ -47,20 +54,31 @@ export function layDirectory(
   const above = buildDirectory(own.deployments, own.aliases, beneath.rules);
   return {
     rules: beneath.rules,
-    aliases: new Map([...beneath.aliases, ...above.aliases]),
-    byCanonical: layGroups(above.byCanonical, beneath.byCanonical),
-    byUpstream: layGroups(above.byUpstream, beneath.byUpstream),
-    byPrefix: layGroups(above.byPrefix, beneath.byPrefix),
+    aliases: lay(above.aliases, beneath.aliases, (own) => own),
+    byCanonical: lay(above.byCanonical, beneath.byCanonical, ownFirst),
+    byUpstream: lay(above.byUpstream, beneath.byUpstream, ownFirst),
+    byPrefix: lay(above.byPrefix, beneath.byPrefix, ownFirst),
   };
 }
 
-type Groups = ReadonlyMap<string, readonly Deployment[]>;
+function lay<Value>(
+  above: Names<Value>,
+  beneath: Names<Value>,
+  join: (own: Value, shared: Value) => Value,
+): Names<Value> {
+  return {
+    get: (name) => {
+      const own = above.get(name);
+      const shared = beneath.get(name);
+      return own === undefined || shared === undefined ? (own ?? shared) : join(own, shared);
+    },
+    has: (name) => above.has(name) || beneath.has(name),
+    keys: () => new Set([...above.keys(), ...beneath.keys()]),
+  };
+}
 
-function layGroups(above: Groups, beneath: Groups): Groups {
-  if (above.size === 0) return beneath;
-  const laid = new Map(beneath);
-  for (const [key, group] of above) laid.set(key, [...group, ...(beneath.get(key) ?? [])]);
-  return laid;
+function ownFirst(own: readonly Deployment[], shared: readonly Deployment[]): readonly Deployment[] {
+  return [...own, ...shared];
 }
 
 /**
@@ -73,7 +91,10 @@ function compareDeployments(a: Deployment, b: Deployment): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
 
-function groupBy(deployments: readonly Deployment[], keysOf: (deployment: Deployment) => readonly string[]): Groups {
+function groupBy(
+  deployments: readonly Deployment[],
+  keysOf: (deployment: Deployment) => readonly string[],
+): Names<readonly Deployment[]> {
   const groups = new Map<string, Deployment[]>();
   for (const deployment of deployments) {
     for (const key of new Set(keysOf(deployment))) {

@@ -130,7 +130,7 @@ describe('a name that is served', () => {
   });
 
   test('is tried in the same order, however the rows came', () => {
-    const deployments = [...hub.byUpstream.values()].flat();
+    const deployments = [...hub.byUpstream.keys()].flatMap((name) => hub.byUpstream.get(name) ?? []);
     for (let turn = 0; turn < deployments.length; turn += 1) {
       const rotated = [...deployments.slice(turn), ...deployments.slice(0, turn)];
       expect(ask('claude-sonnet-4-5', directoryOf(rotated))).toEqual(SONNET);

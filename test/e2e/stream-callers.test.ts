@@ -294,7 +294,8 @@ describe('headers', () => {
   it('of the caller stay here: the provider sees its own credential and what the call needs, and nothing else', async () => {
     const answer = await callHub(hub, undefined, {
       body: chatBody({ user: 'hostile-headers' }),
-      headers: { ...HOSTILE_REQUEST_HEADERS, authorization: `Bearer ${secret}` },
+      // A page of the hub's own: one of another origin would be refused.
+      headers: { ...HOSTILE_REQUEST_HEADERS, origin: hub.address, authorization: `Bearer ${secret}` },
     });
     expect(answer.status).toBe(200);
     const call = await upstream.journal.waitFor((entry) => entry.user === 'hostile-headers');

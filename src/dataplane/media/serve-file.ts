@@ -26,6 +26,8 @@ export async function serveFile(exchange: Exchange, path: string, media: Pick<Me
     'content-type': mediaType,
     'content-length': bytes,
     'cache-control': 'private, max-age=600',
+    // What is kept of an answer to nobody's page is no answer to a page.
+    vary: 'Origin',
     'x-content-type-options': 'nosniff',
     'content-security-policy': "default-src 'none'; sandbox",
     'x-request-id': exchange.requestId,

@@ -75,6 +75,7 @@ async function update(
     updatedAt: (at) => ({ updated_at: at }),
     refreshedAt: (at) => ({ refreshed_at: orNull(at) }),
     refreshError: (error) => ({ refresh_error: orNull(error) }),
+    region: (region) => ({ region: orNull(region) }),
   });
   return await changeConfiguration(
     database,

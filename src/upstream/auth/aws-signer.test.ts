@@ -55,7 +55,7 @@ afterEach(async () => {
 });
 
 /** A signer as the hub builds it: its own way out for the metadata services, and the common one for the token service. */
-function openSigner(): AwsSigner {
+function openSigner(sources: 'all' | 'own-keys' = 'all'): AwsSigner {
   const common = testUpstream({ allow: environment['AWS_ENDPOINT_URL_STS'] === undefined ? [] : [aws.hostPort] });
   const metadata = testUpstream({ allow: metadataTargets(environment) });
   opened.push(common, metadata);
@@ -64,7 +64,7 @@ function openSigner(): AwsSigner {
     environment,
     request: common.request,
     requestMetadata: metadata.request,
-    sources: 'all',
+    sources,
     readFile: async (path) => {
       const text = files[path];
       if (text === undefined) throw new Error(`no file ${path}`);
@@ -130,6 +130,14 @@ describe('an assumed role', () => {
       RoleSessionName: 'aigne-hub',
       ExternalId: 'customer:7',
     });
+  });
+
+  it('is had with one’s own keys where nothing else counts, and with no others', async () => {
+    const signer = openSigner('own-keys');
+    expect(await signerOf(signer, secret, [sessionKeys(1)])).toBe('ASIAEXAMPLESESSION01 eu-west-1 bedrock');
+    const ofMachine = JSON.stringify({ source: 'assume-role', roleArn: ROLE, from: 'instance' });
+    await expect(signer.sign(ofMachine, 'bedrock', CALL)).rejects.toMatchObject({ code: 'provider.no_credential' });
+    expect(aws.seen).toHaveLength(1);
   });
 
   it('is asked for once by calls that come together, and again only near its end', async () => {
