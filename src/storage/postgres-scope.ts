@@ -1,8 +1,10 @@
 import type { Driver, PostgresDialectConfig, TransactionSettings } from 'kysely';
 import { CompiledQuery, Kysely, PostgresDialect, PostgresDriver } from 'kysely';
 import pg from 'pg';
+import { GatewayError } from '../kernel/errors.ts';
 import { postgresText } from './engine.ts';
-import { assume, type RowSecurityOn } from './postgres-row-security.ts';
+import { errorCode } from './errors.ts';
+import { assume, isRoleRefused, type RowSecurityOn } from './postgres-row-security.ts';
 import { ORGANIZATION_SETTING } from './row-security.ts';
 import type { Schema } from './schema.ts';
 
@@ -67,6 +69,7 @@ class PreparedDriver extends PostgresDriver {
     } catch (thrown) {
       // The transaction may have begun all the same, and must not be lent to the next who asks for a connection.
       await this.#end(connection);
+      if (isRoleRefused(errorCode(thrown))) throw new GatewayError('hub.store_unavailable', { cause: thrown });
       throw thrown;
     }
   }

@@ -287,6 +287,22 @@ describe.skipIf(!postgres.available)('the roles of row-level security', () => {
     expect(security).toMatchObject({ state: 'off', reason: expect.stringContaining('bypasses') });
   });
 
+  test('a role that is taken away while the hub runs is an outage of what needs it, until it is given back', async () => {
+    const { admin, place } = await databaseOf('CREATEROLE');
+    const store = openAt({ ...place, poolSize: 1 });
+    await store.migrate();
+    await store.connections.insert(DEFAULT_TENANT, connection('conn_1'));
+    const superuser = await connectTo(admin);
+    const { username } = new URL(place.url);
+    await superuser.query(`REVOKE aigne_hub_control_${username} FROM ${username}`);
+    const unavailable = { code: 'hub.store_unavailable' };
+    await expect(store.connections.list(DEFAULT_TENANT)).rejects.toMatchObject(unavailable);
+    await expect(store.connections.remove(DEFAULT_TENANT, 'conn_1')).rejects.toMatchObject(unavailable);
+    expect((await store.configuration.load()).connections).toHaveLength(1);
+    await superuser.query(`GRANT aigne_hub_control_${username} TO ${username}`);
+    expect(await store.connections.list(DEFAULT_TENANT)).toHaveLength(1);
+  });
+
   test('four databases of one login whose hubs start at once all get them', async () => {
     const { place } = await databaseOf('CREATEROLE');
     const places = await Promise.all(Array.from({ length: 4 }, () => anotherOf(place)));
