@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import type pg from 'pg';
 import type { ClientBase } from 'pg';
+import type { RowSecurity } from '../protocol/row-security.ts';
 import { HINT_CHANNEL, type ScopedDatabase, type StoreDatabase, type StoreNote } from './database.ts';
 import { translated } from './errors.ts';
 import type { MigrationSession } from './migrate.ts';
@@ -60,8 +61,8 @@ export function openPostgres(location: PostgresLocation, note: StoreNote): Store
       };
     },
     migrating: (work) => translated(() => withClient(location, (client) => work(migrationSession(client)))),
-    rowSecurity: () => translated(security.current),
-    ensureRowSecurity: () => translated(security.ensure),
+    rowSecurity: () => translated(async () => toldOf(await security.current())),
+    ensureRowSecurity: () => translated(async () => toldOf(await security.ensure())),
     ping: () =>
       translated(async () => {
         await pool.query('SELECT 1');
@@ -109,6 +110,11 @@ function createRowSecurity(location: PostgresLocation) {
     current: () => known ?? remember(inspectRowSecurity),
     ensure: () => remember((client) => ensureRowSecurity(client, MIGRATION_LOCK)),
   };
+}
+
+/** How to take the roles concerns nobody outside. */
+function toldOf(security: PostgresRowSecurity): RowSecurity {
+  return security.state === 'on' ? { state: 'on' } : security;
 }
 
 function migrationSession(client: pg.Client): MigrationSession {
