@@ -33,10 +33,7 @@ export function createPool(location: PostgresLocation, { note, prepare }: PoolOp
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
     query_timeout: SILENCE_TIMEOUT_MS,
     // `pg` waits for the promise that this gives before it lends the connection, though its types ask for nothing.
-    onConnect: async (client) => {
-      await client.query(SESSION);
-      await prepare(client);
-    },
+    onConnect: (client): unknown => client.query(SESSION).then(() => prepare(client)),
   });
   pool.on('error', (cause) => note({ message: 'an idle connection to PostgreSQL was lost', cause }));
   return pool;
