@@ -70,7 +70,9 @@ async function inspectStore(store: Store): Promise<StoreFacts> {
   try {
     const version = await store.schemaVersion();
     const { problems } = await store.integrityCheck();
-    return { state: 'open', kind: store.kind, schemaVersion: String(version), damage: problems, nowMs: undefined };
+    const rowSecurity = await store.rowSecurity();
+    const open = { state: 'open', kind: store.kind, schemaVersion: String(version), damage: problems } as const;
+    return { ...open, rowSecurity, nowMs: undefined };
   } catch (error) {
     return { state: 'failed', message: error instanceof Error ? error.message : String(error) };
   }

@@ -28,6 +28,7 @@ export function systemServices({
       mode: 'enterprise',
       simulated: core.snapshot.current.connections.some((connection) => connection.simulated),
       store: core.store.kind,
+      rowSecurity: await core.store.rowSecurity(),
       schemaVersion: String(await core.store.schemaVersion()),
       configurationVersion: core.snapshot.version,
     }),

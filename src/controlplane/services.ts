@@ -29,6 +29,7 @@ import type { Installation } from '../protocol/installation.ts';
 import type { Access, Actor } from '../protocol/people.ts';
 import type { Price, RateCard } from '../protocol/rate-card.ts';
 import type { RequestOutcome, UsageRecord } from '../protocol/records.ts';
+import type { RowSecurity } from '../protocol/row-security.ts';
 import type { Tenant } from '../protocol/tenant.ts';
 import type { UsageFilter, UsageGroup, UsageTotals } from '../records/ports.ts';
 import type { VaultStatus } from '../vault/rotation-service.ts';
@@ -422,6 +423,7 @@ export type HubInfo = {
   /** Whether the simulated provider answers. */
   readonly simulated: boolean;
   readonly store: 'sqlite' | 'postgres';
+  readonly rowSecurity: RowSecurity;
   readonly schemaVersion: string;
   readonly configurationVersion: number;
 };

@@ -5,7 +5,7 @@ import { postgresText } from './engine.ts';
 import { StoreCopyError, translated } from './errors.ts';
 import { migrate, readSchemaVersion } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
-import type { PostgresLocation } from './postgres-database.ts';
+import type { PostgresLocation } from './postgres-connections.ts';
 import { openPostgres } from './postgres-database.ts';
 import type { Schema } from './schema.ts';
 import { DATA_TABLES } from './schema.ts';

@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely';
 import { sql } from 'kysely';
+import type { RowSecurity } from '../protocol/row-security.ts';
 import type { Engine } from './engine.ts';
 import type { MigrationSession } from './migrate.ts';
 import type { RecordRow } from './record-rows.ts';
@@ -11,11 +12,8 @@ export const HINT_CHANNEL = 'aigne_hub_config';
 /** What the store says to the operator's log when something happened that no caller hears of. */
 export type StoreNote = (event: { readonly message: string; readonly cause: unknown }) => void;
 
-/**
- * One engine, opened: what the repositories are written against. Everything it rejects with has been translated by
- * `storeError`.
- */
-export type StoreDatabase = {
+/** What a repository reads and writes through; everything it rejects with has been translated by `storeError`. */
+export type ScopedDatabase = {
   readonly engine: Engine;
   /** Single reads, each on its own view of the store. */
   readonly read: <T>(work: (database: Kysely<Schema>) => Promise<T>) => Promise<T>;
@@ -23,12 +21,33 @@ export type StoreDatabase = {
   readonly readTogether: <T>(work: (view: Transaction<Schema>) => Promise<T>) => Promise<T>;
   /** One transaction that is synced to disk before it resolves. */
   readonly write: <T>(work: (transaction: Transaction<Schema>) => Promise<T>) => Promise<T>;
+};
+
+/**
+ * One engine, opened. By itself it sees every organization's rows: that is for what concerns the whole installation, and
+ * for what is looked up before it is known whose it is.
+ */
+export type StoreDatabase = ScopedDatabase & {
+  /**
+   * The same for the rows of one organization. Where {@link RowSecurity} is on, the database itself hides all others and
+   * refuses to write them, and what `CONTROL_PRIVILEGES` leaves out cannot be touched.
+   */
+  readonly within: (organizationId: string) => ScopedDatabase;
+  /**
+   * One transaction that adds what requests leave behind, for any organization. Where {@link RowSecurity} is on it can
+   * do nothing else, and read nothing.
+   */
+  readonly append: <T>(work: (transaction: Transaction<Schema>) => Promise<T>) => Promise<T>;
   /** The hot write: all rows in one synced transaction, those that are there already left alone. */
   readonly commitRecords: (rows: readonly RecordRow[]) => Promise<void>;
   /** See `ConfigurationStore.onHint`. */
   readonly onHint: (changed: () => void) => () => void;
   /** Lends the connection on which migrations run. */
   readonly migrating: <T>(work: (session: MigrationSession) => Promise<T>) => Promise<T>;
+  /** How organizations are kept apart, as of the last start or the first look. */
+  readonly rowSecurity: () => Promise<RowSecurity>;
+  /** Makes what row-level security needs beside the schema, as far as this login may; at each start, after migrating. */
+  readonly ensureRowSecurity: () => Promise<RowSecurity>;
   /** Resolves when the store answers. */
   readonly ping: () => Promise<void>;
   /** Finishes what was asked before, then lets go of files and sockets. */
@@ -41,7 +60,7 @@ export type StoreDatabase = {
  * that versions become visible in the order of their numbers.
  */
 export async function changeConfiguration<T>(
-  database: StoreDatabase,
+  database: ScopedDatabase,
   work: (transaction: Transaction<Schema>) => Promise<T>,
   changed: (result: T) => boolean = () => true,
 ): Promise<T> {

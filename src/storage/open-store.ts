@@ -27,6 +27,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import type { RateCardStore } from '../metering/ports.ts';
 import type { AccessRuleStore } from '../policy/ports.ts';
+import type { RowSecurity } from '../protocol/row-security.ts';
 import type {
   AliasStore,
   CatalogueStore,
@@ -46,7 +47,7 @@ import type { MigrationOutcome } from './migrate.ts';
 import { migrate, readSchemaVersion } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import type { Migration } from './migrations/migration.ts';
-import type { PostgresLocation } from './postgres-database.ts';
+import type { PostgresLocation } from './postgres-connections.ts';
 import { openPostgres } from './postgres-database.ts';
 import { createAccessStore, createPlaceStore } from './repositories/access.ts';
 import { createAccessRuleStore } from './repositories/access-rules.ts';
@@ -139,6 +140,8 @@ export type Store = {
   readonly userIdentities: UserIdentityStore;
   /** Brings the schema up to this build; to be awaited before anything else. @throws StoreVersionError */
   readonly migrate: () => Promise<MigrationOutcome>;
+  /** Whether the database itself keeps organizations apart, as it was when this store was migrated or first asked. */
+  readonly rowSecurity: () => Promise<RowSecurity>;
   /** The newest migration that the store has seen; 0 for an empty store. */
   readonly schemaVersion: () => Promise<number>;
   /** Resolves when the store answers in time; for readiness. @throws GatewayError `hub.store_unavailable` */
@@ -187,15 +190,26 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     vault: createVaultStore(database),
     ssoConnections: createSsoConnectionStore(database),
     userIdentities: createUserIdentityStore(database),
-    migrate: () => database.migrating((session) => migrate(session, deps.migrations ?? MIGRATIONS)),
+    async migrate() {
+      const outcome = await database.migrating((session) => migrate(session, deps.migrations ?? MIGRATIONS));
+      tellRowSecurity(await database.ensureRowSecurity(), deps.note);
+      return outcome;
+    },
+    rowSecurity: () => database.rowSecurity(),
     schemaVersion: () => database.migrating(readSchemaVersion),
-    ping: (timeoutMs = PING_TIMEOUT_MS) => within(timeoutMs, database),
+    ping: (timeoutMs = PING_TIMEOUT_MS) => answering(timeoutMs, database),
     integrityCheck: () => (location.kind === 'sqlite' ? checkSqlite(location.path) : checkPostgres(database)),
     close: () => database.close(),
   };
 }
 
-async function within(timeoutMs: number, database: StoreDatabase): Promise<void> {
+function tellRowSecurity(security: RowSecurity, note: StoreNote): void {
+  if (security.state !== 'off') return;
+  const message = 'row-level security is off: the hub alone keeps organizations apart, not the database as well';
+  note({ message, cause: `${security.reason} ${security.remedy}` });
+}
+
+async function answering(timeoutMs: number, database: StoreDatabase): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     const cause = new Error(`no answer within ${timeoutMs} ms`);

@@ -1,49 +1,57 @@
 import { Kysely, PostgresDialect } from 'kysely';
+import type pg from 'pg';
 import type { ClientBase } from 'pg';
-import pg from 'pg';
-import { HINT_CHANNEL, type StoreDatabase, type StoreNote } from './database.ts';
+import type { RowSecurity } from '../protocol/row-security.ts';
+import { HINT_CHANNEL, type ScopedDatabase, type StoreDatabase, type StoreNote } from './database.ts';
 import { translated } from './errors.ts';
 import type { MigrationSession } from './migrate.ts';
+import { createClient, createPool, type PostgresLocation, withClient } from './postgres-connections.ts';
 import { listenForHints } from './postgres-hints.ts';
-import { commitRecordsToPostgres } from './postgres-records.ts';
+import { createRecordWriter } from './postgres-record-writer.ts';
+import { ensureRowSecurity, inspectRowSecurity, type PostgresRowSecurity } from './postgres-row-security.ts';
+import { forAppending, withinOrganization } from './postgres-scope.ts';
 import type { Schema } from './schema.ts';
-
-const POOL_SIZE_DEFAULT = 10;
-const CONNECT_TIMEOUT_MS = 5000;
-const IDLE_TIMEOUT_MS = 60_000;
-const STATEMENT_TIMEOUT_MS = 30_000;
-const LOCK_TIMEOUT_MS = 10_000;
-/** A little over the server's own limit: this one is for a server that no longer answers at all. */
-const SILENCE_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5000;
 
 /** Any number will do that no other user of advisory locks in the same database takes. */
 const MIGRATION_LOCK = 4_716_283_905;
 
-/** https://www.postgresql.org/docs/current/catalog-pg-type.html: int8, which `pg` gives as text unless told. */
-const INT8_OID = 20;
-
-export type PostgresLocation = {
-  readonly url: string;
-  readonly poolSize?: number | undefined;
-  readonly applicationName?: string | undefined;
-};
-
-/** The PostgreSQL engine: a pool, and a connection of its own for hints once somebody listens. */
+/**
+ * The PostgreSQL engine: a pool whose connections see everything, from which work on one organization takes a role for
+ * the length of a transaction; a pool for records; and a connection of its own for hints once somebody listens.
+ */
 export function openPostgres(location: PostgresLocation, note: StoreNote): StoreDatabase {
-  const pool = createPool(location);
-  pool.on('error', (cause) => note({ message: 'an idle connection to PostgreSQL was lost', cause }));
+  const pool = createPool(location, { note, prepare: refuseFiltering });
   const database = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const security = createRowSecurity(location);
+  const records = createRecordWriter({
+    security: security.current,
+    ownerPool: pool,
+    createPool: (prepare) => createPool(location, { note, prepare }),
+  });
   const stops = new Set<() => Promise<void>>();
   let closing: Promise<void> | undefined;
   return {
     engine: 'postgres',
     read: (work) => translated(() => work(database)),
-    readTogether: (work) =>
-      translated(() =>
-        database.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work),
-      ),
-    write: (work) => translated(() => database.transaction().execute(work)),
-    commitRecords: (rows) => translated(() => commitRecordsToPostgres(pool, rows)),
+    ...transactionsOf(async () => database),
+    within: (organizationId) => {
+      const scope = async (): Promise<Kysely<Schema>> => {
+        const current = await security.current();
+        return current.state === 'on' ? withinOrganization(pool, current, organizationId) : database;
+      };
+      return {
+        engine: 'postgres',
+        read: (work) => translated(async () => (await scope()).transaction().setAccessMode('read only').execute(work)),
+        ...transactionsOf(scope),
+      };
+    },
+    append: (work) =>
+      translated(async () => {
+        const current = await security.current();
+        const appending = current.state === 'on' ? forAppending(pool, current) : database;
+        return await appending.transaction().execute(work);
+      }),
+    commitRecords: (rows) => translated(() => records.commit(rows)),
     onHint(changed) {
       const stop = listenForHints({ channel: HINT_CHANNEL, changed, note, connect: () => createClient(location) });
       stops.add(stop);
@@ -52,71 +60,69 @@ export function openPostgres(location: PostgresLocation, note: StoreNote): Store
         stop().catch((cause: unknown) => note({ message: 'the hint listener did not end cleanly', cause }));
       };
     },
-    migrating: (work) => translated(() => migrating(location, work)),
+    migrating: (work) => translated(() => withClient(location, (client) => work(migrationSession(client)))),
+    rowSecurity: () => translated(async () => toldOf(await security.current())),
+    ensureRowSecurity: () => translated(async () => toldOf(await security.ensure())),
     ping: () =>
       translated(async () => {
         await pool.query('SELECT 1');
       }),
     close() {
-      closing ??= Promise.all([...stops].map((stop) => stop())).then(() => pool.end());
+      // Records that are still to be written may need the first pool.
+      closing ??= Promise.all([records.close(), ...[...stops].map((stop) => stop())]).then(() => pool.end());
       return closing;
     },
   };
 }
 
-function createPool(location: PostgresLocation): pg.Pool {
-  return new pg.Pool({
-    ...connectionOf(location),
-    max: location.poolSize ?? POOL_SIZE_DEFAULT,
-    idleTimeoutMillis: IDLE_TIMEOUT_MS,
-    query_timeout: SILENCE_TIMEOUT_MS,
-    onConnect: prepareSession,
-  });
-}
-
-function createClient(location: PostgresLocation): pg.Client {
-  return new pg.Client(connectionOf(location));
-}
-
-function connectionOf(location: PostgresLocation): pg.ClientConfig {
+/** `scope` gives the database whose transactions these are. */
+function transactionsOf(scope: () => Promise<Kysely<Schema>>): Pick<ScopedDatabase, 'readTogether' | 'write'> {
   return {
-    connectionString: location.url,
-    application_name: location.applicationName ?? 'aigne-hub',
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    keepAlive: true,
-    types: { getTypeParser },
+    readTogether: (work) =>
+      translated(async () => {
+        const transaction = (await scope()).transaction();
+        return await transaction.setIsolationLevel('repeatable read').setAccessMode('read only').execute(work);
+      }),
+    write: (work) => translated(async () => (await scope()).transaction().execute(work)),
   };
 }
 
 /**
- * Set by statement and not by start-up parameter, which connection poolers in between refuse. `pg` waits for the promise
- * that this gives before it lends the connection, though its types ask for nothing.
+ * Policies do not bind the owner of the tables. To any other login they would show an empty store, which a hub would
+ * serve from; an error is better.
  */
-function prepareSession(client: ClientBase): unknown {
-  return client.query(
-    `SET synchronous_commit = on; SET statement_timeout = ${STATEMENT_TIMEOUT_MS}; SET lock_timeout = ${LOCK_TIMEOUT_MS}`,
-  );
+async function refuseFiltering(client: ClientBase): Promise<void> {
+  await client.query('SET row_security = off');
 }
 
-/** Times and counts fit a `number`; money is always read cast to text. */
-function getTypeParser(oid: number, format?: 'text' | 'binary'): (value: string) => unknown {
-  return oid === INT8_OID && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format);
-}
-
-async function migrating<T>(location: PostgresLocation, work: (session: MigrationSession) => Promise<T>): Promise<T> {
-  const client = createClient(location);
-  // Without a listener a lost connection would end the process; the query under way rejects with the same error.
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return await work({
-      engine: 'postgres',
-      query: async (sql) => (await client.query<Record<string, unknown>>(sql)).rows,
-      locked: (locked) => underLock(client, locked),
+/** Looks once, and again at each start; a look that failed is no answer. */
+function createRowSecurity(location: PostgresLocation) {
+  let known: Promise<PostgresRowSecurity> | undefined;
+  function remember(look: (client: pg.Client) => Promise<PostgresRowSecurity>): Promise<PostgresRowSecurity> {
+    const looking = withClient(location, look);
+    known = looking;
+    looking.catch(() => {
+      if (known === looking) known = undefined;
     });
-  } finally {
-    await client.end();
+    return looking;
   }
+  return {
+    current: () => known ?? remember(inspectRowSecurity),
+    ensure: () => remember((client) => ensureRowSecurity(client, MIGRATION_LOCK)),
+  };
+}
+
+/** How to take the roles concerns nobody outside. */
+function toldOf(security: PostgresRowSecurity): RowSecurity {
+  return security.state === 'on' ? { state: 'on' } : security;
+}
+
+function migrationSession(client: pg.Client): MigrationSession {
+  return {
+    engine: 'postgres',
+    query: async (sql) => (await client.query<Record<string, unknown>>(sql)).rows,
+    locked: (locked) => underLock(client, locked),
+  };
 }
 
 /** When the work throws, the connection is closed without a COMMIT, and the server undoes what was done. */

@@ -1,5 +1,5 @@
 import { Kysely } from 'kysely';
-import type { StoreDatabase } from './database.ts';
+import type { ScopedDatabase, StoreDatabase } from './database.ts';
 import { translated } from './errors.ts';
 import type { MigrationSession } from './migrate.ts';
 import { packRow } from './record-columns.ts';
@@ -29,11 +29,19 @@ export function openSqlite(path: string): StoreDatabase {
   const reading = new Kysely<Schema>({
     dialect: createSqliteDialect({ thread: reader, turns: createTurns(), role: 'reader' }),
   });
-  return {
+  const shared: ScopedDatabase = {
     engine: 'sqlite',
     read: (work) => translated(() => work(reading)),
     readTogether: (work) => translated(() => reading.transaction().execute(work)),
     write: (work) => translated(() => writing.transaction().execute(work)),
+  };
+  return {
+    ...shared,
+    // SQLite has no roles: the condition that each query carries stands alone.
+    within: () => shared,
+    append: shared.write,
+    rowSecurity: () => Promise.resolve({ state: 'absent' }),
+    ensureRowSecurity: () => Promise.resolve({ state: 'absent' }),
     commitRecords: (rows) => translated(() => commitRecords(writer, writerTurns, rows)),
     // Processes on one file learn of changes by polling the version; there is nobody to tell them sooner.
     onHint: () => () => undefined,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { RowSecurity } from '../../protocol/row-security.ts';
 import { diagnose } from './checks.ts';
 import type { DoctorFacts } from './facts.ts';
 
@@ -15,7 +16,14 @@ const WELL: DoctorFacts = {
     freeBytes: 10 * 1024 ** 3,
     secretFiles: [{ path: '/data/secrets/master.key', mode: 0o600 }],
   },
-  store: { state: 'open', kind: 'postgres', schemaVersion: '0001', damage: [], nowMs: NOW + 100 },
+  store: {
+    state: 'open',
+    kind: 'postgres',
+    schemaVersion: '0001',
+    damage: [],
+    rowSecurity: { state: 'on' },
+    nowMs: NOW + 100,
+  },
   masterKey: { state: 'matches', fingerprint: 'ab12' },
   listen: { host: '127.0.0.1', port: 4180, state: 'held_by_hub' },
   tls: [{ path: '/tls/cert.pem', endsAtMs: NOW + 90 * DAY_MS, problem: undefined }],
@@ -38,12 +46,13 @@ const listen = (state: 'taken' | 'not_allowed' | 'no_such_address') => ({
 const tls = (file: { endsAtMs?: number; problem?: string }) => ({
   tls: [{ path: '/c.pem', endsAtMs: file.endsAtMs, problem: file.problem }],
 });
-const store = (change: { damage?: string[]; nowMs?: number }) => ({
+const store = (change: { damage?: string[]; nowMs?: number; rowSecurity?: RowSecurity }) => ({
   store: {
     state: 'open' as const,
     kind: 'postgres' as const,
     schemaVersion: '0001',
     damage: [],
+    rowSecurity: { state: 'on' as const },
     nowMs: undefined,
     ...change,
   },
@@ -86,6 +95,13 @@ describe('each thing that can be wrong is found, with what to do', () => {
       'bad',
       /connection refused/,
       /Check its address/,
+    ],
+    [
+      'row-level security that is off',
+      store({ rowSecurity: { state: 'off', reason: 'No role.', remedy: 'CREATE ROLE r NOLOGIN' } }),
+      'warning',
+      /is off.*No role/,
+      /CREATE ROLE/,
     ],
     ['a damaged store', store({ damage: ['page 7', 'page 8'] }), 'bad', /page 7 \(and 1 more\)/, /restore/],
     [

@@ -1,5 +1,5 @@
 import { assertNever } from '../../kernel/assert.ts';
-import type { DoctorFacts, ListenFacts } from './facts.ts';
+import type { DoctorFacts, ListenFacts, StoreFacts } from './facts.ts';
 
 /** One thing that was looked at. A warning works today; something bad does not. */
 export type Finding = {
@@ -114,18 +114,37 @@ function checkStore({ store }: DoctorFacts): readonly Finding[] {
       ),
     ];
   }
-  const open = good('store', `${store.kind} answers, schema ${store.schemaVersion}`);
-  if (store.damage.length === 0) return [open];
+  const open = [good('store', `${store.kind} answers, schema ${store.schemaVersion}`), ...checkRowSecurity(store)];
+  if (store.damage.length === 0) return open;
   const [first = ''] = store.damage;
   const more = store.damage.length > 1 ? ` (and ${store.damage.length - 1} more)` : '';
   return [
-    open,
+    ...open,
     bad(
       'store',
       `it is damaged: ${first}${more}`,
       'Stop the hub and restore the last backup: aigne-hub restore <file>.',
     ),
   ];
+}
+
+function checkRowSecurity({ rowSecurity }: Extract<StoreFacts, { readonly state: 'open' }>): readonly Finding[] {
+  switch (rowSecurity.state) {
+    case 'absent':
+      return [];
+    case 'on':
+      return [good('row security', 'the database keeps organizations apart, too')];
+    case 'off':
+      return [
+        warning(
+          'row security',
+          `it is off, and the hub alone keeps organizations apart: ${rowSecurity.reason}`,
+          rowSecurity.remedy,
+        ),
+      ];
+    default:
+      return assertNever(rowSecurity);
+  }
 }
 
 function checkMasterKey({ masterKey }: DoctorFacts): readonly Finding[] {

@@ -1,3 +1,5 @@
+import type { RowSecurity } from '../../protocol/row-security.ts';
+
 /**
  * What `doctor` looks at, gathered before it is judged: the checks are pure functions over these facts. A part that could
  * not be looked at, because what it depends on is already wrong, is `undefined`.
@@ -34,6 +36,8 @@ export type StoreFacts =
       readonly schemaVersion: string;
       /** What the engine's own integrity check found. */
       readonly damage: readonly string[];
+      /** Whether the database itself keeps organizations apart. */
+      readonly rowSecurity: RowSecurity;
       /** The store's clock, where it has one of its own. */
       readonly nowMs: number | undefined;
     }

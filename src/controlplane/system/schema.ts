@@ -12,6 +12,13 @@ export const infoSchema = z.strictObject({
   mode: z.enum(['enterprise', 'service_provider']),
   simulated: z.boolean().describe('Whether the simulated provider answers.'),
   store: z.enum(['sqlite', 'postgres']),
+  row_security: z
+    .strictObject({
+      state: z.enum(['on', 'off', 'absent']),
+      reason: z.string().optional().describe('Why it is off.'),
+      remedy: z.string().optional().describe('What turns it on.'),
+    })
+    .describe('Whether the database itself keeps organizations apart; SQLite cannot.'),
   schema_version: z.string(),
   configuration_version: countField,
 });
@@ -69,6 +76,7 @@ export function toInfo(info: HubInfo): z.output<typeof infoSchema> {
     mode: info.mode,
     simulated: info.simulated,
     store: info.store,
+    row_security: info.rowSecurity,
     schema_version: info.schemaVersion,
     configuration_version: info.configurationVersion,
   };

@@ -101,6 +101,7 @@ export function systemServices(state: MemoryState): ControlServices['system'] {
       mode: 'enterprise',
       simulated: true,
       store: 'sqlite',
+      rowSecurity: { state: 'absent' },
       schemaVersion: '0001',
       configurationVersion: 7,
     }),

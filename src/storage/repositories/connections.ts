@@ -17,11 +17,11 @@ type ConnectionChange = Parameters<ConnectionStore['update']>[2];
 export function createConnectionStore(database: StoreDatabase): ConnectionStore {
   return {
     insert: (tenant, connection) =>
-      changeConfiguration(database, async (transaction) => {
+      changeConfiguration(database.within(tenant.organizationId), async (transaction) => {
         await transaction.insertInto('connections').values(toColumns(tenant, connection)).execute();
       }),
     list: (tenant) =>
-      database.read(async (reading) => {
+      database.within(tenant.organizationId).read(async (reading) => {
         const rows = await reading
           .selectFrom('connections')
           .selectAll()
@@ -44,7 +44,7 @@ async function findOne(
   column: 'id' | 'name',
   value: string,
 ): Promise<ConnectionRow | undefined> {
-  return await database.read(async (reading) => {
+  return await database.within(tenant.organizationId).read(async (reading) => {
     const row = await reading
       .selectFrom('connections')
       .selectAll()
@@ -78,7 +78,7 @@ async function update(
     region: (region) => ({ region: orNull(region) }),
   });
   return await changeConfiguration(
-    database,
+    database.within(tenant.organizationId),
     async (transaction) => {
       for (const credential of resealed) await changeCredential(transaction, tenant, credential);
       const { numUpdatedRows } = await transaction

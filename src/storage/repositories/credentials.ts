@@ -14,11 +14,11 @@ import { ofTenant } from './tenant-scope.ts';
 export function createCredentialStore(database: StoreDatabase): CredentialStore {
   return {
     insert: (tenant, credential) =>
-      changeConfiguration(database, async (transaction) => {
+      changeConfiguration(database.within(tenant.organizationId), async (transaction) => {
         await transaction.insertInto('credentials').values(toColumns(tenant, credential)).execute();
       }),
     list: (tenant, connectionId) =>
-      database.read(async (reading) => {
+      database.within(tenant.organizationId).read(async (reading) => {
         const rows = await reading
           .selectFrom('credentials')
           .selectAll()
@@ -30,7 +30,7 @@ export function createCredentialStore(database: StoreDatabase): CredentialStore 
         return rows.map(toCredential);
       }),
     get: (tenant, id) =>
-      database.read(async (reading) => {
+      database.within(tenant.organizationId).read(async (reading) => {
         const row = await reading
           .selectFrom('credentials')
           .selectAll()
@@ -40,7 +40,11 @@ export function createCredentialStore(database: StoreDatabase): CredentialStore 
         return row === undefined ? undefined : toCredential(row);
       }),
     update: (tenant, id, change) =>
-      changeConfiguration(database, (transaction) => changeCredential(transaction, tenant, { id, change }), Boolean),
+      changeConfiguration(
+        database.within(tenant.organizationId),
+        (transaction) => changeCredential(transaction, tenant, { id, change }),
+        Boolean,
+      ),
     remove: (tenant, id) => removeRow(database, 'credentials', { tenant, id }),
     noteUses: (uses) => noteUses(database, uses),
   };

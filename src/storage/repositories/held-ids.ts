@@ -23,19 +23,19 @@ export function createHeldIdStore(database: StoreDatabase): HeldIdStore {
   return {
     bind: async (held) => {
       if (held.length === 0) return;
-      await database.write(async (transaction) => {
+      await database.append(async (transaction) => {
         for (let start = 0; start < held.length; start += ROWS_AT_ONCE) {
           await transaction
             .insertInto('held_ids')
             .values(held.slice(start, start + ROWS_AT_ONCE).map(toColumns))
-            .onConflict((conflict) => conflict.columns(['organization_id', 'project_id', 'id']).doNothing())
+            .onConflict((conflict) => conflict.doNothing())
             .execute();
         }
       });
     },
     find: async (tenant, ids) => {
       if (ids.length === 0) return [];
-      return await database.read(async (reading) => {
+      return await database.within(tenant.organizationId).read(async (reading) => {
         const rows = await reading
           .selectFrom('held_ids')
           .selectAll()
@@ -46,7 +46,7 @@ export function createHeldIdStore(database: StoreDatabase): HeldIdStore {
       });
     },
     list: (tenant, kind, { limit, afterId, oldestFirst = false }) =>
-      database.read(async (reading) => {
+      database.within(tenant.organizationId).read(async (reading) => {
         const order = oldestFirst ? 'asc' : 'desc';
         let query = reading
           .selectFrom('held_ids')
@@ -75,7 +75,7 @@ export function createHeldIdStore(database: StoreDatabase): HeldIdStore {
         return (await query.execute()).map(toHeldId);
       }),
     forget: (tenant, id) =>
-      database.write(async (transaction) => {
+      database.within(tenant.organizationId).write(async (transaction) => {
         await transaction.deleteFrom('held_ids').where(ofTenant(tenant)).where('id', '=', id).execute();
       }),
     removeExpired: (nowMs) =>

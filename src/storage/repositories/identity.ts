@@ -16,11 +16,11 @@ type KeyChange = Parameters<VirtualKeyStore['update']>[2];
 export function createVirtualKeyStore(database: StoreDatabase): VirtualKeyStore {
   return {
     insert: (tenant, key) =>
-      changeConfiguration(database, async (transaction) => {
+      changeConfiguration(database.within(tenant.organizationId), async (transaction) => {
         await transaction.insertInto('virtual_keys').values(toColumns(tenant, key)).execute();
       }),
     list: (tenant) =>
-      database.read(async (reading) => {
+      database.within(tenant.organizationId).read(async (reading) => {
         const rows = await reading
           .selectFrom('virtual_keys')
           .selectAll()
@@ -31,7 +31,7 @@ export function createVirtualKeyStore(database: StoreDatabase): VirtualKeyStore 
         return rows.map(toVirtualKey);
       }),
     get: (tenant, id) =>
-      database.read(async (reading) => {
+      database.within(tenant.organizationId).read(async (reading) => {
         const row = await reading
           .selectFrom('virtual_keys')
           .selectAll()
@@ -42,7 +42,7 @@ export function createVirtualKeyStore(database: StoreDatabase): VirtualKeyStore 
       }),
     update: (tenant, id, change) =>
       changeConfiguration(
-        database,
+        database.within(tenant.organizationId),
         async (transaction) => {
           const { numUpdatedRows } = await transaction
             .updateTable('virtual_keys')

@@ -20,7 +20,7 @@ const ROWS_PER_STATEMENT = 500;
 export function createModelStore(database: StoreDatabase): ModelStore {
   return {
     list: (tenant, connectionId) =>
-      database.read(async (reading) => {
+      database.within(tenant.organizationId).read(async (reading) => {
         const rows = await reading
           .selectFrom('models')
           .selectAll()
@@ -31,7 +31,7 @@ export function createModelStore(database: StoreDatabase): ModelStore {
         return rows.map(toModel);
       }),
     get: (tenant, id) =>
-      database.read(async (reading) => {
+      database.within(tenant.organizationId).read(async (reading) => {
         const row = await reading
           .selectFrom('models')
           .selectAll()
@@ -42,19 +42,19 @@ export function createModelStore(database: StoreDatabase): ModelStore {
       }),
     async reconcile(tenant, input) {
       const { outcome } = await changeConfiguration(
-        database,
+        database.within(tenant.organizationId),
         (transaction) => reconcile(database, transaction, tenant, input),
         ({ noticeable }) => noticeable,
       );
       return outcome;
     },
     insert: (tenant, model) =>
-      changeConfiguration(database, async (transaction) => {
+      changeConfiguration(database.within(tenant.organizationId), async (transaction) => {
         await transaction.insertInto('models').values(toColumns(tenant, model)).execute();
       }),
     update: (tenant, id, change) =>
       changeConfiguration(
-        database,
+        database.within(tenant.organizationId),
         async (transaction) => {
           const { numUpdatedRows } = await transaction
             .updateTable('models')

@@ -10,7 +10,7 @@ import { ofTenant } from './tenant-scope.ts';
 export function createAliasStore(database: StoreDatabase): AliasStore {
   return {
     list: (tenant) =>
-      database.read(async (reading) => {
+      database.within(tenant.organizationId).read(async (reading) => {
         const rows = await reading
           .selectFrom('model_aliases')
           .selectAll()
@@ -20,7 +20,7 @@ export function createAliasStore(database: StoreDatabase): AliasStore {
         return rows.map(toAlias);
       }),
     insert: (tenant, { id, name, target, source }) =>
-      changeConfiguration(database, async (transaction) => {
+      changeConfiguration(database.within(tenant.organizationId), async (transaction) => {
         const { organizationId, projectId } = tenant;
         await transaction
           .insertInto('model_aliases')
@@ -35,7 +35,7 @@ export function createAliasStore(database: StoreDatabase): AliasStore {
 export function createIdentityOverrideStore(database: StoreDatabase): IdentityOverrideStore {
   return {
     list: (tenant) =>
-      database.read(async (reading) => {
+      database.within(tenant.organizationId).read(async (reading) => {
         const rows = await reading
           .selectFrom('identity_overrides')
           .selectAll()
@@ -46,7 +46,7 @@ export function createIdentityOverrideStore(database: StoreDatabase): IdentityOv
         return rows.map(toIdentityOverride);
       }),
     insert: (tenant, override) =>
-      changeConfiguration(database, async (transaction) => {
+      changeConfiguration(database.within(tenant.organizationId), async (transaction) => {
         await transaction
           .insertInto('identity_overrides')
           .values({

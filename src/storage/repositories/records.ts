@@ -38,7 +38,7 @@ async function get(
   tenant: Tenant,
   requestId: string,
 ): Promise<Awaited<ReturnType<RecordStore['get']>>> {
-  return await database.readTogether(async (view) => {
+  return await database.within(tenant.organizationId).readTogether(async (view) => {
     const request = await view
       .selectFrom('request_records')
       .selectAll()
@@ -64,7 +64,7 @@ async function list(
   filter: UsageFilter,
   page: Parameters<RecordStore['list']>[2],
 ): Promise<Awaited<ReturnType<RecordStore['list']>>> {
-  return await database.readTogether(async (view) => {
+  return await database.within(tenant.organizationId).readTogether(async (view) => {
     let query = view
       .selectFrom('usage_records')
       .selectAll()
@@ -97,7 +97,7 @@ async function totals(
   groupBy: UsageGroup | undefined,
 ): Promise<readonly UsageTotals[]> {
   const group = groupBy === undefined ? undefined : groupExpression(groupBy);
-  const rows = await database.read(async (reading) => {
+  const rows = await database.within(tenant.organizationId).read(async (reading) => {
     let query = reading
       .selectFrom('usage_records')
       .select((row) => [

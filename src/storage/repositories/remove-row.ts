@@ -19,7 +19,7 @@ export function removeRow(
   { tenant, id }: { readonly tenant: Tenant; readonly id: string },
 ): Promise<boolean> {
   return changeConfiguration(
-    database,
+    database.within(tenant.organizationId),
     async (transaction) => {
       const { numDeletedRows } = await transaction
         .deleteFrom(table)

@@ -1,0 +1,76 @@
+import type { ClientBase } from 'pg';
+import pg from 'pg';
+import type { StoreNote } from './database.ts';
+
+const POOL_SIZE_DEFAULT = 10;
+const CONNECT_TIMEOUT_MS = 5000;
+const IDLE_TIMEOUT_MS = 60_000;
+const STATEMENT_TIMEOUT_MS = 30_000;
+const LOCK_TIMEOUT_MS = 10_000;
+/** A little over the server's own limit: this one is for a server that no longer answers at all. */
+const SILENCE_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5000;
+
+/** https://www.postgresql.org/docs/current/catalog-pg-type.html: int8, which `pg` gives as text unless told. */
+const INT8_OID = 20;
+
+export type PostgresLocation = {
+  readonly url: string;
+  readonly poolSize?: number | undefined;
+  readonly applicationName?: string | undefined;
+};
+
+type PoolOptions = {
+  readonly note: StoreNote;
+  /** Runs on each new connection before it is lent, after the settings that all have. */
+  readonly prepare: (client: ClientBase) => Promise<unknown>;
+};
+
+/** A pool of connections with time-outs, which open when they are needed. */
+export function createPool(location: PostgresLocation, { note, prepare }: PoolOptions): pg.Pool {
+  const pool = new pg.Pool({
+    ...connectionOf(location),
+    max: location.poolSize ?? POOL_SIZE_DEFAULT,
+    idleTimeoutMillis: IDLE_TIMEOUT_MS,
+    query_timeout: SILENCE_TIMEOUT_MS,
+    // `pg` waits for the promise that this gives before it lends the connection, though its types ask for nothing.
+    onConnect: (client): unknown => client.query(SESSION).then(() => prepare(client)),
+  });
+  pool.on('error', (cause) => note({ message: 'an idle connection to PostgreSQL was lost', cause }));
+  return pool;
+}
+
+/** Set by statement and not by start-up parameter, which connection poolers in between refuse. */
+const SESSION = `SET synchronous_commit = on; SET statement_timeout = ${STATEMENT_TIMEOUT_MS}; SET lock_timeout = ${LOCK_TIMEOUT_MS}`;
+
+/** One connection outside any pool, not connected yet and without time-outs for statements. */
+export function createClient(location: PostgresLocation): pg.Client {
+  return new pg.Client(connectionOf(location));
+}
+
+/** Lends one connection outside any pool, and closes it. */
+export async function withClient<T>(location: PostgresLocation, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = createClient(location);
+  // Without a listener a lost connection would end the process; the query under way rejects with the same error.
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+function connectionOf(location: PostgresLocation): pg.ClientConfig {
+  return {
+    connectionString: location.url,
+    application_name: location.applicationName ?? 'aigne-hub',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    types: { getTypeParser },
+  };
+}
+
+/** Times and counts fit a `number`; money is always read cast to text. */
+function getTypeParser(oid: number, format?: 'text' | 'binary'): (value: string) => unknown {
+  return oid === INT8_OID && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format);
+}
