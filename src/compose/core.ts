@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createAdminTokens } from '../identity/admin-token.ts';
+import { createIdempotency } from '../identity/idempotency.ts';
 import { createKeyService } from '../identity/keys.ts';
+import { createManagementKeyService } from '../identity/management-keys.ts';
 import { createKeyHasher } from '../identity/virtual-key.ts';
+import { createVisibleProjects } from '../identity/visible-projects.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { createIdMaker, type NewWireId } from '../kernel/ids.ts';
@@ -28,6 +31,7 @@ import { RETIRE_GRACE_MS } from '../vault/rotate.ts';
 import { createRotationService } from '../vault/rotation-service.ts';
 import { assertDistinct, loadPepper } from '../vault/secrets-file.ts';
 import { createVault } from '../vault/vault.ts';
+import { createAnswerSeal } from './answer-seal.ts';
 import { openAwsSigning, tokenServiceTargets } from './aws-signing.ts';
 import { compileSnapshot, type HubSnapshot, type Simulated } from './compile-snapshot.ts';
 import { type DataPaths, prepareDataDir } from './data-dir.ts';
@@ -223,6 +227,8 @@ function createServices(input: ServicesInput) {
   const { settings, store, secrets, catalogue, upstream, aws, clock, newId, note } = input;
   const { vault, hashKey, keyring } = secrets;
   const shared = { hashKey, newId, randomBytes, now: clock.now };
+  const visibleProjects = createVisibleProjects(store.projectReader);
+  const owners = store.keyOwners;
   const http = createProviderHttp(upstream, aws);
   return {
     http,
@@ -238,7 +244,10 @@ function createServices(input: ServicesInput) {
       newId,
       note,
     }),
-    keys: createKeyService({ store: store.keys, ...shared }),
+    visibleProjects,
+    keys: createKeyService({ store: store.keys, projects: visibleProjects, owners, ...shared }),
+    managementKeys: createManagementKeyService({ store: store.managementKeys, owners, ...shared }),
+    idempotency: createIdempotency({ store: store.idempotency, ...createAnswerSeal(vault), ...shared }),
     adminTokens: createAdminTokens({ store: store.adminTokens, ...shared }),
     prices: new PriceKeeper({ store: store.rateCards, catalogue: catalogue.current, clock }),
     rotation: createRotationService({

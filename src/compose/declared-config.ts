@@ -8,6 +8,7 @@ import { GatewayError } from '../kernel/errors.ts';
 import { successorCards } from '../metering/card-versions.ts';
 import { PLAIN_KEY } from '../protocol/configuration.ts';
 import type { RateCard } from '../protocol/rate-card.ts';
+import type { Tenant } from '../protocol/tenant.ts';
 import { resolveBaseUrl } from '../providers/base-url.ts';
 import type { Catalogue } from '../providers/catalogue.ts';
 import type { LoadedSettings } from '../settings.ts';
@@ -58,9 +59,20 @@ export async function applyConfiguration(core: Core, changes: readonly Change[])
   return report;
 }
 
-async function currentRows({ store }: Core): Promise<CurrentRows> {
+/** What hub.yaml is compared with: the rows of the tenant that it speaks of, and of no other. */
+async function currentRows({ store, tenant }: Core): Promise<CurrentRows> {
   const state = await store.configuration.load();
-  return { ...state, prices: state.rateCards.filter(isFromFile).map(toDeclaredPrice) };
+  const own = <Row extends Tenant>(rows: readonly Row[]): readonly Row[] =>
+    rows.filter((row) => row.organizationId === tenant.organizationId && row.projectId === tenant.projectId);
+  return {
+    connections: own(state.connections),
+    credentials: own(state.credentials),
+    models: own(state.models),
+    aliases: own(state.aliases),
+    identityOverrides: own(state.identityOverrides),
+    keys: own(state.keys),
+    prices: state.rateCards.filter(isFromFile).map(toDeclaredPrice),
+  };
 }
 
 /** Prices that hub.yaml set carry its mark in their id; those set through the control API do not. */

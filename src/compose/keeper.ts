@@ -22,6 +22,7 @@ const CATALOGUE_MS = 24 * 60 * MINUTE_MS;
 const RECHECK_MS = 5 * MINUTE_MS;
 const ROTATION_MS = 60 * MINUTE_MS;
 const HELD_MS = 60 * MINUTE_MS;
+const IDEMPOTENCY_MS = 60 * MINUTE_MS;
 const SWEEP_MS = 5 * MINUTE_MS;
 /** After every connection of the operator's. */
 const FOUND_POSITION = 5000;
@@ -198,6 +199,7 @@ function jobsOf(core: Core): readonly Job[] {
       everyMs: HELD_MS,
       run: async () => void (await core.store.heldIds.removeExpired(core.clock.now())),
     },
+    { name: 'idempotency.expire', everyMs: IDEMPOTENCY_MS, run: () => core.idempotency.removeExpired() },
     { name: 'vault.rotation', everyMs: ROTATION_MS, run: () => rotation.resume() },
   ];
 }

@@ -11,10 +11,13 @@ import { configRoutes } from './config/routes.ts';
 import { connectionRoutes } from './connections/routes.ts';
 import { credentialRoutes } from './credentials/routes.ts';
 import { errorBody, toControlError } from './errors.ts';
+import { answerWithTags } from './etag.ts';
 import { type ControlRoutes, declareCaller } from './http.ts';
+import { doOnce } from './idempotency.ts';
 import { identityOverrideRoutes } from './identity-overrides/routes.ts';
 import { jsonIsDeeperThan } from './json-depth.ts';
 import { keyRoutes } from './keys/routes.ts';
+import { managementKeyRoutes } from './management-keys/routes.ts';
 import { modelRoutes } from './models/routes.ts';
 import { controlDocumentOptions } from './openapi/control-document.ts';
 import { documentRoutes } from './openapi/routes.ts';
@@ -38,6 +41,7 @@ const RESOURCES: readonly ControlRoutes[] = [
   identityOverrideRoutes,
   priceRoutes,
   keyRoutes,
+  managementKeyRoutes,
   usageRoutes,
   catalogueRoutes,
   probeRoutes,
@@ -81,6 +85,8 @@ export async function createControlPlaneOf(
   takeJsonOnly(app);
   declareCaller(app);
   answerForEverything(app, services, declared);
+  answerWithTags(app);
+  doOnce(app, services);
   // Routes come in a plugin, so that the API document's own hooks are in place before the first of them.
   await app.register(async (scope) => {
     const typed = scope.withTypeProvider<ZodTypeProvider>();

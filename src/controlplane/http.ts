@@ -41,6 +41,8 @@ declare module 'fastify' {
     auth?: RouteAuth;
     /** The name of the act in the audit log; reading leaves no entry unless it is named here. */
     action?: string;
+    /** Whether `If-Match` names the revision that the caller has read. */
+    takesRevision?: boolean;
   }
 }
 
@@ -105,7 +107,7 @@ const SECURITY: Record<string, string[]>[] = [{ adminToken: [] }, { managementKe
 /** The declaration of a route: who may call it, its schemas, its place in the API document, and the errors all routes share. */
 export function route<const Schema extends RouteSchema>(auth: RouteAuth, schema: Schema) {
   return {
-    config: { auth, action: schema.operationId },
+    config: { auth, action: schema.operationId, takesRevision: false },
     schema: {
       ...schema,
       tags: [...schema.tags],
@@ -113,6 +115,12 @@ export function route<const Schema extends RouteSchema>(auth: RouteAuth, schema:
       response: { ...schema.response, '4xx': errorSchema, '5xx': errorSchema },
     },
   };
+}
+
+/** As {@link route}, for a change that is made only while what it changes has the revision in `If-Match`. */
+export function revisedRoute<const Schema extends RouteSchema>(auth: RouteAuth, schema: Schema) {
+  const declared = route(auth, schema);
+  return { ...declared, config: { ...declared.config, takesRevision: true } };
 }
 
 function securityOf(auth: RouteAuth): Record<string, string[]>[] {

@@ -1,4 +1,12 @@
-import type { AccessStore, AdminTokenStore, VirtualKeyStore } from '../identity/ports.ts';
+import type {
+  AccessStore,
+  AdminTokenStore,
+  IdempotencyStore,
+  KeyOwnerReader,
+  ManagementKeyStore,
+  ProjectReader,
+  VirtualKeyStore,
+} from '../identity/ports.ts';
 import type { JobStore } from '../jobs/ports.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/errors.ts';
@@ -30,8 +38,11 @@ import { createConfigurationStore } from './repositories/configuration.ts';
 import { createConnectionStore } from './repositories/connections.ts';
 import { createCredentialStore } from './repositories/credentials.ts';
 import { createHeldIdStore, type HeldIdStore } from './repositories/held-ids.ts';
+import { createIdempotencyStore } from './repositories/idempotency.ts';
 import { createAdminTokenStore, createVirtualKeyStore } from './repositories/identity.ts';
 import { createJobStore } from './repositories/jobs.ts';
+import { createKeyOwnerReader, createProjectReader } from './repositories/key-places.ts';
+import { createManagementKeyStore } from './repositories/management-keys.ts';
 import { createModelStore } from './repositories/models.ts';
 import { createAliasStore, createIdentityOverrideStore } from './repositories/names.ts';
 import { createRateCardStore } from './repositories/rate-cards.ts';
@@ -62,6 +73,10 @@ export type StoreDeps = {
 export type Store = {
   readonly kind: Engine;
   readonly keys: VirtualKeyStore;
+  readonly managementKeys: ManagementKeyStore;
+  readonly projectReader: ProjectReader;
+  readonly keyOwners: KeyOwnerReader;
+  readonly idempotency: IdempotencyStore;
   readonly adminTokens: AdminTokenStore;
   readonly access: AccessStore;
   readonly connections: ConnectionStore;
@@ -94,6 +109,10 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
   return {
     kind: database.engine,
     keys: createVirtualKeyStore(database),
+    managementKeys: createManagementKeyStore(database),
+    projectReader: createProjectReader(database),
+    keyOwners: createKeyOwnerReader(database),
+    idempotency: createIdempotencyStore(database),
     adminTokens: createAdminTokenStore(database),
     access: createAccessStore(database),
     connections: createConnectionStore(database),

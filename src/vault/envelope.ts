@@ -16,12 +16,12 @@ export const DATA_KEY_BYTES = 32;
 const TAG_BYTES = 16;
 const WRAP_BYTES = NONCE_BYTES + DATA_KEY_BYTES + TAG_BYTES;
 
-/** Whose secret it is, and to which address it may be sent. */
+/** Whose secret it is, and to which address it may be sent: none, where that is empty. */
 export type Binding = {
   readonly organizationId: string;
-  readonly table: 'credentials';
+  readonly table: 'credentials' | 'idempotency_records';
   readonly rowId: string;
-  readonly field: 'secret';
+  readonly field: 'secret' | 'answer';
   readonly baseUrl: string;
 };
 

@@ -1,4 +1,5 @@
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
+import type { RouteOptions } from 'fastify';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../kernel/json.ts';
@@ -10,9 +11,11 @@ import { credentialSchema } from '../credentials/schema.ts';
 import { errorSchema } from '../errors.ts';
 import { deletedSchema, jsonField } from '../fields.ts';
 import { identityOverrideSchema } from '../identity-overrides/schema.ts';
-import { keySchema } from '../keys/schema.ts';
+import { createdKeySchema, keySchema } from '../keys/schema.ts';
+import { madeManagementKeySchema, managementKeySchema } from '../management-keys/schema.ts';
 import { modelSchema } from '../models/schema.ts';
 import { pricedModelSchema, rateCardSchema } from '../prices/schema.ts';
+import { isSafeMethod } from '../same-site.ts';
 import { healthSchema, infoSchema } from '../system/schema.ts';
 import { requestDetailSchema, totalsSchema, usageRecordSchema } from '../usage/schema.ts';
 import { vaultSchema } from '../vault/schema.ts';
@@ -30,6 +33,9 @@ const NAMED = {
   HubInfo: infoSchema,
   IdentityOverride: identityOverrideSchema,
   Json: jsonField,
+  MadeManagementKey: madeManagementKeySchema,
+  MadeVirtualKey: createdKeySchema,
+  ManagementKey: managementKeySchema,
   Model: modelSchema,
   PricedModel: pricedModelSchema,
   Provider: providerSchema,
@@ -58,6 +64,7 @@ export function controlDocumentOptions(): FastifyDynamicSwaggerOptions {
   const schemaRegistry = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(NAMED)) schemaRegistry.add(schema, { id });
   const zodToJsonConfig = { override: describeLikeZod };
+  const toJsonSchema = createJsonSchemaTransform({ schemaRegistry, zodToJsonConfig });
   return {
     openapi: {
       openapi: '3.1.0',
@@ -89,6 +96,7 @@ export function controlDocumentOptions(): FastifyDynamicSwaggerOptions {
         { name: 'identity', description: 'Corrections of which upstream model is which.' },
         { name: 'prices', description: 'Rate cards, by version.' },
         { name: 'keys', description: 'Virtual keys of callers.' },
+        { name: 'management keys', description: 'Keys for programs that call this API.' },
         { name: 'usage', description: 'What was called and what it cost.' },
         { name: 'catalogue', description: 'Providers that can be connected.' },
         { name: 'vault', description: 'The encryption of stored secrets.' },
@@ -97,12 +105,50 @@ export function controlDocumentOptions(): FastifyDynamicSwaggerOptions {
         { name: 'documents', description: 'These documents.' },
       ],
     },
-    transform: createJsonSchemaTransform({ schemaRegistry, zodToJsonConfig }),
+    transform: (document) => withHeaders(toJsonSchema(document), document.route),
     transformObject: createJsonSchemaTransformObject({ schemaRegistry, zodToJsonConfig }),
   };
 }
 
-/** Carries the descriptions of the fields over; a date's pattern says no more than its format and is left out. */
+/**
+ * The headers that a route takes. They are read by hooks of all routes, so that no schema of a route names them, which
+ * would have Fastify check the other headers by it, too.
+ */
+function withHeaders(
+  transformed: ReturnType<ReturnType<typeof createJsonSchemaTransform>>,
+  route: Pick<RouteOptions, 'method' | 'config'>,
+): typeof transformed {
+  const { schema, url } = transformed;
+  const { auth, takesRevision = false } = route.config ?? {};
+  if (auth === undefined || auth === 'public' || schema === undefined) return transformed;
+  const isWrite = [route.method].flat().some((method) => !isSafeMethod(method));
+  const properties = {
+    ...(auth === 'person' ? {} : { 'x-hub-organization': ORGANIZATION_HEADER }),
+    ...(isWrite ? { 'idempotency-key': IDEMPOTENCY_HEADER } : {}),
+    ...(takesRevision ? { 'if-match': REVISION_HEADER } : {}),
+  };
+  // What the document generator reads of a schema is plain JSON schema by now.
+  return { schema: { ...schema, headers: { type: 'object', properties } }, url };
+}
+
+const ORGANIZATION_HEADER = {
+  type: 'string',
+  maxLength: 128,
+  description: 'The organization that the call is about; missing: the caller’s own.',
+};
+const IDEMPOTENCY_HEADER = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 255,
+  description:
+    'Has the change made once: sent again within 24 hours with the same body, it gets the first answer again, with `idempotency-replayed: true`.',
+};
+const REVISION_HEADER = {
+  type: 'string',
+  description: 'An `ETag`: the change is made only while that is the revision, or else refused with 412.',
+};
+
+/** Carries the descriptions and examples of the fields over; a date's pattern says no more than its format and is left out. */
 function describeLikeZod({
   zodSchema,
   jsonSchema,
@@ -110,8 +156,9 @@ function describeLikeZod({
   readonly zodSchema: z.core.$ZodType;
   readonly jsonSchema: z.core.JSONSchema.BaseSchema;
 }): void {
-  const description = z.globalRegistry.get(zodSchema)?.description;
+  const { description, examples } = z.globalRegistry.get(zodSchema) ?? {};
   if (description !== undefined) jsonSchema.description = description;
+  if (Array.isArray(examples)) jsonSchema.examples = examples;
   if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
 }
 
