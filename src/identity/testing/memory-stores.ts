@@ -34,8 +34,8 @@ export function memoryManagementKeys(rows: Map<string, StoredManagementKey>): Ma
   return {
     ...revised(rows),
     insert: async (key) => void rows.set(key.id, key),
-    page: async (scope, owner, page) =>
-      cut(
+    page: async (scope, owner, page) => {
+      const found = cut(
         ofScope(rows, scope).filter((row) =>
           owner === undefined
             ? true
@@ -44,7 +44,9 @@ export function memoryManagementKeys(rows: Map<string, StoredManagementKey>): Ma
               : row.serviceAccountId === owner.serviceAccountId,
         ),
         page,
-      ),
+      );
+      return found.map(({ hash: _hash, previousHash: _previous, ...key }) => key);
+    },
     touch: async () => undefined,
   };
 }
