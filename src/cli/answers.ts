@@ -12,8 +12,10 @@ export const keyAnswer = z.looseObject({
   name: z.string(),
   masked: z.string(),
   state: z.string(),
+  project_id: z.string(),
   allowed_models: z.array(z.string()).optional(),
   expires_at: text,
+  previous_until: text,
   last_used_at: text,
   source: z.string(),
 });

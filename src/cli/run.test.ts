@@ -4,7 +4,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { handlerOf } from '../controlplane/app.ts';
 import { exampleOutcome } from '../controlplane/testing/examples.ts';
 import { exampleMember } from '../controlplane/testing/memory-people.ts';
-import { TEST_ADMIN_TOKEN, TEST_NOW } from '../controlplane/testing/memory-state.ts';
+import { TEST_ADMIN_TOKEN, TEST_NOW, TEST_TENANT } from '../controlplane/testing/memory-state.ts';
+import { project } from '../identity/testing/access.ts';
 import { connectOverHttp } from './http-hub.ts';
 import { healthyMachine, startTestCommandLine, type TestCommandLine } from './testing/typed.ts';
 
@@ -55,9 +56,26 @@ describe('keys', () => {
     expect(JSON.parse((await cli.type(['key', 'list', '--json'])).out)).toMatchObject([{ state: 'revoked' }]);
   });
 
+  it('are tied to addresses and origins, and get new secrets while the old ones still count', async () => {
+    const places = ['--addresses', '10.0.0.0/8, loopback', '--origins', 'https://app.example.com'];
+    const made = JSON.parse((await cli.type(['key', 'create', 'website', ...places, '--json'])).out);
+    expect(made.key).toMatchObject({
+      allowed_addresses: ['10.0.0.0/8', 'loopback'],
+      allowed_origins: ['https://app.example.com'],
+    });
+    const rotated = await cli.type(['key', 'rotate', 'website', '--overlap', '2h']);
+    expect(rotated.out).toContain('counts until 2026-01-02T05:04:05.000Z');
+    expect(rotated.out).not.toContain(made.secret);
+    expect((await cli.type(['key', 'rotate', 'website'])).out).toContain('no longer counts');
+    expect((await cli.type(['key', 'rotate', 'website', '--overlap', 'soon'])).code).toBe(2);
+    expect((await cli.type(['key', 'rotate', 'nobody'])).err).toContain('there is no key “nobody”');
+  });
+
   it('of one name are told apart by their id', async () => {
+    cli.plane.state.projects.set('proj_two', project('proj_two', TEST_TENANT.organizationId));
     await cli.type(['key', 'create', 'twin']);
-    await cli.type(['key', 'create', 'twin']);
+    await cli.type(['key', 'create', 'twin', '--project', 'proj_two']);
+    expect((await cli.type(['key', 'list', '--project', 'proj_two'])).out).not.toContain(TEST_TENANT.projectId);
     const typed = await cli.type(['key', 'revoke', 'twin']);
     expect(typed.code).toBe(1);
     expect(typed.err).toContain('Give the id instead');

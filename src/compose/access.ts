@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { ControlServices } from '../controlplane/services.ts';
 import { createAccess } from '../identity/access.ts';
+import type { LastUsed } from '../identity/last-used.ts';
 import { createClientAddress, isWithinNetworks } from './client-address.ts';
 import type { Core } from './core.ts';
 import { createPublicAddress } from './public-address.ts';
@@ -9,7 +10,7 @@ import { createPublicAddress } from './public-address.ts';
 export type CallerServices = Pick<ControlServices, 'access' | 'reachedAt' | 'clientAddress'>;
 
 /** @param controlToken the token by which the command line on this machine speaks to the hub */
-export function composeAccess(core: Core, controlToken: string): CallerServices {
+export function composeAccess(core: Core, controlToken: string, lastUsed: Pick<LastUsed, 'note'>): CallerServices {
   const { settings } = core;
   const expected = Buffer.from(controlToken);
   const publicAddress = createPublicAddress({ ...settings, isTls: settings.tls.kind !== 'off' });
@@ -24,6 +25,7 @@ export function composeAccess(core: Core, controlToken: string): CallerServices 
       hashKey: core.hashKey,
       isWithin: isWithinNetworks,
       defaultTenant: core.tenant,
+      noteKeyUse: lastUsed.note,
       now: core.clock.now,
     }),
     reachedAt: (request) => {

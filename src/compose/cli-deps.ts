@@ -113,7 +113,8 @@ async function openOffline(flags: StartFlags, world: World): Promise<OfflineHub>
     const core = await openCore(coreInput({ loaded, world, logger, shared }));
     const app = await createControlPlane({
       ...composeResources(core),
-      ...composeAccess(core, shared.controlToken),
+      // Only the command line of this process calls here: no management key is used.
+      ...composeAccess(core, shared.controlToken, { note: () => undefined }),
       newRequestId: () => core.newId('req'),
       now: core.clock.now,
       reportError: ({ error }) => logger.error({ err: error }, 'a control request failed'),

@@ -37,10 +37,13 @@ export function composeResources(core: Core): ResourceServices {
     identityOverrides: identityServices(core),
     prices: priceServices(core),
     keys: keyServices(core),
+    managementKeys: core.managementKeys,
+    visibleProjects: core.visibleProjects,
+    idempotency: core.idempotency,
     usage: {
-      list: (tenant, filter, page) => core.store.records.list(tenant, filter, page),
-      get: (tenant, requestId) => core.store.records.get(tenant, requestId),
-      totals: (tenant, filter, groupBy) => core.store.records.totals(tenant, filter, groupBy),
+      list: (scope, filter, page) => core.store.records.list(scope, filter, page),
+      get: (scope, requestId, projectIds) => core.store.records.get(scope, requestId, projectIds),
+      totals: (scope, filter, groupBy) => core.store.records.totals(scope, filter, groupBy),
     },
     catalogue: catalogueServices(core),
     probe: probeServices(core),
@@ -77,15 +80,16 @@ function connectionServices(core: Core): ControlServices['connections'] {
       await keepPrices(core, pricedOf(tenant, [refreshed]));
       return { connection: view.connection, refresh: refreshOutcome(refreshed) };
     },
-    update: async (tenant, id, { secrets, ...change }) => {
+    update: async (tenant, id, { secrets, ...change }, ifRevision) => {
       const input = {
         ...change,
+        ifRevision,
         connectionId: id,
         secrets: secrets && Object.fromEntries(secrets.map(({ credentialId, secret }) => [credentialId, secret])),
       };
       return (await changed(core, connections.updateConnection(tenant, input))).connection;
     },
-    remove: (tenant, id) => changed(core, connections.removeConnection(tenant, id)),
+    remove: (tenant, id, ifRevision) => changed(core, connections.removeConnection(tenant, id, 'store', ifRevision)),
     refresh: async (tenant, id) => {
       const refreshed = await changed(core, connections.refreshModels(tenant, id));
       await keepPrices(core, pricedOf(tenant, [refreshed]));
@@ -131,17 +135,18 @@ function credentialServices(core: Core): ControlServices['credentials'] {
       requireFound(await store.connections.get(tenant, connectionId));
       return store.credentials.list(tenant, connectionId);
     },
+    get: (tenant, id) => store.credentials.get(tenant, id),
     create: async (tenant, connectionId, input) =>
       rowOf(tenant, (await changed(core, connections.addCredential(tenant, { ...input, connectionId }))).id),
-    update: async (tenant, id, change) => {
-      await changed(core, connections.updateCredential(tenant, { ...change, credentialId: id }));
+    update: async (tenant, id, change, ifRevision) => {
+      await changed(core, connections.updateCredential(tenant, { ...change, credentialId: id, ifRevision }));
       return rowOf(tenant, id);
     },
-    replaceSecret: async (tenant, id, secret) => {
-      await changed(core, connections.replaceSecret(tenant, { credentialId: id, secret }));
+    replaceSecret: async (tenant, id, secret, ifRevision) => {
+      await changed(core, connections.replaceSecret(tenant, { credentialId: id, secret, ifRevision }));
       return rowOf(tenant, id);
     },
-    remove: (tenant, id) => changed(core, connections.removeCredential(tenant, id)),
+    remove: (tenant, id, ifRevision) => changed(core, connections.removeCredential(tenant, id, 'store', ifRevision)),
     test: async (tenant, id) => testReport([await changed(core, connections.testCredential(tenant, id))]),
   };
 }
@@ -256,10 +261,11 @@ function keyServices(core: Core): ControlServices['keys'] {
   return {
     list: keys.list,
     get: keys.get,
-    create: (tenant, input) => changed(core, keys.create(tenant, input)),
-    update: (tenant, id, change) => changed(core, keys.update(tenant, id, change)),
-    revoke: (tenant, id) => changed(core, keys.revoke(tenant, id)),
-    remove: (tenant, id) => changed(core, keys.remove(tenant, id)),
+    create: (...input) => changed(core, keys.create(...input)),
+    update: (...input) => changed(core, keys.update(...input)),
+    rotate: (...input) => changed(core, keys.rotate(...input)),
+    revoke: (...input) => changed(core, keys.revoke(...input)),
+    remove: (...input) => changed(core, keys.remove(...input)),
   };
 }
 

@@ -4,8 +4,11 @@ import { createAuditDigests } from '../audit/chain.ts';
 import { createAuditLog } from '../audit/log.ts';
 import { createAdminTokens } from '../identity/admin-token.ts';
 import { domainOf } from '../identity/email.ts';
+import { createIdempotency } from '../identity/idempotency.ts';
 import { createKeyService } from '../identity/keys.ts';
+import { createManagementKeyService } from '../identity/management-keys.ts';
 import { createKeyHasher } from '../identity/virtual-key.ts';
+import { createVisibleProjects } from '../identity/visible-projects.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { createIdMaker, type NewWireId } from '../kernel/ids.ts';
@@ -36,6 +39,7 @@ import { createRotationService } from '../vault/rotation-service.ts';
 import { assertDistinct, loadPepper } from '../vault/secrets-file.ts';
 import { createVault } from '../vault/vault.ts';
 import { type AccountsInput, composeAccounts } from './accounts.ts';
+import { createAnswerSeal } from './answer-seal.ts';
 import { openAwsSigning, tokenServiceTargets } from './aws-signing.ts';
 import { compileSnapshot, type HubSnapshot, reachOf, type Simulated } from './compile-snapshot.ts';
 import { type DataPaths, prepareDataDir } from './data-dir.ts';
@@ -292,6 +296,8 @@ function createServices(input: ServicesInput) {
   const publicHttp = createProviderHttp(netOf('public'), awsOf('public'));
   const httpOf = ({ organizationId }: Pick<Tenant, 'organizationId'>): ProviderHttp =>
     reachOf(organizationId) === 'operator' ? http : publicHttp;
+  const visibleProjects = createVisibleProjects(store.projectReader);
+  const owners = store.keyOwners;
   return {
     http,
     httpOf,
@@ -307,7 +313,10 @@ function createServices(input: ServicesInput) {
       newId,
       note,
     }),
-    keys: createKeyService({ store: store.keys, ...shared }),
+    visibleProjects,
+    keys: createKeyService({ store: store.keys, projects: visibleProjects, owners, ...shared }),
+    managementKeys: createManagementKeyService({ store: store.managementKeys, owners, ...shared }),
+    idempotency: createIdempotency({ store: store.idempotency, ...createAnswerSeal(vault), ...shared }),
     adminTokens: createAdminTokens({ store: store.adminTokens, ...shared }),
     prices: new PriceKeeper({ store: store.rateCards, catalogue: catalogue.current, clock }),
     rotation: createRotationService({

@@ -26,6 +26,7 @@ const RECHECK_MS = 5 * MINUTE_MS;
 const ROTATION_MS = 60 * MINUTE_MS;
 const HELD_MS = 60 * MINUTE_MS;
 const ENDED_MS = 60 * MINUTE_MS;
+const IDEMPOTENCY_MS = 60 * MINUTE_MS;
 const SWEEP_MS = 5 * MINUTE_MS;
 /** After every connection of the operator's. */
 const FOUND_POSITION = 5000;
@@ -215,6 +216,7 @@ function jobsOf(core: Core): readonly Job[] {
       everyMs: ENDED_MS,
       run: () => removeEnded(core.store, core.clock.now()),
     },
+    { name: 'idempotency.expire', everyMs: IDEMPOTENCY_MS, run: () => core.idempotency.removeExpired() },
     { name: 'vault.rotation', everyMs: ROTATION_MS, run: () => rotation.resume() },
   ];
 }

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { accessOfInstallation } from '../identity/access.ts';
 import { createAdminTokens } from '../identity/admin-token.ts';
 import { createAuthenticator } from '../identity/authenticate.ts';
 import { createKeyService } from '../identity/keys.ts';
 import { createKeyHasher } from '../identity/virtual-key.ts';
+import { createVisibleProjects } from '../identity/visible-projects.ts';
 import { createIdMaker } from '../kernel/ids.ts';
 import { type CredentialRow, PLAIN_CONNECTION } from '../protocol/configuration.ts';
 import { DEFAULT_TENANT } from '../storage/default-tenant.ts';
@@ -74,7 +76,15 @@ describe.each(TEST_ENGINES.map((engine) => [engine.kind, engine] as const))('sec
     async () => {
       const store = await freshStore(engine);
       const hashKey = createKeyHasher(randomBytes(32));
-      const keys = createKeyService({ store: store.keys, hashKey, newId, randomBytes, now });
+      const keys = createKeyService({
+        store: store.keys,
+        projects: createVisibleProjects(store.projectReader),
+        owners: store.keyOwners,
+        hashKey,
+        newId,
+        randomBytes,
+        now,
+      });
       const authenticate = createAuthenticator(hashKey);
       const surroundingsOf = () => ({ standing: 'active', teamId: undefined }) as const;
       const accept = async (secret: string) => {
@@ -82,15 +92,19 @@ describe.each(TEST_ENGINES.map((engine) => [engine.kind, engine] as const))('sec
         return authenticate({ secret, keys: new Map(rows.map((row) => [row.hash, row])), surroundingsOf, nowMs: now() })
           .principal;
       };
-      const { key, secret } = await keys.create(DEFAULT_TENANT, {
+      const { key, secret } = await keys.create(accessOfInstallation(DEFAULT_TENANT), {
+        projectId: undefined,
+        owner: undefined,
         name: 'k',
         allowedModels: undefined,
         refusesLosses: false,
         expiresAt: undefined,
+        allowedAddresses: undefined,
+        allowedOrigins: undefined,
       });
       await expect(accept(secret)).resolves.toMatchObject({ keyId: key.id, ...DEFAULT_TENANT });
       expect(JSON.stringify(await store.configuration.load())).not.toContain(secret.slice(8, 30));
-      await keys.revoke(DEFAULT_TENANT, key.id);
+      await keys.revoke(accessOfInstallation(DEFAULT_TENANT), key.id);
       await expect(accept(secret)).rejects.toMatchObject({ code: 'auth.key_revoked' });
     },
   );

@@ -41,11 +41,14 @@ export async function serve(input: ServeInput) {
     openStreams: () => dataplane.edge.openStreams,
     openRequests: () => dataplane.edge.openCount,
   });
-  const lastUsed = createLastUsed({
-    touch: store.keys.touch,
-    repeat: systemRepeat,
-    onError: (error) => logger.debug({ err: error }, 'last uses of keys could not be written'),
-  });
+  const usesOf = (touch: Parameters<typeof createLastUsed>[0]['touch']) =>
+    createLastUsed({
+      touch,
+      repeat: systemRepeat,
+      onError: (error) => logger.debug({ err: error }, 'last uses of keys could not be written'),
+    });
+  const lastUsed = usesOf(store.keys.touch);
+  const managementKeysUsed = usesOf(store.managementKeys.touch);
   const dataplane = composeDataplane({ core, metrics, lastUsed });
   metrics.dependency.set({ name: 'store' }, 1);
   dataplane.credentials.retain(core.snapshot.current.connections);
@@ -56,7 +59,7 @@ export async function serve(input: ServeInput) {
   const undecryptable = watchUndecryptable(core);
   const ready = (): Promise<readonly ReadyCheck[]> =>
     readiness({ store, committer: dataplane.committer, undecryptable: undecryptable(), isDraining });
-  const callers = composeAccess(core, input.controlToken);
+  const callers = composeAccess(core, input.controlToken, managementKeysUsed);
   const control = handlerOf(
     await createControlPlane({
       ...composeResources(core),
@@ -124,6 +127,7 @@ export async function serve(input: ServeInput) {
       stopWatching();
       await dataplane.close();
       await lastUsed.close();
+      await managementKeysUsed.close();
     },
   };
 }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import type { StartFlags } from '../cli/deps.ts';
+import { accessOfInstallation } from '../identity/access.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { createIdMaker } from '../kernel/ids.ts';
 import { createLogger, type Logger } from '../observability/logger.ts';
@@ -197,16 +198,20 @@ async function applyDeclared(config: DeclaredConfig, logger: Logger): Promise<vo
 }
 
 /** On the first start: the admin token and a virtual key to try the hub with. */
-async function firstSecrets({ adminTokens, keys, tenant, people }: Core): Promise<Announcement['secrets']> {
+async function firstSecrets({ adminTokens, keys, store, tenant, people }: Core): Promise<Announcement['secrets']> {
   const adminToken = await adminTokens.ensureFirst();
   const firstOwnerToken = await people.firstOwnerToken();
-  if (adminToken === undefined || (await keys.list(tenant)).some((key) => key.name === FIRST_KEY_NAME))
+  if (adminToken === undefined || (await store.keys.list(tenant)).some((key) => key.name === FIRST_KEY_NAME))
     return { adminToken, key: undefined, firstOwnerToken };
-  const { secret } = await keys.create(tenant, {
+  const { secret } = await keys.create(accessOfInstallation(tenant), {
+    projectId: undefined,
+    owner: undefined,
     name: FIRST_KEY_NAME,
     allowedModels: undefined,
     refusesLosses: false,
     expiresAt: undefined,
+    allowedAddresses: undefined,
+    allowedOrigins: undefined,
   });
   return { adminToken, key: secret, firstOwnerToken };
 }

@@ -15,12 +15,15 @@ import { connectRoutes } from './connect/routes.ts';
 import { connectionRoutes } from './connections/routes.ts';
 import { credentialRoutes } from './credentials/routes.ts';
 import { errorBody, toControlError } from './errors.ts';
+import { answerWithTags } from './etag.ts';
 import { type ControlRoutes, declareCaller } from './http.ts';
+import { doOnce } from './idempotency.ts';
 import { identityOverrideRoutes } from './identity-overrides/routes.ts';
 import { installationRoutes } from './installation/routes.ts';
 import { invitationRoutes } from './invitations/routes.ts';
 import { jsonIsDeeperThan } from './json-depth.ts';
 import { keyRoutes } from './keys/routes.ts';
+import { managementKeyRoutes } from './management-keys/routes.ts';
 import { meRoutes } from './me/routes.ts';
 import { memberRoutes } from './members/routes.ts';
 import { modelRoutes } from './models/routes.ts';
@@ -66,6 +69,7 @@ export const CONTROL_RESOURCES: readonly ControlRoutes[] = [
   identityOverrideRoutes,
   priceRoutes,
   keyRoutes,
+  managementKeyRoutes,
   usageRoutes,
   catalogueRoutes,
   probeRoutes,
@@ -110,6 +114,8 @@ export async function createControlPlaneOf(
   declareCaller(app);
   answerForEverything(app, services, declared);
   auditActs(app, services, declared);
+  answerWithTags(app);
+  doOnce(app, services);
   // Routes come in a plugin, so that the API document's own hooks are in place before the first of them.
   await app.register(async (scope) => {
     const typed = scope.withTypeProvider<ZodTypeProvider>();

@@ -1,4 +1,12 @@
 import { z } from 'zod';
+import {
+  normaliseNetwork,
+  normaliseOrigin,
+  OVERLAP_MAX_MS,
+  PLACE_CHARS_MAX,
+  PLACES_MAX,
+} from '../identity/key-limits.ts';
+import type { KeyOwner } from '../identity/ports.ts';
 import { formatUsd, nanoUsd } from '../kernel/money.ts';
 import { ROLES } from '../protocol/people.ts';
 
@@ -64,11 +72,6 @@ export const reasonField = z
 /** A part of a name or an address to look for. */
 export const searchField = z.string().trim().min(1).max(NAME_CHARS_MAX);
 
-export const revisionField = z
-  .int()
-  .positive()
-  .describe('Counts the changes; send it in `If-Match` as `"<revision>"`.');
-
 export const timeField = z.iso.datetime().describe('ISO 8601, UTC.');
 
 /** A time in a request, with any offset from UTC. */
@@ -91,6 +94,75 @@ export const flagField = z.enum(['true', 'false']);
 export const jsonField = z.json();
 
 export const jsonObjectField = z.record(z.string(), jsonField);
+
+/** Counts the changes of what it stands in. */
+export const revisionField = z
+  .int()
+  .min(1)
+  .describe('Counts the changes; the answer’s `ETag`, which `If-Match` takes.');
+
+/** Where a key may be used from. */
+export const allowedAddressesField = z
+  .array(
+    z
+      .string()
+      .min(1)
+      .max(PLACE_CHARS_MAX)
+      .refine(
+        (text) => normaliseNetwork(text) !== undefined,
+        'is no IP address, CIDR network, `loopback` or `private`',
+      ),
+  )
+  .min(1)
+  .max(PLACES_MAX)
+  .describe('IP addresses, CIDR networks, `loopback` or `private`.');
+
+export const allowedOriginsField = z
+  .array(
+    z
+      .string()
+      .min(1)
+      .max(PLACE_CHARS_MAX)
+      .refine((text) => normaliseOrigin(text) !== undefined, 'is no origin such as `https://app.example.com`, nor `*`'),
+  )
+  .min(1)
+  .max(PLACES_MAX)
+  .describe('Web origins whose pages may use it: `https://host[:port]`, `http://localhost[:port]`, or `*`.');
+
+/** A request for a new secret in place of the one that counts. */
+export const rotationSchema = z
+  .strictObject({
+    overlap_seconds: z
+      .int()
+      .min(0)
+      .max(OVERLAP_MAX_MS / 1000)
+      .default(0)
+      .describe('How long the secret before counts on.'),
+  })
+  .meta({ examples: [{ overlap_seconds: 3600 }] });
+
+/** Whose a key is to be: one of the two, or neither. */
+export const ownerFields = {
+  member_id: idField.optional(),
+  service_account_id: idField.optional(),
+};
+
+export function namesOneOwner(body: { readonly member_id?: unknown; readonly service_account_id?: unknown }): boolean {
+  return body.member_id === undefined || body.service_account_id === undefined;
+}
+
+export const ONE_OWNER = {
+  path: ['service_account_id'],
+  message: 'stands beside `member_id`: a key has one owner',
+};
+
+export function toOwner(body: {
+  readonly member_id?: string | undefined;
+  readonly service_account_id?: string | undefined;
+}): KeyOwner | undefined {
+  if (body.member_id !== undefined) return { memberId: body.member_id };
+  return body.service_account_id === undefined ? undefined : { serviceAccountId: body.service_account_id };
+}
 
 export const deletedSchema = z.strictObject({ id: z.string(), deleted: z.literal(true) });
 

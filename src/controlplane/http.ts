@@ -43,6 +43,8 @@ declare module 'fastify' {
     action?: string;
     /** Whether the act is written down: by default, what changes something is. */
     audit?: 'always' | 'never';
+    /** Whether `If-Match` names the revision that the caller has read. */
+    takesRevision?: boolean;
   }
 }
 
@@ -133,7 +135,7 @@ export function route<const Schema extends RouteSchema>(
   more: { readonly audit?: 'always' | 'never' } = {},
 ) {
   return {
-    config: { auth, action: schema.operationId, ...more },
+    config: { auth, action: schema.operationId, takesRevision: false, ...more },
     schema: {
       ...schema,
       tags: [...schema.tags],
@@ -141,6 +143,12 @@ export function route<const Schema extends RouteSchema>(
       response: { ...schema.response, '4xx': errorSchema, '5xx': errorSchema },
     },
   };
+}
+
+/** As {@link route}, for a change that is made only while what it changes has the revision in `If-Match`. */
+export function revisedRoute<const Schema extends RouteSchema>(auth: RouteAuth, schema: Schema) {
+  const declared = route(auth, schema);
+  return { ...declared, config: { ...declared.config, takesRevision: true } };
 }
 
 function securityOf(auth: RouteAuth): Record<string, string[]>[] {

@@ -19,6 +19,15 @@ export function pageOf<Row extends z.ZodType>(row: Row) {
   return z.strictObject({ data: z.array(row), next_cursor: z.string().optional() });
 }
 
+/** Rows of which one more than asked for was read: that one tells whether another page follows. */
+export function endPage<Row extends { readonly id: string }>(
+  rows: readonly Row[],
+  limit: number,
+): { readonly rows: readonly Row[]; readonly nextCursor: string | undefined } {
+  const page = rows.slice(0, limit);
+  return { rows: page, nextCursor: rows.length > limit ? page.at(-1)?.id : undefined };
+}
+
 /**
  * Cuts one page out of a list that is whole in memory.
  * @throws request.invalid when the row that the cursor names is gone

@@ -2,7 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import type { AuditLog } from '../audit/log.ts';
 import type { Accounts, Begun, NewAccount, Origin } from '../identity/accounts.ts';
 import type { ConnectSessions } from '../identity/connect-sessions.ts';
+import type { Idempotency } from '../identity/idempotency.ts';
 import type { InvitationService } from '../identity/invitations.ts';
+import type { KeyService } from '../identity/keys.ts';
+import type { ManagementKeyService } from '../identity/management-keys.ts';
 import type { MemberService } from '../identity/members.ts';
 import type { OrganizationService } from '../identity/organizations.ts';
 import type { People } from '../identity/people.ts';
@@ -14,6 +17,7 @@ import type { SsoConnectionService } from '../identity/sso/connections.ts';
 import type { SsoBeginning, SsoService } from '../identity/sso/service.ts';
 import type { SsoSignIn } from '../identity/sso/sign-in.ts';
 import type { TeamService } from '../identity/teams.ts';
+import type { VisibleProjects } from '../identity/visible-projects.ts';
 import type { JsonObject, JsonValue } from '../kernel/json.ts';
 import type {
   AliasRow,
@@ -23,14 +27,13 @@ import type {
   ModelFacts,
   ModelRow,
   NewModelPolicy,
-  VirtualKeyRow,
 } from '../protocol/configuration.ts';
 import type { Installation } from '../protocol/installation.ts';
 import type { Access, Actor } from '../protocol/people.ts';
 import type { Price, RateCard } from '../protocol/rate-card.ts';
 import type { RequestOutcome, UsageRecord } from '../protocol/records.ts';
 import type { RowSecurity } from '../protocol/row-security.ts';
-import type { Tenant } from '../protocol/tenant.ts';
+import type { OrganizationScope, Tenant } from '../protocol/tenant.ts';
 import type { UsageFilter, UsageGroup, UsageTotals } from '../records/ports.ts';
 import type { VaultStatus } from '../vault/rotation-service.ts';
 
@@ -73,7 +76,10 @@ export type ControlServices = {
   readonly aliases: AliasServices;
   readonly identityOverrides: IdentityOverrideServices;
   readonly prices: PriceServices;
-  readonly keys: KeyServices;
+  readonly keys: KeyService;
+  readonly managementKeys: ManagementKeyService;
+  readonly visibleProjects: VisibleProjects;
+  readonly idempotency: Pick<Idempotency, 'begin' | 'finish'>;
   readonly usage: UsageServices;
   readonly catalogue: CatalogueServices;
   readonly probe: ProbeServices;
@@ -149,9 +155,15 @@ export type ConnectionServices = {
   readonly get: (tenant: Tenant, id: string) => Promise<ConnectionRow | undefined>;
   /** Connects a catalogue entry, stores the secret sealed and lists the models once; a failed listing does not undo it. */
   readonly create: (tenant: Tenant, input: NewConnection) => Promise<CreatedConnection>;
-  readonly update: (tenant: Tenant, id: string, change: ConnectionChange) => Promise<ConnectionRow>;
+  /** With `ifRevision` only while that is its revision, here and below. @throws resource.changed */
+  readonly update: (
+    tenant: Tenant,
+    id: string,
+    change: ConnectionChange,
+    ifRevision?: number,
+  ) => Promise<ConnectionRow>;
   /** Removes it with its credentials and models. */
-  readonly remove: (tenant: Tenant, id: string) => Promise<void>;
+  readonly remove: (tenant: Tenant, id: string, ifRevision?: number) => Promise<void>;
   readonly refresh: (tenant: Tenant, id: string) => Promise<RefreshOutcome>;
   readonly test: (tenant: Tenant, id: string) => Promise<TestReport>;
 };
@@ -205,10 +217,16 @@ export type TestResult = {
 
 export type CredentialServices = {
   readonly list: (tenant: Tenant, connectionId: string) => Promise<readonly CredentialRow[]>;
+  readonly get: (tenant: Tenant, id: string) => Promise<CredentialRow | undefined>;
   readonly create: (tenant: Tenant, connectionId: string, input: NewCredential) => Promise<CredentialRow>;
-  readonly update: (tenant: Tenant, id: string, change: CredentialChange) => Promise<CredentialRow>;
-  readonly replaceSecret: (tenant: Tenant, id: string, secret: string) => Promise<CredentialRow>;
-  readonly remove: (tenant: Tenant, id: string) => Promise<void>;
+  readonly update: (
+    tenant: Tenant,
+    id: string,
+    change: CredentialChange,
+    ifRevision?: number,
+  ) => Promise<CredentialRow>;
+  readonly replaceSecret: (tenant: Tenant, id: string, secret: string, ifRevision?: number) => Promise<CredentialRow>;
+  readonly remove: (tenant: Tenant, id: string, ifRevision?: number) => Promise<void>;
   readonly test: (tenant: Tenant, id: string) => Promise<TestReport>;
 };
 
@@ -266,43 +284,21 @@ export type PriceServices = {
 export type ModelAtProvider = { readonly providerId: string; readonly model: string };
 export type PricedModel = ModelAtProvider & { readonly card: RateCard | undefined };
 
-export type KeyServices = {
-  readonly list: (tenant: Tenant) => Promise<readonly VirtualKeyRow[]>;
-  readonly get: (tenant: Tenant, id: string) => Promise<VirtualKeyRow | undefined>;
-  /** The only moment at which the secret is known. */
-  readonly create: (
-    tenant: Tenant,
-    input: {
-      readonly name: string;
-      readonly allowedModels: readonly string[] | undefined;
-      readonly refusesLosses: boolean;
-      readonly expiresAt: number | undefined;
-    },
-  ) => Promise<{ readonly key: VirtualKeyRow; readonly secret: string }>;
-  readonly update: (tenant: Tenant, id: string, change: KeyChange) => Promise<VirtualKeyRow>;
-  readonly revoke: (tenant: Tenant, id: string) => Promise<VirtualKeyRow>;
-  readonly remove: (tenant: Tenant, id: string) => Promise<void>;
-};
-
-/** A field that is missing stays; `null` lifts the limit. */
-export type KeyChange = {
-  readonly name?: string | undefined;
-  readonly enabled?: boolean | undefined;
-  readonly refusesLosses?: boolean | undefined;
-  readonly allowedModels?: readonly string[] | null | undefined;
-  readonly expiresAt?: number | null | undefined;
-};
-
 export type UsageServices = {
   /** Newest first; `cursor` is the id of the last record of the page before. */
   readonly list: (
-    tenant: Tenant,
+    scope: OrganizationScope,
     filter: UsageFilter,
     page: { readonly limit: number; readonly cursor: string | undefined },
   ) => Promise<readonly UsageRecord[]>;
-  readonly get: (tenant: Tenant, requestId: string) => Promise<RequestOutcome | undefined>;
+  /** `projectIds`: those that may be seen; `undefined`: all of the organization. */
+  readonly get: (
+    scope: OrganizationScope,
+    requestId: string,
+    projectIds: readonly string[] | undefined,
+  ) => Promise<RequestOutcome | undefined>;
   readonly totals: (
-    tenant: Tenant,
+    scope: OrganizationScope,
     filter: UsageFilter,
     groupBy: UsageGroup | undefined,
   ) => Promise<readonly UsageTotals[]>;

@@ -10,7 +10,7 @@ import type { HashKey } from './virtual-key.ts';
 /** How every management key begins. */
 export const MANAGEMENT_KEY_PREFIX = 'sk-hub-mgmt-';
 const TOKEN_CHARS_MAX = 512;
-/** A session's last use is written down at most this often. */
+/** A session's or a key's last use is written down at most this often. */
 const SEEN_EVERY_MS = 60_000;
 
 const NOTHING: ReadonlySet<string> = new Set();
@@ -31,6 +31,8 @@ export type AccessInput = {
   /** Whether an address lies in one of the networks. */
   readonly isWithin: (address: string | undefined, networks: readonly string[]) => boolean;
   readonly defaultTenant: Tenant;
+  /** Notes the last use of a management key, at most once a minute. */
+  readonly noteKeyUse: (keyId: string, usedAtMs: number) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 };
@@ -67,7 +69,7 @@ export function createAccess(input: AccessInput): AccessService {
 }
 
 async function ofManagementKey(
-  { store, hashKey, isWithin, now }: AccessInput,
+  { store, hashKey, isWithin, noteKeyUse, now }: AccessInput,
   token: string,
   address: string | undefined,
 ): Promise<Actor | undefined> {
@@ -77,6 +79,8 @@ async function ofManagementKey(
   if (key.allowedAddresses !== undefined && !isWithin(address, key.allowedAddresses)) {
     throw new GatewayError('access.denied', { message: 'This key may not be used from this address.' });
   }
+  const at = now();
+  if (key.lastUsedAt === undefined || at - key.lastUsedAt >= SEEN_EVERY_MS) noteKeyUse(key.id, at);
   return { kind: 'management_key', key, role, teamIds, tenant, organizationState };
 }
 
@@ -102,8 +106,13 @@ async function asInstallation(input: AccessInput, actor: Actor, organizationId: 
   if (organizationId !== undefined && organizationId !== defaultTenant.organizationId) {
     return asOperator(input, actor, organizationId);
   }
+  return accessOfInstallation(defaultTenant);
+}
+
+/** What the installation itself may do in its first organization, such as make the first key. */
+export function accessOfInstallation(defaultTenant: Tenant): Access {
   const permissions = new Set<string>([...permissionsOfRole('owner'), ...permissionsOfOperator()]);
-  return { ...nobody(actor, defaultTenant), role: 'owner', permissions };
+  return { ...nobody({ kind: 'installation' }, defaultTenant), role: 'owner', permissions };
 }
 
 async function asOperator({ store }: AccessInput, actor: Actor, organizationId: string): Promise<Access> {

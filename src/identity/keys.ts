@@ -2,13 +2,28 @@ import { GatewayError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
 import { PATTERN_CHARS_MAX, PATTERNS_MAX } from '../protocol/access.ts';
 import { PLAIN_KEY, type VirtualKeyRow } from '../protocol/configuration.ts';
+import type { Access } from '../protocol/people.ts';
 import type { Tenant } from '../protocol/tenant.ts';
-import type { VirtualKeyStore } from './ports.ts';
+import {
+  assertNotEnded,
+  assertRevision,
+  invalid,
+  noSuchKey,
+  previousSecret,
+  readAddresses,
+  readExpiry,
+  readKeyName,
+  readOrigins,
+} from './key-limits.ts';
+import type { KeyOwner, KeyOwnerReader, KeyPage, VirtualKeyStore } from './ports.ts';
 import { createVirtualKey, type HashKey, maskSecret, type RandomBytes } from './virtual-key.ts';
-
-const NAME_CHARS_MAX = 100;
+import { isOwnedBy, managesOthers, ownerOf, type VisibleProjects } from './visible-projects.ts';
 
 export type NewKey = {
+  /** The organization's default project when it is not given. */
+  readonly projectId: string | undefined;
+  /** Whose key it is; `undefined`: the project's. */
+  readonly owner: KeyOwner | undefined;
   readonly name: string;
   /** Names or patterns; `undefined` allows every model. */
   readonly allowedModels: readonly string[] | undefined;
@@ -16,6 +31,10 @@ export type NewKey = {
   readonly refusesLosses: boolean;
   /** Milliseconds since the epoch, in the future; `undefined` for a key that does not expire. */
   readonly expiresAt: number | undefined;
+  /** Addresses, networks, `loopback` or `private`; `undefined` allows every address. */
+  readonly allowedAddresses: readonly string[] | undefined;
+  /** Web origins whose pages may use it; `undefined` allows none. */
+  readonly allowedOrigins: readonly string[] | undefined;
 };
 
 /** A field that is missing stays; `null` lifts the limit. */
@@ -25,135 +44,195 @@ export type KeyChange = {
   readonly refusesLosses?: boolean | undefined;
   readonly allowedModels?: readonly string[] | null | undefined;
   readonly expiresAt?: number | null | undefined;
+  readonly allowedAddresses?: readonly string[] | null | undefined;
+  readonly allowedOrigins?: readonly string[] | null | undefined;
 };
 
-/** Virtual keys of a project. Everything throws GatewayError: `request.invalid`, `resource.…`. */
+/** A key and its secret, at the only moment at which it is known. */
+export type MadeKey = { readonly key: VirtualKeyRow; readonly secret: string };
+
+/**
+ * Virtual keys of an organization. Who may see a project sees its keys. Owners and admins change all of them; others
+ * their own, and those of projects that nobody owns.
+ *
+ * Everything throws GatewayError: `request.invalid`, `access.denied`, `resource.…`. With `ifRevision` a change is made
+ * only while that is the key's revision.
+ */
 export type KeyService = {
-  readonly list: (tenant: Tenant) => Promise<readonly VirtualKeyRow[]>;
-  readonly get: (tenant: Tenant, id: string) => Promise<VirtualKeyRow | undefined>;
-  /** The only moment at which the secret is known. */
-  readonly create: (tenant: Tenant, input: NewKey) => Promise<{ readonly key: VirtualKeyRow; readonly secret: string }>;
-  readonly update: (tenant: Tenant, id: string, change: KeyChange) => Promise<VirtualKeyRow>;
+  /** Oldest first; of one project when it is given. */
+  readonly list: (access: Access, projectId: string | undefined, page: KeyPage) => Promise<readonly VirtualKeyRow[]>;
+  readonly get: (access: Access, id: string) => Promise<VirtualKeyRow | undefined>;
+  readonly create: (access: Access, input: NewKey) => Promise<MadeKey>;
+  readonly update: (access: Access, id: string, change: KeyChange, ifRevision?: number) => Promise<VirtualKeyRow>;
+  /** Gives the key a new secret. The one before counts until the overlap ends; one before that ends now. */
+  readonly rotate: (access: Access, id: string, overlapMs: number, ifRevision?: number) => Promise<MadeKey>;
   /** Ends a key for good. Revoking it again changes nothing. */
-  readonly revoke: (tenant: Tenant, id: string) => Promise<VirtualKeyRow>;
-  readonly remove: (tenant: Tenant, id: string) => Promise<void>;
+  readonly revoke: (access: Access, id: string, ifRevision?: number) => Promise<VirtualKeyRow>;
+  readonly remove: (access: Access, id: string, ifRevision?: number) => Promise<void>;
 };
 
-/** Builds the key service. Callers tell the snapshot of a change; the store has bumped the configuration version. */
-export function createKeyService(input: {
+export type KeyServiceInput = {
   readonly store: VirtualKeyStore;
+  readonly projects: VisibleProjects;
+  readonly owners: KeyOwnerReader;
   readonly hashKey: HashKey;
   readonly newId: NewId;
   readonly randomBytes: RandomBytes;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-}): KeyService {
-  const { store, now } = input;
+};
 
-  const existing = async (tenant: Tenant, id: string): Promise<VirtualKeyRow> => {
+/** Builds the key service. Callers tell the snapshot of a change; the store has bumped the configuration version. */
+export function createKeyService(input: KeyServiceInput): KeyService {
+  const { store, projects, now } = input;
+
+  const get = async (access: Access, id: string): Promise<VirtualKeyRow | undefined> => {
+    const key = await store.get(access.tenant, id);
+    const visible = await projects.idsOf(access);
+    return key === undefined || visible?.includes(key.projectId) === false ? undefined : key;
+  };
+
+  const changeable = async (access: Access, id: string, ifRevision: number | undefined): Promise<VirtualKeyRow> => {
+    const key = await get(access, id);
+    if (key === undefined) throw noSuchKey();
+    if (!mayChange(access, key)) {
+      throw new GatewayError('access.denied', { message: 'The key is somebody else’s.' });
+    }
+    if (key.source !== 'store') throw new GatewayError('resource.read_only');
+    assertRevision(key, ifRevision);
+    return key;
+  };
+
+  const apply = async (
+    { tenant }: Access,
+    id: string,
+    change: Parameters<VirtualKeyStore['update']>[2],
+    ifRevision: number | undefined,
+  ): Promise<VirtualKeyRow> => {
+    const isWritten = await store.update(tenant, id, change, ifRevision);
     const key = await store.get(tenant, id);
     if (key === undefined) throw noSuchKey();
+    if (!isWritten) throw new GatewayError('resource.changed');
     return key;
-  };
-
-  const changeable = async (tenant: Tenant, id: string): Promise<VirtualKeyRow> => {
-    const key = await existing(tenant, id);
-    if (key.source !== 'store') throw new GatewayError('resource.read_only');
-    return key;
-  };
-
-  const assertNameFree = async (tenant: Tenant, name: string, exceptId?: string): Promise<void> => {
-    const keys = await store.list(tenant);
-    const taken = keys.some((key) => key.name === name && key.id !== exceptId && key.revokedAt === undefined);
-    if (taken) throw new GatewayError('resource.conflict', { message: 'A key of that name exists.', param: 'name' });
-  };
-
-  const apply = async (tenant: Tenant, id: string, change: Parameters<VirtualKeyStore['update']>[2]) => {
-    if (!(await store.update(tenant, id, change))) throw noSuchKey();
-    return existing(tenant, id);
   };
 
   return {
-    list: (tenant) => store.list(tenant),
-    get: (tenant, id) => store.get(tenant, id),
-    create: async (tenant, wanted) => {
-      const name = readName(wanted.name);
-      const allowedModels = readPatterns(wanted.allowedModels);
-      const expiresAt = readExpiry(wanted.expiresAt, now());
-      await assertNameFree(tenant, name);
+    list: async (access, projectId, page) => {
+      const ids =
+        projectId === undefined ? await projects.idsOf(access) : [(await projects.find(access, projectId)).id];
+      return store.page(access.tenant, ids, page);
+    },
+    get,
+    create: (access, wanted) => create(input, access, wanted),
+    update: async (access, id, change, ifRevision) => {
+      const key = await changeable(access, id, ifRevision);
+      if (change.name !== undefined) await assertNameFree(store, key, readKeyName(change.name), id);
+      return apply(access, key.id, columnsOf(change, now()), ifRevision);
+    },
+    rotate: async (access, id, overlapMs, ifRevision) => {
+      const key = await changeable(access, id, ifRevision);
+      assertNotEnded(key, now());
       const secret = createVirtualKey(input.randomBytes);
-      const key: VirtualKeyRow = {
-        ...PLAIN_KEY,
-        organizationId: tenant.organizationId,
-        projectId: tenant.projectId,
-        id: input.newId('vk'),
-        name,
+      const change = {
         hash: input.hashKey(secret),
         masked: maskSecret(secret),
-        allowedModels,
-        refusesLosses: wanted.refusesLosses,
-        enabled: true,
-        expiresAt,
-        revokedAt: undefined,
-        createdAt: now(),
-        lastUsedAt: undefined,
-        source: 'store',
+        ...previousSecret(key.hash, overlapMs, now()),
       };
-      await store.insert(tenant, key);
-      return { key, secret };
+      // Of two rotations at once one fails, or its caller would hold a secret that has been replaced already.
+      return { key: await apply(access, id, change, key.revision), secret };
     },
-    update: async (tenant, id, change) => {
-      const key = await changeable(tenant, id);
-      if (change.name !== undefined) await assertNameFree(tenant, readName(change.name), id);
-      return apply(tenant, key.id, {
-        ...(change.name === undefined ? {} : { name: readName(change.name) }),
-        ...(change.enabled === undefined ? {} : { enabled: change.enabled }),
-        ...(change.refusesLosses === undefined ? {} : { refusesLosses: change.refusesLosses }),
-        ...(change.allowedModels === undefined
-          ? {}
-          : { allowedModels: readPatterns(change.allowedModels ?? undefined) }),
-        ...(change.expiresAt === undefined ? {} : { expiresAt: readExpiry(change.expiresAt ?? undefined, now()) }),
-      });
+    revoke: async (access, id, ifRevision) => {
+      const key = await changeable(access, id, ifRevision);
+      return key.revokedAt === undefined ? apply(access, id, { revokedAt: now() }, ifRevision) : key;
     },
-    revoke: async (tenant, id) => {
-      const key = await changeable(tenant, id);
-      return key.revokedAt === undefined ? apply(tenant, id, { revokedAt: now() }) : key;
-    },
-    remove: async (tenant, id) => {
-      const key = await changeable(tenant, id);
-      if (!(await store.remove(tenant, key.id))) throw noSuchKey();
+    remove: async (access, id, ifRevision) => {
+      const key = await changeable(access, id, ifRevision);
+      if (await store.remove(access.tenant, key.id, ifRevision)) return;
+      throw (await store.get(access.tenant, id)) === undefined ? noSuchKey() : new GatewayError('resource.changed');
     },
   };
 }
 
-function readName(name: string): string {
-  const trimmed = name.trim();
-  if (trimmed === '') throw invalid('name', 'A key needs a name.');
-  if (trimmed.length > NAME_CHARS_MAX) throw invalid('name', `A name has at most ${NAME_CHARS_MAX} characters.`);
-  if (/\p{Cc}/u.test(trimmed)) throw invalid('name', 'A name has no control characters.');
-  return trimmed;
+function mayChange(access: Access, key: VirtualKeyRow): boolean {
+  if (managesOthers(access)) return true;
+  const isOfNobody = key.memberId === undefined && key.serviceAccountId === undefined;
+  return isOfNobody || isOwnedBy(key, ownerOf(access));
+}
+
+async function create(
+  { store, projects, owners, hashKey, newId, randomBytes, now }: KeyServiceInput,
+  access: Access,
+  wanted: NewKey,
+): Promise<MadeKey> {
+  const fields = {
+    name: readKeyName(wanted.name),
+    allowedModels: readPatterns(wanted.allowedModels),
+    expiresAt: readExpiry(wanted.expiresAt, now()),
+    allowedAddresses: readAddresses(wanted.allowedAddresses),
+    allowedOrigins: readOrigins(wanted.allowedOrigins),
+  };
+  const project = await projects.find(access, wanted.projectId ?? access.tenant.projectId);
+  if (project.archivedAt !== undefined) throw invalid('project_id', 'The project is archived.');
+  await assertMayOwn(access, owners, wanted.owner);
+  const place: Tenant = { organizationId: project.organizationId, projectId: project.id };
+  await assertNameFree(store, place, fields.name);
+  const secret = createVirtualKey(randomBytes);
+  const key: VirtualKeyRow = {
+    ...PLAIN_KEY,
+    ...place,
+    ...wanted.owner,
+    ...fields,
+    id: newId('vk'),
+    hash: hashKey(secret),
+    masked: maskSecret(secret),
+    refusesLosses: wanted.refusesLosses,
+    enabled: true,
+    revokedAt: undefined,
+    createdAt: now(),
+    lastUsedAt: undefined,
+    source: 'store',
+  };
+  await store.insert(place, key);
+  return { key, secret };
+}
+
+/** Keys for others are made by owners and admins. @throws GatewayError `access.denied`, `resource.not_found` */
+async function assertMayOwn(access: Access, owners: KeyOwnerReader, owner: KeyOwner | undefined): Promise<void> {
+  if (owner === undefined) return;
+  const isOwn = isOwnedBy({ memberId: undefined, serviceAccountId: undefined, ...owner }, ownerOf(access));
+  if (isOwn) return;
+  if (!managesOthers(access)) {
+    throw new GatewayError('access.denied', { message: 'A key for somebody else is made by an owner or an admin.' });
+  }
+  if (await owners.has(access.tenant, owner)) return;
+  const [param, what] = 'memberId' in owner ? ['member_id', 'member'] : ['service_account_id', 'service account'];
+  throw new GatewayError('resource.not_found', { message: `There is no such ${what}.`, param });
+}
+
+/** A name is one key's in its project, until that is revoked. @throws GatewayError `resource.conflict` */
+async function assertNameFree(store: VirtualKeyStore, place: Tenant, name: string, exceptId?: string): Promise<void> {
+  const keys = await store.list(place);
+  const taken = keys.some((key) => key.name === name && key.id !== exceptId && key.revokedAt === undefined);
+  if (taken) throw new GatewayError('resource.conflict', { message: 'A key of that name exists.', param: 'name' });
+}
+
+function columnsOf(change: KeyChange, nowMs: number): Parameters<VirtualKeyStore['update']>[2] {
+  const { name, enabled, refusesLosses, allowedModels, expiresAt, allowedAddresses, allowedOrigins } = change;
+  return {
+    ...(name === undefined ? {} : { name: readKeyName(name) }),
+    ...(enabled === undefined ? {} : { enabled }),
+    ...(refusesLosses === undefined ? {} : { refusesLosses }),
+    ...(allowedModels === undefined ? {} : { allowedModels: readPatterns(allowedModels ?? undefined) }),
+    ...(expiresAt === undefined ? {} : { expiresAt: readExpiry(expiresAt ?? undefined, nowMs) }),
+    ...(allowedAddresses === undefined ? {} : { allowedAddresses: readAddresses(allowedAddresses ?? undefined) }),
+    ...(allowedOrigins === undefined ? {} : { allowedOrigins: readOrigins(allowedOrigins ?? undefined) }),
+  };
 }
 
 function readPatterns(patterns: readonly string[] | undefined): readonly string[] | undefined {
   if (patterns === undefined) return undefined;
-  if (patterns.length > PATTERNS_MAX) throw invalid('allowedModels', `At most ${PATTERNS_MAX} models can be listed.`);
+  if (patterns.length > PATTERNS_MAX) throw invalid('allowed_models', `At most ${PATTERNS_MAX} models can be listed.`);
   const bad = patterns.findIndex((pattern) => pattern.trim() === '' || pattern.length > PATTERN_CHARS_MAX);
-  if (bad >= 0) throw invalid(`allowedModels.${bad}`, `A model has 1 to ${PATTERN_CHARS_MAX} characters.`);
+  if (bad >= 0) throw invalid(`allowed_models.${bad}`, `A model has 1 to ${PATTERN_CHARS_MAX} characters.`);
   return [...new Set(patterns.map((pattern) => pattern.trim()))];
-}
-
-function readExpiry(expiresAt: number | undefined, nowMs: number): number | undefined {
-  if (expiresAt === undefined) return undefined;
-  if (!Number.isSafeInteger(expiresAt) || expiresAt <= nowMs) {
-    throw invalid('expiresAt', 'The expiry must lie in the future.');
-  }
-  return expiresAt;
-}
-
-function invalid(param: string, message: string): GatewayError {
-  return new GatewayError('request.invalid', { param, message });
-}
-
-function noSuchKey(): GatewayError {
-  return new GatewayError('resource.not_found', { message: 'There is no such key.' });
 }

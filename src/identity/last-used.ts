@@ -1,5 +1,5 @@
 import type { Repeat } from '../kernel/repeat.ts';
-import type { VirtualKeyStore } from './ports.ts';
+import type { KeyUse } from './ports.ts';
 
 const FLUSH_EVERY_MS = 5_000;
 /** Keys whose use is remembered between two flushes; it takes a store that is down for long to fill it. */
@@ -16,7 +16,7 @@ export type LastUsed = {
 };
 
 export function createLastUsed(input: {
-  readonly touch: VirtualKeyStore['touch'];
+  readonly touch: (uses: readonly KeyUse[]) => Promise<void>;
   readonly repeat: Repeat;
   readonly onError: (error: unknown) => void;
 }): LastUsed {

@@ -12,24 +12,139 @@ import type {
   User,
 } from '../protocol/people.ts';
 import type { SsoConnection, UserIdentity } from '../protocol/sso.ts';
-import type { Tenant } from '../protocol/tenant.ts';
+import type { OrganizationScope, Tenant } from '../protocol/tenant.ts';
 
-/** Where virtual keys lie. Every change bumps the configuration version in the same commit. */
+/** A part of a list, oldest first; `cursor` is the id of the last row of the page before. */
+export type KeyPage = { readonly limit: number; readonly cursor: string | undefined };
+
+export type KeyUse = { readonly id: string; readonly usedAt: number };
+
+/**
+ * Where virtual keys lie. Every change bumps the configuration version in the same commit, and counts up the key's
+ * revision. With `ifRevision`, it is made only while that is the revision.
+ */
 export type VirtualKeyStore = {
   readonly insert: (tenant: Tenant, key: VirtualKeyRow) => Promise<void>;
+  /** Those of one project. */
   readonly list: (tenant: Tenant) => Promise<readonly VirtualKeyRow[]>;
-  readonly get: (tenant: Tenant, id: string) => Promise<VirtualKeyRow | undefined>;
-  /** Changes the fields given. Returns false when there is no such key. */
+  /**
+   * Those of the projects given; `undefined`: of all in the organization.
+   * @throws GatewayError `request.invalid` when the cursor is no key of theirs
+   */
+  readonly page: (
+    scope: OrganizationScope,
+    projectIds: readonly string[] | undefined,
+    page: KeyPage,
+  ) => Promise<readonly VirtualKeyRow[]>;
+  readonly get: (scope: OrganizationScope, id: string) => Promise<VirtualKeyRow | undefined>;
+  /** Changes the fields given. Returns false when there is no such key, or the revision is another. */
   readonly update: (
-    tenant: Tenant,
+    scope: OrganizationScope,
     id: string,
     change: Partial<
-      Pick<VirtualKeyRow, 'name' | 'allowedModels' | 'refusesLosses' | 'enabled' | 'expiresAt' | 'revokedAt'>
+      Pick<
+        VirtualKeyRow,
+        | 'name'
+        | 'hash'
+        | 'masked'
+        | 'allowedModels'
+        | 'refusesLosses'
+        | 'enabled'
+        | 'expiresAt'
+        | 'revokedAt'
+        | 'allowedAddresses'
+        | 'allowedOrigins'
+        | 'previousHash'
+        | 'previousUntil'
+      >
     >,
+    ifRevision?: number,
   ) => Promise<boolean>;
-  readonly remove: (tenant: Tenant, id: string) => Promise<boolean>;
-  /** Notes the last use of keys; does not bump the configuration version. */
-  readonly touch: (uses: readonly { readonly id: string; readonly usedAt: number }[]) => Promise<void>;
+  readonly remove: (scope: OrganizationScope, id: string, ifRevision?: number) => Promise<boolean>;
+  /** Notes the last use of keys; does not bump the configuration version, and is no change of the key. */
+  readonly touch: (uses: readonly KeyUse[]) => Promise<void>;
+};
+
+/** A management key as it is stored: with its hashes, which nothing else reads. */
+export type StoredManagementKey = ManagementKey & {
+  readonly hash: string;
+  readonly previousHash: string | undefined;
+};
+
+/** Whose keys are meant: a member's, a service account's, or, where neither is named, all of the organization. */
+export type KeyOwner = { readonly memberId: string } | { readonly serviceAccountId: string };
+
+/** Where management keys lie. The data plane never asks for them, so that no change bumps the configuration version. */
+export type ManagementKeyStore = {
+  readonly insert: (key: StoredManagementKey) => Promise<void>;
+  /** @throws GatewayError `request.invalid` when the cursor is no key of theirs */
+  readonly page: (
+    scope: OrganizationScope,
+    owner: KeyOwner | undefined,
+    page: KeyPage,
+  ) => Promise<readonly ManagementKey[]>;
+  readonly get: (scope: OrganizationScope, id: string) => Promise<StoredManagementKey | undefined>;
+  /** Changes the fields given and counts up the revision. False when there is no such key, or the revision is another. */
+  readonly update: (
+    scope: OrganizationScope,
+    id: string,
+    change: Partial<
+      Pick<
+        StoredManagementKey,
+        | 'name'
+        | 'hash'
+        | 'masked'
+        | 'scopes'
+        | 'allowedAddresses'
+        | 'expiresAt'
+        | 'revokedAt'
+        | 'previousHash'
+        | 'previousUntil'
+      >
+    >,
+    ifRevision?: number,
+  ) => Promise<boolean>;
+  readonly remove: (scope: OrganizationScope, id: string, ifRevision?: number) => Promise<boolean>;
+  readonly touch: (uses: readonly KeyUse[]) => Promise<void>;
+};
+
+/** What keys are made in: the projects of an organization. */
+export type ProjectReader = {
+  readonly list: (scope: OrganizationScope) => Promise<readonly Project[]>;
+  readonly get: (scope: OrganizationScope, id: string) => Promise<Project | undefined>;
+};
+
+/** Whom keys are made for. */
+export type KeyOwnerReader = {
+  /** Whether the organization has that member or service account. */
+  readonly has: (scope: OrganizationScope, owner: KeyOwner) => Promise<boolean>;
+};
+
+/** What is kept of a request that is to be done once. */
+export type IdempotencyRecord = {
+  /** Tells the same request from another one under the same key. */
+  readonly fingerprint: string;
+  /** Missing while the first one runs, and for ever when its process died. */
+  readonly status: number | undefined;
+  /** The answer, sealed; missing where it could not be kept. */
+  readonly sealed: string | undefined;
+  readonly createdAt: number;
+};
+
+export type IdempotencyStore = {
+  /**
+   * Takes the place of a request that nobody has taken, or whose time is over, and gives `undefined`; else gives what
+   * is there. Of two at once, one takes it.
+   */
+  readonly take: (
+    id: string,
+    request: { readonly fingerprint: string; readonly now: number; readonly expiresAt: number },
+  ) => Promise<IdempotencyRecord | undefined>;
+  readonly finish: (
+    id: string,
+    answer: { readonly status: number; readonly sealed: string | undefined },
+  ) => Promise<void>;
+  readonly removeExpired: (nowMs: number) => Promise<void>;
 };
 
 /** Hashes of admin tokens, until people sign in. */

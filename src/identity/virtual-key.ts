@@ -25,7 +25,12 @@ export type HashKey = (secret: string) => string;
 
 /** A new virtual key: the prefix, 190 random bits, and a checksum that tells typing errors from unknown keys. */
 export function createVirtualKey(randomBytes: RandomBytes): string {
-  const body = VIRTUAL_KEY_PREFIX + randomText(RANDOM_CHARS, randomBytes);
+  return createSecret(VIRTUAL_KEY_PREFIX, randomBytes);
+}
+
+/** A new secret of another kind, made as a virtual key is. */
+export function createSecret(prefix: string, randomBytes: RandomBytes): string {
+  const body = prefix + randomText(RANDOM_CHARS, randomBytes);
   return body + checksumOf(body);
 }
 
@@ -47,8 +52,8 @@ export function inspectVirtualKey(text: string): 'foreign' | 'mistyped' | 'well-
 }
 
 /** What may be shown of a secret: `sk-hub-ab…wxyz`, at most six characters of the secret part. */
-export function maskSecret(secret: string): string {
-  const prefix = secret.startsWith(VIRTUAL_KEY_PREFIX) ? VIRTUAL_KEY_PREFIX : '';
+export function maskSecret(secret: string, knownPrefix: string = VIRTUAL_KEY_PREFIX): string {
+  const prefix = secret.startsWith(knownPrefix) ? knownPrefix : '';
   const rest = secret.slice(prefix.length);
   if (rest.length < MASKED_CHARS_MIN) return `${prefix}…`;
   return `${prefix}${rest.slice(0, SHOWN_FIRST)}…${rest.slice(-SHOWN_LAST)}`;

@@ -187,6 +187,24 @@ export const ERRORS = {
     message: 'The request refers to something that this provider does not keep.',
     remedy: 'Send the content itself instead of its id.',
   },
+  'request.idempotency_reused': {
+    status: 422,
+    retryable: false,
+    message: 'That `Idempotency-Key` stands for another request.',
+    remedy: 'Use a new key for a new request.',
+  },
+  'request.idempotency_running': {
+    status: 409,
+    retryable: true,
+    message: 'The first request with that `Idempotency-Key` is still running.',
+    remedy: 'Wait as long as `Retry-After` says, then send the same request again.',
+  },
+  'request.idempotency_lost': {
+    status: 409,
+    retryable: false,
+    message: 'What became of the first request with that `Idempotency-Key` is not known.',
+    remedy: 'Look whether it was done, and if not, send it with a new key.',
+  },
   'request.media_unreachable': {
     status: 400,
     retryable: false,

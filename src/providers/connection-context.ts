@@ -66,6 +66,16 @@ export function requireMutable(row: { readonly source: Source }, by: Source): vo
   if (row.source === 'file' && by !== 'file') throw new GatewayError('resource.read_only');
 }
 
+/** @throws GatewayError `resource.changed` when the row has another revision than the caller read */
+export function requireRevision(row: { readonly revision: number }, ifRevision: number | undefined): void {
+  if (ifRevision !== undefined && row.revision !== ifRevision) throw new GatewayError('resource.changed');
+}
+
+/** Of a change that was to meet a revision. @throws GatewayError `resource.changed` when another writer was quicker */
+export function requireWritten(isWritten: boolean, ifRevision: number | undefined): void {
+  if (!isWritten && ifRevision !== undefined) throw new GatewayError('resource.changed');
+}
+
 /** True when calls to the provider cannot go without a secret. */
 export function needsSecret(entry: Pick<ProviderEntry, 'auth'>): boolean {
   switch (entry.auth.scheme) {

@@ -10,6 +10,8 @@ import {
   requireConnected,
   requireConnection,
   requireMutable,
+  requireRevision,
+  requireWritten,
 } from './connection-context.ts';
 import { type CredentialTestService, createCredentialTestService } from './credential-tests.ts';
 import { type CredentialService, type CredentialView, createCredentialService, sealCredential } from './credentials.ts';
@@ -57,6 +59,8 @@ export type UpdateInput = {
   readonly enabled?: boolean | undefined;
   readonly newModelPolicy?: NewModelPolicy | undefined;
   readonly position?: number | undefined;
+  /** The revision that the caller has read; missing: whichever it has. */
+  readonly ifRevision?: number | undefined;
   readonly by?: Source;
 };
 
@@ -80,11 +84,17 @@ export type ConnectionService = CredentialService &
     /**
      * Changes a connection. A new address needs every secret entered again, since a sealed secret opens for the address
      * only that it was entered for; its models are then listed anew.
-     * @throws GatewayError `resource.not_found`, `resource.read_only`, `resource.conflict`, `request.invalid`
+     * @throws GatewayError `resource.not_found`, `resource.read_only`, `resource.conflict`, `resource.changed`,
+     *   `request.invalid`
      */
     readonly updateConnection: (tenant: Tenant, input: UpdateInput) => Promise<ConnectionView>;
     /** Removes a connection with its credentials and models. @throws GatewayError */
-    readonly removeConnection: (tenant: Tenant, connectionId: string, by?: Source) => Promise<void>;
+    readonly removeConnection: (
+      tenant: Tenant,
+      connectionId: string,
+      by?: Source,
+      ifRevision?: number,
+    ) => Promise<void>;
   };
 
 export function createConnectionService(context: ConnectionContext): ConnectionService {
@@ -143,10 +153,11 @@ export function createConnectionService(context: ConnectionContext): ConnectionS
       return await getConnection(tenant, input.connectionId);
     },
 
-    removeConnection: async (tenant, connectionId, by = 'store') => {
+    removeConnection: async (tenant, connectionId, by = 'store', ifRevision = undefined) => {
       const connection = await requireConnection(context, tenant, connectionId);
       requireMutable(connection, by);
-      await connections.remove(tenant, connectionId);
+      requireRevision(connection, ifRevision);
+      requireWritten(await connections.remove(tenant, connectionId, ifRevision), ifRevision);
       context.note('info', 'provider disconnected', { connectionId, connection: connection.name });
     },
   };
@@ -205,6 +216,7 @@ async function updateRow(
 ): Promise<{ readonly addressChanged: boolean }> {
   const connection = await requireConnection(context, tenant, input.connectionId);
   requireMutable(connection, input.by ?? 'store');
+  requireRevision(connection, input.ifRevision);
   const name = input.name === undefined ? connection.name : cleanConnectionName(context, input.name, connection);
   if (name !== connection.name) await requireFreeName(context, tenant, name);
   const baseUrl = await newAddress(context, tenant, connection, input);
@@ -220,7 +232,8 @@ async function updateRow(
     ...(input.newModelPolicy === undefined ? {} : { newModelPolicy: input.newModelPolicy }),
     ...(input.position === undefined ? {} : { position: cleanPosition(input.position) }),
   };
-  await context.connections.update(tenant, connection.id, change, resealed);
+  const { ifRevision } = input;
+  requireWritten(await context.connections.update(tenant, connection.id, change, resealed, ifRevision), ifRevision);
   return { addressChanged: baseUrl !== connection.baseUrl };
 }
 

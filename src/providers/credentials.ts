@@ -7,6 +7,8 @@ import {
   requireConnected,
   requireCredential,
   requireMutable,
+  requireRevision,
+  requireWritten,
 } from './connection-context.ts';
 import { cleanSecret, maskSecret } from './secrets.ts';
 
@@ -48,7 +50,12 @@ export type CredentialService = {
   /** Seals a new secret; a credential that was set aside is used again. @throws GatewayError */
   readonly replaceSecret: (
     tenant: Tenant,
-    input: { readonly credentialId: string; readonly secret: string; readonly by?: Source },
+    input: {
+      readonly credentialId: string;
+      readonly secret: string;
+      readonly ifRevision?: number | undefined;
+      readonly by?: Source;
+    },
   ) => Promise<CredentialView>;
   /** Renames, weighs, disables or enables. @throws GatewayError */
   readonly updateCredential: (
@@ -58,11 +65,13 @@ export type CredentialService = {
       readonly name?: string | undefined;
       readonly weight?: number | undefined;
       readonly enabled?: boolean | undefined;
+      /** The revision that the caller has read; missing: whichever it has. */
+      readonly ifRevision?: number | undefined;
       readonly by?: Source;
     },
   ) => Promise<CredentialView>;
-  /** @throws GatewayError `resource.not_found`, `resource.read_only` */
-  readonly removeCredential: (tenant: Tenant, credentialId: string, by?: Source) => Promise<void>;
+  /** @throws GatewayError `resource.not_found`, `resource.read_only`, `resource.changed` */
+  readonly removeCredential: (tenant: Tenant, credentialId: string, by?: Source, ifRevision?: number) => Promise<void>;
   /** Takes a credential out of use because its provider refused it. Does nothing when it is not in use. */
   readonly setAside: (tenant: Tenant, credentialId: string, reason: string) => Promise<void>;
 };
@@ -78,37 +87,42 @@ export function createCredentialService(context: ConnectionContext): CredentialS
 
     listCredentials: async (tenant, connectionId) => (await credentials.list(tenant, connectionId)).map(withoutSealed),
 
-    replaceSecret: async (tenant, { credentialId, secret, by = 'store' }) => {
+    replaceSecret: async (tenant, { credentialId, secret, ifRevision, by = 'store' }) => {
       const credential = await requireCredential(context, tenant, credentialId);
       requireMutable(credential, by);
+      requireRevision(credential, ifRevision);
       const { connection } = await requireConnected(context, tenant, credential.connectionId);
       const clean = cleanSecret(secret);
       const sealed = await vault.seal(clean, bindingOf(tenant, credential.id, connection.baseUrl));
       const restored = credential.state === 'set_aside' ? stateChange('active', undefined, clock.now()) : {};
-      await credentials.update(tenant, credential.id, { sealed, masked: maskSecret(clean), ...restored });
+      const change = { sealed, masked: maskSecret(clean), ...restored };
+      requireWritten(await credentials.update(tenant, credential.id, change, ifRevision), ifRevision);
       return await view(tenant, credential.id);
     },
 
-    updateCredential: async (tenant, { credentialId, name, weight, enabled, by = 'store' }) => {
+    updateCredential: async (tenant, { credentialId, name, weight, enabled, ifRevision, by = 'store' }) => {
       const credential = await requireCredential(context, tenant, credentialId);
       requireMutable(credential, by);
+      requireRevision(credential, ifRevision);
       const state = enabled === undefined ? undefined : enabled ? 'active' : 'disabled';
       // An operator's "enabled" also takes back what was set aside; the next refusal sets it aside again.
-      const changed =
+      const restated =
         state === undefined || state === credential.state ? {} : stateChange(state, undefined, clock.now());
       if (name !== undefined) await requireFreeName(context, tenant, credential, cleanName(name));
-      await credentials.update(tenant, credential.id, {
+      const change = {
         ...(name === undefined ? {} : { name: cleanName(name) }),
         ...(weight === undefined ? {} : { weight: cleanWeight(weight) }),
-        ...changed,
-      });
+        ...restated,
+      };
+      requireWritten(await credentials.update(tenant, credential.id, change, ifRevision), ifRevision);
       return await view(tenant, credential.id);
     },
 
-    removeCredential: async (tenant, credentialId, by = 'store') => {
+    removeCredential: async (tenant, credentialId, by = 'store', ifRevision = undefined) => {
       const credential = await requireCredential(context, tenant, credentialId);
       requireMutable(credential, by);
-      await credentials.remove(tenant, credential.id);
+      requireRevision(credential, ifRevision);
+      requireWritten(await credentials.remove(tenant, credential.id, ifRevision), ifRevision);
     },
 
     setAside: async (tenant, credentialId, reason) => {

@@ -9,7 +9,10 @@ import type {
 } from '../protocol/configuration.ts';
 import type { Tenant } from '../protocol/tenant.ts';
 
-/** Every change through these ports bumps the configuration version in the same commit, except where it says not. */
+/**
+ * Every change through these ports bumps the configuration version in the same commit, except where it says not. Changes
+ * of connections and credentials count up their revision; with `ifRevision` they are made only while that is it.
+ */
 export type ConnectionStore = {
   readonly insert: (tenant: Tenant, connection: ConnectionRow) => Promise<void>;
   readonly list: (tenant: Tenant) => Promise<readonly ConnectionRow[]>;
@@ -34,9 +37,10 @@ export type ConnectionStore = {
     >,
     /** Its secrets sealed anew, in the same commit: a secret is bound to its connection's address. */
     resealed?: readonly { readonly id: string; readonly change: CredentialChange }[],
+    ifRevision?: number,
   ) => Promise<boolean>;
   /** Removes the connection with its credentials and models. */
-  readonly remove: (tenant: Tenant, id: string) => Promise<boolean>;
+  readonly remove: (tenant: Tenant, id: string, ifRevision?: number) => Promise<boolean>;
 };
 
 /** The fields given are changed. */
@@ -48,8 +52,8 @@ export type CredentialStore = {
   readonly insert: (tenant: Tenant, credential: CredentialRow) => Promise<void>;
   readonly list: (tenant: Tenant, connectionId: string) => Promise<readonly CredentialRow[]>;
   readonly get: (tenant: Tenant, id: string) => Promise<CredentialRow | undefined>;
-  readonly update: (tenant: Tenant, id: string, change: CredentialChange) => Promise<boolean>;
-  readonly remove: (tenant: Tenant, id: string) => Promise<boolean>;
+  readonly update: (tenant: Tenant, id: string, change: CredentialChange, ifRevision?: number) => Promise<boolean>;
+  readonly remove: (tenant: Tenant, id: string, ifRevision?: number) => Promise<boolean>;
   /** Adds use counts and last errors gathered in memory; does not bump the configuration version. */
   readonly noteUses: (uses: readonly CredentialUse[]) => Promise<void>;
 };

@@ -1,7 +1,7 @@
 import type { RequestOutcome, RequestRecord, RequestStatus, UsageRecord } from '../protocol/records.ts';
-import type { Tenant } from '../protocol/tenant.ts';
+import type { OrganizationScope } from '../protocol/tenant.ts';
 
-/** Where finished requests are written. */
+/** Where finished requests are written. What is read is an organization's, in whichever project. */
 export type RecordStore = {
   /**
    * Writes usage and request records in one synced commit. A record whose id is already there is left alone, so that a
@@ -9,23 +9,27 @@ export type RecordStore = {
    */
   readonly commit: (outcomes: readonly RequestOutcome[]) => Promise<void>;
   readonly get: (
-    tenant: Tenant,
+    scope: OrganizationScope,
     requestId: string,
+    /** The projects that may be seen; missing: all of the organization. */
+    projectIds?: readonly string[],
   ) => Promise<{ readonly usage: UsageRecord; readonly request: RequestRecord } | undefined>;
   /** Newest first; `cursor` is the last id of the page before. */
   readonly list: (
-    tenant: Tenant,
+    scope: OrganizationScope,
     filter: UsageFilter,
     page: { readonly limit: number; readonly cursor: string | undefined },
   ) => Promise<readonly UsageRecord[]>;
   readonly totals: (
-    tenant: Tenant,
+    scope: OrganizationScope,
     filter: UsageFilter,
     groupBy: UsageGroup | undefined,
   ) => Promise<readonly UsageTotals[]>;
 };
 
 export type UsageFilter = {
+  /** Missing: all of the organization's projects. */
+  readonly projectIds?: readonly string[] | undefined;
   readonly fromMs?: number | undefined;
   readonly toMs?: number | undefined;
   readonly keyId?: string | undefined;

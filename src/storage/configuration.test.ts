@@ -31,6 +31,7 @@ describe.each(TEST_ENGINES)('configuration in $kind', (engine) => {
         name: 'new',
         enabled: false,
         expiresAt: undefined,
+        revision: 2,
       });
       expect(await store.keys.update(DEFAULT_TENANT, 'vk_none', { name: 'x' })).toBe(false);
       expect(await store.keys.remove(DEFAULT_TENANT, 'vk_bare')).toBe(true);
@@ -90,6 +91,7 @@ describe.each(TEST_ENGINES)('configuration in $kind', (engine) => {
         ...second,
         refreshedAt: 10,
         refreshError: undefined,
+        revision: 2,
       });
       expect(await store.connections.remove(DEFAULT_TENANT, 'conn_a')).toBe(true);
       expect(await store.credentials.get(DEFAULT_TENANT, 'cred_a')).toBeUndefined();

@@ -62,6 +62,11 @@ export function fromJsonText(text: string): JsonValue {
   return parseJson(text);
 }
 
+/** A list of strings → the JSON text that is stored. */
+export function listOrNull(list: readonly string[] | undefined): string | null {
+  return list === undefined ? null : toJsonText(list);
+}
+
 /** A stored JSON list of strings → the list. */
 export function stringList(text: string | null): readonly string[] | undefined {
   if (text === null) return undefined;

@@ -12,9 +12,13 @@ import type {
   AccountStore,
   AdminTokenStore,
   ConnectSessionStore,
+  IdempotencyStore,
   InstallationStore,
+  KeyOwnerReader,
+  ManagementKeyStore,
   OneTimeTokenStore,
   PlaceStore,
+  ProjectReader,
   SessionStore,
   SsoConnectionStore,
   ThrottleStore,
@@ -58,10 +62,13 @@ import { createConfigurationStore } from './repositories/configuration.ts';
 import { createConnectionStore } from './repositories/connections.ts';
 import { createCredentialStore } from './repositories/credentials.ts';
 import { createHeldIdStore, type HeldIdStore } from './repositories/held-ids.ts';
+import { createIdempotencyStore } from './repositories/idempotency.ts';
 import { createAdminTokenStore, createVirtualKeyStore } from './repositories/identity.ts';
 import { createInstallationStore } from './repositories/installation.ts';
 import { createInvitationStore } from './repositories/invitations.ts';
 import { createJobStore } from './repositories/jobs.ts';
+import { createKeyOwnerReader, createProjectReader } from './repositories/key-places.ts';
+import { createManagementKeyStore } from './repositories/management-keys.ts';
 import { createMemberStore } from './repositories/members.ts';
 import { createModelStore } from './repositories/models.ts';
 import { createAliasStore, createIdentityOverrideStore } from './repositories/names.ts';
@@ -106,6 +113,10 @@ export type StoreDeps = {
 export type Store = {
   readonly kind: Engine;
   readonly keys: VirtualKeyStore;
+  readonly managementKeys: ManagementKeyStore;
+  readonly projectReader: ProjectReader;
+  readonly keyOwners: KeyOwnerReader;
+  readonly idempotency: IdempotencyStore;
   readonly adminTokens: AdminTokenStore;
   readonly access: AccessStore;
   readonly accounts: AccountStore;
@@ -158,6 +169,10 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
   return {
     kind: database.engine,
     keys: createVirtualKeyStore(database),
+    managementKeys: createManagementKeyStore(database),
+    projectReader: createProjectReader(database),
+    keyOwners: createKeyOwnerReader(database),
+    idempotency: createIdempotencyStore(database),
     adminTokens: createAdminTokenStore(database),
     access: createAccessStore(database),
     accounts: createAccountStore(database),

@@ -19,13 +19,13 @@ const WRAP_BYTES = NONCE_BYTES + DATA_KEY_BYTES + TAG_BYTES;
 /** The tables that hold secrets. */
 export type SealedTable = 'credentials' | 'sso_connections';
 
-/** Whose secret it is, and to which address it may be sent. */
+/** Whose secret it is, and to which address it may be sent: none, where that is empty. */
 export type Binding = {
   /** Empty for what belongs to the installation. */
   readonly organizationId: string;
-  readonly table: SealedTable;
+  readonly table: SealedTable | 'idempotency_records';
   readonly rowId: string;
-  readonly field: 'secret';
+  readonly field: 'secret' | 'answer';
   readonly baseUrl: string;
 };
 

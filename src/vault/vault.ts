@@ -20,7 +20,8 @@ export type { Binding } from './envelope.ts';
 export type Vault = {
   /**
    * Encrypts a secret under the active version of the master key, for one row and one address only.
-   * @throws RangeError when the secret is longer than {@link SECRET_CHARS_MAX} or not valid Unicode.
+   * @throws RangeError when the secret is longer than {@link SECRET_CHARS_MAX}, or an answer than
+   *   {@link ANSWER_CHARS_MAX}, or not valid Unicode.
    */
   readonly seal: (secret: string, binding: Binding) => string;
   /** @throws GatewayError `vault.undecryptable`; its `cause`, for the log, says why and holds nothing of the secret. */
@@ -40,8 +41,11 @@ export type Vault = {
 
 /** Longest secret that is accepted: service-account files are the longest, at a few thousand characters. */
 export const SECRET_CHARS_MAX = 32_768;
+/** Longest answer that is kept for who sends a request again. */
+const ANSWER_CHARS_MAX = 1_048_576;
+const CHARS_MAX: Readonly<Record<Binding['field'], number>> = { secret: SECRET_CHARS_MAX, answer: ANSWER_CHARS_MAX };
 /** No sealed value that we wrote is longer: four bytes a character, base64, and the parts around it. */
-const SEALED_CHARS_MAX = SECRET_CHARS_MAX * 6;
+const SEALED_CHARS_MAX = ANSWER_CHARS_MAX * 6;
 
 /**
  * Builds the vault. `activeVersion` and `minDecryptionVersion` are what `checkVault` found: the store, not the keyring,
@@ -92,9 +96,8 @@ export function createVault(input: {
 
   return {
     seal: (secret, binding) => {
-      if (secret.length > SECRET_CHARS_MAX) {
-        throw new RangeError(`a secret has at most ${SECRET_CHARS_MAX} characters`);
-      }
+      const max = CHARS_MAX[binding.field];
+      if (secret.length > max) throw new RangeError(`what is sealed there has at most ${max} characters`);
       if (!secret.isWellFormed()) throw new RangeError('the secret is not valid Unicode');
       const dataKey = randomBytes(DATA_KEY_BYTES);
       const nonce = randomBytes(NONCE_BYTES);

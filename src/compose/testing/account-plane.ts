@@ -148,6 +148,7 @@ export async function startPeoplePlane(
       isControlToken: (token) => token === OPERATOR_TOKEN,
       hashKey,
       isWithin: isWithinNetworks,
+      noteKeyUse: () => undefined,
       defaultTenant: DEFAULT_TENANT,
       now: time.now,
     }),

@@ -1,7 +1,11 @@
+import type { FastifyRequest } from 'fastify';
 import { GatewayError } from '../../kernel/errors.ts';
+import type { ConnectionRow } from '../../protocol/configuration.ts';
+import { ifRevisionOf } from '../etag.ts';
 import { deleted, deletedSchema } from '../fields.ts';
-import { CONTROL_PREFIX, type ControlRoutes, route, tenantOf } from '../http.ts';
+import { CONTROL_PREFIX, type ControlRoutes, noteChange, revisedRoute, route, tenantOf } from '../http.ts';
 import { cutPage, pageOf, pageQuerySchema } from '../paging.ts';
+import type { ControlServices } from '../services.ts';
 import {
   connectionChangeSchema,
   connectionParams,
@@ -55,11 +59,7 @@ const readConnection: ControlRoutes = (app, { connections }) => {
       params: connectionParams,
       response: { 200: connectionSchema },
     }),
-    async (request) => {
-      const row = await connections.get(tenantOf(request), request.params.connection_id);
-      if (row === undefined) throw new GatewayError('resource.not_found');
-      return toConnection(row);
-    },
+    async (request) => toConnection(await existing(connections, request, request.params.connection_id)),
   );
 };
 
@@ -75,14 +75,14 @@ const changeConnection: ControlRoutes = (app, { connections }) => {
     }),
     async (request, reply) => {
       const created = await connections.create(tenantOf(request), toNewConnection(request.body));
-      return reply
-        .code(201)
-        .send({ connection: toConnection(created.connection), refresh: toRefresh(created.refresh) });
+      const connection = toConnection(created.connection);
+      noteChange(request, { targetKind: 'connection', targetId: connection.id, after: connection });
+      return reply.code(201).send({ connection, refresh: toRefresh(created.refresh) });
     },
   );
   app.patch(
     ONE,
-    route('connections.write', {
+    revisedRoute('connections.write', {
       operationId: 'updateConnection',
       summary: 'Changes the fields that are sent.',
       tags: TAGS,
@@ -90,14 +90,20 @@ const changeConnection: ControlRoutes = (app, { connections }) => {
       body: connectionChangeSchema,
       response: { 200: connectionSchema },
     }),
-    async (request) =>
-      toConnection(
-        await connections.update(tenantOf(request), request.params.connection_id, toConnectionChange(request.body)),
-      ),
+    async (request) => {
+      const { connection_id } = request.params;
+      const before = toConnection(await existing(connections, request, connection_id));
+      const change = toConnectionChange(request.body);
+      const after = toConnection(
+        await connections.update(tenantOf(request), connection_id, change, ifRevisionOf(request)),
+      );
+      noteChange(request, { targetKind: 'connection', targetId: connection_id, before, after });
+      return after;
+    },
   );
   app.delete(
     ONE,
-    route('connections.write', {
+    revisedRoute('connections.write', {
       operationId: 'deleteConnection',
       summary: 'Removes a connection with its credentials and models.',
       tags: TAGS,
@@ -105,8 +111,11 @@ const changeConnection: ControlRoutes = (app, { connections }) => {
       response: { 200: deletedSchema },
     }),
     async (request) => {
-      await connections.remove(tenantOf(request), request.params.connection_id);
-      return deleted(request.params.connection_id);
+      const { connection_id } = request.params;
+      const before = toConnection(await existing(connections, request, connection_id));
+      await connections.remove(tenantOf(request), connection_id, ifRevisionOf(request));
+      noteChange(request, { targetKind: 'connection', targetId: connection_id, before });
+      return deleted(connection_id);
     },
   );
 };
@@ -135,3 +144,13 @@ const actOnConnection: ControlRoutes = (app, { connections }) => {
     async (request) => toTestReport(await connections.test(tenantOf(request), request.params.connection_id)),
   );
 };
+
+async function existing(
+  connections: ControlServices['connections'],
+  request: FastifyRequest,
+  id: string,
+): Promise<ConnectionRow> {
+  const row = await connections.get(tenantOf(request), id);
+  if (row === undefined) throw new GatewayError('resource.not_found');
+  return row;
+}

@@ -4,6 +4,7 @@ import { newCredentialSchema, toNewCredential } from '../credentials/schema.ts';
 import {
   idField,
   newModelPolicyField,
+  revisionField,
   secretField,
   slugField,
   sourceField,
@@ -32,6 +33,7 @@ export const connectionSchema = z.strictObject({
   updated_at: timeField,
   refreshed_at: timeField.optional(),
   refresh_error: z.string().optional(),
+  revision: revisionField,
 });
 
 export const refreshSchema = z.strictObject({
@@ -59,36 +61,40 @@ export const connectionParams = z.strictObject({ connection_id: idField });
 
 const positionField = z.int().min(0).max(POSITION_MAX);
 
-export const newConnectionSchema = z.strictObject({
-  provider_id: idField,
-  name: slugField.optional(),
-  base_url: urlField.optional(),
-  params: z
-    .record(
-      z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,49}$/, 'is no name of a placeholder'),
-      z.string().min(1).max(PARAM_CHARS_MAX),
-    )
-    .refine((params) => Object.keys(params).length <= PARAMS_MAX, `at most ${PARAMS_MAX} placeholders`)
-    .default({})
-    .describe('Fills the placeholders of the provider’s base URL, such as `region`.'),
-  new_model_policy: newModelPolicyField.default('enabled'),
-  position: positionField.optional(),
-  credential: newCredentialSchema.optional(),
-});
+export const newConnectionSchema = z
+  .strictObject({
+    provider_id: idField,
+    name: slugField.optional(),
+    base_url: urlField.optional(),
+    params: z
+      .record(
+        z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,49}$/, 'is no name of a placeholder'),
+        z.string().min(1).max(PARAM_CHARS_MAX),
+      )
+      .refine((params) => Object.keys(params).length <= PARAMS_MAX, `at most ${PARAMS_MAX} placeholders`)
+      .default({})
+      .describe('Fills the placeholders of the provider’s base URL, such as `region`.'),
+    new_model_policy: newModelPolicyField.default('enabled'),
+    position: positionField.optional(),
+    credential: newCredentialSchema.optional(),
+  })
+  .meta({ examples: [{ provider_id: 'openai', credential: { secret: 'sk-…' } }] });
 
 export const createdConnectionSchema = z.strictObject({ connection: connectionSchema, refresh: refreshSchema });
 
-export const connectionChangeSchema = z.strictObject({
-  name: slugField.optional(),
-  base_url: urlField.optional().describe('Needs the secrets again: each is bound to the address it was given for.'),
-  enabled: z.boolean().optional(),
-  new_model_policy: newModelPolicyField.optional(),
-  position: positionField.optional(),
-  secrets: z
-    .array(z.strictObject({ credential_id: idField, secret: secretField }))
-    .max(SECRETS_MAX)
-    .optional(),
-});
+export const connectionChangeSchema = z
+  .strictObject({
+    name: slugField.optional(),
+    base_url: urlField.optional().describe('Needs the secrets again: each is bound to the address it was given for.'),
+    enabled: z.boolean().optional(),
+    new_model_policy: newModelPolicyField.optional(),
+    position: positionField.optional(),
+    secrets: z
+      .array(z.strictObject({ credential_id: idField, secret: secretField }))
+      .max(SECRETS_MAX)
+      .optional(),
+  })
+  .meta({ examples: [{ enabled: false }] });
 
 export function toConnection(row: ConnectionRow): z.output<typeof connectionSchema> {
   return {
@@ -104,6 +110,7 @@ export function toConnection(row: ConnectionRow): z.output<typeof connectionSche
     updated_at: toTime(row.updatedAt),
     refreshed_at: toTimeOrUndefined(row.refreshedAt),
     refresh_error: row.refreshError,
+    revision: row.revision,
   };
 }
 

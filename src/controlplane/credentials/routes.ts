@@ -1,7 +1,12 @@
+import type { FastifyRequest } from 'fastify';
+import { GatewayError } from '../../kernel/errors.ts';
+import type { CredentialRow } from '../../protocol/configuration.ts';
 import { connectionParams, testReportSchema, toTestReport } from '../connections/schema.ts';
+import { ifRevisionOf } from '../etag.ts';
 import { deleted, deletedSchema } from '../fields.ts';
-import { CONTROL_PREFIX, type ControlRoutes, route, tenantOf } from '../http.ts';
+import { CONTROL_PREFIX, type ControlRoutes, noteChange, revisedRoute, route, tenantOf } from '../http.ts';
 import { cutPage, pageOf, pageQuerySchema } from '../paging.ts';
+import type { ControlServices } from '../services.ts';
 import {
   credentialChangeSchema,
   credentialParams,
@@ -57,12 +62,14 @@ const changeCredential: ControlRoutes = (app, { credentials }) => {
     async (request, reply) => {
       const { connection_id } = request.params;
       const row = await credentials.create(tenantOf(request), connection_id, toNewCredential(request.body));
-      return reply.code(201).send(toCredential(row));
+      const after = toCredential(row);
+      noteChange(request, { targetKind: 'credential', targetId: row.id, after });
+      return reply.code(201).send(after);
     },
   );
   app.patch(
     ONE,
-    route('connections.write', {
+    revisedRoute('connections.write', {
       operationId: 'updateCredential',
       summary: 'Changes name, weight or whether it is used.',
       tags: TAGS,
@@ -70,14 +77,19 @@ const changeCredential: ControlRoutes = (app, { credentials }) => {
       body: credentialChangeSchema,
       response: { 200: credentialSchema },
     }),
-    async (request) =>
-      toCredential(
-        await credentials.update(tenantOf(request), request.params.credential_id, toCredentialChange(request.body)),
-      ),
+    async (request) => {
+      const { credential_id } = request.params;
+      const before = toCredential(await existing(credentials, request, credential_id));
+      const change = toCredentialChange(request.body);
+      const row = await credentials.update(tenantOf(request), credential_id, change, ifRevisionOf(request));
+      const after = toCredential(row);
+      noteChange(request, { targetKind: 'credential', targetId: credential_id, before, after });
+      return after;
+    },
   );
   app.delete(
     ONE,
-    route('connections.write', {
+    revisedRoute('connections.write', {
       operationId: 'deleteCredential',
       summary: 'Removes a credential.',
       tags: TAGS,
@@ -85,8 +97,11 @@ const changeCredential: ControlRoutes = (app, { credentials }) => {
       response: { 200: deletedSchema },
     }),
     async (request) => {
-      await credentials.remove(tenantOf(request), request.params.credential_id);
-      return deleted(request.params.credential_id);
+      const { credential_id } = request.params;
+      const before = toCredential(await existing(credentials, request, credential_id));
+      await credentials.remove(tenantOf(request), credential_id, ifRevisionOf(request));
+      noteChange(request, { targetKind: 'credential', targetId: credential_id, before });
+      return deleted(credential_id);
     },
   );
 };
@@ -94,7 +109,7 @@ const changeCredential: ControlRoutes = (app, { credentials }) => {
 const actOnCredential: ControlRoutes = (app, { credentials }) => {
   app.put(
     `${ONE}/secret`,
-    route('connections.write', {
+    revisedRoute('connections.write', {
       operationId: 'replaceCredentialSecret',
       summary: 'Replaces the secret.',
       tags: TAGS,
@@ -102,10 +117,15 @@ const actOnCredential: ControlRoutes = (app, { credentials }) => {
       body: newSecretSchema,
       response: { 200: credentialSchema },
     }),
-    async (request) =>
-      toCredential(
-        await credentials.replaceSecret(tenantOf(request), request.params.credential_id, request.body.secret),
-      ),
+    async (request) => {
+      const { credential_id } = request.params;
+      const before = toCredential(await existing(credentials, request, credential_id));
+      const { secret } = request.body;
+      const row = await credentials.replaceSecret(tenantOf(request), credential_id, secret, ifRevisionOf(request));
+      const after = toCredential(row);
+      noteChange(request, { targetKind: 'credential', targetId: credential_id, before, after });
+      return after;
+    },
   );
   app.post(
     `${ONE}/test`,
@@ -119,3 +139,13 @@ const actOnCredential: ControlRoutes = (app, { credentials }) => {
     async (request) => toTestReport(await credentials.test(tenantOf(request), request.params.credential_id)),
   );
 };
+
+async function existing(
+  credentials: ControlServices['credentials'],
+  request: FastifyRequest,
+  id: string,
+): Promise<CredentialRow> {
+  const row = await credentials.get(tenantOf(request), id);
+  if (row === undefined) throw new GatewayError('resource.not_found');
+  return row;
+}

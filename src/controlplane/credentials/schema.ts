@@ -4,6 +4,7 @@ import {
   countField,
   idField,
   nameField,
+  revisionField,
   secretField,
   sourceField,
   timeField,
@@ -34,21 +35,26 @@ export const credentialSchema = z.strictObject({
   last_error_at: timeField.optional(),
   source: sourceField,
   created_at: timeField,
+  revision: revisionField,
 });
 
 export const credentialParams = z.strictObject({ credential_id: idField });
 
-export const newCredentialSchema = z.strictObject({
-  name: nameField.optional(),
-  secret: secretField,
-  weight: weightField.optional(),
-});
+export const newCredentialSchema = z
+  .strictObject({
+    name: nameField.optional(),
+    secret: secretField,
+    weight: weightField.optional(),
+  })
+  .meta({ examples: [{ name: 'second', secret: 'sk-…', weight: 50 }] });
 
-export const credentialChangeSchema = z.strictObject({
-  name: nameField.optional(),
-  weight: weightField.optional(),
-  enabled: z.boolean().optional(),
-});
+export const credentialChangeSchema = z
+  .strictObject({
+    name: nameField.optional(),
+    weight: weightField.optional(),
+    enabled: z.boolean().optional(),
+  })
+  .meta({ examples: [{ weight: 50 }] });
 
 export const newSecretSchema = z.strictObject({ secret: secretField });
 
@@ -68,6 +74,7 @@ export function toCredential(row: CredentialRow): z.output<typeof credentialSche
     last_error_at: toTimeOrUndefined(row.lastErrorAt),
     source: row.source,
     created_at: toTime(row.createdAt),
+    revision: row.revision,
   };
 }
 

@@ -1,8 +1,22 @@
+import type { FastifyRequest } from 'fastify';
 import { GatewayError } from '../../kernel/errors.ts';
-import { deleted, deletedSchema, fromTimeOrUndefined } from '../fields.ts';
-import { CONTROL_PREFIX, type ControlRoutes, route, tenantOf } from '../http.ts';
-import { cutPage, pageOf, pageQuerySchema } from '../paging.ts';
-import { createdKeySchema, keyChangeSchema, keyParams, keySchema, newKeySchema, toKey, toKeyChange } from './schema.ts';
+import type { VirtualKeyRow } from '../../protocol/configuration.ts';
+import { ifRevisionOf } from '../etag.ts';
+import { deleted, deletedSchema, rotationSchema } from '../fields.ts';
+import { accessOf, CONTROL_PREFIX, type ControlRoutes, noteChange, revisedRoute, route } from '../http.ts';
+import { endPage, pageOf } from '../paging.ts';
+import type { ControlServices } from '../services.ts';
+import {
+  createdKeySchema,
+  keyChangeSchema,
+  keyParams,
+  keySchema,
+  keysQuery,
+  newKeySchema,
+  toKey,
+  toKeyChange,
+  toNewKey,
+} from './schema.ts';
 
 const TAGS = ['keys'];
 const LIST = `${CONTROL_PREFIX}/keys`;
@@ -11,22 +25,25 @@ const ONE = `${LIST}/:key_id`;
 /** `/keys`: the virtual keys that callers hold. */
 export const keyRoutes: ControlRoutes = (app, services) => {
   readKey(app, services);
+  makeKey(app, services);
   changeKey(app, services);
-  actOnKey(app, services);
+  endKey(app, services);
 };
 
-const readKey: ControlRoutes = (app, { keys, now }) => {
+const readKey: ControlRoutes = (app, services) => {
+  const { keys, now } = services;
   app.get(
     LIST,
     route('keys.read', {
       operationId: 'listKeys',
-      summary: 'Lists the virtual keys.',
+      summary: 'Lists the virtual keys of the projects that the caller may use, oldest first.',
       tags: TAGS,
-      querystring: pageQuerySchema,
+      querystring: keysQuery,
       response: { 200: pageOf(keySchema) },
     }),
     async (request) => {
-      const page = cutPage(await keys.list(tenantOf(request)), (row) => row.id, request.query);
+      const { limit, cursor, project_id } = request.query;
+      const page = endPage(await keys.list(accessOf(request), project_id, { limit: limit + 1, cursor }), limit);
       return { data: page.rows.map((row) => toKey(row, now())), next_cursor: page.nextCursor };
     },
   );
@@ -39,15 +56,12 @@ const readKey: ControlRoutes = (app, { keys, now }) => {
       params: keyParams,
       response: { 200: keySchema },
     }),
-    async (request) => {
-      const row = await keys.get(tenantOf(request), request.params.key_id);
-      if (row === undefined) throw new GatewayError('resource.not_found');
-      return toKey(row, now());
-    },
+    async (request) => toKey(await existing(services, request, request.params.key_id), now()),
   );
 };
 
-const changeKey: ControlRoutes = (app, { keys, now }) => {
+const makeKey: ControlRoutes = (app, services) => {
+  const { keys, now } = services;
   app.post(
     LIST,
     route('keys.write', {
@@ -58,22 +72,39 @@ const changeKey: ControlRoutes = (app, { keys, now }) => {
       response: { 201: createdKeySchema },
     }),
     async (request, reply) => {
-      const expiresAt = fromTimeOrUndefined(request.body.expires_at);
-      if (expiresAt !== undefined && expiresAt <= now()) {
-        throw new GatewayError('request.invalid', { message: 'expires_at: is in the past.', param: 'expires_at' });
-      }
-      const created = await keys.create(tenantOf(request), {
-        name: request.body.name,
-        allowedModels: request.body.allowed_models,
-        refusesLosses: request.body.refuses_losses ?? false,
-        expiresAt,
-      });
-      return reply.code(201).send({ key: toKey(created.key, now()), secret: created.secret });
+      const created = await keys.create(accessOf(request), toNewKey(request.body));
+      const key = toKey(created.key, now());
+      noteChange(request, { targetKind: 'key', targetId: key.id, after: key });
+      return reply.code(201).send({ key, secret: created.secret });
     },
   );
+  app.post(
+    `${ONE}/rotate`,
+    revisedRoute('keys.write', {
+      operationId: 'rotateKey',
+      summary: 'Gives a key a new secret and shows it, this once; the one before counts until the overlap ends.',
+      tags: TAGS,
+      params: keyParams,
+      body: rotationSchema,
+      response: { 200: createdKeySchema },
+    }),
+    async (request) => {
+      const { key_id } = request.params;
+      const before = toKey(await existing(services, request, key_id), now());
+      const overlapMs = request.body.overlap_seconds * 1000;
+      const rotated = await keys.rotate(accessOf(request), key_id, overlapMs, ifRevisionOf(request));
+      const key = toKey(rotated.key, now());
+      noteChange(request, { targetKind: 'key', targetId: key_id, before, after: key });
+      return { key, secret: rotated.secret };
+    },
+  );
+};
+
+const changeKey: ControlRoutes = (app, services) => {
+  const { keys, now } = services;
   app.patch(
     ONE,
-    route('keys.write', {
+    revisedRoute('keys.write', {
       operationId: 'updateKey',
       summary: 'Changes the fields that are sent.',
       tags: TAGS,
@@ -81,12 +112,39 @@ const changeKey: ControlRoutes = (app, { keys, now }) => {
       body: keyChangeSchema,
       response: { 200: keySchema },
     }),
-    async (request) =>
-      toKey(await keys.update(tenantOf(request), request.params.key_id, toKeyChange(request.body)), now()),
+    async (request) => {
+      const { key_id } = request.params;
+      const before = toKey(await existing(services, request, key_id), now());
+      const change = toKeyChange(request.body);
+      const after = toKey(await keys.update(accessOf(request), key_id, change, ifRevisionOf(request)), now());
+      noteChange(request, { targetKind: 'key', targetId: key_id, before, after });
+      return after;
+    },
+  );
+};
+
+const endKey: ControlRoutes = (app, services) => {
+  const { keys, now } = services;
+  app.post(
+    `${ONE}/revoke`,
+    revisedRoute('keys.write', {
+      operationId: 'revokeKey',
+      summary: 'Revokes a key for good; it stays in the list, and its usage keeps its name.',
+      tags: TAGS,
+      params: keyParams,
+      response: { 200: keySchema },
+    }),
+    async (request) => {
+      const { key_id } = request.params;
+      const before = toKey(await existing(services, request, key_id), now());
+      const after = toKey(await keys.revoke(accessOf(request), key_id, ifRevisionOf(request)), now());
+      noteChange(request, { targetKind: 'key', targetId: key_id, before, after });
+      return after;
+    },
   );
   app.delete(
     ONE,
-    route('keys.write', {
+    revisedRoute('keys.write', {
       operationId: 'deleteKey',
       summary: 'Removes a key from the list; calls with it are refused as unknown.',
       tags: TAGS,
@@ -94,22 +152,17 @@ const changeKey: ControlRoutes = (app, { keys, now }) => {
       response: { 200: deletedSchema },
     }),
     async (request) => {
-      await keys.remove(tenantOf(request), request.params.key_id);
-      return deleted(request.params.key_id);
+      const { key_id } = request.params;
+      const before = toKey(await existing(services, request, key_id), now());
+      await keys.remove(accessOf(request), key_id, ifRevisionOf(request));
+      noteChange(request, { targetKind: 'key', targetId: key_id, before });
+      return deleted(key_id);
     },
   );
 };
 
-const actOnKey: ControlRoutes = (app, { keys, now }) => {
-  app.post(
-    `${ONE}/revoke`,
-    route('keys.write', {
-      operationId: 'revokeKey',
-      summary: 'Revokes a key for good; it stays in the list, and its usage keeps its name.',
-      tags: TAGS,
-      params: keyParams,
-      response: { 200: keySchema },
-    }),
-    async (request) => toKey(await keys.revoke(tenantOf(request), request.params.key_id), now()),
-  );
-};
+async function existing({ keys }: ControlServices, request: FastifyRequest, id: string): Promise<VirtualKeyRow> {
+  const row = await keys.get(accessOf(request), id);
+  if (row === undefined) throw new GatewayError('resource.not_found');
+  return row;
+}

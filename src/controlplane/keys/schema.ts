@@ -1,17 +1,26 @@
 import { z } from 'zod';
+import type { KeyChange, NewKey } from '../../identity/keys.ts';
 import type { VirtualKeyRow } from '../../protocol/configuration.ts';
 import {
+  allowedAddressesField,
+  allowedOriginsField,
   fromTime,
+  fromTimeOrUndefined,
   idField,
   modelField,
   nameField,
+  namesOneOwner,
+  ONE_OWNER,
+  ownerFields,
+  revisionField,
   sourceField,
   timeField,
   timeInputField,
+  toOwner,
   toTime,
   toTimeOrUndefined,
 } from '../fields.ts';
-import type { KeyChange } from '../services.ts';
+import { pageQuery } from '../paging.ts';
 
 const ALLOWED_MODELS_MAX = 1000;
 
@@ -28,17 +37,24 @@ const refusesLossesField = z
 /** A virtual key as it may be shown. */
 export const keySchema = z.strictObject({
   id: z.string(),
+  project_id: z.string(),
+  member_id: z.string().optional().describe('Whose key it is; missing: a service account’s or the project’s.'),
+  service_account_id: z.string().optional(),
   name: z.string(),
   masked: z.string(),
   state: z.enum(['active', 'disabled', 'expired', 'revoked']),
   allowed_models: z.array(z.string()).optional().describe('Missing: all models.'),
+  allowed_addresses: z.array(z.string()).optional().describe('Missing: from anywhere.'),
+  allowed_origins: z.array(z.string()).optional().describe('Missing: not from web pages.'),
   refuses_losses: refusesLossesField,
   enabled: z.boolean(),
   expires_at: timeField.optional(),
   revoked_at: timeField.optional(),
+  previous_until: timeField.optional().describe('Until when the secret before the last rotation counts.'),
   created_at: timeField,
   last_used_at: timeField.optional(),
   source: sourceField,
+  revision: revisionField,
 });
 
 export const createdKeySchema = z.strictObject({
@@ -47,44 +63,81 @@ export const createdKeySchema = z.strictObject({
 });
 
 export const keyParams = z.strictObject({ key_id: idField });
+export const keysQuery = z.strictObject({ ...pageQuery, project_id: idField.optional() });
 
-export const newKeySchema = z.strictObject({
-  name: nameField,
-  allowed_models: allowedModelsField.optional(),
-  refuses_losses: refusesLossesField.optional(),
-  expires_at: timeInputField.optional(),
-});
+export const newKeySchema = z
+  .strictObject({
+    name: nameField,
+    project_id: idField.optional().describe('Missing: the organization’s default project.'),
+    ...ownerFields,
+    allowed_models: allowedModelsField.optional(),
+    allowed_addresses: allowedAddressesField.optional(),
+    allowed_origins: allowedOriginsField.optional(),
+    refuses_losses: refusesLossesField.optional(),
+    expires_at: timeInputField.optional(),
+  })
+  .refine(namesOneOwner, ONE_OWNER)
+  .meta({ examples: [{ name: 'website', allowed_models: ['openai/*'], allowed_addresses: ['203.0.113.0/24'] }] });
 
-export const keyChangeSchema = z.strictObject({
-  name: nameField.optional(),
-  enabled: z.boolean().optional(),
-  refuses_losses: refusesLossesField.optional(),
-  allowed_models: allowedModelsField.nullable().optional().describe('`null` allows all models.'),
-  expires_at: timeInputField.nullable().optional().describe('`null`: never.'),
-});
+export const keyChangeSchema = z
+  .strictObject({
+    name: nameField.optional(),
+    enabled: z.boolean().optional(),
+    refuses_losses: refusesLossesField.optional(),
+    allowed_models: allowedModelsField.nullable().optional().describe('`null` allows all models.'),
+    allowed_addresses: allowedAddressesField.nullable().optional().describe('`null`: from anywhere.'),
+    allowed_origins: allowedOriginsField.nullable().optional().describe('`null`: not from web pages.'),
+    expires_at: timeInputField.nullable().optional().describe('`null`: never.'),
+  })
+  .meta({ examples: [{ enabled: false }] });
 
 /** `nowMs` decides whether the key has expired. */
 export function toKey(row: VirtualKeyRow, nowMs: number): z.output<typeof keySchema> {
   return {
     id: row.id,
+    project_id: row.projectId,
+    member_id: row.memberId,
+    service_account_id: row.serviceAccountId,
     name: row.name,
     masked: row.masked,
     state: stateOf(row, nowMs),
     allowed_models: row.allowedModels === undefined ? undefined : [...row.allowedModels],
+    allowed_addresses: row.allowedAddresses === undefined ? undefined : [...row.allowedAddresses],
+    allowed_origins: row.allowedOrigins === undefined ? undefined : [...row.allowedOrigins],
     refuses_losses: row.refusesLosses,
     enabled: row.enabled,
     expires_at: toTimeOrUndefined(row.expiresAt),
     revoked_at: toTimeOrUndefined(row.revokedAt),
+    previous_until: toPreviousUntil(row.previousUntil, nowMs),
     created_at: toTime(row.createdAt),
     last_used_at: toTimeOrUndefined(row.lastUsedAt),
     source: row.source,
+    revision: row.revision,
   };
+}
+
+/** An overlap that is over is not worth a word. */
+export function toPreviousUntil(previousUntil: number | undefined, nowMs: number): string | undefined {
+  return previousUntil === undefined || previousUntil <= nowMs ? undefined : toTime(previousUntil);
 }
 
 function stateOf(row: VirtualKeyRow, nowMs: number): z.output<typeof keySchema>['state'] {
   if (row.revokedAt !== undefined) return 'revoked';
   if (row.expiresAt !== undefined && row.expiresAt <= nowMs) return 'expired';
   return row.enabled ? 'active' : 'disabled';
+}
+
+export function toNewKey(body: z.output<typeof newKeySchema>): NewKey {
+  return {
+    projectId: body.project_id,
+    owner: toOwner(body),
+    name: body.name,
+    allowedModels: body.allowed_models,
+    refusesLosses: body.refuses_losses ?? false,
+    expiresAt: fromTimeOrUndefined(body.expires_at),
+    allowedAddresses: body.allowed_addresses,
+    allowedOrigins: body.allowed_origins,
+  };
 }
 
 /** Only what was sent is in the change: a field set to `undefined` would read as a wish to clear it. */
@@ -94,6 +147,8 @@ export function toKeyChange(body: z.output<typeof keyChangeSchema>): KeyChange {
     ...(body.enabled === undefined ? {} : { enabled: body.enabled }),
     ...(body.refuses_losses === undefined ? {} : { refusesLosses: body.refuses_losses }),
     ...(body.allowed_models === undefined ? {} : { allowedModels: body.allowed_models }),
+    ...(body.allowed_addresses === undefined ? {} : { allowedAddresses: body.allowed_addresses }),
+    ...(body.allowed_origins === undefined ? {} : { allowedOrigins: body.allowed_origins }),
     ...(body.expires_at === undefined
       ? {}
       : { expiresAt: body.expires_at === null ? null : fromTime(body.expires_at) }),

@@ -1,4 +1,5 @@
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
+import type { RouteOptions } from 'fastify';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../kernel/json.ts';
@@ -14,13 +15,15 @@ import { deletedSchema, jsonField } from '../fields.ts';
 import { identityOverrideSchema } from '../identity-overrides/schema.ts';
 import { installationSchema } from '../installation/schema.ts';
 import { invitationSchema } from '../invitations/schema.ts';
-import { keySchema } from '../keys/schema.ts';
+import { createdKeySchema, keySchema } from '../keys/schema.ts';
+import { madeManagementKeySchema, managementKeySchema } from '../management-keys/schema.ts';
 import { meSchema, sessionSchema } from '../me/schema.ts';
 import { memberSchema } from '../members/schema.ts';
 import { modelSchema } from '../models/schema.ts';
 import { organizationSchema } from '../organizations/schema.ts';
 import { pricedModelSchema, rateCardSchema } from '../prices/schema.ts';
 import { projectSchema } from '../projects/schema.ts';
+import { isSafeMethod } from '../same-site.ts';
 import { serviceAccountSchema } from '../service-accounts/schema.ts';
 import { ssoCheckSchema, ssoConnectionSchema } from '../sso/schema.ts';
 import { healthSchema, infoSchema } from '../system/schema.ts';
@@ -47,6 +50,9 @@ const NAMED = {
   Invitation: invitationSchema,
   Json: jsonField,
   Member: memberSchema,
+  MadeManagementKey: madeManagementKeySchema,
+  MadeVirtualKey: createdKeySchema,
+  ManagementKey: managementKeySchema,
   Model: modelSchema,
   Organization: organizationSchema,
   PricedModel: pricedModelSchema,
@@ -83,6 +89,7 @@ export function controlDocumentOptions(): FastifyDynamicSwaggerOptions {
   const schemaRegistry = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(NAMED)) schemaRegistry.add(schema, { id });
   const zodToJsonConfig = { override: describeLikeZod };
+  const toJsonSchema = createJsonSchemaTransform({ schemaRegistry, zodToJsonConfig });
   return {
     openapi: {
       openapi: '3.1.0',
@@ -128,6 +135,7 @@ export function controlDocumentOptions(): FastifyDynamicSwaggerOptions {
         { name: 'identity', description: 'Corrections of which upstream model is which.' },
         { name: 'prices', description: 'Rate cards, by version.' },
         { name: 'keys', description: 'Virtual keys of callers.' },
+        { name: 'management keys', description: 'Keys for programs that call this API.' },
         { name: 'usage', description: 'What was called and what it cost.' },
         { name: 'catalogue', description: 'Providers that can be connected.' },
         { name: 'vault', description: 'The encryption of stored secrets.' },
@@ -136,10 +144,48 @@ export function controlDocumentOptions(): FastifyDynamicSwaggerOptions {
         { name: 'documents', description: 'These documents.' },
       ],
     },
-    transform: createJsonSchemaTransform({ schemaRegistry, zodToJsonConfig }),
+    transform: (document) => withHeaders(toJsonSchema(document), document.route),
     transformObject: createJsonSchemaTransformObject({ schemaRegistry, zodToJsonConfig }),
   };
 }
+
+/**
+ * The headers that a route takes. They are read by hooks of all routes, so that no schema of a route names them, which
+ * would have Fastify check the other headers by it, too.
+ */
+function withHeaders(
+  transformed: ReturnType<ReturnType<typeof createJsonSchemaTransform>>,
+  route: Pick<RouteOptions, 'method' | 'config'>,
+): typeof transformed {
+  const { schema, url } = transformed;
+  const { auth, takesRevision = false } = route.config ?? {};
+  if (auth === undefined || auth === 'public' || schema === undefined) return transformed;
+  const isWrite = [route.method].flat().some((method) => !isSafeMethod(method));
+  const properties = {
+    ...(auth === 'person' ? {} : { 'x-hub-organization': ORGANIZATION_HEADER }),
+    ...(isWrite ? { 'idempotency-key': IDEMPOTENCY_HEADER } : {}),
+    ...(takesRevision ? { 'if-match': REVISION_HEADER } : {}),
+  };
+  // What the document generator reads of a schema is plain JSON schema by now.
+  return { schema: { ...schema, headers: { type: 'object', properties } }, url };
+}
+
+const ORGANIZATION_HEADER = {
+  type: 'string',
+  maxLength: 128,
+  description: 'The organization that the call is about; missing: the caller’s own.',
+};
+const IDEMPOTENCY_HEADER = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 255,
+  description:
+    'Has the change made once: sent again within 24 hours with the same body, it gets the first answer again, with `idempotency-replayed: true`.',
+};
+const REVISION_HEADER = {
+  type: 'string',
+  description: 'An `ETag`: the change is made only while that is the revision, or else refused with 412.',
+};
 
 /** Carries the descriptions and examples of the fields over; a date's pattern says no more than its format and is left out. */
 function describeLikeZod({

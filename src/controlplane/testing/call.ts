@@ -1,4 +1,6 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import { parseJsonOrUndefined } from '../../kernel/json.ts';
 import { createControlPlane } from '../app.ts';
 import type { ControlServices } from '../services.ts';
 import { createMemoryServices } from './memory-services.ts';
@@ -9,7 +11,13 @@ export type Call = (
   method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE',
   path: string,
   body?: unknown,
-) => Promise<{ readonly status: number; readonly text: string; readonly body: unknown }>;
+  headers?: Readonly<Record<string, string>>,
+) => Promise<{
+  readonly status: number;
+  readonly text: string;
+  readonly body: unknown;
+  readonly headers: OutgoingHttpHeaders;
+}>;
 
 export type TestControlPlane = {
   readonly app: FastifyInstance;
@@ -18,18 +26,23 @@ export type TestControlPlane = {
   readonly state: MemoryState;
 };
 
-/** A control plane on services in memory. */
-export async function startTestControlPlane(): Promise<TestControlPlane> {
-  const { services, state } = createMemoryServices();
+/** A control plane on services in memory, of which a test may bring its own. */
+export async function startTestControlPlane(
+  own: (services: ControlServices) => Partial<ControlServices> = () => ({}),
+): Promise<TestControlPlane> {
+  const { services: memory, state } = createMemoryServices();
+  const services = { ...memory, ...own(memory) };
   const app = await createControlPlane(services);
-  const call: Call = async (method, path, body) => {
+  const call: Call = async (method, path, body, headers = {}) => {
     const response = await app.inject({
       method,
       url: `/control/v1${path}`,
-      headers: { authorization: `Bearer ${TEST_ADMIN_TOKEN}` },
-      ...(body === undefined ? {} : { payload: JSON.stringify(body), headers: jsonHeaders }),
+      ...(body === undefined
+        ? { headers: { authorization: `Bearer ${TEST_ADMIN_TOKEN}`, ...headers } }
+        : { payload: JSON.stringify(body), headers: { ...jsonHeaders, ...headers } }),
     });
-    return { status: response.statusCode, text: response.body, body: response.json() };
+    const { statusCode: status, body: text } = response;
+    return { status, text, body: parseJsonOrUndefined(text), headers: response.headers };
   };
   return { app, call, services, state };
 }

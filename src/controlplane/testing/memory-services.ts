@@ -1,11 +1,13 @@
 import { PERMISSIONS } from '../../identity/roles.ts';
+import { project } from '../../identity/testing/access.ts';
 import { GatewayError } from '../../kernel/errors.ts';
-import { type CredentialRow, type ModelRow, PLAIN_CONNECTION, PLAIN_KEY } from '../../protocol/configuration.ts';
+import { type CredentialRow, type ModelRow, PLAIN_CONNECTION } from '../../protocol/configuration.ts';
 import type { RateCard } from '../../protocol/rate-card.ts';
 import type { UsageFilter } from '../../records/ports.ts';
 import type { ControlServices } from '../services.ts';
 import { exampleProviders } from './examples.ts';
 import { accountServices } from './memory-accounts.ts';
+import { identityServices } from './memory-identity.ts';
 import {
   catalogueServices,
   configServices,
@@ -27,6 +29,9 @@ export function createMemoryServices(): { readonly services: ControlServices; re
     overrides: new Map(),
     cards: [],
     keys: new Map(),
+    managementKeys: new Map(),
+    projects: new Map([[TEST_TENANT.projectId, project(TEST_TENANT.projectId, TEST_TENANT.organizationId)]]),
+    onceDone: new Map(),
     outcomes: [],
     providers: new Map(exampleProviders().map((provider) => [provider.id, provider])),
     people: createMemoryPeople(),
@@ -54,7 +59,7 @@ export function createMemoryServices(): { readonly services: ControlServices; re
     aliases: aliasServices(state, newId),
     identityOverrides: overrideServices(state, newId),
     prices: priceServices(state, newId),
-    keys: keyServices(state, newId),
+    ...identityServices(state, newId),
     usage: usageServices(state),
     catalogue: catalogueServices(state),
     probe: probeServices(),
@@ -111,6 +116,12 @@ function sent<Change extends object>(change: Change): Partial<Change> {
   return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) as Partial<Change>;
 }
 
+/** The row after a change. @throws resource.changed */
+function revised<Row extends { readonly revision: number }>(row: Row, ifRevision: number | undefined): Row {
+  if (ifRevision !== undefined && ifRevision !== row.revision) throw new GatewayError('resource.changed');
+  return { ...row, revision: row.revision + 1 };
+}
+
 function put<Row extends { readonly id: string }>(rows: Map<string, Row>, row: NoInfer<Row>): Row {
   rows.set(row.id, row);
   return row;
@@ -147,10 +158,10 @@ function connectionServices(state: MemoryState, newId: NewTestId): ControlServic
       addModel(state, newId, connection.id, 'small-model', 'discovered');
       return { connection, refresh };
     },
-    update: async (_tenant, id, { secrets: _secrets, ...change }) =>
-      put(state.connections, { ...own(state.connections, id), ...sent(change) }),
-    remove: async (_tenant, id) => {
-      own(state.connections, id);
+    update: async (_tenant, id, { secrets: _secrets, ...change }, ifRevision) =>
+      put(state.connections, revised({ ...own(state.connections, id), ...sent(change) }, ifRevision)),
+    remove: async (_tenant, id, ifRevision) => {
+      revised(own(state.connections, id), ifRevision);
       state.connections.delete(id);
     },
     refresh: async (_tenant, id) => {
@@ -179,6 +190,7 @@ function testResult(row: CredentialRow) {
 
 function credentialServices(state: MemoryState, newId: NewTestId): ControlServices['credentials'] {
   return {
+    get: async (_tenant, id) => state.credentials.get(id),
     list: async (_tenant, connectionId) => {
       existing(state.connections, connectionId);
       return [...state.credentials.values()].filter((row) => row.connectionId === connectionId);
@@ -207,16 +219,17 @@ function credentialServices(state: MemoryState, newId: NewTestId): ControlServic
         createdAt: TEST_NOW,
       });
     },
-    update: async (_tenant, id, { enabled, ...change }) => {
-      const row = { ...own(state.credentials, id), ...sent(change) };
+    update: async (_tenant, id, { enabled, ...change }, ifRevision) => {
+      const row = revised({ ...own(state.credentials, id), ...sent(change) }, ifRevision);
       return put(state.credentials, enabled === undefined ? row : { ...row, state: enabled ? 'active' : 'disabled' });
     },
-    replaceSecret: async (_tenant, id, secret) => {
+    replaceSecret: async (_tenant, id, secret, ifRevision) => {
+      const row = revised(own(state.credentials, id), ifRevision);
       state.secrets.set(id, secret);
-      return put(state.credentials, { ...own(state.credentials, id), masked: `…${secret.slice(-2)}` });
+      return put(state.credentials, { ...row, masked: `…${secret.slice(-2)}` });
     },
-    remove: async (_tenant, id) => {
-      own(state.credentials, id);
+    remove: async (_tenant, id, ifRevision) => {
+      revised(own(state.credentials, id), ifRevision);
       state.credentials.delete(id);
     },
     test: async (_tenant, id) => {
@@ -328,52 +341,13 @@ function priceServices(state: MemoryState, newId: NewTestId): ControlServices['p
   };
 }
 
-function keyServices(state: MemoryState, newId: NewTestId): ControlServices['keys'] {
-  return {
-    list: async () => [...state.keys.values()],
-    get: async (_tenant, id) => state.keys.get(id),
-    create: async (_tenant, input) => {
-      const id = newId('vk');
-      const key = put(state.keys, {
-        ...TEST_TENANT,
-        ...PLAIN_KEY,
-        id,
-        name: input.name,
-        hash: 'f00d'.repeat(16),
-        masked: 'sk-hub-…cret',
-        allowedModels: input.allowedModels,
-        refusesLosses: input.refusesLosses,
-        enabled: true,
-        expiresAt: input.expiresAt,
-        revokedAt: undefined,
-        createdAt: TEST_NOW,
-        lastUsedAt: undefined,
-        source: 'store',
-      });
-      return { key, secret: `sk-hub-${id}-secret` };
-    },
-    update: async (_tenant, id, { allowedModels, expiresAt, ...change }) => {
-      const row = { ...own(state.keys, id), ...sent(change) };
-      return put(state.keys, {
-        ...row,
-        ...(allowedModels === undefined ? {} : { allowedModels: allowedModels ?? undefined }),
-        ...(expiresAt === undefined ? {} : { expiresAt: expiresAt ?? undefined }),
-      });
-    },
-    revoke: async (_tenant, id) => put(state.keys, { ...own(state.keys, id), revokedAt: TEST_NOW }),
-    remove: async (_tenant, id) => {
-      own(state.keys, id);
-      state.keys.delete(id);
-    },
-  };
-}
-
 function usageServices(state: MemoryState): ControlServices['usage'] {
   const matching = (filter: UsageFilter) =>
     state.outcomes
       .map((outcome) => outcome.usage)
       .filter(
         (record) =>
+          (filter.projectIds === undefined || filter.projectIds.includes(record.projectId)) &&
           (filter.fromMs === undefined || record.startedAt >= filter.fromMs) &&
           (filter.toMs === undefined || record.startedAt < filter.toMs) &&
           (filter.status === undefined || record.status === filter.status) &&
@@ -385,7 +359,10 @@ function usageServices(state: MemoryState): ControlServices['usage'] {
       matching(filter)
         .filter((record) => cursor === undefined || record.id < cursor)
         .slice(0, limit),
-    get: async (_tenant, requestId) => state.outcomes.find((outcome) => outcome.usage.requestId === requestId),
+    get: async (_tenant, requestId, projectIds) =>
+      state.outcomes.find(
+        ({ usage }) => usage.requestId === requestId && projectIds?.includes(usage.projectId) !== false,
+      ),
     totals: async (_tenant, filter, groupBy) => {
       const groups = new Map<string | undefined, ReturnType<typeof matching>>();
       for (const record of matching(filter)) {

@@ -1,3 +1,4 @@
+import type { IdempotencyRecord, StoredManagementKey } from '../../identity/ports.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import type { AuditAct, AuditEnding } from '../../protocol/audit.ts';
 import type {
@@ -8,6 +9,7 @@ import type {
   ModelRow,
   VirtualKeyRow,
 } from '../../protocol/configuration.ts';
+import type { Project } from '../../protocol/people.ts';
 import type { RateCard } from '../../protocol/rate-card.ts';
 import type { RequestOutcome } from '../../protocol/records.ts';
 import type { CatalogueProvider } from '../services.ts';
@@ -29,6 +31,10 @@ export type MemoryState = {
   readonly overrides: Map<string, IdentityOverrideRow>;
   readonly cards: RateCard[];
   readonly keys: Map<string, VirtualKeyRow>;
+  readonly managementKeys: Map<string, StoredManagementKey>;
+  readonly projects: Map<string, Project>;
+  /** Requests that were sent with a key, by the hash of it. */
+  readonly onceDone: Map<string, IdempotencyRecord & { expiresAt: number }>;
   readonly outcomes: RequestOutcome[];
   readonly providers: Map<string, CatalogueProvider>;
   readonly people: MemoryPeople;

@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { accessOf, project } from '../../identity/testing/access.ts';
 import { startTestControlPlane, type TestControlPlane } from '../testing/call.ts';
 import { exampleOutcome } from '../testing/examples.ts';
-import { TEST_NOW } from '../testing/memory-state.ts';
+import { TEST_NOW, TEST_TENANT } from '../testing/memory-state.ts';
 
 let plane: TestControlPlane;
 beforeEach(async () => {
@@ -60,4 +61,34 @@ it('one request is shown with its attempts', async () => {
     losses: [],
   });
   expect((await plane.call('GET', '/usage/requests/req_none')).status).toBe(404);
+});
+
+describe('who may use some projects only', () => {
+  const TEAM = { teamId: 'team_2' };
+  const developer = accessOf('developer', TEST_TENANT);
+
+  it('sees the usage of those, and no other is there for them', async () => {
+    const limited = await startTestControlPlane(({ access }) => ({
+      access: { ...access, within: async () => developer },
+    }));
+    const { projects, outcomes } = limited.state;
+    projects.set('proj_hidden', project('proj_hidden', TEST_TENANT.organizationId, TEAM));
+    const hidden = exampleOutcome(7, TEST_NOW, undefined);
+    outcomes.push(exampleOutcome(1, TEST_NOW - HOUR_MS, undefined));
+    outcomes.push({ ...hidden, usage: { ...hidden.usage, projectId: 'proj_hidden' } });
+    const { body } = await limited.call('GET', '/usage/records');
+    expect(body).toMatchObject({ data: [{ id: 'ur_0001', project_id: TEST_TENANT.projectId }] });
+    expect((await limited.call('GET', '/usage/totals')).body).toMatchObject({ data: [{ requests: 1 }] });
+    expect((await limited.call('GET', `/usage/requests/${hidden.usage.requestId}`)).status).toBe(404);
+    expect((await limited.call('GET', '/usage/records?project_id=proj_hidden')).status).toBe(404);
+    expect((await limited.call('GET', '/usage/totals?project_id=proj_hidden')).status).toBe(404);
+    await limited.app.close();
+  });
+
+  it('chooses one of them', async () => {
+    const named = await plane.call('GET', `/usage/records?project_id=${TEST_TENANT.projectId}`);
+    expect((named.body as { data: unknown[] }).data).toHaveLength(6);
+    plane.state.projects.set('proj_empty', project('proj_empty', TEST_TENANT.organizationId));
+    expect((await plane.call('GET', '/usage/records?project_id=proj_empty')).body).toEqual({ data: [] });
+  });
 });

@@ -1,7 +1,8 @@
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { GatewayError } from '../../kernel/errors.ts';
-import { CONTROL_PREFIX, type ControlRoutes, route, tenantOf } from '../http.ts';
-import { pageOf } from '../paging.ts';
+import { accessOf, CONTROL_PREFIX, type ControlRoutes, route, tenantOf } from '../http.ts';
+import { endPage, pageOf } from '../paging.ts';
 import {
   requestDetailSchema,
   requestParams,
@@ -20,25 +21,26 @@ const TAGS = ['usage'];
 const BASE = `${CONTROL_PREFIX}/usage`;
 
 /** `/usage`: what was called and what it cost. */
-export const usageRoutes: ControlRoutes = (app, { usage }) => {
+export const usageRoutes: ControlRoutes = (app, { usage, visibleProjects }) => {
+  const projectsAskedFor = async (request: FastifyRequest, projectId: string | undefined) =>
+    projectId === undefined
+      ? visibleProjects.idsOf(accessOf(request))
+      : [(await visibleProjects.find(accessOf(request), projectId)).id];
+
   app.get(
     `${BASE}/records`,
     route('usage.read', {
       operationId: 'listUsageRecords',
-      summary: 'Lists usage records, newest first.',
+      summary: 'Lists usage records of the projects that the caller may use, newest first.',
       tags: TAGS,
       querystring: usageRecordsQuery,
       response: { 200: pageOf(usageRecordSchema) },
     }),
     async (request) => {
       const { limit, cursor, ...filter } = request.query;
-      // One more than asked for tells whether another page follows.
-      const records = await usage.list(tenantOf(request), toUsageFilter(filter), { limit: limit + 1, cursor });
-      const page = records.slice(0, limit);
-      return {
-        data: page.map(toUsageRecord),
-        next_cursor: records.length > limit ? page.at(-1)?.id : undefined,
-      };
+      const wanted = toUsageFilter(filter, await projectsAskedFor(request, filter.project_id));
+      const page = endPage(await usage.list(tenantOf(request), wanted, { limit: limit + 1, cursor }), limit);
+      return { data: page.rows.map(toUsageRecord), next_cursor: page.nextCursor };
     },
   );
   app.get(
@@ -51,7 +53,8 @@ export const usageRoutes: ControlRoutes = (app, { usage }) => {
       response: { 200: requestDetailSchema },
     }),
     async (request) => {
-      const outcome = await usage.get(tenantOf(request), request.params.request_id);
+      const visible = await visibleProjects.idsOf(accessOf(request));
+      const outcome = await usage.get(tenantOf(request), request.params.request_id, visible);
       if (outcome === undefined) throw new GatewayError('resource.not_found');
       return toRequestDetail(outcome);
     },
@@ -67,7 +70,8 @@ export const usageRoutes: ControlRoutes = (app, { usage }) => {
     }),
     async (request) => {
       const { group_by, ...filter } = request.query;
-      const totals = await usage.totals(tenantOf(request), toUsageFilter(filter), toUsageGroup(group_by));
+      const wanted = toUsageFilter(filter, await projectsAskedFor(request, filter.project_id));
+      const totals = await usage.totals(tenantOf(request), wanted, toUsageGroup(group_by));
       return { data: totals.map(toTotals) };
     },
   );

@@ -43,6 +43,7 @@ export const usageRecordSchema = z.strictObject({
   id: z.string(),
   request_id: z.string(),
   started_at: timeField,
+  project_id: z.string(),
   key_id: z.string(),
   member_id: z.string().optional(),
   service_account_id: z.string().optional(),
@@ -121,6 +122,7 @@ const textField = z.string().min(1).max(TEXT_CHARS_MAX);
 const filterFields = {
   from: timeInputField.optional(),
   to: timeInputField.optional(),
+  project_id: idField.optional(),
   key_id: idField.optional(),
   model: modelField.optional(),
   provider_id: idField.optional(),
@@ -139,8 +141,13 @@ export const usageTotalsQuery = z.strictObject({
 });
 export const requestParams = z.strictObject({ request_id: idField });
 
-export function toUsageFilter(query: z.output<typeof usageTotalsQuery>): UsageFilter {
+/** `projectIds`: those that are asked for, or may be seen; `undefined`: all of the organization. */
+export function toUsageFilter(
+  query: z.output<typeof usageTotalsQuery>,
+  projectIds: readonly string[] | undefined,
+): UsageFilter {
   return {
+    projectIds,
     fromMs: fromTimeOrUndefined(query.from),
     toMs: fromTimeOrUndefined(query.to),
     keyId: query.key_id,
@@ -162,6 +169,7 @@ export function toUsageRecord(record: UsageRecord): z.output<typeof usageRecordS
     id: record.id,
     request_id: record.requestId,
     started_at: toTime(record.startedAt),
+    project_id: record.projectId,
     key_id: record.keyId,
     member_id: record.memberId,
     service_account_id: record.serviceAccountId,

@@ -214,6 +214,7 @@ function keys(): readonly string[] {
     'ALTER TABLE virtual_keys ADD COLUMN previous_until BIGINT',
     'ALTER TABLE virtual_keys ADD COLUMN revision INTEGER NOT NULL DEFAULT 1',
     'CREATE UNIQUE INDEX virtual_keys_by_previous_hash ON virtual_keys (previous_hash)',
+    'CREATE INDEX virtual_keys_by_organization ON virtual_keys (organization_id, created_at, id)',
     `CREATE TABLE management_keys (
     id TEXT NOT NULL PRIMARY KEY,
     ${OF_ORGANIZATION},
@@ -232,7 +233,7 @@ function keys(): readonly string[] {
     last_used_at BIGINT,
     revision INTEGER NOT NULL DEFAULT 1
   )`,
-    'CREATE INDEX management_keys_by_organization ON management_keys (organization_id, created_at)',
+    'CREATE INDEX management_keys_by_organization ON management_keys (organization_id, created_at, id)',
     `CREATE TABLE idempotency_records (
     id TEXT NOT NULL PRIMARY KEY,
     fingerprint TEXT NOT NULL,
@@ -241,6 +242,7 @@ function keys(): readonly string[] {
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
   )`,
+    'CREATE INDEX idempotency_records_by_expiry ON idempotency_records (expires_at)',
   ];
 }
 

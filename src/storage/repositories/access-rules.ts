@@ -13,7 +13,7 @@ type NewRule = Parameters<AccessRuleStore['put']>[0];
 export function createAccessRuleStore(database: StoreDatabase): AccessRuleStore {
   return {
     list: (organizationId) =>
-      database.read(async (reading) => {
+      database.within(organizationId).read(async (reading) => {
         const rows = await reading
           .selectFrom('access_rules')
           .selectAll()
@@ -23,13 +23,13 @@ export function createAccessRuleStore(database: StoreDatabase): AccessRuleStore 
         return rows.map(toAccessRule);
       }),
     get: (key) =>
-      database.read(async (reading) => {
+      database.within(key.organizationId).read(async (reading) => {
         const row = await reading.selectFrom('access_rules').selectAll().where(isOn(key)).executeTakeFirst();
         return row === undefined ? undefined : toAccessRule(row);
       }),
     put: (rule, revision) =>
       changeConfiguration(
-        database,
+        database.within(rule.organizationId),
         async (transaction) => {
           const columns = { ...toColumns(rule), updated_at: rule.updatedAt };
           const row =
@@ -53,7 +53,7 @@ export function createAccessRuleStore(database: StoreDatabase): AccessRuleStore 
       ),
     remove: (key, revision) =>
       changeConfiguration(
-        database,
+        database.within(key.organizationId),
         async (transaction) => {
           const { numDeletedRows } = await transaction
             .deleteFrom('access_rules')

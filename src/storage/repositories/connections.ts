@@ -9,6 +9,7 @@ import type { ConnectionTable } from '../schema.ts';
 import { changedColumns } from './changes.ts';
 import { changeCredential } from './credentials.ts';
 import { removeRow } from './remove-row.ts';
+import { ofRevision } from './revision.ts';
 import { ofTenant } from './tenant-scope.ts';
 
 type ConnectionChange = Parameters<ConnectionStore['update']>[2];
@@ -33,8 +34,9 @@ export function createConnectionStore(database: StoreDatabase): ConnectionStore 
       }),
     get: (tenant, id) => findOne(database, tenant, 'id', id),
     findByName: (tenant, name) => findOne(database, tenant, 'name', name),
-    update: (tenant, id, change, resealed = []) => update(database, tenant, { id, change, resealed }),
-    remove: (tenant, id) => removeRow(database, 'connections', { tenant, id }),
+    update: (tenant, id, change, resealed = [], ifRevision = undefined) =>
+      update(database, tenant, { id, change, resealed, ifRevision }),
+    remove: (tenant, id, ifRevision) => removeRow(database, 'connections', { tenant, id, ifRevision }),
   };
 }
 
@@ -59,12 +61,13 @@ type ConnectionUpdate = {
   readonly id: string;
   readonly change: ConnectionChange;
   readonly resealed: NonNullable<Parameters<ConnectionStore['update']>[3]>;
+  readonly ifRevision: number | undefined;
 };
 
 async function update(
   database: StoreDatabase,
   tenant: Tenant,
-  { id, change, resealed }: ConnectionUpdate,
+  { id, change, resealed, ifRevision }: ConnectionUpdate,
 ): Promise<boolean> {
   const columns = changedColumns<ConnectionChange, Updateable<ConnectionTable>>(change, {
     name: (name) => ({ name }),
@@ -80,15 +83,16 @@ async function update(
   return await changeConfiguration(
     database.within(tenant.organizationId),
     async (transaction) => {
-      for (const credential of resealed) await changeCredential(transaction, tenant, credential);
       const { numUpdatedRows } = await transaction
         .updateTable('connections')
-        // The id keeps SET from being empty, whatever was given.
-        .set({ id, ...columns })
+        .set((row) => ({ ...columns, revision: row('revision', '+', 1) }))
         .where(ofTenant(tenant))
         .where('id', '=', id)
+        .where(ofRevision(ifRevision))
         .executeTakeFirstOrThrow();
-      return numUpdatedRows > 0n;
+      if (numUpdatedRows === 0n) return false;
+      for (const credential of resealed) await changeCredential(transaction, tenant, credential);
+      return true;
     },
     Boolean,
   );

@@ -8,6 +8,7 @@ import { orNull, orUndefined } from '../engine.ts';
 import type { CredentialTable, Schema } from '../schema.ts';
 import { changedColumns } from './changes.ts';
 import { removeRow } from './remove-row.ts';
+import { ofRevision } from './revision.ts';
 import { ofTenant } from './tenant-scope.ts';
 
 /** Credentials in the store: sealed envelopes, and how each has fared. */
@@ -39,22 +40,26 @@ export function createCredentialStore(database: StoreDatabase): CredentialStore 
           .executeTakeFirst();
         return row === undefined ? undefined : toCredential(row);
       }),
-    update: (tenant, id, change) =>
+    update: (tenant, id, change, ifRevision) =>
       changeConfiguration(
         database.within(tenant.organizationId),
-        (transaction) => changeCredential(transaction, tenant, { id, change }),
+        (transaction) => changeCredential(transaction, tenant, { id, change, ifRevision }),
         Boolean,
       ),
-    remove: (tenant, id) => removeRow(database, 'credentials', { tenant, id }),
+    remove: (tenant, id, ifRevision) => removeRow(database, 'credentials', { tenant, id, ifRevision }),
     noteUses: (uses) => noteUses(database, uses),
   };
 }
 
-/** Changes the fields given, within a change of the configuration. Returns false when there is no such credential. */
+/** Changes the fields given, within a change of the configuration. False when there is no such credential or revision. */
 export async function changeCredential(
   transaction: Transaction<Schema>,
   tenant: Tenant,
-  { id, change }: { readonly id: string; readonly change: CredentialChange },
+  {
+    id,
+    change,
+    ifRevision,
+  }: { readonly id: string; readonly change: CredentialChange; readonly ifRevision?: number | undefined },
 ): Promise<boolean> {
   const columns = changedColumns<CredentialChange, Updateable<CredentialTable>>(change, {
     name: (name) => ({ name }),
@@ -67,10 +72,10 @@ export async function changeCredential(
   });
   const { numUpdatedRows } = await transaction
     .updateTable('credentials')
-    // The id keeps SET from being empty, whatever was given.
-    .set({ id, ...columns })
+    .set((row) => ({ ...columns, revision: row('revision', '+', 1) }))
     .where(ofTenant(tenant))
     .where('id', '=', id)
+    .where(ofRevision(ifRevision))
     .executeTakeFirstOrThrow();
   return numUpdatedRows > 0n;
 }

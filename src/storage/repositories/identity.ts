@@ -1,14 +1,16 @@
 import type { Insertable, Selectable, Updateable } from 'kysely';
-import type { AdminTokenStore, VirtualKeyStore } from '../../identity/ports.ts';
+import { sql } from 'kysely';
+import type { AdminTokenStore, KeyUse, VirtualKeyStore } from '../../identity/ports.ts';
+import { GatewayError } from '../../kernel/errors.ts';
 import type { Source, VirtualKeyRow } from '../../protocol/configuration.ts';
-import type { Tenant } from '../../protocol/tenant.ts';
+import type { OrganizationScope, Tenant } from '../../protocol/tenant.ts';
 import type { StoreDatabase } from '../database.ts';
 import { changeConfiguration } from '../database.ts';
-import { flag, isSet, orNull, orUndefined, stringList, toJsonText } from '../engine.ts';
+import { flag, isSet, listOrNull, orNull, orUndefined, stringList } from '../engine.ts';
 import type { VirtualKeyTable } from '../schema.ts';
 import { changedColumns } from './changes.ts';
-import { removeRow } from './remove-row.ts';
-import { ofTenant } from './tenant-scope.ts';
+import { ofRevision } from './revision.ts';
+import { ofOrganization, ofTenant } from './tenant-scope.ts';
 
 type KeyChange = Parameters<VirtualKeyStore['update']>[2];
 
@@ -30,56 +32,98 @@ export function createVirtualKeyStore(database: StoreDatabase): VirtualKeyStore 
           .execute();
         return rows.map(toVirtualKey);
       }),
-    get: (tenant, id) =>
-      database.within(tenant.organizationId).read(async (reading) => {
+    page: (scope, projectIds, page) => pageOf(database, scope, projectIds, page),
+    get: (scope, id) =>
+      database.within(scope.organizationId).read(async (reading) => {
         const row = await reading
           .selectFrom('virtual_keys')
           .selectAll()
-          .where(ofTenant(tenant))
+          .where(ofOrganization(scope))
           .where('id', '=', id)
           .executeTakeFirst();
         return row === undefined ? undefined : toVirtualKey(row);
       }),
-    update: (tenant, id, change) =>
+    update: (scope, id, change, ifRevision) =>
       changeConfiguration(
-        database.within(tenant.organizationId),
+        database.within(scope.organizationId),
         async (transaction) => {
           const { numUpdatedRows } = await transaction
             .updateTable('virtual_keys')
-            .set({
-              // Never an empty SET, whatever was given.
-              id,
-              ...changedColumns<KeyChange, Updateable<VirtualKeyTable>>(change, {
-                name: (name) => ({ name }),
-                allowedModels: (models) => ({ allowed_models: models === undefined ? null : toJsonText(models) }),
-                refusesLosses: (refuses) => ({ refuses_losses: refuses === undefined ? undefined : flag(refuses) }),
-                enabled: (enabled) => ({ enabled: enabled === undefined ? undefined : flag(enabled) }),
-                expiresAt: (at) => ({ expires_at: orNull(at) }),
-                revokedAt: (at) => ({ revoked_at: orNull(at) }),
-              }),
-            })
-            .where(ofTenant(tenant))
+            .set((row) => ({ ...columnsOf(change), revision: row('revision', '+', 1) }))
+            .where(ofOrganization(scope))
             .where('id', '=', id)
+            .where(ofRevision(ifRevision))
             .executeTakeFirstOrThrow();
           return numUpdatedRows > 0n;
         },
         Boolean,
       ),
-    remove: (tenant, id) => removeRow(database, 'virtual_keys', { tenant, id }),
-    touch: (uses) => touchKeys(database, uses),
+    remove: (scope, id, ifRevision) =>
+      changeConfiguration(
+        database,
+        async (transaction) => {
+          const { numDeletedRows } = await transaction
+            .deleteFrom('virtual_keys')
+            .where(ofOrganization(scope))
+            .where('id', '=', id)
+            .where(ofRevision(ifRevision))
+            .executeTakeFirstOrThrow();
+          return numDeletedRows > 0n;
+        },
+        Boolean,
+      ),
+    touch: (uses) => touchKeys(database, 'virtual_keys', uses),
   };
 }
 
-/** Later uses win whatever the order in which processes note them. Ids are sorted, so that two never deadlock. */
-async function touchKeys(
+function columnsOf(change: KeyChange): Updateable<VirtualKeyTable> {
+  return changedColumns<KeyChange, Updateable<VirtualKeyTable>>(change, {
+    name: (name) => ({ name }),
+    hash: (hash) => ({ hash }),
+    masked: (masked) => ({ masked }),
+    allowedModels: (models) => ({ allowed_models: listOrNull(models) }),
+    refusesLosses: (refuses) => ({ refuses_losses: refuses === undefined ? undefined : flag(refuses) }),
+    enabled: (enabled) => ({ enabled: enabled === undefined ? undefined : flag(enabled) }),
+    expiresAt: (at) => ({ expires_at: orNull(at) }),
+    revokedAt: (at) => ({ revoked_at: orNull(at) }),
+    allowedAddresses: (addresses) => ({ allowed_addresses: listOrNull(addresses) }),
+    allowedOrigins: (origins) => ({ allowed_origins: listOrNull(origins) }),
+    previousHash: (hash) => ({ previous_hash: orNull(hash) }),
+    previousUntil: (at) => ({ previous_until: orNull(at) }),
+  });
+}
+
+async function pageOf(
   database: StoreDatabase,
-  uses: readonly { readonly id: string; readonly usedAt: number }[],
+  scope: OrganizationScope,
+  projectIds: readonly string[] | undefined,
+  { limit, cursor }: Parameters<VirtualKeyStore['page']>[2],
+): Promise<readonly VirtualKeyRow[]> {
+  if (projectIds?.length === 0) return [];
+  return await database.within(scope.organizationId).readTogether(async (view) => {
+    let query = view.selectFrom('virtual_keys').where(ofOrganization(scope));
+    if (projectIds !== undefined) query = query.where('project_id', 'in', projectIds);
+    if (cursor !== undefined) {
+      const last = await query.select('created_at').where('id', '=', cursor).executeTakeFirst();
+      if (last === undefined) throw new GatewayError('request.invalid', { param: 'cursor' });
+      query = query.where(sql<boolean>`(created_at, id) > (${last.created_at}, ${cursor})`);
+    }
+    const rows = await query.selectAll().orderBy('created_at').orderBy('id').limit(limit).execute();
+    return rows.map(toVirtualKey);
+  });
+}
+
+/** Later uses win whatever the order in which processes note them. Ids are sorted, so that two never deadlock. */
+export async function touchKeys(
+  database: StoreDatabase,
+  table: 'virtual_keys' | 'management_keys',
+  uses: readonly KeyUse[],
 ): Promise<void> {
   if (uses.length === 0) return;
   await database.write(async (transaction) => {
     for (const { id, usedAt } of uses.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
       await transaction
-        .updateTable('virtual_keys')
+        .updateTable(table)
         .set({ last_used_at: usedAt })
         .where('id', '=', id)
         .where((row) => row.or([row('last_used_at', 'is', null), row('last_used_at', '<', usedAt)]))
@@ -143,7 +187,7 @@ function toColumns(tenant: Tenant, key: VirtualKeyRow): Insertable<VirtualKeyTab
     name: key.name,
     hash: key.hash,
     masked: key.masked,
-    allowed_models: key.allowedModels === undefined ? null : toJsonText(key.allowedModels),
+    allowed_models: listOrNull(key.allowedModels),
     refuses_losses: flag(key.refusesLosses),
     enabled: flag(key.enabled),
     expires_at: orNull(key.expiresAt),
@@ -153,8 +197,8 @@ function toColumns(tenant: Tenant, key: VirtualKeyRow): Insertable<VirtualKeyTab
     source: key.source,
     member_id: orNull(key.memberId),
     service_account_id: orNull(key.serviceAccountId),
-    allowed_addresses: key.allowedAddresses === undefined ? null : toJsonText(key.allowedAddresses),
-    allowed_origins: key.allowedOrigins === undefined ? null : toJsonText(key.allowedOrigins),
+    allowed_addresses: listOrNull(key.allowedAddresses),
+    allowed_origins: listOrNull(key.allowedOrigins),
     previous_hash: orNull(key.previousHash),
     previous_until: orNull(key.previousUntil),
     revision: key.revision,

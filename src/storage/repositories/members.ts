@@ -20,9 +20,10 @@ import {
 /** Members in the store, each with who that is. */
 export function createMemberStore(database: StoreDatabase): MemberStore {
   return {
-    get: (organizationId, id) => database.read((reading) => getMember(reading, organizationId, id)),
+    get: (organizationId, id) =>
+      database.within(organizationId).read((reading) => getMember(reading, organizationId, id)),
     list: (organizationId, { limit, afterId, teamId, search }) =>
-      database.read(async (reading) => {
+      database.within(organizationId).read(async (reading) => {
         let query = membersWithPeople(reading, organizationId).orderBy('members.id').limit(limit);
         if (afterId !== undefined) query = query.where('members.id', '>', afterId);
         if (teamId !== undefined) {
@@ -38,7 +39,7 @@ export function createMemberStore(database: StoreDatabase): MemberStore {
         return withTeams(reading, await query.execute());
       }),
     update: (organizationId, { id, change }, { ifRevision, check }) =>
-      changeConfiguration(database, async (transaction) => {
+      changeConfiguration(database.within(organizationId), async (transaction) => {
         await holdOrganization(transaction, organizationId);
         const before = found(await getMember(transaction, organizationId, id));
         assertRevision(before, ifRevision);
@@ -55,7 +56,7 @@ export function createMemberStore(database: StoreDatabase): MemberStore {
         return { before, after };
       }),
     remove: (organizationId, { id, at }, { ifRevision, check }) =>
-      changeConfiguration(database, async (transaction) => {
+      changeConfiguration(database.within(organizationId), async (transaction) => {
         await holdOrganization(transaction, organizationId);
         const before = found(await getMember(transaction, organizationId, id));
         assertRevision(before, ifRevision);
@@ -65,7 +66,8 @@ export function createMemberStore(database: StoreDatabase): MemberStore {
         await removeRow(transaction, before);
         return before;
       }),
-    countOwners: (organizationId) => database.read((reading) => countOwners(reading, organizationId, '')),
+    countOwners: (organizationId) =>
+      database.within(organizationId).read((reading) => countOwners(reading, organizationId, '')),
   };
 }
 

@@ -24,7 +24,7 @@ import {
 export function createProjectStore(database: StoreDatabase): ProjectStore {
   return {
     insert: (project, { check }) =>
-      changeConfiguration(database, async (transaction) => {
+      changeConfiguration(database.within(project.organizationId), async (transaction) => {
         const { organizationId, name, teamId } = project;
         await holdOrganization(transaction, organizationId);
         check({
@@ -34,9 +34,9 @@ export function createProjectStore(database: StoreDatabase): ProjectStore {
         });
         await transaction.insertInto('projects').values(projectColumns(project)).execute();
       }),
-    get: (organizationId, id) => database.read((reading) => get(reading, organizationId, id)),
+    get: (organizationId, id) => database.within(organizationId).read((reading) => get(reading, organizationId, id)),
     list: (organizationId, { limit, afterId, teamIds, isArchived }) =>
-      database.read(async (reading) => {
+      database.within(organizationId).read(async (reading) => {
         let query = reading
           .selectFrom('projects')
           .selectAll()
@@ -56,7 +56,7 @@ export function createProjectStore(database: StoreDatabase): ProjectStore {
         return (await query.execute()).map(toProject);
       }),
     update: (organizationId, { id, change }, { ifRevision, check }) =>
-      changeConfiguration(database, async (transaction) => {
+      changeConfiguration(database.within(organizationId), async (transaction) => {
         await holdOrganization(transaction, organizationId);
         const before = found(await get(transaction, organizationId, id));
         assertRevision(before, ifRevision);

@@ -2,13 +2,13 @@ import type { ExpressionBuilder, RawBuilder } from 'kysely';
 import { sql } from 'kysely';
 import { assertNever } from '../../kernel/assert.ts';
 import { GatewayError } from '../../kernel/errors.ts';
-import type { Tenant } from '../../protocol/tenant.ts';
+import type { OrganizationScope } from '../../protocol/tenant.ts';
 import type { RecordStore, UsageFilter, UsageGroup, UsageTotals } from '../../records/ports.ts';
 import type { StoreDatabase } from '../database.ts';
 import { exactText, wholeNumber } from '../engine.ts';
 import { toRecordRow, toRequestRecord, toUsageRecord } from '../record-rows.ts';
 import type { Schema } from '../schema.ts';
-import { ofTenant } from './tenant-scope.ts';
+import { ofOrganization } from './tenant-scope.ts';
 
 const DAY_MS = 86_400_000;
 /** Sums of money are taken in two halves, so that no engine's 64-bit sum overflows. */
@@ -27,49 +27,50 @@ export function createRecordStore(database: StoreDatabase): RecordStore {
     async commit(outcomes) {
       if (outcomes.length > 0) await database.commitRecords(outcomes.map(toRecordRow));
     },
-    get: (tenant, requestId) => get(database, tenant, requestId),
-    list: (tenant, filter, page) => list(database, tenant, filter, page),
-    totals: (tenant, filter, groupBy) => totals(database, tenant, filter, groupBy),
+    get: (scope, requestId, projectIds) => get(database, scope, requestId, projectIds),
+    list: (scope, filter, page) => list(database, scope, filter, page),
+    totals: (scope, filter, groupBy) => totals(database, scope, filter, groupBy),
   };
 }
 
 async function get(
   database: StoreDatabase,
-  tenant: Tenant,
+  scope: OrganizationScope,
   requestId: string,
+  projectIds: readonly string[] | undefined,
 ): Promise<Awaited<ReturnType<RecordStore['get']>>> {
-  return await database.within(tenant.organizationId).readTogether(async (view) => {
+  return await database.within(scope.organizationId).readTogether(async (view) => {
     const request = await view
       .selectFrom('request_records')
       .selectAll()
-      .where(ofTenant(tenant))
+      .where(ofOrganization(scope))
       .where('request_id', '=', requestId)
       .executeTakeFirst();
-    if (request === undefined) return undefined;
+    if (request === undefined || projectIds?.includes(request.project_id) === false) return undefined;
     const usage = await view
       .selectFrom('usage_records')
       .selectAll()
       .select(exactText(sql.ref('cost_nano')).as('cost_nano'))
-      .where(ofTenant(tenant))
+      .where(ofOrganization(scope))
       .where('id', '=', request.id)
       .executeTakeFirst();
     return usage && { usage: toUsageRecord(usage), request: toRequestRecord(request) };
   });
 }
 
-/** @throws GatewayError `request.invalid` when the cursor is not the id of one of the tenant's records. */
+/** @throws GatewayError `request.invalid` when the cursor is not the id of one of the records that may be seen. */
 async function list(
   database: StoreDatabase,
-  tenant: Tenant,
+  scope: OrganizationScope,
   filter: UsageFilter,
   page: Parameters<RecordStore['list']>[2],
 ): Promise<Awaited<ReturnType<RecordStore['list']>>> {
-  return await database.within(tenant.organizationId).readTogether(async (view) => {
+  return await database.within(scope.organizationId).readTogether(async (view) => {
     let query = view
       .selectFrom('usage_records')
       .selectAll()
       .select(exactText(sql.ref('cost_nano')).as('cost_nano'))
-      .where(ofTenant(tenant))
+      .where(ofOrganization(scope))
       .where((row) => matching(row, filter))
       .orderBy('started_at', 'desc')
       .orderBy('id', 'desc')
@@ -79,7 +80,8 @@ async function list(
       const last = await view
         .selectFrom('usage_records')
         .select('started_at')
-        .where(ofTenant(tenant))
+        .where(ofOrganization(scope))
+        .where((row) => matching(row, { projectIds: filter.projectIds }))
         .where('id', '=', cursor)
         .executeTakeFirst();
       if (last === undefined) throw new GatewayError('request.invalid', { param: 'cursor' });
@@ -92,12 +94,12 @@ async function list(
 /** Without a group exactly one line, of zeros when nothing matches; with one, the groups with most requests first. */
 async function totals(
   database: StoreDatabase,
-  tenant: Tenant,
+  scope: OrganizationScope,
   filter: UsageFilter,
   groupBy: UsageGroup | undefined,
 ): Promise<readonly UsageTotals[]> {
   const group = groupBy === undefined ? undefined : groupExpression(groupBy);
-  const rows = await database.within(tenant.organizationId).read(async (reading) => {
+  const rows = await database.within(scope.organizationId).read(async (reading) => {
     let query = reading
       .selectFrom('usage_records')
       .select((row) => [
@@ -113,7 +115,7 @@ async function totals(
         exactText(sql`SUM(cost_nano / ${sql.lit(NANO_HALF)})`).as('cost_high'),
         exactText(sql`SUM(cost_nano % ${sql.lit(NANO_HALF)})`).as('cost_low'),
       ])
-      .where(ofTenant(tenant))
+      .where(ofOrganization(scope))
       .where((row) => matching(row, filter))
       .orderBy('requests', 'desc')
       .orderBy('group_key')
@@ -147,7 +149,10 @@ function sumOf(column: string): RawBuilder<Counted | null> {
 }
 
 function matching(row: ExpressionBuilder<Schema, 'usage_records'>, filter: UsageFilter) {
+  const { projectIds } = filter;
   const conditions = [
+    // No engine takes an empty list.
+    projectIds?.length === 0 ? sql<boolean>`1 = 0` : projectIds && row('project_id', 'in', projectIds),
     filter.fromMs === undefined ? undefined : row('started_at', '>=', filter.fromMs),
     filter.toMs === undefined ? undefined : row('started_at', '<', filter.toMs),
     filter.keyId === undefined ? undefined : row('key_id', '=', filter.keyId),

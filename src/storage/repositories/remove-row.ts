@@ -1,22 +1,24 @@
 import type { Tenant } from '../../protocol/tenant.ts';
 import type { StoreDatabase } from '../database.ts';
 import { changeConfiguration } from '../database.ts';
+import { ofRevision } from './revision.ts';
 import { ofTenant } from './tenant-scope.ts';
 
 /** Tables of configuration whose rows belong to a tenant and have an id. */
-type ConfigurationTable =
-  | 'connections'
-  | 'credentials'
-  | 'identity_overrides'
-  | 'model_aliases'
-  | 'models'
-  | 'virtual_keys';
+type ConfigurationTable = 'connections' | 'credentials' | 'identity_overrides' | 'model_aliases' | 'models';
 
-/** Removes a tenant's row of configuration; false, and no new version, when there is none of that id. */
+type RowToRemove = {
+  readonly tenant: Tenant;
+  readonly id: string;
+  /** Only of a table whose rows have revisions: the one that it must still have. */
+  readonly ifRevision?: number | undefined;
+};
+
+/** Removes a tenant's row of configuration; false, and no new version, when there is none of that id and revision. */
 export function removeRow(
   database: StoreDatabase,
   table: ConfigurationTable,
-  { tenant, id }: { readonly tenant: Tenant; readonly id: string },
+  { tenant, id, ifRevision }: RowToRemove,
 ): Promise<boolean> {
   return changeConfiguration(
     database.within(tenant.organizationId),
@@ -25,6 +27,7 @@ export function removeRow(
         .deleteFrom(table)
         .where(ofTenant(tenant))
         .where('id', '=', id)
+        .where(ofRevision(ifRevision))
         .executeTakeFirstOrThrow();
       return numDeletedRows > 0n;
     },

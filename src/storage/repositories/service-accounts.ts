@@ -20,16 +20,16 @@ import {
 export function createServiceAccountStore(database: StoreDatabase): ServiceAccountStore {
   return {
     insert: (account, { check }) =>
-      database.write(async (transaction) => {
+      database.within(account.organizationId).write(async (transaction) => {
         const { organizationId, name } = account;
         await holdOrganization(transaction, organizationId);
         const count = await countOf(transaction, 'service_accounts', organizationId);
         check({ count, isNameTaken: await isNameTaken(transaction, 'service_accounts', { organizationId, name }) });
         await transaction.insertInto('service_accounts').values(toColumns(account)).execute();
       }),
-    get: (organizationId, id) => database.read((reading) => get(reading, organizationId, id)),
+    get: (organizationId, id) => database.within(organizationId).read((reading) => get(reading, organizationId, id)),
     list: (organizationId, { limit, afterId }) =>
-      database.read(async (reading) => {
+      database.within(organizationId).read(async (reading) => {
         let query = reading
           .selectFrom('service_accounts')
           .selectAll()
@@ -40,7 +40,7 @@ export function createServiceAccountStore(database: StoreDatabase): ServiceAccou
         return (await query.execute()).map(toServiceAccount);
       }),
     update: (organizationId, { id, change }, { ifRevision, check }) =>
-      changeConfiguration(database, async (transaction) => {
+      changeConfiguration(database.within(organizationId), async (transaction) => {
         await holdOrganization(transaction, organizationId);
         const before = found(await get(transaction, organizationId, id));
         assertRevision(before, ifRevision);
@@ -58,7 +58,7 @@ export function createServiceAccountStore(database: StoreDatabase): ServiceAccou
         return { before, after: toServiceAccount(unchangedSince(row)) };
       }),
     remove: (organizationId, { id, at }, { ifRevision, check }) =>
-      changeConfiguration(database, async (transaction) => {
+      changeConfiguration(database.within(organizationId), async (transaction) => {
         await holdOrganization(transaction, organizationId);
         const before = found(await get(transaction, organizationId, id));
         assertRevision(before, ifRevision);

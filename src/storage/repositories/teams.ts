@@ -21,7 +21,7 @@ import {
 export function createTeamStore(database: StoreDatabase): TeamStore {
   return {
     insert: (team, { check }) =>
-      database.write(async (transaction) => {
+      database.within(team.organizationId).write(async (transaction) => {
         const { id, organizationId, name, createdAt, revision } = team;
         await holdOrganization(transaction, organizationId);
         const count = await countOf(transaction, 'teams', organizationId);
@@ -31,9 +31,9 @@ export function createTeamStore(database: StoreDatabase): TeamStore {
           .values({ id, organization_id: organizationId, name, created_at: createdAt, revision })
           .execute();
       }),
-    get: (organizationId, id) => database.read((reading) => get(reading, organizationId, id)),
+    get: (organizationId, id) => database.within(organizationId).read((reading) => get(reading, organizationId, id)),
     list: (organizationId, { limit, afterId }) =>
-      database.read(async (reading) => {
+      database.within(organizationId).read(async (reading) => {
         let query = reading
           .selectFrom('teams')
           .selectAll()
@@ -44,7 +44,7 @@ export function createTeamStore(database: StoreDatabase): TeamStore {
         return (await query.execute()).map(toTeam);
       }),
     rename: (organizationId, { id, name }, { ifRevision, check }) =>
-      database.write(async (transaction) => {
+      database.within(organizationId).write(async (transaction) => {
         await holdOrganization(transaction, organizationId);
         const before = found(await get(transaction, organizationId, id));
         assertRevision(before, ifRevision);
@@ -60,7 +60,7 @@ export function createTeamStore(database: StoreDatabase): TeamStore {
         return { before, after: toTeam(unchangedSince(row)) };
       }),
     remove: (organizationId, id, { ifRevision, check }) =>
-      changeConfiguration(database, async (transaction) => {
+      changeConfiguration(database.within(organizationId), async (transaction) => {
         await holdOrganization(transaction, organizationId);
         const before = found(await get(transaction, organizationId, id));
         assertRevision(before, ifRevision);
@@ -98,7 +98,7 @@ type Move = TeamPlace & { readonly organizationId: string; readonly wanted: 'in'
 /** Puts a member into a team or takes it out, where that is not so already. */
 async function changePlace(database: StoreDatabase, move: Move): Promise<Changed<MemberWithPerson>> {
   const { organizationId, teamId, memberId, wanted } = move;
-  return await database.write(async (transaction) => {
+  return await database.within(organizationId).write(async (transaction) => {
     await holdOrganization(transaction, organizationId);
     found(await get(transaction, organizationId, teamId));
     const before = found(await getMember(transaction, organizationId, memberId));
