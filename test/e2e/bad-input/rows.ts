@@ -331,6 +331,11 @@ export const ROWS: readonly Row[] = [
 
 /** Codes that need more than one request; each has a test of its own, here or where it says. */
 export const ELSEWHERE: Readonly<Partial<Record<ErrorCode, string>>> = {
+  'auth.organization_suspended': 'tenants.test.ts',
+  'auth.project_archived': 'tenants.test.ts',
+  'auth.owner_suspended': 'tenants.test.ts',
+  'auth.address_not_allowed': 'tenants.test.ts',
+  'auth.origin_not_allowed': 'tenants.test.ts',
   'request.timeout': 'below',
   'request.host_invalid': 'below',
   'hub.overloaded': 'below',
