@@ -113,9 +113,10 @@ export async function createControlPlaneOf(
   takeJsonOnly(app);
   declareCaller(app);
   answerForEverything(app, services, declared);
-  auditActs(app, services, declared);
   answerWithTags(app);
   doOnce(app, services);
+  // After it: what is answered again was not done again.
+  auditActs(app, services, declared);
   // Routes come in a plugin, so that the API document's own hooks are in place before the first of them.
   await app.register(async (scope) => {
     const typed = scope.withTypeProvider<ZodTypeProvider>();

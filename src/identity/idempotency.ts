@@ -86,6 +86,8 @@ function readAnswer(text: string): KeptAnswer | undefined {
   if (!isJsonObject(value)) return undefined;
   const { status, headers, body } = value;
   if (typeof status !== 'number' || typeof body !== 'string' || !isJsonObject(headers)) return undefined;
-  const texts = Object.entries(headers).map(([name, header]) => [name, String(header)] as const);
+  const texts = Object.entries(headers).flatMap(([name, text]) =>
+    typeof text === 'string' ? [[name, text] as const] : [],
+  );
   return { status, headers: Object.fromEntries(texts), body };
 }

@@ -153,9 +153,9 @@ export function createConnectionService(context: ConnectionContext): ConnectionS
       return await getConnection(tenant, input.connectionId);
     },
 
-    removeConnection: async (tenant, connectionId, by = 'store', ifRevision = undefined) => {
+    removeConnection: async (tenant, connectionId, by, ifRevision) => {
       const connection = await requireConnection(context, tenant, connectionId);
-      requireMutable(connection, by);
+      requireMutable(connection, by ?? 'store');
       requireRevision(connection, ifRevision);
       requireWritten(await connections.remove(tenant, connectionId, ifRevision), ifRevision);
       context.note('info', 'provider disconnected', { connectionId, connection: connection.name });

@@ -118,9 +118,9 @@ export function createCredentialService(context: ConnectionContext): CredentialS
       return await view(tenant, credential.id);
     },
 
-    removeCredential: async (tenant, credentialId, by = 'store', ifRevision = undefined) => {
+    removeCredential: async (tenant, credentialId, by, ifRevision) => {
       const credential = await requireCredential(context, tenant, credentialId);
-      requireMutable(credential, by);
+      requireMutable(credential, by ?? 'store');
       requireRevision(credential, ifRevision);
       requireWritten(await credentials.remove(tenant, credential.id, ifRevision), ifRevision);
     },

@@ -229,9 +229,9 @@ describe.each(TEST_ENGINES)('requests done once in $kind', (engine) => {
 
     test('of all who ask at once one takes the place, and the others find it', async () => {
       const location = await engine.migratedLocation();
-      const stores = [openAt(location), openAt(location)];
+      const [one, two] = [openAt(location), openAt(location)];
       const found = await Promise.all(
-        Array.from({ length: 20 }, (_, index) => stores[index % 2]?.idempotency.take('id', request)),
+        Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? one : two).idempotency.take('id', request)),
       );
       expect(found.filter((record) => record === undefined)).toHaveLength(1);
       const running = { fingerprint: 'f', status: undefined, sealed: undefined, createdAt: 1000 };

@@ -8,7 +8,10 @@ import { connection, credential, model, outcome, virtualKey } from './testing/ro
 import { openAt, TEST_ENGINES } from './testing/stores.ts';
 
 /** The mistake that row-level security is there for: every repository has forgotten whose rows it asks for. */
-vi.mock('./repositories/tenant-scope.ts', () => ({ ofTenant: () => sql<boolean>`TRUE` }));
+vi.mock('./repositories/tenant-scope.ts', () => ({
+  ofTenant: () => sql<boolean>`TRUE`,
+  ofOrganization: () => sql<boolean>`TRUE`,
+}));
 
 const STRANGER: Tenant = { organizationId: 'org_stranger', projectId: 'proj_stranger' };
 const PAGE = { limit: 100, cursor: undefined };

@@ -39,6 +39,21 @@ function expectRefused(vault: Vault, sealed: string, binding: Binding = BINDING)
   }
 }
 
+describe('a sealed answer', () => {
+  const ANSWER: Binding = { ...BINDING, table: 'idempotency_records', rowId: 'a', field: 'answer', baseUrl: '' };
+
+  it('may be longer than a secret, and opens in its own place only', async () => {
+    const vault = await vaultOf(KEY_1);
+    const answer = 'x'.repeat(SECRET_CHARS_MAX + 1);
+    const sealed = vault.seal(answer, ANSWER);
+    expect(vault.open(sealed, ANSWER)).toBe(answer);
+    expectRefused(vault, sealed, { ...ANSWER, rowId: 'b' });
+    expectRefused(vault, sealed, { ...ANSWER, table: 'credentials', field: 'secret' });
+    expect(() => vault.seal(answer, BINDING)).toThrow(RangeError);
+    expect(() => vault.seal('x'.repeat(1_048_577), ANSWER)).toThrow(RangeError);
+  });
+});
+
 describe('a sealed secret', () => {
   it('opens for the row it was sealed for', async () => {
     const vault = await vaultOf(KEY_1);

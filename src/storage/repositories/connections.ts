@@ -34,8 +34,8 @@ export function createConnectionStore(database: StoreDatabase): ConnectionStore 
       }),
     get: (tenant, id) => findOne(database, tenant, 'id', id),
     findByName: (tenant, name) => findOne(database, tenant, 'name', name),
-    update: (tenant, id, change, resealed = [], ifRevision = undefined) =>
-      update(database, tenant, { id, change, resealed, ifRevision }),
+    update: (tenant, id, change, resealed, ifRevision) =>
+      update(database, tenant, { id, change, resealed: resealed ?? [], ifRevision }),
     remove: (tenant, id, ifRevision) => removeRow(database, 'connections', { tenant, id, ifRevision }),
   };
 }

@@ -60,7 +60,7 @@ export function createVirtualKeyStore(database: StoreDatabase): VirtualKeyStore 
       ),
     remove: (scope, id, ifRevision) =>
       changeConfiguration(
-        database,
+        database.within(scope.organizationId),
         async (transaction) => {
           const { numDeletedRows } = await transaction
             .deleteFrom('virtual_keys')
