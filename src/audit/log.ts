@@ -6,6 +6,7 @@ import type { AuditStore } from './ports.ts';
 const VERIFY_PAGE = 500;
 /** Differences that are told one by one. */
 const DIFFERENCES_MAX = 100;
+const PUT_BACK = 'is not the entry that was noted: the log was put back to an older state';
 
 /** An act under way. */
 export type BegunAct = { readonly actId: string; readonly act: AuditAct };
@@ -13,11 +14,14 @@ export type BegunAct = { readonly actId: string; readonly act: AuditAct };
 /** One thing that is wrong with the log. */
 export type AuditDifference = { readonly sequence: number; readonly what: string };
 
+/** The last entry of the log as it was at some time. */
+export type AuditHead = { readonly sequence: number; readonly digest: string };
+
 export type AuditVerdict = {
   readonly entries: number;
   readonly differences: readonly AuditDifference[];
   /** To compare with one noted earlier: a log that was put back to an older state as a whole shows only there. */
-  readonly head: { readonly sequence: number; readonly digest: string };
+  readonly head: AuditHead;
 };
 
 /** The audit log: what was done on the control plane, by whom, from where, when. */
@@ -26,8 +30,8 @@ export type AuditLog = {
   readonly begin: (act: AuditAct) => Promise<BegunAct>;
   readonly end: (begun: BegunAct, ending: AuditEnding) => Promise<void>;
   readonly list: AuditStore['acts'];
-  /** Reads the whole chain. */
-  readonly verify: () => Promise<AuditVerdict>;
+  /** Reads the whole chain, and holds it against a head that was noted earlier where one is given. */
+  readonly verify: (noted?: AuditHead) => Promise<AuditVerdict>;
 };
 
 export function createAuditLog(input: {
@@ -81,7 +85,7 @@ export function createAuditLog(input: {
       });
     },
     list: (filter, page) => store.acts(filter, page),
-    verify: () => verify(store, digests),
+    verify: (noted) => verify(store, digests, noted),
   };
 }
 
@@ -89,7 +93,7 @@ function fieldsOf({ organizationId, actor, action, requestId }: AuditAct) {
   return { organizationId, actorKind: actor.kind, actorId: actor.id, action, requestId };
 }
 
-async function verify(store: AuditStore, digests: AuditDigests): Promise<AuditVerdict> {
+async function verify(store: AuditStore, digests: AuditDigests, noted: AuditHead | undefined): Promise<AuditVerdict> {
   const differences: AuditDifference[] = [];
   const note = (sequence: number, what: string): void => {
     if (differences.length < DIFFERENCES_MAX) differences.push({ sequence, what });
@@ -102,6 +106,7 @@ async function verify(store: AuditStore, digests: AuditDigests): Promise<AuditVe
     for (const entry of page) {
       if (entry.sequence > head.sequence) break;
       check(entry, last, { digests, note });
+      if (entry.sequence === noted?.sequence && entry.digest !== noted.digest) note(entry.sequence, PUT_BACK);
       last = entry;
       entries += 1;
     }
@@ -111,6 +116,7 @@ async function verify(store: AuditStore, digests: AuditDigests): Promise<AuditVe
   }
   if (last.sequence < head.sequence) note(last.sequence + 1, `entries up to ${head.sequence} are gone`);
   else if (last.digest !== head.digest) note(head.sequence, 'the last entry is not the one that the head names');
+  if (noted !== undefined && noted.sequence > last.sequence) note(noted.sequence, PUT_BACK);
   const behind = await store.entriesAfter(head.sequence, 1);
   const now = await store.head();
   if (behind.length > 0 && now.sequence === head.sequence) note(head.sequence + 1, 'there are entries behind the head');

@@ -183,5 +183,25 @@ export const backupAnswer = z.looseObject({
   command: text,
 });
 
+export const auditActAnswer = z.looseObject({
+  id: z.string(),
+  at: z.string(),
+  actor_kind: z.string(),
+  actor_id: text,
+  action: z.string(),
+  target_kind: text,
+  target_id: text,
+  outcome: z.string(),
+  error_code: text,
+  address: text,
+});
+
+export const auditVerdictAnswer = z.looseObject({
+  intact: z.boolean(),
+  entries: z.number(),
+  differences: z.array(z.looseObject({ sequence: z.number(), what: z.string() })),
+  head: z.looseObject({ sequence: z.number(), digest: z.string() }),
+});
+
 export const adminTokenAnswer = z.looseObject({ token: z.string() });
 export const deletedAnswer = z.looseObject({ id: z.string(), deleted: z.boolean() });

@@ -18,6 +18,8 @@ export type HubClient = {
   readonly get: <Answer>(path: string, query: Query, answer: z.ZodType<Answer>) => Promise<Answer>;
   /** All pages of a list, up to `max` rows. */
   readonly getAll: <Row>(path: string, query: Query, row: z.ZodType<Row>, max?: number) => Promise<readonly Row[]>;
+  /** A list page by page, for one of any length. */
+  readonly getPages: <Row>(path: string, query: Query, row: z.ZodType<Row>) => AsyncGenerator<readonly Row[]>;
   readonly send: <Answer>(
     method: Exclude<Method, 'GET'>,
     path: string,
@@ -74,6 +76,16 @@ export function createHubClient(sendToHub: SendToHub): HubClient {
         cursor = answer.next_cursor;
       } while (cursor !== undefined && rows.length < max);
       return rows;
+    },
+    getPages: async function* getPages<Row>(path: string, query: Query, row: z.ZodType<Row>) {
+      const page = z.looseObject({ data: z.array(row), next_cursor: z.string().optional() });
+      let cursor: string | undefined;
+      do {
+        const limit = String(PAGE_ROWS);
+        const answer = await exchange('GET', path + toQuery({ ...query, limit, cursor }), undefined, page);
+        yield answer.data;
+        cursor = answer.next_cursor;
+      } while (cursor !== undefined);
     },
     send: exchange,
   };

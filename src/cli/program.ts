@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addAuditCommands } from './commands/audit.ts';
 import { addConfigCommands } from './commands/config.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addKeyCommands } from './commands/key.ts';
@@ -75,5 +76,6 @@ export function createProgram(deps: CliDeps, onExit: (code: number) => void): Co
   addConfigCommands(program, context);
   addStoreCommands(program, context);
   addVaultCommands(program, context);
+  addAuditCommands(program, context);
   return program;
 }

@@ -226,6 +226,26 @@ describe('looking after a hub', () => {
     expect((await cli.type(['store', 'copy', '--to', 'postgres://db/hub'])).out).toContain('virtual_keys');
   });
 
+  it('tells who did what, and whether the log of it is whole', async () => {
+    for (let index = 0; index < 250; index += 1) await cli.type(['admin', 'token']);
+    await cli.type(['key', 'create', 'ci']);
+    expect((await cli.type(['audit', 'list', '--limit', '2'])).out).toMatch(
+      /^AT .*OUTCOME.*\n.* installation +createKey +\S+ +done.*\n.* installation +newAdminToken /,
+    );
+    const exported = (await cli.type(['audit', 'export', '--installation'])).out.trimEnd().split('\n');
+    expect(exported).toHaveLength(251);
+    expect(JSON.parse((await cli.type(['audit', 'list', '--action', 'createKey', '--json'])).out)).toMatchObject([
+      { actor_kind: 'installation', outcome: 'done' },
+    ]);
+    expect(await cli.type(['audit', 'verify'])).toMatchObject({
+      code: 0,
+      out: `All 251 entries are as they were written.\nHead 251:${'ab'.repeat(32)}\n`,
+    });
+    const noted = await cli.type(['audit', 'verify', '--noted', `9:${'cd'.repeat(32)}`]);
+    expect(noted).toMatchObject({ code: 1, out: expect.stringContaining('Entry 9: is not the entry that was noted') });
+    expect((await cli.type(['audit', 'verify', '--noted', 'nonsense'])).code).toBe(1);
+  });
+
   it('does not restore or copy under a running hub', async () => {
     const findRunningHub = async () => ({ pid: 42, address: 'http://127.0.0.1:1', controlToken: 't' });
     for (const command of [

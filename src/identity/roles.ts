@@ -134,7 +134,3 @@ export function mayGiveRole(own: Role | undefined, given: Role): boolean {
 export function permissionsOfOperator(): ReadonlySet<Permission> {
   return OF_OPERATOR;
 }
-
-export function isPermission(text: string): text is Permission {
-  return (PERMISSIONS as readonly string[]).includes(text);
-}

@@ -123,6 +123,20 @@ describe.each(TEST_ENGINES.map((engine) => [engine.kind, engine] as const))('the
       expect((await logOf(store).verify()).differences).not.toEqual([]);
     });
 
+    it('shows by a head that was noted that the whole was put back, and only by it', async () => {
+      const { store, run } = await tampered(engine, 3);
+      const { head } = await logOf(store).verify();
+      expect(await logOf(store).verify(head)).toMatchObject({ differences: [] });
+      const [fifth] = await store.audit.entriesAfter(4, 1);
+      await run('DELETE FROM audit_entries WHERE sequence > 5');
+      await run(`UPDATE audit_head SET sequence = 5, digest = '${fifth?.digest}'`);
+      const log = logOf(store);
+      expect(await log.verify()).toMatchObject({ entries: 5, differences: [] });
+      expect((await log.verify(head)).differences).toMatchObject([{ sequence: 6 }]);
+      await log.end(await log.begin(ACT), ENDING);
+      expect((await log.verify(head)).differences).toMatchObject([{ sequence: 6 }]);
+    });
+
     it('shows that two changed places', async () => {
       const { store, run } = await tampered(engine, 3);
       for (const [from, to] of [

@@ -29,6 +29,18 @@ export const auditExportQuery = z.strictObject({
   format: z.enum(['jsonl', 'csv']).default('jsonl'),
 });
 
+export const auditVerifyQuery = z.strictObject({
+  noted: z
+    .string()
+    .regex(/^\d{1,15}:[0-9a-f]{64}$/)
+    .transform((text) => {
+      const [sequence = '', digest = ''] = text.split(':');
+      return { sequence: Number(sequence), digest };
+    })
+    .optional()
+    .describe('The head of an earlier answer, as `<sequence>:<digest>`: the log has to go on from there.'),
+});
+
 /** One act. */
 export const auditActSchema = z.strictObject({
   id: z.string(),

@@ -1,6 +1,7 @@
 import { PERMISSIONS } from '../../identity/roles.ts';
 import { project } from '../../identity/testing/access.ts';
 import { GatewayError } from '../../kernel/errors.ts';
+import type { AuditAct, AuditEnding, AuditEntry } from '../../protocol/audit.ts';
 import { type CredentialRow, type ModelRow, PLAIN_CONNECTION } from '../../protocol/configuration.ts';
 import type { RateCard } from '../../protocol/rate-card.ts';
 import type { UsageFilter } from '../../records/ports.ts';
@@ -79,9 +80,44 @@ function auditServices(state: MemoryState): ControlServices['audit'] {
       const { act } = state.acts[index] ?? {};
       if (act !== undefined) state.acts[index] = { act, ending };
     },
-    list: async () => [],
-    verify: async () => ({ entries: 0, differences: [], head: { sequence: 0, digest: '' } }),
+    list: async ({ action }, { limit, beforeSequence = Number.POSITIVE_INFINITY }) =>
+      state.acts
+        .map(({ act, ending }, index) => entriesOf(act, ending, index))
+        .filter(({ begun }) => begun.sequence < beforeSequence && (action === undefined || begun.action === action))
+        .toReversed()
+        .slice(0, limit),
+    verify: async (noted) => ({
+      entries: state.acts.length,
+      differences: noted === undefined ? [] : [{ sequence: noted.sequence, what: 'is not the entry that was noted' }],
+      head: { sequence: state.acts.length, digest: 'ab'.repeat(32) },
+    }),
   };
+}
+
+function entriesOf(act: AuditAct, ending: AuditEnding | undefined, index: number) {
+  const { actor, ...fields } = act;
+  const begun: AuditEntry = {
+    ...fields,
+    sequence: index + 1,
+    id: `aud_${index}`,
+    actId: `act_${index}`,
+    phase: 'begun',
+    at: TEST_NOW,
+    actorKind: actor.kind,
+    actorId: actor.id,
+    targetKind: undefined,
+    targetId: undefined,
+    outcome: undefined,
+    errorCode: undefined,
+    before: undefined,
+    after: undefined,
+    originDigest: undefined,
+    previousDigest: '',
+    digest: '',
+  };
+  if (ending === undefined) return { begun, ended: undefined };
+  const { targetKind, targetId, outcome, errorCode } = ending;
+  return { begun, ended: { ...begun, phase: 'ended', targetKind, targetId, outcome, errorCode } as const };
 }
 
 /** The token of tests may do everything; nobody signs in. */
