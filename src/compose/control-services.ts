@@ -1,6 +1,7 @@
 import type { ControlServices, PriceServices, ProbeServices, TestReport } from '../controlplane/services.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { type CardCandidate, successorCards } from '../metering/card-versions.ts';
+import { createAccessRuleService } from '../policy/access-rule-service.ts';
 import type { Tenant } from '../protocol/tenant.ts';
 import type { CredentialTest } from '../providers/credentials.ts';
 import type { Refreshed } from '../providers/models.ts';
@@ -30,6 +31,7 @@ export function composeResources(core: Core): ResourceServices {
     signIn: { ...core.people.signIn, ...invitationSignIn(core, people.invitations), ...elsewhere.signIn },
     sso: elsewhere.sso,
     audit: core.audit,
+    accessRules: ruleServices(core),
     connections: connectionServices(core),
     credentials: credentialServices(core),
     models: modelServices(core),
@@ -48,6 +50,33 @@ export function composeResources(core: Core): ResourceServices {
     catalogue: catalogueServices(core),
     probe: probeServices(core),
     vault: { status: core.rotation.status, rotate: core.rotation.rotate },
+  };
+}
+
+function ruleServices(core: Core): ControlServices['accessRules'] {
+  const { store } = core;
+  const rules = createAccessRuleService({
+    store: store.accessRules,
+    now: core.clock.now,
+    isThere: async ({ organizationId, scope, scopeId }) => {
+      switch (scope) {
+        case 'operator':
+        case 'organization':
+          return scopeId === organizationId && (await store.organizations.get(scopeId)) !== undefined;
+        case 'team':
+          return (await store.teams.get(organizationId, scopeId)) !== undefined;
+        case 'project':
+          return (await store.projects.get(organizationId, scopeId)) !== undefined;
+        case 'key':
+          return (await store.keys.get({ organizationId }, scopeId)) !== undefined;
+      }
+    },
+  });
+  return {
+    list: rules.list,
+    get: rules.get,
+    put: (...input) => changed(core, rules.put(...input)),
+    remove: (...input) => changed(core, rules.remove(...input)),
   };
 }
 

@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { ERRORS, GatewayError } from '../kernel/errors.ts';
+import { accessRuleRoutes } from './access-rules/routes.ts';
 import { aliasRoutes } from './aliases/routes.ts';
 import { allowedMethods, type DeclaredRoute } from './allowed-methods.ts';
 import { auditRoutes } from './audit/routes.ts';
@@ -58,6 +59,7 @@ export const CONTROL_RESOURCES: readonly ControlRoutes[] = [
   installationRoutes,
   organizationRoutes,
   teamRoutes,
+  accessRuleRoutes,
   projectRoutes,
   memberRoutes,
   invitationRoutes,

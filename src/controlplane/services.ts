@@ -19,6 +19,7 @@ import type { SsoSignIn } from '../identity/sso/sign-in.ts';
 import type { TeamService } from '../identity/teams.ts';
 import type { VisibleProjects } from '../identity/visible-projects.ts';
 import type { JsonObject, JsonValue } from '../kernel/json.ts';
+import type { AccessRuleService } from '../policy/access-rule-service.ts';
 import type {
   AliasRow,
   ConnectionRow,
@@ -70,6 +71,7 @@ export type ControlServices = {
   readonly members: MemberService;
   readonly invitations: Omit<InvitationService, 'find' | 'accept'>;
   readonly serviceAccounts: ServiceAccountService;
+  readonly accessRules: AccessRuleService;
   readonly connections: ConnectionServices;
   readonly credentials: CredentialServices;
   readonly models: ModelServices;

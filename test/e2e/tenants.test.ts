@@ -230,6 +230,20 @@ describe('a refusal names the rule', () => {
     expect(await namesFor(secret)).toEqual([]);
     expect(asked()).toEqual([]);
   });
+
+  it('from the answer of the control API on, and until it is taken away', async () => {
+    const ruled = tenants.addOrganization('Ruled by hand');
+    const { secret } = await tenants.addKey(ruled);
+    await soon('the key', async () => (await chat(secret)).status === 200);
+    const path = `/organizations/${ruled.organizationId}/operator-rule`;
+    await hub.control('PUT', path, { denied_models: [MODEL] });
+    expect((await chat(secret)).error).toMatchObject({
+      code: 'model.not_allowed',
+      details: { rule: { scope: 'operator' } },
+    });
+    await hub.control('DELETE', path);
+    expect((await chat(secret)).status).toBe(200);
+  });
 });
 
 describe('a key', () => {

@@ -3,6 +3,7 @@ import type { RouteOptions } from 'fastify';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../kernel/json.ts';
+import { ruleSchema } from '../access-rules/schema.ts';
 import { aliasSchema } from '../aliases/schema.ts';
 import { auditActSchema, auditVerdictSchema } from '../audit/schema.ts';
 import { userSchema } from '../auth/schema.ts';
@@ -33,6 +34,7 @@ import { vaultSchema } from '../vault/schema.ts';
 
 /** The answers that stand in the document under names of their own. */
 const NAMED = {
+  AccessRule: ruleSchema,
   Account: userSchema,
   Alias: aliasSchema,
   AuditAct: auditActSchema,
@@ -124,6 +126,7 @@ export function controlDocumentOptions(): FastifyDynamicSwaggerOptions {
         { name: 'organizations', description: 'All organizations, for who runs the hub.' },
         { name: 'organization', description: 'The organization that the call is about.' },
         { name: 'teams', description: 'Members who share projects.' },
+        { name: 'rules', description: 'Which models, providers and regions may be used.' },
         { name: 'projects', description: 'What keys belong to and usage is counted for.' },
         { name: 'members', description: 'People in the organization, and what each may do.' },
         { name: 'invitations', description: 'Links that make whoever gets them by mail a member, once.' },

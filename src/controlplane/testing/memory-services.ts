@@ -17,6 +17,7 @@ import {
   vaultServices,
 } from './memory-operations.ts';
 import { createMemoryPeople, peopleServices } from './memory-people.ts';
+import { ruleServices } from './memory-rules.ts';
 import { existing, type MemoryState, TEST_ADMIN_TOKEN, TEST_NOW, TEST_TENANT } from './memory-state.ts';
 
 /** Services that keep everything in memory and refuse what the real ones refuse. */
@@ -54,6 +55,7 @@ export function createMemoryServices(): { readonly services: ControlServices; re
     now: () => TEST_NOW,
     reportError: ({ error }) => void state.reported.push(error),
     ...peopleServices(state.people, newId),
+    ...ruleServices(state),
     connections: connectionServices(state, newId),
     credentials: credentialServices(state, newId),
     models: modelServices(state, newId),
