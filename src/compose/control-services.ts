@@ -25,7 +25,6 @@ export function composeResources(core: Core): ResourceServices {
   const elsewhere = composeSso({ ...core, pathPrefix: core.settings.pathPrefix, fetch: core.signInFetch });
   const people = composePeople(core, invitationMail(core.mail, core.baseUrl));
   return {
-    // Invitations are kept; until there is a way to send mail, their links reach nobody.
     ...people,
     ...core.people,
     signIn: { ...core.people.signIn, ...invitationSignIn(core, people.invitations), ...elsewhere.signIn },
