@@ -56,6 +56,12 @@ describe('a mail server', () => {
     expect(seen).toEqual([['hub@example', 'päss']]);
   });
 
+  it('that takes no sign-in is sent nothing where the address names a user', async () => {
+    const server = await sink({ disabledCommands: ['AUTH', 'STARTTLS'] });
+    await expect(transport(`smtp://hub:secret@127.0.0.1:${server.port}`).send(MAIL)).rejects.toThrow();
+    expect(server.mails).toEqual([]);
+  });
+
   it('that refuses the reader is told of', async () => {
     const server = await sink({ onRcptTo: (_address, _session, done) => done(new Error('no such reader')) });
     await expect(transport(`smtp://127.0.0.1:${server.port}`).send(MAIL)).rejects.toThrow('no such reader');

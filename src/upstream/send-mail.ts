@@ -31,6 +31,8 @@ export function createSmtpTransport({ url, from, replyTo, extraCaPem }: SmtpInpu
     secure: isTls,
     requireTLS: !isTls && !LOOPBACK.has(hostname),
     ...(username === '' ? {} : { auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) } }),
+    // Without it a server that takes no sign-in would be sent the mail all the same.
+    forceAuth: username !== '',
     ...(extraCaPem === undefined ? {} : { tls: { secureContext: createTlsContext(extraCaPem) } }),
     connectionTimeout: CONNECT_MS,
     greetingTimeout: CONNECT_MS,
