@@ -132,6 +132,11 @@ describe('what the provider would refuse', () => {
       fc.shuffledSubarray([...kept, ...cut, named], { minLength: kept.length + cut.length + 1 }),
     );
 
+  test.each(['a\\"b', '\\"', '\\\\', '\\\\\\"', 'plain'])('is cut out before a key that is written as %s', (key) => {
+    const patched = patch(`{"seed":1,"${key}":2,"model":"x"}`, { refuses: REFUSED });
+    expect(patched).toBe(`{"${key}":2,"model":"routed \\"é\\""}`);
+  });
+
   test('is cut out, and what is left is the same JSON with every value as it was written', () => {
     fc.assert(
       fc.property(members, fc.array(space, { minLength: 4, maxLength: 9 }), (list, gaps) => {

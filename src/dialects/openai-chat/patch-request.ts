@@ -8,6 +8,7 @@ import { isMissed, lossName, REFUSED } from './refused-fields.ts';
 const LIMITS_OFF = { depthMax: Number.MAX_SAFE_INTEGER, keysPerObjectMax: Number.MAX_SAFE_INTEGER };
 const OPEN_BRACE = 0x7b;
 const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
 const STREAM_OPTIONS = 'stream_options';
 const TOKEN_FIELDS = ['max_tokens', 'max_completion_tokens'] as const;
 
@@ -110,8 +111,17 @@ function cutSplices({ raw, spans }: ReadRequest, cut: ReadonlySet<string>): read
   return splices;
 }
 
-/** Where the key of a value lies, quotes included. The keys that are asked for hold no quotes of their own. */
+/** Where the key of a value lies, quotes included. */
 function keySpan(raw: Buffer, value: Span): Span {
   const close = raw.lastIndexOf(QUOTE, value.start - 1);
-  return { start: raw.lastIndexOf(QUOTE, close - 1), end: close + 1 };
+  let start = raw.lastIndexOf(QUOTE, close - 1);
+  while (isEscaped(raw, start)) start = raw.lastIndexOf(QUOTE, start - 1);
+  return { start, end: close + 1 };
+}
+
+/** Whether an odd number of backslashes stands before it. */
+function isEscaped(raw: Buffer, at: number): boolean {
+  let first = at;
+  while (first > 0 && raw[first - 1] === BACKSLASH) first -= 1;
+  return (at - first) % 2 === 1;
 }
