@@ -63,30 +63,26 @@ export function createHubClient(sendToHub: SendToHub): HubClient {
     if (checked.success) return checked.data;
     throw new CliFailure('the hub’s answer was not understood', 'Use the command line of the same version as the hub.');
   };
+  const pagesOf = async function* pagesOf<Row>(path: string, query: Query, row: z.ZodType<Row>, max: number) {
+    const page = z.looseObject({ data: z.array(row), next_cursor: z.string().optional() });
+    let cursor: string | undefined;
+    let left = max;
+    do {
+      const limit = String(Math.min(PAGE_ROWS, left));
+      const answer = await exchange('GET', path + toQuery({ ...query, limit, cursor }), undefined, page);
+      yield answer.data;
+      left -= answer.data.length;
+      cursor = answer.next_cursor;
+    } while (cursor !== undefined && left > 0);
+  };
   return {
     get: (path, query, answer) => exchange('GET', path + toQuery(query), undefined, answer),
     getAll: async <Row>(path: string, query: Query, row: z.ZodType<Row>, max = ROWS_MAX) => {
-      const page = z.looseObject({ data: z.array(row), next_cursor: z.string().optional() });
       const rows: Row[] = [];
-      let cursor: string | undefined;
-      do {
-        const limit = String(Math.min(PAGE_ROWS, max - rows.length));
-        const answer = await exchange('GET', path + toQuery({ ...query, limit, cursor }), undefined, page);
-        rows.push(...answer.data);
-        cursor = answer.next_cursor;
-      } while (cursor !== undefined && rows.length < max);
+      for await (const page of pagesOf(path, query, row, max)) rows.push(...page);
       return rows;
     },
-    getPages: async function* getPages<Row>(path: string, query: Query, row: z.ZodType<Row>) {
-      const page = z.looseObject({ data: z.array(row), next_cursor: z.string().optional() });
-      let cursor: string | undefined;
-      do {
-        const limit = String(PAGE_ROWS);
-        const answer = await exchange('GET', path + toQuery({ ...query, limit, cursor }), undefined, page);
-        yield answer.data;
-        cursor = answer.next_cursor;
-      } while (cursor !== undefined);
-    },
+    getPages: (path, query, row) => pagesOf(path, query, row, Number.POSITIVE_INFINITY),
     send: exchange,
   };
 }
