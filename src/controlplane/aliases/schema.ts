@@ -13,7 +13,8 @@ export const aliasParams = z.strictObject({ alias_id: idField });
 
 export const newAliasSchema = z
   .strictObject({ name: modelField, target: modelField })
-  .refine((alias) => alias.name !== alias.target, { message: 'is the alias itself', path: ['target'] });
+  .refine((alias) => alias.name !== alias.target, { message: 'is the alias itself', path: ['target'] })
+  .meta({ examples: [{ name: 'fast', target: 'openai/gpt-4.1-mini' }] });
 
 export function toAlias(row: AliasRow): z.output<typeof aliasSchema> {
   return { id: row.id, name: row.name, target: row.target, source: row.source };

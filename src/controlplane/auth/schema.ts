@@ -67,25 +67,33 @@ export const signInOptionsSchema = z.strictObject({
     .describe('Ways to sign in elsewhere.'),
 });
 
-export const setupSchema = z.strictObject({
-  token: linkTokenField,
-  email: emailField,
-  name: personNameField,
-  password: passwordField,
-  locale: localeField.optional(),
-});
+export const setupSchema = z
+  .strictObject({
+    token: linkTokenField,
+    email: emailField,
+    name: personNameField,
+    password: passwordField,
+    locale: localeField.optional(),
+  })
+  .meta({ examples: [{ token: '…', email: 'ada@example.com', name: 'Ada', password: 'correct horse battery' }] });
 
-export const signUpSchema = z.strictObject({
-  email: emailField,
-  name: personNameField,
-  password: passwordField,
-  locale: localeField.optional(),
-});
+export const signUpSchema = z
+  .strictObject({
+    email: emailField,
+    name: personNameField,
+    password: passwordField,
+    locale: localeField.optional(),
+  })
+  .meta({ examples: [{ email: 'ada@example.com', name: 'Ada', password: 'correct horse battery', locale: 'zh-TW' }] });
 
-export const signInSchema = z.strictObject({ email: emailField, password: passwordField });
-export const emailOnlySchema = z.strictObject({ email: emailField });
-export const tokenOnlySchema = z.strictObject({ token: linkTokenField });
-export const resetSchema = z.strictObject({ token: linkTokenField, password: passwordField });
+export const signInSchema = z
+  .strictObject({ email: emailField, password: passwordField })
+  .meta({ examples: [{ email: 'ada@example.com', password: 'correct horse battery' }] });
+export const emailOnlySchema = z.strictObject({ email: emailField }).meta({ examples: [{ email: 'ada@example.com' }] });
+export const tokenOnlySchema = z.strictObject({ token: linkTokenField }).meta({ examples: [{ token: '…' }] });
+export const resetSchema = z
+  .strictObject({ token: linkTokenField, password: passwordField })
+  .meta({ examples: [{ token: '…', password: 'another fine passphrase' }] });
 
 export const signedInSchema = z.strictObject({ user: userSchema });
 export const mailSentSchema = z.strictObject({
@@ -110,12 +118,14 @@ export const wayInSchema = z.strictObject({
   sign_in: z.strictObject({ id: z.string(), name: z.string() }).optional(),
 });
 
-export const invitedSignUpSchema = z.strictObject({
-  token: linkTokenField,
-  name: personNameField,
-  password: passwordField,
-  locale: localeField.optional(),
-});
+export const invitedSignUpSchema = z
+  .strictObject({
+    token: linkTokenField,
+    name: personNameField,
+    password: passwordField,
+    locale: localeField.optional(),
+  })
+  .meta({ examples: [{ token: '…', name: 'Bob', password: 'correct horse battery' }] });
 
 export const invitationLookSchema = z.strictObject({
   organization: z.string(),

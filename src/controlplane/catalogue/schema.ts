@@ -42,7 +42,8 @@ export const catalogueOriginSchema = z
   })
   .refine((origin) => (origin.url === undefined) !== (origin.document === undefined), {
     message: 'needs either `url` or `document`',
-  });
+  })
+  .meta({ examples: [{ url: 'https://example.com/catalogue.json' }] });
 
 export const differenceSchema = z.strictObject({
   added: z.array(z.string()),

@@ -8,7 +8,9 @@ export const configStatusSchema = z.strictObject({
   version: countField.describe('Every change of configuration raises it.'),
 });
 
-export const configApplySchema = z.strictObject({ dry_run: z.boolean().default(false) });
+export const configApplySchema = z
+  .strictObject({ dry_run: z.boolean().default(false) })
+  .meta({ examples: [{ dry_run: true }] });
 
 export const configOutcomeSchema = z.strictObject({
   applied: z.boolean(),

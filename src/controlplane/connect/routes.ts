@@ -8,6 +8,9 @@ const TAGS = ['connect'];
 /** Where AIGNE's command line looks for it. */
 const SESSION = '/.well-known/service/api/access-key/session';
 const ID_CHARS_MAX = 128;
+const approvalSchema = z
+  .strictObject({ session: z.string().min(1).max(ID_CHARS_MAX) })
+  .meta({ examples: [{ session: '…' }] });
 
 const sidQuery = z.strictObject({ sid: z.string().min(1).max(ID_CHARS_MAX) });
 const sessionSchema = z.strictObject({
@@ -76,7 +79,7 @@ export const connectRoutes: ControlRoutes = (app, services) => {
       operationId: 'approveConnectSession',
       summary: 'Says yes to a command line that waits: it gets a key of the person’s own.',
       tags: TAGS,
-      body: z.strictObject({ session: z.string().min(1).max(ID_CHARS_MAX) }),
+      body: approvalSchema,
       response: { 200: doneSchema },
     }),
     async (request) => {

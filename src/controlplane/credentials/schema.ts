@@ -56,7 +56,7 @@ export const credentialChangeSchema = z
   })
   .meta({ examples: [{ weight: 50 }] });
 
-export const newSecretSchema = z.strictObject({ secret: secretField });
+export const newSecretSchema = z.strictObject({ secret: secretField }).meta({ examples: [{ secret: 'sk-…' }] });
 
 export function toCredential(row: CredentialRow): z.output<typeof credentialSchema> {
   return {

@@ -12,11 +12,15 @@ export const identityOverrideSchema = z.strictObject({
 
 export const identityOverrideParams = z.strictObject({ override_id: idField });
 
-export const newIdentityOverrideSchema = z.strictObject({
-  provider_id: idField,
-  upstream_model: modelField,
-  canonical_model: modelField,
-});
+export const newIdentityOverrideSchema = z
+  .strictObject({
+    provider_id: idField,
+    upstream_model: modelField,
+    canonical_model: modelField,
+  })
+  .meta({
+    examples: [{ provider_id: 'openrouter', upstream_model: 'vendor/sonnet', canonical_model: 'claude-sonnet-4-5' }],
+  });
 
 export function toIdentityOverride(row: IdentityOverrideRow): z.output<typeof identityOverrideSchema> {
   return {

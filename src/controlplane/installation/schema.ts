@@ -45,17 +45,19 @@ export const installationSchema = z.strictObject({
   revision: z.int().positive(),
 });
 
-export const installationChangeSchema = z.strictObject({
-  name: fields.name.optional(),
-  logo: fields.logo.nullable().optional(),
-  support_address: fields.support_address.nullable().optional(),
-  terms_url: fields.terms_url.nullable().optional(),
-  privacy_url: fields.privacy_url.nullable().optional(),
-  sign_up: fields.sign_up.optional(),
-  sign_up_domains: fields.sign_up_domains.optional(),
-  sign_up_joins: fields.sign_up_joins.optional(),
-  own_credentials: fields.own_credentials.optional(),
-});
+export const installationChangeSchema = z
+  .strictObject({
+    name: fields.name.optional(),
+    logo: fields.logo.nullable().optional(),
+    support_address: fields.support_address.nullable().optional(),
+    terms_url: fields.terms_url.nullable().optional(),
+    privacy_url: fields.privacy_url.nullable().optional(),
+    sign_up: fields.sign_up.optional(),
+    sign_up_domains: fields.sign_up_domains.optional(),
+    sign_up_joins: fields.sign_up_joins.optional(),
+    own_credentials: fields.own_credentials.optional(),
+  })
+  .meta({ examples: [{ name: 'Example AI', sign_up: 'domain', sign_up_domains: ['example.com'] }] });
 
 export function toInstallationView(installation: Installation): z.output<typeof installationSchema> {
   return {

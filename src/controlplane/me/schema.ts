@@ -17,19 +17,25 @@ export const meSchema = z.strictObject({
   ),
 });
 
-export const meChangeSchema = z.strictObject({
-  name: personNameField.optional(),
-  locale: z.enum(LOCALES).optional(),
-});
+export const meChangeSchema = z
+  .strictObject({
+    name: personNameField.optional(),
+    locale: z.enum(LOCALES).optional(),
+  })
+  .meta({ examples: [{ name: 'Ada Lovelace', locale: 'en' }] });
 
-export const newPasswordSchema = z.strictObject({
-  current: passwordField.optional().describe('Not asked for where the person has none yet.'),
-  password: passwordField,
-});
+export const newPasswordSchema = z
+  .strictObject({
+    current: passwordField.optional().describe('Not asked for where the person has none yet.'),
+    password: passwordField,
+  })
+  .meta({ examples: [{ current: 'correct horse battery', password: 'another fine passphrase' }] });
 
-export const closeAccountSchema = z.strictObject({
-  password: passwordField.optional().describe('Where the person has one.'),
-});
+export const closeAccountSchema = z
+  .strictObject({
+    password: passwordField.optional().describe('Where the person has one.'),
+  })
+  .meta({ examples: [{ password: 'correct horse battery' }] });
 
 /** A session as its person sees it. */
 export const sessionSchema = z.strictObject({

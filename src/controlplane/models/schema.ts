@@ -49,17 +49,21 @@ export const modelsQuery = z.strictObject({ ...pageQuery, ...filterFields, conne
 
 export type ModelFilter = Pick<z.output<typeof modelsOfConnectionQuery>, 'state' | 'withdrawn' | 'search'>;
 
-export const newModelSchema = z.strictObject({
-  upstream_model: modelField,
-  display_name: z.string().min(1).max(TEXT_CHARS_MAX).optional(),
-  context_tokens: tokensField.optional(),
-  max_output_tokens: tokensField.optional(),
-  input_modalities: modalitiesField.optional(),
-  output_modalities: modalitiesField.optional(),
-  embedding_dimensions: tokensField.optional(),
-});
+export const newModelSchema = z
+  .strictObject({
+    upstream_model: modelField,
+    display_name: z.string().min(1).max(TEXT_CHARS_MAX).optional(),
+    context_tokens: tokensField.optional(),
+    max_output_tokens: tokensField.optional(),
+    input_modalities: modalitiesField.optional(),
+    output_modalities: modalitiesField.optional(),
+    embedding_dimensions: tokensField.optional(),
+  })
+  .meta({ examples: [{ upstream_model: 'my-fine-tune', context_tokens: 128_000 }] });
 
-export const modelStateSchema = z.strictObject({ state: newModelPolicyField });
+export const modelStateSchema = z
+  .strictObject({ state: newModelPolicyField })
+  .meta({ examples: [{ state: 'enabled' }] });
 
 export function toModel(row: ModelRow): z.output<typeof modelSchema> {
   return {

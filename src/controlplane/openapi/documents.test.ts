@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestControlPlane, type TestControlPlane } from '../testing/call.ts';
+import { TEST_ADMIN_TOKEN } from '../testing/memory-state.ts';
 
 const FOLDER = new URL('../../../openapi/', import.meta.url);
 const UPDATE = process.env['UPDATE_OPENAPI'] === '1';
@@ -50,3 +51,28 @@ it('every operation of the control API has a summary, a tag, its auth and the sh
     }
   }
 });
+
+it('every body of the control API has an example, which its route takes', async () => {
+  const document: { paths: Record<string, Record<string, { requestBody?: { content: Bodies } }>> } = (
+    await plane.app.inject('/openapi/control.json')
+  ).json();
+  const bodies = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).flatMap(([method, { requestBody }]) =>
+      requestBody === undefined ? [] : [{ method, path, example: requestBody.content['application/json']?.example }],
+    ),
+  );
+  expect(bodies.length).toBeGreaterThan(40);
+  for (const { method, path, example } of bodies) {
+    expect(example, `${method} ${path}`).toBeDefined();
+    const answer = await plane.app.inject({
+      method: method.toUpperCase() as 'POST',
+      url: path.replace('{scope}', 'team').replaceAll(/\{\w+\}/g, 'some-id'),
+      headers: { authorization: `Bearer ${TEST_ADMIN_TOKEN}` },
+      payload: example ?? {},
+    });
+    // Refusals for other reasons than the schema are none of the example’s.
+    expect(answer.body, `${method} ${path}`).not.toContain('"problems":');
+  }
+});
+
+type Bodies = Record<string, { readonly example?: object }>;

@@ -74,12 +74,25 @@ export const pricesQuery = z.strictObject({
 
 export const priceHistoryQuery = z.strictObject({ ...pageQuery, provider_id: idField, model: modelField });
 
-export const newRateCardSchema = z.strictObject({
-  provider_id: idField,
-  model: modelField.describe('The provider’s own id of the model.'),
-  effective_from: timeInputField.optional().describe('Now when it is missing.'),
-  prices: z.array(priceSchema).min(1).max(PRICES_MAX),
-});
+export const newRateCardSchema = z
+  .strictObject({
+    provider_id: idField,
+    model: modelField.describe('The provider’s own id of the model.'),
+    effective_from: timeInputField.optional().describe('Now when it is missing.'),
+    prices: z.array(priceSchema).min(1).max(PRICES_MAX),
+  })
+  .meta({
+    examples: [
+      {
+        provider_id: 'openai',
+        model: 'gpt-4.1-mini',
+        prices: [
+          { unit: 'input', usd_per_million: '0.40' },
+          { unit: 'output', usd_per_million: '1.60' },
+        ],
+      },
+    ],
+  });
 
 export function toRateCard(card: RateCard): z.output<typeof rateCardSchema> {
   return {

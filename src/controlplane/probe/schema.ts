@@ -3,7 +3,9 @@ import { testReportSchema, toTestResults } from '../connections/schema.ts';
 import { jsonObjectField, secretField, urlField } from '../fields.ts';
 import type { ProbeReport } from '../services.ts';
 
-export const probeRequestSchema = z.strictObject({ base_url: urlField, secret: secretField.optional() });
+export const probeRequestSchema = z
+  .strictObject({ base_url: urlField, secret: secretField.optional() })
+  .meta({ examples: [{ base_url: 'https://models.example.com/v1', secret: 'sk-…' }] });
 
 export const probeReportSchema = z.strictObject({
   base_url: z.string(),

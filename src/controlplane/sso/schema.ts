@@ -65,44 +65,59 @@ export const ssoConnectionSchema = z.strictObject({
   revision: z.int().positive(),
 });
 
-export const newSsoConnectionSchema = z.strictObject({
-  name: shared.name,
-  client_id: shared.client_id,
-  client_secret: secretField.optional(),
-  kind: z.enum(['oidc', 'oauth2']).optional(),
-  preset: z.enum(SSO_PRESETS).optional(),
-  issuer: shared.issuer.optional(),
-  endpoints: shared.endpoints.optional(),
-  scopes: shared.scopes.optional(),
-  claims: shared.claims.optional(),
-  domains: shared.domains.optional(),
-  group_roles: shared.group_roles.optional(),
-  default_role: shared.default_role.optional(),
-  joins: shared.joins.optional(),
-  is_enforced: shared.is_enforced.optional(),
-  state: shared.state.optional(),
-});
+export const newSsoConnectionSchema = z
+  .strictObject({
+    name: shared.name,
+    client_id: shared.client_id,
+    client_secret: secretField.optional(),
+    kind: z.enum(['oidc', 'oauth2']).optional(),
+    preset: z.enum(SSO_PRESETS).optional(),
+    issuer: shared.issuer.optional(),
+    endpoints: shared.endpoints.optional(),
+    scopes: shared.scopes.optional(),
+    claims: shared.claims.optional(),
+    domains: shared.domains.optional(),
+    group_roles: shared.group_roles.optional(),
+    default_role: shared.default_role.optional(),
+    joins: shared.joins.optional(),
+    is_enforced: shared.is_enforced.optional(),
+    state: shared.state.optional(),
+  })
+  .meta({
+    examples: [
+      { preset: 'google', name: 'Google', client_id: 'client-id', client_secret: '…', domains: ['example.com'] },
+    ],
+  });
 
-export const ssoConnectionChangeSchema = z.strictObject({
-  name: shared.name.optional(),
-  client_id: shared.client_id.optional(),
-  client_secret: secretField.nullable().optional().describe('Asked for again where the address changes.'),
-  issuer: shared.issuer.nullable().optional(),
-  endpoints: shared.endpoints.nullable().optional(),
-  scopes: shared.scopes.optional(),
-  claims: shared.claims.optional(),
-  domains: shared.domains.optional(),
-  group_roles: shared.group_roles.optional(),
-  default_role: shared.default_role.nullable().optional(),
-  joins: shared.joins.optional(),
-  is_enforced: shared.is_enforced.optional(),
-  state: shared.state.optional(),
-});
+export const ssoConnectionChangeSchema = z
+  .strictObject({
+    name: shared.name.optional(),
+    client_id: shared.client_id.optional(),
+    client_secret: secretField.nullable().optional().describe('Asked for again where the address changes.'),
+    issuer: shared.issuer.nullable().optional(),
+    endpoints: shared.endpoints.nullable().optional(),
+    scopes: shared.scopes.optional(),
+    claims: shared.claims.optional(),
+    domains: shared.domains.optional(),
+    group_roles: shared.group_roles.optional(),
+    default_role: shared.default_role.nullable().optional(),
+    joins: shared.joins.optional(),
+    is_enforced: shared.is_enforced.optional(),
+    state: shared.state.optional(),
+  })
+  .meta({ examples: [{ group_roles: { platform: 'admin' }, is_enforced: true }] });
 
 export const ssoConnectionParams = z.strictObject({ sso_connection_id: idField });
 export const beginQuery = z.strictObject({ return_to: z.string().max(2000).optional() });
-/** What a provider sends back is its own affair; the sign-in reads what it needs. */
-export const callbackQuery = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
+const sentBackField = z.union([z.string(), z.array(z.string())]).optional();
+/** What else a provider sends back is its own affair; the sign-in reads what it needs. */
+export const callbackQuery = z.looseObject({
+  code: sentBackField,
+  state: sentBackField,
+  iss: sentBackField,
+  error: sentBackField,
+  error_description: sentBackField,
+});
 
 export const ssoCheckSchema = z.strictObject({
   issuer: z.string(),

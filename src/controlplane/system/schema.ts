@@ -52,9 +52,11 @@ export const healthSchema = z.strictObject({
   ),
 });
 
-export const backupRequestSchema = z.strictObject({
-  path: z.string().min(1).max(PATH_CHARS_MAX).describe('A new file on the hub’s machine, absolute.'),
-});
+export const backupRequestSchema = z
+  .strictObject({
+    path: z.string().min(1).max(PATH_CHARS_MAX).describe('A new file on the hub’s machine, absolute.'),
+  })
+  .meta({ examples: [{ path: '/var/backups/hub.backup' }] });
 
 export const backupSchema = z.strictObject({
   path: z.string().optional(),

@@ -13,7 +13,9 @@ export const usersQuery = z.strictObject({
 
 export const userParams = z.strictObject({ user_id: idField });
 export const userSessionParams = z.strictObject({ user_id: idField, session_id: idField });
-export const suspendUserSchema = z.strictObject({
-  reason: z.string().trim().min(1).max(REASON_CHARS_MAX).optional().describe('For other operators to read.'),
-});
-export const operatorSchema = z.strictObject({ is_operator: z.boolean() });
+export const suspendUserSchema = z
+  .strictObject({
+    reason: z.string().trim().min(1).max(REASON_CHARS_MAX).optional().describe('For other operators to read.'),
+  })
+  .meta({ examples: [{ reason: 'left the company' }] });
+export const operatorSchema = z.strictObject({ is_operator: z.boolean() }).meta({ examples: [{ is_operator: true }] });
