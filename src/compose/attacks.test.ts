@@ -170,7 +170,7 @@ describe('a session', () => {
     const plane = await start();
     const ada = await plane.signedUp(ADA);
     for (const path of ['/users', '/installation', '/info', '/settings', '/vault']) {
-      expect([path, (await ada.send(path)).status]).toEqual([path, 404]);
+      expect([path, (await ada.send(path)).status]).toEqual([path, 403]);
     }
   });
 

@@ -214,10 +214,13 @@ function aliasServices(core: Core): ControlServices['aliases'] {
 }
 
 function identityServices(core: Core): ControlServices['identityOverrides'] {
-  const { store, newId } = core;
+  const { store, newId, catalogue } = core;
   return {
     list: (tenant) => store.identityOverrides.list(tenant),
     create: async (tenant, input) => {
+      if (catalogue.current().find(input.providerId) === undefined) {
+        throw new GatewayError('request.invalid', { message: 'There is no such provider.', param: 'provider_id' });
+      }
       const override = { ...tenant, ...input, id: newId('over'), source: 'store' as const };
       await changed(core, store.identityOverrides.insert(tenant, override));
       return override;

@@ -20,10 +20,13 @@ export function createOperations(
   input: OperationsInput,
 ): (request: IncomingMessage, response: ServerResponse, path: string) => boolean {
   return (request, response, path) => {
-    if (LIVE.has(path)) send(response, 200, 'text/plain; charset=utf-8', 'ok\n');
+    if (!LIVE.has(path) && !READY.has(path) && path !== '/metrics') return false;
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('allow', 'GET, HEAD');
+      send(response, 405, 'text/plain; charset=utf-8', 'Only GET and HEAD are answered here.\n');
+    } else if (LIVE.has(path)) send(response, 200, 'text/plain; charset=utf-8', 'ok\n');
     else if (READY.has(path)) run(response, input, () => answerReady(request, response, input));
-    else if (path === '/metrics') run(response, input, () => answerMetrics(request, response, input));
-    else return false;
+    else run(response, input, () => answerMetrics(request, response, input));
     return true;
   };
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { BegunAct } from '../audit/log.ts';
 import { maskValues } from '../audit/mask.ts';
+import { isOfInstallation } from '../identity/roles.ts';
 import { ERRORS, type ErrorCode, GatewayError } from '../kernel/errors.ts';
 import { isJsonObject, type JsonObject, parseJsonOrUndefined } from '../kernel/json.ts';
 import type { AuditAct, AuditActor, AuditEnding } from '../protocol/audit.ts';
@@ -15,8 +16,6 @@ const FAILURE = 'auditFailure';
 const BEFORE = 'auditBefore';
 const USER_AGENT_CHARS_MAX = 300;
 
-/** Permissions of the installation: what is done with them is no organization's affair. */
-const OF_INSTALLATION = /^(?:installation|organizations|users|operator_rules)\./;
 /** What stands for somebody, so that its name is a person's. */
 const PEOPLE: ReadonlySet<string> = new Set(['user', 'member', 'me', 'invitation', 'session']);
 /** A flood of these is what they are there to stop, and would flood the log. */
@@ -169,7 +168,7 @@ function actOf(request: FastifyRequest, services: ControlServices): AuditAct {
   const { auth = '', action } = request.routeOptions.config;
   const { access } = callerOf(request);
   return {
-    organizationId: OF_INSTALLATION.test(auth) ? undefined : access?.tenant.organizationId,
+    organizationId: isOfInstallation(auth) ? undefined : access?.tenant.organizationId,
     actor: actorOf(request),
     action: action ?? 'unnamed',
     requestId: request.id,

@@ -27,6 +27,7 @@ async function startGate() {
         ofBearer: async (token) => actorOf(token),
         ofSession: async () => undefined,
         within: async (actor) => accessOf(actor),
+        toInstallation: accessOf,
       },
     },
     [

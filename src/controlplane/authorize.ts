@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { isOfInstallation } from '../identity/roles.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { rememberCaller } from './http.ts';
 import { isSafeMethod, siteOf } from './same-site.ts';
@@ -39,7 +40,10 @@ export async function authorize(request: FastifyRequest, services: ControlServic
   }
   rememberCaller(request, { actor, access: undefined });
   if (auth === 'person') return;
-  const found = await access.within(actor, organizationNamed(request));
+  // What is the installation's own is about no organization's rows, whatever organization is named.
+  const found = isOfInstallation(auth)
+    ? access.toInstallation(actor)
+    : await access.within(actor, organizationNamed(request));
   rememberCaller(request, { actor, access: found });
   if (!found.permissions.has(auth)) throw new GatewayError('access.denied', { details: { permission: auth } });
 }

@@ -101,6 +101,8 @@ export type AccessServices = {
    * @throws resource.not_found for one that the actor has nothing to do with, as for one that is not there
    */
   readonly within: (actor: Actor, organizationId: string | undefined) => Promise<Access>;
+  /** The actor as who runs the installation, in the installation's own organization; without a permission where it does not. */
+  readonly toInstallation: (actor: Actor) => Access;
 };
 
 /** What the pages of signing in need beyond accounts. */

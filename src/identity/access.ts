@@ -20,6 +20,7 @@ export type AccessService = {
   readonly ofBearer: (token: string, address: string | undefined) => Promise<Actor | undefined>;
   readonly ofSession: (token: string) => Promise<Actor | undefined>;
   readonly within: (actor: Actor, organizationId: string | undefined) => Promise<Access>;
+  readonly toInstallation: (actor: Actor) => Access;
 };
 
 export type AccessInput = {
@@ -65,6 +66,11 @@ export function createAccess(input: AccessInput): AccessService {
       };
     },
     within: (actor, organizationId) => within(input, actor, organizationId),
+    toInstallation: (actor) => {
+      if (actor.kind === 'installation') return accessOfInstallation(input.defaultTenant);
+      const isOperator = actor.kind === 'person' && actor.isOperator;
+      return { ...nobody(actor, input.defaultTenant), permissions: isOperator ? permissionsOfOperator() : NOTHING };
+    },
   };
 }
 

@@ -41,6 +41,13 @@ export const PERMISSIONS = [
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
+const OF_INSTALLATION = /^(?:installation|organizations|users|operator_rules)\./;
+
+/** Whether a permission is about the installation itself, and so about no organization's own rows. */
+export function isOfInstallation(permission: string): boolean {
+  return OF_INSTALLATION.test(permission);
+}
+
 const VIEWER: readonly Permission[] = [
   'organization.read',
   'teams.read',

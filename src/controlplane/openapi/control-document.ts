@@ -2,6 +2,7 @@ import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import type { RouteOptions } from 'fastify';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { isOfInstallation } from '../../identity/roles.ts';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../kernel/json.ts';
 import { ruleSchema } from '../access-rules/schema.ts';
 import { aliasSchema } from '../aliases/schema.ts';
@@ -165,7 +166,7 @@ function withHeaders(
   if (auth === undefined || auth === 'public' || schema === undefined) return transformed;
   const isWrite = [route.method].flat().some((method) => !isSafeMethod(method));
   const properties = {
-    ...(auth === 'person' ? {} : { 'x-hub-organization': ORGANIZATION_HEADER }),
+    ...(auth === 'person' || isOfInstallation(auth) ? {} : { 'x-hub-organization': ORGANIZATION_HEADER }),
     ...(isWrite ? { 'idempotency-key': IDEMPOTENCY_HEADER } : {}),
     ...(takesRevision ? { 'if-match': REVISION_HEADER } : {}),
   };

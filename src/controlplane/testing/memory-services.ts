@@ -3,6 +3,7 @@ import { project } from '../../identity/testing/access.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import type { AuditAct, AuditEnding, AuditEntry } from '../../protocol/audit.ts';
 import { type CredentialRow, type ModelRow, PLAIN_CONNECTION } from '../../protocol/configuration.ts';
+import type { Access, Actor } from '../../protocol/people.ts';
 import type { RateCard } from '../../protocol/rate-card.ts';
 import type { UsageFilter } from '../../records/ports.ts';
 import type { ControlServices } from '../services.ts';
@@ -124,18 +125,20 @@ function entriesOf(act: AuditAct, ending: AuditEnding | undefined, index: number
 
 /** The token of tests may do everything; nobody signs in. */
 function accessServices(): ControlServices['access'] {
+  const everything = (actor: Actor): Access => ({
+    actor,
+    tenant: TEST_TENANT,
+    role: 'owner',
+    memberId: undefined,
+    serviceAccountId: undefined,
+    teamIds: [],
+    permissions: new Set(PERMISSIONS),
+  });
   return {
     ofBearer: async (token) => (token === TEST_ADMIN_TOKEN ? { kind: 'installation' } : undefined),
     ofSession: async () => undefined,
-    within: async (actor) => ({
-      actor,
-      tenant: TEST_TENANT,
-      role: 'owner',
-      memberId: undefined,
-      serviceAccountId: undefined,
-      teamIds: [],
-      permissions: new Set(PERMISSIONS),
-    }),
+    within: async (actor) => everything(actor),
+    toInstallation: everything,
   };
 }
 

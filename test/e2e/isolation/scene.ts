@@ -1,0 +1,267 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Pool } from 'undici';
+import { MANAGEMENT_KEY_SCOPES } from '../../../src/identity/management-keys.ts';
+import { isJsonObject, type JsonObject, parseJsonOrUndefined } from '../../../src/kernel/json.ts';
+import { type FakeUpstream, startFakeUpstream } from '../../support/fake-upstream.ts';
+import { asObject, callHub, chatBody, eventually, textOf } from '../../support/hub-calls.ts';
+import { type HubProcess, startHub } from '../../support/hub-process.ts';
+import { postgresDatabase } from '../../support/postgres.ts';
+import { connectDialect } from '../../support/provider-scene.ts';
+import { startPublicNet } from '../../support/public-net.ts';
+import { type SmtpSink, startSmtpSink } from '../../support/smtp-sink.ts';
+import { postgresRows, type StoreRows, sqliteRows } from './rows.ts';
+
+/** An organization with one of everything, and everything's name and text holding the organization's mark. */
+export type Side = {
+  readonly mark: string;
+  readonly organizationId: string;
+  /** By the names that the API documents give the places where ids stand. */
+  readonly ids: Readonly<Record<string, string>>;
+  readonly callers: Readonly<Record<'owner' | 'program' | 'model caller', Readonly<Record<string, string>>>>;
+};
+
+export type Answered = { readonly status: number; readonly text: string; readonly json: JsonObject };
+
+export type Send = (call: {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: JsonObject | undefined;
+}) => Promise<Answered>;
+
+export type Scene = {
+  readonly hub: HubProcess;
+  readonly send: Send;
+  readonly victim: Side;
+  readonly attacker: Side;
+  readonly rows: StoreRows;
+  readonly close: () => Promise<void>;
+};
+
+export const ENGINES = ['sqlite', 'postgres'] as const;
+const PROVIDER_IP = '1.1.1.1';
+const PASSWORD = 'correct horse battery';
+const FILM = 'sora-2';
+const CONNECTIONS_AT_ONCE = 4;
+
+/** A hub with two organizations that have nothing to do with each other, on one of the engines. */
+export async function setIsolationScene(engine: (typeof ENGINES)[number]): Promise<Scene> {
+  const closing: (() => Promise<unknown>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const end of closing.toReversed()) await end();
+  };
+  try {
+    const folder = await mkdtemp(join(tmpdir(), 'hub-isolation-'));
+    closing.push(() => rm(folder, { recursive: true, force: true }));
+    const database = engine === 'postgres' ? await postgresDatabase() : undefined;
+    if (database !== undefined) closing.push(database.drop);
+    const upstream = await startFakeUpstream({ models: ['fake-small', FILM] });
+    closing.push(upstream.close);
+    const sink = await startSmtpSink();
+    closing.push(sink.close);
+    const net = await startPublicNet(new Map([[PROVIDER_IP, upstream.port]]), folder);
+    closing.push(net.close);
+    const hub = await startHub({
+      dataDir: folder,
+      allow: [`127.0.0.1:${upstream.port}`],
+      environment: {
+        ...net.environment,
+        HUB_SMTP_URL: `smtp://127.0.0.1:${sink.port}`,
+        HUB_MAIL_FROM: 'hub@example.com',
+        ...(database === undefined ? {} : onPostgres(database.url)),
+      },
+    });
+    closing.push(hub.stop);
+    await hub.connectFake(upstream);
+    await connectDialect(hub, { dialect: 'openai-responses', baseUrl: upstream.baseUrl, listing: 'listed' });
+    const pool = new Pool(hub.address, { connections: CONNECTIONS_AT_ONCE });
+    closing.push(() => pool.close());
+    const scene = { hub, sink, send: sendOver(pool), upstream };
+    const victim = await fillSide(scene, 'zebra');
+    const attacker = await fillSide(scene, 'otter');
+    const rows = database === undefined ? sqliteRows(join(folder, 'hub.db')) : await postgresRows(database.url);
+    closing.push(rows.close);
+    return { hub, send: scene.send, victim, attacker, rows, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function onPostgres(url: string): Readonly<Record<string, string>> {
+  return {
+    HUB_DATABASE_URL: url,
+    HUB_MASTER_KEY: randomBytes(32).toString('base64'),
+    HUB_KEY_PEPPER: randomBytes(32).toString('base64'),
+  };
+}
+
+function sendOver(pool: Pool): Send {
+  return async ({ method, path, headers, body }) => {
+    const { statusCode, body: answer } = await pool.request({
+      method: method as 'GET',
+      path,
+      headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      body: body === undefined ? null : JSON.stringify(body),
+    });
+    const text = await answer.text();
+    const json = parseJsonOrUndefined(text);
+    return { status: statusCode, text, json: isJsonObject(json) ? json : {} };
+  };
+}
+
+type Filling = {
+  readonly hub: HubProcess;
+  readonly sink: SmtpSink;
+  readonly send: Send;
+  readonly upstream: FakeUpstream;
+};
+
+async function fillSide(filling: Filling, mark: string): Promise<Side> {
+  const { hub, sink, send } = filling;
+  const ownerEmail = `${mark}-owner@${mark}.test`;
+  const made = asObject(
+    await hub.control('POST', '/organizations', { name: `${mark} works`, owner_email: ownerEmail }),
+  );
+  const organization = isJsonObject(made['organization']) ? made['organization'] : made;
+  const organizationId = textOf(organization['id']);
+  await hub.control('PATCH', `/organizations/${organizationId}`, { own_credentials_allowed: true });
+  const owner = await joinByMail(filling, ownerEmail, mark);
+  const ask = async (method: string, path: string, body?: JsonObject): Promise<JsonObject> => {
+    const answer = await send({ method, path: `/control/v1${path}`, headers: owner, body });
+    if (answer.status > 299) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
+    return answer.json;
+  };
+  const make = async (path: string, body: JsonObject, under?: string): Promise<string> => {
+    const answer = await ask('POST', path, body);
+    return textOf((under === undefined ? answer : asObject(answer[under]))['id']);
+  };
+  const first = async (path: string): Promise<JsonObject> => {
+    const { data } = await ask('GET', path);
+    return asObject(Array.isArray(data) ? data[0] : undefined);
+  };
+
+  const team_id = await make('/teams', { name: `${mark} team` });
+  const project_id = await make('/projects', { name: `${mark} project`, team_id });
+  const email = `${mark}-developer@${mark}.test`;
+  await ask('POST', '/invitations', { email, role: 'developer', team_ids: [team_id] });
+  const developer = await joinByMail(filling, email, mark);
+  const session = await send({ method: 'GET', path: '/control/v1/me/sessions', headers: developer });
+  const member = await first(`/members?search=${mark}-developer`);
+  const invitation_id = await make('/invitations', { email: `${mark}-later@${mark}.test`, role: 'viewer' });
+  await sink.waitFor(`${mark}-later@${mark}.test`);
+  const service_account_id = await make('/service-accounts', { name: `${mark} machine`, role: 'developer' });
+  const key = await ask('POST', '/keys', { name: `${mark} key`, project_id });
+  const program = await ask('POST', '/management-keys', {
+    name: `${mark} program`,
+    service_account_id: await make('/service-accounts', { name: `${mark} program`, role: 'admin' }),
+    scopes: MANAGEMENT_KEY_SCOPES.filter((scope) => scope !== 'organization.close'),
+  });
+  const connection_id = await make(
+    '/connections',
+    {
+      provider_id: 'openai',
+      name: `${mark}-own`,
+      base_url: `https://${PROVIDER_IP}/v1`,
+      credential: { name: `${mark} credential`, secret: `sk-${mark}-secret` },
+    },
+    'connection',
+  );
+  const key_id = textOf(asObject(key['key'])['id']);
+  for (const [scope, id] of Object.entries({
+    organization: organizationId,
+    team: team_id,
+    project: project_id,
+    key: key_id,
+  })) {
+    await ask('PUT', `/rules/${scope}/${id}`, { denied_models: [`${mark}-denied-*`] });
+  }
+  const modelCaller = { authorization: `Bearer ${textOf(key['secret'])}` };
+  const used = await useModels(filling, textOf(key['secret']), mark);
+  await eventually('record', async () => {
+    const path = `/control/v1/usage/requests/${used['request_id']}`;
+    return (await send({ method: 'GET', path, headers: owner })).status === 200;
+  });
+  return {
+    mark,
+    organizationId,
+    ids: {
+      organization_id: organizationId,
+      user_id: textOf(member['user_id']),
+      member_id: textOf(member['id']),
+      session_id: textOf(asObject(listIn(session.json)[0])['id']),
+      team_id,
+      project_id,
+      invitation_id,
+      service_account_id,
+      key_id,
+      management_key_id: textOf(asObject(program['management_key'])['id']),
+      connection_id,
+      credential_id: textOf((await first(`/connections/${connection_id}/credentials`))['id']),
+      model_id: textOf((await first(`/connections/${connection_id}/models`))['id']),
+      alias_id: await make('/aliases', { name: `${mark}-fast`, target: `${mark}-own/fake-small` }),
+      override_id: await make('/identity-overrides', {
+        provider_id: 'openai',
+        upstream_model: `${mark}-tune`,
+        canonical_model: 'gpt-4.1-mini',
+      }),
+      sso_connection_id: await make('/sso-connections', ssoConnection(mark)),
+      ...used,
+    },
+    callers: {
+      owner,
+      program: { authorization: `Bearer ${textOf(program['secret'])}` },
+      'model caller': modelCaller,
+    },
+  };
+}
+
+function ssoConnection(mark: string): JsonObject {
+  const at = (path: string): string => `https://${mark}-sign-in.example/${path}`;
+  return {
+    name: `${mark} sign-in`,
+    kind: 'oauth2',
+    client_id: `${mark}-client`,
+    client_secret: `${mark}-client-secret`,
+    endpoints: { authorization: at('authorize'), token: at('token'), user_info: at('me') },
+    state: 'disabled',
+  };
+}
+
+/** Follows the link of an invitation as somebody who has no account yet, and gives the headers of the session. */
+async function joinByMail(
+  { hub, sink }: Filling,
+  email: string,
+  mark: string,
+): Promise<Readonly<Record<string, string>>> {
+  const { link = '' } = await sink.waitFor(email);
+  const body = { token: link.slice(link.indexOf('#') + 1), name: `${mark} person`, password: PASSWORD };
+  const headers = { origin: hub.address };
+  const answer = await callHub(hub, undefined, { path: '/control/v1/auth/invitations/sign-up', headers, body });
+  if (answer.status !== 201) throw new Error(`${email} could not join: ${answer.text}`);
+  const cookie = String(answer.headers['set-cookie']?.[0]).split(';', 1)[0] ?? '';
+  return { cookie, origin: hub.address };
+}
+
+/** Calls models, so that there are records, and answers and films that the provider keeps for this organization. */
+async function useModels({ hub }: Filling, secret: string, mark: string): Promise<Readonly<Record<string, string>>> {
+  const call = async (path: string, body: JsonObject) => {
+    const answer = await eventually('answer', async () => {
+      const tried = await callHub(hub, secret, { path, body, headers: { 'x-title': `${mark} application` } });
+      return tried.status === 200 && tried;
+    });
+    return { id: textOf(answer.json['id']), requestId: textOf(answer.headers['x-request-id']) };
+  };
+  const chat = await call('/v1/chat/completions', chatBody({ user: `${mark}-end-user` }));
+  const film = await call('/v1/videos', { model: `fake/${FILM}`, prompt: `${mark} at dusk`, seconds: '4' });
+  const kept = await call('/v1/responses', { model: 'openai-responses/fake-small', input: `About ${mark}.` });
+  return { request_id: chat.requestId, film_id: film.id, response_id: kept.id };
+}
+
+export function listIn(json: JsonObject): readonly JsonObject[] {
+  const { data } = json;
+  return Array.isArray(data) ? data.filter(isJsonObject) : [];
+}
