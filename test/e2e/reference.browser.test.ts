@@ -3,9 +3,16 @@ import { browserAvailable, openBrowser, type Person, type TestBrowser } from '..
 import { type HubProcess, startHub } from '../support/hub-process.ts';
 
 const { path: chromium } = browserAvailable();
+/** Opens every fold, and has the browser lay out what is far from the window, too. */
+const LAY_OUT_EVERYTHING = `
+  for (const fold of document.querySelectorAll('main details')) fold.open = true;
+  for (const article of document.querySelectorAll('main article')) article.style.contentVisibility = 'visible';
+`;
+/** The pages are as long as books, and the pictures of them are many. */
+const READING_MS = 60_000;
 const PERMISSIONS = ['clipboard-read', 'clipboard-write'];
 
-describe.skipIf(chromium === undefined)('the API reference in a real browser', () => {
+describe.skipIf(chromium === undefined)('the API reference in a real browser', { timeout: READING_MS }, () => {
   let hub: HubProcess;
   let browser: TestBrowser;
 
@@ -107,9 +114,10 @@ describe.skipIf(chromium === undefined)('the API reference in a real browser', (
     for (const name of ['control', 'data']) {
       await reader.page.goto(`${hub.address}/reference/${name}`);
       expect(await isNoWiderThanTheWindow(reader)).toBe(true);
-      await reader.page.evaluate('for (const fold of document.querySelectorAll("main details")) fold.open = true');
+      await reader.page.evaluate(LAY_OUT_EVERYTHING);
       expect(await isNoWiderThanTheWindow(reader)).toBe(true);
     }
+    await reader.page.reload();
     expect(await reader.page.locator('#contents').isVisible()).toBe(false);
     await reader.page.click('.menu');
     await reader.picture(`reference-list-${locale}`, 'window');

@@ -128,6 +128,7 @@ describe('what the page makes of a document', () => {
     });
     expect(page).toContain('<article class="schema" id="schema-Tree">');
     expect(page).toContain('data-schema="Tree"');
+    expect(textOf(page).replaceAll(/\s+/g, '')).toContain(`-d'{"child":null}'`);
   });
 
   it('shows of a schema what is required, its types, values and limits', async () => {
