@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import { createControlPlane, handlerOf } from '../controlplane/app.ts';
 import { transportOf } from '../controlplane/auth/transport.ts';
+import { documentsOf } from '../controlplane/openapi/routes.ts';
 import type { ControlServices } from '../controlplane/services.ts';
 import { createLastUsed } from '../identity/last-used.ts';
 import { systemRepeat } from '../kernel/repeat.ts';
@@ -60,17 +61,15 @@ export async function serve(input: ServeInput) {
   const ready = (): Promise<readonly ReadyCheck[]> =>
     readiness({ store, committer: dataplane.committer, undecryptable: undecryptable(), isDraining });
   const callers = composeAccess(core, input.controlToken, managementKeysUsed);
-  const control = handlerOf(
-    await createControlPlane({
-      ...composeResources(core),
-      ...callers,
-      newRequestId: () => core.newId('req'),
-      now: core.clock.now,
-      reportError: ({ requestId, error }) => logger.error({ requestId, err: error }, 'a control request failed'),
-      config: input.config,
-      system: { ...input.system, ...healthServices(core, ready), jobs: () => store.jobs.list() },
-    }),
-  );
+  const control = await createControlPlane({
+    ...composeResources(core),
+    ...callers,
+    newRequestId: () => core.newId('req'),
+    now: core.clock.now,
+    reportError: ({ requestId, error }) => logger.error({ requestId, err: error }, 'a control request failed'),
+    config: input.config,
+    system: { ...input.system, ...healthServices(core, ready), jobs: () => store.jobs.list() },
+  });
   const operations = createOperations({
     ready,
     metrics: async () => ({
@@ -91,8 +90,9 @@ export async function serve(input: ServeInput) {
         transport: transportOf(request, callers),
       }),
       onError: (error) => logger.warn({ err: error }, 'a page could not be shown'),
+      documents: documentsOf(control),
     }),
-    control,
+    control: handlerOf(control),
   });
   const certificate = await certificateOf(core);
   const server = createHubServer({

@@ -70,33 +70,37 @@ export function layout(context: PageContext, page: { readonly title: string; rea
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
 <title>${page.title} · ${installation.name}</title>
+<link rel="stylesheet" href="${base}/account/assets/${version}/palette.css">
 <link rel="stylesheet" href="${base}/account/assets/${version}/account.css">
 <link rel="icon" href="data:,">
 <script type="module" src="${base}/account/assets/${version}/account.js"></script>
 </head>
 <body>
-<header>${logoOf(installation)}<a class="brand" href="${base}/account">${installation.name}</a>${languages(context)}</header>
+<header>${logoOf(installation)}<a class="brand" href="${base}/account">${installation.name}</a>${languageLink(context)}</header>
 <main>
 <noscript><p class="notice error">${words.scriptNeeded}</p></noscript>
 ${page.body}
 </main>
-<footer>${footerLinks(context)}</footer>
+<footer><a href="${base}/reference">${words.reference}</a>${footerLinks(context)}</footer>
 ${jsonBlock('words', spoken)}
 </body>
 </html>
 `.text;
 }
 
-function logoOf({ logo }: Installation): Html | undefined {
+/** The installation's own logo, where it has one. */
+export function logoOf({ logo }: Installation): Html | undefined {
   return logo === undefined ? undefined : html`<img class="logo" src="${logo}" alt="">`;
 }
 
-function languages({ locale, path, base, words }: PageContext): Html {
+/** The way to this page in the other language. */
+export function languageLink({ locale, path, base, words }: PageContext): Html {
   const [other, name] = locale === 'en' ? (['zh-TW', '繁體中文'] as const) : (['en', 'English'] as const);
   return html`<nav aria-label="${words.language}"><a class="language" data-language hreflang="${other}" lang="${other}" href="${base}${path}?lang=${other}">${name}</a></nav>`;
 }
 
-function footerLinks({ installation, words }: PageContext): readonly (Html | undefined)[] {
+/** Where the installation's terms, privacy notice and help are. */
+export function footerLinks({ installation, words }: PageContext): readonly (Html | undefined)[] {
   const { supportAddress, termsUrl, privacyUrl } = installation;
   const link = (url: string | undefined, text: string): Html | undefined =>
     url === undefined ? undefined : html`<a href="${url}" rel="noopener noreferrer">${text}</a>`;

@@ -31,8 +31,8 @@ export type Person = {
   readonly context: BrowserContext;
   /** What the pages complained of: errors of scripts, and what their own policy forbade. */
   readonly complaints: readonly string[];
-  /** Keeps a picture of the page, where HUB_TEST_PICTURES names a folder for them. */
-  readonly picture: (name: string) => Promise<void>;
+  /** Keeps a picture of the page, or of what the window shows of it, where HUB_TEST_PICTURES names a folder for them. */
+  readonly picture: (name: string, of?: 'page' | 'window') => Promise<void>;
 };
 
 /** Starts the machine's Chromium without a window. @throws Error where there is none */
@@ -58,7 +58,7 @@ export async function openBrowser(): Promise<TestBrowser> {
           complaints.push(message.text());
         }
       });
-      return { page, context, complaints, picture: (name) => keepPicture(page, name) };
+      return { page, context, complaints, picture: (name, of = 'page') => keepPicture(page, name, of) };
     },
     close: async () => {
       await browser.close();
@@ -75,7 +75,7 @@ const LOOKS = [
   { width: 1440, height: 900, colorScheme: 'dark' },
 ] as const;
 
-async function keepPicture(page: Page, name: string): Promise<void> {
+async function keepPicture(page: Page, name: string, of: 'page' | 'window'): Promise<void> {
   const folder = process.env['HUB_TEST_PICTURES'];
   if (folder === undefined) return;
   mkdirSync(folder, { recursive: true });
@@ -83,7 +83,10 @@ async function keepPicture(page: Page, name: string): Promise<void> {
   for (const { width, height, colorScheme } of LOOKS) {
     await page.setViewportSize({ width, height });
     await page.emulateMedia({ colorScheme });
-    await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+    await page.screenshot({
+      path: join(folder, `${name}-${width}-${colorScheme}.png`),
+      fullPage: of === 'page',
+    });
   }
   if (before !== null) await page.setViewportSize(before);
   await page.emulateMedia({ colorScheme: 'light' });

@@ -217,9 +217,10 @@ export function finishDocument(generated: object): { readonly openapi: string } 
   const components = document['components'];
   const schemas = isJsonObject(components) ? components['schemas'] : undefined;
   if (isJsonObject(schemas)) {
+    const paths = JSON.stringify(document['paths']);
     for (const name of Object.keys(schemas)) {
-      const outside = JSON.stringify({ ...schemas, [name]: undefined, paths: document['paths'] });
-      if (outside.includes(reference(name))) continue;
+      if (paths.includes(reference(name))) continue;
+      if (JSON.stringify({ ...schemas, [name]: undefined }).includes(reference(name))) continue;
       delete schemas[name];
     }
   }
