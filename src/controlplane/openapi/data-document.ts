@@ -8,7 +8,7 @@ export function dataDocument(): Document {
   return {
     openapi: '3.1.0',
     info: {
-      title: 'AIGNE Hub',
+      title: 'AIGNE Hub model API',
       description:
         'One address in front of every connected provider, in the wire format that the caller’s SDK speaks: OpenAI’s, ' +
         'Anthropic’s or AIGNE’s. What a provider’s own format cannot express is told in `x-hub-losses`.',

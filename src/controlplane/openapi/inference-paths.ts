@@ -1,3 +1,5 @@
+import { INFERENCE_EXAMPLES } from './inference-examples.ts';
+
 /** The addresses at which models are called, as the document of the data plane describes them. */
 
 /** Where a wire format is specified, and what is said of every address that takes it. */
@@ -17,6 +19,7 @@ type Call = {
   /** What an event of a stream is; `undefined` for what does not stream. */
   readonly streams?: string;
   readonly takesForm?: true;
+  readonly example?: object | undefined;
   /** Content types of an answer that is not JSON. */
   readonly answers?: readonly string[];
 };
@@ -191,7 +194,8 @@ export function inferencePaths(shared: SharedParts): Readonly<Record<string, obj
     CALLS.flatMap(([call, paths]) =>
       paths.map((path, index) => {
         const operationId = index === 0 ? call.operationId : `${call.operationId}${index + 1}`;
-        return [path, { post: operation({ ...call, operationId }, path, shared) }];
+        const example = INFERENCE_EXAMPLES[call.operationId];
+        return [path, { post: operation({ ...call, operationId, example }, path, shared) }];
       }),
     ),
   );
@@ -217,7 +221,10 @@ function operation(call: Call, path: string, { answerHeaders, failures, ref }: S
       required: true,
       description: BODY_MAX,
       content: {
-        'application/json': { schema: schemaOf(call.request) },
+        'application/json': {
+          schema: schemaOf(call.request),
+          ...(call.example === undefined ? {} : { example: call.example }),
+        },
         ...(call.takesForm === true ? { 'multipart/form-data': { schema: OPEN_OBJECT } } : {}),
       },
     },
