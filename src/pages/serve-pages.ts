@@ -36,6 +36,8 @@ const PAGE_HEADERS = {
   'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=()',
 } as const;
 
+const NOT_KEPT = { 'cache-control': 'no-store' } as const;
+
 const ASSETS = {
   'account.css': 'text/css; charset=utf-8',
   'account.js': 'text/javascript; charset=utf-8',
@@ -51,13 +53,13 @@ export function createPages(deps: PagesDeps): Pages {
     if (asset !== undefined) return giveAsset(response, asset, assets);
     if (path !== '/account' && !path.startsWith('/account/') && !ACCOUNT_PAGES.has(path)) return false;
     if (request.method !== 'GET' && request.method !== 'HEAD') {
-      response.writeHead(405, { ...PAGE_HEADERS, allow: 'GET, HEAD' }).end();
+      response.writeHead(405, { ...PAGE_HEADERS, ...NOT_KEPT, allow: 'GET, HEAD' }).end();
       return true;
     }
     givePage(request, response, { path, version, deps }).catch((error: unknown) => {
       deps.onError(error);
       if (response.headersSent) response.destroy();
-      else response.writeHead(503, { ...PAGE_HEADERS, 'retry-after': '5' }).end();
+      else response.writeHead(503, { ...PAGE_HEADERS, ...NOT_KEPT, 'retry-after': '5' }).end();
     });
     return true;
   };
@@ -78,7 +80,7 @@ async function givePage(
       ...PAGE_HEADERS,
       'content-type': 'text/html; charset=utf-8',
       'content-length': Buffer.byteLength(text),
-      'cache-control': 'no-store',
+      ...NOT_KEPT,
       vary: 'Accept-Language, Cookie',
       ...(chosen ? { 'set-cookie': `hub_language=${locale}; Path=/; Max-Age=${YEAR_SECONDS}; SameSite=Lax` } : {}),
     })
@@ -95,14 +97,14 @@ function localeOf({ url = '/', headers }: IncomingMessage): { readonly locale: P
 }
 
 function redirect(response: ServerResponse, location: string): true {
-  response.writeHead(302, { ...PAGE_HEADERS, location, 'cache-control': 'no-store' }).end();
+  response.writeHead(302, { ...PAGE_HEADERS, ...NOT_KEPT, location }).end();
   return true;
 }
 
 function giveAsset(response: ServerResponse, name: string, assets: ReadonlyMap<string, Asset>): true {
   const asset = assets.get(name);
   if (asset === undefined) {
-    response.writeHead(404, PAGE_HEADERS).end();
+    response.writeHead(404, { ...PAGE_HEADERS, ...NOT_KEPT }).end();
     return true;
   }
   response
