@@ -29,6 +29,7 @@ export function composeResources(core: Core): ResourceServices {
     ...core.people,
     signIn: { ...core.people.signIn, ...invitationSignIn(core, people.invitations), ...elsewhere.signIn },
     sso: elsewhere.sso,
+    sendTestMail: core.mail.sendTest,
     audit: core.audit,
     accessRules: ruleServices(core),
     connections: connectionServices(core),

@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import process from 'node:process';
 import type { RunningHub, StartFlags } from '../cli/deps.ts';
-import type { ConnectionFacts, MasterKeyFacts, StoreFacts } from '../cli/doctor/facts.ts';
+import type { ConnectionFacts, MailFacts, MasterKeyFacts, StoreFacts } from '../cli/doctor/facts.ts';
 import type { DoctorPorts } from '../cli/doctor/gather.ts';
 import { inspectDataDir, inspectPort, inspectTlsFile } from '../cli/doctor/machine.ts';
 import { systemClock } from '../kernel/clock.ts';
+import { MailFailure } from '../mail/ports.ts';
 import { isPrivateHost } from '../providers/schema.ts';
 import { type LoadedSettings, SettingsError } from '../settings.ts';
 import { DEFAULT_TENANT } from '../storage/default-tenant.ts';
@@ -13,6 +14,7 @@ import { openStore, type Store } from '../storage/open-store.ts';
 import { checkVault, VaultKeyMismatch } from '../vault/check.ts';
 import { loadKeyring } from '../vault/keyring.ts';
 import { keySource, storeLocation } from './core.ts';
+import { openMailServer } from './mail.ts';
 import { readSettings, type World } from './start-hub.ts';
 
 type DoctorWorld = { readonly findRunningHub: () => Promise<RunningHub | undefined> };
@@ -55,6 +57,7 @@ export function doctorPorts(flags: StartFlags, world: World, { findRunningHub }:
       if (tls.kind !== 'files') return [];
       return [await inspectTlsFile(tls.certFile, 'certificate'), await inspectTlsFile(tls.keyFile, 'key')];
     },
+    mail: () => inspectMail(loaded().settings),
     store: async () => {
       const { settings } = loaded();
       if (settings.store.kind === 'sqlite' && !existsSync(settings.store.path)) return undefined;
@@ -64,6 +67,21 @@ export function doctorPorts(flags: StartFlags, world: World, { findRunningHub }:
     egress: () => withStore((store, settings) => inspectEgress(store, settings)),
     connections: () => withStore(inspectConnections),
   };
+}
+
+async function inspectMail(settings: LoadedSettings['settings']): Promise<MailFacts | undefined> {
+  const transport = openMailServer(settings);
+  if (transport === undefined) return undefined;
+  const { server } = transport;
+  try {
+    await transport.check();
+    return { state: 'answers', server };
+  } catch (error) {
+    if (!(error instanceof MailFailure)) throw error;
+    return { state: 'failed', server, fault: error.fault, reason: error.message };
+  } finally {
+    transport.close();
+  }
 }
 
 async function inspectStore(store: Store): Promise<StoreFacts> {

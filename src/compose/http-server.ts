@@ -11,6 +11,7 @@ import type { Socket } from 'node:net';
 import { encodeOpenAiError } from '../dialects/openai-error.ts';
 import { type ErrorCode, GatewayError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
+import { STRICT_TRANSPORT } from './strict-transport.ts';
 
 /** A whole request head has to come within this time, a whole request within the other; see also the body's own idle limit. */
 const HEADERS_MS = 15_000;
@@ -67,7 +68,7 @@ function refuseUnread(error: NodeJS.ErrnoException, socket: Socket, newId: NewId
   const body = JSON.stringify(encodeOpenAiError(refusal, requestId));
   socket.end(
     `HTTP/1.1 ${refusal.status} Refused\r\nconnection: close\r\ncontent-type: application/json\r\n` +
-      `x-request-id: ${requestId}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      `cache-control: no-store\r\nx-content-type-options: nosniff\r\nx-request-id: ${requestId}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }
 
@@ -80,6 +81,8 @@ function refusalCode(parserCode: string | undefined): ErrorCode {
 export type RouterInput = {
   /** The path of `publicUrl`; empty where there is none. */
   readonly pathPrefix: string;
+  /** Whether nobody in between could read the request. */
+  readonly isEncrypted: (request: IncomingMessage) => boolean;
   /** Takes a request of the data plane; false when the path is not its own. */
   readonly dataplane: (request: IncomingMessage, response: ServerResponse, path: string) => boolean;
   /** Health and metrics; false when the path is not theirs. */
@@ -92,7 +95,7 @@ export type RouterInput = {
 
 /** Which plane a path belongs to, by the exact bytes that every later check sees, too. */
 export function routeRequest(input: RouterInput): RequestListener {
-  const { pathPrefix, dataplane, operations, pages, control } = input;
+  const { pathPrefix, isEncrypted, dataplane, operations, pages, control } = input;
   return (request, response) => {
     let url = request.url ?? '/';
     if (pathPrefix !== '' && url.startsWith(`${pathPrefix}/`)) {
@@ -101,8 +104,10 @@ export function routeRequest(input: RouterInput): RequestListener {
     }
     const query = url.indexOf('?');
     const path = query < 0 ? url : url.slice(0, query);
-    const isTaken =
-      dataplane(request, response, path) || operations(request, response, path) || pages(request, response, path);
-    if (!isTaken) control(request, response);
+    if (dataplane(request, response, path)) return;
+    // For browsers, which show pages and what pages ask for; no program that calls a model looks at it.
+    if (isEncrypted(request)) response.setHeader(STRICT_TRANSPORT.name, STRICT_TRANSPORT.value);
+    if (operations(request, response, path) || pages(request, response, path)) return;
+    control(request, response);
   };
 }

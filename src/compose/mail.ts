@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs';
+import type { ControlServices } from '../controlplane/services.ts';
 import type { InvitationMail } from '../identity/people-ports.ts';
 import type { AccountMail, Recipient } from '../identity/ports.ts';
+import { GatewayError } from '../kernel/errors.ts';
 import { systemDelay } from '../kernel/repeat.ts';
 import { type MailSubject, writeMail } from '../mail/messages.ts';
 import { createConsoleTransport, createOutbox, type Outbox } from '../mail/outbox.ts';
+import { type Mail, MailFailure, type ServerTransport } from '../mail/ports.ts';
+import { MAIL_REMEDIES } from '../mail/remedies.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Installation } from '../protocol/installation.ts';
 import type { Settings } from '../settings.ts';
@@ -17,6 +21,7 @@ export type HubMail = {
   readonly outbox: Outbox;
   /** Writes a mail and puts it into the outbox. */
   readonly tell: (to: Recipient, about: MailSubject) => void;
+  readonly sendTest: ControlServices['sendTestMail'];
 };
 
 export type MailInput = {
@@ -27,17 +32,8 @@ export type MailInput = {
 };
 
 export function openMail({ settings, write, logger, installation }: MailInput): HubMail {
-  const { smtpUrl, from, replyTo } = settings.mail;
-  const caFile = settings.egress.caFile;
-  const transport =
-    smtpUrl === undefined || from === undefined
-      ? createConsoleTransport(write)
-      : createSmtpTransport({
-          url: smtpUrl.reveal(),
-          from,
-          replyTo,
-          extraCaPem: caFile === undefined ? undefined : readFileSync(caFile, 'utf8'),
-        });
+  const server = openMailServer(settings);
+  const transport = server ?? createConsoleTransport(write);
   const outbox = createOutbox({
     transport,
     after: (ms) =>
@@ -47,7 +43,7 @@ export function openMail({ settings, write, logger, installation }: MailInput): 
     onFailed: ({ subject, error }) => logger.error({ err: error, subject }, 'a mail could not be sent'),
   });
   return {
-    kind: smtpUrl === undefined ? 'console' : 'smtp',
+    kind: server === undefined ? 'console' : 'smtp',
     outbox,
     tell: (to, about) => {
       installation().then(
@@ -55,7 +51,33 @@ export function openMail({ settings, write, logger, installation }: MailInput): 
         (error: unknown) => logger.error({ err: error, kind: about.kind }, 'a mail could not be written'),
       );
     },
+    sendTest: async (to) => {
+      if (server === undefined) throw new GatewayError('mail.no_server');
+      await sendNow(server, writeMail({ to, about: { kind: 'test' }, installation: await installation() }));
+    },
   };
+}
+
+/** The operator's mail server; `undefined` where none is set. */
+export function openMailServer({ mail, egress }: Pick<Settings, 'mail' | 'egress'>): ServerTransport | undefined {
+  const { smtpUrl, from, replyTo } = mail;
+  if (smtpUrl === undefined || from === undefined) return undefined;
+  const extraCaPem = egress.caFile === undefined ? undefined : readFileSync(egress.caFile, 'utf8');
+  return createSmtpTransport({ url: smtpUrl.reveal(), from, replyTo, extraCaPem });
+}
+
+/** Past the outbox: whoever waits is told what came of it. @throws mail.not_sent */
+async function sendNow(server: ServerTransport, mail: Mail): Promise<void> {
+  try {
+    await server.send(mail);
+  } catch (error) {
+    if (!(error instanceof MailFailure)) throw error;
+    throw new GatewayError('mail.not_sent', {
+      message: `${server.server} did not take the mail: ${error.message}`,
+      details: { server: server.server, fault: error.fault, reason: error.message, remedy: MAIL_REMEDIES[error.fault] },
+      cause: error,
+    });
+  }
 }
 
 /** The mails of invitations. */

@@ -80,6 +80,7 @@ function send(response: ServerResponse, status: number, contentType: string, tex
   response.writeHead(status, {
     'content-type': contentType,
     'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
     'content-length': Buffer.byteLength(text),
   });
   response.end(text);

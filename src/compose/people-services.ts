@@ -7,6 +7,7 @@ import type { InvitationMail } from '../identity/people-ports.ts';
 import { createProjectService } from '../identity/projects.ts';
 import { createServiceAccountService } from '../identity/service-accounts.ts';
 import { createTeamService } from '../identity/teams.ts';
+import { createThrottle } from '../identity/throttle.ts';
 import { type Core, changed } from './core.ts';
 
 /** Organizations, and who and what belongs to them. */
@@ -38,6 +39,7 @@ export function composePeople(core: PeopleCore, mail: InvitationMail): PeopleSer
       members: store.members,
       organizations: store.organizations,
       mail,
+      throttle: createThrottle({ store: store.throttles, hashKey, now }),
       hashKey,
       randomBytes,
     }),

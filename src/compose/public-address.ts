@@ -25,11 +25,17 @@ export function createPublicAddress({
   const ownScheme = isTls ? 'https' : 'http';
   return ({ headers, socket }) => {
     const isForwarded = isTrusted(socket.remoteAddress);
-    const scheme = isForwarded ? first(headers['x-forwarded-proto']) : undefined;
+    const scheme = isForwarded ? forwardedScheme(headers) : undefined;
     const host = (isForwarded ? first(headers['x-forwarded-host']) : undefined) ?? headers.host ?? '';
     const known = HOST.test(host) ? host : `${bracketed(socket.localAddress ?? 'localhost')}:${socket.localPort ?? 0}`;
-    return `${scheme === 'http' || scheme === 'https' ? scheme : ownScheme}://${known}`;
+    return `${scheme ?? ownScheme}://${known}`;
   };
+}
+
+/** What a proxy, which has to be trusted, says of how the request came to it. */
+export function forwardedScheme(headers: IncomingMessage['headers']): 'http' | 'https' | undefined {
+  const scheme = first(headers['x-forwarded-proto']);
+  return scheme === 'http' || scheme === 'https' ? scheme : undefined;
 }
 
 /** Each proxy of a chain adds its word; the first is the caller's own. */

@@ -17,6 +17,7 @@ import { composeDataplane } from './dataplane.ts';
 import { createHubServer, routeRequest } from './http-server.ts';
 import { createOperations, type ReadyCheck } from './operations.ts';
 import { createServerStop } from './stop-server.ts';
+import { createEncryptionCheck } from './strict-transport.ts';
 
 const DRAIN_LOOK_MS = 50;
 /** How long answers that were ended at the deadline may take to be written down and sent. */
@@ -81,6 +82,7 @@ export async function serve(input: ServeInput) {
   });
   const route = routeRequest({
     pathPrefix: settings.pathPrefix,
+    isEncrypted: createEncryptionCheck({ ...settings, isTls: settings.tls.kind !== 'off' }),
     dataplane: (request, response, path) => dataplane.edge.handle(request, response, path),
     operations,
     pages: createPages({

@@ -9,7 +9,7 @@ import type { ManagementKeyService } from '../identity/management-keys.ts';
 import type { MemberService } from '../identity/members.ts';
 import type { OrganizationService } from '../identity/organizations.ts';
 import type { People } from '../identity/people.ts';
-import type { InstallationStore } from '../identity/ports.ts';
+import type { InstallationStore, Recipient } from '../identity/ports.ts';
 import type { ProjectService } from '../identity/projects.ts';
 import type { ServiceAccountService } from '../identity/service-accounts.ts';
 import type { Sessions } from '../identity/sessions.ts';
@@ -65,6 +65,8 @@ export type ControlServices = {
   readonly sso: SsoServices;
   readonly audit: AuditLog;
   readonly installation: InstallationStore;
+  /** Sends a mail that says nothing but that it came, and waits for what comes of it. @throws mail.no_server, mail.not_sent */
+  readonly sendTestMail: (to: Recipient) => Promise<void>;
   readonly organizations: OrganizationService;
   readonly teams: TeamService;
   readonly projects: ProjectService;

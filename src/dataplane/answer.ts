@@ -3,9 +3,12 @@ import { formatUsd, type NanoUsd } from '../kernel/money.ts';
 import type { Loss } from '../protocol/records.ts';
 import type { Exchange } from './exchange.ts';
 
+/** An answer is kept by nobody, and is what its type says it is. */
+export const FOR_BROWSERS = ['cache-control', 'no-store', 'x-content-type-options', 'nosniff'] as const;
+
 /** The headers of every answer, as a flat list of names and values. */
 export function commonHeaders(exchange: Exchange, contentType: string): string[] {
-  const headers = ['content-type', contentType, 'cache-control', 'no-store', 'x-request-id', exchange.requestId];
+  const headers = ['content-type', contentType, ...FOR_BROWSERS, 'x-request-id', exchange.requestId];
   const { deployment } = exchange;
   if (deployment !== undefined) {
     headers.push('x-hub-provider', deployment.connection.providerId, 'x-hub-connection', deployment.connection.name);

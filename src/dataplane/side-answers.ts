@@ -4,7 +4,7 @@ import type { RateCard } from '../protocol/rate-card.ts';
 import { answerBlocklet, type SideAnswer } from './aigne/blocklet.ts';
 import { listAigneModels } from './aigne/models.ts';
 import { answerStatus, answerUserInfo } from './aigne/status.ts';
-import { answerError } from './answer.ts';
+import { answerError, FOR_BROWSERS } from './answer.ts';
 import type { Exchange } from './exchange.ts';
 import { answerModels } from './models.ts';
 import type { Authenticate, DataplaneSnapshot, MeterPort } from './ports.ts';
@@ -74,8 +74,7 @@ export function giveSideAnswer(exchange: Exchange, answer: AnswerSide, deps: Sid
     response.writeHead(200, [
       'content-type',
       contentType,
-      'cache-control',
-      'no-store',
+      ...FOR_BROWSERS,
       'vary',
       'authorization, x-api-key, anthropic-version, origin',
       'x-request-id',

@@ -5,6 +5,7 @@ import { accessAs, codeOf, DAY_MS, openPeople } from '../storage/testing/people.
 import { TEST_ENGINES } from '../storage/testing/stores.ts';
 
 const { organizationId } = DEFAULT_TENANT;
+const HOUR_MS = 3_600_000;
 const OWNER = accessAs('owner');
 const ADMIN = accessAs('admin');
 const EVE = { email: 'eve@example.com', role: 'developer' as Role, teamIds: [] };
@@ -94,6 +95,53 @@ describe.each(TEST_ENGINES)('invitations in $kind', (engine) => {
       for (const { token } of letters) codes.push(await codeOf(invitations.accept(token, eve)));
       expect(codes).toEqual(['auth.link_invalid', 'auth.link_invalid', 'done']);
       expect(await codeOf(invitations.create(ADMIN, EVE))).toBe('resource.conflict');
+    });
+
+    test('send five mails an hour to an address, and leave its last link good', async () => {
+      const { invitations, letters, addUser, time } = await openPeople(engine);
+      const { id } = await invitations.create(ADMIN, EVE);
+      for (let mails = 1; mails < 5; mails += 1) await invitations.resend(ADMIN, id);
+      const again = [
+        () => invitations.resend(ADMIN, id),
+        () => invitations.create(ADMIN, { ...EVE, email: 'EVE@example.com' }),
+      ];
+      for (const send of again) {
+        await expect(send()).rejects.toMatchObject({ code: 'auth.throttled', retryAfterSeconds: expect.any(Number) });
+      }
+      expect(letters).toHaveLength(5);
+      expect(await invitations.find(letters.at(-1)?.token ?? '')).toMatchObject({ invitation: { id } });
+      // Neither somebody else nor the same person later on is kept from theirs.
+      await invitations.create(ADMIN, { ...EVE, email: 'finn@example.com' });
+      time.nowMs += HOUR_MS;
+      await invitations.resend(ADMIN, id);
+      const eve = await addUser('eve@example.com');
+      expect(await codeOf(invitations.accept(letters.at(-1)?.token ?? '', eve))).toBe('done');
+    });
+
+    test('send two hundred mails an hour for an organization, whoever they are to', async () => {
+      const { invitations, organizations, letters } = await openPeople(engine);
+      const codes: string[] = [];
+      for (let person = 0; person <= 200; person += 1) {
+        const sending = invitations.create(ADMIN, { ...EVE, email: `person-${person}@example.com` });
+        codes.push(await codeOf(sending));
+        // What is revoked is not open any more, but its mail was sent.
+        if (codes.at(-1) === 'done') await invitations.revoke(ADMIN, (await sending).id);
+      }
+      expect(codes.indexOf('auth.throttled')).toBe(200);
+      expect(letters).toHaveLength(200);
+      const { organization } = await organizations.create({ name: 'Acme', kind: 'standard', ownerId: undefined });
+      await invitations.inviteOwner(organization.id, 'eve@example.com');
+    });
+
+    test('of a stranger or to a higher role take nothing from what may be sent', async () => {
+      const { invitations, letters } = await openPeople(engine);
+      const { id } = await invitations.create(OWNER, { ...EVE, role: 'owner' });
+      for (let tries = 0; tries < 10; tries += 1) {
+        expect(await codeOf(invitations.resend(ADMIN, id))).toBe('access.denied');
+        expect(await codeOf(invitations.resend(ADMIN, 'inv_none'))).toBe('resource.not_found');
+      }
+      await invitations.resend(OWNER, id);
+      expect(letters).toHaveLength(2);
     });
 
     test('are revoked, and cannot be sent or revoked again then, nor once they are accepted', async () => {

@@ -12,6 +12,7 @@ import type {
 } from './people-ports.ts';
 import { assertRoomFor, assertWithinOwnRole, conflict, invalid } from './people-rules.ts';
 import { mayGiveRole } from './roles.ts';
+import type { Throttle, ThrottleRule } from './throttle.ts';
 import type { HashKey, RandomBytes } from './virtual-key.ts';
 
 /** 256 random bits. */
@@ -22,6 +23,14 @@ const INVITATION_MS = 7 * DAY_MS;
 /** Neither accepted nor revoked, also those whose time has passed: they can be sent again. */
 const INVITATIONS_OPEN_MAX = 200;
 const MEMBERS_MAX = 10_000;
+const HOUR_MS = 3_600_000;
+/** Mails that somebody gets by one organization's invitation, and that one organization has sent: all that may be open, once. */
+const MAILS_TO_ADDRESS: ThrottleRule = { name: 'invitation address', limit: 5, windowMs: HOUR_MS };
+const MAILS_OF_ORGANIZATION: ThrottleRule = {
+  name: 'invitation organization',
+  limit: INVITATIONS_OPEN_MAX,
+  windowMs: HOUR_MS,
+};
 export const INVITATION_TEAMS_MAX = 50;
 
 /** Who can be let into no organization any more. */
@@ -33,11 +42,14 @@ export type NewInvitation = { readonly email: string; readonly role: Role; reado
 export type InvitationService = {
   readonly get: (organizationId: string, id: string) => Promise<Invitation | undefined>;
   readonly list: (organizationId: string, page: PageWanted) => Promise<readonly Invitation[]>;
-  /** Sends a link. Where one is open for the address, it is replaced, and its link is no good any more. */
+  /**
+   * Sends a link. Where one is open for the address, it is replaced, and its link is no good any more.
+   * @throws auth.throttled where the address or the organization has had enough mails sent
+   */
   readonly create: (access: Access, input: NewInvitation) => Promise<Invitation>;
   /** For an organization that no owner runs: the operator's way to give it one. */
   readonly inviteOwner: (organizationId: string, email: string) => Promise<Invitation>;
-  /** Sends a new link with a new time; the old one is no good any more. */
+  /** Sends a new link with a new time; the old one is no good any more. @throws auth.throttled, as `create` does */
   readonly resend: (access: Access, id: string) => Promise<Changed<Invitation>>;
   readonly revoke: (access: Access, id: string) => Promise<Changed<Invitation>>;
   /** What a link invites to, as long as it is good; it says nothing about whom it is good for. */
@@ -56,6 +68,7 @@ export type InvitationInput = {
   readonly members: Pick<MemberStore, 'countOwners'>;
   readonly organizations: Pick<OrganizationStore, 'get'>;
   readonly mail: InvitationMail;
+  readonly throttle: Pick<Throttle, 'take'>;
   readonly hashKey: HashKey;
   readonly randomBytes: RandomBytes;
   readonly newId: NewId;
@@ -79,6 +92,10 @@ export function createInvitationService(input: InvitationInput): InvitationServi
     },
     resend: async (access, id) => {
       const { organizationId } = access.tenant;
+      const before = await store.get(organizationId, id);
+      if (before === undefined) throw new GatewayError('resource.not_found');
+      assertMayChange(access, before);
+      await takeMail(input, before);
       const { token, hash } = newToken(input);
       const renewed = await store.renew(
         organizationId,
@@ -121,12 +138,14 @@ async function invite(
   const teamIds = [...new Set(wanted.teamIds)];
   if (teamIds.length > INVITATION_TEAMS_MAX)
     throw invalid('team_ids', `At most ${INVITATION_TEAMS_MAX} teams can be given.`);
+  const email = wanted.email.toLowerCase();
+  await takeMail(input, { organizationId, email });
   const { token, hash } = newToken(input);
   const invitation = await input.store.put(
     {
       id: input.newId('inv'),
       organizationId,
-      email: wanted.email.toLowerCase(),
+      email,
       role: wanted.role,
       teamIds,
       invitedBy: wanted.invitedBy,
@@ -146,6 +165,15 @@ async function invite(
   );
   await send(input, invitation, token);
   return invitation;
+}
+
+/** Before a link is made: the one that is out has to stay good where no new one is sent. */
+async function takeMail(
+  { throttle }: InvitationInput,
+  { organizationId, email = '' }: Pick<Invitation, 'organizationId' | 'email'>,
+): Promise<void> {
+  await throttle.take(MAILS_TO_ADDRESS, `${organizationId} ${email}`);
+  await throttle.take(MAILS_OF_ORGANIZATION, organizationId);
 }
 
 async function send({ organizations, mail }: InvitationInput, invitation: Invitation, token: string): Promise<void> {

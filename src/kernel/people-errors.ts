@@ -81,6 +81,18 @@ export const PEOPLE_ERRORS = {
     message: 'The organization is suspended or closed.',
     remedy: 'Ask whoever runs this hub.',
   },
+  'mail.no_server': {
+    status: 409,
+    retryable: false,
+    message: 'No mail server is set, so mails are shown on the hub’s console and not sent.',
+    remedy: 'Set HUB_SMTP_URL and HUB_MAIL_FROM, then start the hub again: docs/how-to/send-mail.md.',
+  },
+  'mail.not_sent': {
+    status: 502,
+    retryable: false,
+    message: 'The mail server did not take the mail.',
+    remedy: 'See what it said, and `aigne-hub doctor` on the hub’s machine.',
+  },
   'sso.disabled': {
     status: 403,
     retryable: false,

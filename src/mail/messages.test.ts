@@ -7,6 +7,7 @@ const SUBJECTS: readonly MailSubject[] = [
   { kind: 'account_exists', link: LINK },
   { kind: 'reset_password', link: LINK },
   { kind: 'password_changed' },
+  { kind: 'test' },
   { kind: 'awaits_approval', email: 'bob@example.com', link: LINK },
   { kind: 'approved', link: LINK },
   { kind: 'invitation', organization: 'Analytical Engines', inviter: 'Ada', link: LINK },

@@ -10,6 +10,7 @@ export type MailSubject =
   | { readonly kind: 'account_exists'; readonly link: string }
   | { readonly kind: 'reset_password'; readonly link: string }
   | { readonly kind: 'password_changed' }
+  | { readonly kind: 'test' }
   | { readonly kind: 'awaits_approval'; readonly email: string; readonly link: string }
   | { readonly kind: 'approved'; readonly link: string }
   | {
@@ -100,6 +101,13 @@ function inEnglish(about: MailSubject, name: string): Words {
         action: undefined,
         after: [],
       };
+    case 'test':
+      return {
+        subject: `A test of the mails of ${name}`,
+        lines: [`You asked ${name} to send you a mail. It came.`],
+        action: undefined,
+        after: [],
+      };
     case 'awaits_approval':
       return {
         subject: `${about.email} asks for an account at ${name}`,
@@ -154,6 +162,13 @@ function inChinese(about: MailSubject, name: string): Words {
           `您在 ${name} 的帳號密碼已變更，其他裝置都已登出。`,
           '如果不是您本人變更，請立即到登入頁重設密碼，並通知系統管理者。',
         ],
+        action: undefined,
+        after: [],
+      };
+    case 'test':
+      return {
+        subject: `${name} 的郵件測試`,
+        lines: [`您要求 ${name} 寄一封測試郵件給您。這封信已經送達。`],
         action: undefined,
         after: [],
       };

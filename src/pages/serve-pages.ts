@@ -25,6 +25,8 @@ export type PagesDeps = {
 /** Takes a request for a page or for what belongs to one; false when the path is neither. */
 export type Pages = (request: IncomingMessage, response: ServerResponse, path: string) => boolean;
 
+const NOT_KEPT = { 'cache-control': 'no-store' } as const;
+
 const ASSETS = {
   'account.css': 'text/css; charset=utf-8',
   'account.js': 'text/javascript; charset=utf-8',
@@ -48,13 +50,13 @@ export function createPages(deps: PagesDeps): Pages {
     if (asset !== undefined) return giveAsset(response, asset, assets);
     if (!isPage(path)) return false;
     if (request.method !== 'GET' && request.method !== 'HEAD') {
-      response.writeHead(405, { ...PAGE_HEADERS, allow: 'GET, HEAD' }).end();
+      response.writeHead(405, { ...PAGE_HEADERS, ...NOT_KEPT, allow: 'GET, HEAD' }).end();
       return true;
     }
     givePage(request, response, { path, version, deps, giveReference }).catch((error: unknown) => {
       deps.onError(error);
       if (response.headersSent) response.destroy();
-      else response.writeHead(503, { ...PAGE_HEADERS, 'retry-after': '5' }).end();
+      else response.writeHead(503, { ...PAGE_HEADERS, ...NOT_KEPT, 'retry-after': '5' }).end();
     });
     return true;
   };
@@ -91,20 +93,20 @@ async function givePage(
       ...PAGE_HEADERS,
       ...localeHeaders(language),
       'content-length': Buffer.byteLength(text),
-      'cache-control': 'no-store',
+      ...NOT_KEPT,
     })
     .end(request.method === 'HEAD' ? undefined : text);
 }
 
 function redirect(response: ServerResponse, location: string): true {
-  response.writeHead(302, { ...PAGE_HEADERS, location, 'cache-control': 'no-store' }).end();
+  response.writeHead(302, { ...PAGE_HEADERS, ...NOT_KEPT, location }).end();
   return true;
 }
 
 function giveAsset(response: ServerResponse, name: string, assets: ReadonlyMap<string, Asset>): true {
   const asset = assets.get(name);
   if (asset === undefined) {
-    response.writeHead(404, PAGE_HEADERS).end();
+    response.writeHead(404, { ...PAGE_HEADERS, ...NOT_KEPT }).end();
     return true;
   }
   response

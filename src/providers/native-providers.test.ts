@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createCatalogue, loadBuiltInEntries } from './catalogue.ts';
 import { createConnectionService } from './connections.ts';
-import { LIST_PAGES_MAX } from './provider-calls.ts';
+import { LIST_MODELS_MAX } from './model-list.ts';
+import { ANSWER_BYTES_MAX, LIST_BYTES_MAX, LIST_PAGES_MAX } from './provider-calls.ts';
 import {
   bindingVault,
   countingIds,
@@ -104,6 +105,43 @@ describe('Anthropic', () => {
     const { refreshed } = await connect(hub());
     expect(refreshed.error).toMatchObject({ code: 'upstream.answer_too_large' });
     expect(provider.seen).toHaveLength(LIST_PAGES_MAX);
+  });
+
+  /** Pages that go on, each of as many models, with names of as many characters. */
+  function endlessPages({ models, nameChars }: { readonly models: number; readonly nameChars: number }): void {
+    provider.answer = () => {
+      const page = provider.seen.length;
+      const data = Array.from({ length: models }, (_, index) => ({
+        type: 'model',
+        id: `claude-${page}-${index}`,
+        display_name: 'n'.repeat(nameChars),
+      }));
+      return { json: { data, has_more: true, last_id: `page-${page}` } };
+    };
+  }
+
+  test('a list whose pages are large together is given up, before all of them came', async () => {
+    const pageBytes = ANSWER_BYTES_MAX / 4;
+    endlessPages({ models: 1, nameChars: pageBytes });
+    const { refreshed } = await connect(hub());
+    expect(refreshed).toMatchObject({
+      added: [],
+      error: expect.objectContaining({ code: 'upstream.answer_too_large' }),
+    });
+    expect(refreshed.error?.message).toContain('16 MiB');
+    expect(provider.seen.length * pageBytes).toBeLessThanOrEqual(LIST_BYTES_MAX);
+  });
+
+  test('a list whose pages have many models together is given up, before all of them came', async () => {
+    const models = LIST_MODELS_MAX / 10;
+    endlessPages({ models, nameChars: 1 });
+    const { refreshed } = await connect(hub());
+    expect(refreshed).toMatchObject({
+      added: [],
+      error: expect.objectContaining({ code: 'upstream.answer_too_large' }),
+    });
+    expect(refreshed.error?.message).toContain(`${LIST_MODELS_MAX} models`);
+    expect(provider.seen).toHaveLength(LIST_MODELS_MAX / models + 1);
   });
 });
 

@@ -14,6 +14,8 @@ export const CHAT_TIMEOUT_MS = 60_000;
 export const LIST_PAGES_MAX = 40;
 /** The largest answer that is read; OpenRouter's list of models has about 1 MB. */
 export const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
+/** All pages of one list together. Whose server answers may be anybody's, and what it lists is held in memory until it ends. */
+export const LIST_BYTES_MAX = 2 * ANSWER_BYTES_MAX;
 const MESSAGE_CHARACTERS_MAX = 300;
 /** So many characters at a word's beginning equal to the secret's own make the word an echo of it. */
 const ECHO_CHARACTERS = 4;
@@ -29,7 +31,12 @@ export type CallTarget = {
 export async function getFromProvider(
   http: ProviderHttp,
   target: CallTarget,
-  at: { readonly path: string; readonly relativeTo?: 'baseUrl' | 'origin' | undefined; readonly timeoutMs?: number },
+  at: {
+    readonly path: string;
+    readonly relativeTo?: 'baseUrl' | 'origin' | undefined;
+    readonly timeoutMs?: number;
+    readonly bytesMax?: number;
+  },
 ): Promise<Buffer> {
   const answer = await http.request({
     method: 'GET',
@@ -39,10 +46,29 @@ export async function getFromProvider(
     auth: target.entry.auth,
     secret: target.secret,
     timeoutMs: at.timeoutMs ?? LIST_TIMEOUT_MS,
-    responseBytesMax: ANSWER_BYTES_MAX,
+    responseBytesMax: at.bytesMax ?? ANSWER_BYTES_MAX,
   });
   if (!isSuccess(answer.status)) throw statusFault(answer, target.secret);
   return answer.body;
+}
+
+type GetPage = (path: string) => Promise<Buffer>;
+
+/** Asks for the pages of one list, which share what they may have in bytes. */
+function pagesOf(
+  http: ProviderHttp,
+  target: CallTarget,
+  at: Omit<Parameters<typeof getFromProvider>[2], 'path' | 'bytesMax'>,
+): GetPage {
+  let bytesLeft = LIST_BYTES_MAX;
+  return async (path) => {
+    const body = await getFromProvider(http, target, { ...at, path, bytesMax: Math.min(bytesLeft, ANSWER_BYTES_MAX) });
+    bytesLeft -= body.length;
+    if (bytesLeft > 0) return body;
+    throw new GatewayError('upstream.answer_too_large', {
+      message: `The provider’s list of models has more than ${LIST_BYTES_MAX / 1024 / 1024} MiB.`,
+    });
+  };
 }
 
 /** Asks the provider for its models, page after page. @throws GatewayError `upstream.*`, `egress.blocked` */
@@ -54,14 +80,13 @@ export async function listProviderModels(
 ): Promise<ModelList> {
   if (source.shape === 'bedrock') {
     const lists = { ...target, baseUrl: bedrockListUrl(target.baseUrl) };
-    return await listBedrockModels((path) => getFromProvider(http, lists, { path, timeoutMs }), source.path);
+    return await listBedrockModels(pagesOf(http, lists, { timeoutMs }), source.path);
   }
   const reader = createModelListReader(source.shape);
+  const getPage = pagesOf(http, target, { relativeTo: source.relativeTo, timeoutMs });
   let path: string = source.path;
   for (let page = 0; page < LIST_PAGES_MAX; page += 1) {
-    const query = reader.addPage(
-      await getFromProvider(http, target, { path, relativeTo: source.relativeTo, timeoutMs }),
-    );
+    const query = reader.addPage(await getPage(path));
     if (query === undefined) return reader.list();
     path = `${source.path}${source.path.includes('?') ? '&' : '?'}${query}`;
   }

@@ -1,10 +1,22 @@
 import { sql } from 'kysely';
 import { describe, expect, test, vi } from 'vitest';
+import type { UnchainedEntry } from '../audit/ports.ts';
+import { GatewayError } from '../kernel/errors.ts';
 import type { HeldId } from '../protocol/held.ts';
+import type { Invitation } from '../protocol/people.ts';
 import type { Tenant } from '../protocol/tenant.ts';
 import { DEFAULT_TENANT } from './default-tenant.ts';
 import type { Store } from './open-store.ts';
-import { connection, credential, model, outcome, virtualKey } from './testing/rows.ts';
+import {
+  connection,
+  credential,
+  model,
+  organization,
+  outcome,
+  project,
+  ssoConnection,
+  virtualKey,
+} from './testing/rows.ts';
 import { openAt, TEST_ENGINES } from './testing/stores.ts';
 
 /** The mistake that row-level security is there for: every repository has forgotten whose rows it asks for. */
@@ -38,6 +50,41 @@ const OVERRIDE = {
   source: 'store',
 } as const;
 
+const { organizationId } = DEFAULT_TENANT;
+const INVITATION: Invitation = {
+  id: 'inv_1',
+  organizationId,
+  email: 'ada@example.com',
+  role: 'viewer',
+  teamIds: [],
+  invitedBy: undefined,
+  createdAt: 1,
+  expiresAt: 2 ** 40,
+  acceptedAt: undefined,
+  revokedAt: undefined,
+};
+const AUDITED: UnchainedEntry = {
+  id: 'aud_1',
+  actId: 'act_1',
+  phase: 'begun',
+  at: 1,
+  organizationId,
+  actorKind: 'installation',
+  actorId: undefined,
+  action: 'createKey',
+  targetKind: undefined,
+  targetId: undefined,
+  outcome: undefined,
+  errorCode: undefined,
+  before: undefined,
+  after: undefined,
+  requestId: undefined,
+  originDigest: undefined,
+  address: undefined,
+  userAgent: undefined,
+};
+const ANYTHING = { check: () => undefined };
+
 async function fill(store: Store): Promise<void> {
   await store.keys.insert(DEFAULT_TENANT, virtualKey('vk_1'));
   await store.connections.insert(DEFAULT_TENANT, connection('conn_1'));
@@ -46,6 +93,12 @@ async function fill(store: Store): Promise<void> {
   await store.aliases.insert(DEFAULT_TENANT, ALIAS);
   await store.identityOverrides.insert(DEFAULT_TENANT, OVERRIDE);
   await store.heldIds.bind([HELD]);
+  const stranger = { organization: organization(STRANGER.organizationId), owner: undefined };
+  const place = project(STRANGER.projectId, { organizationId: STRANGER.organizationId });
+  await store.organizations.insert({ ...stranger, project: place }, ANYTHING);
+  await store.ssoConnections.insert(ssoConnection('sso_1'));
+  await store.invitations.put(INVITATION, 'hash', ANYTHING);
+  await store.audit.append(AUDITED, () => 'digest');
   await store.records.commit([outcome(1)]);
 }
 
@@ -65,6 +118,12 @@ const READS: Readonly<Record<string, (store: Store, tenant: Tenant) => Promise<n
   'identityOverrides.list': async (store, tenant) => (await store.identityOverrides.list(tenant)).length,
   'heldIds.find': async (store, tenant) => (await store.heldIds.find(tenant, ['video_1'])).length,
   'heldIds.list': async (store, tenant) => (await store.heldIds.list(tenant, 'video', { limit: 9 })).length,
+  'ssoConnections.list': async (store, tenant) => (await store.ssoConnections.list(tenant.organizationId)).length,
+  'ssoConnections.get': async (store, tenant) => found(await store.ssoConnections.get(tenant.organizationId, 'sso_1')),
+  'invitations.list': async (store, tenant) => (await store.invitations.list(tenant.organizationId, PAGE)).length,
+  'invitations.get': async (store, tenant) => found(await store.invitations.get(tenant.organizationId, 'inv_1')),
+  'audit.acts': async (store, tenant) =>
+    (await store.audit.acts({ organizationId: tenant.organizationId }, PAGE)).length,
   'records.get': async (store, tenant) => found(await store.records.get(tenant, outcome(1).usage.requestId)),
   'records.list': async (store, tenant) => (await store.records.list(tenant, {}, PAGE)).length,
   'records.totals': async (store, tenant) => (await store.records.totals(tenant, {}, undefined))[0]?.requests ?? -1,
@@ -85,11 +144,29 @@ const CHANGES: Readonly<Record<string, (store: Store, tenant: Tenant) => Promise
     await store.heldIds.forget(tenant, 'video_1');
     return (await store.heldIds.find(DEFAULT_TENANT, ['video_1'])).length === 0;
   },
+  'ssoConnections.update': (store, tenant) =>
+    store.ssoConnections.update(tenant.organizationId, { id: 'sso_1', revision: 1 }, { name: 'taken' }),
+  'ssoConnections.remove': (store, tenant) => store.ssoConnections.remove(tenant.organizationId, 'sso_1'),
+  'invitations.renew': (store, { organizationId: of }) =>
+    wasFound(store.invitations.renew(of, { id: 'inv_1', hash: 'taken', expiresAt: 2 ** 40 }, ANYTHING)),
+  'invitations.revoke': (store, { organizationId: of }) =>
+    wasFound(store.invitations.revoke(of, { id: 'inv_1', at: 2 }, ANYTHING)),
   'connections.remove': (store, tenant) => store.connections.remove(tenant, 'conn_1'),
 };
 
 function found(value: unknown): number {
   return value === undefined ? 0 : 1;
+}
+
+/** Whether there was anything to change. */
+async function wasFound(change: Promise<unknown>): Promise<boolean> {
+  try {
+    await change;
+    return true;
+  } catch (error) {
+    if (error instanceof GatewayError && error.code === 'resource.not_found') return false;
+    throw error;
+  }
 }
 
 async function outcomesOf<T>(

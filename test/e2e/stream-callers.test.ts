@@ -78,6 +78,7 @@ const HUB_RESPONSE_HEADERS = new Set(
   [
     'connection keep-alive date transfer-encoding content-type content-length cache-control trailer x-accel-buffering',
     'x-request-id x-hub-provider x-hub-connection x-hub-routed-model x-hub-served-model x-hub-overhead-ms x-hub-cost',
+    'x-content-type-options',
   ]
     .join(' ')
     .split(' '),

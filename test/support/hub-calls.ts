@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { JsonObject, JsonValue } from '../../src/kernel/json.ts';
 import { isJsonObject, parseJsonOrUndefined } from '../../src/kernel/json.ts';
@@ -40,26 +41,27 @@ const CALL_TIMEOUT_MS = 15_000;
 const LOOK_EVERY_MS = 20;
 const HOLD_MS = 10_000;
 
+/** Where a hub is, and which certificate it has there over TLS. */
+export type CalledHub = Pick<HubProcess, 'address'> & Partial<Pick<HubProcess, 'certificate'>>;
+
 /** Calls a hub on a connection of its own and collects the answer. @throws Error when no head of an answer comes */
-export async function callHub(
-  hub: Pick<HubProcess, 'address'>,
-  secret: string | undefined,
-  call: HubCall = {},
-): Promise<HubAnswer> {
+export async function callHub(hub: CalledHub, secret: string | undefined, call: HubCall = {}): Promise<HubAnswer> {
   const response = await openCall(hub, secret, call);
   return collect(response);
 }
 
 /** Calls a hub and gives the answer as soon as its head has come; the body waits to be read. */
 export async function openCall(
-  hub: Pick<HubProcess, 'address'>,
+  hub: CalledHub,
   secret: string | undefined,
   call: HubCall = {},
 ): Promise<IncomingMessage> {
   const { method = 'POST', path = '/v1/chat/completions', headers = {}, body, headWithinMs = CALL_TIMEOUT_MS } = call;
   const isJson = body !== undefined && typeof body !== 'string' && !Buffer.isBuffer(body) && !Array.isArray(body);
   const pieces = piecesOf(body);
-  const request = httpRequest(`${hub.address}${path}`, {
+  const send = hub.address.startsWith('https:') ? httpsRequest : httpRequest;
+  const request = send(`${hub.address}${path}`, {
+    ...(hub.certificate === undefined ? {} : { ca: hub.certificate }),
     method,
     agent: false,
     ...(call.signal === undefined ? {} : { signal: call.signal }),

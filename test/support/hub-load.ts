@@ -24,18 +24,23 @@ export function startLoad(
   secret: string,
   options: { readonly callers: number; readonly body?: JsonObject },
 ): Load {
+  return startCallers(options.callers, () => callHub(hub, secret, { body: options.body ?? chatBody() }));
+}
+
+/** As {@link startLoad}, of whatever is asked. */
+export function startCallers(callers: number, ask: () => Promise<HubAnswer>): Load {
   const calls: LoadedCall[] = [];
   let isOver = false;
   const run = async (): Promise<void> => {
     while (!isOver) {
       const startedAt = Date.now();
       // A hub that is gone refuses the connection; that is an outcome, too.
-      const answer = await callHub(hub, secret, { body: options.body ?? chatBody() }).catch(() => undefined);
+      const answer = await ask().catch(() => undefined);
       calls.push({ startedAt, endedAt: Date.now(), answer });
       if (answer === undefined) isOver = true;
     }
   };
-  const running = Promise.all(Array.from({ length: options.callers }, run));
+  const running = Promise.all(Array.from({ length: callers }, run));
   return {
     calls,
     stop: async () => {

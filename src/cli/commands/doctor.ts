@@ -17,7 +17,8 @@ export function addDoctorCommand(
       'after',
       `
 Looks at Node, the settings, the data directory and its secrets, the store, the master key, the port, the
-disk, the clock, TLS files, the egress rules and the connections. Changes nothing, calls no provider.
+disk, the clock, TLS files, the mail server, the egress rules and the connections. Changes nothing, calls no
+provider, sends no mail.
 Exits with 1 when something is bad.
 
 Examples:

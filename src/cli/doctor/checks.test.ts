@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { MailFault } from '../../mail/ports.ts';
 import type { RowSecurity } from '../../protocol/row-security.ts';
 import { diagnose } from './checks.ts';
 import type { DoctorFacts } from './facts.ts';
@@ -27,6 +28,7 @@ const WELL: DoctorFacts = {
   masterKey: { state: 'matches', fingerprint: 'ab12' },
   listen: { host: '127.0.0.1', port: 4180, state: 'held_by_hub' },
   tls: [{ path: '/tls/cert.pem', endsAtMs: NOW + 90 * DAY_MS, problem: undefined }],
+  mail: { state: 'answers', server: 'mail.example.com:587' },
   egress: {
     localTargets: [{ connection: 'ollama', target: '127.0.0.1:11434', allowed: true }],
     proxies: [{ variable: 'HTTPS_PROXY', problem: undefined }],
@@ -39,6 +41,9 @@ const WELL: DoctorFacts = {
 
 const dataDir = (change: object) => ({
   dataDir: { path: '/data', state: 'writable' as const, freeBytes: 10 * 1024 ** 3, secretFiles: [], ...change },
+});
+const mail = (fault: MailFault, reason: string) => ({
+  mail: { state: 'failed' as const, server: 'mail.example.com:587', fault, reason },
 });
 const listen = (state: 'taken' | 'not_allowed' | 'no_such_address') => ({
   listen: { host: '10.0.0.1', port: 80, state },
@@ -64,6 +69,16 @@ it('finds nothing wrong where nothing is', () => {
 
 describe('each thing that can be wrong is found, with what to do', () => {
   it.each<[string, Partial<DoctorFacts>, 'bad' | 'warning', RegExp, RegExp]>([
+    [
+      'a mail server that is not there',
+      mail('unreachable', 'connect ECONNREFUSED'),
+      'bad',
+      /mail\.example\.com:587 does not answer: connect ECONNREFUSED/,
+      /firewall/,
+    ],
+    ['a certificate of another', mail('encryption', 'self-signed certificate'), 'bad', /in private/, /HUB_CA_FILE/],
+    ['a password that is wrong', mail('sign_in', '535 no'), 'bad', /sign in: 535 no/, /percent-encoded/],
+    ['a mail server that refuses', mail('refused', '554 no'), 'bad', /refuses the hub: 554 no/, /HUB_MAIL_FROM/],
     ['an old Node', { nodeVersion: 'v22.18.0' }, 'bad', /v22\.18\.0 is too old/, /Install Node 22\.19/],
     [
       'a bad setting',

@@ -1,4 +1,5 @@
 import { assertNever } from '../../kernel/assert.ts';
+import { MAIL_REMEDIES } from '../../mail/remedies.ts';
 import type { DoctorFacts, ListenFacts, StoreFacts } from './facts.ts';
 
 /** One thing that was looked at. A warning works today; something bad does not. */
@@ -30,6 +31,7 @@ export function diagnose(facts: DoctorFacts): readonly Finding[] {
     ...checkListen(facts),
     ...checkClock(facts),
     ...checkTls(facts),
+    ...checkMail(facts),
     ...checkEgress(facts),
     ...checkConnections(facts),
   ];
@@ -223,6 +225,21 @@ function checkTls({ tls, nowMs }: DoctorFacts): readonly Finding[] {
     return good('tls', `${file.path} is good until ${end}`);
   });
 }
+
+function checkMail({ mail }: DoctorFacts): readonly Finding[] {
+  if (mail === undefined) return [];
+  const { server } = mail;
+  if (mail.state === 'answers') return [good('mail', `${server} greets the hub, and would take mails`)];
+  return [bad('mail', `${server} ${MAIL_STEPS[mail.fault]}: ${mail.reason}`, MAIL_REMEDIES[mail.fault])];
+}
+
+/** What did not happen at each step. */
+const MAIL_STEPS = {
+  unreachable: 'does not answer',
+  encryption: 'cannot be spoken to in private',
+  sign_in: 'does not let the hub sign in',
+  refused: 'refuses the hub',
+} as const;
 
 function checkEgress({ egress }: DoctorFacts): readonly Finding[] {
   if (egress === undefined) return [];

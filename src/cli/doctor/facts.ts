@@ -1,3 +1,4 @@
+import type { MailFault } from '../../mail/ports.ts';
 import type { RowSecurity } from '../../protocol/row-security.ts';
 
 /**
@@ -13,6 +14,7 @@ export type DoctorFacts = {
   readonly masterKey: MasterKeyFacts | undefined;
   readonly listen: ListenFacts | undefined;
   readonly tls: readonly TlsFileFacts[];
+  readonly mail: MailFacts | undefined;
   readonly egress: EgressFacts | undefined;
   readonly connections: readonly ConnectionFacts[];
 };
@@ -62,6 +64,11 @@ export type TlsFileFacts = {
   /** Why it cannot be used. */
   readonly problem: string | undefined;
 };
+
+/** What became of a greeting, after which nothing was sent; `undefined` where no server is set. */
+export type MailFacts =
+  | { readonly state: 'answers'; readonly server: string }
+  | { readonly state: 'failed'; readonly server: string; readonly fault: MailFault; readonly reason: string };
 
 export type EgressFacts = {
   /** Connections to private or loopback addresses, and whether the allow-list holds them. */

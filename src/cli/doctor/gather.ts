@@ -4,6 +4,7 @@ import type {
   DoctorFacts,
   EgressFacts,
   ListenFacts,
+  MailFacts,
   MasterKeyFacts,
   SettingsFacts,
   StoreFacts,
@@ -18,6 +19,8 @@ export type DoctorPorts = {
   readonly dataDir: () => Promise<DataDirFacts>;
   readonly listen: () => Promise<ListenFacts>;
   readonly tls: () => Promise<readonly TlsFileFacts[]>;
+  /** Greets the mail server and sends nothing; `undefined` where none is set. */
+  readonly mail: () => Promise<MailFacts | undefined>;
   /** Looks without migrating; a store that is not there yet is `undefined`. */
   readonly store: () => Promise<StoreFacts | undefined>;
   readonly masterKey: () => Promise<MasterKeyFacts | undefined>;
@@ -37,17 +40,19 @@ export async function gatherFacts(ports: DoctorPorts): Promise<DoctorFacts> {
     masterKey: undefined,
     listen: undefined,
     tls: [],
+    mail: undefined,
     egress: undefined,
     connections: [],
   };
   if (settings.state === 'wrong') return nothing;
-  const [dataDir, listen, tls, store] = [
+  const [dataDir, listen, tls, mail, store] = [
     await ports.dataDir(),
     await ports.listen(),
     await ports.tls(),
+    await ports.mail(),
     await ports.store(),
   ];
-  const outside = { ...nothing, dataDir, listen, tls, store };
+  const outside = { ...nothing, dataDir, listen, tls, mail, store };
   if (store?.state !== 'open') return outside;
   return {
     ...outside,

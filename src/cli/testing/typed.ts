@@ -31,6 +31,7 @@ export function healthyMachine(): DoctorPorts {
     }),
     listen: async () => ({ host: '127.0.0.1', port: 4180, state: 'free' }),
     tls: async () => [],
+    mail: async () => undefined,
     store: async () => ({
       state: 'open',
       kind: 'sqlite',

@@ -45,6 +45,10 @@ export const installationSchema = z.strictObject({
   revision: z.int().positive(),
 });
 
+export const testMailSchema = z.strictObject({
+  sent_to: z.string().describe('The mail server took the mail; whether it arrives is for the next server to say.'),
+});
+
 export const installationChangeSchema = z
   .strictObject({
     name: fields.name.optional(),

@@ -5,7 +5,7 @@ import type { ControlServices } from '../services.ts';
 /** A hub without people: nobody is found, and nobody gets in. People are tested on a real store, see compose/accounts.test.ts. */
 export function accountServices(): Pick<
   ControlServices,
-  'accounts' | 'sessions' | 'people' | 'signIn' | 'installation' | 'connect' | 'sso'
+  'accounts' | 'sessions' | 'people' | 'signIn' | 'installation' | 'sendTestMail' | 'connect' | 'sso'
 > {
   const nobody = async (): Promise<never> => {
     throw new GatewayError('resource.not_found');
@@ -50,6 +50,7 @@ export function accountServices(): Pick<
       begin: nobody,
       finish: nobody,
     },
+    sendTestMail: async () => undefined,
     connect: { begin: nobody, approve: nobody, look: nobody, end: async () => undefined },
     installation: {
       get: async () => installation,

@@ -120,6 +120,7 @@ export function peopleServices(people: MemoryPeople, newId: (prefix: string) => 
       organizations,
       members,
       mail: { invite: async (letter) => void people.letters.push(letter) },
+      throttle: { take: async () => undefined },
       hashKey: (text) => `hash of ${text}`,
       randomBytes: (count) => Buffer.alloc(count, (tokens += 1)),
     }),

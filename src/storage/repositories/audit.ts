@@ -5,6 +5,7 @@ import type { AuditEntry } from '../../protocol/audit.ts';
 import type { StoreDatabase } from '../database.ts';
 import { orNull, orUndefined } from '../engine.ts';
 import type { AuditTable, Schema } from '../schema.ts';
+import { ofOrganization } from './tenant-scope.ts';
 
 /** The audit log in the store. The head's row is what appends wait for. */
 export function createAuditStore(database: StoreDatabase): AuditStore {
@@ -49,7 +50,9 @@ async function acts(
   filter: AuditFilter,
   { limit, beforeSequence }: Parameters<AuditStore['acts']>[1],
 ): ReturnType<AuditStore['acts']> {
-  return await database.readTogether(async (view) => {
+  const { organizationId } = filter;
+  const scope = organizationId === undefined ? database : database.within(organizationId);
+  return await scope.readTogether(async (view) => {
     let query = view
       .selectFrom('audit_entries')
       .selectAll()
@@ -81,7 +84,7 @@ function matching(row: ExpressionBuilder<Schema, 'audit_entries'>, filter: Audit
       row.selectFrom('audit_entries as other').select('other.act_id').where(`other.${column}`, '=', value),
     );
   const conditions = [
-    filter.organizationId === undefined ? undefined : row('organization_id', '=', filter.organizationId),
+    filter.organizationId === undefined ? undefined : ofOrganization({ organizationId: filter.organizationId }),
     filter.actorId === undefined ? undefined : ended('actor_id', filter.actorId),
     filter.action === undefined ? undefined : row('action', '=', filter.action),
     filter.targetId === undefined ? undefined : ended('target_id', filter.targetId),

@@ -7,12 +7,13 @@ import type { InvitationTable } from '../schema.ts';
 import { toMember, toUser } from './access.ts';
 import { memberColumns } from './organization-store.ts';
 import { putInTeam } from './teams.ts';
+import { ofOrganization } from './tenant-scope.ts';
 import { countOf, found, holdOrganization, type Reading, teamsLeft, type Writing } from './within-organization.ts';
 
 type Acceptance = Parameters<InvitationStore['accept']>[0];
 type AcceptanceCheck = Parameters<InvitationStore['accept']>[1]['check'];
 
-/** Invitations in the store, known by the hashes of their links. */
+/** Invitations in the store, known by the hashes of their links: whose one is shows only once its link was looked up. */
 export function createInvitationStore(database: StoreDatabase): InvitationStore {
   return {
     openByHash: (hash, at) =>
@@ -27,20 +28,20 @@ export function createInvitationStore(database: StoreDatabase): InvitationStore 
           .executeTakeFirst();
         return row && toInvitation(row);
       }),
-    get: (organizationId, id) => database.read((reading) => get(reading, organizationId, id)),
+    get: (organizationId, id) => database.within(organizationId).read((reading) => get(reading, organizationId, id)),
     list: (organizationId, { limit, afterId }) =>
-      database.read(async (reading) => {
+      database.within(organizationId).read(async (reading) => {
         let query = reading
           .selectFrom('invitations')
           .selectAll()
-          .where('organization_id', '=', organizationId)
+          .where(ofOrganization({ organizationId }))
           .orderBy('id')
           .limit(limit);
         if (afterId !== undefined) query = query.where('id', '>', afterId);
         return (await query.execute()).map(toInvitation);
       }),
     put: (invitation, hash, { check }) =>
-      database.write(async (transaction) => {
+      database.within(invitation.organizationId).write(async (transaction) => {
         const { organizationId, teamIds } = invitation;
         await holdOrganization(transaction, organizationId);
         const former = await openOf(transaction, invitation);
@@ -74,7 +75,7 @@ async function get(reading: Reading, organizationId: string, id: string): Promis
   const row = await reading
     .selectFrom('invitations')
     .selectAll()
-    .where('organization_id', '=', organizationId)
+    .where(ofOrganization({ organizationId }))
     .where('id', '=', id)
     .executeTakeFirst();
   return row && toInvitation(row);
@@ -135,7 +136,7 @@ async function changeOne(
   { organizationId, id, set }: OneChange,
   check: (invitation: Invitation) => void,
 ) {
-  return await database.write(async (transaction) => {
+  return await database.within(organizationId).write(async (transaction) => {
     await holdOrganization(transaction, organizationId);
     const before = found(await get(transaction, organizationId, id));
     check(before);

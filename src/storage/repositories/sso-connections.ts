@@ -3,11 +3,12 @@ import type { SsoChange, SsoConnectionStore } from '../../identity/ports.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import type { Role } from '../../protocol/people.ts';
 import type { SsoClaims, SsoConnection, SsoEndpoints, SsoPresetName } from '../../protocol/sso.ts';
-import type { StoreDatabase } from '../database.ts';
+import type { ScopedDatabase, StoreDatabase } from '../database.ts';
 import { flag, fromJsonText, isSet, orNull, orUndefined, stringList, toJsonText } from '../engine.ts';
 import type { Schema, SsoConnectionTable } from '../schema.ts';
 import { changedColumns } from './changes.ts';
 import { keyVersionOf } from './credentials.ts';
+import { ofOrganization } from './tenant-scope.ts';
 
 /** Providers that people sign in by, in the store. None of it is in the snapshot: no request needs it. */
 export function createSsoConnectionStore(database: StoreDatabase): SsoConnectionStore {
@@ -18,8 +19,10 @@ export function createSsoConnectionStore(database: StoreDatabase): SsoConnection
         await transaction.insertInto('sso_connections').values(toColumns(connection)).execute();
         await claimDomains(transaction, connection);
       }),
-    update: (organizationId, { id, revision }, change) =>
-      database.write(async (transaction) => {
+    update: async (organizationId, { id, revision }, change) => {
+      // Domains and identities are the installation's to look into, so the database is asked beforehand whose this is.
+      if (!(await isOwned(database, organizationId, id))) return false;
+      return database.write(async (transaction) => {
         const before = await transaction
           .selectFrom('sso_connections')
           .selectAll()
@@ -40,9 +43,10 @@ export function createSsoConnectionStore(database: StoreDatabase): SsoConnection
           await transaction.deleteFrom('user_identities').where('sso_connection_id', '=', id).execute();
         }
         return true;
-      }),
+      });
+    },
     remove: (organizationId, id) =>
-      database.write(async (transaction) => {
+      scopeOf(database, organizationId).write(async (transaction) => {
         const { numDeletedRows } = await transaction
           .deleteFrom('sso_connections')
           .where(ofOwner(organizationId))
@@ -58,7 +62,7 @@ function readings(
 ): Pick<SsoConnectionStore, 'list' | 'get' | 'find' | 'listActive' | 'findByDomain'> {
   return {
     list: (organizationId) =>
-      database.read(async (reading) => {
+      scopeOf(database, organizationId).read(async (reading) => {
         const rows = await reading
           .selectFrom('sso_connections')
           .selectAll()
@@ -68,16 +72,10 @@ function readings(
           .execute();
         return rows.map(toSsoConnection);
       }),
-    get: (organizationId, id) =>
-      database.read(async (reading) => {
-        const row = await reading
-          .selectFrom('sso_connections')
-          .selectAll()
-          .where(ofOwner(organizationId))
-          .where('id', '=', id)
-          .executeTakeFirst();
-        return row === undefined ? undefined : toSsoConnection(row);
-      }),
+    get: async (organizationId, id) => {
+      const row = await rowOf(database, organizationId, id);
+      return row && toSsoConnection(row);
+    },
     find: (id) =>
       database.read(async (reading) => {
         const row = await reading.selectFrom('sso_connections').selectAll().where('id', '=', id).executeTakeFirst();
@@ -107,11 +105,30 @@ function readings(
   };
 }
 
+/** An organization's rows alone; what is the installation's own lies outside of every organization. */
+function scopeOf(database: StoreDatabase, organizationId: string | undefined): ScopedDatabase {
+  return organizationId === undefined ? database : database.within(organizationId);
+}
+
+function rowOf(database: StoreDatabase, organizationId: string | undefined, id: string) {
+  return scopeOf(database, organizationId).read((reading) =>
+    reading
+      .selectFrom('sso_connections')
+      .selectAll()
+      .where(ofOwner(organizationId))
+      .where('id', '=', id)
+      .executeTakeFirst(),
+  );
+}
+
+/** A connection stays its owner's as long as it is there. */
+async function isOwned(database: StoreDatabase, organizationId: string | undefined, id: string): Promise<boolean> {
+  return (await rowOf(database, organizationId, id)) !== undefined;
+}
+
 /** The condition that keeps what is an organization's from all others, and the installation's from every one of them. */
 function ofOwner(organizationId: string | undefined): RawBuilder<boolean> {
-  return organizationId === undefined
-    ? sql<boolean>`organization_id IS NULL`
-    : sql<boolean>`organization_id = ${organizationId}`;
+  return organizationId === undefined ? sql<boolean>`organization_id IS NULL` : ofOrganization({ organizationId });
 }
 
 /** Whose word a subject is, and which word: a subject means nobody any more when this changes. */

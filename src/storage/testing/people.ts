@@ -7,6 +7,7 @@ import { createProjectService } from '../../identity/projects.ts';
 import { permissionsOfRole } from '../../identity/roles.ts';
 import { createServiceAccountService } from '../../identity/service-accounts.ts';
 import { createTeamService } from '../../identity/teams.ts';
+import { createThrottle } from '../../identity/throttle.ts';
 import { createKeyHasher } from '../../identity/virtual-key.ts';
 import { createIdMaker } from '../../kernel/ids.ts';
 import type { Access, Member, Role, User } from '../../protocol/people.ts';
@@ -36,6 +37,7 @@ export async function openPeople(engine: TestEngine) {
   let randomCalls = 0;
   const newId = createIdMaker(now);
   const common = { newId, now };
+  const hashKey = createKeyHasher(Buffer.from('a pepper for tests'));
   return {
     store,
     database,
@@ -55,7 +57,8 @@ export async function openPeople(engine: TestEngine) {
       store: store.invitations,
       members: store.members,
       organizations: store.organizations,
-      hashKey: createKeyHasher(Buffer.from('a pepper for tests')),
+      throttle: createThrottle({ store: store.throttles, hashKey, now }),
+      hashKey,
       randomBytes: (count) => Buffer.alloc(count, (randomCalls += 1)),
       mail: { invite: async (letter) => void letters.push(letter) },
     }),

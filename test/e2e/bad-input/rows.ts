@@ -364,6 +364,8 @@ export const NOT_FOR_CALLERS: Readonly<Partial<Record<ErrorCode, string>>> = {
   'request.idempotency_running': 'the control plane’s',
   'request.idempotency_lost': 'the control plane’s',
   'resource.changed': 'the control plane’s',
+  'mail.no_server': 'the control plane’s',
+  'mail.not_sent': 'the control plane’s',
   'sso.disabled': 'the control plane’s',
   'sso.state_invalid': 'the control plane’s',
   'sso.refused': 'the control plane’s',
