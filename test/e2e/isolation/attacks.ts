@@ -44,7 +44,7 @@ export function attacksOn(
   const { example } = operation.body ?? {};
   const withBody = (path: string, more: JsonObject = {}) => ({
     path,
-    ...(example === undefined ? {} : { body: { ...example, ...more } }),
+    ...(example === undefined ? {} : { body: { ...example, ...ofNobody(example), ...more } }),
   });
   const inPath = operation.pathParams
     .filter((name) => name !== 'scope')
@@ -121,6 +121,13 @@ function textsOf(
   if (!NAMES.test(name)) return ids;
   const { mark } = victim;
   return [mark, `${mark}-own/fake-small`, `${mark}-fast`, `${mark}-end-user`, `${mark} application`];
+}
+
+let addresses = 0;
+
+/** A mail address of its own for each try, since only so many mails go to one. */
+function ofNobody(example: JsonObject): JsonObject {
+  return 'email' in example ? { email: `nobody-${++addresses}@example.com` } : {};
 }
 
 /** An id of the same form that nobody has. */
