@@ -1,11 +1,13 @@
 #!/usr/bin/env -S node --max-semi-space-size=8 --heap-growing-percent=40 --no-allocation-site-pretenuring
 import process from 'node:process';
 import { begin } from './bootstrap.js';
+import { ensureDashboard } from './dashboard.js';
 
 await begin({
   needs: 'production',
   script: import.meta.url,
   work: async () => {
+    if (process.argv[2] === 'start') ensureDashboard();
     const { main } = await import('../src/main.ts');
     return main(process.argv.slice(2));
   },

@@ -14,6 +14,7 @@ const CHECKS = [
     command: ['vitest/vitest.mjs', 'run', '--reporter=dot', '--exclude', 'test/e2e/**', '--exclude', 'test/load/**'],
   },
   { name: 'types', command: ['typescript/bin/tsc', '-p', '.'] },
+  { name: 'page types', command: ['typescript/bin/tsc', '-p', 'dashboard'] },
   { name: 'lint', command: ['oxlint/bin/oxlint', '--type-aware'] },
   { name: 'format', command: ['@biomejs/biome/bin/biome', 'check', '.'] },
   { name: 'dead code', command: ['knip/bin/knip.js', '--config', 'tools/knip.json'] },

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import process from 'node:process';
 import { begin, root } from './bootstrap.js';
+import { ensureDashboard } from './dashboard.js';
 
 /**
  * What tests may need beyond Node. A skipped test belongs to the first need whose words its name or file holds. Where
@@ -30,6 +31,7 @@ const NEEDS = [
 await begin({ needs: 'development', script: import.meta.url, work: runTests });
 
 async function runTests() {
+  ensureDashboard();
   const folder = mkdtempSync(join(tmpdir(), 'hub-test-'));
   try {
     const reportPath = join(folder, 'report.json');

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http';
+import { fileURLToPath } from 'node:url';
 import { createControlPlane, handlerOf } from '../controlplane/app.ts';
 import { transportOf } from '../controlplane/auth/transport.ts';
 import { documentsOf } from '../controlplane/openapi/routes.ts';
@@ -19,6 +20,7 @@ import { createOperations, type ReadyCheck } from './operations.ts';
 import { createServerStop } from './stop-server.ts';
 import { createEncryptionCheck } from './strict-transport.ts';
 
+const DASHBOARD_FOLDER = fileURLToPath(new URL('../../dashboard/dist', import.meta.url));
 const DRAIN_LOOK_MS = 50;
 /** How long answers that were ended at the deadline may take to be written down and sent. */
 const LAST_WORDS_MS = 5000;
@@ -93,6 +95,7 @@ export async function serve(input: ServeInput) {
       }),
       onError: (error) => logger.warn({ err: error }, 'a page could not be shown'),
       documents: documentsOf(control),
+      dashboardFolder: DASHBOARD_FOLDER,
     }),
     control: handlerOf(control),
   });

@@ -11,6 +11,7 @@ import {
   type ReferenceDocuments,
   referenceNameOf,
 } from './reference/serve-reference.ts';
+import { createDashboard } from './serve-dashboard.ts';
 import { wordsIn } from './words.ts';
 
 export type PagesDeps = {
@@ -18,6 +19,8 @@ export type PagesDeps = {
   readonly base: string;
   /** What a page of signing in has to know. */
   readonly state: (request: IncomingMessage) => Promise<SignInState & { readonly installation: Installation }>;
+  /** Where the built dashboard lies. */
+  readonly dashboardFolder: string;
   readonly onError: (error: unknown) => void;
   readonly documents: ReferenceDocuments;
 };
@@ -43,8 +46,11 @@ export function createPages(deps: PagesDeps): Pages {
   const assets = readAssets();
   const version = versionOf(assets);
   const giveReference = createReference(deps.documents);
+  const dashboard = createDashboard({ folder: deps.dashboardFolder, base: deps.base });
   return (request, response, path) => {
-    if (path === '/' || path === '/account/') return redirect(response, `${deps.base}/account`);
+    if (path === '/') return redirect(response, `${deps.base}/${dashboard.isBuilt ? 'dashboard' : 'account'}`);
+    if (path === '/account/') return redirect(response, `${deps.base}/account`);
+    if (dashboard.handle(request, response, path)) return true;
     if (path === '/reference' || path === '/reference/') return redirect(response, `${deps.base}/reference/control`);
     const asset = /^\/account\/assets\/[0-9a-f]+\/([a-z.]+)$/.exec(path)?.[1];
     if (asset !== undefined) return giveAsset(response, asset, assets);

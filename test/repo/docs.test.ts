@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { ErrorEntry } from '../../src/kernel/error-entry.ts';
 import { ERRORS } from '../../src/kernel/errors.ts';
 import { listSettings } from '../../src/settings/schema.ts';
+import { asDocument, renderApiTypes } from '../../tools/render-api-types.ts';
 import { withProviderTables } from '../../tools/render-providers.ts';
 import { renderEnvExample, withSettingsTable } from '../../tools/render-settings.ts';
 import { PROVIDER_CASES } from '../e2e/providers/index.ts';
@@ -16,6 +17,12 @@ describe('docs/configuration.md', () => {
   it('shows the settings as the schema has them', () => {
     const text = read('docs/configuration.md');
     expect(text, HINT).toBe(withSettingsTable(text));
+  });
+});
+
+describe('dashboard/src/api/types.ts', () => {
+  it('is what the API document says', () => {
+    expect(read('dashboard/src/api/types.ts'), HINT).toBe(renderApiTypes(asDocument(read('openapi/control.json'))));
   });
 });
 

@@ -16,6 +16,7 @@ beforeEach(async () => {
   asked = [];
   errors = [];
   const pages = createPages({
+    dashboardFolder: '/nowhere',
     base: '/hub',
     state: async () => ({ installation, needsSetup: false, transport: 'tls', mail: 'smtp', signIns: [] }),
     onError: (error) => errors.push(error),

@@ -1,0 +1,61 @@
+import { createContext, type ReactNode, useContext } from 'react';
+import type { Answer } from '../api/call.ts';
+import { BASE } from '../api/call.ts';
+import { useAsk } from '../api/hooks.ts';
+import { Loading, Problem } from '../ui/parts.tsx';
+
+export type Me = Answer<'getMe'>;
+export type Membership = Me['organizations'][number];
+
+const SessionContext = createContext<Me | undefined>(undefined);
+
+/** Shows what is inside to who is signed in, and leads everybody else to the page where that is done. */
+export function SessionGate({ children }: { readonly children: ReactNode }) {
+  const me = useAsk('getMe', {});
+  if (me.error?.status === 401) {
+    location.replace(`${BASE}/account/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+    return null;
+  }
+  if (me.data === undefined) {
+    return (
+      <div className="mx-auto max-w-lg p-8">
+        {me.error === null ? <Loading /> : <Problem error={me.error} onRetry={() => void me.refetch()} />}
+      </div>
+    );
+  }
+  return <SessionContext value={me.data}>{children}</SessionContext>;
+}
+
+/** Who is signed in. */
+export function useMe(): Me {
+  const me = useContext(SessionContext);
+  if (me === undefined) throw new Error('nobody is signed in here');
+  return me;
+}
+
+/** The caller's place in the organization that the page is about. */
+export type Place = {
+  readonly organizationId: string;
+  readonly name: string;
+  /** Missing for who runs the hub and is no member. */
+  readonly role: Membership['role'] | undefined;
+  readonly memberId: string | undefined;
+  readonly isOperator: boolean;
+};
+
+export const PlaceContext = createContext<Place | undefined>(undefined);
+
+export function usePlace(): Place {
+  const place = useContext(PlaceContext);
+  if (place === undefined) throw new Error('this page is about no organization');
+  return place;
+}
+
+/** What each role sees; the hub decides what it may do. */
+export function mayManage({ role }: Place): boolean {
+  return role === 'owner' || role === 'admin';
+}
+
+export function mayMakeKeys({ role }: Place): boolean {
+  return role === 'owner' || role === 'admin' || role === 'developer';
+}

@@ -1,0 +1,68 @@
+/** Numbers as people read them, in the language that is spoken. */
+
+const NANO_PER_DOLLAR = 1_000_000_000n;
+const PLACES_SMALL = 6;
+
+/** `12,345`, or from ten thousand on `12.3K` where there is little room. */
+export function count(value: number, language: string, room: 'wide' | 'narrow' = 'wide'): string {
+  const isShort = room === 'narrow' && Math.abs(value) >= 10_000;
+  return new Intl.NumberFormat(
+    language,
+    isShort ? { notation: 'compact', maximumFractionDigits: 1 } : { maximumFractionDigits: 0 },
+  ).format(value);
+}
+
+/** Whole nano-dollars → `$1.23`; what is less than a cent keeps as many places as it needs to be seen. */
+export function dollars(nano: string | bigint, language: string): string {
+  const whole = BigInt(nano);
+  const size = whole < 0n ? -whole : whole;
+  // A double holds every amount that fits on a page to more places than are shown.
+  const value = Number(whole / NANO_PER_DOLLAR) + Number(whole % NANO_PER_DOLLAR) / Number(NANO_PER_DOLLAR);
+  const isSmall = size > 0n && size < NANO_PER_DOLLAR / 100n;
+  return new Intl.NumberFormat(language, {
+    style: 'currency',
+    currency: 'USD',
+    currencyDisplay: 'narrowSymbol',
+    minimumFractionDigits: 2,
+    maximumFractionDigits: isSmall ? PLACES_SMALL : 2,
+  }).format(value);
+}
+
+/** `0.123` → `12.3%` */
+export function percent(share: number, language: string): string {
+  return new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 }).format(share);
+}
+
+/** `1,234` bytes → `1.2 kB` */
+export function bytes(value: number, language: string): string {
+  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+  const step = value < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(value) / 3));
+  return new Intl.NumberFormat(language, {
+    style: 'unit',
+    unit: units[step] ?? 'byte',
+    unitDisplay: 'short',
+    maximumFractionDigits: 1,
+  }).format(value / 1000 ** step);
+}
+
+/** Milliseconds → `640 ms`, `1.24 s`, `3 min` */
+export function duration(ms: number, language: string): string {
+  const [value, unit, places] =
+    ms < 1000 ? [ms, 'millisecond', 0] : ms < 120_000 ? [ms / 1000, 'second', 2] : [ms / 60_000, 'minute', 1];
+  return new Intl.NumberFormat(language, {
+    style: 'unit',
+    unit: String(unit),
+    unitDisplay: 'short',
+    maximumFractionDigits: Number(places),
+  }).format(Number(value));
+}
+
+/** The change from one amount to another: `+12%`; `undefined` where there was nothing before. */
+export function change(now: number, before: number, language: string): string | undefined {
+  if (before === 0) return undefined;
+  return new Intl.NumberFormat(language, {
+    style: 'percent',
+    maximumFractionDigits: Math.abs(now - before) < before / 10 ? 1 : 0,
+    signDisplay: 'exceptZero',
+  }).format((now - before) / before);
+}

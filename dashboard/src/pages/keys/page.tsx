@@ -1,0 +1,120 @@
+import { useState } from 'react';
+import { useAsk } from '../../api/hooks.ts';
+import { useRows } from '../../api/pages.ts';
+import type { VirtualKey } from '../../api/types.ts';
+import { mayMakeKeys, usePlace } from '../../app/session.tsx';
+import { ago, date } from '../../format/times.ts';
+import { Button } from '../../ui/button.tsx';
+import { MoreRows } from '../../ui/more-rows.tsx';
+import { Badge, Card, Empty, Loading, PageHeader, Problem, type Tone } from '../../ui/parts.tsx';
+import { Table } from '../../ui/table.tsx';
+import { useWords } from '../../words/index.ts';
+import { KeyActions } from './key-actions.tsx';
+import { NewKey } from './new-key.tsx';
+
+const TONE_OF = { active: 'good', disabled: 'calm', expired: 'warn', revoked: 'bad' } as const satisfies Record<
+  VirtualKey['state'],
+  Tone
+>;
+
+/** Virtual keys: made, limited, given new secrets, ended. */
+export function Page() {
+  const { t, language } = useWords();
+  const place = usePlace();
+  const [isMaking, setIsMaking] = useState(false);
+  const [showsRevoked, setShowsRevoked] = useState(false);
+  const list = useRows('listKeys', {});
+  const projects = useAsk('listProjects', { query: { limit: 200 } });
+  const nameOf = new Map(projects.data?.data.map(({ id, name }) => [id, name]));
+  const rows = list.rows?.filter(({ state }) => showsRevoked || state !== 'revoked');
+  const newKey = mayMakeKeys(place) && (
+    <Button look="primary" icon="plus" onClick={() => setIsMaking(true)}>
+      {t('keys.create')}
+    </Button>
+  );
+  return (
+    <>
+      <PageHeader title={t('keys.title')} intro={t('keys.intro')}>
+        <label className="flex items-center gap-2 text-dim">
+          <input type="checkbox" checked={showsRevoked} onChange={(event) => setShowsRevoked(event.target.checked)} />
+          {t('keys.showRevoked')}
+        </label>
+        {newKey}
+      </PageHeader>
+      <Card>
+        <Problem error={list.error} onRetry={list.reload} />
+        {rows === undefined && list.error === null && <Loading />}
+        {rows?.length === 0 && (
+          <Empty icon="keys" title={t('keys.emptyTitle')} text={t('keys.emptyText')}>
+            {newKey}
+          </Empty>
+        )}
+        {rows !== undefined && rows.length > 0 && (
+          <Table
+            label={t('keys.title')}
+            rows={rows}
+            keyOf={({ id }) => id}
+            columns={[
+              {
+                name: 'name',
+                head: t('app.name'),
+                cell: (key) => (
+                  <div className="min-w-36">
+                    <p className="font-medium">{key.name}</p>
+                    <p className="font-mono text-xs text-dim">{key.masked}</p>
+                  </div>
+                ),
+              },
+              {
+                name: 'state',
+                head: t('app.state'),
+                cell: ({ state }) => <Badge tone={TONE_OF[state]}>{t(`keys.states.${state}`)}</Badge>,
+              },
+              {
+                name: 'project',
+                head: t('keys.project'),
+                isMinor: true,
+                cell: ({ project_id }) => nameOf.get(project_id) ?? project_id,
+              },
+              { name: 'limits', head: t('keys.limits'), isMinor: true, cell: (key) => <Limits virtualKey={key} /> },
+              {
+                name: 'used',
+                head: t('app.lastUsed'),
+                isMinor: true,
+                cell: ({ last_used_at }) => (last_used_at === undefined ? t('app.never') : ago(last_used_at, language)),
+              },
+              {
+                name: 'expires',
+                head: t('keys.expires'),
+                isMinor: true,
+                cell: ({ expires_at }) => (expires_at === undefined ? '–' : date(expires_at, language)),
+              },
+              {
+                name: 'actions',
+                head: <span className="sr-only">{t('app.actions')}</span>,
+                isNumber: true,
+                cell: (key) => mayMakeKeys(place) && <KeyActions virtualKey={key} />,
+              },
+            ]}
+          />
+        )}
+        <MoreRows hasMore={list.hasMore} isBusy={list.isLoadingMore} onMore={list.loadMore} />
+      </Card>
+      {isMaking && <NewKey projects={projects.data?.data ?? []} onClose={() => setIsMaking(false)} />}
+    </>
+  );
+}
+
+function Limits({
+  virtualKey: { allowed_models: models, allowed_addresses: addresses, allowed_origins: origins },
+}: {
+  readonly virtualKey: VirtualKey;
+}) {
+  const { t } = useWords();
+  const limits = [
+    models === undefined ? undefined : t('keys.limitModels', { count: models.length }),
+    addresses === undefined ? undefined : t('keys.limitAddresses'),
+    origins === undefined ? undefined : t('keys.limitOrigins'),
+  ].filter((limit) => limit !== undefined);
+  return limits.length === 0 ? '–' : limits.join(', ');
+}

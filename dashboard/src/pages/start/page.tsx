@@ -1,0 +1,150 @@
+import { Link } from '@tanstack/react-router';
+import { type ReactNode, useState } from 'react';
+import { BASE } from '../../api/call.ts';
+import { useAsk } from '../../api/hooks.ts';
+import { mayMakeKeys, mayManage, usePlace } from '../../app/session.tsx';
+import { ago } from '../../format/times.ts';
+import { Code } from '../../ui/code.tsx';
+import { SelectField } from '../../ui/field.tsx';
+import { Icon } from '../../ui/icon.tsx';
+import { Badge, PageHeader, Problem } from '../../ui/parts.tsx';
+import { useWords } from '../../words/index.ts';
+import { ConnectProvider } from './connect-provider.tsx';
+import { MakeKey } from './make-key.tsx';
+import { SNIPPETS, type SnippetName, snippet } from './snippets.ts';
+
+const LOOK_EVERY_MS = 2000;
+
+/** From nothing to the first answer: a provider, a key, a call, and the call as it arrives. */
+export function Page() {
+  const { t } = useWords();
+  const place = usePlace();
+  const [secret, setSecret] = useState<string>();
+  const connections = useAsk('listConnections', { query: { limit: 200 } }, { enabled: mayManage(place) });
+  const models = useAsk('listModels', { query: { limit: 200, state: 'enabled' } });
+  const keys = useAsk('listKeys', { query: { limit: 1 } });
+  const enabled = connections.data?.data.filter((connection) => connection.enabled) ?? [];
+  const names = new Map(enabled.map(({ id, name }) => [id, name]));
+  const callable = (models.data?.data ?? []).filter(({ withdrawn_at }) => withdrawn_at === undefined);
+  return (
+    <>
+      <PageHeader title={t('start.title')} intro={t('start.intro')} />
+      <ol className="flex flex-col gap-4">
+        <Step number={1} title={t('start.provider')} text={t('start.providerText')} isDone={callable.length > 0}>
+          {!mayManage(place) && callable.length === 0 && <p className="text-dim">{t('start.providerByAdmin')}</p>}
+          {enabled.length > 0 && <p>{t('start.providerDone', { count: enabled.length })}</p>}
+          {mayManage(place) && <ConnectProvider isFirst={enabled.length === 0} />}
+        </Step>
+        <Step
+          number={2}
+          title={t('start.key')}
+          text={t('start.keyText')}
+          isDone={secret !== undefined || (keys.data?.data.length ?? 0) > 0}
+        >
+          {mayMakeKeys(place) && <MakeKey secret={secret} onMade={setSecret} />}
+        </Step>
+        <Step number={3} title={t('start.call')} text={t('start.callText')} isDone={false}>
+          <Problem error={models.error} />
+          <TryIt
+            secret={secret}
+            models={callable.map(({ connection_id, upstream_model }) => {
+              const connection = names.get(connection_id);
+              return connection === undefined ? upstream_model : `${connection}/${upstream_model}`;
+            })}
+          />
+          <FirstRequest />
+        </Step>
+      </ol>
+    </>
+  );
+}
+
+type StepProps = {
+  readonly number: number;
+  readonly title: string;
+  readonly text: string;
+  readonly isDone: boolean;
+  readonly children: ReactNode;
+};
+
+function Step({ number, title, text, isDone, children }: StepProps) {
+  return (
+    <li className="grid grid-cols-[2rem_1fr] gap-3 rounded-xl border border-line bg-paper p-4 sm:p-5">
+      <span
+        className={`flex size-8 items-center justify-center rounded-full font-semibold ${isDone ? 'bg-good-ground text-good' : 'bg-accent-ground text-accent'}`}
+      >
+        {isDone ? <Icon name="check" /> : number}
+      </span>
+      <div className="flex min-w-0 flex-col gap-3">
+        <div>
+          <h2 className="font-semibold">{title}</h2>
+          <p className="max-w-prose text-dim">{text}</p>
+        </div>
+        {children}
+      </div>
+    </li>
+  );
+}
+
+function TryIt({ secret, models }: { readonly secret: string | undefined; readonly models: readonly string[] }) {
+  const { t } = useWords();
+  const [name, setName] = useState<SnippetName>('curl');
+  const [chosen, setChosen] = useState<string>();
+  const model = chosen ?? models[0] ?? 'openai/gpt-4.1-mini';
+  return (
+    <div className="flex min-w-0 flex-col gap-3">
+      {models.length > 0 && (
+        <div className="max-w-sm">
+          <SelectField label={t('start.model')} value={model} onChange={(event) => setChosen(event.target.value)}>
+            {models.map((one) => (
+              <option key={one}>{one}</option>
+            ))}
+          </SelectField>
+        </div>
+      )}
+      <div role="tablist" aria-label={t('start.call')} className="flex flex-wrap gap-1">
+        {SNIPPETS.map((one) => (
+          <button
+            key={one}
+            type="button"
+            role="tab"
+            aria-selected={one === name}
+            onClick={() => setName(one)}
+            className={`h-8 rounded-lg px-2.5 text-[13px] ${one === name ? 'bg-accent-ground font-medium text-accent' : 'text-dim hover:bg-ground'}`}
+          >
+            {one}
+          </button>
+        ))}
+      </div>
+      <Code text={snippet(name, { hub: `${location.origin}${BASE}`, secret: secret ?? '$HUB_KEY', model })} />
+      {secret === undefined && <p className="text-[13px] text-dim">{t('start.ownKey')}</p>}
+    </div>
+  );
+}
+
+/** Looks for the newest request until there is one. */
+function FirstRequest() {
+  const { t, language } = useWords();
+  const { organizationId } = usePlace();
+  const records = useAsk('listUsageRecords', { query: { limit: 1 } }, { everyMs: LOOK_EVERY_MS });
+  const record = records.data?.data[0];
+  if (record === undefined) {
+    return (
+      <p role="status" className="flex items-center gap-2 text-dim">
+        <span className="size-2 animate-pulse rounded-full bg-accent" />
+        {t('start.waiting')}
+      </p>
+    );
+  }
+  return (
+    <div role="status" className="flex flex-wrap items-center gap-2 rounded-lg bg-good-ground px-3.5 py-2.5">
+      <span className="font-medium text-good">{t('start.arrived')}</span>
+      <code className="font-mono text-[13px]">{record.routed_model ?? record.requested_model}</code>
+      <Badge tone={record.status === 'success' ? 'good' : 'bad'}>{record.http_status}</Badge>
+      <span className="text-dim">{ago(record.started_at, language)}</span>
+      <Link to="/$organizationId/overview" params={{ organizationId }} className="text-accent underline">
+        {t('app.goHome')}
+      </Link>
+    </div>
+  );
+}

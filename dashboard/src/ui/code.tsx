@@ -1,0 +1,45 @@
+import { useState } from 'react';
+import { useWords } from '../words/index.ts';
+import { Button } from './button.tsx';
+
+const COPIED_MS = 2000;
+
+/** Copies a text, and says so. */
+export function CopyButton({ text, label }: { readonly text: string; readonly label?: string }) {
+  const { t } = useWords();
+  const [isCopied, setIsCopied] = useState(false);
+  const copy = async (): Promise<void> => {
+    await copyText(text);
+    setIsCopied(true);
+    setTimeout(() => setIsCopied(false), COPIED_MS);
+  };
+  return (
+    <Button icon={isCopied ? 'check' : 'copy'} onClick={() => void copy()}>
+      <span aria-live="polite">{isCopied ? t('app.copied') : (label ?? t('app.copy'))}</span>
+    </Button>
+  );
+}
+
+export function Code({ text }: { readonly text: string }) {
+  return (
+    <div className="relative rounded-lg border border-line bg-ground">
+      <pre className="overflow-x-auto p-3.5 pr-28 font-mono text-[13px] leading-relaxed" tabIndex={0}>
+        <code>{text}</code>
+      </pre>
+      <div className="absolute top-2 right-2">
+        <CopyButton text={text} />
+      </div>
+    </div>
+  );
+}
+
+/** The clipboard is there over TLS and on this machine alone; elsewhere the old way has to do. */
+async function copyText(text: string): Promise<void> {
+  if (navigator.clipboard !== undefined) return navigator.clipboard.writeText(text);
+  const area = document.createElement('textarea');
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  document.execCommand('copy');
+  area.remove();
+}

@@ -1,0 +1,23 @@
+import { useWords } from '../words/index.ts';
+import { Button } from './button.tsx';
+
+/** The way to the next page of a list, where there is one. */
+export function MoreRows({
+  hasMore,
+  isBusy,
+  onMore,
+}: {
+  readonly hasMore: boolean;
+  readonly isBusy: boolean;
+  readonly onMore: () => void;
+}) {
+  const { t } = useWords();
+  if (!hasMore) return null;
+  return (
+    <div className="flex justify-center pt-3">
+      <Button isBusy={isBusy} onClick={onMore}>
+        {t('app.loadMore')}
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,63 @@
+import type { ReactNode } from 'react';
+
+export type Column<Row> = {
+  readonly name: string;
+  readonly head: ReactNode;
+  readonly cell: (row: Row) => ReactNode;
+  /** Numbers stand at the right, so that their places line up. */
+  readonly isNumber?: boolean;
+  /** Left out where there is little room. */
+  readonly isMinor?: boolean;
+};
+
+type TableProps<Row> = {
+  /** What the table holds, for readers of screens. */
+  readonly label: string;
+  readonly columns: readonly Column<Row>[];
+  readonly rows: readonly Row[];
+  readonly keyOf: (row: Row) => string;
+  readonly onOpen?: (row: Row) => void;
+};
+
+/** A table that scrolls within itself where the page is narrower than it. */
+export function Table<Row>({ label, columns, rows, keyOf, onOpen }: TableProps<Row>) {
+  return (
+    <div className="-mx-4 overflow-x-auto sm:-mx-5" tabIndex={0} role="region" aria-label={label}>
+      <table className="w-full border-collapse text-sm">
+        <thead>
+          <tr className="border-b border-line text-left text-[13px] text-dim">
+            {columns.map(({ name, head, isNumber, isMinor }) => (
+              <th key={name} scope="col" className={cellClass(isNumber, isMinor, 'font-medium')}>
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr
+              key={keyOf(row)}
+              className={`border-b border-line last:border-0 ${onOpen === undefined ? '' : 'cursor-pointer hover:bg-ground'}`}
+              onClick={onOpen === undefined ? undefined : () => onOpen(row)}
+            >
+              {columns.map(({ name, cell, isNumber, isMinor }) => (
+                <td key={name} className={cellClass(isNumber, isMinor, '')}>
+                  {cell(row)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function cellClass(isNumber: boolean | undefined, isMinor: boolean | undefined, more: string): string {
+  return [
+    'px-4 py-2.5 align-top first:sm:pl-5 last:sm:pr-5',
+    isNumber === true ? 'text-right tabular-nums' : '',
+    isMinor === true ? 'hidden md:table-cell' : '',
+    more,
+  ].join(' ');
+}

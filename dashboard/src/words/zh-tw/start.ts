@@ -1,0 +1,31 @@
+import type { start as english } from '../en/start.ts';
+import type { Words } from '../index.ts';
+
+export const start: Words<typeof english> = {
+  title: '開始使用',
+  intro: '只要三個步驟，就能收到第一個回應。',
+  provider: '連接供應商',
+  providerText: '貼上您的金鑰，Hub 會測試金鑰、列出模型，並加密保存。',
+  providerDone_other: '已連接 {{count}} 個供應商。',
+  providerByAdmin: '供應商由管理員連接，一有可用的模型就會顯示在這裡。',
+  chooseProvider: '供應商',
+  providerKey: 'API 金鑰',
+  baseUrl: '基底網址',
+  connect: '連接',
+  connecting: '正在測試金鑰並列出模型…',
+  found_other: '找到 {{count}} 個模型。',
+  refreshFailed: '已連接，但無法列出模型：{{reason}}',
+  key: '建立虛擬金鑰',
+  keyText: '應用程式用它呼叫 Hub，您可以隨時設限或停用。',
+  keyName: '金鑰名稱',
+  keyNameDefault: '我的第一把金鑰',
+  makeKey: '建立金鑰',
+  secretOnce: '請立即複製，金鑰只會顯示這一次。',
+  call: '呼叫模型',
+  callText: '以下程式碼可直接使用，回應會顯示在下方。',
+  model: '模型',
+  waiting: '等待第一個請求…',
+  arrived: '第一個請求已送達。',
+  seeRequest: '檢視詳細內容',
+  ownKey: '請將 $HUB_KEY 換成您的金鑰。',
+};

@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { browserAvailable, openBrowser, type Person, type TestBrowser } from '../support/browser.ts';
+import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
+import { callHub, chatBody } from '../support/hub-calls.ts';
+import { type HubProcess, startHub } from '../support/hub-process.ts';
+
+const PASSWORD = 'correct horse battery';
+const { path: chromium } = browserAvailable();
+
+describe.skipIf(chromium === undefined)('the dashboard in a real browser', () => {
+  let upstream: FakeUpstream;
+  let hub: HubProcess;
+  let browser: TestBrowser;
+  let ada: Person;
+
+  beforeAll(async () => {
+    upstream = await startFakeUpstream({ models: ['fake-small', 'fake-large'] });
+    hub = await startHub({
+      allow: [`127.0.0.1:${upstream.port}`],
+      environment: { HUB_TRUSTED_PROXIES: 'loopback' },
+    });
+    browser = await openBrowser();
+    ada = await browser.person({ locale: 'en-US' });
+    await ada.page.goto(/http:\/\/\S+\/account\/setup#\S+/.exec(hub.log())?.[0] ?? '');
+    for (const [name, value] of [
+      ['name', 'Ada'],
+      ['email', 'ada@example.com'],
+      ['password', PASSWORD],
+    ] as const) {
+      await ada.page.fill(`#setup [name=${name}]`, value);
+    }
+    await ada.page.click('#setup button[type=submit]');
+    await ada.page.waitForSelector('[data-account]:not([hidden])');
+  }, 120_000);
+  afterAll(async () => {
+    await browser?.close();
+    await hub?.stop();
+    await upstream?.close();
+  });
+
+  it('leads from nothing to the first request', async () => {
+    const { page } = ada;
+    await page.goto(`${hub.address}/`);
+    await page.getByRole('link', { name: 'Get started' }).click();
+    await page.getByText('Three steps').waitFor();
+    await ada.picture('start-empty');
+    await hub.connectFake(upstream, { name: 'fake' });
+    await page.reload();
+    await page.getByRole('button', { name: 'Make the key' }).click();
+    const secret = (await page.locator('pre', { hasText: /^sk-hub-/ }).innerText()).trim();
+    expect(secret).toMatch(/^sk-hub-/);
+    await callHub(hub, secret, { body: chatBody() });
+    await page.getByText('The first request has arrived.').waitFor();
+    await ada.picture('start-done');
+    expect(ada.complaints).toEqual([]);
+  });
+
+  it('makes a key, gives it a new secret, and ends it', async () => {
+    const { page } = ada;
+    await page.getByRole('link', { name: 'Keys', exact: true }).click();
+    await page.getByRole('button', { name: 'New key' }).first().click();
+    await page.getByLabel('Name', { exact: true }).fill('website');
+    await page.getByLabel('Models it may call').fill('fake/*');
+    await ada.picture('keys-new');
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByText('Copy it now').waitFor();
+    await page.getByRole('button', { name: 'Done' }).click();
+    await page.getByRole('cell', { name: /^website/ }).waitFor();
+    await ada.picture('keys');
+    await page.getByRole('button', { name: 'New secret: website' }).click();
+    await page.getByRole('button', { name: 'New secret', exact: true }).click();
+    await page.getByText('Copy it now').waitFor();
+    await page.getByRole('button', { name: 'Done' }).click();
+    await page.getByRole('button', { name: 'Revoke: website' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await page.getByRole('cell', { name: /^website/ }).waitFor({ state: 'detached' });
+    expect(ada.complaints).toEqual([]);
+  });
+});
