@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browserAvailable, openBrowser, type Person, type TestBrowser } from '../support/browser.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
-import { callHub, chatBody } from '../support/hub-calls.ts';
+import { callHub, chatBody, listOf } from '../support/hub-calls.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
 
 const PASSWORD = 'correct horse battery';
@@ -14,7 +14,7 @@ describe.skipIf(chromium === undefined)('the dashboard in a real browser', () =>
   let ada: Person;
 
   beforeAll(async () => {
-    upstream = await startFakeUpstream({ models: ['fake-small', 'fake-large'] });
+    upstream = await startFakeUpstream({ models: ['fake-small', 'fake-large', 'fake-embed'] });
     hub = await startHub({
       allow: [`127.0.0.1:${upstream.port}`],
       environment: { HUB_TRUSTED_PROXIES: 'loopback' },
@@ -113,12 +113,42 @@ describe.skipIf(chromium === undefined)('the dashboard in a real browser', () =>
     expect(ada.complaints).toEqual([]);
   });
 
+  it('tries models out, one and two at a time', async () => {
+    const { page } = ada;
+    await page.getByRole('link', { name: 'Playground' }).click();
+    await page.getByLabel('Model').selectOption('fake-small');
+    await page.getByLabel('Your message').fill('Say something.');
+    await page.keyboard.press('Enter');
+    await page.getByText(/tokens in, \d+ out · \$/).waitFor();
+    await page.getByRole('button', { name: 'Compare two models' }).click();
+    await page.getByLabel('Your message').fill('And now both of you.');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.getByText(/tokens in, \d+ out · \$/).count()).toBe(3);
+    await ada.picture('playground');
+    await page.getByRole('button', { name: 'Get code' }).click();
+    await page.getByText('/v1/chat/completions').waitFor();
+    await page.keyboard.press('Escape');
+    await page.reload();
+    await page.getByText('Say something.').first().waitFor();
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await page.getByText('Ask something.').waitFor();
+    await page.getByRole('tab', { name: 'Embeddings' }).click();
+    await page.getByLabel('Model').selectOption('fake-embed');
+    await page.getByLabel('Texts').fill('one\ntwo\nthree');
+    await page.getByRole('button', { name: 'Compare' }).click();
+    await page.getByRole('columnheader', { name: 'Alike' }).waitFor();
+    await ada.picture('playground-embeddings');
+    const names = (await listOf(hub, '/keys?limit=200')).map(({ name }) => name);
+    expect(names.filter((name) => name === 'Playground')).toHaveLength(1);
+    expect(ada.complaints).toEqual([]);
+  });
+
   it('speaks the Chinese of Taiwan, and goes by the keyboard', async () => {
     const { page } = ada;
     await page.locator('summary', { hasText: 'Ada' }).click();
     await page.getByLabel('Language').selectOption('zh-TW');
-    await page.getByRole('heading', { name: '用量與成本' }).waitFor();
-    await ada.picture('usage-zh');
+    await page.getByRole('heading', { name: '試玩區' }).waitFor();
+    await ada.picture('playground-zh');
     await page.keyboard.press('Control+k');
     await page.getByRole('combobox', { name: '前往頁面…' }).fill('總覽');
     await page.keyboard.press('Enter');

@@ -37,7 +37,7 @@ export function Card({
   readonly className?: string;
 }) {
   return (
-    <section className={clsx('rounded-xl border border-line bg-paper p-4 sm:p-5', className)}>
+    <section className={clsx('min-w-0 rounded-xl border border-line bg-paper p-4 sm:p-5', className)}>
       {(title !== undefined || action !== undefined) && (
         <header className="mb-3 flex flex-wrap items-center justify-between gap-2">
           <h2 className="font-semibold">{title}</h2>
