@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { browserAvailable, openBrowser, type Person, type TestBrowser } from '../support/browser.ts';
+import { browserAvailable, openAccount, openBrowser, type Person, type TestBrowser } from '../support/browser.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { callHub, chatBody, listOf } from '../support/hub-calls.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
@@ -30,7 +30,7 @@ describe.skipIf(chromium === undefined)('the dashboard in a real browser', () =>
       await ada.page.fill(`#setup [name=${name}]`, value);
     }
     await ada.page.click('#setup button[type=submit]');
-    await ada.page.waitForSelector('[data-account]:not([hidden])');
+    await openAccount(ada);
   }, 120_000);
   afterAll(async () => {
     await browser?.close();
