@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seriousFaults } from '../support/axe.ts';
 import { browserAvailable, openAccount, openBrowser, type Person, type TestBrowser } from '../support/browser.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { callHub, chatBody, listOf } from '../support/hub-calls.ts';
@@ -44,6 +45,7 @@ describe.skipIf(chromium === undefined)('the dashboard in a real browser', () =>
     await page.getByRole('link', { name: 'Get started' }).click();
     await page.getByText('Three steps').waitFor();
     await ada.picture('start-empty');
+    expect(await seriousFaults(page)).toEqual([]);
     await hub.connectFake(upstream, { name: 'fake' });
     await page.reload();
     await page.getByRole('button', { name: 'Make the key' }).click();
@@ -52,6 +54,7 @@ describe.skipIf(chromium === undefined)('the dashboard in a real browser', () =>
     await callHub(hub, secret, { body: chatBody() });
     await page.getByText('The first request has arrived.').waitFor();
     await ada.picture('start-done');
+    expect(await seriousFaults(page)).toEqual([]);
     expect(ada.complaints).toEqual([]);
   });
 
@@ -62,11 +65,13 @@ describe.skipIf(chromium === undefined)('the dashboard in a real browser', () =>
     await page.getByLabel('Name', { exact: true }).fill('website');
     await page.getByLabel('Models it may call').fill('fake/*');
     await ada.picture('keys-new');
+    expect(await seriousFaults(page)).toEqual([]);
     await page.getByRole('button', { name: 'Create' }).click();
     await page.getByText('Copy it now').waitFor();
     await page.getByRole('button', { name: 'Done' }).click();
     await page.getByRole('cell', { name: /^website/ }).waitFor();
     await ada.picture('keys');
+    expect(await seriousFaults(page)).toEqual([]);
     await page.getByRole('button', { name: 'New secret: website' }).click();
     await page.getByRole('button', { name: 'New secret', exact: true }).click();
     await page.getByText('Copy it now').waitFor();
@@ -95,6 +100,7 @@ describe.skipIf(chromium === undefined)('the dashboard in a real browser', () =>
     await page.getByRole('tab', { name: 'By key' }).click();
     await page.getByRole('cell', { name: 'charts' }).waitFor();
     await ada.picture('overview');
+    expect(await seriousFaults(page)).toEqual([]);
     await page.getByRole('link', { name: 'Usage and cost' }).click();
     await page.getByLabel('Show').selectOption('cost');
     await page.getByRole('button', { name: 'Only fake-small' }).click();
@@ -105,6 +111,7 @@ describe.skipIf(chromium === undefined)('the dashboard in a real browser', () =>
     await page.getByLabel('Group by').selectOption('status');
     await page.getByRole('button', { name: 'Only Succeeded' }).waitFor();
     await ada.picture('usage');
+    expect(await seriousFaults(page)).toEqual([]);
     const [download] = await Promise.all([
       page.waitForEvent('download'),
       page.getByRole('button', { name: 'Table as CSV' }).click(),
@@ -125,6 +132,7 @@ describe.skipIf(chromium === undefined)('the dashboard in a real browser', () =>
     await page.keyboard.press('Enter');
     await expect.poll(() => page.getByText(/tokens in, \d+ out · \$/).count()).toBe(3);
     await ada.picture('playground');
+    expect(await seriousFaults(page)).toEqual([]);
     await page.getByRole('button', { name: 'Get code' }).click();
     await page.getByText('/v1/chat/completions').waitFor();
     await page.keyboard.press('Escape');
@@ -138,6 +146,7 @@ describe.skipIf(chromium === undefined)('the dashboard in a real browser', () =>
     await page.getByRole('button', { name: 'Compare' }).click();
     await page.getByRole('columnheader', { name: 'Alike' }).waitFor();
     await ada.picture('playground-embeddings');
+    expect(await seriousFaults(page)).toEqual([]);
     const names = (await listOf(hub, '/keys?limit=200')).map(({ name }) => name);
     expect(names.filter((name) => name === 'Playground')).toHaveLength(1);
     expect(ada.complaints).toEqual([]);
@@ -149,12 +158,14 @@ describe.skipIf(chromium === undefined)('the dashboard in a real browser', () =>
     await page.getByLabel('Language').selectOption('zh-TW');
     await page.getByRole('heading', { name: '試玩區' }).waitFor();
     await ada.picture('playground-zh');
+    expect(await seriousFaults(page)).toEqual([]);
     await page.keyboard.press('Control+k');
     await page.getByRole('combobox', { name: '前往頁面…' }).fill('總覽');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: '總覽' }).waitFor();
     await page.getByText('每秒 Token 數').waitFor();
     await ada.picture('overview-zh');
+    expect(await seriousFaults(page)).toEqual([]);
     expect(ada.complaints).toEqual([]);
   });
 });
