@@ -6,6 +6,7 @@ import type { Tenant } from '../protocol/tenant.ts';
 import type { CredentialTest } from '../providers/credentials.ts';
 import type { Refreshed } from '../providers/models.ts';
 import { createServerProbe } from '../providers/probe.ts';
+import { createUsageExplorer } from '../records/explore.ts';
 import { catalogueServices, documentOf } from './catalogue-services.ts';
 import { reachOf } from './compile-snapshot.ts';
 import { type Core, changed, requireFound } from './core.ts';
@@ -46,6 +47,7 @@ export function composeResources(core: Core): ResourceServices {
       list: (scope, filter, page) => core.store.records.list(scope, filter, page),
       get: (scope, requestId, projectIds) => core.store.records.get(scope, requestId, projectIds),
       totals: (scope, filter, groupBy) => core.store.records.totals(scope, filter, groupBy),
+      explore: createUsageExplorer({ store: core.store.usage, projects: core.store.projectReader.list }),
     },
     catalogue: catalogueServices(core),
     probe: probeServices(core),

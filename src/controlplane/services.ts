@@ -35,6 +35,7 @@ import type { Price, RateCard } from '../protocol/rate-card.ts';
 import type { RequestOutcome, UsageRecord } from '../protocol/records.ts';
 import type { RowSecurity } from '../protocol/row-security.ts';
 import type { OrganizationScope, Tenant } from '../protocol/tenant.ts';
+import type { Explored, ExploreQuery } from '../records/explore.ts';
 import type { UsageFilter, UsageGroup, UsageTotals } from '../records/ports.ts';
 import type { VaultStatus } from '../vault/rotation-service.ts';
 
@@ -308,6 +309,8 @@ export type UsageServices = {
     filter: UsageFilter,
     groupBy: UsageGroup | undefined,
   ) => Promise<readonly UsageTotals[]>;
+  /** @throws request.invalid for a zone that is not known, or for too many buckets */
+  readonly explore: (scope: OrganizationScope, query: ExploreQuery) => Promise<Explored>;
 };
 
 export type CatalogueServices = {

@@ -17,6 +17,11 @@ export type RequestStatus =
 export type UsageRecord = Tenant & {
   readonly id: string;
   readonly requestId: string;
+  /**
+   * The record that this one corrects. A correction holds differences, which may be negative, and is no request of its
+   * own; its time is the corrected record's.
+   */
+  readonly corrects?: string | undefined;
   readonly startedAt: number;
   readonly memberId: string | undefined;
   readonly serviceAccountId: string | undefined;

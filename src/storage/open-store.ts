@@ -41,6 +41,7 @@ import type {
   ModelStore,
 } from '../providers/ports.ts';
 import type { RecordStore } from '../records/ports.ts';
+import type { UsageStore } from '../records/usage-ports.ts';
 import type { ConfigurationStore } from '../snapshot/ports.ts';
 import type { VaultStore } from '../vault/ports.ts';
 import type { StoreDatabase, StoreNote } from './database.ts';
@@ -85,6 +86,7 @@ import {
 } from './repositories/sessions.ts';
 import { createSsoConnectionStore } from './repositories/sso-connections.ts';
 import { createTeamStore } from './repositories/teams.ts';
+import { createUsageStore } from './repositories/usage.ts';
 import { createUserIdentityStore } from './repositories/user-identities.ts';
 import { createUserStore } from './repositories/users.ts';
 import { createVaultStore } from './repositories/vault.ts';
@@ -143,6 +145,7 @@ export type Store = {
   readonly catalogue: CatalogueStore;
   readonly rateCards: RateCardStore;
   readonly records: RecordStore;
+  readonly usage: UsageStore;
   readonly heldIds: HeldIdStore;
   readonly configuration: ConfigurationStore;
   readonly jobs: JobStore;
@@ -199,6 +202,7 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     catalogue: createCatalogueStore(database),
     rateCards: createRateCardStore(database),
     records: createRecordStore(database),
+    usage: createUsageStore(database),
     heldIds: createHeldIdStore(database),
     configuration: createConfigurationStore(database),
     jobs: createJobStore(database, deps.clock),

@@ -76,4 +76,55 @@ describe.skipIf(chromium === undefined)('the dashboard in a real browser', () =>
     await page.getByRole('cell', { name: /^website/ }).waitFor({ state: 'detached' });
     expect(ada.complaints).toEqual([]);
   });
+
+  it('shows what was called, and narrows it down', async () => {
+    const { page } = ada;
+    const { secret } = await hub.createKey('charts');
+    const prices = [
+      { unit: 'input', usd_per_million: '3000' },
+      { unit: 'output', usd_per_million: '15000' },
+    ];
+    for (const model of ['fake-small', 'fake-large']) {
+      await hub.control('POST', '/prices', { provider_id: 'openai', model, prices });
+    }
+    for (const model of ['fake/fake-small', 'fake/fake-large', 'fake/fake-small', 'fake/unknown']) {
+      await callHub(hub, secret, { body: chatBody({ model }) });
+    }
+    await page.getByRole('link', { name: 'Overview', exact: true }).click();
+    await page.getByRole('img', { name: 'Requests over time' }).waitFor();
+    await page.getByRole('tab', { name: 'By key' }).click();
+    await page.getByRole('cell', { name: 'charts' }).waitFor();
+    await ada.picture('overview');
+    await page.getByRole('link', { name: 'Usage and cost' }).click();
+    await page.getByLabel('Show').selectOption('cost');
+    await page.getByRole('button', { name: 'Only fake-small' }).click();
+    await page.getByRole('button', { name: 'Without the filter fake-small' }).waitFor();
+    expect(new URL(page.url()).searchParams.get('model')).toBe('fake-small');
+    await page.reload();
+    await page.getByRole('button', { name: 'Without the filter fake-small' }).click();
+    await page.getByLabel('Group by').selectOption('status');
+    await page.getByRole('button', { name: 'Only Succeeded' }).waitFor();
+    await ada.picture('usage');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Table as CSV' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toMatch(/^usage-\d{4}-\d\d-\d\d-.*\.csv$/);
+    expect(ada.complaints).toEqual([]);
+  });
+
+  it('speaks the Chinese of Taiwan, and goes by the keyboard', async () => {
+    const { page } = ada;
+    await page.locator('summary', { hasText: 'Ada' }).click();
+    await page.getByLabel('Language').selectOption('zh-TW');
+    await page.getByRole('heading', { name: '用量與成本' }).waitFor();
+    await ada.picture('usage-zh');
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: '前往頁面…' }).fill('總覽');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: '總覽' }).waitFor();
+    await page.getByText('每秒 Token 數').waitFor();
+    await ada.picture('overview-zh');
+    expect(ada.complaints).toEqual([]);
+  });
 });

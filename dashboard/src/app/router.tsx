@@ -50,6 +50,7 @@ const routeTree = root.addChildren([
   organization.addChildren([
     index,
     page('overview', () => import('../pages/overview/page.tsx')),
+    page('usage', () => import('../pages/usage/page.tsx')),
     page('start', () => import('../pages/start/page.tsx')),
     page('keys', () => import('../pages/keys/page.tsx')),
   ]),

@@ -5,6 +5,8 @@ import type { AuditAct, AuditEnding, AuditEntry } from '../../protocol/audit.ts'
 import { type CredentialRow, type ModelRow, PLAIN_CONNECTION } from '../../protocol/configuration.ts';
 import type { Access, Actor } from '../../protocol/people.ts';
 import type { RateCard } from '../../protocol/rate-card.ts';
+import { sumRecords } from '../../protocol/usage-sums.ts';
+import { createUsageExplorer } from '../../records/explore.ts';
 import type { UsageFilter } from '../../records/ports.ts';
 import type { ControlServices } from '../services.ts';
 import { exampleProviders } from './examples.ts';
@@ -396,6 +398,16 @@ function usageServices(state: MemoryState): ControlServices['usage'] {
       )
       .sort((a, b) => b.id.localeCompare(a.id));
   return {
+    explore: createUsageExplorer({
+      store: {
+        view: (_scope, work) =>
+          work({
+            sums: async (wanted) => sumRecords(matching({}), wanted),
+            isCapped: async () => false,
+          }),
+      },
+      projects: async () => [...state.projects.values()],
+    }),
     list: async (_tenant, filter, { limit, cursor }) =>
       matching(filter)
         .filter((record) => cursor === undefined || record.id < cursor)

@@ -106,3 +106,47 @@ describe('who may use some projects only', () => {
     expect((await plane.call('GET', '/usage/records?project_id=proj_empty')).body).toEqual({ data: [] });
   });
 });
+
+describe('exploring usage', () => {
+  const day = (daysAgo: number): string => new Date(TEST_NOW - daysAgo * 24 * HOUR_MS).toISOString();
+
+  it('sums a time in all, by group and by bucket, and the buckets add up', async () => {
+    const { status, body } = await plane.call(
+      'GET',
+      `/usage/explore?from=${day(3)}&to=${day(0)}&time_zone=Asia/Kolkata&granularity=day&group_by=model&compare=previous`,
+    );
+    expect(status).toBe(200);
+    const { groups, totals, buckets } = body as {
+      groups: { value: string; points: { requests: number; cost_nano_usd: string }[] }[];
+      totals: object;
+      buckets: { start: string; end: string }[];
+    };
+    expect(totals).toMatchObject({
+      requests: 6,
+      unpriced_requests: 1,
+      cost_nano_usd: (5n * BEYOND_DOUBLES).toString(),
+      latency_ms: { p50: expect.closeTo(90, -1) },
+    });
+    expect(groups).toMatchObject([{ value: 'small-model', totals }]);
+    expect(groups[0]?.points.map(({ requests }) => requests).reduce((a, b) => a + b, 0)).toBe(6);
+    expect([buckets[0]?.start, buckets.at(-1)?.end]).toEqual([day(3), day(0)]);
+    expect(buckets[1]?.start).toMatch(/T18:30:00.000Z$/);
+    expect(body).toMatchObject({ previous_totals: { requests: 0, cost_usd: '0' } });
+  });
+
+  it('takes a filter several times, any of whose values will do', async () => {
+    const url = `/usage/explore?from=${day(3)}&to=${day(0)}&key_id=vk_0`;
+    expect((await plane.call('GET', url)).body).toMatchObject({ totals: { requests: 0 } });
+    expect((await plane.call('GET', `${url}&key_id=vk_1`)).body).toMatchObject({ totals: { requests: 6 } });
+  });
+
+  it.each([
+    ['no zone', `from=${day(1)}&to=${day(0)}&time_zone=Mars/Olympus`, 'time_zone'],
+    ['no time', `from=${day(0)}&to=${day(0)}`, 'to'],
+    ['too many buckets', `from=${day(20)}&to=${day(0)}&granularity=quarter_hour`, 'granularity'],
+    ['too long a time', 'from=1970-01-01T00:00:00Z&to=2020-01-01T00:00:00Z', 'from'],
+  ])('refuses %s, and says which parameter it is', async (_name, query, param) => {
+    const { status, body } = await plane.call('GET', `/usage/explore?${query}`);
+    expect([status, body]).toMatchObject([400, { error: { code: 'request.invalid', param } }]);
+  });
+});

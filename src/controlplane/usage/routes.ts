@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { GatewayError } from '../../kernel/errors.ts';
 import { accessOf, CONTROL_PREFIX, type ControlRoutes, route, tenantOf } from '../http.ts';
 import { endPage, pageOf } from '../paging.ts';
+import { exploredSchema, exploreQuery, toExplored, toExploreQuery } from './explore-schema.ts';
 import {
   requestDetailSchema,
   requestParams,
@@ -73,6 +74,22 @@ export const usageRoutes: ControlRoutes = (app, { usage, visibleProjects }) => {
       const wanted = toUsageFilter(filter, await projectsAskedFor(request, filter.project_id));
       const totals = await usage.totals(tenantOf(request), wanted, toUsageGroup(group_by));
       return { data: totals.map(toTotals) };
+    },
+  );
+  app.get(
+    `${BASE}/explore`,
+    route('usage.read', {
+      operationId: 'exploreUsage',
+      summary: 'Sums usage in all, by group and over time, in the calendar of a time zone.',
+      tags: TAGS,
+      querystring: exploreQuery,
+      response: { 200: exploredSchema },
+    }),
+    async (request) => {
+      const access = accessOf(request);
+      for (const id of [request.query.project_id ?? []].flat()) await visibleProjects.find(access, id);
+      const wanted = toExploreQuery(request.query, await visibleProjects.idsOf(access));
+      return toExplored(request.query, await usage.explore(tenantOf(request), wanted));
     },
   );
 };

@@ -19,7 +19,15 @@ import { pageQuery } from '../paging.ts';
 
 const TEXT_CHARS_MAX = 256;
 
-const statusField = z.enum(['success', 'upstream_error', 'rejected', 'client_closed', 'cut', 'timeout', 'interrupted']);
+export const statusField = z.enum([
+  'success',
+  'upstream_error',
+  'rejected',
+  'client_closed',
+  'cut',
+  'timeout',
+  'interrupted',
+]);
 
 /** Counts by class; the classes do not overlap, and one that the provider did not tell is missing. */
 const usageSchema = z.strictObject({

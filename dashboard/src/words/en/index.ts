@@ -3,6 +3,7 @@ import { errors } from './errors.ts';
 import { keys } from './keys.ts';
 import { overview } from './overview.ts';
 import { start } from './start.ts';
+import { usage } from './usage.ts';
 
 /** Every word that the dashboard says in English, a file a page. */
-export const en = { app, errors, keys, overview, start } as const;
+export const en = { app, errors, keys, overview, start, usage } as const;

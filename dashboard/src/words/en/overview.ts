@@ -41,4 +41,5 @@ export const overview = {
   rangeMonth: 'This month',
   rangeLastMonth: 'Last month',
   live: 'Live',
+  change: 'Change',
 };

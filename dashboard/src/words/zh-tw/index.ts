@@ -4,6 +4,7 @@ import { errors } from './errors.ts';
 import { keys } from './keys.ts';
 import { overview } from './overview.ts';
 import { start } from './start.ts';
+import { usage } from './usage.ts';
 
 /** 正體中文（臺灣）。 */
-export const zhTw: Words = { app, errors, keys, overview, start };
+export const zhTw: Words = { app, errors, keys, overview, start, usage };

@@ -43,4 +43,5 @@ export const overview: Words<typeof english> = {
   rangeMonth: '本月',
   rangeLastMonth: '上個月',
   live: '即時',
+  change: '變化',
 };

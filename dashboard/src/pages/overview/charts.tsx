@@ -1,0 +1,58 @@
+import { useAsk } from '../../api/hooks.ts';
+import { BAD, fillOf, GOOD } from '../../charts/colours.ts';
+import { type Series, StackedBars } from '../../charts/stacked-bars.tsx';
+import { ZONE } from '../../format/times.ts';
+import { Card, Loading, Problem } from '../../ui/parts.tsx';
+import { type Explored, valueOf, writerOf } from '../../usage/measures.ts';
+import { granularityFor, type Range } from '../../usage/range.ts';
+import { useWords } from '../../words/index.ts';
+
+/** Requests with those that failed, and cost by model. */
+export function Charts({ explored, range }: { readonly explored: Explored; readonly range: Range }) {
+  const { t, language } = useWords();
+  const byModel = useAsk(
+    'exploreUsage',
+    { query: { ...range, time_zone: ZONE, granularity: granularityFor(range), group_by: 'model', top: 6 } },
+    { keepsLast: true },
+  );
+  const points = explored.groups[0]?.points ?? [];
+  const requests: readonly Series[] = [
+    {
+      key: 'good',
+      name: t('usage.statuses.success'),
+      fill: GOOD,
+      values: points.map((point) => point.requests - point.failed_requests),
+    },
+    { key: 'bad', name: t('overview.failed'), fill: BAD, values: points.map((point) => point.failed_requests) },
+  ];
+  return (
+    <div className="grid gap-4 xl:grid-cols-2">
+      <Card title={t('overview.chartRequests')}>
+        <StackedBars
+          label={t('overview.chartRequests')}
+          buckets={explored.buckets}
+          series={requests}
+          write={writerOf('requests', language)}
+        />
+      </Card>
+      <Card title={t('overview.chartCost')}>
+        <Problem error={byModel.error} />
+        {byModel.data === undefined ? (
+          <Loading rows={6} />
+        ) : (
+          <StackedBars
+            label={t('overview.chartCost')}
+            buckets={byModel.data.buckets}
+            series={byModel.data.groups.map(({ value, is_rest, points: own }, index) => ({
+              key: value ?? (is_rest === true ? 'rest' : 'none'),
+              name: value ?? (is_rest === true ? t('overview.rest') : t('overview.noValue')),
+              fill: fillOf(index, is_rest),
+              values: (own ?? []).map((point) => valueOf(point, 'cost')),
+            }))}
+            write={writerOf('cost', language)}
+          />
+        )}
+      </Card>
+    </div>
+  );
+}

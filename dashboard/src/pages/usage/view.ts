@@ -1,0 +1,81 @@
+import { MEASURES, type Measure } from '../../usage/measures.ts';
+import { DIMENSIONS, type Dimension } from '../../usage/names.ts';
+import { type Range, type RangeName, rangeNamed, rangeOf } from '../../usage/range.ts';
+import { useAddress } from '../../usage/use-address.ts';
+
+export const STEPS = ['auto', 'quarter_hour', 'hour', 'day', 'week', 'month'] as const;
+export type Step = (typeof STEPS)[number];
+
+/** How a dimension is filtered by in the API. */
+const FILTER_OF = {
+  model: 'model',
+  provider: 'provider_id',
+  connection: 'connection_id',
+  project: 'project_id',
+  team: 'team_id',
+  member: 'member_id',
+  key: 'key_id',
+  application: 'application',
+  tag: 'tag',
+  end_user: 'end_user',
+  operation: 'operation',
+  status: 'status',
+} as const satisfies Record<Dimension, string>;
+
+/** What the page looks at: all of it stands in the address. */
+export type View = {
+  readonly rangeName: RangeName | 'custom';
+  readonly range: Range;
+  /** The days of a time of one's own, as `2026-11-28`. */
+  readonly days: { readonly from: string; readonly to: string };
+  readonly dimension: Dimension;
+  readonly measure: Measure;
+  readonly step: Step;
+  /** The values of the filters by dimension. */
+  readonly chosen: Partial<Record<Dimension, string>>;
+  /** The same as the API takes them. */
+  readonly filters: Readonly<Record<string, string>>;
+};
+
+export type ChangeView = (changes: Readonly<Record<string, string | undefined>>) => void;
+
+export function useView(nowMs: number): { readonly view: View; readonly change: ChangeView } {
+  const { search, change } = useAddress();
+  const named = rangeNamed(search['range']);
+  const asDays = rangeOf(named, nowMs);
+  const days = { from: search['from'] ?? dayOf(asDays.from), to: search['to'] ?? dayOf(asDays.to) };
+  const isCustom = search['from'] !== undefined && search['to'] !== undefined;
+  const chosen = Object.fromEntries(
+    DIMENSIONS.flatMap((dimension) => (search[dimension] === undefined ? [] : [[dimension, search[dimension]]])),
+  );
+  const view: View = {
+    rangeName: isCustom ? 'custom' : named,
+    range: isCustom ? betweenDays(days) : asDays,
+    days,
+    dimension: DIMENSIONS.find((one) => one === search['by']) ?? 'model',
+    measure: MEASURES.find((one) => one === search['show']) ?? 'cost',
+    step: STEPS.find((one) => one === search['step']) ?? 'auto',
+    chosen,
+    filters: Object.fromEntries(
+      DIMENSIONS.flatMap((dimension) => {
+        const value = search[dimension];
+        return value === undefined ? [] : [[FILTER_OF[dimension], value]];
+      }),
+    ),
+  };
+  return { view, change };
+}
+
+/** From the beginning of one day to the end of another, where the viewer is. */
+function betweenDays({ from, to }: { readonly from: string; readonly to: string }): Range {
+  const start = new Date(`${from}T00:00:00`);
+  const last = new Date(`${to < from ? from : to}T00:00:00`);
+  const end = new Date(last.getFullYear(), last.getMonth(), last.getDate() + 1);
+  return { from: start.toISOString(), to: end.toISOString() };
+}
+
+function dayOf(iso: string): string {
+  const at = new Date(iso);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+}

@@ -1,0 +1,82 @@
+/**
+ * A histogram of positive numbers in buckets that grow by a constant factor, so that any percentile is known within
+ * {@link RELATIVE_ERROR} of its value. Two are merged by adding their counts, and the merge is exact: the percentile of
+ * a year is the same whether it is asked of the year's records or of its days.
+ */
+export type Sketch = Map<number, number>;
+
+/** A percentile lies at most this share of its value from the exact one. */
+export const RELATIVE_ERROR = 0.02;
+
+const GROWTH = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR);
+const LOG_GROWTH = Math.log(GROWTH);
+/** What is smaller counts as this: a microsecond, where milliseconds are counted. */
+export const SMALLEST = 0.001;
+/** Makes the number of every bucket positive. */
+const SHIFT = 1 - Math.ceil(Math.log(SMALLEST) / LOG_GROWTH);
+const RADIX = 36;
+
+/** Counts a value once. */
+export function addValue(sketch: Sketch, value: number): void {
+  const bucket = bucketOf(value);
+  sketch.set(bucket, (sketch.get(bucket) ?? 0) + 1);
+}
+
+/** Adds the counts of another sketch, `times` of each: once to merge, minus once to take away what was merged. */
+export function mergeSketch(into: Sketch, other: Sketch, times = 1): void {
+  for (const [bucket, count] of other) {
+    const sum = (into.get(bucket) ?? 0) + count * times;
+    if (sum === 0) into.delete(bucket);
+    else into.set(bucket, sum);
+  }
+}
+
+/** The smallest value that at least this share of the values does not exceed; `undefined` where there are none. */
+export function quantileOf(sketch: Sketch, share: number): number | undefined {
+  const buckets = [...sketch].toSorted(([a], [b]) => a - b);
+  const count = buckets.reduce((sum, [, each]) => sum + each, 0);
+  const rank = Math.max(1, Math.ceil(share * count));
+  let seen = 0;
+  for (const [bucket, each] of buckets) {
+    seen += each;
+    if (seen >= rank) return valueOf(bucket);
+  }
+  return undefined;
+}
+
+function bucketOf(value: number): number {
+  return Math.ceil(Math.log(Math.max(value, SMALLEST)) / LOG_GROWTH) + SHIFT;
+}
+
+/** The value in a bucket that is as far, in proportion, from its lower end as from its upper one. */
+function valueOf(bucket: number): number {
+  return (2 * GROWTH ** (bucket - SHIFT)) / (GROWTH + 1);
+}
+
+/**
+ * A sketch as text: for each bucket in order its distance from the one before and, unless it is 1, its count, as in
+ * `4a,2:3`. `undefined` for an empty one.
+ */
+export function sketchText(sketch: Sketch): string | undefined {
+  if (sketch.size === 0) return undefined;
+  let before = 0;
+  const parts: string[] = [];
+  for (const [bucket, count] of sketch.size === 1 ? sketch : [...sketch].toSorted(([a], [b]) => a - b)) {
+    const distance = (bucket - before).toString(RADIX);
+    parts.push(count === 1 ? distance : `${distance}:${count.toString(RADIX)}`);
+    before = bucket;
+  }
+  return parts.join(',');
+}
+
+/** Adds what {@link sketchText} wrote. */
+export function mergeSketchText(into: Sketch, text: string | null): void {
+  if (text === null || text === '') return;
+  let bucket = 0;
+  for (const part of text.split(',')) {
+    const colon = part.indexOf(':');
+    bucket += Number.parseInt(colon === -1 ? part : part.slice(0, colon), RADIX);
+    const count = colon === -1 ? 1 : Number.parseInt(part.slice(colon + 1), RADIX);
+    into.set(bucket, (into.get(bucket) ?? 0) + count);
+  }
+}

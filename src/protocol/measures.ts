@@ -1,0 +1,113 @@
+import { addValue, mergeSketch, type Sketch } from '../kernel/sketch.ts';
+import type { UsageRecord } from './records.ts';
+
+/** What is counted of usage, in the order in which sums hold it. All of it is whole, so that sums are exact. */
+export const COUNTS = [
+  'requests',
+  'failed',
+  'estimated',
+  'unpriced',
+  'input_tokens',
+  'cached_input_tokens',
+  'cache_write_5m_tokens',
+  'cache_write_1h_tokens',
+  'audio_input_tokens',
+  'output_tokens',
+  'reasoning_tokens',
+  'audio_output_tokens',
+  'image_input_tokens',
+  'image_output_tokens',
+  'images',
+  'seconds_ms',
+  'characters',
+  'tool_calls',
+] as const;
+export type CountName = (typeof COUNTS)[number];
+
+/** What is told in percentiles, in the order in which sums hold it. */
+export const DISTRIBUTIONS = ['duration', 'first_byte', 'speed'] as const;
+
+/** Sums over usage records. */
+export type Measures = {
+  /** In the order of {@link COUNTS}. */
+  readonly counts: number[];
+  costNano: bigint;
+  /** In the order of {@link DISTRIBUTIONS}. */
+  readonly sketches: readonly Sketch[];
+};
+
+/** What sums are made of: the fields of a usage record that they need. */
+export type MeasuredRecord = Pick<
+  UsageRecord,
+  'usage' | 'usageBasis' | 'costNano' | 'status' | 'corrects' | 'durationMs' | 'firstByteMs' | 'streamed'
+>;
+
+/** Sums over nothing. */
+export function noMeasures(): Measures {
+  return { counts: COUNTS.map(() => 0), costNano: 0n, sketches: DISTRIBUTIONS.map(() => new Map()) };
+}
+
+/** Adds other sums, `times` of each: once to add, minus once to take away. */
+export function addMeasures(into: Measures, other: Measures, times = 1): void {
+  for (const [index, count] of other.counts.entries()) into.counts[index] = (into.counts[index] ?? 0) + count * times;
+  into.costNano += other.costNano * BigInt(times);
+  for (const [index, sketch] of into.sketches.entries()) {
+    const added = other.sketches[index];
+    if (added !== undefined) mergeSketch(sketch, added, times);
+  }
+}
+
+/**
+ * Adds one record. A correction holds differences to the record that it corrects: it counts in tokens and money, and is
+ * no request of its own.
+ */
+export function addRecord(into: Measures, record: MeasuredRecord): void {
+  const { counts } = into;
+  const { usage } = record;
+  const add = (index: number, value: number | undefined): void => {
+    if (value !== undefined) counts[index] = (counts[index] ?? 0) + Math.round(value);
+  };
+  if (record.corrects === undefined) {
+    add(0, 1);
+    if (record.status !== 'success') add(1, 1);
+    if (record.usageBasis === 'estimated') add(2, 1);
+    if (record.costNano === undefined) add(3, 1);
+    addDistributions(into.sketches, record);
+  }
+  add(4, usage.inputTokens);
+  add(5, usage.cachedInputTokens);
+  add(6, usage.cacheWrite5mTokens);
+  add(7, usage.cacheWrite1hTokens);
+  add(8, usage.audioInputTokens);
+  add(9, usage.outputTokens);
+  add(10, usage.reasoningTokens);
+  add(11, usage.audioOutputTokens);
+  add(12, usage.imageInputTokens);
+  add(13, usage.imageOutputTokens);
+  add(14, usage.images);
+  add(15, usage.seconds === undefined ? undefined : usage.seconds * 1000);
+  add(16, usage.characters);
+  add(17, usage.toolCalls);
+  into.costNano += record.costNano ?? 0n;
+}
+
+function addDistributions(sketches: readonly Sketch[], record: MeasuredRecord): void {
+  const [duration, firstByte, speed] = sketches;
+  if (duration !== undefined) addValue(duration, record.durationMs);
+  if (firstByte !== undefined && record.firstByteMs !== undefined) addValue(firstByte, record.firstByteMs);
+  const tokensPerSecond = speedOf(record);
+  if (speed !== undefined && tokensPerSecond !== undefined) addValue(speed, tokensPerSecond);
+}
+
+/** Tokens that were written in a second. Of a stream the wait for its beginning does not count. */
+export function speedOf(record: MeasuredRecord): number | undefined {
+  const tokens = (record.usage.outputTokens ?? 0) + (record.usage.reasoningTokens ?? 0);
+  const waitedMs = record.streamed ? (record.firstByteMs ?? 0) : 0;
+  const wroteMs = record.durationMs - waitedMs;
+  return tokens > 0 && wroteMs > 0 ? (tokens * 1000) / wroteMs : undefined;
+}
+
+/** One count of sums, by name. */
+export function countOf({ counts }: Measures, name: CountName): number {
+  return counts[COUNTS.indexOf(name)] ?? 0;
+}

@@ -1,0 +1,264 @@
+import { GatewayError } from '../kernel/errors.ts';
+import { type CalendarUnit, cut, type TimeZone, timeZone } from '../kernel/time-zone.ts';
+import { addMeasures, countOf, type Measures, noMeasures } from '../protocol/measures.ts';
+import type { OrganizationScope } from '../protocol/tenant.ts';
+import type { GroupSum, SumsWanted, UsageDimension, UsageFilters } from '../protocol/usage-sums.ts';
+import type { UsageStore, UsageSums } from './usage-ports.ts';
+
+/** Buckets of one answer. */
+export const BUCKETS_MAX = 1500;
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+/** Longer than anybody keeps records, and short enough to be added up by the month. */
+const SPAN_MAX_MS = 20 * 366 * DAY_MS;
+
+export type Granularity = 'none' | 'auto' | CalendarUnit;
+export type ExploreGroup = UsageDimension | 'team';
+
+export type ExploreQuery = {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly timeZone: string;
+  readonly granularity: Granularity;
+  readonly groupBy: ExploreGroup | undefined;
+  readonly filters: UsageFilters;
+  readonly teamIds: readonly string[] | undefined;
+  /** The projects that may be seen; `undefined`: all of the organization. */
+  readonly projectIds: readonly string[] | undefined;
+  readonly orderBy: 'cost' | 'requests';
+  /** Groups at most; what the others hold is one more. */
+  readonly top: number;
+  readonly compare: 'previous' | undefined;
+};
+
+export type ExploredGroup = {
+  readonly value: string | undefined;
+  readonly isRest: boolean;
+  readonly totals: Measures;
+  /** One for each bucket, unless no granularity was asked for. */
+  readonly points: readonly Measures[] | undefined;
+};
+
+export type Explored = {
+  readonly granularity: 'none' | CalendarUnit;
+  readonly edges: readonly number[];
+  readonly groups: readonly ExploredGroup[];
+  readonly totals: Measures;
+  readonly previousTotals: Measures | undefined;
+  readonly isCapped: boolean;
+};
+
+type Deps = {
+  readonly store: UsageStore;
+  readonly projects: (
+    scope: OrganizationScope,
+  ) => Promise<readonly { readonly id: string; readonly teamId: string | undefined }[]>;
+};
+
+/** Looks into an organization's usage: sums in all, by group and by bucket of time, each the exact sum of its records. */
+export function createUsageExplorer({ store, projects }: Deps) {
+  return async (scope: OrganizationScope, query: ExploreQuery): Promise<Explored> => {
+    const { granularity, edges } = edgesOf(query);
+    const needsTeams = query.groupBy === 'team' || query.teamIds !== undefined;
+    const teams = new Map(needsTeams ? (await projects(scope)).map(({ id, teamId }) => [id, teamId]) : []);
+    const filters = withProjects(query, teams);
+    return await store.view(scope, async (sums) => {
+      const whole = [query.fromMs, query.toMs];
+      const totals = await totalOf(sums, { edges: whole, filters, groupBy: undefined, detail: 'all' });
+      const lengthMs = query.toMs - query.fromMs;
+      const before = [query.fromMs - lengthMs, query.fromMs];
+      return {
+        granularity,
+        edges,
+        groups: await groupsOf({
+          sums,
+          query,
+          filters,
+          edges: granularity === 'none' ? undefined : edges,
+          teams,
+          totals,
+        }),
+        totals,
+        previousTotals:
+          query.compare === undefined
+            ? undefined
+            : await totalOf(sums, { edges: before, filters, groupBy: undefined, detail: 'all' }),
+        isCapped: await isCapped(sums, query),
+      };
+    });
+  };
+}
+
+/** @throws request.invalid for a zone that is not known, and for too long a time or too many buckets */
+function edgesOf(query: ExploreQuery): {
+  readonly granularity: 'none' | CalendarUnit;
+  readonly edges: readonly number[];
+} {
+  const { fromMs, toMs } = query;
+  if (toMs <= fromMs) throw invalid('to', 'to: is not after `from`.');
+  if (toMs - fromMs > SPAN_MAX_MS) throw invalid('from', 'from: is more than twenty years before `to`.');
+  const zone = zoneOf(query.timeZone);
+  const granularity = query.granularity === 'auto' ? fitting(toMs - fromMs) : query.granularity;
+  if (granularity === 'none') return { granularity, edges: [fromMs, toMs] };
+  const edges = cut(zone, { fromMs, toMs }, granularity, BUCKETS_MAX);
+  if (edges !== undefined) return { granularity, edges };
+  throw invalid('granularity', `granularity: makes more than ${BUCKETS_MAX} buckets; take a coarser one or less time.`);
+}
+
+function zoneOf(name: string): TimeZone {
+  try {
+    return timeZone(name);
+  } catch (thrown) {
+    if (thrown instanceof RangeError)
+      throw invalid('time_zone', 'time_zone: is no IANA time zone such as Asia/Taipei.');
+    throw thrown;
+  }
+}
+
+function invalid(param: string, message: string): GatewayError {
+  return new GatewayError('request.invalid', { message, param });
+}
+
+/** Some dozens of buckets, about as many as a chart shows. */
+function fitting(lengthMs: number): CalendarUnit {
+  if (lengthMs <= 12 * HOUR_MS) return 'quarter_hour';
+  if (lengthMs <= 3 * DAY_MS) return 'hour';
+  if (lengthMs <= 100 * DAY_MS) return 'day';
+  return lengthMs <= 366 * DAY_MS ? 'week' : 'month';
+}
+
+/** The projects that may be seen, those that are asked for and those of the teams: one filter. */
+function withProjects(query: ExploreQuery, teams: ReadonlyMap<string, string | undefined>): UsageFilters {
+  const ofTeams =
+    query.teamIds && [...teams].filter(([, teamId]) => teamId !== undefined && query.teamIds?.includes(teamId));
+  const lists = [query.projectIds, query.filters.project, ofTeams?.map(([id]) => id)].filter(
+    (list) => list !== undefined,
+  );
+  const [first, ...others] = lists;
+  if (first === undefined) return query.filters;
+  return { ...query.filters, project: first.filter((id) => others.every((list) => list.includes(id))) };
+}
+
+async function totalOf(sums: UsageSums, wanted: SumsWanted): Promise<Measures> {
+  return merged((await sums.sums(wanted)).map(({ measures }) => measures));
+}
+
+function merged(list: readonly Measures[]): Measures {
+  const sum = noMeasures();
+  for (const each of list) addMeasures(sum, each);
+  return sum;
+}
+
+type Grouping = {
+  readonly sums: UsageSums;
+  readonly query: ExploreQuery;
+  readonly filters: UsageFilters;
+  /** Missing: no points are wanted. */
+  readonly edges: readonly number[] | undefined;
+  readonly teams: ReadonlyMap<string, string | undefined>;
+  readonly totals: Measures;
+};
+
+/**
+ * The top groups, and what is left of the whole without them: sums are exact and sketches only counts, so the rest is a
+ * difference and the many small groups need not be read.
+ */
+async function groupsOf(grouping: Grouping): Promise<readonly ExploredGroup[]> {
+  const { sums, query, filters, edges, totals } = grouping;
+  const whole = [query.fromMs, query.toMs];
+  const wanted = { filters, groupBy: undefined, detail: 'few' } as const;
+  if (query.groupBy === undefined) {
+    const points = edges && pointsOf(edges, await sums.sums({ ...wanted, edges }));
+    return [{ value: undefined, isRest: false, totals, points }];
+  }
+  const groupBy = query.groupBy === 'team' ? 'project' : query.groupBy;
+  const ranked = rank(grouping, await sums.sums({ ...wanted, groupBy, edges: whole }));
+  const chosen = ranked.slice(0, query.top);
+  const isWhole = chosen.length === ranked.length && !(await isCapped(sums, query));
+  const values = chosen.flatMap((group) => group.values);
+  const all = await sums.sums({ ...wanted, groupBy, values, detail: 'all', edges: whole });
+  const some = edges && (await sums.sums({ ...wanted, groupBy, values, edges }));
+  const groups = chosen.map(({ label, values: own }): ExploredGroup => {
+    const ownOf = (list: readonly GroupSum[]) => list.filter(({ value }) => own.includes(value));
+    return {
+      value: label,
+      isRest: false,
+      totals: merged(ownOf(all).map(({ measures }) => measures)),
+      points: edges && some && pointsOf(edges, ownOf(some)),
+    };
+  });
+  if (isWhole) return groups;
+  // A record counts in as many groups as it has tags, so the whole of which these are parts is larger than all records.
+  const among = groupBy === 'tag' ? 'every_tag' : undefined;
+  const wholeTotals =
+    among === undefined ? totals : await totalOf(sums, { ...wanted, groupBy: among, detail: 'all', edges: whole });
+  const wholePoints = edges && pointsOf(edges, await sums.sums({ ...wanted, groupBy: among, edges }));
+  const rest: ExploredGroup = {
+    value: undefined,
+    isRest: true,
+    totals: without(
+      wholeTotals,
+      groups.map((group) => group.totals),
+    ),
+    points: wholePoints?.map((point, index) =>
+      without(
+        point,
+        groups.flatMap((group) => group.points?.[index] ?? []),
+      ),
+    ),
+  };
+  return [...groups, rest];
+}
+
+function without(whole: Measures, parts: readonly Measures[]): Measures {
+  const left = merged([whole]);
+  for (const part of parts) addMeasures(left, part, -1);
+  return left;
+}
+
+type Ranked = {
+  readonly label: string | undefined;
+  readonly values: (string | undefined)[];
+  readonly measures: Measures;
+};
+
+/** The groups as they are shown, dearest or busiest first. */
+function rank({ query, teams }: Grouping, sums: readonly GroupSum[]): readonly Ranked[] {
+  const found = new Map<string | undefined, Ranked>();
+  for (const { value, measures } of sums) {
+    const label = query.groupBy === 'team' ? teams.get(value ?? '') : value;
+    const group = found.get(label) ?? { label, values: [], measures: noMeasures() };
+    group.values.push(value);
+    addMeasures(group.measures, measures);
+    found.set(label, group);
+  }
+  const byCost = (a: Ranked, b: Ranked): number => compare(b.measures.costNano, a.measures.costNano);
+  const byRequests = (a: Ranked, b: Ranked): number =>
+    countOf(b.measures, 'requests') - countOf(a.measures, 'requests');
+  const [first, second] = query.orderBy === 'cost' ? [byCost, byRequests] : [byRequests, byCost];
+  const byName = (a: Ranked, b: Ranked): number => ((a.label ?? '') < (b.label ?? '') ? -1 : 1);
+  return [...found.values()].toSorted((a, b) => first(a, b) || second(a, b) || byName(a, b));
+}
+
+function compare(a: bigint, b: bigint): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}
+
+function pointsOf(edges: readonly number[], sums: readonly GroupSum[]): readonly Measures[] {
+  const points = edges.slice(1).map(noMeasures);
+  for (const { bucket, measures } of sums) {
+    const point = points[bucket];
+    if (point !== undefined) addMeasures(point, measures);
+  }
+  return points;
+}
+
+const CAPPED = ['application', 'tag', 'end_user'] as const;
+
+async function isCapped(sums: UsageSums, query: ExploreQuery): Promise<boolean> {
+  for (const dimension of CAPPED) {
+    const isAsked = query.groupBy === dimension || query.filters[dimension] !== undefined;
+    if (isAsked && (await sums.isCapped(dimension, query.fromMs, query.toMs))) return true;
+  }
+  return false;
+}
