@@ -43,3 +43,19 @@ it('models are found by state, by part of their name, by connection and by being
   expect((await plane.call('GET', `/models/${large?.id}`)).status).toBe(404);
   expect((await plane.call('GET', '/connections/conn_none/models')).status).toBe(404);
 });
+
+it('models are found by what they take, what they give, and how long their context is', async () => {
+  const facts = [
+    { upstream_model: 'reader', context_tokens: 128_000, input_modalities: ['text', 'image'] },
+    { upstream_model: 'painter', context_tokens: 4000, output_modalities: ['image'] },
+  ];
+  for (const fact of facts) await plane.call('POST', `/connections/${connection}/models`, fact);
+  const names = async (query: string) => {
+    const { body } = await plane.call('GET', `/models?${query}`);
+    return (body as { data: { upstream_model: string }[] }).data.map((row) => row.upstream_model);
+  };
+  expect(await names('input_modality=image')).toEqual(['reader']);
+  expect(await names('output_modality=image')).toEqual(['painter']);
+  expect(await names('context_tokens_min=128000')).toEqual(['reader']);
+  expect((await plane.call('GET', '/models?context_tokens_min=0')).status).toBe(400);
+});

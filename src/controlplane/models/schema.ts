@@ -42,12 +42,21 @@ const filterFields = {
   state: newModelPolicyField.optional(),
   withdrawn: flagField.optional(),
   search: z.string().min(1).max(TEXT_CHARS_MAX).optional().describe('Part of the model’s id, in any case.'),
+  input_modality: z.string().min(1).max(TEXT_CHARS_MAX).optional(),
+  output_modality: z.string().min(1).max(TEXT_CHARS_MAX).optional(),
+  context_tokens_min: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(TOKENS_MAX)
+    .optional()
+    .describe('Leaves out models whose context is shorter, or not known.'),
 };
 
 export const modelsOfConnectionQuery = z.strictObject({ ...pageQuery, ...filterFields });
 export const modelsQuery = z.strictObject({ ...pageQuery, ...filterFields, connection_id: idField.optional() });
 
-export type ModelFilter = Pick<z.output<typeof modelsOfConnectionQuery>, 'state' | 'withdrawn' | 'search'>;
+export type ModelFilter = Omit<z.output<typeof modelsOfConnectionQuery>, keyof typeof pageQuery>;
 
 export const newModelSchema = z
   .strictObject({
@@ -99,5 +108,12 @@ export function toFacts(body: z.output<typeof newModelSchema>): ModelFacts {
 export function passesFilter(row: ModelRow, filter: ModelFilter): boolean {
   if (filter.state !== undefined && row.state !== filter.state) return false;
   if (filter.withdrawn !== undefined && (row.withdrawnAt !== undefined) !== (filter.withdrawn === 'true')) return false;
+  if (filter.input_modality !== undefined && row.facts.inputModalities?.includes(filter.input_modality) !== true) {
+    return false;
+  }
+  if (filter.output_modality !== undefined && row.facts.outputModalities?.includes(filter.output_modality) !== true) {
+    return false;
+  }
+  if ((row.facts.contextTokens ?? 0) < (filter.context_tokens_min ?? 0)) return false;
   return filter.search === undefined || row.upstreamModel.toLowerCase().includes(filter.search.toLowerCase());
 }

@@ -63,6 +63,20 @@ it('one request is shown with its attempts', async () => {
   expect((await plane.call('GET', '/usage/requests/req_none')).status).toBe(404);
 });
 
+it('a request that failed says what to do about it, as far as its error is one of today’s', async () => {
+  const [known, unknown] = plane.state.outcomes.splice(0, 2);
+  for (const [outcome, errorCode] of [
+    [known, 'auth.key_missing'],
+    [unknown, 'of.old_times'],
+  ] as const) {
+    if (outcome !== undefined) plane.state.outcomes.push({ ...outcome, usage: { ...outcome.usage, errorCode } });
+  }
+  expect((await plane.call('GET', '/usage/requests/req_call1')).body).toMatchObject({
+    error_remedy: 'Send the key as `Authorization: Bearer sk-hub-…`.',
+  });
+  expect((await plane.call('GET', '/usage/requests/req_call2')).body).not.toHaveProperty('error_remedy');
+});
+
 describe('who may use some projects only', () => {
   const TEAM = { teamId: 'team_2' };
   const developer = accessOf('developer', TEST_TENANT);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ERRORS } from '../../kernel/errors.ts';
 import { OPERATIONS } from '../../protocol/operation.ts';
 import type { Attempt, RequestOutcome, UsageRecord } from '../../protocol/records.ts';
 import type { Usage } from '../../protocol/usage.ts';
@@ -108,6 +109,7 @@ export const requestDetailSchema = z.strictObject({
   attempts: z.array(attemptSchema),
   losses: z.array(z.strictObject({ field: z.string(), reason: z.string() })),
   error_message: z.string().optional(),
+  error_remedy: z.string().optional().describe('What to do about the error.'),
   user_agent: z.string().optional(),
   client_address: z.string().optional(),
 });
@@ -239,9 +241,15 @@ export function toRequestDetail(outcome: RequestOutcome): z.output<typeof reques
     attempts: outcome.request.attempts.map(toAttempt),
     losses: outcome.request.losses.map((loss) => ({ field: loss.field, reason: loss.reason })),
     error_message: outcome.request.errorMessage,
+    error_remedy: remedyOf(outcome.usage.errorCode),
     user_agent: outcome.request.userAgent,
     client_address: outcome.request.clientAddress,
   };
+}
+
+/** A record may be older than the catalogue, so its code need not be one of today's. */
+function remedyOf(code: string | undefined): string | undefined {
+  return Object.entries(ERRORS).find(([known]) => known === code)?.[1].remedy;
 }
 
 function toAttempt(attempt: Attempt): z.output<typeof attemptSchema> {
