@@ -51,6 +51,7 @@ const routeTree = root.addChildren([
     index,
     page('overview', () => import('../pages/overview/page.tsx')),
     page('start', () => import('../pages/start/page.tsx')),
+    page('providers', () => import('../pages/providers/page.tsx')),
     page('keys', () => import('../pages/keys/page.tsx')),
   ]),
 ]);

@@ -3,7 +3,8 @@ import { app } from './app.ts';
 import { errors } from './errors.ts';
 import { keys } from './keys.ts';
 import { overview } from './overview.ts';
+import { providers } from './providers.ts';
 import { start } from './start.ts';
 
 /** 正體中文（臺灣）。 */
-export const zhTw: Words = { app, errors, keys, overview, start };
+export const zhTw: Words = { app, errors, keys, overview, providers, start };

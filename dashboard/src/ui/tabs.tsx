@@ -1,0 +1,34 @@
+import { Link } from '@tanstack/react-router';
+import clsx from 'clsx';
+
+type Tab = { readonly name: string; readonly word: string };
+
+/** Parts of a page, each with an address: `tab`, which the first has none of. */
+export function Tabs({
+  label,
+  tabs,
+  current,
+}: {
+  readonly label: string;
+  readonly tabs: readonly Tab[];
+  readonly current: string;
+}) {
+  return (
+    <nav aria-label={label} className="mb-4 flex gap-1 overflow-x-auto border-b border-line">
+      {tabs.map(({ name, word }, index) => (
+        <Link
+          key={name}
+          to="."
+          search={index === 0 ? {} : { tab: name }}
+          aria-current={name === current ? 'page' : undefined}
+          className={clsx(
+            '-mb-px flex h-10 items-center border-b-2 px-3 whitespace-nowrap -outline-offset-2',
+            name === current ? 'border-accent font-medium text-ink' : 'border-transparent text-dim hover:text-ink',
+          )}
+        >
+          {word}
+        </Link>
+      ))}
+    </nav>
+  );
+}
