@@ -53,6 +53,7 @@ const routeTree = root.addChildren([
     page('usage', () => import('../pages/usage/page.tsx')),
     page('playground', () => import('../pages/playground/page.tsx')),
     page('start', () => import('../pages/start/page.tsx')),
+    page('providers', () => import('../pages/providers/page.tsx')),
     page('keys', () => import('../pages/keys/page.tsx')),
   ]),
 ]);

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { Button } from '../../ui/button.tsx';
+import { ChoiceTabs } from '../../ui/choice-tabs.tsx';
 import { Card, Empty, Loading, PageHeader, Problem } from '../../ui/parts.tsx';
-import { Tabs } from '../../ui/tabs.tsx';
 import { useAddress } from '../../usage/use-address.ts';
 import { useWords } from '../../words/index.ts';
 import { useModelAccess } from './access.ts';
@@ -27,7 +27,7 @@ export function Page() {
           </Button>
         )}
       </PageHeader>
-      <Tabs
+      <ChoiceTabs
         label={t('playground.title')}
         tabs={KINDS.map((name) => ({ name, title: t(`playground.kinds.${name}`) }))}
         open={kind}

@@ -4,8 +4,9 @@ import { errors } from './errors.ts';
 import { keys } from './keys.ts';
 import { overview } from './overview.ts';
 import { playground } from './playground.ts';
+import { providers } from './providers.ts';
 import { start } from './start.ts';
 import { usage } from './usage.ts';
 
 /** 正體中文（臺灣）。 */
-export const zhTw: Words = { app, errors, keys, overview, playground, start, usage };
+export const zhTw: Words = { app, errors, keys, overview, playground, providers, start, usage };
