@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seriousFaults } from '../support/axe.ts';
 import { browserAvailable, openAccount, openBrowser, type Person, type TestBrowser } from '../support/browser.ts';
@@ -116,6 +117,15 @@ describe.skipIf(chromium === undefined)('the dashboard in a real browser', () =>
       page.waitForEvent('download'),
       page.getByRole('button', { name: 'Table as CSV' }).click(),
     ]);
+    const [records] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'Records as CSV' }).click(),
+    ]);
+    expect(
+      readFileSync(await records.path(), 'utf8')
+        .trimEnd()
+        .split('\r\n'),
+    ).toHaveLength(6);
     expect(download.suggestedFilename()).toMatch(/^usage-\d{4}-\d\d-\d\d-.*\.csv$/);
     expect(ada.complaints).toEqual([]);
   });
