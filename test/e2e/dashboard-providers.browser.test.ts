@@ -184,6 +184,7 @@ describe.skipIf(chromium === undefined)('the page of providers in a real browser
       .first()
       .waitFor();
     await ada.picture('catalogue');
+    await page.getByText('Bring in another catalogue').click();
     await page.getByLabel('From', { exact: true }).selectOption('a pasted document');
     await page.getByLabel('The catalogue', { exact: true }).fill('{');
     await page.getByRole('button', { name: 'Compare' }).click();

@@ -36,66 +36,69 @@ export function CompareCatalogue() {
     compare.mutate({ body: origin }, { onSuccess: (difference) => setCompared({ origin, difference }) });
   };
   return (
-    <Card title={t('providers.compareTitle')}>
-      <p className="mb-3 max-w-prose text-dim">{t('providers.compareText')}</p>
-      <form onSubmit={submit} className="flex max-w-2xl flex-col gap-3">
-        <SelectField
-          label={t('providers.compareFrom')}
-          value={kind}
-          onChange={(event) => {
-            setKind(event.target.value === 'url' ? 'url' : 'document');
-            forget();
-          }}
-        >
-          <option value="url">{t('providers.fromUrl')}</option>
-          <option value="document">{t('providers.fromDocument')}</option>
-        </SelectField>
-        {kind === 'url' ? (
-          <TextField
-            label={t('providers.catalogueUrl')}
-            name="url"
-            type="url"
-            required
-            placeholder="https://example.com/catalogue.json"
-            onChange={forget}
-            problem={fieldProblem(compare.error, 'url')}
-          />
-        ) : (
-          <AreaField
-            label={t('providers.catalogueDocument')}
-            name="document"
-            required
-            rows={6}
-            onChange={forget}
-            hint={t('providers.catalogueDocumentHint')}
-            problem={isNoJson ? t('providers.noJson') : fieldProblem(compare.error, 'document')}
+    <Card>
+      <details>
+        <summary className="font-semibold">{t('providers.compareTitle')}</summary>
+        <p className="my-3 max-w-prose text-dim">{t('providers.compareText')}</p>
+        <form onSubmit={submit} className="flex max-w-2xl flex-col gap-3">
+          <SelectField
+            label={t('providers.compareFrom')}
+            value={kind}
+            onChange={(event) => {
+              setKind(event.target.value === 'url' ? 'url' : 'document');
+              forget();
+            }}
+          >
+            <option value="url">{t('providers.fromUrl')}</option>
+            <option value="document">{t('providers.fromDocument')}</option>
+          </SelectField>
+          {kind === 'url' ? (
+            <TextField
+              label={t('providers.catalogueUrl')}
+              name="url"
+              type="url"
+              required
+              placeholder="https://example.com/catalogue.json"
+              onChange={forget}
+              problem={fieldProblem(compare.error, 'url')}
+            />
+          ) : (
+            <AreaField
+              label={t('providers.catalogueDocument')}
+              name="document"
+              required
+              rows={6}
+              onChange={forget}
+              hint={t('providers.catalogueDocumentHint')}
+              problem={isNoJson ? t('providers.noJson') : fieldProblem(compare.error, 'document')}
+            />
+          )}
+          <Problem error={compare.error} />
+          <div>
+            <Button type="submit" isBusy={compare.isPending}>
+              {t('providers.compare')}
+            </Button>
+          </div>
+        </form>
+        {compared !== undefined && (
+          <Difference
+            difference={compared.difference}
+            error={apply.error}
+            isBusy={apply.isPending}
+            onApply={() =>
+              apply.mutate(
+                { body: compared.origin },
+                {
+                  onSuccess: () => {
+                    toast(t('providers.applied'));
+                    forget();
+                  },
+                },
+              )
+            }
           />
         )}
-        <Problem error={compare.error} />
-        <div>
-          <Button type="submit" isBusy={compare.isPending}>
-            {t('providers.compare')}
-          </Button>
-        </div>
-      </form>
-      {compared !== undefined && (
-        <Difference
-          difference={compared.difference}
-          error={apply.error}
-          isBusy={apply.isPending}
-          onApply={() =>
-            apply.mutate(
-              { body: compared.origin },
-              {
-                onSuccess: () => {
-                  toast(t('providers.applied'));
-                  forget();
-                },
-              },
-            )
-          }
-        />
-      )}
+      </details>
     </Card>
   );
 }

@@ -53,7 +53,7 @@ function Facts({ connection, provider }: { readonly connection: Connection; read
           {connection.source === 'file' && t('providers.fileText')}
         </p>
       )}
-      <dl className="grid gap-x-6 gap-y-3 sm:grid-cols-2">
+      <dl className="grid grid-cols-2 gap-x-6 gap-y-3">
         <Fact name={t('providers.provider')}>
           {provider?.name ?? connection.provider_id}
           {provider !== undefined && (
@@ -69,7 +69,7 @@ function Facts({ connection, provider }: { readonly connection: Connection; read
           <ModelCounts connection={connection} />
         </Fact>
         <Fact name={t('providers.lastListing')}>
-          <LastListing connection={connection} />
+          <LastListing connection={connection} room="panel" />
         </Fact>
         <Fact name={t('providers.newModels')}>{t(`providers.policies.${connection.new_model_policy}`)}</Fact>
         <Fact name={t('providers.position')}>{connection.position}</Fact>

@@ -48,13 +48,22 @@ function summary(
 }
 
 /** When the provider was asked for its models last, and what came of it. */
-export function LastListing({ connection }: { readonly connection: Connection }) {
+export function LastListing({
+  connection: { refreshed_at: at, refresh_error: error },
+  room,
+}: {
+  readonly connection: Connection;
+  readonly room: 'row' | 'panel';
+}) {
   const { t, language } = useWords();
-  const { refreshed_at: at, refresh_error: error } = connection;
   return (
     <div className="min-w-24">
       <p>{at === undefined ? t('app.never') : ago(at, language)}</p>
-      {error !== undefined && <p className="line-clamp-3 max-w-64 text-[13px] break-words text-bad">{error}</p>}
+      {error !== undefined && (
+        <p className={`text-[13px] break-words text-bad ${room === 'row' ? 'line-clamp-3 max-w-64' : ''}`}>
+          {error.replace(/^[a-z_]+\.[a-z_]+: /, '')}
+        </p>
+      )}
     </div>
   );
 }

@@ -68,7 +68,7 @@ function ConnectionTable({
           name: 'address',
           head: t('providers.address'),
           isMinor: true,
-          cell: ({ base_url }) => <span className="font-mono text-[13px] break-all">{base_url}</span>,
+          cell: ({ base_url }) => <span className="block min-w-48 font-mono text-[13px] break-all">{base_url}</span>,
         },
         {
           name: 'state',
@@ -87,7 +87,7 @@ function ConnectionTable({
           name: 'listed',
           head: t('providers.lastListing'),
           isMinor: true,
-          cell: (connection) => <LastListing connection={connection} />,
+          cell: (connection) => <LastListing connection={connection} room="row" />,
         },
         {
           name: 'enabled',
