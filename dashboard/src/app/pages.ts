@@ -3,7 +3,7 @@ import type { Place } from './session.tsx';
 
 /** The pages of the dashboard in the order of the menu. The word of each is `app.pages.NAME`. */
 export const PAGE_GROUPS = [
-  { word: 'app.groupObserve', pages: ['overview', 'usage'] },
+  { word: 'app.groupObserve', pages: ['overview', 'usage', 'requests'] },
   { word: 'app.groupBuild', pages: ['start', 'keys'] },
 ] as const;
 

@@ -51,6 +51,7 @@ const routeTree = root.addChildren([
     index,
     page('overview', () => import('../pages/overview/page.tsx')),
     page('usage', () => import('../pages/usage/page.tsx')),
+    page('requests', () => import('../pages/requests/page.tsx')),
     page('start', () => import('../pages/start/page.tsx')),
     page('keys', () => import('../pages/keys/page.tsx')),
   ]),
