@@ -1,4 +1,4 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { type Answer, type CallError, call, type OperationId, type Taken } from './call.ts';
 
 /** Operations that answer with a page of rows. */
@@ -9,13 +9,21 @@ type ListId = {
 }[OperationId];
 type RowOf<Id extends ListId> = Answer<Id> extends { readonly data: readonly (infer Row)[] } ? Row : never;
 
+type RowsOptions = {
+  readonly enabled?: boolean;
+  /** Asks again at this interval while the page is looked at. */
+  readonly everyMs?: number;
+  /** Shows the last rows while others are asked for, as a list does when it is searched. */
+  readonly keepsLast?: boolean;
+};
+
 const PAGE_ROWS = 50;
 
 /** The rows of a list as far as they were asked for, and the way to more of them. */
 export function useRows<Id extends ListId>(
   id: Id,
   query: Taken<Id>['query'],
-  { enabled = true, everyMs }: { readonly enabled?: boolean; readonly everyMs?: number } = {},
+  { enabled = true, everyMs, keepsLast = false }: RowsOptions = {},
 ) {
   const asked = useInfiniteQuery<Answer<Id>, CallError, readonly RowOf<Id>[], readonly unknown[], string | undefined>({
     queryKey: [id, 'rows', query ?? null],
@@ -27,6 +35,7 @@ export function useRows<Id extends ListId>(
     select: ({ pages }) => pages.flatMap((page) => rowsOf<Id>(page)),
     enabled,
     ...(everyMs === undefined ? {} : { refetchInterval: everyMs }),
+    ...(keepsLast ? { placeholderData: keepPreviousData } : {}),
   });
   return {
     rows: asked.data,

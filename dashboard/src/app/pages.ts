@@ -1,16 +1,16 @@
 import type { IconName } from '../ui/icon.tsx';
-import type { Place } from './session.tsx';
+import { mayManage, type Place } from './session.tsx';
 
 /** The pages of the dashboard in the order of the menu. The word of each is `app.pages.NAME`. */
 export const PAGE_GROUPS = [
   { word: 'app.groupObserve', pages: ['overview', 'usage', 'requests'] },
-  { word: 'app.groupBuild', pages: ['start', 'keys'] },
+  { word: 'app.groupBuild', pages: ['start', 'keys', 'models'] },
 ] as const;
 
 export type PageName = (typeof PAGE_GROUPS)[number]['pages'][number];
 
 /** Pages that are not for every member; the hub refuses what they ask for in any case. */
-const SHOWN: Partial<Record<PageName, (place: Place) => boolean>> = {};
+const SHOWN: Partial<Record<PageName, (place: Place) => boolean>> = { models: mayManage };
 
 export function isShown(page: PageName, place: Place): boolean {
   return SHOWN[page]?.(place) ?? true;

@@ -54,6 +54,7 @@ const routeTree = root.addChildren([
     page('requests', () => import('../pages/requests/page.tsx')),
     page('start', () => import('../pages/start/page.tsx')),
     page('keys', () => import('../pages/keys/page.tsx')),
+    page('models', () => import('../pages/models/page.tsx')),
   ]),
 ]);
 

@@ -32,15 +32,20 @@ export function dollars(nano: string | bigint, language: string): string {
 export function exactDollars(nano: string | bigint, language: string): string {
   const whole = BigInt(nano);
   const size = whole < 0n ? -whole : whole;
-  const text = `${whole < 0n ? '-' : ''}${size / NANO_PER_DOLLAR}.${String(size % NANO_PER_DOLLAR).padStart(9, '0')}`;
+  const places = String(size % NANO_PER_DOLLAR).padStart(9, '0');
+  return price(`${whole < 0n ? '-' : ''}${size / NANO_PER_DOLLAR}.${places}`, language);
+}
+
+/** Decimal dollars as the API writes them, with every place: `$0.15`. */
+export function price(usd: string, language: string): string {
   return new Intl.NumberFormat(language, {
     style: 'currency',
     currency: 'USD',
     currencyDisplay: 'narrowSymbol',
     minimumFractionDigits: 2,
-    maximumFractionDigits: 9,
-    // The decimal text has more places than a double; the library's types know it as a number's text.
-  }).format(text as `${number}`);
+    maximumFractionDigits: 12,
+    // A decimal text has more places than a double; the formatter takes it as it is.
+  }).format(usd as `${number}`);
 }
 
 /** `0.123` → `12.3%` */

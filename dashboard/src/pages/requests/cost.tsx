@@ -1,7 +1,7 @@
 import { useAsk } from '../../api/hooks.ts';
 import type { UsageRecord } from '../../api/types.ts';
 import { usePlace } from '../../app/session.tsx';
-import { count, exactDollars } from '../../format/amounts.ts';
+import { count, exactDollars, price } from '../../format/amounts.ts';
 import { Id } from '../../ui/id.tsx';
 import { Notice } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
@@ -80,7 +80,9 @@ function Lines({ lines, record, hasPrices, hasAmounts }: LinesProps) {
               <td className={`${CELL} text-right`}>{count(counted, language)}</td>
               {hasPrices && (
                 <td className={`${CELL} text-right whitespace-nowrap`}>
-                  {usdPerMillion === undefined ? '–' : t('requests.perMillion', { price: `$${usdPerMillion}` })}
+                  {usdPerMillion === undefined
+                    ? '–'
+                    : t('requests.perMillion', { price: price(usdPerMillion, language) })}
                 </td>
               )}
               {(hasAmounts || record.cost_usd !== undefined) && (

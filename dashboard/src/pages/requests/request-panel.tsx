@@ -7,6 +7,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { Facts } from '../../ui/facts.tsx';
 import { Id } from '../../ui/id.tsx';
 import { Badge, Loading, Notice, Problem } from '../../ui/parts.tsx';
+import { Section } from '../../ui/section.tsx';
 import { useWords } from '../../words/index.ts';
 import { Attempts } from './attempts.tsx';
 import { Cost } from './cost.tsx';
@@ -107,7 +108,8 @@ function RequestFacts({ detail, names }: { readonly detail: RequestDetail; reado
           name: t('requests.sizes'),
           value: t('requests.sizesOf', {
             request: bytes(record.request_bytes, language),
-            response: bytes(record.response_bytes, language),
+            // Nothing is written down where the answer went out after the record.
+            response: record.response_bytes === 0 ? '–' : bytes(record.response_bytes, language),
           }),
         },
         { name: t('requests.instance'), value: id(record.instance_id) },
@@ -119,13 +121,4 @@ function RequestFacts({ detail, names }: { readonly detail: RequestDetail; reado
 /** A caller that names no application goes by its key. */
 function applicationOf({ application, key_id }: UsageRecord, names: Names): string {
   return application === key_id ? names.key(key_id) : application;
-}
-
-export function Section({ title, children }: { readonly title: string; readonly children: ReactNode }) {
-  return (
-    <section className="flex flex-col gap-2 border-t border-line pt-4">
-      <h3 className="font-semibold">{title}</h3>
-      {children}
-    </section>
-  );
 }

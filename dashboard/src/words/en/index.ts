@@ -1,10 +1,11 @@
 import { app } from './app.ts';
 import { errors } from './errors.ts';
 import { keys } from './keys.ts';
+import { models } from './models.ts';
 import { overview } from './overview.ts';
 import { requests } from './requests.ts';
 import { start } from './start.ts';
 import { usage } from './usage.ts';
 
 /** Every word that the dashboard says in English, a file a page. */
-export const en = { app, errors, keys, overview, requests, start, usage } as const;
+export const en = { app, errors, keys, models, overview, requests, start, usage } as const;
