@@ -57,8 +57,13 @@ function bearerToken(header: string | undefined): string | undefined {
 }
 
 function organizationNamed(request: FastifyRequest): string | undefined {
-  const named = request.headers[ORGANIZATION_HEADER];
+  const named = request.headers[ORGANIZATION_HEADER] ?? organizationInQuery(request.query);
   if (named === undefined || named === '') return undefined;
   if (typeof named !== 'string' || named.length > ORGANIZATION_CHARS_MAX) throw new GatewayError('resource.not_found');
   return named;
+}
+
+/** Exports name it in their address, since a browser that saves a link sends no header. */
+function organizationInQuery(query: unknown): unknown {
+  return typeof query === 'object' && query !== null && 'organization_id' in query ? query.organization_id : undefined;
 }

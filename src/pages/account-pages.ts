@@ -57,7 +57,7 @@ ${elsewhere}${elsewhere.length > 0 ? html`<p class="or">${words.or}</p>` : undef
 ${apiForm({
   id: 'sign-in',
   action: `${API}/auth/sign-in`,
-  then: '/account',
+  then: '/',
   fields: [
     emailFieldOf(words),
     field({ name: 'password', label: words.password, type: 'password', autocomplete: 'current-password' }),
@@ -170,7 +170,7 @@ function setupPage(context: PageContext, { needsSetup }: SignInState): string {
 ${apiForm({
   id: 'setup',
   action: `${API}/auth/setup`,
-  then: '/account',
+  then: '/',
   fields: [nameFieldOf(words), emailFieldOf(words), newPasswordFieldOf(words)],
   submit: words.setup,
   takesToken: true,
@@ -189,7 +189,7 @@ function invitationPage(context: PageContext): string {
 <div data-for="newcomer" hidden>${apiForm({
       id: 'join',
       action: `${API}/auth/invitations/sign-up`,
-      then: '/account',
+      then: '/',
       fields: [nameFieldOf(words), newPasswordFieldOf(words)],
       submit: words.signUp,
       takesToken: true,
@@ -197,7 +197,7 @@ function invitationPage(context: PageContext): string {
 <div data-for="member" hidden>${apiForm({
       id: 'accept',
       action: `${API}/auth/invitations/accept`,
-      then: '/account',
+      then: '/',
       fields: [],
       submit: words.acceptInvitation,
       takesToken: true,

@@ -2,7 +2,7 @@ import { chmod, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectOverHttp } from '../../src/cli/http-hub.ts';
-import { browserAvailable, openBrowser, type TestBrowser } from '../support/browser.ts';
+import { browserAvailable, openAccount, openBrowser, type TestBrowser } from '../support/browser.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { eventually, usageRecords } from '../support/hub-calls.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
@@ -51,7 +51,7 @@ describe.skipIf(chromium === undefined)('AIGNE’s command line and a hub with T
       await person.page.fill(`#setup [name=${name}]`, value);
     }
     await person.page.click('#setup button');
-    await person.page.waitForSelector('[data-account]:not([hidden])');
+    await openAccount(person);
 
     const connecting = agent.run(CLI, ['hub', 'connect', hub.address], environment);
     const address = await eventually('address that the command line opened', async () =>

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { browserAvailable, openBrowser, type Person, type TestBrowser } from '../support/browser.ts';
+import { browserAvailable, openAccount, openBrowser, type Person, type TestBrowser } from '../support/browser.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
 import { type SmtpSink, startSmtpSink } from '../support/smtp-sink.ts';
 
@@ -47,7 +47,7 @@ describe.skipIf(chromium === undefined)('accounts in a real browser', () => {
     expect(await notice(owner, 'setup')).toContain('at least 10 characters');
     await owner.picture('setup-refused');
     await fill(owner, 'setup', { name: 'Ada', email: 'ada@example.com', password: PASSWORD });
-    await owner.page.waitForSelector('[data-account]:not([hidden])');
+    await openAccount(owner);
     expect(await owner.page.locator('[data-email]').innerText()).toBe('ada@example.com');
     expect(await owner.page.locator('[data-organizations] li').allInnerTexts()).toEqual([
       expect.stringMatching(/Default[\s\S]*Owner/),
@@ -85,7 +85,7 @@ describe.skipIf(chromium === undefined)('accounts in a real browser', () => {
     await fill(bob, 'sign-in', { email: 'bob@example.com', password: 'not the password' });
     expect(await notice(bob, 'sign-in')).toBe('The address or the password is wrong.');
     await fill(bob, 'sign-in', { email: 'bob@example.com', password: PASSWORD });
-    await bob.page.waitForSelector('[data-account]:not([hidden])');
+    await openAccount(bob);
     expect(await bob.page.locator('[data-organizations]').innerText()).toMatch(/Viewer/);
     expect(bob.complaints).toEqual([]);
     await bob.context.close();
@@ -101,7 +101,7 @@ describe.skipIf(chromium === undefined)('accounts in a real browser', () => {
     expect(await carol.page.locator('main').innerText()).toMatch(/join Default\s+Developer[\s\S]*carol@example\.com/);
     await carol.picture('invitation-newcomer');
     await fill(carol, 'join', { name: 'Carol', password: PASSWORD });
-    await carol.page.waitForSelector('[data-account]:not([hidden])');
+    await openAccount(carol);
     expect(await carol.page.locator('[data-organizations]').innerText()).toMatch(/Default[\s\S]*Developer/);
     await carol.page.goto(link);
     await carol.page.locator('[data-loading]', { hasText: 'used already' }).waitFor();
@@ -117,7 +117,7 @@ describe.skipIf(chromium === undefined)('accounts in a real browser', () => {
     await carol.page.waitForSelector('[data-for=member]:not([hidden])');
     await carol.picture('invitation-member');
     await carol.page.click('#accept button');
-    await carol.page.waitForSelector('[data-account]:not([hidden])');
+    await openAccount(carol);
     expect(await carol.page.locator('[data-organizations]').innerText()).toMatch(/Acme[\s\S]*Owner/);
     await carol.page.goto(`${hub.address}/account/invitation`);
     await carol.page.locator('[data-loading]', { hasText: 'Open the whole link' }).waitFor();
@@ -131,7 +131,7 @@ describe.skipIf(chromium === undefined)('accounts in a real browser', () => {
     const there = await browser.person();
     await there.page.goto(`${hub.address}/account/sign-in`);
     await fill(there, 'sign-in', { email: 'bob@example.com', password: PASSWORD });
-    await there.page.waitForSelector('[data-account]:not([hidden])');
+    await openAccount(there);
     const bob = await browser.person();
     await bob.page.goto(`${hub.address}/account/forgot`);
     await fill(bob, 'forgot', { email: 'bob@example.com' });
@@ -144,7 +144,7 @@ describe.skipIf(chromium === undefined)('accounts in a real browser', () => {
     await there.page.waitForURL('**/account/sign-in');
     await bob.page.click('main .aside a');
     await fill(bob, 'sign-in', { email: 'bob@example.com', password: NEXT_PASSWORD });
-    await bob.page.waitForSelector('[data-account]:not([hidden])');
+    await openAccount(bob);
     await bob.page.goto(link);
     await fill(bob, 'reset', { password: PASSWORD });
     expect(await notice(bob, 'reset')).toContain('used already');
@@ -156,11 +156,11 @@ describe.skipIf(chromium === undefined)('accounts in a real browser', () => {
     const there = await browser.person({ userAgent: 'Other Browser' });
     await there.page.goto(`${hub.address}/account/sign-in`);
     await fill(there, 'sign-in', { email: 'bob@example.com', password: NEXT_PASSWORD });
-    await there.page.waitForSelector('[data-account]:not([hidden])');
+    await openAccount(there);
     const bob = await browser.person();
     await bob.page.goto(`${hub.address}/account/sign-in`);
     await fill(bob, 'sign-in', { email: 'bob@example.com', password: NEXT_PASSWORD });
-    await bob.page.waitForSelector('[data-account]:not([hidden])');
+    await openAccount(bob);
     await fill(bob, 'details', { name: 'Robert' });
     await bob.page.waitForSelector('#details-saved:not([hidden])');
     await bob.page.locator('[data-sessions] li', { hasText: 'Other Browser' }).getByRole('button').click();

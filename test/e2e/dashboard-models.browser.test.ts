@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { seriousFaults } from '../support/axe.ts';
 import { browserAvailable, openBrowser, type Person, type TestBrowser } from '../support/browser.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { callHub, chatBody, eventually, listOf } from '../support/hub-calls.ts';
@@ -26,8 +27,7 @@ describe.skipIf(chromium === undefined)('the models in a real browser', () => {
     await ada.page.fill('#setup [name=email]', 'ada@example.com');
     await ada.page.fill('#setup [name=password]', PASSWORD);
     await ada.page.click('#setup button[type=submit]');
-    await ada.page.waitForSelector('[data-account]:not([hidden])');
-    await ada.page.goto(`${hub.address}/`);
+    await ada.page.waitForURL(/\/dashboard/);
   }, 120_000);
   afterAll(async () => {
     await browser?.close();
@@ -48,6 +48,7 @@ describe.skipIf(chromium === undefined)('the models in a real browser', () => {
     await page.getByRole('link', { name: 'Models', exact: true }).click();
     await page.getByText('There is no model yet.').waitFor();
     await ada.picture('empty');
+    expect(await seriousFaults(ada.page)).toEqual([]);
     const first = await hub.connectFake(upstream, { name: 'fake' });
     await hub.control('POST', '/connections', {
       provider_id: 'openai',
@@ -81,6 +82,7 @@ describe.skipIf(chromium === undefined)('the models in a real browser', () => {
     await page.getByLabel('Select all that are shown').check();
     await page.getByText('3 selected').waitFor();
     await ada.picture('selected');
+    expect(await seriousFaults(ada.page)).toEqual([]);
     await page.getByRole('button', { name: 'Approve' }).click();
     await page.getByText('3 models are changed.').waitFor();
     await page.getByText('No model fits these filters.').waitFor();
@@ -103,6 +105,7 @@ describe.skipIf(chromium === undefined)('the models in a real browser', () => {
     await dialog.getByLabel('Takes').fill('text, image');
     await dialog.getByLabel('Gives').fill('text');
     await ada.picture('add', 'window');
+    expect(await seriousFaults(ada.page)).toEqual([]);
     await dialog.getByRole('button', { name: 'Add model' }).click();
     await page.getByRole('dialog', { name: 'My own tune' }).getByText('fake/my-tune').waitFor();
     await page.keyboard.press('Escape');
@@ -122,6 +125,7 @@ describe.skipIf(chromium === undefined)('the models in a real browser', () => {
     await page.getByRole('button', { name: 'Clear filters' }).click();
     await shows(7);
     await ada.picture('full');
+    expect(await seriousFaults(ada.page)).toEqual([]);
     expect(ada.complaints).toEqual([]);
   });
 
@@ -135,9 +139,11 @@ describe.skipIf(chromium === undefined)('the models in a real browser', () => {
     await panel.getByRole('button', { name: 'New alias' }).click();
     await page.getByLabel('Name that callers use').fill('quick');
     await ada.picture('alias', 'window');
+    expect(await seriousFaults(ada.page)).toEqual([]);
     await page.getByRole('button', { name: 'Create' }).click();
     await panel.getByText('quick', { exact: true }).waitFor();
     await ada.picture('one', 'window');
+    expect(await seriousFaults(ada.page)).toEqual([]);
     await panel.getByRole('button', { name: 'Hide' }).click();
     await panel.getByText('Hidden').waitFor();
     await panel.getByRole('button', { name: 'Enable' }).click();
@@ -158,7 +164,7 @@ describe.skipIf(chromium === undefined)('the models in a real browser', () => {
 
   it('keeps aliases and corrections', async () => {
     const { page } = ada;
-    await page.getByRole('tab', { name: 'Aliases' }).click();
+    await page.getByRole('link', { name: 'Aliases' }).click();
     await page.getByRole('cell', { name: 'quick', exact: true }).waitFor();
     await page.getByRole('button', { name: 'New alias' }).click();
     await page.getByLabel('Name that callers use').fill('same');
@@ -169,10 +175,11 @@ describe.skipIf(chromium === undefined)('the models in a real browser', () => {
     await page.getByRole('button', { name: 'Create' }).click();
     await page.getByRole('cell', { name: 'same', exact: true }).waitFor();
     await ada.picture('aliases');
+    expect(await seriousFaults(ada.page)).toEqual([]);
     await page.getByRole('button', { name: 'Remove: same' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
     await page.getByRole('cell', { name: 'same', exact: true }).waitFor({ state: 'detached' });
-    await page.getByRole('tab', { name: 'Aliases' }).press('ArrowRight');
+    await page.getByRole('link', { name: 'Corrections' }).click();
     await page.getByText('There is no correction.').waitFor();
     await page.getByRole('button', { name: 'New correction' }).click();
     await page.getByLabel('The provider’s name of it').fill('fake-large');
@@ -180,6 +187,7 @@ describe.skipIf(chromium === undefined)('the models in a real browser', () => {
     await page.getByRole('button', { name: 'Create' }).click();
     await page.getByRole('cell', { name: 'gpt-4.1', exact: true }).waitFor();
     await ada.picture('corrections');
+    expect(await seriousFaults(ada.page)).toEqual([]);
     expect(await listOf(hub, '/identity-overrides')).toHaveLength(1);
     await page.getByRole('button', { name: 'Remove: fake-large' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();

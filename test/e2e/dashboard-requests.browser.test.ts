@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { seriousFaults } from '../support/axe.ts';
 import { browserAvailable, openBrowser, type Person, type TestBrowser } from '../support/browser.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { callHub, chatBody, eventually, scriptByUser, usageRecords } from '../support/hub-calls.ts';
@@ -30,8 +32,7 @@ describe.skipIf(chromium === undefined)('the log of requests in a real browser',
     await ada.page.fill('#setup [name=email]', 'ada@example.com');
     await ada.page.fill('#setup [name=password]', PASSWORD);
     await ada.page.click('#setup button[type=submit]');
-    await ada.page.waitForSelector('[data-account]:not([hidden])');
-    await ada.page.goto(`${hub.address}/`);
+    await ada.page.waitForURL(/\/dashboard/);
     await hub.connectFake(upstream, { name: 'fake' });
     await hub.control('POST', '/prices', {
       provider_id: 'openai',
@@ -60,6 +61,7 @@ describe.skipIf(chromium === undefined)('the log of requests in a real browser',
     await page.getByRole('link', { name: 'Requests', exact: true }).click();
     await page.getByText('There is no request yet.').waitFor();
     await ada.picture('empty');
+    expect(await seriousFaults(ada.page)).toEqual([]);
     await callHub(hub, secret, { body: chatBody({ model: 'quick' }) });
     await page.getByText('asked for as quick').waitFor();
     await page.getByRole('cell', { name: 'website' }).waitFor();
@@ -93,6 +95,7 @@ describe.skipIf(chromium === undefined)('the log of requests in a real browser',
       .click();
     await panel.getByRole('button', { name: 'Copied' }).waitFor();
     await ada.picture('one', 'window');
+    expect(await seriousFaults(ada.page)).toEqual([]);
     await page.keyboard.press('Escape');
     await panel.waitFor({ state: 'detached' });
     expect(page.url()).not.toContain('request=');
@@ -112,6 +115,7 @@ describe.skipIf(chromium === undefined)('the log of requests in a real browser',
     await panel.getByText('What went wrong').waitFor();
     await panel.getByText('failed').first().waitFor();
     await ada.picture('failed', 'window');
+    expect(await seriousFaults(ada.page)).toEqual([]);
     await page.keyboard.press('Escape');
     await page
       .getByRole('row', { name: /fake\/nowhere/ })
@@ -123,6 +127,7 @@ describe.skipIf(chromium === undefined)('the log of requests in a real browser',
     await page.getByRole('row', { name: /fake-large/ }).click();
     await panel.getByText('No price was known for this model').waitFor();
     await ada.picture('unpriced', 'window');
+    expect(await seriousFaults(ada.page)).toEqual([]);
     await panel.getByRole('button', { name: 'Close' }).click();
     expect(ada.complaints).toEqual([]);
   });
@@ -147,6 +152,16 @@ describe.skipIf(chromium === undefined)('the log of requests in a real browser',
     await page.getByLabel('Time', { exact: true }).selectOption('Last hour');
     await eventually('one row', async () => (await rows.count()) === 1);
     await ada.picture('filtered');
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'Records as CSV' }).click(),
+    ]);
+    expect(
+      readFileSync(await file.path(), 'utf8')
+        .trimEnd()
+        .split('\r\n'),
+    ).toHaveLength(2);
+    expect(await seriousFaults(ada.page)).toEqual([]);
     await page.getByLabel('Time', { exact: true }).selectOption('Between two times');
     await page.getByLabel('To', { exact: true }).fill('2001-01-01T00:00');
     await page.getByText('No request fits these filters.').waitFor();
@@ -169,6 +184,7 @@ describe.skipIf(chromium === undefined)('the log of requests in a real browser',
     await page.goto(page.url());
     await page.getByRole('button', { name: 'Load more' }).waitFor();
     await ada.picture('full', 'window');
+    expect(await seriousFaults(ada.page)).toEqual([]);
     expect(ada.complaints).toEqual([]);
   });
 
@@ -187,6 +203,7 @@ describe.skipIf(chromium === undefined)('the log of requests in a real browser',
       .click();
     await page.getByRole('dialog').getByText('Token 與成本').waitFor();
     await ada.picture('chinese', 'window');
+    expect(await seriousFaults(ada.page)).toEqual([]);
     expect(ada.complaints).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isJsonObject } from '../../src/kernel/json.ts';
-import { browserAvailable, openBrowser, type Person, type TestBrowser } from '../support/browser.ts';
+import { browserAvailable, openAccount, openBrowser, type Person, type TestBrowser } from '../support/browser.ts';
 import { listOf, textOf } from '../support/hub-calls.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
 import { freePort } from '../support/listen.ts';
@@ -71,12 +71,12 @@ describe.skipIf(chromium === undefined)('single sign-on in a real browser', () =
     await ada.page.goto(`${hub.address}/account/sign-in`);
     await ada.picture('sign-in-elsewhere');
     await signInBy(ada, 'ada');
-    await ada.page.waitForSelector('[data-account]:not([hidden])');
+    await openAccount(ada);
     expect(await ada.page.locator('[data-email]').innerText()).toBe('ada@corp.example');
     expect(await organizations(ada)).toEqual([expect.stringMatching(/Default[\s\S]*Admin/)]);
     const bob = await browser.person();
     await signInBy(bob, 'bob');
-    await bob.page.waitForSelector('[data-account]:not([hidden])');
+    await openAccount(bob);
     expect(await organizations(bob)).toEqual([expect.stringMatching(/Default[\s\S]*Developer/)]);
     expect(ada.complaints).toEqual([]);
   });
@@ -84,7 +84,7 @@ describe.skipIf(chromium === undefined)('single sign-on in a real browser', () =
   it('signing out ends the session here and leads to the provider’s own sign-out', async () => {
     const ada = await browser.person();
     await signInBy(ada, 'ada');
-    await ada.page.waitForSelector('[data-account]:not([hidden])');
+    await openAccount(ada);
     await ada.page.click('[data-sign-out]');
     await ada.page.waitForURL(`${provider.issuer}/session/end**`);
     await ada.page.goto(`${hub.address}/account`);
@@ -106,7 +106,7 @@ describe.skipIf(chromium === undefined)('single sign-on in a real browser', () =
     await hub.control('PUT', `/users/${textOf(ada?.['id'])}/operator`, { is_operator: true });
     const person = await browser.person();
     await signInBy(person, 'ada');
-    await person.page.waitForSelector('[data-account]:not([hidden])');
+    await openAccount(person);
     const statuses = await person.page.evaluate(async () => {
       const get = async (path: string) => (await fetch(path)).status;
       return [await get('/control/v1/members'), await get('/control/v1/users'), await get('/control/v1/me/export')];
@@ -127,13 +127,13 @@ describe.skipIf(chromium === undefined)('single sign-on in a real browser', () =
     );
     await setup.page.click('[data-way-in] a');
     await atProvider(setup, 'bob');
-    await setup.page.waitForSelector('[data-account]:not([hidden])');
+    await openAccount(setup);
   });
 
   it('a way in that is switched off takes its sessions along', async () => {
     const bob = await browser.person();
     await signInBy(bob, 'bob');
-    await bob.page.waitForSelector('[data-account]:not([hidden])');
+    await openAccount(bob);
     await hub.control('PATCH', `/sso-connections/${connectionId}`, { state: 'disabled' });
     await bob.page.reload();
     await bob.page.waitForURL('**/account/sign-in');

@@ -67,6 +67,13 @@ export async function openBrowser(): Promise<TestBrowser> {
   };
 }
 
+/** Goes from the page that follows a sign-in to that of the account. */
+export async function openAccount({ page }: Person): Promise<void> {
+  await page.waitForURL(/\/dashboard/);
+  await page.goto(new URL('/account', page.url()).href);
+  await page.waitForSelector('[data-account]:not([hidden])');
+}
+
 /** Wide and narrow, light and dark. */
 const LOOKS = [
   { width: 1440, height: 900, colorScheme: 'light' },

@@ -11,7 +11,6 @@ type RowOf<Id extends ListId> = Answer<Id> extends { readonly data: readonly (in
 
 type RowsOptions = {
   readonly enabled?: boolean;
-  /** Asks again at this interval while the page is looked at. */
   readonly everyMs?: number;
   /** Shows the last rows while others are asked for, as a list does when it is searched. */
   readonly keepsLast?: boolean;

@@ -47,7 +47,7 @@ export function StackedBars({ label, buckets, series, write }: StackedBarsProps)
   };
   return (
     <figure className="flex flex-col gap-2">
-      <div ref={box} className="relative">
+      <div ref={box} className="relative min-w-0 overflow-hidden">
         <svg
           role="img"
           aria-label={label}

@@ -37,7 +37,7 @@ export function Card({
   readonly className?: string;
 }) {
   return (
-    <section className={clsx('rounded-xl border border-line bg-paper p-4 sm:p-5', className)}>
+    <section className={clsx('min-w-0 rounded-xl border border-line bg-paper p-4 sm:p-5', className)}>
       {(title !== undefined || action !== undefined) && (
         <header className="mb-3 flex flex-wrap items-center justify-between gap-2">
           <h2 className="font-semibold">{title}</h2>
@@ -106,11 +106,11 @@ export function Empty({
 /** What a refusal or failure of the hub comes to in words: what went wrong, and what to do. */
 export function Problem({ error, onRetry }: { readonly error: CallError | null; readonly onRetry?: () => void }) {
   const { t } = useWords();
-  const textOf = useProblemText();
+  const problemText = useProblemText();
   if (error === null) return null;
   return (
     <Notice tone="bad">
-      <p>{textOf(error)}</p>
+      <p>{problemText(error)}</p>
       {error.requestId !== undefined && (
         <p className="mt-1 font-mono text-xs opacity-80">{t('errors.reference', { id: error.requestId })}</p>
       )}

@@ -1,36 +1,34 @@
-type TabsProps<Name extends string> = {
-  readonly label: string;
-  readonly tabs: readonly { readonly name: Name; readonly title: string }[];
-  readonly open: Name;
-  readonly onOpen: (name: Name) => void;
-};
+import { Link } from '@tanstack/react-router';
+import clsx from 'clsx';
 
-/** A row of views of which one is open; arrows move between them. */
-export function Tabs<Name extends string>({ label, tabs, open, onOpen }: TabsProps<Name>) {
-  const move = (step: number): void => {
-    const at = tabs.findIndex(({ name }) => name === open);
-    const next = tabs[(at + step + tabs.length) % tabs.length];
-    if (next !== undefined) onOpen(next.name);
-  };
+type Tab = { readonly name: string; readonly word: string };
+
+/** Parts of a page, each with an address: `tab`, which the first has none of. */
+export function Tabs({
+  label,
+  tabs,
+  current,
+}: {
+  readonly label: string;
+  readonly tabs: readonly Tab[];
+  readonly current: string;
+}) {
   return (
-    <div role="tablist" aria-label={label} className="mb-3 flex gap-1 overflow-x-auto">
-      {tabs.map(({ name, title }) => (
-        <button
+    <nav aria-label={label} className="mb-4 flex gap-1 overflow-x-auto border-b border-line">
+      {tabs.map(({ name, word }, index) => (
+        <Link
           key={name}
-          type="button"
-          role="tab"
-          aria-selected={name === open}
-          tabIndex={name === open ? 0 : -1}
-          onClick={() => onOpen(name)}
-          onKeyDown={(event) => {
-            if (event.key === 'ArrowRight') move(1);
-            if (event.key === 'ArrowLeft') move(-1);
-          }}
-          className={`h-8 rounded-lg px-2.5 text-[13px] whitespace-nowrap ${name === open ? 'bg-accent-ground font-medium text-accent' : 'text-dim hover:bg-ground'}`}
+          to="."
+          search={index === 0 ? {} : { tab: name }}
+          aria-current={name === current ? 'page' : undefined}
+          className={clsx(
+            '-mb-px flex h-10 items-center border-b-2 px-3 whitespace-nowrap -outline-offset-2',
+            name === current ? 'border-accent font-medium text-ink' : 'border-transparent text-dim hover:text-ink',
+          )}
         >
-          {title}
-        </button>
+          {word}
+        </Link>
       ))}
-    </div>
+    </nav>
   );
 }

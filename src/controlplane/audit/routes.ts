@@ -1,11 +1,12 @@
-import { Readable } from 'node:stream';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { AuditFilter } from '../../audit/ports.ts';
+import { type ExportFormat, sendExport } from '../exports.ts';
 import { CONTROL_PREFIX, type ControlRoutes, route, tenantOf } from '../http.ts';
 import { pageOf } from '../paging.ts';
 import type { ControlServices } from '../services.ts';
 import {
-  AUDIT_CSV_HEAD,
+  AUDIT_COLUMNS,
   auditActSchema,
   auditExportQuery,
   auditQuery,
@@ -13,12 +14,10 @@ import {
   auditVerifyQuery,
   toAuditAct,
   toAuditFilter,
-  toCsvLine,
 } from './schema.ts';
 
 const TAGS = ['audit'];
 const EXPORT_PAGE = 500;
-const TYPES = { jsonl: 'application/jsonl; charset=utf-8', csv: 'text/csv; charset=utf-8' } as const;
 
 /** `/audit`: who did what in an organization; and in all of them, for whoever runs the installation. */
 export const auditRoutes: ControlRoutes = (app, services) => {
@@ -54,11 +53,7 @@ const ofOrganization: ControlRoutes = (app, { audit }) => {
     ),
     async (request, reply) => {
       const filter = { ...toAuditFilter(request.query), organizationId: tenantOf(request).organizationId };
-      const { format } = request.query;
-      return reply
-        .type(TYPES[format])
-        .header('content-disposition', `attachment; filename="audit.${format}"`)
-        .send(Readable.from(lines(audit, filter, format)));
+      return exportActs(audit, reply, { filter, format: request.query.format });
     },
   );
 };
@@ -88,13 +83,8 @@ const ofInstallation: ControlRoutes = (app, { audit }) => {
       },
       { audit: 'always' },
     ),
-    async (request, reply) => {
-      const { format } = request.query;
-      return reply
-        .type(TYPES[format])
-        .header('content-disposition', `attachment; filename="audit.${format}"`)
-        .send(Readable.from(lines(audit, toAuditFilter(request.query), format)));
-    },
+    async (request, reply) =>
+      exportActs(audit, reply, { filter: toAuditFilter(request.query), format: request.query.format }),
   );
   app.get(
     `${CONTROL_PREFIX}/installation/audit/verify`,
@@ -124,18 +114,19 @@ async function page(
   return { data: shown, next_cursor: acts.length > limit ? String(shown.at(-1)?.sequence) : undefined };
 }
 
-/** A page in memory at a time, as fast as the reader takes them. */
-async function* lines(
+function exportActs(
   audit: ControlServices['audit'],
-  filter: AuditFilter,
-  format: 'jsonl' | 'csv',
-): AsyncGenerator<string> {
-  if (format === 'csv') yield AUDIT_CSV_HEAD;
-  let beforeSequence: number | undefined;
-  for (;;) {
-    const acts = (await audit.list(filter, { limit: EXPORT_PAGE, beforeSequence })).map(toAuditAct);
-    if (acts.length === 0) return;
-    yield acts.map((act) => (format === 'csv' ? toCsvLine(act) : `${JSON.stringify(act)}\n`)).join('');
-    beforeSequence = acts.at(-1)?.sequence;
-  }
+  reply: FastifyReply,
+  { filter, format }: { readonly filter: AuditFilter; readonly format: ExportFormat },
+): FastifyReply {
+  return sendExport<ReturnType<typeof toAuditAct>>(reply, {
+    name: 'audit',
+    format,
+    columns: AUDIT_COLUMNS,
+    cellsOf: (act) => AUDIT_COLUMNS.map((column) => act[column]),
+    pageAfter: async (last) => {
+      const acts = await audit.list(filter, { limit: EXPORT_PAGE, beforeSequence: last?.sequence });
+      return acts.map(toAuditAct);
+    },
+  });
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isJsonObject, type JsonObject, parseJson } from '../../kernel/json.ts';
 import type { AuditEntry } from '../../protocol/audit.ts';
+import { exportFormatField, exportOrganizationField } from '../exports.ts';
 import { fromTimeOrUndefined, idField, jsonObjectField, timeField, timeInputField, toTime } from '../fields.ts';
 import { pageQuery } from '../paging.ts';
 
@@ -26,7 +27,8 @@ export const auditQuery = z.strictObject({
 
 export const auditExportQuery = z.strictObject({
   ...filterFields,
-  format: z.enum(['jsonl', 'csv']).default('jsonl'),
+  format: exportFormatField.default('jsonl'),
+  organization_id: exportOrganizationField,
 });
 
 export const auditVerifyQuery = z.strictObject({
@@ -109,7 +111,8 @@ export function toAuditFilter(query: z.output<typeof auditExportQuery> | z.outpu
   };
 }
 
-const CSV_COLUMNS = [
+/** The columns of an export as CSV. */
+export const AUDIT_COLUMNS = [
   'sequence',
   'at',
   'organization_id',
@@ -126,17 +129,3 @@ const CSV_COLUMNS = [
   'address',
   'user_agent',
 ] as const;
-
-export const AUDIT_CSV_HEAD = `${CSV_COLUMNS.join(',')}\r\n`;
-
-/** RFC 4180. A cell that a spreadsheet would take for a formula begins with an apostrophe. */
-export function toCsvLine(act: z.output<typeof auditActSchema>): string {
-  return `${CSV_COLUMNS.map((column) => csvCell(act[column])).join(',')}\r\n`;
-}
-
-function csvCell(value: unknown): string {
-  if (value === undefined) return '';
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}

@@ -26,7 +26,8 @@ import {
 const TAGS = ['single sign-on'];
 const AUTH = `${CONTROL_PREFIX}/auth/sso/:sso_connection_id`;
 const SIGN_IN_PAGE = '/account/sign-in';
-const ACCOUNT_PAGE = '/account';
+/** Leads on to the dashboard. */
+const FIRST_PAGE = '/';
 
 /** `/sso-connections`: providers that people sign in by; and the way there and back. */
 export const ssoRoutes: ControlRoutes = (app, services) => {
@@ -209,7 +210,7 @@ function thereAndBack(app: App, services: ControlServices): void {
         assertPrivate(request, services);
         const { url, stateCookie } = await sso.begin({
           connectionId: request.params.sso_connection_id,
-          returnTo: request.query.return_to ?? `${sso.pathPrefix}${ACCOUNT_PAGE}`,
+          returnTo: request.query.return_to ?? `${sso.pathPrefix}${FIRST_PAGE}`,
           address: services.clientAddress(request.raw),
         });
         setStateCookie(reply, stateCookie, { isSecure, maxAgeSeconds: SSO_ATTEMPT_MS / 1000 });

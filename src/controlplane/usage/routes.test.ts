@@ -150,3 +150,27 @@ describe('exploring usage', () => {
     expect([status, body]).toMatchObject([400, { error: { code: 'request.invalid', param } }]);
   });
 });
+
+describe('exporting usage', () => {
+  it('gives every record, as many pages as there are, each once', async () => {
+    const many = await startTestControlPlane();
+    for (let index = 1; index <= 1101; index += 1) {
+      const { usage, request } = exampleOutcome(index, TEST_NOW - index, undefined);
+      many.state.outcomes.push({ usage: { ...usage, endUser: '=cmd()' }, request });
+    }
+    const { status, text, headers } = await many.call('GET', '/usage/records/export?format=csv');
+    expect([status, headers['content-disposition']]).toEqual([200, 'attachment; filename="usage.csv"']);
+    const [head = '', ...lines] = text.trimEnd().split('\r\n');
+    expect(lines).toHaveLength(1101);
+    const [requestId, endUser] = ['request_id', 'end_user'].map((name) => head.split(',').indexOf(name));
+    expect(new Set(lines.map((line) => line.split(',')[requestId ?? 0])).size).toBe(1101);
+    // A spreadsheet would run it.
+    expect(lines[0]?.split(',')[endUser ?? 0]).toBe("'=cmd()");
+    const json = await many.call('GET', '/usage/records/export?format=jsonl&status=success');
+    expect(JSON.parse(json.text.split('\n')[0] ?? '')).toMatchObject({
+      end_user: '=cmd()',
+      usage: { input_tokens: 10 },
+    });
+    await many.app.close();
+  });
+});

@@ -4,6 +4,7 @@ import { GatewayError } from '../../kernel/errors.ts';
 import { accessOf, CONTROL_PREFIX, type ControlRoutes, route, tenantOf } from '../http.ts';
 import { endPage, pageOf } from '../paging.ts';
 import { exploredSchema, exploreQuery, toExplored, toExploreQuery } from './explore-schema.ts';
+import { exportRecords } from './export.ts';
 import {
   requestDetailSchema,
   requestParams,
@@ -13,12 +14,14 @@ import {
   toUsageFilter,
   toUsageGroup,
   toUsageRecord,
+  usageExportQuery,
   usageRecordSchema,
   usageRecordsQuery,
   usageTotalsQuery,
 } from './schema.ts';
 
 const TAGS = ['usage'];
+const EXPORT_PAGE = 500;
 const BASE = `${CONTROL_PREFIX}/usage`;
 
 /** `/usage`: what was called and what it cost. */
@@ -42,6 +45,25 @@ export const usageRoutes: ControlRoutes = (app, { usage, visibleProjects }) => {
       const wanted = toUsageFilter(filter, await projectsAskedFor(request, filter.project_id));
       const page = endPage(await usage.list(tenantOf(request), wanted, { limit: limit + 1, cursor }), limit);
       return { data: page.rows.map(toUsageRecord), next_cursor: page.nextCursor };
+    },
+  );
+  app.get(
+    `${BASE}/records/export`,
+    route('usage.read', {
+      operationId: 'exportUsageRecords',
+      summary: 'Streams usage records of any number as a file, newest first.',
+      tags: TAGS,
+      querystring: usageExportQuery,
+      response: { 200: z.any() },
+    }),
+    async (request, reply) => {
+      const { format, organization_id: _named, ...filter } = request.query;
+      const wanted = toUsageFilter(filter, await projectsAskedFor(request, filter.project_id));
+      const tenant = tenantOf(request);
+      return exportRecords(reply, format, async (cursor) => {
+        const records = await usage.list(tenant, wanted, { limit: EXPORT_PAGE, cursor });
+        return records.map(toUsageRecord);
+      });
     },
   );
   app.get(

@@ -4,6 +4,7 @@ import { OPERATIONS } from '../../protocol/operation.ts';
 import type { Attempt, RequestOutcome, UsageRecord } from '../../protocol/records.ts';
 import type { Usage } from '../../protocol/usage.ts';
 import type { UsageFilter, UsageGroup, UsageTotals } from '../../records/ports.ts';
+import { exportFormatField, exportOrganizationField } from '../exports.ts';
 import {
   costFields,
   countField,
@@ -143,6 +144,11 @@ const filterFields = {
 };
 
 export const usageRecordsQuery = z.strictObject({ ...pageQuery, ...filterFields });
+export const usageExportQuery = z.strictObject({
+  ...filterFields,
+  format: exportFormatField.default('csv'),
+  organization_id: exportOrganizationField,
+});
 export const usageTotalsQuery = z.strictObject({
   ...filterFields,
   group_by: z

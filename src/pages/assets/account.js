@@ -60,6 +60,8 @@ if (document.querySelector('[data-invitation]') !== null) {
 const problem = new URLSearchParams(location.search).get('problem');
 if (problem !== null)
   show(document.querySelector('[data-problem]') ?? document.createElement('p'), words[problem] ?? words.error_generic);
+// Who signs in elsewhere goes on to where they wanted, too.
+for (const link of document.querySelectorAll('a[href*="/auth/sso/"]')) link.href = withNext(link.href);
 const emailInput = document.querySelector('#sign-in [name=email]');
 emailInput?.addEventListener('change', () => run(offerWayIn(emailInput)));
 
@@ -69,7 +71,8 @@ async function offerWayIn(input) {
   if (!input.checkValidity()) return;
   const { way, sign_in: elsewhere } = await call('POST', '/control/v1/auth/way-in', { email: input.value });
   offer.hidden = way !== 'single_sign_on';
-  if (elsewhere !== undefined) offer.querySelector('a').href = `${base}/control/v1/auth/sso/${elsewhere.id}/begin`;
+  if (elsewhere !== undefined)
+    offer.querySelector('a').href = withNext(`${base}/control/v1/auth/sso/${elsewhere.id}/begin`);
 }
 
 function prepare(form) {
@@ -265,6 +268,12 @@ function nextAddress(otherwise) {
   // An invitation's secret comes along while its reader signs in.
   if (token !== '') address.hash = encodeURIComponent(token);
   return address.href;
+}
+
+/** The address of a sign-in elsewhere, which leads back to where its reader wanted to go. */
+function withNext(address) {
+  const next = new URLSearchParams(location.search).get('next');
+  return next === null ? address : `${address}?return_to=${encodeURIComponent(next)}`;
 }
 
 /** Does something that was begun by a click, and says so where it does not work. */

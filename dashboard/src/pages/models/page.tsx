@@ -31,9 +31,8 @@ export function Page() {
       </PageHeader>
       <Tabs
         label={t('models.title')}
-        tabs={TABS.map((name) => ({ name, title: t(`models.tabs.${name}`) }))}
-        open={view.tab}
-        onOpen={(tab) => change({ tab: tab === 'models' ? undefined : tab })}
+        tabs={TABS.map((name) => ({ name, word: t(`models.tabs.${name}`) }))}
+        current={view.tab}
       />
       {view.tab === 'models' && (
         <>

@@ -1,9 +1,9 @@
 import { useAsk } from '../../api/hooks.ts';
 import { change, count, dollars } from '../../format/amounts.ts';
 import { ZONE } from '../../format/times.ts';
+import { ChoiceTabs } from '../../ui/choice-tabs.tsx';
 import { Card, Loading, Problem } from '../../ui/parts.tsx';
 import { Table } from '../../ui/table.tsx';
-import { Tabs } from '../../ui/tabs.tsx';
 import type { Explored } from '../../usage/measures.ts';
 import { inputOf, outputOf } from '../../usage/measures.ts';
 import { useNamesOf } from '../../usage/names.ts';
@@ -41,7 +41,7 @@ export function ByDimension({ range }: { readonly range: Range }) {
   };
   return (
     <Card>
-      <Tabs
+      <ChoiceTabs
         label={t('overview.title')}
         tabs={SHOWN.map(([name, word]) => ({ name, title: t(word) }))}
         open={dimension}

@@ -26,7 +26,7 @@ export function Charts({ explored, range }: { readonly explored: Explored; reado
     { key: 'bad', name: t('overview.failed'), fill: BAD, values: points.map((point) => point.failed_requests) },
   ];
   return (
-    <div className="grid gap-4 xl:grid-cols-2">
+    <div className="grid grid-cols-1 gap-4 xl:grid-cols-2">
       <Card title={t('overview.chartRequests')}>
         <StackedBars
           label={t('overview.chartRequests')}

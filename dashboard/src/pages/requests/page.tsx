@@ -1,8 +1,10 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import { addressOf } from '../../api/call.ts';
 import { useRows } from '../../api/pages.ts';
 import { usePlace } from '../../app/session.tsx';
 import { Button } from '../../ui/button.tsx';
+import { DownloadLink } from '../../ui/download-link.tsx';
 import { MoreRows } from '../../ui/more-rows.tsx';
 import { Card, Empty, Loading, PageHeader, Problem } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
@@ -19,9 +21,12 @@ export function Page() {
   const { t } = useWords();
   const { view, change, clear, search } = useView();
   const names = useNames();
+  const file = { ...view.query, format: 'csv' as const, organization_id: usePlace().organizationId };
   return (
     <>
-      <PageHeader title={t('requests.title')} intro={t('requests.intro')} />
+      <PageHeader title={t('requests.title')} intro={t('requests.intro')}>
+        <DownloadLink href={addressOf('exportUsageRecords', { query: file })}>{t('usage.records')}</DownloadLink>
+      </PageHeader>
       <Filters view={view} onChange={change} onClear={clear} />
       {/* What was loaded beyond the first page belongs to one question. */}
       <List key={JSON.stringify(view.query)} view={view} names={names} search={search} onClear={clear} />

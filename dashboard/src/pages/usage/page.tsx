@@ -11,6 +11,7 @@ import { useWords } from '../../words/index.ts';
 import { Choices } from './choices.tsx';
 import { Filters } from './filters.tsx';
 import { GroupTable } from './group-table.tsx';
+import { RecordsLink } from './records-link.tsx';
 import { downloadTable } from './table-file.ts';
 import { useView } from './view.ts';
 
@@ -40,6 +41,7 @@ export function Page() {
   return (
     <>
       <PageHeader title={t('usage.title')} intro={t('usage.zone', { zone: ZONE })}>
+        <RecordsLink view={view} />
         <Button
           icon="download"
           disabled={data === undefined}

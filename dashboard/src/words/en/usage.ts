@@ -52,4 +52,5 @@ export const usage = {
   share: 'Share',
   average: 'A request',
   download: 'Table as CSV',
+  records: 'Records as CSV',
 };

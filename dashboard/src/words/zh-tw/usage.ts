@@ -54,5 +54,6 @@ export const usage: Words<typeof english> = {
   total: '合計',
   share: '占比',
   average: '平均每個請求',
-  download: '下載 CSV',
+  download: '下載表格 CSV',
+  records: '下載明細 CSV',
 };

@@ -1,0 +1,32 @@
+import type { Turn } from './use-chat.ts';
+
+/** Conversations are kept in this browser alone, for who is signed in. Pictures are left out: they are too large for it. */
+const CHARS_MAX = 200_000;
+
+export function readHistory(userId: string, column: number): readonly Turn[] {
+  const stored = localStorage.getItem(keyOf(userId, column));
+  if (stored === null) return [];
+  try {
+    const turns: unknown = JSON.parse(stored);
+    // What is stored was written below.
+    return Array.isArray(turns) ? (turns as readonly Turn[]) : [];
+  } catch (error) {
+    if (error instanceof SyntaxError) return [];
+    throw error;
+  }
+}
+
+export function writeHistory(userId: string, column: number, turns: readonly Turn[]): void {
+  const kept = turns.filter(({ error }) => error === undefined).map((turn) => ({ ...turn, pictures: [] }));
+  let text = JSON.stringify(kept);
+  while (text.length > CHARS_MAX && kept.length > 0) {
+    kept.splice(0, 2);
+    text = JSON.stringify(kept);
+  }
+  if (kept.length === 0) localStorage.removeItem(keyOf(userId, column));
+  else localStorage.setItem(keyOf(userId, column), text);
+}
+
+function keyOf(userId: string, column: number): string {
+  return `hub-playground-${userId}-${column}`;
+}

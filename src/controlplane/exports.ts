@@ -1,0 +1,60 @@
+import { Readable } from 'node:stream';
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { idField } from './fields.ts';
+
+/** Exports of any length: a page in memory at a time, as fast as the reader takes them. */
+
+/** A link that a browser opens by itself carries no header. */
+export const exportOrganizationField = idField
+  .optional()
+  .describe('The organization that the export is about, where the header `x-hub-organization` cannot be sent.');
+export const exportFormatField = z.enum(['jsonl', 'csv']);
+export type ExportFormat = z.output<typeof exportFormatField>;
+
+const TYPES = { jsonl: 'application/jsonl; charset=utf-8', csv: 'text/csv; charset=utf-8' } as const;
+/** What a spreadsheet would take for a formula: https://owasp.org/www-community/attacks/CSV_Injection */
+const FORMULA = /^[=+\-@\t\r]/;
+const NUMBER = /^-?\d+(\.\d+)?$/;
+
+/** A row as the API shows it, and its cells in the order of the columns. */
+type Exported<Row> = {
+  readonly name: string;
+  readonly format: ExportFormat;
+  readonly columns: readonly string[];
+  readonly cellsOf: (row: Row) => readonly unknown[];
+  /** The rows after the last one that was given; none at the end. */
+  readonly pageAfter: (last: Row | undefined) => Promise<readonly Row[]>;
+};
+
+/** Sends rows as a file to be saved. */
+export function sendExport<Row>(reply: FastifyReply, exported: Exported<Row>): FastifyReply {
+  const { name, format } = exported;
+  return reply
+    .type(TYPES[format])
+    .header('content-disposition', `attachment; filename="${name}.${format}"`)
+    .send(Readable.from(linesOf(exported)));
+}
+
+async function* linesOf<Row>({ format, columns, cellsOf, pageAfter }: Exported<Row>): AsyncGenerator<string> {
+  if (format === 'csv') yield csvLine(columns);
+  let last: Row | undefined;
+  for (;;) {
+    const rows = await pageAfter(last);
+    if (rows.length === 0) return;
+    yield rows.map((row) => (format === 'csv' ? csvLine(cellsOf(row)) : `${JSON.stringify(row)}\n`)).join('');
+    last = rows.at(-1);
+  }
+}
+
+/** RFC 4180. A text that a spreadsheet would take for a formula begins with an apostrophe. */
+export function csvLine(cells: readonly unknown[]): string {
+  return `${cells.map(csvCell).join(',')}\r\n`;
+}
+
+function csvCell(value: unknown): string {
+  if (value === undefined) return '';
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const safe = FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
