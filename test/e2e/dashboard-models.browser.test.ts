@@ -70,7 +70,7 @@ describe.skipIf(chromium === undefined)('the models in a real browser', () => {
     });
     await page.reload();
     await page.getByRole('row', { name: /fake\/fake-gone.*Withdrawn/ }).waitFor();
-    await page.getByText('$0.15 / $0.60').first().waitFor();
+    await page.getByRole('cell', { name: '$0.15 / $0.60', exact: true }).first().waitFor();
     await shows(6);
     expect(ada.complaints).toEqual([]);
   });
@@ -101,7 +101,7 @@ describe.skipIf(chromium === undefined)('the models in a real browser', () => {
     await dialog.getByLabel('The provider’s name of it').fill('my-tune');
     await dialog.getByLabel('Display name').fill('My own tune');
     await dialog.getByLabel('Context in tokens').fill('200000');
-    await dialog.getByLabel('Longest output in tokens').fill('16000');
+    await dialog.getByLabel('Most output tokens').fill('16000');
     await dialog.getByLabel('Takes').fill('text, image');
     await dialog.getByLabel('Gives').fill('text');
     await ada.picture('add', 'window');

@@ -94,7 +94,13 @@ function RemoveAlias({ alias: { id, name, target } }: { readonly alias: Alias })
   const [isAsking, setIsAsking] = useState(false);
   return (
     <>
-      <Button look="quiet" icon="trash" label={`${t('app.remove')}: ${name}`} onClick={() => setIsAsking(true)} />
+      <Button
+        look="quiet"
+        className="-my-2"
+        icon="trash"
+        label={`${t('app.remove')}: ${name}`}
+        onClick={() => setIsAsking(true)}
+      />
       {isAsking && (
         <Confirm
           title={`${t('app.remove')}: ${name}`}

@@ -77,7 +77,13 @@ function RemoveIdentity({ override: { id, upstream_model: name } }: { readonly o
   const [isAsking, setIsAsking] = useState(false);
   return (
     <>
-      <Button look="quiet" icon="trash" label={`${t('app.remove')}: ${name}`} onClick={() => setIsAsking(true)} />
+      <Button
+        look="quiet"
+        className="-my-2"
+        icon="trash"
+        label={`${t('app.remove')}: ${name}`}
+        onClick={() => setIsAsking(true)}
+      />
       {isAsking && (
         <Confirm
           title={`${t('app.remove')}: ${name}`}

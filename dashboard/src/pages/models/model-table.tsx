@@ -66,8 +66,10 @@ function useChoiceColumn({ rows, connections, chosen, onToggle }: ModelTableProp
   };
 }
 
-function useNameColumn({ connections, search }: ModelTableProps): Column<Model> {
+function useNameColumn({ connections, search, cardOf }: ModelTableProps): Column<Model> {
   const { t } = useWords();
+  const tokens = useTokens();
+  const prices = usePrice({ connections, cardOf });
   return {
     name: 'name',
     head: t('app.name'),
@@ -83,8 +85,10 @@ function useNameColumn({ connections, search }: ModelTableProps): Column<Model> 
           {connections.callName(model)}
         </Link>
         {model.display_name !== undefined && <p className="text-xs text-dim">{model.display_name}</p>}
-        <div className="mt-1 md:hidden">
+        <div className="mt-1 flex flex-wrap items-center gap-x-2 gap-y-1 text-xs text-dim md:hidden">
           <Marks model={model} />
+          {model.context_tokens !== undefined && <span>{tokens(model.context_tokens)}</span>}
+          {prices?.(model)}
         </div>
       </div>
     ),
@@ -92,9 +96,9 @@ function useNameColumn({ connections, search }: ModelTableProps): Column<Model> 
 }
 
 function useFactColumns(): readonly Column<Model>[] {
-  const { t, language } = useWords();
+  const { t } = useWords();
   const modalities = useModalities();
-  const tokens = (value: number | undefined): string => (value === undefined ? '–' : count(value, language, 'narrow'));
+  const tokens = useTokens();
   return [
     { name: 'state', head: t('app.state'), isMinor: true, cell: (model) => <Marks model={model} /> },
     {
@@ -120,21 +124,34 @@ function useFactColumns(): readonly Column<Model>[] {
   ];
 }
 
-function usePriceColumn({ connections, cardOf }: ModelTableProps): readonly Column<Model>[] {
-  const { t, language } = useWords();
-  if (cardOf === undefined) return [];
+function useTokens(): (value: number | undefined) => string {
+  const { language } = useWords();
+  return (value) => (value === undefined ? '–' : count(value, language, 'narrow'));
+}
+
+function usePriceColumn(props: ModelTableProps): readonly Column<Model>[] {
+  const { t } = useWords();
+  const prices = usePrice(props);
+  if (prices === undefined) return [];
   return [
     {
       name: 'price',
       head: <span title={t('models.priceHint')}>{t('models.price')}</span>,
       isNumber: true,
       isMinor: true,
-      cell: (model) => {
-        const card = cardOf(connections.providerOf(model), model.upstream_model);
-        if (card === undefined) return <span className="text-dim">{t('models.noPrice')}</span>;
-        const [input, output] = (['input', 'output'] as const).map((unit) => plainPrice(card, unit, language));
-        return <span className="whitespace-nowrap">{`${input ?? '–'} / ${output ?? '–'}`}</span>;
-      },
+      cell: prices,
     },
   ];
+}
+
+/** What a model costs in few words; `undefined` for who may not read prices. */
+function usePrice({ connections, cardOf }: Pick<ModelTableProps, 'connections' | 'cardOf'>) {
+  const { t, language } = useWords();
+  if (cardOf === undefined) return undefined;
+  return (model: Model) => {
+    const card = cardOf(connections.providerOf(model), model.upstream_model);
+    if (card === undefined) return <span className="text-dim">{t('models.noPrice')}</span>;
+    const [input, output] = (['input', 'output'] as const).map((unit) => plainPrice(card, unit, language));
+    return <span className="whitespace-nowrap">{`${input ?? '–'} / ${output ?? '–'}`}</span>;
+  };
 }

@@ -16,7 +16,7 @@ export const models = {
   context: 'Context',
   contextTokens: 'Context in tokens',
   maxOutput: 'Longest output',
-  maxOutputTokens: 'Longest output in tokens',
+  maxOutputTokens: 'Most output tokens',
   modalities: 'Takes → gives',
   modality: {
     text: 'text',
