@@ -132,6 +132,52 @@ describe.skipIf(chromium === undefined)('the log of requests in a real browser',
     expect(ada.complaints).toEqual([]);
   });
 
+  it('draws a second attempt after a first that failed', async () => {
+    const { page } = ada;
+    const spare = await hub.connectFake(upstream, { name: 'spare', secret: 'sk-spare' });
+    upstream.setScript((request) =>
+      request.credential === 'sk-spare' ? undefined : { instead: { kind: 'status', status: 503 }, headersAfterMs: 60 },
+    );
+    await callHub(hub, secret, { body: chatBody({ model: 'fake-small', user: 'somebody' }) });
+    upstream.setScript(scriptByUser);
+    await recorded(6);
+    await hub.control('DELETE', `/connections/${spare}`);
+    await page.goto(`${hub.address}/dashboard/org_default/requests?end_user=somebody`);
+    await page.getByRole('row', { name: /fake-small/ }).click();
+    const panel = page.getByRole('dialog');
+    await panel.getByText('Attempt 1 at fake').waitFor();
+    await panel.getByText('Attempt 2 at').waitFor();
+    await panel.getByText('answered').waitFor();
+    await ada.picture('fallback', 'window');
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+    expect(ada.complaints).toEqual([]);
+  });
+
+  it('shows a developer what they may see, and no more', async () => {
+    await hub.control('POST', '/invitations', { email: 'carol@example.com', role: 'developer' });
+    const link = /http:\/\/\S+\/account\/invitation#\S+/;
+    const address = await eventually('an invitation', () => link.exec(hub.log())?.[0]);
+    const carol = await browser.person();
+    await carol.page.goto(address);
+    await carol.page.fill('#join [name=name]', 'Carol');
+    await carol.page.fill('#join [name=password]', PASSWORD);
+    await carol.page.click('#join button[type=submit]');
+    await carol.page.waitForURL(/\/dashboard/);
+    await carol.page.getByRole('link', { name: 'Requests', exact: true }).click();
+    await carol.page.getByRole('row', { name: /asked for as quick/ }).click();
+    const panel = carol.page.getByRole('dialog');
+    await panel.getByText('Attempt 1 at openai').waitFor();
+    await panel.getByRole('row', { name: /^Total/ }).waitFor();
+    await carol.page.keyboard.press('Escape');
+    await carol.page.getByText('More filters').click();
+    expect(await carol.page.getByLabel('Connection').count()).toBe(0);
+    expect(await carol.page.getByRole('link', { name: 'Models', exact: true }).count()).toBe(0);
+    expect(carol.complaints).toEqual([]);
+    await carol.context.close();
+  });
+
   it('narrows the list by what stands in the address', async () => {
     const { page } = ada;
     const rows = page.locator('tbody tr');
@@ -166,7 +212,7 @@ describe.skipIf(chromium === undefined)('the log of requests in a real browser',
     await page.getByLabel('To', { exact: true }).fill('2001-01-01T00:00');
     await page.getByText('No request fits these filters.').waitFor();
     await page.getByRole('button', { name: 'Clear filters' }).first().click();
-    await eventually('all rows', async () => (await rows.count()) === 5);
+    await eventually('all rows', async () => (await rows.count()) === 6);
     expect(ada.complaints).toEqual([]);
   });
 
@@ -175,11 +221,11 @@ describe.skipIf(chromium === undefined)('the log of requests in a real browser',
     for (let sent = 0; sent < MANY; sent += 5) {
       await Promise.all(Array.from({ length: 5 }, () => callHub(hub, secret, { body: chatBody() })));
     }
-    await recorded(MANY + 5);
+    await recorded(MANY + 6);
     await page.reload();
     await page.getByText('Shows new ones by itself').waitFor();
     await page.getByRole('button', { name: 'Load more' }).click();
-    await eventually('all rows', async () => (await page.locator('tbody tr').count()) === MANY + 5);
+    await eventually('all rows', async () => (await page.locator('tbody tr').count()) === MANY + 6);
     await page.getByText('Shows new ones by itself').waitFor({ state: 'detached' });
     await page.goto(page.url());
     await page.getByRole('button', { name: 'Load more' }).waitFor();
