@@ -1,5 +1,6 @@
 import type { ControlServices, PriceServices, ProbeServices, TestReport } from '../controlplane/services.ts';
 import { GatewayError } from '../kernel/errors.ts';
+import { systemDelay, systemRepeat } from '../kernel/repeat.ts';
 import { type CardCandidate, successorCards } from '../metering/card-versions.ts';
 import { createAccessRuleService } from '../policy/access-rule-service.ts';
 import type { Tenant } from '../protocol/tenant.ts';
@@ -7,6 +8,7 @@ import type { CredentialTest } from '../providers/credentials.ts';
 import type { Refreshed } from '../providers/models.ts';
 import { createServerProbe } from '../providers/probe.ts';
 import { createUsageExplorer } from '../records/explore.ts';
+import { createUsageWatch } from '../records/usage-watch.ts';
 import { catalogueServices, documentOf } from './catalogue-services.ts';
 import { reachOf } from './compile-snapshot.ts';
 import { type Core, changed, requireFound } from './core.ts';
@@ -49,6 +51,13 @@ export function composeResources(core: Core): ResourceServices {
       totals: (scope, filter, groupBy) => core.store.records.totals(scope, filter, groupBy),
       explore: createUsageExplorer({ store: core.store.usage, projects: core.store.projectReader.list }),
     },
+    usageWatch: createUsageWatch({
+      list: core.store.records.list,
+      repeat: systemRepeat,
+      onError: (error) => core.logger.warn({ err: error }, 'new usage could not be looked for'),
+    }),
+    repeat: systemRepeat,
+    delay: systemDelay,
     catalogue: catalogueServices(core),
     probe: probeServices(core),
     vault: { status: core.rotation.status, rotate: core.rotation.rotate },

@@ -13,6 +13,7 @@ import { likelyChatModels } from '../providers/model-kinds.ts';
 import { NO_FACTS } from '../providers/model-list.ts';
 import type { Refreshed } from '../providers/models.ts';
 import { hasLeftJournals, recoverInterrupted } from '../records/recover.ts';
+import { rollUpWaiting } from '../records/roll-up.ts';
 import { replayLeftSpills } from '../records/spill-file.ts';
 import { resolveModel } from '../routing/resolve.ts';
 import { CHAT_MODEL, EMBEDDING_MODEL } from '../simulated/answers.ts';
@@ -28,6 +29,7 @@ const HELD_MS = 60 * MINUTE_MS;
 const ENDED_MS = 60 * MINUTE_MS;
 const IDEMPOTENCY_MS = 60 * MINUTE_MS;
 const SWEEP_MS = 5 * MINUTE_MS;
+const ROLLUP_MS = 5000;
 /** After every connection of the operator's. */
 const FOUND_POSITION = 5000;
 const SIMULATED_POSITION = 9999;
@@ -217,6 +219,7 @@ function jobsOf(core: Core): readonly Job[] {
       run: () => removeEnded(core.store, core.clock.now()),
     },
     { name: 'idempotency.expire', everyMs: IDEMPOTENCY_MS, run: () => core.idempotency.removeExpired() },
+    { name: 'usage.roll-up', everyMs: ROLLUP_MS, run: (signal) => rollUpWaiting(core.store.usageRollups, signal) },
     { name: 'vault.rotation', everyMs: ROTATION_MS, run: () => rotation.resume() },
   ];
 }

@@ -17,6 +17,7 @@ import { connectionRoutes } from './connections/routes.ts';
 import { credentialRoutes } from './credentials/routes.ts';
 import { errorBody, toControlError } from './errors.ts';
 import { answerWithTags } from './etag.ts';
+import { eventRoutes } from './events/routes.ts';
 import { type ControlRoutes, declareCaller } from './http.ts';
 import { doOnce } from './idempotency.ts';
 import { identityOverrideRoutes } from './identity-overrides/routes.ts';
@@ -84,6 +85,7 @@ export const CONTROL_RESOURCES: readonly ControlRoutes[] = [
   keyRoutes,
   managementKeyRoutes,
   usageRoutes,
+  eventRoutes,
   catalogueRoutes,
   probeRoutes,
   vaultRoutes,

@@ -19,6 +19,7 @@ import type { SsoSignIn } from '../identity/sso/sign-in.ts';
 import type { TeamService } from '../identity/teams.ts';
 import type { VisibleProjects } from '../identity/visible-projects.ts';
 import type { JsonObject, JsonValue } from '../kernel/json.ts';
+import type { Delay, Repeat } from '../kernel/repeat.ts';
 import type { AccessRuleService } from '../policy/access-rule-service.ts';
 import type {
   AliasRow,
@@ -37,6 +38,7 @@ import type { RowSecurity } from '../protocol/row-security.ts';
 import type { OrganizationScope, Tenant } from '../protocol/tenant.ts';
 import type { Explored, ExploreQuery } from '../records/explore.ts';
 import type { UsageFilter, UsageGroup, UsageTotals } from '../records/ports.ts';
+import type { UsageWatch } from '../records/usage-watch.ts';
 import type { VaultStatus } from '../vault/rotation-service.ts';
 
 /**
@@ -86,6 +88,9 @@ export type ControlServices = {
   readonly visibleProjects: VisibleProjects;
   readonly idempotency: Pick<Idempotency, 'begin' | 'finish'>;
   readonly usage: UsageServices;
+  readonly usageWatch: UsageWatch;
+  readonly repeat: Repeat;
+  readonly delay: Delay;
   readonly catalogue: CatalogueServices;
   readonly probe: ProbeServices;
   readonly vault: VaultServices;

@@ -32,8 +32,8 @@ export type Measures = {
   /** In the order of {@link COUNTS}. */
   readonly counts: number[];
   costNano: bigint;
-  /** In the order of {@link DISTRIBUTIONS}. */
-  readonly sketches: readonly Sketch[];
+  /** In the order of {@link DISTRIBUTIONS}; one that holds nothing is missing, as most of most sums are. */
+  readonly sketches: (Sketch | undefined)[];
 };
 
 /** What sums are made of: the fields of a usage record that they need. */
@@ -42,19 +42,32 @@ export type MeasuredRecord = Pick<
   'usage' | 'usageBasis' | 'costNano' | 'status' | 'corrects' | 'durationMs' | 'firstByteMs' | 'streamed'
 >;
 
+const ZEROS: readonly number[] = COUNTS.map(() => 0);
+
 /** Sums over nothing. */
 export function noMeasures(): Measures {
-  return { counts: COUNTS.map(() => 0), costNano: 0n, sketches: DISTRIBUTIONS.map(() => new Map()) };
+  return { counts: ZEROS.slice(), costNano: 0n, sketches: [] };
 }
 
 /** Adds other sums, `times` of each: once to add, minus once to take away. */
 export function addMeasures(into: Measures, other: Measures, times = 1): void {
-  for (const [index, count] of other.counts.entries()) into.counts[index] = (into.counts[index] ?? 0) + count * times;
-  into.costNano += other.costNano * BigInt(times);
-  for (const [index, sketch] of into.sketches.entries()) {
-    const added = other.sketches[index];
-    if (added !== undefined) mergeSketch(sketch, added, times);
+  for (let index = 0; index < COUNTS.length; index += 1) {
+    into.counts[index] = (into.counts[index] ?? 0) + (other.counts[index] ?? 0) * times;
   }
+  into.costNano += other.costNano * BigInt(times);
+  for (let index = 0; index < DISTRIBUTIONS.length; index += 1) {
+    const added = other.sketches[index];
+    if (added !== undefined) mergeSketch(sketchAt(into, index), added, times);
+  }
+}
+
+/** One distribution of sums, to add to. */
+export function sketchAt({ sketches }: Measures, index: number): Sketch {
+  const known = sketches[index];
+  if (known !== undefined) return known;
+  const made: Sketch = new Map();
+  sketches[index] = made;
+  return made;
 }
 
 /**
@@ -72,7 +85,7 @@ export function addRecord(into: Measures, record: MeasuredRecord): void {
     if (record.status !== 'success') add(1, 1);
     if (record.usageBasis === 'estimated') add(2, 1);
     if (record.costNano === undefined) add(3, 1);
-    addDistributions(into.sketches, record);
+    addDistributions(into, record);
   }
   add(4, usage.inputTokens);
   add(5, usage.cachedInputTokens);
@@ -91,12 +104,11 @@ export function addRecord(into: Measures, record: MeasuredRecord): void {
   into.costNano += record.costNano ?? 0n;
 }
 
-function addDistributions(sketches: readonly Sketch[], record: MeasuredRecord): void {
-  const [duration, firstByte, speed] = sketches;
-  if (duration !== undefined) addValue(duration, record.durationMs);
-  if (firstByte !== undefined && record.firstByteMs !== undefined) addValue(firstByte, record.firstByteMs);
+function addDistributions(into: Measures, record: MeasuredRecord): void {
+  addValue(sketchAt(into, 0), record.durationMs);
+  if (record.firstByteMs !== undefined) addValue(sketchAt(into, 1), record.firstByteMs);
   const tokensPerSecond = speedOf(record);
-  if (speed !== undefined && tokensPerSecond !== undefined) addValue(speed, tokensPerSecond);
+  if (tokensPerSecond !== undefined) addValue(sketchAt(into, 2), tokensPerSecond);
 }
 
 /** Tokens that were written in a second. Of a stream the wait for its beginning does not count. */

@@ -9,6 +9,17 @@ export type UsageSums = {
   readonly isCapped: (dimension: UsageDimension, fromMs: number, toMs: number) => Promise<boolean>;
 };
 
+/** Brings usage records into the sums that are kept. */
+export type RollupStore = {
+  /**
+   * Takes at most so many records, the oldest first, and gives how many it took; `undefined` when another batch came
+   * between and nothing was done.
+   */
+  readonly rollUp: (limit: number) => Promise<{ readonly taken: number | undefined }>;
+  /** How many records are in no sum yet. */
+  readonly waiting: () => Promise<number>;
+};
+
 export type UsageStore = {
   /** Sums of an organization's usage, exact and up to the last record. */
   readonly view: <T>(scope: OrganizationScope, work: (sums: UsageSums) => Promise<T>) => Promise<T>;

@@ -23,6 +23,7 @@ const SEEDED: Readonly<Record<string, number>> = {
   config_version: 1,
   installation: 1,
   audit_head: 1,
+  usage_rollup_state: 1,
 };
 
 export type CopyProgress = { readonly table: string; readonly copied: number; readonly total: number };
@@ -107,17 +108,18 @@ async function copyTable(input: {
   readonly onProgress: (progress: CopyProgress) => void;
 }): Promise<void> {
   const { session, transaction, table, key } = input;
-  let after: SqliteValue | undefined;
+  const columns = key.split(', ');
+  let after: readonly SqliteValue[] | undefined;
   for (let copied = 0; ; ) {
-    const condition = after === undefined ? '' : `WHERE ${key} > ?`;
+    const condition = after === undefined ? '' : `WHERE (${key}) > (${columns.map(() => '?').join(', ')})`;
     const { rows } = await session.queryExactly(
       `SELECT * FROM ${table} ${condition} ORDER BY ${key} LIMIT ${ROWS_PER_BATCH}`,
-      after === undefined ? [] : [after],
+      after ?? [],
     );
     const last = rows.at(-1);
     if (last === undefined) return;
     await insertRows(transaction, table, rows);
-    after = last[key];
+    after = columns.map((column) => last[column] ?? null);
     copied += rows.length;
     input.onProgress({ table, copied, total: input.total });
   }

@@ -41,7 +41,7 @@ import type {
   ModelStore,
 } from '../providers/ports.ts';
 import type { RecordStore } from '../records/ports.ts';
-import type { UsageStore } from '../records/usage-ports.ts';
+import type { RollupStore, UsageStore } from '../records/usage-ports.ts';
 import type { ConfigurationStore } from '../snapshot/ports.ts';
 import type { VaultStore } from '../vault/ports.ts';
 import type { StoreDatabase, StoreNote } from './database.ts';
@@ -87,6 +87,7 @@ import {
 import { createSsoConnectionStore } from './repositories/sso-connections.ts';
 import { createTeamStore } from './repositories/teams.ts';
 import { createUsageStore } from './repositories/usage.ts';
+import { createRollupStore } from './repositories/usage-rollup.ts';
 import { createUserIdentityStore } from './repositories/user-identities.ts';
 import { createUserStore } from './repositories/users.ts';
 import { createVaultStore } from './repositories/vault.ts';
@@ -105,6 +106,8 @@ export type StoreDeps = {
   readonly note: StoreNote;
   /** The migrations of this build, unless a test brings others. */
   readonly migrations?: readonly Migration[] | undefined;
+  /** How many values of what callers name freely are summed apart a day, unless a test says another number. */
+  readonly usageValuesPerDayMax?: number | undefined;
 };
 
 /**
@@ -146,6 +149,7 @@ export type Store = {
   readonly rateCards: RateCardStore;
   readonly records: RecordStore;
   readonly usage: UsageStore;
+  readonly usageRollups: RollupStore;
   readonly heldIds: HeldIdStore;
   readonly configuration: ConfigurationStore;
   readonly jobs: JobStore;
@@ -203,6 +207,7 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     rateCards: createRateCardStore(database),
     records: createRecordStore(database),
     usage: createUsageStore(database),
+    usageRollups: createRollupStore(database, deps.usageValuesPerDayMax),
     heldIds: createHeldIdStore(database),
     configuration: createConfigurationStore(database),
     jobs: createJobStore(database, deps.clock),

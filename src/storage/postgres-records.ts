@@ -6,7 +6,7 @@ import { insertInto, REQUEST_COLUMNS, USAGE_COLUMNS } from './record-columns.ts'
 import type { RecordRow, RecordValue } from './record-rows.ts';
 
 /** Prepared once per connection under this name; a changed statement needs a new one. */
-const STATEMENT_NAME = 'hub_commit_records_3';
+const STATEMENT_NAME = 'hub_commit_records_4';
 
 /** JSON has an escape in it where text has a control character, a NUL or a lone surrogate. */
 const ESCAPE = '\\u';
@@ -26,11 +26,21 @@ const COMMIT_SQL = `WITH input AS MATERIALIZED (SELECT value->0 AS u, value->1 A
     ON CONFLICT DO NOTHING
     RETURNING 1
   ),
-  counts AS MATERIALIZED (SELECT (SELECT COUNT(*) FROM fresh) AS added, (SELECT COUNT(*) FROM input) AS given)
+  counts AS MATERIALIZED (SELECT (SELECT COUNT(*) FROM fresh) AS added, (SELECT COUNT(*) FROM input) AS given),
+  queued AS (
+    INSERT INTO usage_pending (organization_id, started_at, record_id)
+    SELECT u->>${positionOf('organization_id')}, (u->>${positionOf('started_at')})::bigint, u->>${positionOf('id')} FROM input
+    WHERE (SELECT added > 0 FROM counts)
+    ON CONFLICT DO NOTHING
+  )
   ${insertInto('usage_records', USAGE_COLUMNS)}
   SELECT ${fields('u', USAGE_COLUMNS)} FROM input
   WHERE (SELECT CASE added WHEN given THEN TRUE WHEN 0 THEN FALSE ELSE added / (added - added) > 0 END FROM counts)
   ON CONFLICT DO NOTHING`;
+
+function positionOf(column: (typeof USAGE_COLUMNS)[number][0]): number {
+  return USAGE_COLUMNS.findIndex(([name]) => name === column);
+}
 
 function fields(array: string, columns: readonly (readonly [string, ColumnKind])[]): string {
   return columns

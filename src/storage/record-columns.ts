@@ -55,6 +55,7 @@ export const USAGE_COLUMNS = [
   ['request_bytes', 'bigint'],
   ['response_bytes', 'bigint'],
   ['instance_id', 'text'],
+  ['corrects', 'text'],
 ] as const satisfies readonly (readonly [string, ColumnKind])[];
 
 export const REQUEST_COLUMNS = [

@@ -68,6 +68,7 @@ export function toRecordRow({ usage: record, request }: RequestOutcome): RecordR
       Math.round(record.requestBytes),
       Math.round(record.responseBytes),
       record.instanceId,
+      text(record.corrects),
     ],
     request: toRequestRow(request),
   };
@@ -142,6 +143,7 @@ export function toUsageRecord(row: StoredUsage): UsageRecord {
     requestBytes: row.request_bytes,
     responseBytes: row.response_bytes,
     instanceId: row.instance_id,
+    ...(row.corrects === null ? {} : { corrects: row.corrects }),
   };
 }
 

@@ -160,6 +160,21 @@ describe.each(TEST_ENGINES)('records in $kind', (engine) => {
       ]);
     });
 
+    test('a correction counts in tokens and money, and is no request', async () => {
+      const store = await freshStore(engine);
+      const written = outcome(2, {
+        corrects: outcome(1).usage.id,
+        usage: { ...NO_USAGE, inputTokens: -4 },
+        costNano: nanoUsd(-500n),
+        status: 'upstream_error',
+      });
+      await store.records.commit([outcome(1), written]);
+      expect(await store.records.get(DEFAULT_TENANT, written.usage.requestId)).toEqual(written);
+      expect(await store.records.totals(DEFAULT_TENANT, {}, undefined)).toMatchObject([
+        { requests: 1, failedRequests: 0, unpricedRequests: 0, inputTokens: 6, outputTokens: 5, costNano: 1000n },
+      ]);
+    });
+
     test('totals of nothing are zeros', async () => {
       const store = await freshStore(engine);
       expect(await store.records.totals(DEFAULT_TENANT, {}, undefined)).toMatchObject([{ requests: 0, costNano: 0n }]);

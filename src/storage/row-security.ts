@@ -62,6 +62,11 @@ export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<
   usage_records: { SELECT: true },
   request_records: { SELECT: true },
   held_ids: { SELECT: true, DELETE: true },
+  // Written by the job that sums, as the installation's.
+  usage_pending: { SELECT: true },
+  usage_series: { SELECT: true },
+  usage_rollups: { SELECT: true },
+  usage_value_days: { SELECT: true },
   // Triggers refuse changes besides.
   audit_entries: { SELECT: true, INSERT: true },
   // One row each: the end of the audit's chain, and the count of changes that every change of configuration bumps.
@@ -81,6 +86,7 @@ export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<
   rate_cards: NOTHING,
   catalogue_entries: NOTHING,
   jobs: NOTHING,
+  usage_rollup_state: NOTHING,
   vault_versions: NOTHING,
   secret_fingerprints: NOTHING,
   schema_migrations: NOTHING,
@@ -91,6 +97,7 @@ export const DATA_PRIVILEGES: { readonly [Table in keyof Schema]?: Privileges<Ta
   usage_records: { INSERT: true },
   request_records: { INSERT: true },
   held_ids: { INSERT: true },
+  usage_pending: { INSERT: true },
 };
 
 /** One privilege of one role; without a column, on the whole table. */

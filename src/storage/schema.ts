@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { UsagePendingTable, UsageRollupTable, UsageSeriesTable } from './rollup-schema.ts';
 
 /** The tables as Kysely sees them: columns as they are stored, the same on both engines. */
 
@@ -152,6 +153,7 @@ export type UsageTable = Tenanted & {
   request_bytes: number;
   response_bytes: number;
   instance_id: string;
+  corrects: string | null;
 };
 
 export type RequestTable = Tenanted & {
@@ -427,6 +429,11 @@ export type Schema = {
   config_version: { id: number; version: number };
   usage_records: UsageTable;
   request_records: RequestTable;
+  usage_pending: UsagePendingTable;
+  usage_series: UsageSeriesTable;
+  usage_rollups: UsageRollupTable;
+  usage_value_days: { organization_id: string; kind: string; day_at: number; kept: number };
+  usage_rollup_state: { id: number; batches: number };
   held_ids: HeldIdTable;
   jobs: JobTable;
   vault_versions: { version: number; fingerprint: string; created_at: number; retired_at: number | null };
@@ -434,7 +441,7 @@ export type Schema = {
   schema_migrations: { version: number; name: string; checksum: string; applied_at: number };
 };
 
-/** Every table with data, parents before children, each with its primary key. */
+/** Every table with data, parents before children, each with its primary key: one column, or several with commas. */
 export const DATA_TABLES = [
   ['organizations', 'id'],
   ['teams', 'id'],
@@ -473,4 +480,9 @@ export const DATA_TABLES = [
   ['secret_fingerprints', 'name'],
   ['usage_records', 'id'],
   ['request_records', 'request_id'],
+  ['usage_pending', 'organization_id, started_at, record_id'],
+  ['usage_series', 'id'],
+  ['usage_rollups', 'series_id, level, start_at'],
+  ['usage_value_days', 'organization_id, kind, day_at'],
+  ['usage_rollup_state', 'id'],
 ] as const satisfies readonly (readonly [Exclude<keyof Schema, 'schema_migrations'>, string])[];

@@ -139,6 +139,9 @@ function query(statement: Statement, parameters: readonly SqliteValue[], exact: 
 function prepareCommit(database: Database.Database): (packed: readonly SqliteValue[]) => void {
   const usageInserts = createInserts(database, 'usage_records', USAGE_COLUMNS);
   const requestInserts = createInserts(database, 'request_records', REQUEST_COLUMNS);
+  const queue = database.prepare<[SqliteValue, SqliteValue, SqliteValue]>(
+    'INSERT INTO usage_pending (organization_id, started_at, record_id) VALUES (?, ?, ?)',
+  );
   const insertAll = database.transaction((packed: readonly SqliteValue[]) => {
     for (let index = 0; index < packed.length; ) {
       const usage = usageInserts(packed[index]);
@@ -146,7 +149,13 @@ function prepareCommit(database: Database.Database): (packed: readonly SqliteVal
       const request = requestInserts(packed[usageEnd]);
       const requestEnd = usageEnd + 1 + request.columns;
       const { changes } = request.statement.run(packed.slice(usageEnd + 1, requestEnd));
-      if (changes > 0) usage.statement.run(packed.slice(index + 1, usageEnd));
+      if (changes > 0) {
+        const values = packed.slice(index + 1, usageEnd);
+        const isNew = usage.statement.run(values).changes > 0;
+        // The columns that are never NULL come first: every shape has these three in these places.
+        const [id, , organizationId, , startedAt] = values;
+        if (isNew) queue.run(organizationId ?? null, startedAt ?? null, id ?? null);
+      }
       index = requestEnd;
     }
   });

@@ -43,7 +43,7 @@ describe.skipIf(chromium === undefined)('the dashboard in a real browser', () =>
   it('leads from nothing to the first request', async () => {
     const { page } = ada;
     await page.goto(`${hub.address}/`);
-    await page.getByRole('link', { name: 'Get started' }).click();
+    await page.getByRole('navigation').getByRole('link', { name: 'Get started', exact: true }).click();
     await page.getByText('Three steps').waitFor();
     await ada.picture('start-empty');
     expect(await seriousFaults(page)).toEqual([]);
@@ -61,7 +61,7 @@ describe.skipIf(chromium === undefined)('the dashboard in a real browser', () =>
 
   it('makes a key, gives it a new secret, and ends it', async () => {
     const { page } = ada;
-    await page.getByRole('link', { name: 'Keys', exact: true }).click();
+    await page.getByRole('navigation').getByRole('link', { name: 'Keys', exact: true }).click();
     await page.getByRole('button', { name: 'New key' }).first().click();
     await page.getByLabel('Name', { exact: true }).fill('website');
     await page.getByLabel('Models it may call').fill('fake/*');
@@ -96,13 +96,18 @@ describe.skipIf(chromium === undefined)('the dashboard in a real browser', () =>
     for (const model of ['fake/fake-small', 'fake/fake-large', 'fake/fake-small', 'fake/unknown']) {
       await callHub(hub, secret, { body: chatBody({ model }) });
     }
-    await page.getByRole('link', { name: 'Overview', exact: true }).click();
+    await page.getByRole('navigation').getByRole('link', { name: 'Overview', exact: true }).click();
     await page.getByRole('img', { name: 'Requests over time' }).waitFor();
     await page.getByRole('tab', { name: 'By key' }).click();
     await page.getByRole('cell', { name: 'charts' }).waitFor();
     await ada.picture('overview');
+    const requests = page.locator('dt', { hasText: /^Requests$/ }).locator('xpath=following-sibling::dd[1]');
+    const before = Number(await requests.innerText());
+    await callHub(hub, secret, { body: chatBody() });
+    // Nothing is clicked: the page hears of it.
+    await expect.poll(() => requests.innerText(), { timeout: 10_000 }).toBe(String(before + 1));
     expect(await seriousFaults(page)).toEqual([]);
-    await page.getByRole('link', { name: 'Usage and cost' }).click();
+    await page.getByRole('navigation').getByRole('link', { name: 'Usage and cost', exact: true }).click();
     await page.getByLabel('Show').selectOption('cost');
     await page.getByRole('button', { name: 'Only fake-small' }).click();
     await page.getByRole('button', { name: 'Without the filter fake-small' }).waitFor();
@@ -125,14 +130,14 @@ describe.skipIf(chromium === undefined)('the dashboard in a real browser', () =>
       readFileSync(await records.path(), 'utf8')
         .trimEnd()
         .split('\r\n'),
-    ).toHaveLength(6);
+    ).toHaveLength(7);
     expect(download.suggestedFilename()).toMatch(/^usage-\d{4}-\d\d-\d\d-.*\.csv$/);
     expect(ada.complaints).toEqual([]);
   });
 
   it('tries models out, one and two at a time', async () => {
     const { page } = ada;
-    await page.getByRole('link', { name: 'Playground' }).click();
+    await page.getByRole('navigation').getByRole('link', { name: 'Playground', exact: true }).click();
     await page.getByLabel('Model').selectOption('fake-small');
     await page.getByLabel('Your message').fill('Say something.');
     await page.keyboard.press('Enter');

@@ -7,6 +7,7 @@ import { Icon } from '../ui/icon.tsx';
 import { useWords } from '../words/index.ts';
 import { AccountMenu } from './account-menu.tsx';
 import { CommandPalette } from './command-palette.tsx';
+import { useLive } from './live.ts';
 import { iconOf, isShown, PAGE_GROUPS, type PageName } from './pages.ts';
 import { type Place, PlaceContext, useMe } from './session.tsx';
 
@@ -21,6 +22,7 @@ export function Shell() {
   useEffect(() => setIsMenuOpen(false), [path]);
   useShortcut(() => setIsSearching(true));
   useTitle(path);
+  useLive(place.organizationId);
   return (
     <PlaceContext value={place}>
       <a

@@ -67,6 +67,13 @@ export function createMemoryServices(): { readonly services: ControlServices; re
     prices: priceServices(state, newId),
     ...identityServices(state, newId),
     usage: usageServices(state),
+    usageWatch: { subscribe: () => () => undefined },
+    repeat: () => () => undefined,
+    // What would be held open ends at once.
+    delay: (_delayMs, run) => {
+      queueMicrotask(run);
+      return () => undefined;
+    },
     catalogue: catalogueServices(state),
     probe: probeServices(),
     vault: vaultServices(),

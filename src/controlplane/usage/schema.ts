@@ -32,20 +32,20 @@ export const statusField = z.enum([
 
 /** Counts by class; the classes do not overlap, and one that the provider did not tell is missing. */
 const usageSchema = z.strictObject({
-  input_tokens: countField.optional(),
-  cached_input_tokens: countField.optional(),
-  cache_write_5m_tokens: countField.optional(),
-  cache_write_1h_tokens: countField.optional(),
-  audio_input_tokens: countField.optional(),
-  output_tokens: countField.optional(),
-  reasoning_tokens: countField.optional(),
-  audio_output_tokens: countField.optional(),
-  image_input_tokens: countField.optional(),
-  image_output_tokens: countField.optional(),
+  input_tokens: z.int().optional(),
+  cached_input_tokens: z.int().optional(),
+  cache_write_5m_tokens: z.int().optional(),
+  cache_write_1h_tokens: z.int().optional(),
+  audio_input_tokens: z.int().optional(),
+  output_tokens: z.int().optional(),
+  reasoning_tokens: z.int().optional(),
+  audio_output_tokens: z.int().optional(),
+  image_input_tokens: z.int().optional(),
+  image_output_tokens: z.int().optional(),
   images: z.number().optional(),
   seconds: z.number().optional(),
-  characters: countField.optional(),
-  tool_calls: countField.optional(),
+  characters: z.int().optional(),
+  tool_calls: z.int().optional(),
   provider_cost_usd: z.string().optional().describe('What the provider itself said the call cost.'),
 });
 
@@ -67,6 +67,10 @@ export const usageRecordSchema = z.strictObject({
   traceparent: z.string().optional(),
   operation: z.enum(OPERATIONS),
   streamed: z.boolean(),
+  corrects: z
+    .string()
+    .optional()
+    .describe('The record that this one corrects. Its counts are differences, and may be negative.'),
   requested_model: z.string(),
   routed_model: z.string().optional(),
   served_model: z.string().optional(),
@@ -121,10 +125,10 @@ export const totalsSchema = z.strictObject({
   failed_requests: countField,
   estimated_requests: countField,
   unpriced_requests: countField.describe('Records without a known price; no cost holds them.'),
-  input_tokens: countField,
-  cached_input_tokens: countField,
-  output_tokens: countField,
-  reasoning_tokens: countField,
+  input_tokens: z.int(),
+  cached_input_tokens: z.int(),
+  output_tokens: z.int(),
+  reasoning_tokens: z.int(),
   ...costFields,
 });
 
@@ -199,6 +203,7 @@ export function toUsageRecord(record: UsageRecord): z.output<typeof usageRecordS
     traceparent: record.traceparent,
     operation: record.operation,
     streamed: record.streamed,
+    corrects: record.corrects,
     requested_model: record.requestedModel,
     routed_model: record.routedModel,
     served_model: record.servedModel,

@@ -2,7 +2,14 @@ import { firstTables } from './0001-first-tables.ts';
 import { everyDialect } from './0002-every-dialect.ts';
 import { peopleAndTenants } from './0003-people-and-tenants.ts';
 import { rowLevelSecurity } from './0004-row-level-security.ts';
+import { usageRollups } from './0005-usage-rollups.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration in order. A new one goes to the end. */
-export const MIGRATIONS: readonly Migration[] = [firstTables, everyDialect, peopleAndTenants, rowLevelSecurity];
+export const MIGRATIONS: readonly Migration[] = [
+  firstTables,
+  everyDialect,
+  peopleAndTenants,
+  rowLevelSecurity,
+  usageRollups,
+];

@@ -102,9 +102,9 @@ async function totals(
   const rows = await database.within(scope.organizationId).read(async (reading) => {
     let query = reading
       .selectFrom('usage_records')
-      .select((row) => [
+      .select([
         (group ?? sql<string | null>`NULL`).as('group_key'),
-        row.fn.countAll<Counted>().as('requests'),
+        countWhere(sql`TRUE`).as('requests'),
         countWhere(sql`status <> 'success'`).as('failed'),
         countWhere(sql`usage_basis = 'estimated'`).as('estimated'),
         countWhere(sql`cost_nano IS NULL`).as('unpriced'),
@@ -140,8 +140,9 @@ async function totals(
 /** What a COUNT or SUM comes back as, by engine. */
 type Counted = number | bigint | string;
 
+/** Counts requests: a correction is none. */
 function countWhere(condition: RawBuilder<unknown>): RawBuilder<Counted> {
-  return sql<Counted>`COUNT(CASE WHEN ${condition} THEN 1 END)`;
+  return sql<Counted>`COUNT(CASE WHEN corrects IS NULL AND ${condition} THEN 1 END)`;
 }
 
 function sumOf(column: string): RawBuilder<Counted | null> {

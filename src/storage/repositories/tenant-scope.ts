@@ -7,7 +7,8 @@ export function ofTenant(tenant: Tenant): RawBuilder<boolean> {
   return sql<boolean>`organization_id = ${tenant.organizationId} AND project_id = ${tenant.projectId}`;
 }
 
-/** The condition of a query that looks into every project of an organization. */
-export function ofOrganization(scope: OrganizationScope): RawBuilder<boolean> {
-  return sql<boolean>`organization_id = ${scope.organizationId}`;
+/** The condition of a query that looks into every project of an organization; `table` where several have the column. */
+export function ofOrganization(scope: OrganizationScope, table?: string): RawBuilder<boolean> {
+  const column = sql.ref(table === undefined ? 'organization_id' : `${table}.organization_id`);
+  return sql<boolean>`${column} = ${scope.organizationId}`;
 }

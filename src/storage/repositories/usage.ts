@@ -1,30 +1,258 @@
+import type { RawBuilder, Transaction } from 'kysely';
 import { sql } from 'kysely';
-import { sumRecords } from '../../protocol/usage-sums.ts';
-import type { UsageStore } from '../../records/usage-ports.ts';
+import { GatewayError } from '../../kernel/errors.ts';
+import { mergeSketchText } from '../../kernel/sketch.ts';
+import { COUNTS, DISTRIBUTIONS, type Measures, noMeasures, sketchAt } from '../../protocol/measures.ts';
+import type { OrganizationScope } from '../../protocol/tenant.ts';
+import {
+  type GroupSum,
+  type SummedRecord,
+  type SumsWanted,
+  sumRecords,
+  type UsageDimension,
+} from '../../protocol/usage-sums.ts';
+import type { UsageStore, UsageSums } from '../../records/usage-ports.ts';
 import type { StoreDatabase } from '../database.ts';
-import { exactText } from '../engine.ts';
-import { toUsageRecord } from '../record-rows.ts';
+import type { Engine } from '../engine.ts';
+import { exactText, wholeNumber } from '../engine.ts';
+import { COLUMN_OF, isFree, type SeriesKind } from '../rollup-cells.ts';
+import { DAY_MS, LEVELS } from '../rollup-columns.ts';
+import { type SummedRow, summedColumns, toPendingRecord } from '../rollup-records.ts';
+import type { Schema } from '../schema.ts';
+import { kindFor, planFor, RECORD_COLUMNS, type Run, type Span, stretchesOf } from '../usage-plan.ts';
 import { ofOrganization } from './tenant-scope.ts';
 
-/** Sums of usage in the store. */
+/** Sums of money are taken in two halves, so that no engine's 64-bit sum overflows. */
+const NANO_HALF = 1_000_000_000;
+/** Rows that are read at a time where records are summed one by one. */
+const PAGE_ROWS = 5000;
+/** How long a time may be summed from records alone, where no sums that are kept answer the question. */
+const FROM_RECORDS_MAX_MS = 31 * DAY_MS;
+const FEW: readonly string[] = ['requests', 'failed', 'input_tokens', 'output_tokens'];
+
+type View = { readonly view: Transaction<Schema>; readonly engine: Engine; readonly scope: OrganizationScope };
+
+/**
+ * Sums of usage: from the rows that the rollup keeps, from the records that wait for it, and, where an edge cuts a
+ * quarter-hour, from the records on its inner side; all on one state of the store, so that each record counts once.
+ */
 export function createUsageStore(database: StoreDatabase): UsageStore {
   return {
     view: (scope, work) =>
-      database.within(scope.organizationId).readTogether((view) =>
-        work({
-          sums: async (wanted) => {
-            const rows = await view
-              .selectFrom('usage_records')
-              .selectAll()
-              .select(exactText(sql.ref('cost_nano')).as('cost_nano'))
-              .where(ofOrganization(scope))
-              .where('started_at', '>=', wanted.edges[0] ?? 0)
-              .where('started_at', '<', wanted.edges.at(-1) ?? 0)
-              .execute();
-            return sumRecords(rows.map(toUsageRecord), wanted);
-          },
-          isCapped: async () => false,
-        }),
-      ),
+      database.within(scope.organizationId).readTogether(async (transaction) => {
+        if (database.engine === 'postgres') await preferIndexes(transaction);
+        return await work(sumsOf({ view: transaction, engine: database.engine, scope }));
+      }),
   };
+}
+
+/** Every read here goes by keys that the plan has worked out; the planner cannot know how few rows that is. */
+async function preferIndexes(transaction: Transaction<Schema>): Promise<void> {
+  for (const setting of ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'jit']) {
+    await sql`SET LOCAL ${sql.raw(setting)} = off`.execute(transaction);
+  }
+}
+
+function sumsOf(view: View): UsageSums {
+  return {
+    sums: async (wanted) => {
+      const kind = kindFor(wanted);
+      if (kind === undefined) return await sumFromRecords(view, wanted);
+      const { runs, slices } = planFor(wanted.edges, kind);
+      return [
+        ...(await sumRuns(view, { wanted, kind, runs })),
+        ...(await sumWaiting(view, wanted, slices)),
+        ...(await sumSlices(view, wanted, slices)),
+      ];
+    },
+    isCapped: async (dimension, fromMs, toMs) => {
+      const { rows } = await sql`SELECT 1 FROM usage_series AS s JOIN usage_rollups AS r ON r.series_id = s.id
+        WHERE ${ofOrganization(view.scope, 's')} AND s.kind = ${dimension} AND s.is_other = 1
+          AND r.level = ${sql.lit(LEVELS.day)} AND r.start_at > ${fromMs - DAY_MS} AND r.start_at < ${toMs}
+        LIMIT 1`.execute(view.view);
+      return rows.length > 0;
+    },
+  };
+}
+
+type FromRuns = { readonly wanted: SumsWanted; readonly kind: SeriesKind; readonly runs: readonly Run[] };
+
+async function sumRuns({ view, engine, scope }: View, { wanted, kind, runs }: FromRuns): Promise<readonly GroupSum[]> {
+  if (runs.length === 0) return [];
+  const { detail, edges } = wanted;
+  const names = detail === 'few' ? COUNTS.filter((name) => FEW.includes(name)) : COUNTS;
+  const sketches = detail === 'few' ? [] : DISTRIBUTIONS;
+  const group = groupColumn(wanted);
+  const { rows } = await sql<Readonly<Record<string, string | number | null>>>`
+    SELECT ${bucketOf(edges)} AS bucket, ${group} AS value,
+      ${sql.join(names.map((name) => sql`SUM(${sql.ref(`r.${name}`)}) AS ${sql.ref(name)}`))},
+      ${exactText(sql`SUM(r.cost_nano / ${sql.lit(NANO_HALF)})`)} AS cost_high,
+      ${exactText(sql`SUM(r.cost_nano % ${sql.lit(NANO_HALF)})`)} AS cost_low
+      ${sketches.length === 0 ? sql`` : sql`, ${sql.join(sketches.map((name) => joinedText(engine, name)))}`}
+    FROM (SELECT s.id, ${group} FROM usage_series AS s WHERE ${seriesCondition(scope, wanted, kind)}) AS s
+    CROSS JOIN ${runTable(engine, runs)} AS run
+    CROSS JOIN usage_rollups AS r
+    WHERE r.series_id = s.id AND r.level = ${member(0)} AND r.start_at >= ${member(1)} AND r.start_at < ${member(2)}
+    GROUP BY 1, 2`.execute(view);
+  return rows.map((row) => ({
+    bucket: Number(row['bucket']),
+    value: row['value'] === null || row['value'] === undefined ? undefined : String(row['value']),
+    measures: toMeasures(row),
+  }));
+}
+
+function toMeasures(row: Readonly<Record<string, string | number | null>>): Measures {
+  const measures = noMeasures();
+  for (const [index, name] of COUNTS.entries()) measures.counts[index] = wholeNumber(row[name] ?? 0);
+  measures.costNano = BigInt(row['cost_high'] ?? 0) * BigInt(NANO_HALF) + BigInt(row['cost_low'] ?? 0);
+  for (const [index, name] of DISTRIBUTIONS.entries()) {
+    const texts = row[name];
+    if (typeof texts !== 'string') continue;
+    for (const text of texts.split(';')) mergeSketchText(sketchAt(measures, index), text);
+  }
+  return measures;
+}
+
+function joinedText(engine: Engine, name: string): RawBuilder<unknown> {
+  const column = sql.ref(`r.${name}`);
+  return engine === 'sqlite'
+    ? sql`group_concat(${column}, ';') AS ${sql.ref(name)}`
+    : sql`string_agg(${column}, ';') AS ${sql.ref(name)}`;
+}
+
+/** The number of the bucket that a row lies in. Rows never lie across an edge. */
+function bucketOf(edges: readonly number[]): RawBuilder<unknown> {
+  const stretches = stretchesOf(edges);
+  if (edges.length <= 2) return sql`0`;
+  const cases = stretches.map(
+    ({ fromMs, toMs, stepMs, bucket }) =>
+      sql`WHEN r.start_at < ${sql.lit(toMs)} THEN ${sql.lit(bucket)} + (r.start_at - ${sql.lit(fromMs)}) / ${sql.lit(stepMs)}`,
+  );
+  return sql`CASE ${sql.join(cases, sql` `)} END`;
+}
+
+function groupColumn({ groupBy }: SumsWanted): RawBuilder<unknown> {
+  if (groupBy === undefined || groupBy === 'every_tag') return sql`NULL`;
+  return sql.ref(`s.${COLUMN_OF[groupBy]}`);
+}
+
+function seriesCondition(scope: OrganizationScope, wanted: SumsWanted, kind: SeriesKind): RawBuilder<unknown> {
+  const conditions = [
+    sql`${ofOrganization(scope, 's')}`,
+    sql`s.kind = ${kind}`,
+    ...Object.entries(wanted.filters).map(([dimension, values]) =>
+      // The keys of UsageFilters are dimensions.
+      oneOf(sql.ref(`s.${COLUMN_OF[dimension as UsageDimension]}`), values),
+    ),
+  ];
+  if (wanted.groupBy !== undefined && wanted.groupBy !== 'every_tag') {
+    if (wanted.values !== undefined) conditions.push(oneOf(groupColumn(wanted), wanted.values));
+    // What is too much to be kept apart is no value of its own.
+    if (isFree(kind)) conditions.push(sql`s.is_other = 0`);
+  }
+  return sql.join(conditions, sql` AND `);
+}
+
+/** Whether a column has one of the values; `undefined` is none at all. No engine takes an empty list. */
+function oneOf(column: RawBuilder<unknown>, values: readonly (string | undefined)[]): RawBuilder<unknown> {
+  const named = values.filter((value) => value !== undefined);
+  const isNamed = named.length === 0 ? sql`1 = 0` : sql`${column} IN (${sql.join(named)})`;
+  return named.length === values.length ? isNamed : sql`(${isNamed} OR ${column} IS NULL)`;
+}
+
+function runTable(engine: Engine, runs: readonly Run[]): RawBuilder<unknown> {
+  const document = JSON.stringify(runs.map(({ level, fromMs, toMs }) => [level, fromMs, toMs]));
+  return engine === 'sqlite' ? sql`json_each(${document})` : sql`jsonb_array_elements(CAST(${document} AS JSONB))`;
+}
+
+function member(index: number): RawBuilder<unknown> {
+  return sql`CAST(run.value ->> ${sql.lit(index)} AS BIGINT)`;
+}
+
+/** Records that are in no row yet. Those in a slice are read with the others there. */
+async function sumWaiting(view: View, wanted: SumsWanted, slices: readonly Span[]): Promise<readonly GroupSum[]> {
+  const isInSlice = (at: number): boolean => slices.some(({ fromMs, toMs }) => at >= fromMs && at < toMs);
+  return await sumPages(wanted, (after) => readWaiting(view, spanOf(wanted.edges), after), isInSlice);
+}
+
+async function sumSlices(view: View, wanted: SumsWanted, slices: readonly Span[]): Promise<readonly GroupSum[]> {
+  const sums: GroupSum[] = [];
+  for (const slice of slices) {
+    sums.push(...(await sumPages(wanted, (after) => readRecords(view, { span: slice, wanted, after }))));
+  }
+  return sums;
+}
+
+/** @throws request.invalid for more time than can be read record by record */
+async function sumFromRecords(view: View, wanted: SumsWanted): Promise<readonly GroupSum[]> {
+  const span = spanOf(wanted.edges);
+  if (span.toMs - span.fromMs > FROM_RECORDS_MAX_MS) {
+    const message =
+      'from: applications, tags and end users are looked into together with anything but projects for 31 days at most.';
+    throw new GatewayError('request.invalid', { message, param: 'from' });
+  }
+  return await sumSlices(view, wanted, [span]);
+}
+
+function spanOf(edges: readonly number[]): Span {
+  return { fromMs: edges[0] ?? 0, toMs: edges.at(-1) ?? 0 };
+}
+
+type Position = { readonly at: number; readonly id: string };
+type ReadPage = (after: Position | undefined) => Promise<readonly SummedRow[]>;
+
+async function sumPages(
+  wanted: SumsWanted,
+  readPage: ReadPage,
+  isLeftOut: (at: number) => boolean = () => false,
+): Promise<readonly GroupSum[]> {
+  const sums: GroupSum[] = [];
+  let after: Position | undefined;
+  for (;;) {
+    const page = await readPage(after);
+    const records: readonly SummedRecord[] = page.map(toPendingRecord);
+    sums.push(
+      ...sumRecords(
+        records.filter(({ startedAt }) => !isLeftOut(startedAt)),
+        wanted,
+      ),
+    );
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE_ROWS) return sums;
+    after = { at: Number(last.started_at), id: last.id };
+  }
+}
+
+async function readWaiting(
+  { view, scope }: View,
+  span: Span,
+  after: Position | undefined,
+): Promise<readonly SummedRow[]> {
+  const following = after === undefined ? sql`` : sql`AND (p.started_at, p.record_id) > (${after.at}, ${after.id})`;
+  const { rows } = await sql<SummedRow>`SELECT ${summedColumns()}
+    FROM (SELECT p.record_id FROM usage_pending AS p
+      WHERE ${ofOrganization(scope, 'p')} AND p.started_at >= ${after?.at ?? span.fromMs} AND p.started_at < ${span.toMs} ${following}
+      ORDER BY p.started_at, p.record_id LIMIT ${PAGE_ROWS}) AS p
+    JOIN usage_records AS u ON u.id = p.record_id
+    WHERE ${ofOrganization(scope, 'u')} ORDER BY u.started_at, u.id`.execute(view);
+  return rows;
+}
+
+type RecordsWanted = { readonly span: Span; readonly wanted: SumsWanted; readonly after: Position | undefined };
+
+async function readRecords(
+  { view, scope }: View,
+  { span, wanted, after }: RecordsWanted,
+): Promise<readonly SummedRow[]> {
+  const following = after === undefined ? sql`` : sql`AND (u.started_at, u.id) > (${after.at}, ${after.id})`;
+  const narrowed = Object.entries(RECORD_COLUMNS).flatMap(([dimension, column]) => {
+    // The keys of RECORD_COLUMNS are dimensions.
+    const values = wanted.filters[dimension as UsageDimension];
+    return values === undefined ? [] : [sql` AND ${oneOf(sql.ref(`u.${column}`), values)}`];
+  });
+  const { rows } = await sql<SummedRow>`SELECT ${summedColumns()} FROM usage_records AS u
+    WHERE ${ofOrganization(scope, 'u')} AND u.started_at >= ${after?.at ?? span.fromMs} AND u.started_at < ${span.toMs}
+      ${following} ${narrowed.length === 0 ? sql`` : sql.join(narrowed, sql` `)}
+    ORDER BY u.started_at, u.id LIMIT ${PAGE_ROWS}`.execute(view);
+  return rows;
 }

@@ -32,7 +32,11 @@ export const TEST_ENGINES: readonly TestEngine[] = [
   },
 ];
 
-export type TestStoreOptions = { readonly clock?: Clock; readonly migrations?: readonly Migration[] };
+export type TestStoreOptions = {
+  readonly usageValuesPerDayMax?: number | undefined;
+  readonly clock?: Clock;
+  readonly migrations?: readonly Migration[];
+};
 
 /** Opens the store at a location and closes it when the test is over. */
 export function openAt(location: StoreLocation, options: TestStoreOptions = {}): Store {
@@ -40,6 +44,7 @@ export function openAt(location: StoreLocation, options: TestStoreOptions = {}):
     clock: options.clock ?? systemClock,
     note: () => undefined,
     migrations: options.migrations,
+    usageValuesPerDayMax: options.usageValuesPerDayMax,
   });
   onTestFinished(() => store.close());
   return store;

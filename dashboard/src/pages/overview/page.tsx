@@ -13,8 +13,6 @@ import { Charts } from './charts.tsx';
 import { ProviderHealth } from './provider-health.tsx';
 import { Tiles } from './tiles.tsx';
 
-const LIVE_MS = 10_000;
-
 /** How much was called, what it cost, how fast it was and what failed, against the time before. */
 export function Page() {
   const { t } = useWords();
@@ -26,7 +24,7 @@ export function Page() {
   const all = useAsk(
     'exploreUsage',
     { query: { ...zone, granularity: granularityFor(range), compare: 'previous' } },
-    { everyMs: LIVE_MS, keepsLast: true },
+    { keepsLast: true },
   );
   const isEmpty = all.data?.totals.requests === 0;
   return (

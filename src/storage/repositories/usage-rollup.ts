@@ -1,0 +1,381 @@
+import type { Kysely, RawBuilder, Transaction } from 'kysely';
+import { CompiledQuery, sql } from 'kysely';
+import { addMeasures, noMeasures } from '../../protocol/measures.ts';
+import type { RollupStore } from '../../records/usage-ports.ts';
+import type { StoreDatabase } from '../database.ts';
+import type { Engine } from '../engine.ts';
+import { exactText, wholeNumber } from '../engine.ts';
+import {
+  cellsOf,
+  type FreeDimension,
+  isFree,
+  SERIES_COLUMNS,
+  type Series,
+  type SeriesSums,
+  seriesKey,
+  sumBySeries,
+} from '../rollup-cells.ts';
+import {
+  CELL_KEY,
+  LEVELS,
+  type PackedValue,
+  packMeasures,
+  ROLLUP_COLUMNS,
+  startOf,
+  unpackMeasures,
+} from '../rollup-columns.ts';
+import { type SummedRow, summedColumns, toPendingRecord } from '../rollup-records.ts';
+import type { Schema } from '../schema.ts';
+
+/** Values of each freely named dimension that are kept apart in an organization and a day; the rest is one. */
+export const VALUES_PER_DAY_MAX = 1000;
+/** Rows in one statement. */
+const ROWS_MAX = 2000;
+const BOUND_ROWS_MAX = 200;
+
+type Pending = { readonly organization_id: string; readonly started_at: number; readonly record_id: string };
+type Reading = Kysely<Schema> | Transaction<Schema>;
+
+/** What one batch changes. It is worked out while others may write, and counts only if no other batch came between. */
+type Batch = {
+  readonly batches: number;
+  readonly pending: readonly Pending[];
+  readonly newSeries: readonly (readonly PackedValue[])[];
+  readonly rows: readonly (readonly PackedValue[])[];
+  readonly days: readonly (readonly PackedValue[])[];
+};
+
+/**
+ * Brings records into the sums, each exactly once: one transaction takes them out of the queue and writes the sums that
+ * hold them. Whatever dies before its commit has changed nothing; two that work at once find that the other was there.
+ */
+export function createRollupStore(database: StoreDatabase, valuesPerDayMax = VALUES_PER_DAY_MAX): RollupStore {
+  return {
+    rollUp: async (limit) => {
+      const batch = await database.readTogether((view) =>
+        prepare(view, { engine: database.engine, limit, valuesPerDayMax }),
+      );
+      if (batch === undefined) return { taken: 0 };
+      const isDone = await database.write((transaction) => apply(transaction, database.engine, batch));
+      return { taken: isDone ? batch.pending.length : undefined };
+    },
+    waiting: () =>
+      database.read(async (reading) => {
+        const { count } = await reading
+          .selectFrom('usage_pending')
+          .select((row) => row.fn.countAll().as('count'))
+          .executeTakeFirstOrThrow();
+        return wholeNumber(count);
+      }),
+  };
+}
+
+type Preparing = { readonly engine: Engine; readonly limit: number; readonly valuesPerDayMax: number };
+
+async function prepare(view: Reading, { engine, limit, valuesPerDayMax }: Preparing): Promise<Batch | undefined> {
+  const { batches } = await view.selectFrom('usage_rollup_state').select('batches').executeTakeFirstOrThrow();
+  const { rows: found } = await sql<SummedRow & Pending & { readonly id: string | null }>`
+    SELECT ${summedColumns()}, p.organization_id, p.started_at, p.record_id
+    FROM (SELECT * FROM usage_pending ORDER BY organization_id, started_at, record_id LIMIT ${limit}) AS p
+    LEFT JOIN usage_records AS u ON u.id = p.record_id`.execute(view);
+  if (found.length === 0) return undefined;
+  // A record that is gone by now is in no sum.
+  const sums = sumBySeries(found.filter((row) => row.id !== null).map(toPendingRecord));
+  const stock = createStock(view, engine);
+  await stock.loadSeries(sums.map(({ series }) => series));
+  const { routed, days } = await keepApart({ view, engine, stock, sums, valuesPerDayMax });
+  await stock.loadSeries(routed.map(({ series }) => series));
+  return {
+    batches,
+    pending: found.map(({ organization_id, started_at, record_id }) => ({ organization_id, started_at, record_id })),
+    rows: await rowsOf(view, { engine, stock, sums: routed }),
+    newSeries: stock.made(),
+    days,
+  };
+}
+
+/** The numbers of series: those that the store has, and new ones after the last of them. */
+function createStock(view: Reading, engine: Engine) {
+  const ids = new Map<string, number>();
+  const made: (readonly PackedValue[])[] = [];
+  const known = new Set<string>();
+  let last: number | undefined;
+  const nameOf = (series: Series): string => `${series.organizationId} ${seriesKey(series)}`;
+
+  async function loadSeries(list: readonly Series[]): Promise<void> {
+    const missing = list.filter((series) => !known.has(nameOf(series)));
+    for (const part of parts(missing)) {
+      const wanted = part.map((series) => [series.organizationId, seriesKey(series)]);
+      const { rows } = await sql<{ id: number; organization_id: string; series_key: string }>`
+        SELECT s.id, s.organization_id, s.series_key FROM ${elements(engine, wanted)} AS wanted
+        JOIN usage_series AS s ON s.organization_id = ${item(0)} AND s.series_key = ${item(1)}`.execute(view);
+      for (const row of rows) ids.set(`${row.organization_id} ${row.series_key}`, Number(row.id));
+    }
+    for (const series of missing) known.add(nameOf(series));
+    if (last === undefined) {
+      const { max } = await view
+        .selectFrom('usage_series')
+        .select((row) => row.fn.max('id').as('max'))
+        .executeTakeFirstOrThrow();
+      last = Number(max ?? 0);
+    }
+  }
+
+  return {
+    loadSeries,
+    find: (series: Series): number | undefined => ids.get(nameOf(series)),
+    idOf(series: Series): number {
+      const name = nameOf(series);
+      const found = ids.get(name);
+      if (found !== undefined) return found;
+      last = (last ?? 0) + 1;
+      ids.set(name, last);
+      const columns = SERIES_COLUMNS.map((column) => series.columns[column] ?? null);
+      made.push([last, series.organizationId, series.kind, seriesKey(series), ...columns, series.isOther ? 1 : 0]);
+      return last;
+    },
+    made: () => made,
+  };
+}
+
+type Stock = ReturnType<typeof createStock>;
+
+type Routing = {
+  readonly view: Reading;
+  readonly engine: Engine;
+  readonly stock: Stock;
+  readonly sums: readonly SeriesSums[];
+  readonly valuesPerDayMax: number;
+};
+
+/**
+ * Freely named values up to a number a day; what comes first that day stays. The others' sums go to one series of the
+ * project, so that nothing is lost and a caller who invents values cannot fill the store.
+ */
+async function keepApart({ view, engine, stock, sums, valuesPerDayMax }: Routing) {
+  const free = sums.filter(({ series }) => isFree(series.kind));
+  const daysThere = await daysOf(view, { engine, stock, sums: free });
+  const kept = await keptByDay(view, engine, free);
+  const routed = sums.filter(({ series }) => !isFree(series.kind));
+  const others = new Map<string, SeriesSums>();
+  for (const { series, byQuarter } of free) {
+    const own: SeriesSums = { series, byQuarter: new Map() };
+    for (const [quarter, measures] of byQuarter) {
+      const day = startOf(LEVELS.day, quarter);
+      const place = `${stock.find(series) ?? seriesKey(series)} ${day}`;
+      const count = kept.get(dayName(series, day));
+      const isNew = !daysThere.has(place);
+      if (isNew && count !== undefined && count.kept < valuesPerDayMax) {
+        count.kept += 1;
+        daysThere.add(place);
+      }
+      const target = daysThere.has(place) ? own : otherOf(others, series);
+      const sum = target.byQuarter.get(quarter) ?? noMeasures();
+      addMeasures(sum, measures);
+      target.byQuarter.set(quarter, sum);
+    }
+    if (own.byQuarter.size > 0) routed.push(own);
+  }
+  routed.push(...others.values());
+  const days = [...kept.values()].map(({ organizationId, kind, day, kept: count }) => [
+    organizationId,
+    kind,
+    day,
+    count,
+  ]);
+  return { routed, days };
+}
+
+function otherOf(others: Map<string, SeriesSums>, { organizationId, kind, columns }: Series): SeriesSums {
+  const series: Series = { organizationId, kind, columns: { project_id: columns.project_id }, isOther: true };
+  const key = `${organizationId} ${seriesKey(series)}`;
+  const other = others.get(key) ?? { series, byQuarter: new Map() };
+  others.set(key, other);
+  return other;
+}
+
+type Reads = { readonly engine: Engine; readonly stock: Stock; readonly sums: readonly SeriesSums[] };
+
+/** Which of these series have a sum of which of these days already, as `id day`. */
+async function daysOf(view: Reading, { engine, stock, sums }: Reads): Promise<Set<string>> {
+  const wanted = sums.flatMap(({ series, byQuarter }) => {
+    const id = stock.find(series);
+    if (id === undefined) return [];
+    return [...new Set([...byQuarter.keys()].map((at) => startOf(LEVELS.day, at)))].map((day) => [id, day]);
+  });
+  const found = new Set<string>();
+  for (const part of parts(wanted)) {
+    const { rows } = await sql<{ series_id: number; start_at: number }>`
+      SELECT r.series_id, r.start_at FROM ${elements(engine, part)} AS wanted
+      JOIN usage_rollups AS r ON r.series_id = ${item(0, 'BIGINT')} AND r.level = ${sql.lit(LEVELS.day)}
+        AND r.start_at = ${item(1, 'BIGINT')}`.execute(view);
+    for (const row of rows) found.add(`${row.series_id} ${row.start_at}`);
+  }
+  return found;
+}
+
+type KeptDay = { readonly organizationId: string; readonly kind: FreeDimension; readonly day: number; kept: number };
+
+function dayName({ organizationId, kind }: Series, day: number): string {
+  return `${organizationId} ${kind} ${day}`;
+}
+
+/** How many values each of these days keeps apart. */
+async function keptByDay(view: Reading, engine: Engine, sums: readonly SeriesSums[]): Promise<Map<string, KeptDay>> {
+  const days = new Map<string, KeptDay>();
+  for (const { series, byQuarter } of sums) {
+    const { organizationId, kind } = series;
+    if (!isFree(kind)) continue;
+    for (const quarter of byQuarter.keys()) {
+      const day = startOf(LEVELS.day, quarter);
+      days.set(dayName(series, day), { organizationId, kind, day, kept: 0 });
+    }
+  }
+  for (const part of parts([...days.values()].map(({ organizationId, kind, day }) => [organizationId, kind, day]))) {
+    const { rows } = await sql<{ organization_id: string; kind: string; day_at: number; kept: number }>`
+      SELECT d.* FROM ${elements(engine, part)} AS wanted JOIN usage_value_days AS d
+      ON d.organization_id = ${item(0)} AND d.kind = ${item(1)} AND d.day_at = ${item(2, 'BIGINT')}`.execute(view);
+    for (const row of rows) {
+      const day = days.get(`${row.organization_id} ${row.kind} ${row.day_at}`);
+      if (day !== undefined) day.kept = row.kept;
+    }
+  }
+  return days;
+}
+
+/** The rows as they will be: what is there already, and what the batch adds. */
+async function rowsOf(view: Reading, { engine, stock, sums }: Reads): Promise<readonly (readonly PackedValue[])[]> {
+  const cells = sums.flatMap((each) => {
+    const id = stock.idOf(each.series);
+    const { organizationId } = each.series;
+    return cellsOf(each).map((cell) => ({ id, organizationId, ...cell }));
+  });
+  const byKey = new Map(cells.map((cell) => [`${cell.id} ${cell.level} ${cell.startAt}`, cell]));
+  for (const part of parts(cells.map(({ id, level, startAt }) => [id, level, startAt]))) {
+    const { rows } = await sql<Record<string, PackedValue>>`
+      SELECT r.*, ${exactText(sql.ref('r.cost_nano'))} AS cost_nano FROM ${elements(engine, part)} AS wanted
+      JOIN usage_rollups AS r ON r.series_id = ${item(0, 'BIGINT')} AND r.level = ${item(1, 'BIGINT')}
+        AND r.start_at = ${item(2, 'BIGINT')}`.execute(view);
+    for (const row of rows) {
+      const cell = byKey.get(`${row['series_id']} ${row['level']} ${row['start_at']}`);
+      if (cell !== undefined) addMeasures(cell.measures, unpackMeasures(row));
+    }
+  }
+  return cells.map(({ id, level, startAt, organizationId, measures }) => [
+    id,
+    level,
+    startAt,
+    organizationId,
+    ...packMeasures(measures),
+  ]);
+}
+
+/** False, and nothing is changed, when another batch was brought in since this one was read. */
+async function apply(transaction: Transaction<Schema>, engine: Engine, batch: Batch): Promise<boolean> {
+  const { numUpdatedRows } = await transaction
+    .updateTable('usage_rollup_state')
+    .set((row) => ({ batches: row('batches', '+', 1) }))
+    .where('batches', '=', batch.batches)
+    .executeTakeFirstOrThrow();
+  if (numUpdatedRows === 0n) return false;
+  await insert(transaction, {
+    engine,
+    table: 'usage_series',
+    columns: SERIES_TABLE,
+    key: undefined,
+    rows: batch.newSeries,
+  });
+  await insert(transaction, {
+    engine,
+    table: 'usage_rollups',
+    columns: ROLLUP_COLUMNS,
+    key: CELL_KEY,
+    rows: batch.rows,
+  });
+  await insert(transaction, { engine, table: 'usage_value_days', columns: DAY_TABLE, key: DAY_KEY, rows: batch.days });
+  for (const part of parts(batch.pending)) {
+    const keys = part.map(({ organization_id, started_at, record_id }) => [organization_id, started_at, record_id]);
+    await sql`DELETE FROM usage_pending WHERE (organization_id, started_at, record_id) IN (
+      SELECT ${item(0)}, ${item(1, 'BIGINT')}, ${item(2)} FROM ${elements(engine, keys)} AS wanted)`.execute(
+      transaction,
+    );
+  }
+  return true;
+}
+
+const SERIES_TABLE: readonly (readonly [string, string])[] = [
+  ['id', 'BIGINT'],
+  ['organization_id', 'TEXT'],
+  ['kind', 'TEXT'],
+  ['series_key', 'TEXT'],
+  ...SERIES_COLUMNS.map((name) => [name, name === 'rate_card_version' ? 'BIGINT' : 'TEXT'] as const),
+  ['is_other', 'BIGINT'],
+];
+const DAY_KEY = ['organization_id', 'kind', 'day_at'] as const;
+const DAY_TABLE: readonly (readonly [string, string])[] = [
+  ['organization_id', 'TEXT'],
+  ['kind', 'TEXT'],
+  ['day_at', 'BIGINT'],
+  ['kept', 'BIGINT'],
+];
+
+type Inserting = {
+  readonly engine: Engine;
+  readonly table: 'usage_series' | 'usage_rollups' | 'usage_value_days';
+  readonly columns: readonly (readonly [string, string])[];
+  /** Rows of the same key are overwritten. */
+  readonly key: readonly string[] | undefined;
+  readonly rows: readonly (readonly PackedValue[])[];
+};
+
+async function insert(
+  transaction: Transaction<Schema>,
+  { engine, table, columns, key, rows }: Inserting,
+): Promise<void> {
+  const names = columns.map(([name]) => sql.ref(name));
+  const values = columns.map(([, type], index) => item(index, type));
+  const changed = columns.filter(([name]) => key?.includes(name) === false);
+  const overwritten = changed.map(([name]) => sql`${sql.ref(name)} = ${sql.ref(`excluded.${name}`)}`);
+  const keyed = key?.map((name) => sql.ref(name));
+  const conflict =
+    keyed === undefined ? sql`` : sql`ON CONFLICT (${sql.join(keyed)}) DO UPDATE SET ${sql.join(overwritten)}`;
+  if (engine === 'sqlite') return await insertBound(transaction, { table, columns, overwrite: conflict, rows });
+  for (const part of parts(rows)) {
+    await sql`INSERT INTO ${sql.table(table)} (${sql.join(names)})
+      SELECT ${sql.join(values)} FROM ${elements(engine, part)} AS wanted WHERE TRUE ${conflict}`.execute(transaction);
+  }
+}
+
+type Binding = Pick<Inserting, 'table' | 'columns' | 'rows'> & { readonly overwrite: RawBuilder<unknown> };
+
+/** Values that are bound one by one cost SQLite a third of what it takes to get them out of JSON. */
+async function insertBound(
+  transaction: Transaction<Schema>,
+  { table, columns, overwrite, rows }: Binding,
+): Promise<void> {
+  const names = columns.map(([name]) => name).join(', ');
+  const row = `(${columns.map(([, type]) => `CAST(? AS ${type})`).join(', ')})`;
+  const ending = overwrite.compile(transaction).sql;
+  for (const part of parts(rows, BOUND_ROWS_MAX)) {
+    const lines = part.map(() => row).join(', ');
+    const text = `INSERT INTO ${table} (${names}) VALUES ${lines} ${ending}`;
+    await transaction.executeQuery(CompiledQuery.raw(text, part.flat()));
+  }
+}
+
+/** A list of lists as a table of one column, `value`: one parameter, however long it is. */
+function elements(engine: Engine, rows: readonly (readonly PackedValue[])[]): RawBuilder<unknown> {
+  const document = JSON.stringify(rows);
+  return engine === 'sqlite' ? sql`json_each(${document})` : sql`jsonb_array_elements(CAST(${document} AS JSONB))`;
+}
+
+/** One member of a list in {@link elements}. Both engines read JSON in this way. */
+function item(index: number, type = 'TEXT'): RawBuilder<unknown> {
+  return sql`CAST(wanted.value ->> ${sql.lit(index)} AS ${sql.raw(type)})`;
+}
+
+function parts<T>(list: readonly T[], size = ROWS_MAX): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, index) =>
+    list.slice(index * size, (index + 1) * size),
+  );
+}
