@@ -3,8 +3,8 @@ import { mayMakeKeys, mayManage, type Place } from './session.tsx';
 
 /** The pages of the dashboard in the order of the menu. The word of each is `app.pages.NAME`. */
 export const PAGE_GROUPS = [
-  { word: 'app.groupObserve', pages: ['overview', 'usage'] },
-  { word: 'app.groupBuild', pages: ['start', 'keys', 'playground'] },
+  { word: 'app.groupObserve', pages: ['overview', 'usage', 'requests'] },
+  { word: 'app.groupBuild', pages: ['start', 'keys', 'models', 'playground'] },
   { word: 'app.groupManage', pages: ['providers'] },
 ] as const;
 
@@ -12,6 +12,7 @@ export type PageName = (typeof PAGE_GROUPS)[number]['pages'][number];
 
 /** Pages that are not for every member; the hub refuses what they ask for in any case. */
 const SHOWN: Partial<Record<PageName, (place: Place) => boolean>> = {
+  models: mayManage,
   playground: mayMakeKeys,
   providers: mayManage,
 };

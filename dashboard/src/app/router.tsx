@@ -51,6 +51,8 @@ const routeTree = root.addChildren([
     index,
     page('overview', () => import('../pages/overview/page.tsx')),
     page('usage', () => import('../pages/usage/page.tsx')),
+    page('requests', () => import('../pages/requests/page.tsx')),
+    page('models', () => import('../pages/models/page.tsx')),
     page('playground', () => import('../pages/playground/page.tsx')),
     page('start', () => import('../pages/start/page.tsx')),
     page('providers', () => import('../pages/providers/page.tsx')),

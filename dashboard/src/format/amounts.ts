@@ -28,6 +28,26 @@ export function dollars(nano: string | bigint, language: string): string {
   }).format(value);
 }
 
+/** Nano-dollars to their last place: `$0.000000123`. */
+export function exactDollars(nano: string | bigint, language: string): string {
+  const whole = BigInt(nano);
+  const size = whole < 0n ? -whole : whole;
+  const places = String(size % NANO_PER_DOLLAR).padStart(9, '0');
+  return price(`${whole < 0n ? '-' : ''}${size / NANO_PER_DOLLAR}.${places}`, language);
+}
+
+/** Decimal dollars as the API writes them, with every place: `$0.15`. */
+export function price(usd: string, language: string): string {
+  return new Intl.NumberFormat(language, {
+    style: 'currency',
+    currency: 'USD',
+    currencyDisplay: 'narrowSymbol',
+    minimumFractionDigits: 2,
+    maximumFractionDigits: 12,
+    // A decimal text has more places than a double; the formatter takes it as it is.
+  }).format(usd as `${number}`);
+}
+
 /** `0.123` → `12.3%` */
 export function percent(share: number, language: string): string {
   return new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 }).format(share);
@@ -40,15 +60,20 @@ export function bytes(value: number, language: string): string {
   return new Intl.NumberFormat(language, {
     style: 'unit',
     unit: units[step] ?? 'byte',
-    unitDisplay: 'short',
+    // The short form of a byte is the same for one and for many.
+    unitDisplay: step === 0 ? 'long' : 'short',
     maximumFractionDigits: 1,
   }).format(value / 1000 ** step);
 }
 
-/** Milliseconds → `640 ms`, `1.24 s`, `3 min` */
+/** Milliseconds → `0.4 ms`, `640 ms`, `1.24 s`, `3 min` */
 export function duration(ms: number, language: string): string {
   const [value, unit, places] =
-    ms < 1000 ? [ms, 'millisecond', 0] : ms < 120_000 ? [ms / 1000, 'second', 2] : [ms / 60_000, 'minute', 1];
+    ms < 1000
+      ? [ms, 'millisecond', ms < 10 ? 1 : 0]
+      : ms < 120_000
+        ? [ms / 1000, 'second', 2]
+        : [ms / 60_000, 'minute', 1];
   return new Intl.NumberFormat(language, {
     style: 'unit',
     unit: String(unit),

@@ -34,11 +34,12 @@ export function Code({ text }: { readonly text: string }) {
 }
 
 /** The clipboard is there over TLS and on this machine alone; elsewhere the old way has to do. */
-async function copyText(text: string): Promise<void> {
+export async function copyText(text: string): Promise<void> {
   if (navigator.clipboard !== undefined) return navigator.clipboard.writeText(text);
   const area = document.createElement('textarea');
   area.value = text;
-  document.body.append(area);
+  // Beside an open dialog nothing can be selected.
+  (document.activeElement?.closest('dialog') ?? document.body).append(area);
   area.select();
   document.execCommand('copy');
   area.remove();

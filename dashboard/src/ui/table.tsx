@@ -8,6 +8,8 @@ export type Column<Row> = {
   readonly isNumber?: boolean;
   /** Left out where there is little room. */
   readonly isMinor?: boolean;
+  /** No wider than what is in it, as a box to tick is. */
+  readonly isNarrow?: boolean;
 };
 
 type TableProps<Row> = {
@@ -26,8 +28,12 @@ export function Table<Row>({ label, columns, rows, keyOf, onOpen }: TableProps<R
       <table className="w-full border-collapse text-sm">
         <thead>
           <tr className="border-b border-line text-left text-[13px] text-dim">
-            {columns.map(({ name, head, isNumber, isMinor }) => (
-              <th key={name} scope="col" className={cellClass(isNumber, isMinor, 'font-medium')}>
+            {columns.map(({ name, head, isNumber, isMinor, isNarrow }) => (
+              <th
+                key={name}
+                scope="col"
+                className={cellClass(isNumber, isMinor, `font-medium ${isNarrow === true ? 'w-px' : ''}`)}
+              >
                 {head}
               </th>
             ))}

@@ -142,8 +142,13 @@ function FirstRequest() {
       <code className="font-mono text-[13px]">{record.routed_model ?? record.requested_model}</code>
       <Badge tone={record.status === 'success' ? 'good' : 'bad'}>{record.http_status}</Badge>
       <span className="text-dim">{ago(record.started_at, language)}</span>
-      <Link to="/$organizationId/overview" params={{ organizationId }} className="text-accent underline">
-        {t('app.goHome')}
+      <Link
+        to="/$organizationId/requests"
+        params={{ organizationId }}
+        search={{ request: record.request_id }}
+        className="text-accent underline"
+      >
+        {t('start.seeRequest')}
       </Link>
     </div>
   );

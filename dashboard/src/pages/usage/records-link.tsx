@@ -1,6 +1,6 @@
 import { addressOf } from '../../api/call.ts';
 import { usePlace } from '../../app/session.tsx';
-import { Icon } from '../../ui/icon.tsx';
+import { DownloadLink } from '../../ui/download-link.tsx';
 import { DIMENSIONS, type Dimension } from '../../usage/names.ts';
 import { useWords } from '../../words/index.ts';
 import type { View } from './view.ts';
@@ -24,14 +24,5 @@ export function RecordsLink({ view }: { readonly view: View }) {
   const chosen = DIMENSIONS.filter((dimension) => view.chosen[dimension] !== undefined);
   if (chosen.some((dimension) => !OF_RECORDS.includes(dimension))) return null;
   const query = { ...view.range, ...view.filters, format: 'csv' as const, organization_id: organizationId };
-  return (
-    <a
-      className="inline-flex h-9 items-center gap-2 rounded-lg border border-line bg-raised px-3.5 text-sm font-medium hover:border-edge"
-      href={addressOf('exportUsageRecords', { query })}
-      download
-    >
-      <Icon name="download" />
-      {t('usage.records')}
-    </a>
-  );
+  return <DownloadLink href={addressOf('exportUsageRecords', { query })}>{t('usage.records')}</DownloadLink>;
 }

@@ -1,11 +1,13 @@
 import { app } from './app.ts';
 import { errors } from './errors.ts';
 import { keys } from './keys.ts';
+import { models } from './models.ts';
 import { overview } from './overview.ts';
 import { playground } from './playground.ts';
 import { providers } from './providers.ts';
+import { requests } from './requests.ts';
 import { start } from './start.ts';
 import { usage } from './usage.ts';
 
 /** Every word that the dashboard says in English, a file a page. */
-export const en = { app, errors, keys, overview, playground, providers, start, usage } as const;
+export const en = { app, errors, keys, models, overview, playground, providers, requests, start, usage } as const;

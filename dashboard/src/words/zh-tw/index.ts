@@ -2,11 +2,13 @@ import type { Words } from '../index.ts';
 import { app } from './app.ts';
 import { errors } from './errors.ts';
 import { keys } from './keys.ts';
+import { models } from './models.ts';
 import { overview } from './overview.ts';
 import { playground } from './playground.ts';
 import { providers } from './providers.ts';
+import { requests } from './requests.ts';
 import { start } from './start.ts';
 import { usage } from './usage.ts';
 
 /** 正體中文（臺灣）。 */
-export const zhTw: Words = { app, errors, keys, overview, playground, providers, start, usage };
+export const zhTw: Words = { app, errors, keys, models, overview, playground, providers, requests, start, usage };

@@ -1,0 +1,121 @@
+import { useState } from 'react';
+import { useAsk, useChange } from '../../api/hooks.ts';
+import { useRows } from '../../api/pages.ts';
+import type { Alias } from '../../api/types.ts';
+import { Button } from '../../ui/button.tsx';
+import { Confirm } from '../../ui/dialog.tsx';
+import { MoreRows } from '../../ui/more-rows.tsx';
+import { Card, Empty, Loading, Problem } from '../../ui/parts.tsx';
+import { Table } from '../../ui/table.tsx';
+import { useWords } from '../../words/index.ts';
+import { NewAlias } from './new-alias.tsx';
+
+/** Names of the organization's own for models. */
+export function Aliases() {
+  const { t } = useWords();
+  const list = useRows('listAliases', {});
+  const [isMaking, setIsMaking] = useState(false);
+  const { rows } = list;
+  const make = (
+    <Button look="primary" icon="plus" onClick={() => setIsMaking(true)}>
+      {t('models.aliasAdd')}
+    </Button>
+  );
+  return (
+    <Card title={<span className="font-normal text-dim">{t('models.aliasIntro')}</span>} action={make}>
+      <Problem error={list.error} onRetry={list.reload} />
+      {rows === undefined && list.error === null && <Loading />}
+      {rows?.length === 0 && <Empty icon="models" title={t('models.aliasNone')} text={t('models.aliasNoneText')} />}
+      {rows !== undefined && rows.length > 0 && (
+        <Table
+          label={t('models.tabs.aliases')}
+          rows={rows}
+          keyOf={({ id }) => id}
+          columns={[
+            { name: 'name', head: t('app.name'), cell: ({ name }) => <Mono text={name} /> },
+            { name: 'target', head: t('models.aliasTarget'), cell: ({ target }) => <Mono text={target} /> },
+            {
+              name: 'source',
+              head: t('models.source'),
+              isMinor: true,
+              cell: ({ source }) => t(`models.sources.${source}`),
+            },
+            {
+              name: 'actions',
+              head: <span className="sr-only">{t('app.actions')}</span>,
+              isNumber: true,
+              cell: (alias) => alias.source === 'store' && <RemoveAlias alias={alias} />,
+            },
+          ]}
+        />
+      )}
+      <MoreRows hasMore={list.hasMore} isBusy={list.isLoadingMore} onMore={list.loadMore} />
+      {isMaking && <NewAlias onClose={() => setIsMaking(false)} />}
+    </Card>
+  );
+}
+
+/** The aliases of one model, and a way to another. */
+export function AliasesOf({ target }: { readonly target: string }) {
+  const { t } = useWords();
+  const asked = useAsk('listAliases', { query: { limit: 500 } });
+  const [isMaking, setIsMaking] = useState(false);
+  const own = asked.data?.data.filter((alias) => alias.target === target) ?? [];
+  return (
+    <>
+      <Problem error={asked.error} />
+      {own.length > 0 && (
+        <ul className="flex flex-col gap-1">
+          {own.map((alias) => (
+            <li key={alias.id} className="flex items-center justify-between gap-2">
+              <Mono text={alias.name} />
+              {alias.source === 'store' ? (
+                <RemoveAlias alias={alias} />
+              ) : (
+                <span className="text-[13px] text-dim">{t(`models.sources.${alias.source}`)}</span>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+      <div>
+        <Button icon="plus" onClick={() => setIsMaking(true)}>
+          {t('models.aliasAdd')}
+        </Button>
+      </div>
+      {isMaking && <NewAlias target={target} onClose={() => setIsMaking(false)} />}
+    </>
+  );
+}
+
+function RemoveAlias({ alias: { id, name, target } }: { readonly alias: Alias }) {
+  const { t } = useWords();
+  const remove = useChange('deleteAlias', ['listAliases']);
+  const [isAsking, setIsAsking] = useState(false);
+  return (
+    <>
+      <Button
+        look="quiet"
+        className="-my-2"
+        icon="trash"
+        label={`${t('app.remove')}: ${name}`}
+        onClick={() => setIsAsking(true)}
+      />
+      {isAsking && (
+        <Confirm
+          title={`${t('app.remove')}: ${name}`}
+          text={t('models.aliasRemoveText', { name, target })}
+          action={t('app.remove')}
+          isBusy={remove.isPending}
+          problem={<Problem error={remove.error} />}
+          onConfirm={() => remove.mutate({ params: { alias_id: id } }, { onSuccess: () => setIsAsking(false) })}
+          onClose={() => setIsAsking(false)}
+        />
+      )}
+    </>
+  );
+}
+
+export function Mono({ text }: { readonly text: string }) {
+  return <code className="font-mono text-[13px] break-all">{text}</code>;
+}

@@ -1,0 +1,100 @@
+import { useState } from 'react';
+import { useChange } from '../../api/hooks.ts';
+import { useRows } from '../../api/pages.ts';
+import type { IdentityOverride } from '../../api/types.ts';
+import { Button } from '../../ui/button.tsx';
+import { Confirm } from '../../ui/dialog.tsx';
+import { MoreRows } from '../../ui/more-rows.tsx';
+import { Card, Empty, Loading, Problem } from '../../ui/parts.tsx';
+import { Table } from '../../ui/table.tsx';
+import { useWords } from '../../words/index.ts';
+import { Mono } from './aliases.tsx';
+import { NewIdentity } from './new-identity.tsx';
+
+/** Which model a provider's model really is, where the hub takes it for another or for none. */
+export function Identities() {
+  const { t } = useWords();
+  const list = useRows('listIdentityOverrides', {});
+  const [isMaking, setIsMaking] = useState(false);
+  const { rows } = list;
+  const make = (
+    <Button look="primary" icon="plus" onClick={() => setIsMaking(true)}>
+      {t('models.identityAdd')}
+    </Button>
+  );
+  return (
+    <Card title={<span className="font-normal text-dim">{t('models.identityIntro')}</span>} action={make}>
+      <Problem error={list.error} onRetry={list.reload} />
+      {rows === undefined && list.error === null && <Loading />}
+      {rows?.length === 0 && (
+        <Empty icon="models" title={t('models.identityNone')} text={t('models.identityNoneText')} />
+      )}
+      {rows !== undefined && rows.length > 0 && (
+        <Table
+          label={t('models.tabs.identities')}
+          rows={rows}
+          keyOf={({ id }) => id}
+          columns={[
+            {
+              name: 'upstream',
+              head: t('models.identityUpstream'),
+              cell: ({ provider_id, upstream_model }) => (
+                <>
+                  <Mono text={upstream_model} />
+                  <p className="text-xs text-dim">{provider_id}</p>
+                </>
+              ),
+            },
+            {
+              name: 'canonical',
+              head: t('models.identityCanonical'),
+              cell: ({ canonical_model }) => <Mono text={canonical_model} />,
+            },
+            {
+              name: 'source',
+              head: t('models.source'),
+              isMinor: true,
+              cell: ({ source }) => t(`models.sources.${source}`),
+            },
+            {
+              name: 'actions',
+              head: <span className="sr-only">{t('app.actions')}</span>,
+              isNumber: true,
+              cell: (override) => override.source === 'store' && <RemoveIdentity override={override} />,
+            },
+          ]}
+        />
+      )}
+      <MoreRows hasMore={list.hasMore} isBusy={list.isLoadingMore} onMore={list.loadMore} />
+      {isMaking && <NewIdentity onClose={() => setIsMaking(false)} />}
+    </Card>
+  );
+}
+
+function RemoveIdentity({ override: { id, upstream_model: name } }: { readonly override: IdentityOverride }) {
+  const { t } = useWords();
+  const remove = useChange('deleteIdentityOverride', ['listIdentityOverrides']);
+  const [isAsking, setIsAsking] = useState(false);
+  return (
+    <>
+      <Button
+        look="quiet"
+        className="-my-2"
+        icon="trash"
+        label={`${t('app.remove')}: ${name}`}
+        onClick={() => setIsAsking(true)}
+      />
+      {isAsking && (
+        <Confirm
+          title={`${t('app.remove')}: ${name}`}
+          text={t('models.identityRemoveText', { name })}
+          action={t('app.remove')}
+          isBusy={remove.isPending}
+          problem={<Problem error={remove.error} />}
+          onConfirm={() => remove.mutate({ params: { override_id: id } }, { onSuccess: () => setIsAsking(false) })}
+          onClose={() => setIsAsking(false)}
+        />
+      )}
+    </>
+  );
+}

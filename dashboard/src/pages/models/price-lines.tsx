@@ -1,0 +1,66 @@
+import type { RateCard } from '../../api/types.ts';
+import { count, price } from '../../format/amounts.ts';
+import { date } from '../../format/times.ts';
+import { Notice } from '../../ui/parts.tsx';
+import { useWords } from '../../words/index.ts';
+
+type Line = RateCard['prices'][number];
+const CELL = 'py-1.5 pr-3 last:pr-0';
+
+/** Every price of a model by class, and where it is from. */
+export function PriceLines({ card }: { readonly card: RateCard | undefined }) {
+  const { t, language } = useWords();
+  const conditionOf = useCondition();
+  if (card === undefined) return <Notice tone="warn">{t('models.pricesUnknown')}</Notice>;
+  const hasConditions = card.prices.some((line) => conditionOf(line) !== '');
+  return (
+    <div className="flex flex-col gap-2">
+      <table className="w-full text-sm">
+        <thead>
+          <tr className="border-b border-line text-left text-[13px] text-dim">
+            <th scope="col" className={`${CELL} font-medium`}>
+              {t('models.unit')}
+            </th>
+            {hasConditions && (
+              <th scope="col" className={`${CELL} font-medium`}>
+                {t('models.unitCondition')}
+              </th>
+            )}
+            <th scope="col" className={`${CELL} text-right font-medium`}>
+              {t('models.perMillion')}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {card.prices.map((line) => (
+            <tr key={`${line.unit} ${conditionOf(line)}`} className="border-b border-line last:border-0">
+              <th scope="row" className={`${CELL} text-left font-normal`}>
+                {t(`models.units.${line.unit}`)}
+              </th>
+              {hasConditions && <td className={`${CELL} text-dim`}>{conditionOf(line)}</td>}
+              <td className={`${CELL} text-right tabular-nums`}>{price(line.usd_per_million, language)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p className="text-[13px] text-dim">
+        {t('requests.card', { version: count(card.version, language) })} ({t(`requests.cardSources.${card.source}`)}) ·{' '}
+        {date(card.effective_from, language)}
+      </p>
+    </div>
+  );
+}
+
+function useCondition(): (line: Line) => string {
+  const { t, language } = useWords();
+  return ({ above_input_tokens, utc_window, image_size, image_quality, batch }) =>
+    [
+      above_input_tokens === undefined ? undefined : t('models.above', { count: count(above_input_tokens, language) }),
+      utc_window === undefined ? undefined : t('models.window', utc_window),
+      image_size,
+      image_quality,
+      batch === true ? t('models.batch') : undefined,
+    ]
+      .filter((part) => part !== undefined)
+      .join(language === 'zh-TW' ? '、' : ', ');
+}

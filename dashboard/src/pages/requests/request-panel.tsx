@@ -1,0 +1,124 @@
+import type { ReactNode } from 'react';
+import { useAsk } from '../../api/hooks.ts';
+import type { RequestDetail, UsageRecord } from '../../api/types.ts';
+import { bytes } from '../../format/amounts.ts';
+import { exactTime } from '../../format/times.ts';
+import { Dialog } from '../../ui/dialog.tsx';
+import { Facts } from '../../ui/facts.tsx';
+import { Id } from '../../ui/id.tsx';
+import { Badge, Loading, Notice, Problem } from '../../ui/parts.tsx';
+import { Section } from '../../ui/section.tsx';
+import { useWords } from '../../words/index.ts';
+import { Attempts } from './attempts.tsx';
+import { Cost } from './cost.tsx';
+import type { Names } from './names.ts';
+import { Status } from './request-table.tsx';
+
+type RequestPanelProps = { readonly requestId: string; readonly names: Names; readonly onClose: () => void };
+
+/** One request in full, with an address of its own. */
+export function RequestPanel({ requestId, names, onClose }: RequestPanelProps) {
+  const { t } = useWords();
+  const detail = useAsk('getUsageOfRequest', { params: { request_id: requestId } });
+  return (
+    <Dialog isPanel title={t('requests.one')} onClose={onClose}>
+      {detail.data === undefined && detail.error === null && <Loading rows={12} />}
+      <Problem error={detail.error} onRetry={() => void detail.refetch()} />
+      {detail.data !== undefined && <Detail detail={detail.data} names={names} />}
+    </Dialog>
+  );
+}
+
+function Detail({ detail, names }: { readonly detail: RequestDetail; readonly names: Names }) {
+  const { t, language } = useWords();
+  const record = detail.usage_record;
+  return (
+    <>
+      <div className="flex flex-wrap items-center gap-2">
+        <Status record={record} />
+        <Badge>{t(`requests.operations.${record.operation}`)}</Badge>
+        {record.streamed && <Badge>{t('requests.streamed')}</Badge>}
+        <span className="text-dim">{exactTime(record.started_at, language)}</span>
+        {record.finish_reason !== undefined && (
+          <span className="text-dim">{t('requests.finish', { reason: record.finish_reason })}</span>
+        )}
+      </div>
+      <WentWrong detail={detail} />
+      <Section title={t('requests.attempts')}>
+        <Attempts detail={detail} names={names} />
+      </Section>
+      <Section title={t('requests.cost')}>
+        <Cost record={record} />
+      </Section>
+      {detail.losses.length > 0 && (
+        <Section title={t('requests.losses')}>
+          <ul className="flex flex-col gap-1">
+            {detail.losses.map(({ field, reason }) => (
+              <li key={`${field} ${reason}`}>
+                <code className="font-mono text-[13px]">{field}</code>
+                <span className="text-dim"> · {reason}</span>
+              </li>
+            ))}
+          </ul>
+        </Section>
+      )}
+      <Section title={t('requests.facts')}>
+        <RequestFacts detail={detail} names={names} />
+      </Section>
+    </>
+  );
+}
+
+function WentWrong({ detail }: { readonly detail: RequestDetail }) {
+  const { t } = useWords();
+  const code = detail.usage_record.error_code;
+  if (code === undefined && detail.error_message === undefined) return null;
+  return (
+    <Notice tone="bad">
+      <p className="font-medium">{t('requests.failed')}</p>
+      {detail.error_message !== undefined && <p className="break-words">{detail.error_message}</p>}
+      {detail.error_remedy !== undefined && <p>{detail.error_remedy}</p>}
+      {code !== undefined && <p className="mt-1 font-mono text-xs">{code}</p>}
+    </Notice>
+  );
+}
+
+function RequestFacts({ detail, names }: { readonly detail: RequestDetail; readonly names: Names }) {
+  const { t, language } = useWords();
+  const record = detail.usage_record;
+  const id = (text: string | undefined): ReactNode | undefined => (text === undefined ? undefined : <Id text={text} />);
+  const tags = Object.entries(record.tags ?? {}).map(([name, value]) => `${name}=${value}`);
+  return (
+    <Facts
+      facts={[
+        { name: t('requests.requestId'), value: id(record.request_id) },
+        { name: t('requests.clientRequestId'), value: id(record.client_request_id) },
+        { name: t('requests.traceparent'), value: id(record.traceparent) },
+        { name: t('requests.requested'), value: id(record.requested_model) },
+        { name: t('requests.routed'), value: id(record.routed_model) },
+        { name: t('requests.served'), value: id(record.served_model) },
+        { name: t('usage.dimensions.key'), value: names.key(record.key_id) },
+        { name: t('usage.dimensions.project'), value: names.project(record.project_id) },
+        { name: t('usage.dimensions.application'), value: applicationOf(record, names) },
+        { name: t('usage.dimensions.end_user'), value: id(record.end_user) },
+        { name: t('requests.tags'), value: tags.length === 0 ? undefined : tags.join(', ') },
+        { name: t('requests.userAgent'), value: detail.user_agent },
+        { name: t('requests.address'), value: id(detail.client_address) },
+        {
+          name: t('requests.sizes'),
+          value: t('requests.sizesOf', {
+            request: bytes(record.request_bytes, language),
+            // Nothing is written down where the answer went out after the record.
+            response: record.response_bytes === 0 ? '–' : bytes(record.response_bytes, language),
+          }),
+        },
+        { name: t('requests.instance'), value: id(record.instance_id) },
+      ]}
+    />
+  );
+}
+
+/** A caller that names no application goes by its key. */
+function applicationOf({ application, key_id }: UsageRecord, names: Names): string {
+  return application === key_id ? names.key(key_id) : application;
+}

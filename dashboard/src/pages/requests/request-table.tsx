@@ -1,0 +1,148 @@
+import { Link, useNavigate } from '@tanstack/react-router';
+import type { UsageRecord } from '../../api/types.ts';
+import { count, dollars, duration } from '../../format/amounts.ts';
+import { logTime } from '../../format/times.ts';
+import { Badge } from '../../ui/parts.tsx';
+import { type Column, Table } from '../../ui/table.tsx';
+import { useWords } from '../../words/index.ts';
+import type { Names } from './names.ts';
+import { inputTokens, outputTokens } from './tokens.ts';
+import { TONE_OF } from './view.ts';
+
+type RequestTableProps = {
+  readonly rows: readonly UsageRecord[];
+  readonly names: Names;
+  /** What stands in the address beside the request that is open. */
+  readonly search: Readonly<Record<string, string | undefined>>;
+};
+
+export function RequestTable({ rows, names, search }: RequestTableProps) {
+  const { t } = useWords();
+  const navigate = useNavigate();
+  return (
+    <Table
+      label={t('requests.title')}
+      rows={rows}
+      keyOf={({ id }) => id}
+      onOpen={({ request_id }) => void navigate({ to: '.', search: { ...search, request: request_id } })}
+      columns={useColumns(names, search)}
+    />
+  );
+}
+
+function useColumns(names: Names, search: RequestTableProps['search']): readonly Column<UsageRecord>[] {
+  const { t, language } = useWords();
+  const time = (ms: number | undefined): string => (ms === undefined ? '–' : duration(ms, language));
+  return [
+    {
+      name: 'time',
+      head: t('requests.time'),
+      cell: (record) => (
+        <>
+          <Link
+            to="."
+            search={{ ...search, request: record.request_id }}
+            // The row opens by a click, too.
+            onClick={(event) => event.stopPropagation()}
+            className="whitespace-nowrap tabular-nums hover:underline"
+          >
+            {logTime(record.started_at, language)}
+          </Link>
+          <div className="mt-1 md:hidden">
+            <Status record={record} />
+          </div>
+        </>
+      ),
+    },
+    {
+      name: 'model',
+      head: t('usage.dimensions.model'),
+      cell: (record) => (
+        <>
+          <Model record={record} />
+          <p className="text-xs text-dim md:hidden">
+            <Cost record={record} /> · {time(record.duration_ms)}
+          </p>
+        </>
+      ),
+    },
+    {
+      name: 'upstream',
+      head: t('usage.dimensions.provider'),
+      isMinor: true,
+      cell: (record) => names.upstream(record) ?? '–',
+    },
+    {
+      name: 'key',
+      head: t('usage.dimensions.key'),
+      isMinor: true,
+      cell: ({ key_id, project_id }) => (
+        <div className="max-w-40">
+          <p className="truncate">{names.key(key_id)}</p>
+          <p className="truncate text-xs text-dim">{names.project(project_id)}</p>
+        </div>
+      ),
+    },
+    { name: 'status', head: t('app.state'), isMinor: true, cell: (record) => <Status record={record} /> },
+    {
+      name: 'tokens',
+      head: t('requests.tokens'),
+      isNumber: true,
+      isMinor: true,
+      cell: ({ usage }) => {
+        const counts = [inputTokens(usage), outputTokens(usage)];
+        return counts.map((value) => (value === undefined ? '–' : count(value, language, 'narrow'))).join(' / ');
+      },
+    },
+    {
+      name: 'cost',
+      head: t('overview.cost'),
+      isNumber: true,
+      isMinor: true,
+      cell: (record) => <Cost record={record} />,
+    },
+    {
+      name: 'duration',
+      head: t('overview.latency'),
+      isNumber: true,
+      isMinor: true,
+      cell: ({ duration_ms }) => <span className="whitespace-nowrap">{time(duration_ms)}</span>,
+    },
+    {
+      name: 'first',
+      head: t('overview.firstByte'),
+      isNumber: true,
+      isMinor: true,
+      cell: ({ first_byte_ms }) => <span className="whitespace-nowrap">{time(first_byte_ms)}</span>,
+    },
+  ];
+}
+
+export function Status({ record: { status, http_status } }: { readonly record: UsageRecord }) {
+  const { t } = useWords();
+  return (
+    <span className="inline-flex items-center gap-1.5">
+      <Badge tone={TONE_OF[status]}>{t(`usage.statuses.${status}`)}</Badge>
+      <span className="font-mono text-xs text-dim">{http_status}</span>
+    </span>
+  );
+}
+
+/** The model that answered, and the name that it was asked for by where that differs. */
+function Model({ record: { requested_model: asked, routed_model: routed } }: { readonly record: UsageRecord }) {
+  const { t } = useWords();
+  const isOther = routed !== undefined && asked !== routed && !asked.endsWith(`/${routed}`);
+  return (
+    <div className="max-w-64 min-w-24">
+      <p className="font-mono text-[13px] break-all">{routed ?? asked}</p>
+      {isOther && <p className="text-xs break-all text-dim">{t('requests.askedFor', { name: asked })}</p>}
+    </div>
+  );
+}
+
+function Cost({ record }: { readonly record: UsageRecord }) {
+  const { t, language } = useWords();
+  if (record.cost_nano_usd !== undefined) return dollars(record.cost_nano_usd, language);
+  // A call that used nothing has no cost either, and its price is not what is missing.
+  return Object.keys(record.usage).length === 0 ? '–' : <span className="text-warn">{t('requests.unpriced')}</span>;
+}
