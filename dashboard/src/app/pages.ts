@@ -5,7 +5,7 @@ import { mayManage, type Place } from './session.tsx';
 export const PAGE_GROUPS = [
   { word: 'app.groupObserve', pages: ['overview'] },
   { word: 'app.groupBuild', pages: ['start', 'keys'] },
-  { word: 'app.groupManage', pages: ['providers'] },
+  { word: 'app.groupManage', pages: ['providers', 'audit'] },
 ] as const;
 
 export type PageName = (typeof PAGE_GROUPS)[number]['pages'][number];
@@ -13,6 +13,7 @@ export type PageName = (typeof PAGE_GROUPS)[number]['pages'][number];
 /** Pages that are not for every member; the hub refuses what they ask for in any case. */
 const SHOWN: Partial<Record<PageName, (place: Place) => boolean>> = {
   providers: mayManage,
+  audit: (place) => mayManage(place) || place.isOperator,
 };
 
 export function isShown(page: PageName, place: Place): boolean {
