@@ -100,7 +100,7 @@ describe.skipIf(chromium === undefined)('the audit log in a real browser', () =>
     await page.getByRole('button', { name: 'Verify the log' }).click();
     await page.getByText(/^It is intact: \d+ entries\.$/).waitFor();
     await ada.picture('verified');
-    const head = (await page.locator('pre').innerText()).trim();
+    const head = (await page.locator('code').innerText()).trim();
     await page.getByLabel('Head that you noted earlier').fill(head);
     await page.getByRole('button', { name: 'Verify the log' }).click();
     await page.getByText(/^It is intact/).waitFor();

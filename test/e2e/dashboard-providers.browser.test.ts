@@ -242,6 +242,7 @@ describe.skipIf(chromium === undefined)('the page of providers in a real browser
     await hub.control('PATCH', `/members/${id}`, { role: 'developer' });
     await grace.page.reload();
     await grace.page.getByText('Your role may not do this.').first().waitFor();
+    expect(await grace.page.getByRole('button', { name: 'Add provider' }).count()).toBe(0);
     await grace.picture('denied');
     expect(await grace.page.getByRole('link', { name: 'Providers', exact: true }).count()).toBe(0);
     expect(grace.complaints).toEqual([]);

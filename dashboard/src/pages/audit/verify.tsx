@@ -4,7 +4,7 @@ import type { AuditVerdict } from '../../api/types.ts';
 import { fieldProblem, textOf } from '../../app/form.ts';
 import { count } from '../../format/amounts.ts';
 import { Button } from '../../ui/button.tsx';
-import { Code } from '../../ui/code.tsx';
+import { CopyButton } from '../../ui/code.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { Card, Notice, Problem } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
@@ -46,6 +46,7 @@ export function Verify() {
 function Verdict({ verdict: { intact, entries, differences, head } }: { readonly verdict: AuditVerdict }) {
   const { t, language } = useWords();
   const shown = count(entries, language);
+  const noted = `${head.sequence}:${head.digest}`;
   return (
     <div className="flex flex-col gap-3">
       <Notice tone={intact ? 'good' : 'bad'}>
@@ -62,7 +63,10 @@ function Verdict({ verdict: { intact, entries, differences, head } }: { readonly
       </Notice>
       <div>
         <p className="mb-1.5 text-dim">{t('audit.headText')}</p>
-        <Code text={`${head.sequence}:${head.digest}`} />
+        <div className="flex flex-wrap items-center gap-3 rounded-lg bg-ground p-3">
+          <code className="min-w-0 font-mono text-[13px] break-all">{noted}</code>
+          <CopyButton text={noted} />
+        </div>
       </div>
     </div>
   );
