@@ -5,6 +5,7 @@ import type { Place } from './session.tsx';
 export const PAGE_GROUPS = [
   { word: 'app.groupObserve', pages: ['overview'] },
   { word: 'app.groupBuild', pages: ['start', 'keys'] },
+  { word: 'app.groupManage', pages: ['organization'] },
 ] as const;
 
 export type PageName = (typeof PAGE_GROUPS)[number]['pages'][number];

@@ -52,6 +52,7 @@ const routeTree = root.addChildren([
     page('overview', () => import('../pages/overview/page.tsx')),
     page('start', () => import('../pages/start/page.tsx')),
     page('keys', () => import('../pages/keys/page.tsx')),
+    page('organization', () => import('../pages/organization/page.tsx')),
   ]),
 ]);
 

@@ -106,10 +106,11 @@ export function Empty({
 /** What a refusal or failure of the hub comes to in words: what went wrong, and what to do. */
 export function Problem({ error, onRetry }: { readonly error: CallError | null; readonly onRetry?: () => void }) {
   const { t } = useWords();
+  const problemText = useProblemText();
   if (error === null) return null;
   return (
     <Notice tone="bad">
-      <p>{useProblemText()(error)}</p>
+      <p>{problemText(error)}</p>
       {error.requestId !== undefined && (
         <p className="mt-1 font-mono text-xs opacity-80">{t('errors.reference', { id: error.requestId })}</p>
       )}

@@ -1,8 +1,9 @@
 import { app } from './app.ts';
 import { errors } from './errors.ts';
 import { keys } from './keys.ts';
+import { organization } from './organization.ts';
 import { overview } from './overview.ts';
 import { start } from './start.ts';
 
 /** Every word that the dashboard says in English, a file a page. */
-export const en = { app, errors, keys, overview, start } as const;
+export const en = { app, errors, keys, organization, overview, start } as const;
