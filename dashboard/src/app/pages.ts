@@ -6,12 +6,15 @@ export const PAGE_GROUPS = [
   { word: 'app.groupObserve', pages: ['overview'] },
   { word: 'app.groupBuild', pages: ['start', 'keys'] },
   { word: 'app.groupManage', pages: ['organization'] },
+  { word: 'app.groupOperate', pages: ['system'] },
 ] as const;
 
 export type PageName = (typeof PAGE_GROUPS)[number]['pages'][number];
 
 /** Pages that are not for every member; the hub refuses what they ask for in any case. */
-const SHOWN: Partial<Record<PageName, (place: Place) => boolean>> = {};
+const SHOWN: Partial<Record<PageName, (place: Place) => boolean>> = {
+  system: ({ isOperator }) => isOperator,
+};
 
 export function isShown(page: PageName, place: Place): boolean {
   return SHOWN[page]?.(place) ?? true;

@@ -53,6 +53,7 @@ const routeTree = root.addChildren([
     page('start', () => import('../pages/start/page.tsx')),
     page('keys', () => import('../pages/keys/page.tsx')),
     page('organization', () => import('../pages/organization/page.tsx')),
+    page('system', () => import('../pages/system/page.tsx')),
   ]),
 ]);
 

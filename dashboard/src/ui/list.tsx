@@ -37,11 +37,7 @@ export function List<Row>({ list, label, columns, keyOf, empty }: ListProps<Row>
 /** The name of a row, which opens it. */
 export function OpenButton({ children, onOpen }: { readonly children: ReactNode; readonly onOpen: () => void }) {
   return (
-    <button
-      type="button"
-      onClick={onOpen}
-      className="min-w-28 text-left font-medium break-words hover:text-accent hover:underline"
-    >
+    <button type="button" onClick={onOpen} className="text-left font-medium break-words text-accent hover:underline">
       {children}
     </button>
   );
@@ -50,13 +46,13 @@ export function OpenButton({ children, onOpen }: { readonly children: ReactNode;
 /** What is known of one thing, a line a fact. */
 export function Facts({ facts }: { readonly facts: readonly (readonly [string, ReactNode])[] }) {
   return (
-    <dl className="grid grid-cols-[minmax(7rem,auto)_1fr] gap-x-5 gap-y-2">
+    <dl className="grid grid-cols-[minmax(0,2fr)_minmax(0,3fr)] gap-x-4 sm:grid-cols-[12rem_minmax(0,1fr)] gap-y-2">
       {facts
         .filter(([, value]) => value !== undefined && value !== '')
         .map(([name, value]) => (
           <div key={name} className="contents">
             <dt className="text-dim">{name}</dt>
-            <dd className="min-w-0 break-words">{value}</dd>
+            <dd className="min-w-0 wrap-anywhere">{value}</dd>
           </div>
         ))}
     </dl>

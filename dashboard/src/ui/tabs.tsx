@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 import type { PageName } from '../app/pages.ts';
 
 type TabsProps<Name extends string> = {
@@ -11,9 +12,15 @@ type TabsProps<Name extends string> = {
 
 /** The parts of a page, each with an address of its own. */
 export function Tabs<Name extends string>({ label, page, organizationId, tabs, current }: TabsProps<Name>) {
+  const list = useRef<HTMLUListElement>(null);
+  // Where there is little room, the part that is shown is not to be out of sight.
+  useEffect(() => {
+    const shown = list.current?.querySelector('[aria-current=page]');
+    if (current !== '') shown?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [current]);
   return (
     <nav aria-label={label} className="mb-5 overflow-x-auto border-b border-line">
-      <ul className="flex gap-1">
+      <ul ref={list} className="flex gap-1">
         {tabs.map(({ name, word }) => (
           <li key={name}>
             <Link

@@ -50,9 +50,19 @@ export function Invitations() {
           {
             name: 'email',
             head: t('organization.email'),
-            cell: ({ email }) => <span className="font-medium break-all">{email ?? '–'}</span>,
+            cell: ({ email, role }) => (
+              <>
+                <p className="font-medium wrap-anywhere">{email ?? '–'}</p>
+                <p className="text-dim md:hidden">{t(`organization.roles.${role}`)}</p>
+              </>
+            ),
           },
-          { name: 'role', head: t('organization.role'), cell: ({ role }) => t(`organization.roles.${role}`) },
+          {
+            name: 'role',
+            head: t('organization.role'),
+            isMinor: true,
+            cell: ({ role }) => t(`organization.roles.${role}`),
+          },
           {
             name: 'state',
             head: t('app.state'),

@@ -42,11 +42,15 @@ export function Rules() {
                 <p className="font-medium">{nameOf(rule)}</p>
                 <Badge tone={rule.scope === 'operator' ? 'warn' : 'calm'}>
                   {t(`organization.rules.scopes.${rule.scope}`)}
+                  {rule.scope === 'operator' && ` · ${t('organization.rules.readOnly')}`}
                 </Badge>
+                <div className="mt-2 md:hidden">
+                  <Lists rule={rule} />
+                </div>
               </div>
             ),
           },
-          { name: 'lists', head: t('organization.rules.what'), cell: (rule) => <Lists rule={rule} /> },
+          { name: 'lists', head: t('organization.rules.what'), isMinor: true, cell: (rule) => <Lists rule={rule} /> },
           {
             name: 'updated',
             head: t('organization.rules.since'),
@@ -84,7 +88,7 @@ function RuleActs({
   readonly onEdit: () => void;
 }): ReactNode {
   const { t } = useWords();
-  if (scope === 'operator') return <span className="text-dim">{t('organization.rules.readOnly')}</span>;
+  if (scope === 'operator') return null;
   return (
     <div className="flex justify-end gap-1">
       <Button look="quiet" icon="start" label={`${t('app.edit')}: ${name}`} onClick={onEdit} />
@@ -106,11 +110,11 @@ function Lists({ rule }: { readonly rule: AccessRule }) {
   const { t } = useWords();
   const given = (Object.keys(LISTS) as ListName[]).filter((name) => rule[name] !== undefined);
   return (
-    <ul className="flex min-w-44 flex-col gap-1">
+    <ul className="flex flex-col gap-1">
       {given.map((name) => (
         <li key={name}>
           <span className="text-dim">{t(`organization.rules.lists.${name}`)}: </span>
-          <span className="font-mono text-[13px] break-all">
+          <span className="font-mono text-[13px] break-words">
             {rule[name]?.join(', ') || t('organization.rules.nothing')}
           </span>
         </li>
