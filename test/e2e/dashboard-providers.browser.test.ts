@@ -232,7 +232,7 @@ describe.skipIf(chromium === undefined)('the page of providers in a real browser
     await grace.page.fill('#join [name=name]', 'Grace');
     await grace.page.fill('#join [name=password]', 'correct horse battery');
     await grace.page.click('#join button[type=submit]');
-    await grace.page.waitForSelector('[data-account]:not([hidden])');
+    await openAccount(grace);
     await grace.page.goto(`${hub.address}/`);
     await grace.page.getByRole('link', { name: 'Providers', exact: true }).click();
     await grace.page.getByRole('link', { name: 'renamed' }).waitFor();
