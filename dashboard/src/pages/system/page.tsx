@@ -28,7 +28,7 @@ const PARTS: Readonly<Record<Tab, () => ReactNode>> = {
 /** The installation, for who runs it. */
 export function Page() {
   const { t } = useWords();
-  const { organizationId, isOperator } = usePlace();
+  const { isOperator } = usePlace();
   const {
     said: { tab },
   } = useAddress();
