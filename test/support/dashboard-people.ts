@@ -14,7 +14,7 @@ export async function firstOwner(hub: HubProcess, browser: TestBrowser, who: Nam
     await person.page.fill(`#setup [name=${name}]`, value);
   }
   await person.page.click('#setup button[type=submit]');
-  await person.page.waitForSelector('[data-account]:not([hidden])');
+  await person.page.waitForURL(/\/dashboard/);
   return person;
 }
 
@@ -30,5 +30,5 @@ export async function joinByConsole(hub: HubProcess, person: Person, who: Names)
   await person.page.fill('#join [name=name]', who.name);
   await person.page.fill('#join [name=password]', PASSWORD);
   await person.page.click('#join button[type=submit]');
-  await person.page.waitForSelector('[data-account]:not([hidden])');
+  await person.page.waitForURL(/\/dashboard/);
 }
