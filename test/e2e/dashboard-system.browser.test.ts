@@ -157,6 +157,10 @@ describe.skipIf(chromium === undefined)('the system page in a real browser', () 
     await inDialog('Reactivate').click();
     await inDialog('Make an operator').click();
     await inDialog('Make an operator').click();
+    await inDialog('No longer an operator').click();
+    await inDialog('No longer an operator').click();
+    await inDialog('Make an operator').click();
+    await inDialog('Make an operator').click();
     await inDialog('No longer an operator').waitFor();
     await ada.page.keyboard.press('Escape');
     await ada.page.getByLabel('Search by name or address').fill('');
