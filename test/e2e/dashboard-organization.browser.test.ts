@@ -296,6 +296,23 @@ describe.skipIf(chromium === undefined)('the organization page in a real browser
     expect(bob.complaints).toEqual([]);
   });
 
+  it('removes a member and a team', async () => {
+    const eve = await browser.person();
+    await hub.control('POST', '/invitations', { email: 'eve@example.com', role: 'viewer' });
+    await joinByConsole(hub, eve, { name: 'Eve', email: 'eve@example.com' });
+    await open('members');
+    await button('Eve').click();
+    await inDialog('Remove from the organization').click();
+    await inDialog('Remove from the organization').click();
+    await cell(/^Eve/).waitFor({ state: 'detached' });
+    await open('teams');
+    await button('Research').click();
+    await inDialog('Remove the team').click();
+    await inDialog('Remove the team').click();
+    await ada.page.getByText('There is no team yet.').waitFor();
+    expect(ada.complaints).toEqual([]);
+  });
+
   it('renames the organization, chooses whose credentials answer, and lets a member leave', async () => {
     await open('settings');
     await field('Name').fill('Analytical Engines');
@@ -306,6 +323,11 @@ describe.skipIf(chromium === undefined)('the organization page in a real browser
     await ada.picture('organization-settings');
     await button('Leave the organization').click();
     await inDialog('Leave the organization').click();
+    await ada.page.getByRole('dialog').getByRole('alert').waitFor();
+    await ada.page.keyboard.press('Escape');
+    await button('Close the organization').click();
+    await inDialog('Close the organization').click();
+    // The first organization of a hub is never closed.
     await ada.page.getByRole('dialog').getByRole('alert').waitFor();
     await ada.page.keyboard.press('Escape');
     const { page } = bob;

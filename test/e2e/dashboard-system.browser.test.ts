@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -82,11 +82,11 @@ describe.skipIf(chromium === undefined)('the system page in a real browser', () 
     await button('Rotate the master key').click();
     await inDialog('Rotate the master key').click();
     await cell('2 In use').waitFor();
-    const path = join(folder, 'hub.backup');
-    await ada.page.getByLabel('File').fill(path);
+    const path = join(folder, 'hub');
+    await ada.page.getByLabel('Folder').fill(path);
     await button('Write a backup').click();
     await ada.page.getByText('The backup is written.').waitFor();
-    expect((await stat(path)).size).toBeGreaterThan(0);
+    expect((await readdir(path)).length).toBeGreaterThan(0);
     await ada.picture('system-safety');
     await button('Write a backup').click();
     await ada.page.getByRole('alert').waitFor();
@@ -120,6 +120,8 @@ describe.skipIf(chromium === undefined)('the system page in a real browser', () 
     await ada.page.getByText('New accounts wait').waitFor();
     expect(await ada.page.getByLabel('Name', { exact: true }).inputValue()).toBe('Analytical AI');
     await ada.picture('system-installation');
+    await button('Send me a test mail').click();
+    await ada.page.getByText('ada@example.com was taken').or(ada.page.getByRole('alert')).waitFor();
     await button('Without logo').click();
     await button('Save').first().click();
     await ada.page.getByRole('img', { name: 'Logo' }).waitFor({ state: 'detached' });
@@ -153,6 +155,10 @@ describe.skipIf(chromium === undefined)('the system page in a real browser', () 
     await inDialog('Suspend').click();
     await ada.page.getByText('on leave').waitFor();
     await inDialog('Reactivate').click();
+    await inDialog('Make an operator').click();
+    await inDialog('Make an operator').click();
+    await inDialog('No longer an operator').click();
+    await inDialog('No longer an operator').click();
     await inDialog('Make an operator').click();
     await inDialog('Make an operator').click();
     await inDialog('No longer an operator').waitFor();
@@ -197,6 +203,14 @@ describe.skipIf(chromium === undefined)('the system page in a real browser', () 
     await ada.page.getByText('unpaid').waitFor();
     await ada.picture('system-organization', 'window');
     await inDialog('Reactivate').click();
+    await ada.page.getByRole('link', { name: 'Look at its members' }).click();
+    await ada.page.getByRole('heading', { name: 'Difference', level: 1 }).waitFor();
+    await ada.page.getByRole('link', { name: 'Invitations' }).click();
+    await cell(/^dora@/).waitFor();
+    expect(await button('Invite somebody').count()).toBe(0);
+    expect(await ada.page.getByRole('link', { name: 'Single sign-on' }).count()).toBe(0);
+    await open('organizations');
+    await button('Difference').click();
     await inDialog('Close the organization').click();
     await ada.page.getByLabel('Reason').fill('finished');
     await inDialog('Close the organization').click();

@@ -16,11 +16,13 @@ type FormDialogProps = {
   readonly onClose: () => void;
   readonly children: ReactNode;
   readonly isPanel?: boolean;
+  /** It cannot be taken back. */
+  readonly isDanger?: boolean;
 };
 
 /** A dialog that is filled in and sent. */
 export function FormDialog(props: FormDialogProps) {
-  const { title, action, error, isBusy, onSubmit, onClose, children, isPanel = false } = props;
+  const { title, action, error, isBusy, onSubmit, onClose, children, isPanel = false, isDanger = false } = props;
   const { t } = useWords();
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
@@ -33,7 +35,7 @@ export function FormDialog(props: FormDialogProps) {
         <Problem error={error} />
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>{t('app.cancel')}</Button>
-          <Button type="submit" look="primary" isBusy={isBusy}>
+          <Button type="submit" look={isDanger ? 'danger' : 'primary'} isBusy={isBusy}>
             {action}
           </Button>
         </div>

@@ -54,9 +54,9 @@ export const healthSchema = z.strictObject({
 
 export const backupRequestSchema = z
   .strictObject({
-    path: z.string().min(1).max(PATH_CHARS_MAX).describe('A new file on the hub’s machine, absolute.'),
+    path: z.string().min(1).max(PATH_CHARS_MAX).describe('A folder on the hub’s machine, new or empty.'),
   })
-  .meta({ examples: [{ path: '/var/backups/hub.backup' }] });
+  .meta({ examples: [{ path: '/var/backups/hub' }] });
 
 export const backupSchema = z.strictObject({
   path: z.string().optional(),

@@ -73,7 +73,7 @@ describe('a connection to a sign-in provider', () => {
     const made = await service.create('org_1', OIDC);
     await expect(service.update('org_1', made, change)).rejects.toMatchObject({
       code: 'request.invalid',
-      param: 'clientSecret',
+      param: 'client_secret',
     });
     expect(await service.get('org_1', made.id)).toEqual(made);
     const moved = await service.update('org_1', made, { ...change, clientSecret: 'secret-two' });
@@ -98,24 +98,24 @@ describe('a connection to a sign-in provider', () => {
 
   test.each<[string, string, Partial<NewSsoConnection>]>([
     ['no name', 'name', { name: ' ' }],
-    ['a secret of nothing', 'clientSecret', { clientSecret: '' }],
+    ['a secret of nothing', 'client_secret', { clientSecret: '' }],
     ['no address', 'issuer', { issuer: undefined }],
     ['http elsewhere', 'issuer', { issuer: 'http://login.example.com' }],
     ['a document as issuer', 'issuer', { issuer: 'https://a.example/.well-known/openid-configuration' }],
     ['a password in an address', 'issuer', { issuer: 'https://a:b@login.example.com' }],
     ['an endpoint that is none', 'endpoints.token', { endpoints: { ...ENDPOINTS, token: 'javascript:alert(1)' } }],
     ['no signing keys', 'endpoints.jwks', { endpoints: { ...ENDPOINTS, jwks: undefined } }],
-    ['no user info', 'endpoints.userInfo', { kind: 'oauth2', endpoints: { ...ENDPOINTS, userInfo: undefined } }],
+    ['no user info', 'endpoints.user_info', { kind: 'oauth2', endpoints: { ...ENDPOINTS, userInfo: undefined } }],
     ['a scope of two words', 'scopes', { scopes: ['openid email'] }],
     ['a claim without a name', 'claims.email', { claims: { email: '' } }],
     ['a domain that is none', 'domains', { domains: ['*.example.com'] }],
     ['a domain of one label', 'domains', { domains: ['localhost'] }],
-    ['a group without a name', 'groupRoles', { groupRoles: { '': 'owner' } }],
-    ['enforcement for nobody', 'isEnforced', { isEnforced: true }],
+    ['a group without a name', 'group_roles', { groupRoles: { '': 'owner' } }],
+    ['enforcement for nobody', 'is_enforced', { isEnforced: true }],
     ['another kind than the preset', 'kind', { preset: 'github', kind: 'oidc' }],
     [
       'trust in all addresses of a provider for anybody',
-      'claims.emailVerified',
+      'claims.email_verified',
       { issuer: 'https://login.microsoftonline.com/common/v2.0', claims: { emailVerified: { by: 'provider' } } },
     ],
   ])('is refused with %s', async (_name, param, input) => {

@@ -297,7 +297,9 @@ function readGroupRoles(groupRoles: Readonly<Record<string, Role>>): Readonly<Re
   return groupRoles;
 }
 
-function invalid(param: string, message: string): GatewayError {
+/** Names the field as the body of the call does. */
+function invalid(field: string, message: string): GatewayError {
+  const param = field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   return new GatewayError('request.invalid', { param, message });
 }
 

@@ -94,7 +94,8 @@ function OwnerChoice() {
   const place = usePlace();
   const accounts = useAsk('listServiceAccounts', { query: { limit: 200 } }, { enabled: mayManage(place) });
   const active = accounts.data?.data.filter(({ state }) => state === 'active') ?? [];
-  if (active.length === 0) return null;
+  // The list may be known from elsewhere on the page to who may give none of them a key.
+  if (!mayManage(place) || active.length === 0) return null;
   return (
     <SelectField label={t('organization.managementKeys.owner')} name="owner" defaultValue="">
       <option value="">{t('keys.ownerMe')}</option>

@@ -7,6 +7,7 @@ import { ago, date } from '../../format/times.ts';
 import { Button } from '../../ui/button.tsx';
 import { List } from '../../ui/list.tsx';
 import { Badge, Card, Empty, type Tone } from '../../ui/parts.tsx';
+import type { Column } from '../../ui/table.tsx';
 import { useWords } from '../../words/index.ts';
 import { ManagementKeyActs } from './management-key-acts.tsx';
 import { ManagementKeyForm } from './management-key-form.tsx';
@@ -20,11 +21,10 @@ const TONE_OF = { active: 'good', expired: 'warn', revoked: 'bad' } as const sat
 
 /** Keys for programs that manage the organization. */
 export function ManagementKeys() {
-  const { t, language } = useWords();
+  const { t } = useWords();
   const place = usePlace();
   const [editing, setEditing] = useState<ManagementKey | 'new'>();
   const list = useRows('listManagementKeys', {});
-  const owners = useOwnerNames();
   const make = mayMakeManagementKeys(place) && place.memberId !== undefined && (
     <Button look="primary" icon="plus" onClick={() => setEditing('new')}>
       {t('organization.managementKeys.make')}
@@ -43,60 +43,7 @@ export function ManagementKeys() {
             text={t('organization.managementKeys.emptyText')}
           />
         }
-        columns={[
-          {
-            name: 'name',
-            head: t('app.name'),
-            cell: ({ name, masked }) => (
-              <div className="min-w-36">
-                <p className="font-medium">{name}</p>
-                <p className="font-mono text-xs text-dim">{masked}</p>
-              </div>
-            ),
-          },
-          {
-            name: 'state',
-            head: t('app.state'),
-            cell: ({ state }) => (
-              <Badge tone={TONE_OF[state]}>{t(`organization.managementKeys.states.${state}`)}</Badge>
-            ),
-          },
-          {
-            name: 'owner',
-            head: t('organization.managementKeys.owner'),
-            isMinor: true,
-            cell: ({ member_id, service_account_id }) => owners.get(member_id ?? service_account_id ?? '') ?? '–',
-          },
-          {
-            name: 'scopes',
-            head: t('organization.managementKeys.scopes'),
-            isMinor: true,
-            cell: ({ scopes }) => (
-              <span title={scopes.join(', ')}>
-                {t('organization.managementKeys.scopeCount', { count: scopes.length })}
-              </span>
-            ),
-          },
-          {
-            name: 'used',
-            head: t('app.lastUsed'),
-            isMinor: true,
-            cell: ({ last_used_at }) => (last_used_at === undefined ? t('app.never') : ago(last_used_at, language)),
-          },
-          {
-            name: 'expires',
-            head: t('organization.managementKeys.expires'),
-            isMinor: true,
-            cell: ({ expires_at }) => (expires_at === undefined ? '–' : date(expires_at, language)),
-          },
-          {
-            name: 'actions',
-            head: <span className="sr-only">{t('app.actions')}</span>,
-            isNumber: true,
-            cell: (key) =>
-              mayMakeManagementKeys(place) && <ManagementKeyActs managementKey={key} onEdit={() => setEditing(key)} />,
-          },
-        ]}
+        columns={useColumns(setEditing)}
       />
       {editing !== undefined && (
         <ManagementKeyForm
@@ -106,6 +53,62 @@ export function ManagementKeys() {
       )}
     </Card>
   );
+}
+
+function useColumns(onEdit: (key: ManagementKey) => void): readonly Column<ManagementKey>[] {
+  const { t, language } = useWords();
+  const place = usePlace();
+  const owners = useOwnerNames();
+  return [
+    {
+      name: 'name',
+      head: t('app.name'),
+      cell: ({ name, masked }) => (
+        <div className="min-w-36">
+          <p className="font-medium">{name}</p>
+          <p className="font-mono text-xs text-dim">{masked}</p>
+        </div>
+      ),
+    },
+    {
+      name: 'state',
+      head: t('app.state'),
+      cell: ({ state }) => <Badge tone={TONE_OF[state]}>{t(`organization.managementKeys.states.${state}`)}</Badge>,
+    },
+    {
+      name: 'owner',
+      head: t('organization.managementKeys.owner'),
+      isMinor: true,
+      cell: ({ member_id, service_account_id }) => owners.get(member_id ?? service_account_id ?? '') ?? '–',
+    },
+    {
+      name: 'scopes',
+      head: t('organization.managementKeys.scopes'),
+      isMinor: true,
+      cell: ({ scopes }) => (
+        <span title={scopes.join(', ')}>{t('organization.managementKeys.scopeCount', { count: scopes.length })}</span>
+      ),
+    },
+    {
+      name: 'used',
+      head: t('app.lastUsed'),
+      isMinor: true,
+      cell: ({ last_used_at }) => (last_used_at === undefined ? t('app.never') : ago(last_used_at, language)),
+    },
+    {
+      name: 'expires',
+      head: t('organization.managementKeys.expires'),
+      isMinor: true,
+      cell: ({ expires_at }) => (expires_at === undefined ? '–' : date(expires_at, language)),
+    },
+    {
+      name: 'actions',
+      head: <span className="sr-only">{t('app.actions')}</span>,
+      isNumber: true,
+      cell: (key) =>
+        mayMakeManagementKeys(place) && <ManagementKeyActs managementKey={key} onEdit={() => onEdit(key)} />,
+    },
+  ];
 }
 
 /** Members and service accounts by their ids. */

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { useAsk } from '../../api/hooks.ts';
 import { useAddress } from '../../app/address.ts';
 import { usePlace } from '../../app/session.tsx';
 import { PageHeader } from '../../ui/parts.tsx';
@@ -34,12 +35,14 @@ export function Page() {
   const {
     said: { tab },
   } = useAddress();
+  // Who runs the hub and is no member knows the organization by its id alone.
+  const asked = useAsk('getOwnOrganization', {}, { enabled: place.role === undefined });
   const tabs = tabsOf(place);
   const current = tabs.find((name) => name === tab) ?? tabs[0] ?? 'settings';
   const Part = PARTS[current];
   return (
     <>
-      <PageHeader title={place.name} intro={t('organization.intro')} />
+      <PageHeader title={asked.data?.name ?? place.name} intro={t('organization.intro')} />
       <Tabs
         label={t('app.pages.organization')}
         tabs={tabs.map((name) => ({ name, word: t(`organization.tabs.${name}`) }))}

@@ -113,7 +113,9 @@ function Lists({ rule }: { readonly rule: AccessRule }) {
     <ul className="flex flex-col gap-1">
       {given.map((name) => (
         <li key={name}>
-          <span className="text-dim">{t(`organization.rules.lists.${name}`)}: </span>
+          <span className="text-dim">
+            {t('organization.rules.says', { list: t(`organization.rules.lists.${name}`) })}{' '}
+          </span>
           <span className="font-mono text-[13px] break-words">
             {rule[name]?.join(', ') || t('organization.rules.nothing')}
           </span>

@@ -29,7 +29,7 @@ export function ScopeChoice({ chosen, problem, onChoose }: ScopeChoiceProps) {
         <Button onClick={() => onChoose(new Set())}>{t('app.none')}</Button>
       </div>
       <div className="divide-y divide-line rounded-lg border border-line">
-        {AREAS.map((area) => (
+        {AREAS.filter((area) => possible.some((scope) => scope.startsWith(`${area}.`))).map((area) => (
           <div key={area} className="grid grid-cols-[1fr_auto] items-center gap-x-4 gap-y-1 px-3 py-2">
             <span>{t(`organization.managementKeys.areas.${area}`)}</span>
             <div className="flex flex-wrap justify-end gap-x-4 gap-y-1">

@@ -63,19 +63,7 @@ export function SignOnForm({ owner, connection, onDone, onClose }: FormProps) {
       onClose={onClose}
       isPanel
     >
-      {connection === undefined && (
-        <SelectField
-          label={t('organization.signOn.kind')}
-          value={kind}
-          onChange={(event) => setKind(KINDS.find((one) => one === event.target.value) ?? kind)}
-        >
-          {KINDS.map((one) => (
-            <option key={one} value={one}>
-              {t(`organization.signOn.kinds.${one}`)}
-            </option>
-          ))}
-        </SelectField>
-      )}
+      {connection === undefined && <KindChoice kind={kind} onKind={setKind} />}
       <TextField
         key={kind}
         label={t('app.name')}
@@ -106,6 +94,23 @@ export function SignOnForm({ owner, connection, onDone, onClose }: FormProps) {
       {owner === 'organization' && <JoinFields connection={connection} groups={groups} onGroups={setGroups} />}
       <ClaimFields connection={connection} />
     </FormDialog>
+  );
+}
+
+function KindChoice({ kind, onKind }: { readonly kind: Kind; readonly onKind: (kind: Kind) => void }) {
+  const { t } = useWords();
+  return (
+    <SelectField
+      label={t('organization.signOn.kind')}
+      value={kind}
+      onChange={(event) => onKind(KINDS.find((one) => one === event.target.value) ?? kind)}
+    >
+      {KINDS.map((one) => (
+        <option key={one} value={one}>
+          {t(`organization.signOn.kinds.${one}`)}
+        </option>
+      ))}
+    </SelectField>
   );
 }
 

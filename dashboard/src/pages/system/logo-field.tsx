@@ -31,10 +31,10 @@ export function LogoField({ logo, problem, onLogo }: LogoFieldProps) {
   const said = refusal ?? problem;
   return (
     <div className="flex flex-col gap-1.5">
-      <label htmlFor={id} className="text-sm font-medium">
+      <p className="text-sm font-medium">
         {t('system.brand.logo')}
         <span className="ml-1.5 font-normal text-dim">({t('app.optional')})</span>
-      </label>
+      </p>
       <div className="flex flex-wrap items-center gap-3">
         {logo !== undefined && (
           <img
@@ -43,14 +43,17 @@ export function LogoField({ logo, problem, onLogo }: LogoFieldProps) {
             className="h-12 max-w-40 rounded-lg border border-line object-contain p-1"
           />
         )}
-        <input
-          id={id}
-          type="file"
-          accept={TYPES.join(',')}
-          aria-describedby={`${id}-note`}
-          onChange={choose}
-          className="min-w-0 text-sm file:mr-3 file:h-9 file:rounded-lg file:border file:border-solid file:border-line file:bg-raised file:px-3.5 file:font-medium file:text-ink"
-        />
+        <label className="relative inline-flex h-9 cursor-pointer items-center rounded-lg border border-line bg-raised px-3.5 text-sm font-medium focus-within:outline-2 focus-within:outline-offset-2 focus-within:outline-accent hover:border-edge">
+          {t('system.brand.choose')}
+          <input
+            type="file"
+            aria-label={`${t('system.brand.logo')}: ${t('system.brand.choose')}`}
+            accept={TYPES.join(',')}
+            aria-describedby={`${id}-note`}
+            onChange={choose}
+            className="sr-only"
+          />
+        </label>
         {logo !== undefined && <Button onClick={() => onLogo(undefined)}>{t('system.brand.noLogo')}</Button>}
       </div>
       <p id={`${id}-note`} className={`text-[13px] ${said === undefined ? 'text-dim' : 'text-bad'}`}>

@@ -188,6 +188,7 @@ function End({ organization: { id, name, revision }, how, onClose }: EndProps) {
   const word = how === 'suspend' ? t('organization.suspend') : t('organization.settings.close');
   return (
     <FormDialog
+      isDanger
       title={word}
       action={word}
       error={end.error}

@@ -63,7 +63,7 @@ function VaultState({ vault }: { readonly vault: Vault }) {
       {rotation.state === 'running' && (
         <div role="status" className="flex flex-col gap-1.5">
           <progress
-            className="h-2 w-full accent-accent"
+            className="h-2 w-full appearance-none overflow-hidden rounded-full [&::-moz-progress-bar]:bg-accent [&::-webkit-progress-bar]:bg-ground [&::-webkit-progress-value]:bg-accent"
             max={rotation.rewrapped + rotation.remaining}
             value={rotation.rewrapped}
             aria-label={t('system.vault.running')}
@@ -129,7 +129,7 @@ function Backup() {
           label={t('system.backup.path')}
           name="path"
           required
-          placeholder="/var/backups/hub.backup"
+          placeholder="/var/backups/hub"
           hint={t('system.backup.pathHint')}
           problem={problemOf(backup.error, 'path')}
         />

@@ -5,6 +5,7 @@ import { List } from '../../ui/list.tsx';
 import { Badge, Card, Empty } from '../../ui/parts.tsx';
 import { SearchField } from '../../ui/search-field.tsx';
 import { useWords } from '../../words/index.ts';
+import { Dotted } from './dotted.tsx';
 
 /** The settings in force, and where each comes from. */
 export function Settings() {
@@ -15,6 +16,10 @@ export function Settings() {
   } = useAddress();
   const settings = useAsk('listSettings', {});
   const rows = settings.data?.data.filter(({ name }) => name.toLowerCase().includes(search.toLowerCase()));
+  const valueOf = ({ secret, value }: { readonly secret: boolean; readonly value?: Json }): string => {
+    if (!secret) return shown(value);
+    return value === undefined ? t('system.settings.notSet') : t('system.settings.isSet');
+  };
   return (
     <Card>
       <p className="mb-3 max-w-prose text-dim">{t('system.settings.intro')}</p>
@@ -34,20 +39,18 @@ export function Settings() {
           {
             name: 'name',
             head: t('app.name'),
-            cell: ({ name }) => <code className="font-mono text-[13px] wrap-anywhere">{name}</code>,
+            cell: (setting) => (
+              <>
+                <Dotted name={setting.name} />
+                <p className="wrap-anywhere text-dim md:hidden">{valueOf(setting)}</p>
+              </>
+            ),
           },
           {
             name: 'value',
             head: t('system.settings.value'),
-            cell: ({ value, secret }) => (
-              <span className="wrap-anywhere">
-                {secret
-                  ? value === undefined
-                    ? t('system.settings.notSet')
-                    : t('system.settings.isSet')
-                  : shown(value)}
-              </span>
-            ),
+            isMinor: true,
+            cell: (setting) => <span className="wrap-anywhere">{valueOf(setting)}</span>,
           },
           {
             name: 'origin',

@@ -5,6 +5,7 @@ import { Button } from '../../ui/button.tsx';
 import { Facts, List } from '../../ui/list.tsx';
 import { Badge, Card, Empty, Loading, Problem, type Tone } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
+import { Dotted } from './dotted.tsx';
 
 const LOOK_EVERY_MS = 15_000;
 const TONE_OF = { ok: 'good', degraded: 'warn', failed: 'bad', unknown: 'calm' } as const satisfies Record<
@@ -131,7 +132,7 @@ function Jobs() {
             head: t('app.name'),
             cell: ({ name, last_error }) => (
               <>
-                <code className="font-mono text-[13px] wrap-anywhere">{name}</code>
+                <Dotted name={name} />
                 {last_error !== undefined && <p className="mt-1 text-[13px] wrap-anywhere text-bad">{last_error}</p>}
               </>
             ),

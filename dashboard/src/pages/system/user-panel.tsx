@@ -149,6 +149,7 @@ function Erase({ user, onClose }: FormProps) {
   const asked = user.email ?? user.id;
   return (
     <FormDialog
+      isDanger
       title={t('system.users.erase')}
       action={t('system.users.erase')}
       error={erase.error}

@@ -139,6 +139,7 @@ export const organization = {
     readOnly: 'Read only',
     removeText: 'What the rule for “{{name}}” forbade may be used again, unless another rule forbids it.',
     hint: 'One pattern a line; * stands for anything. A list that is left empty says nothing.',
+    says: '{{list}}:',
     bare: 'Fill in at least one list. To lift a rule, remove it.',
     allowNothing: 'Allow nothing at all',
     nothing: 'nothing',

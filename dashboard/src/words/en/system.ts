@@ -64,8 +64,8 @@ export const system = {
   backup: {
     title: 'Backup',
     intro: 'A consistent copy of the store, written while the hub works on.',
-    path: 'File',
-    pathHint: 'A new file on the hub’s machine, by its whole path.',
+    path: 'Folder',
+    pathHint: 'A new or empty folder on the hub’s machine, by its whole path.',
     write: 'Write a backup',
     writing: 'Writing …',
     done: 'The backup is written.',
@@ -83,6 +83,7 @@ export const system = {
     title: 'Branding',
     nameHint: 'Stands on the sign-in pages and in mails.',
     logo: 'Logo',
+    choose: 'Choose a picture',
     logoHint: 'PNG, JPEG, WebP or GIF of at most 148 kB.',
     logoUnfit: 'This is no PNG, JPEG, WebP or GIF of at most 148 kB.',
     logoUnread: 'The file could not be read.',

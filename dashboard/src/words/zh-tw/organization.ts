@@ -139,6 +139,7 @@ export const organization: Words<typeof english> = {
     readOnly: '唯讀',
     removeText: '移除後，「{{name}}」的規則所禁止的項目將可再次使用，除非另有規則禁止。',
     hint: '每行一個樣式，* 代表任意文字。留空的清單不會限制任何項目。',
+    says: '{{list}}：',
     bare: '請至少填寫一份清單。若要取消限制，請移除規則。',
     allowNothing: '全部不允許',
     nothing: '全部不允許',

@@ -62,8 +62,8 @@ export const system: Words<typeof english> = {
   backup: {
     title: '備份',
     intro: '在 Hub 持續運作的同時，寫出一份內容一致的資料庫副本。',
-    path: '檔案',
-    pathHint: 'Hub 所在主機上的新檔案，請填寫完整路徑。',
+    path: '資料夾',
+    pathHint: 'Hub 所在主機上的新資料夾或空資料夾，請填寫完整路徑。',
     write: '寫出備份',
     writing: '寫出中…',
     done: '備份已完成。',
@@ -81,6 +81,7 @@ export const system: Words<typeof english> = {
     title: '品牌',
     nameHint: '顯示在登入頁面與郵件中。',
     logo: '標誌',
+    choose: '選擇圖片',
     logoHint: 'PNG、JPEG、WebP 或 GIF，最大 148 kB。',
     logoUnfit: '檔案必須是 PNG、JPEG、WebP 或 GIF，且不超過 148 kB。',
     logoUnread: '無法讀取檔案。',
