@@ -28,6 +28,8 @@ export type SumsWanted = {
   readonly groupBy: UsageDimension | 'every_tag' | undefined;
   /** Leaves out all other groups; `undefined` in it is the group of what has no value. */
   readonly values?: readonly (string | undefined)[] | undefined;
+  /** Groups that come behind so many others may be left out. */
+  readonly first?: { readonly by: 'cost' | 'requests'; readonly count: number } | undefined;
   /** `few`: requests, failed ones, the two main token classes and the cost. */
   readonly detail: 'few' | 'all';
 };

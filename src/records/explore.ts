@@ -172,7 +172,9 @@ async function groupsOf(grouping: Grouping): Promise<readonly ExploredGroup[]> {
     return [{ value: undefined, isRest: false, totals, points }];
   }
   const groupBy = query.groupBy === 'team' ? 'project' : query.groupBy;
-  const ranked = rank(grouping, await sums.sums({ ...wanted, groupBy, edges: whole }));
+  // One more than is shown tells whether there is a rest. Several projects may be one team, so all of them are needed.
+  const first = query.groupBy === 'team' ? undefined : { by: query.orderBy, count: query.top + 1 };
+  const ranked = rank(grouping, await sums.sums({ ...wanted, groupBy, edges: whole, first }));
   const chosen = ranked.slice(0, query.top);
   const isWhole = chosen.length === ranked.length && !(await isCapped(sums, query));
   const values = chosen.flatMap((group) => group.values);

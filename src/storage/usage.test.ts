@@ -248,7 +248,28 @@ function expectExplored(explored: Explored, asked: ExploreQuery, records: readon
       expect([value, from, toldFew(point)]).toEqual([value, from, plainFew(own(inBucket))]);
     }
   }
+  if (dimension !== undefined) expectFirst(named, asked, { dimension, records: inRange });
   expectPercentile(explored.totals, inRange);
+}
+
+/** The groups that are shown are the dearest or busiest ones, in that order. */
+function expectFirst(
+  named: Explored['groups'],
+  asked: ExploreQuery,
+  of: { readonly dimension: string; readonly records: readonly UsageRecord[] },
+): void {
+  const byName = Map.groupBy(
+    of.records.flatMap((usage) => namesOf(usage, of.dimension).map((name) => ({ name, usage }))),
+    ({ name }) => name,
+  );
+  const sums = [...byName.values()].map((list) => plainSums(list.map(({ usage }) => usage)));
+  const measureOf = ({ requests, cost }: { requests?: number; cost: bigint }) =>
+    asked.orderBy === 'cost' ? cost : BigInt(requests ?? 0);
+  const first = sums
+    .map(measureOf)
+    .toSorted((a, b) => (a > b ? -1 : a < b ? 1 : 0))
+    .slice(0, asked.top);
+  expect(named.map(({ totals }) => measureOf(told(totals)))).toEqual(first);
 }
 
 function expectPercentile({ sketches: [durations] }: Measures, records: readonly UsageRecord[]): void {

@@ -28,6 +28,8 @@ const NANO_HALF = 1_000_000_000;
 const PAGE_ROWS = 5000;
 /** How long a time may be summed from records alone, where no sums that are kept answer the question. */
 const FROM_RECORDS_MAX_MS = 31 * DAY_MS;
+/** With more groups than this moved, all of them are read. */
+const MOVED_MAX = 500;
 const FEW: readonly string[] = ['requests', 'failed', 'input_tokens', 'output_tokens'];
 
 type View = { readonly view: Transaction<Schema>; readonly engine: Engine; readonly scope: OrganizationScope };
@@ -59,11 +61,8 @@ function sumsOf(view: View): UsageSums {
       const kind = kindFor(wanted);
       if (kind === undefined) return await sumFromRecords(view, wanted);
       const { runs, slices } = planFor(wanted.edges, kind);
-      return [
-        ...(await sumRuns(view, { wanted, kind, runs })),
-        ...(await sumWaiting(view, wanted, slices)),
-        ...(await sumSlices(view, wanted, slices)),
-      ];
+      const fromRecords = [...(await sumWaiting(view, wanted, slices)), ...(await sumSlices(view, wanted, slices))];
+      return [...fromRecords, ...(await sumRuns(view, { wanted, kind, runs, moved: groupsIn(fromRecords) }))];
     },
     isCapped: async (dimension, fromMs, toMs) => {
       const { rows } = await sql`SELECT 1 FROM usage_series AS s JOIN usage_rollups AS r ON r.series_id = s.id
@@ -75,9 +74,36 @@ function sumsOf(view: View): UsageSums {
   };
 }
 
-type FromRuns = { readonly wanted: SumsWanted; readonly kind: SeriesKind; readonly runs: readonly Run[] };
+type FromRuns = {
+  readonly wanted: SumsWanted;
+  readonly kind: SeriesKind;
+  readonly runs: readonly Run[];
+  /** Groups to which records add that are in no row. */
+  readonly moved: readonly (string | undefined)[];
+};
 
-async function sumRuns({ view, engine, scope }: View, { wanted, kind, runs }: FromRuns): Promise<readonly GroupSum[]> {
+function groupsIn(sums: readonly GroupSum[]): readonly (string | undefined)[] {
+  return [...new Set(sums.map(({ value }) => value))];
+}
+
+/**
+ * The first groups by their rows. What records add may move only the groups that it is added to, so as many more are
+ * read, and those themselves wherever they stand.
+ */
+async function sumRuns(view: View, from: FromRuns): Promise<readonly GroupSum[]> {
+  const { wanted, moved } = from;
+  const { first, ...others } = wanted;
+  if (first === undefined || moved.length > MOVED_MAX) return await sumRows(view, { ...from, wanted: others });
+  const more = { ...wanted, first: { ...first, count: first.count + moved.length } };
+  const leading = await sumRows(view, { ...from, wanted: more });
+  if (moved.length === 0) return leading;
+  const found = new Set(leading.map(({ value }) => value));
+  const missing = moved.filter((value) => !found.has(value));
+  if (missing.length === 0) return leading;
+  return [...leading, ...(await sumRows(view, { ...from, wanted: { ...others, values: missing } }))];
+}
+
+async function sumRows({ view, engine, scope }: View, { wanted, kind, runs }: FromRuns): Promise<readonly GroupSum[]> {
   if (runs.length === 0) return [];
   const { detail, edges } = wanted;
   const names = detail === 'few' ? COUNTS.filter((name) => FEW.includes(name)) : COUNTS;
@@ -93,12 +119,20 @@ async function sumRuns({ view, engine, scope }: View, { wanted, kind, runs }: Fr
     CROSS JOIN ${runTable(engine, runs)} AS run
     CROSS JOIN usage_rollups AS r
     WHERE r.series_id = s.id AND r.level = ${member(0)} AND r.start_at >= ${member(1)} AND r.start_at < ${member(2)}
-    GROUP BY 1, 2`.execute(view);
+    GROUP BY 1, 2 ${leadingOnly(wanted)}`.execute(view);
   return rows.map((row) => ({
     bucket: Number(row['bucket']),
     value: row['value'] === null || row['value'] === undefined ? undefined : String(row['value']),
     measures: toMeasures(row),
   }));
+}
+
+/** Sums of money may be too large for an order by whole numbers; what is nearly equal is put in order later. */
+function leadingOnly({ first }: SumsWanted): RawBuilder<unknown> {
+  if (first === undefined) return sql``;
+  const [one, two] = [sql`SUM(CAST(r.cost_nano AS DOUBLE PRECISION))`, sql`SUM(r.requests)`];
+  const [leading, then] = first.by === 'cost' ? [one, two] : [two, one];
+  return sql`ORDER BY COALESCE(${leading}, 0) DESC, COALESCE(${then}, 0) DESC, 2 LIMIT ${sql.lit(first.count)}`;
 }
 
 function toMeasures(row: Readonly<Record<string, string | number | null>>): Measures {

@@ -1,0 +1,194 @@
+/**
+ * Asks a store, which `tools/seed-usage.ts` has filled, everything that the dashboard asks: the overview's calls, and
+ * usage by every dimension over several lengths of time, zones and filters. Ends with 1 where the overview, or any group
+ * of views, takes longer than 400 ms in more than 5 % of its calls.
+ *
+ *   node bench/dashboard.ts (--data-dir DIR | --database-url URL) [--runs 3] [--until 2026-01-01T00:00:00Z] [--json]
+ */
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { systemClock } from '../src/kernel/clock.ts';
+import { GatewayError } from '../src/kernel/errors.ts';
+import { createUsageExplorer, type ExploreGroup, type ExploreQuery, type Granularity } from '../src/records/explore.ts';
+import { DEFAULT_TENANT } from '../src/storage/default-tenant.ts';
+import { openStore } from '../src/storage/open-store.ts';
+
+const DAY_MS = 86_400_000;
+const P95_MS_MAX = 400;
+const SLOWEST_SHOWN = 15;
+const ZONES = ['UTC', 'Asia/Kolkata', 'America/New_York'];
+const RANGES: readonly (readonly [name: string, days: number, granularity: Granularity])[] = [
+  ['a day by the hour', 1, 'hour'],
+  ['7 days by the hour', 7, 'hour'],
+  ['30 days', 30, 'day'],
+  ['90 days', 90, 'day'],
+  ['a year by the week', 365, 'week'],
+  ['a year by the day', 365, 'day'],
+];
+const GROUPS: readonly (ExploreGroup | undefined)[] = [
+  undefined,
+  'model',
+  'provider',
+  'connection',
+  'key',
+  'member',
+  'team',
+  'project',
+  'application',
+  'tag',
+  'end_user',
+  'operation',
+  'status',
+];
+
+/** One kind of call, and how long each took. */
+type Timed = { readonly group: string; readonly name: string; readonly ms: number[] };
+
+const { values } = parseArgs({
+  options: {
+    'data-dir': { type: 'string' },
+    'database-url': { type: 'string' },
+    runs: { type: 'string', default: '3' },
+    until: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
+});
+
+const url = values['database-url'];
+const store = openStore(
+  url === undefined ? { kind: 'sqlite', path: join(values['data-dir'] ?? '.', 'hub.db') } : { kind: 'postgres', url },
+  { clock: systemClock, note: ({ message }) => process.stderr.write(`${message}\n`) },
+);
+const explore = createUsageExplorer({ store: store.usage, projects: store.projectReader.list });
+const untilMs = values.until === undefined ? Math.floor(systemClock.now() / DAY_MS) * DAY_MS : Date.parse(values.until);
+
+function queryOf(days: number, fields: Partial<ExploreQuery> = {}): ExploreQuery {
+  return {
+    fromMs: untilMs - days * DAY_MS,
+    toMs: untilMs,
+    timeZone: 'UTC',
+    granularity: 'none',
+    groupBy: undefined,
+    filters: {},
+    teamIds: undefined,
+    projectIds: undefined,
+    orderBy: 'cost',
+    top: 10,
+    compare: undefined,
+    ...fields,
+  };
+}
+
+/** What the dashboard's first page asks for. */
+function overviewCalls(): readonly (readonly [string, ExploreQuery])[] {
+  return ZONES.flatMap((timeZone) =>
+    [1, 7, 30, 90].flatMap((days): (readonly [string, ExploreQuery])[] => {
+      const granularity = days === 1 ? 'hour' : 'day';
+      const named = (name: string, fields: Partial<ExploreQuery>): readonly [string, ExploreQuery] => {
+        return [`${name}, ${days} days, ${timeZone}`, queryOf(days, { timeZone, ...fields })];
+      };
+      return [
+        named('in all', { granularity, compare: 'previous' }),
+        named('by model', { granularity, groupBy: 'model' }),
+        named('by provider', { groupBy: 'provider' }),
+        named('by key', { groupBy: 'key' }),
+        named('by status', { granularity, groupBy: 'status' }),
+      ];
+    }),
+  );
+}
+
+/** The value of a dimension that stands at a place of the ranking. */
+async function valueAt(groupBy: ExploreGroup, place: number): Promise<string> {
+  const { groups } = await explore(DEFAULT_TENANT, queryOf(30, { groupBy, top: 100, orderBy: 'requests' }));
+  const named = groups.flatMap(({ value }) => value ?? []);
+  return named[Math.min(place, named.length - 1)] ?? '';
+}
+
+async function filterSets(): Promise<readonly (readonly [string, ExploreQuery['filters']])[]> {
+  const [model, provider, busyKey, key, project, member] = [
+    await valueAt('model', 0),
+    await valueAt('provider', 0),
+    await valueAt('key', 0),
+    await valueAt('key', 40),
+    await valueAt('project', 3),
+    await valueAt('member', 3),
+  ];
+  return [
+    ['no filter', {}],
+    ['a model', { model: [model] }],
+    ['the busiest key', { key: [busyKey] }],
+    ['a key', { key: [key] }],
+    ['a project', { project: [project] }],
+    ['a member', { member: [member] }],
+    ['success', { status: ['success'] }],
+    ['a provider and success', { provider: [provider], status: ['success'] }],
+  ];
+}
+
+async function time(timed: Timed, query: ExploreQuery): Promise<void> {
+  for (let run = 0; run < Number(values.runs); run += 1) {
+    const startedAt = performance.now();
+    try {
+      await explore(DEFAULT_TENANT, query);
+    } catch (error) {
+      // What would have to be read record by record is refused beyond a month.
+      if (error instanceof GatewayError && error.code === 'request.invalid') return;
+      throw error;
+    }
+    timed.ms.push(performance.now() - startedAt);
+  }
+}
+
+async function measure(): Promise<readonly Timed[]> {
+  const all: Timed[] = [];
+  const add = async (group: string, name: string, query: ExploreQuery): Promise<void> => {
+    const timed: Timed = { group, name, ms: [] };
+    await time(timed, query);
+    if (timed.ms.length > 0) all.push(timed);
+  };
+  for (const [name, query] of overviewCalls()) await add('overview', name, query);
+  const filters = await filterSets();
+  for (const [range, days, granularity] of RANGES) {
+    process.stderr.write(`${range} …\n`);
+    for (const timeZone of ZONES) {
+      for (const [filter, chosen] of filters) {
+        for (const groupBy of GROUPS) {
+          const name = `${range}, ${timeZone}, ${filter}, by ${groupBy ?? 'nothing'}`;
+          await add(`${range}, ${filter}`, name, queryOf(days, { timeZone, granularity, groupBy, filters: chosen }));
+        }
+      }
+    }
+  }
+  return all;
+}
+
+function percentile(list: readonly number[], share: number): number {
+  const sorted = list.toSorted((a, b) => a - b);
+  return Math.round(sorted[Math.max(1, Math.ceil(share * sorted.length)) - 1] ?? 0);
+}
+
+function report(all: readonly Timed[]): readonly string[] {
+  const groups = Map.groupBy(all, ({ group }) => group);
+  const lines = ['views | calls | p50 ms | p95 ms | most ms', '--- | --: | --: | --: | --:'];
+  const tooSlow: string[] = [];
+  for (const [group, timed] of groups) {
+    const ms = timed.flatMap((each) => each.ms);
+    const p95 = percentile(ms, 0.95);
+    lines.push(`${group} | ${ms.length} | ${percentile(ms, 0.5)} | ${p95} | ${percentile(ms, 1)}`);
+    if (p95 > P95_MS_MAX) tooSlow.push(group);
+  }
+  const ms = all.flatMap((each) => each.ms);
+  lines.push(`**all** | ${ms.length} | ${percentile(ms, 0.5)} | ${percentile(ms, 0.95)} | ${percentile(ms, 1)}`);
+  process.stdout.write(values.json ? `${JSON.stringify(all)}\n` : `${lines.join('\n')}\n\nThe slowest:\n`);
+  const slowest = all.toSorted((a, b) => percentile(b.ms, 0.5) - percentile(a.ms, 0.5)).slice(0, SLOWEST_SHOWN);
+  if (!values.json) for (const each of slowest) process.stdout.write(`${percentile(each.ms, 0.5)} ms: ${each.name}\n`);
+  return tooSlow;
+}
+
+try {
+  const tooSlow = report(await measure());
+  if (tooSlow.length > 0) process.exitCode = 1;
+} finally {
+  await store.close();
+}
