@@ -23,6 +23,7 @@ import { ANY_ORIGIN } from './compile-access.ts';
 import { reachOf } from './compile-snapshot.ts';
 import type { Core } from './core.ts';
 import { createPublicAddress } from './public-address.ts';
+import { composeUsageReads } from './usage-reads.ts';
 
 const USES_FLUSH_MS = 5000;
 
@@ -92,6 +93,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
     publicModels: settings.publicModels,
     pathPrefix: settings.pathPrefix,
     held: store.heldIds,
+    usage: composeUsageReads(core),
     reasoning: NO_REASONING_STORE,
     inlineMedia: createInlineMedia(fetchGiven),
     fetchGiven,

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
+import { csvLine } from '../kernel/csv.ts';
 import { idField } from './fields.ts';
 
 /** Exports of any length: a page in memory at a time, as fast as the reader takes them. */
@@ -13,9 +14,6 @@ export const exportFormatField = z.enum(['jsonl', 'csv']);
 export type ExportFormat = z.output<typeof exportFormatField>;
 
 const TYPES = { jsonl: 'application/jsonl; charset=utf-8', csv: 'text/csv; charset=utf-8' } as const;
-/** What a spreadsheet would take for a formula: https://owasp.org/www-community/attacks/CSV_Injection */
-const FORMULA = /^[=+\-@\t\r]/;
-const NUMBER = /^-?\d+(\.\d+)?$/;
 
 /** A row as the API shows it, and its cells in the order of the columns. */
 type Exported<Row> = {
@@ -45,16 +43,4 @@ async function* linesOf<Row>({ format, columns, cellsOf, pageAfter }: Exported<R
     yield rows.map((row) => (format === 'csv' ? csvLine(cellsOf(row)) : `${JSON.stringify(row)}\n`)).join('');
     last = rows.at(-1);
   }
-}
-
-/** RFC 4180. A text that a spreadsheet would take for a formula begins with an apostrophe. */
-export function csvLine(cells: readonly unknown[]): string {
-  return `${cells.map(csvCell).join(',')}\r\n`;
-}
-
-function csvCell(value: unknown): string {
-  if (value === undefined) return '';
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  const safe = FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

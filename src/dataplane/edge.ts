@@ -14,7 +14,7 @@ import { MEDIA_PREFIX, serveFile } from './media/serve-file.ts';
 import { relayVideos } from './media/videos.ts';
 import { type PipelineDeps, relay } from './pipeline.ts';
 import { callerAt, callerOf, canonicalPath, type Route, routeOf } from './routes.ts';
-import { giveSideAnswer, type SideDeps, sideAnswerAt } from './side-answers.ts';
+import { giveSideAnswer, type SideDeps, type SideRoute, sideAnswerAt } from './side-answers.ts';
 
 export type EdgeDeps = PipelineDeps &
   SideDeps &
@@ -89,10 +89,7 @@ export class DataplaneEdge {
     if (caller === undefined) return false;
     const exchange = this.#exchange(request, response, { caller, operation: 'chat' });
     if (answer === undefined) answerError(exchange, new GatewayError('route.not_found'));
-    else {
-      const bug = giveSideAnswer(exchange, answer, this.#deps);
-      if (bug !== undefined) this.#deps.onBug(bug, exchange.requestId);
-    }
+    else this.#answerSide(exchange, answer);
     return true;
   }
 
@@ -108,8 +105,7 @@ export class DataplaneEdge {
       response.setHeader('allow', methods.join(', '));
       return answerError(exchange, new GatewayError('route.method_not_allowed'));
     }
-    const slot = this.#open.add(exchange);
-    this.#lookTimer ??= setInterval(() => this.#lookAtOpen(), LOOK_MS).unref();
+    const slot = this.#noteOpen(exchange);
     const relayOperation = RELAYS[route.operation] ?? relay;
     relayOperation(exchange, this.#deps, route)
       .catch((thrown: unknown) => {
@@ -121,16 +117,35 @@ export class DataplaneEdge {
       .finally(() => this.#open.remove(slot));
   }
 
+  #answerSide(exchange: Exchange, answer: SideRoute): void {
+    const slot = this.#noteOpen(exchange);
+    giveSideAnswer(exchange, answer, this.#deps)
+      .then((bug) => {
+        if (bug !== undefined) this.#deps.onBug(bug, exchange.requestId);
+      })
+      .catch((thrown: unknown) => {
+        this.#deps.onBug(toGatewayError(thrown), exchange.requestId);
+        exchange.ownResponse.destroy();
+      })
+      .finally(() => this.#open.remove(slot));
+  }
+
+  #noteOpen(exchange: Exchange): ReturnType<Slots<Exchange>['add']> {
+    this.#lookTimer ??= setInterval(() => this.#lookAtOpen(), LOOK_MS).unref();
+    return this.#open.add(exchange);
+  }
+
   /** False where the path is not the data plane's. */
   #preflight(request: IncomingMessage, response: ServerResponse, path: string): boolean {
     const route = routeOf(path);
-    const isKnown = route !== undefined || path.startsWith(MEDIA_PREFIX) || sideAnswerAt(path) !== undefined;
+    const side = sideAnswerAt(path);
+    const isKnown = route !== undefined || path.startsWith(MEDIA_PREFIX) || side !== undefined;
     const caller = route?.caller ?? callerAt(path) ?? (isKnown ? callerOf('openai-chat') : undefined);
     if (caller === undefined) return false;
     const exchange = this.#exchange(request, response, { caller, operation: 'chat' });
     try {
       if (!isKnown) throw new GatewayError('route.not_found');
-      const methods = route === undefined ? READ_METHODS : (route.methods ?? CALL_METHODS);
+      const methods = route === undefined ? (side?.methods ?? READ_METHODS) : (route.methods ?? CALL_METHODS);
       answerPreflight(request, response, { methods, allowsOrigin: this.#allowsOrigin });
     } catch (thrown) {
       answerError(exchange, toGatewayError(thrown));

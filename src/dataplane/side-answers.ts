@@ -1,14 +1,21 @@
 import { GatewayError, toGatewayError } from '../kernel/errors.ts';
+import { isJsonObject, type JsonObject, parseJsonOrUndefined } from '../kernel/json.ts';
 import type { Deployment } from '../protocol/deployment.ts';
 import type { RateCard } from '../protocol/rate-card.ts';
 import { answerBlocklet, type SideAnswer } from './aigne/blocklet.ts';
 import { listAigneModels } from './aigne/models.ts';
 import { answerStatus, answerUserInfo } from './aigne/status.ts';
+import { USAGE_ROUTES, type UsageRoute } from './aigne/usage/answers.ts';
+import type { UsageReads } from './aigne/usage/ports.ts';
 import { answerError, FOR_BROWSERS } from './answer.ts';
 import type { Exchange } from './exchange.ts';
 import { answerModels } from './models.ts';
 import type { Authenticate, DataplaneSnapshot, MeterPort } from './ports.ts';
+import { type BodyBudget, readBody } from './read-body.ts';
 import { modelPath } from './routes.ts';
+
+/** A list of two hundred ids, and much room. */
+const BODY_BYTES_MAX = 65_536;
 
 /** What the answers need that call no model. */
 export type SideDeps = {
@@ -19,10 +26,15 @@ export type SideDeps = {
   readonly publicModels: boolean;
   /** The path of `publicUrl`; empty where there is none. */
   readonly pathPrefix: string;
+  readonly usage: UsageReads;
+  readonly budget: BodyBudget;
 };
 
 type Asked = { readonly exchange: Exchange; readonly query: URLSearchParams; readonly deps: SideDeps };
-type AnswerSide = (asked: Asked) => SideAnswer;
+type AnswerSide = (asked: Asked) => SideAnswer | Promise<SideAnswer>;
+/** What answers at an address, and by which methods it is asked. */
+export type SideRoute = { readonly methods: readonly string[]; readonly answer: AnswerSide };
+const READ_METHODS = ['GET', 'HEAD'];
 
 const AIGNE_MODELS: AnswerSide = ({ exchange, query, deps }) => {
   const hasKey = exchange.header('authorization') !== undefined || !deps.publicModels;
@@ -50,31 +62,68 @@ const ANSWERS: ReadonlyMap<string, AnswerSide> = new Map([
   ['/api/user/info', ({ exchange, deps }) => json(answerUserInfo(deps.authenticate(exchange).principal))],
 ]);
 
-/** What answers a path that calls no model: lists of models, and what AIGNE's clients look up. */
-export function sideAnswerAt(path: string): AnswerSide | undefined {
+/** What answers a path that calls no model: lists of models, usage, and what else AIGNE's clients look up. */
+export function sideAnswerAt(path: string): SideRoute | undefined {
+  const usage = USAGE_ROUTES.get(path);
+  if (usage !== undefined) return usageRoute(usage);
   const name = modelPath(path);
-  if (name === undefined) return ANSWERS.get(path);
-  return ({ exchange, deps }) => {
-    const { access } = deps.authenticate(exchange);
-    return json(answerModels({ access, cardOf: cardsAt(exchange, deps) }, exchange, decodeName(name)));
+  if (name === undefined) {
+    const answer = ANSWERS.get(path);
+    return answer && { methods: READ_METHODS, answer };
+  }
+  return {
+    methods: READ_METHODS,
+    answer: ({ exchange, deps }) => {
+      const { access } = deps.authenticate(exchange);
+      return json(answerModels({ access, cardOf: cardsAt(exchange, deps) }, exchange, decodeName(name)));
+    },
   };
 }
 
-/** Answers at once. @returns a bug, which somebody has to be told of */
-export function giveSideAnswer(exchange: Exchange, answer: AnswerSide, deps: SideDeps): GatewayError | undefined {
+function usageRoute({ method, answer }: UsageRoute): SideRoute {
+  return {
+    methods: method === 'GET' ? READ_METHODS : [method],
+    answer: ({ exchange, query, deps }) =>
+      answer({
+        principal: deps.authenticate(exchange).principal,
+        query,
+        body: () => readObject(exchange, deps.budget),
+        nowMs: exchange.startedAt,
+        usage: deps.usage,
+      }),
+  };
+}
+
+/** A small body; none at all says nothing. @throws GatewayError for one that is no JSON object */
+async function readObject(exchange: Exchange, budget: BodyBudget): Promise<JsonObject> {
+  const bytes = await readBody(exchange, BODY_BYTES_MAX, budget);
+  budget.release(bytes.length);
+  const value = bytes.length === 0 ? {} : parseJsonOrUndefined(bytes.toString('utf8'));
+  if (isJsonObject(value)) return value;
+  throw new GatewayError('request.invalid', { message: 'The body is no JSON object.' });
+}
+
+/** Answers in its own time. @returns a bug, which somebody has to be told of */
+export async function giveSideAnswer(
+  exchange: Exchange,
+  { methods, answer }: SideRoute,
+  deps: SideDeps,
+): Promise<GatewayError | undefined> {
   const { request, ownResponse: response } = exchange;
   try {
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      response.setHeader('allow', 'GET, HEAD');
+    if (!methods.includes(request.method ?? '')) {
+      response.setHeader('allow', methods.join(', '));
       throw new GatewayError('route.method_not_allowed');
     }
     const query = new URL(request.url ?? '/', 'http://hub.invalid').searchParams;
-    const { contentType, body } = answer({ exchange, query, deps });
+    const { contentType, body, fileName } = await answer({ exchange, query, deps });
+    if (exchange.stopped !== undefined) throw exchange.stopped;
     const bytes = Buffer.from(body);
     response.writeHead(200, [
       'content-type',
       contentType,
       ...FOR_BROWSERS,
+      ...(fileName === undefined ? [] : ['content-disposition', `attachment; filename="${fileName}"`]),
       'vary',
       'authorization, x-api-key, anthropic-version, origin',
       'x-request-id',

@@ -44,6 +44,17 @@ export function quantileOf(sketch: Sketch, share: number): number | undefined {
   return undefined;
 }
 
+/** The mean of the values, within {@link RELATIVE_ERROR} of the exact one; `undefined` where there are none. */
+export function meanOf(sketch: Sketch): number | undefined {
+  let count = 0;
+  let sum = 0;
+  for (const [bucket, each] of sketch) {
+    count += each;
+    sum += each * valueOf(bucket);
+  }
+  return count === 0 ? undefined : sum / count;
+}
+
 function bucketOf(value: number): number {
   return Math.ceil(Math.log(Math.max(value, SMALLEST)) / LOG_GROWTH) + SHIFT;
 }

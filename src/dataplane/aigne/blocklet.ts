@@ -7,7 +7,12 @@
 const HUB_DID = 'z8ia3xzq2tMq8CRHfaXj1BTYJyYnEcHbqP8cJ';
 const HUB_NAME = 'AIGNE Hub';
 
-export type SideAnswer = { readonly contentType: string; readonly body: string };
+export type SideAnswer = {
+  readonly contentType: string;
+  readonly body: string;
+  /** Under which name a browser saves it; missing where it is shown. */
+  readonly fileName?: string;
+};
 
 /**
  * The answer of `GET /__blocklet__.js`: a script that sets `window.blocklet`, or with `type=json` the object itself. It is

@@ -1,0 +1,172 @@
+import type { JsonObject, JsonValue } from '../../../kernel/json.ts';
+import type { Principal } from '../../../protocol/principal.ts';
+import type { UsageRecord } from '../../../protocol/records.ts';
+import type { SideAnswer } from '../blocklet.ts';
+import { type Audience, ownAudience, wholeAudience } from './audience.ts';
+import { callRows, callsCsv, EXPORT_LOCALES, usersOf } from './call-rows.ts';
+import { callsWanted, newestCalls, readCalls } from './calls.ts';
+import { CALL_TYPES } from './measures.ts';
+import type { UsageReads } from './ports.ts';
+import { groupTrends, listProjects, SORTED_BY, trends } from './projects.ts';
+import { bucketsOf, invalid, pageOf, rangeOf, textOf, wordOf, zoneOf } from './query.ts';
+import { usageStats } from './stats.ts';
+
+/** What one of AIGNE's usage endpoints is asked by a key. */
+export type UsageAsked = {
+  readonly principal: Principal;
+  readonly query: URLSearchParams;
+  readonly body: () => Promise<JsonObject>;
+  readonly nowMs: number;
+  readonly usage: UsageReads;
+};
+
+export type UsageRoute = {
+  readonly method: 'GET' | 'POST';
+  readonly answer: (asked: UsageAsked) => Promise<SideAnswer>;
+};
+
+const CALLS_PAGE = 50;
+const PROJECTS_PAGE = 20;
+const EXPORT_ROWS_MAX = 10_000;
+/** What the original's pages show where no time is chosen. */
+const DAYS_DEFAULT = 7;
+const USERS_MAX = 200;
+const DID_CHARS_MAX = 256;
+
+/** AIGNE's usage endpoints, by their paths. */
+export const USAGE_ROUTES: ReadonlyMap<string, UsageRoute> = new Map([
+  ['/api/user/model-calls', get(listCalls)],
+  ['/api/user/model-calls/export', { method: 'GET', answer: exportCalls }],
+  ['/api/user/usage-stats', get(async (asked) => statsOf(asked, await audienceOf(asked)))],
+  ['/api/user/admin/user-stats', get(async (asked) => statsOf(asked, await wholeOf(asked)))],
+  ['/api/user/admin/user-info', post(userInfo)],
+  ['/api/user/cleanup-daily-stats', post(async () => ({ success: true }))],
+  ['/api/usage/projects', get(projectsOf)],
+  ['/api/usage/projects/group-trends', get(groupTrendsOf)],
+  ['/api/usage/projects/trends', get(async (asked) => trendsOf(asked, await audienceOf(asked), appDidOf(asked)))],
+  ['/api/usage/projects/calls', get(callsOfProject)],
+  ['/api/usage/trends', get(async (asked) => trendsOf(asked, await wholeOf(asked), undefined))],
+  ['/api/usage/stats/backfill', post(backfill)],
+]);
+
+function get(answer: (asked: UsageAsked) => Promise<object>): UsageRoute {
+  return { method: 'GET', answer: async (asked) => json(await answer(asked)) };
+}
+
+function post(answer: (asked: UsageAsked) => Promise<object>): UsageRoute {
+  return { method: 'POST', answer: async (asked) => json(await answer(asked)) };
+}
+
+function json(value: object): SideAnswer {
+  return { contentType: 'application/json', body: JSON.stringify(value) };
+}
+
+async function audienceOf({ principal, query, usage }: UsageAsked): Promise<Audience> {
+  const isWhole = wordOf(query, 'allUsers', ['true', 'false', '1', '0']);
+  return isWhole === 'true' || isWhole === '1' ? wholeAudience(principal, usage) : ownAudience(principal);
+}
+
+async function wholeOf({ principal, usage }: UsageAsked): Promise<Audience> {
+  return wholeAudience(principal, usage);
+}
+
+async function callsAsked(asked: UsageAsked) {
+  const { query, nowMs } = asked;
+  return callsWanted(query, await audienceOf(asked), rangeOf(query, nowMs), CALL_TYPES);
+}
+
+async function pageOfCalls(asked: UsageAsked) {
+  const wanted = await callsAsked(asked);
+  const paging = pageOf(asked.query, CALLS_PAGE);
+  const page = { offset: (paging.page - 1) * paging.pageSize, limit: paging.pageSize };
+  const { rows, count } = await readCalls(asked.usage, wanted, page);
+  return { count, list: await callRows(asked.usage, wanted.audience, rows), paging };
+}
+
+async function listCalls(asked: UsageAsked) {
+  return await pageOfCalls(asked);
+}
+
+async function callsOfProject(asked: UsageAsked) {
+  appDidOf(asked);
+  const { count, list, paging } = await pageOfCalls(asked);
+  return { list, count, ...paging };
+}
+
+async function exportCalls(asked: UsageAsked): Promise<SideAnswer> {
+  const locale = wordOf(asked.query, 'locale', EXPORT_LOCALES) ?? 'en';
+  const wanted = await callsAsked(asked);
+  const records: UsageRecord[] = [];
+  for await (const record of newestCalls(asked.usage, wanted)) {
+    records.push(record);
+    if (records.length === EXPORT_ROWS_MAX) break;
+  }
+  const day = new Date(asked.nowMs).toISOString().slice(0, 'YYYY-MM-DD'.length);
+  return {
+    contentType: 'text/csv; charset=utf-8',
+    body: await callsCsv(asked.usage, wanted.audience, { records, locale }),
+    fileName: `model-calls-${day}.csv`,
+  };
+}
+
+async function statsOf({ query, nowMs, usage }: UsageAsked, audience: Audience) {
+  return await usageStats(usage, { audience, range: rangeOf(query, nowMs, DAYS_DEFAULT), zone: zoneOf(query) });
+}
+
+async function projectsOf(asked: UsageAsked) {
+  const { query, nowMs, usage } = asked;
+  const range = rangeOf(query, nowMs, DAYS_DEFAULT);
+  zoneOf(query);
+  const by = wordOf(query, 'sortBy', SORTED_BY) ?? 'totalCalls';
+  const order = wordOf(query, 'sortOrder', ['asc', 'desc']) ?? 'desc';
+  const page = pageOf(query, PROJECTS_PAGE);
+  return await listProjects(usage, { audience: await audienceOf(asked), range, sorting: { by, order }, page });
+}
+
+async function groupTrendsOf(asked: UsageAsked) {
+  const { query, nowMs, usage } = asked;
+  const range = rangeOf(query, nowMs, DAYS_DEFAULT);
+  const buckets = bucketsOf(range, zoneOf(query));
+  return await groupTrends(usage, { audience: await audienceOf(asked), range, buckets });
+}
+
+async function trendsOf({ query, nowMs, usage }: UsageAsked, audience: Audience, appDid: string | undefined) {
+  const buckets = bucketsOf(rangeOf(query, nowMs, DAYS_DEFAULT), zoneOf(query));
+  return await trends(usage, { audience, buckets, appDid });
+}
+
+function appDidOf({ query }: UsageAsked): string {
+  const appDid = textOf(query, 'appDid');
+  if (appDid === undefined) throw invalid('appDid', 'is missing.');
+  return appDid;
+}
+
+async function userInfo(asked: UsageAsked) {
+  const { organizationId } = await wholeOf(asked);
+  const { userDids } = await asked.body();
+  if (!isListOfDids(userDids)) throw invalid('userDids', `is no list of 1 to ${USERS_MAX} ids.`);
+  return { users: [...(await usersOf(asked.usage, organizationId, userDids)).values()] };
+}
+
+function isListOfDids(value: JsonValue | undefined): value is string[] {
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.length <= USERS_MAX &&
+    value.every((did) => typeof did === 'string' && did !== '' && did.length <= DID_CHARS_MAX)
+  );
+}
+
+/** Sums are kept up with every record, so that there is nothing to fill in. */
+async function backfill(asked: UsageAsked) {
+  await wholeOf(asked);
+  const { startDate, endDate } = await asked.body();
+  for (const [name, value] of Object.entries({ startDate, endDate })) {
+    if (value !== undefined && value !== null && !isDate(value)) throw invalid(name, 'is no date.');
+  }
+  return { success: true };
+}
+
+function isDate(value: JsonValue): boolean {
+  return typeof value === 'number' || (typeof value === 'string' && Number.isFinite(Date.parse(value)));
+}

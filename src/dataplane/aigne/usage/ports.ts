@@ -1,0 +1,17 @@
+import type { Role } from '../../../protocol/people.ts';
+import type { RecordStore } from '../../../records/ports.ts';
+import type { UsageStore } from '../../../records/usage-ports.ts';
+
+/** What is told of a person, a service account or a key. */
+export type Named = { readonly fullName: string; readonly email: string };
+
+/** What AIGNE's usage endpoints read: the sums that the dashboard shows, the records, and who is who. */
+export type UsageReads = {
+  readonly view: UsageStore['view'];
+  readonly list: RecordStore['list'];
+  /** What a member may do in the organization; `undefined` for one who is none or may not act. */
+  readonly roleOf: (organizationId: string, memberId: string) => Promise<Role | undefined>;
+  /** A member, service account or key of the organization by its id. */
+  readonly named: (organizationId: string, id: string) => Promise<Named | undefined>;
+  readonly providerName: (providerId: string) => string | undefined;
+};
