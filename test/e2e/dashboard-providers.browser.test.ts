@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browserAvailable, openAccount, openBrowser, type Person, type TestBrowser } from '../support/browser.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
+import { type SmtpSink, startSmtpSink } from '../support/smtp-sink.ts';
 
 const { path: chromium } = browserAvailable();
 const GOOD = 'sk-good-0123456789abcdef';
@@ -11,6 +12,7 @@ describe.skipIf(chromium === undefined)('the page of providers in a real browser
   let upstream: FakeUpstream;
   let other: FakeUpstream;
   let hub: HubProcess;
+  let sink: SmtpSink;
   let browser: TestBrowser;
   let ada: Person;
   const dialog = (name: RegExp | string) => ada.page.getByRole('dialog', { name });
@@ -18,9 +20,14 @@ describe.skipIf(chromium === undefined)('the page of providers in a real browser
   beforeAll(async () => {
     upstream = await startFakeUpstream({ models: ['fake-small', 'fake-large'], credentials: [GOOD, SECOND] });
     other = await startFakeUpstream({ models: ['other-small', 'other-large'] });
+    sink = await startSmtpSink();
     hub = await startHub({
       allow: [`127.0.0.1:${upstream.port}`, `127.0.0.1:${other.port}`],
-      environment: { HUB_TRUSTED_PROXIES: 'loopback' },
+      environment: {
+        HUB_TRUSTED_PROXIES: 'loopback',
+        HUB_SMTP_URL: `smtp://127.0.0.1:${sink.port}`,
+        HUB_MAIL_FROM: 'AIGNE Hub <hub@example.com>',
+      },
     });
     browser = await openBrowser();
     ada = await browser.person({ locale: 'en-US' });
@@ -40,6 +47,7 @@ describe.skipIf(chromium === undefined)('the page of providers in a real browser
   afterAll(async () => {
     await browser?.close();
     await hub?.stop();
+    await sink?.close();
     await upstream?.close();
     await other?.close();
   });
@@ -213,6 +221,31 @@ describe.skipIf(chromium === undefined)('the page of providers in a real browser
     await dialog('Remove House models').getByRole('button', { name: 'Remove' }).click();
     await page.getByText('No provider is called that.').waitFor();
     expect(ada.complaints).toEqual([]);
+  });
+
+  it('shows who manages the organization alone the connections, and who may not manage it nothing', async () => {
+    await hub.control('POST', '/invitations', { email: 'grace@example.com', role: 'admin' });
+    const { link = '' } = await sink.waitFor('grace@example.com', /Join/);
+    const grace = await browser.person();
+    await grace.page.goto(link);
+    await grace.page.waitForSelector('[data-invitation]:not([hidden])');
+    await grace.page.fill('#join [name=name]', 'Grace');
+    await grace.page.fill('#join [name=password]', 'correct horse battery');
+    await grace.page.click('#join button[type=submit]');
+    await grace.page.waitForSelector('[data-account]:not([hidden])');
+    await grace.page.goto(`${hub.address}/`);
+    await grace.page.getByRole('link', { name: 'Providers', exact: true }).click();
+    await grace.page.getByRole('link', { name: 'renamed' }).waitFor();
+    expect(await grace.page.getByText(/Catalogue|Add by URL|Health/).count()).toBe(0);
+    const members = await hub.control('GET', '/members');
+    const id = /"id":"(mem_[^"]+)"[^{}]*"email":"grace@example.com"/.exec(JSON.stringify(members))?.[1];
+    await hub.control('PATCH', `/members/${id}`, { role: 'developer' });
+    await grace.page.reload();
+    await grace.page.getByText('Your role may not do this.').first().waitFor();
+    expect(await grace.page.getByRole('button', { name: 'Add provider' }).count()).toBe(0);
+    await grace.picture('denied');
+    expect(await grace.page.getByRole('link', { name: 'Providers', exact: true }).count()).toBe(0);
+    expect(grace.complaints).toEqual([]);
   });
 
   it('speaks Traditional Chinese', async () => {

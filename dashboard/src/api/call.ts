@@ -53,6 +53,25 @@ export function setOrganization(id: string | undefined): void {
  * @throws CallError for anything but a success; its `status` is 0 where the hub was not reached
  */
 export async function call<Id extends OperationId>(id: Id, taken: Taken<Id>): Promise<Answer<Id>> {
+  const response = await send(id, taken);
+  const answer: unknown = await response.json().catch(() => undefined);
+  // The document that the types are made from is the one that the hub checks its answers by.
+  return answer as Answer<Id>;
+}
+
+/** Keeps what an operation answers as a file of the reader's, whatever it is. @throws CallError */
+export async function download<Id extends OperationId>(id: Id, taken: Taken<Id>, fileName: string): Promise<void> {
+  const response = await send(id, taken);
+  // A link by itself cannot say which organization it is about.
+  const address = URL.createObjectURL(await response.blob());
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = fileName;
+  link.click();
+  URL.revokeObjectURL(address);
+}
+
+async function send<Id extends OperationId>(id: Id, taken: Taken<Id>): Promise<Response> {
   const [method, template] = ROUTES[id];
   const { params, query, body, signal, revision } = taken;
   const headers = new Headers();
@@ -74,10 +93,8 @@ export async function call<Id extends OperationId>(id: Id, taken: Taken<Id>): Pr
     if (signal?.aborted === true) throw error;
     throw new CallError(0, {});
   }
-  const answer: unknown = await response.json().catch(() => undefined);
-  if (!response.ok) throw new CallError(response.status, errorOf(answer));
-  // The document that the types are made from is the one that the hub checks its answers by.
-  return answer as Answer<Id>;
+  if (!response.ok) throw new CallError(response.status, errorOf(await response.json().catch(() => undefined)));
+  return response;
 }
 
 /** The address of an operation that a browser opens by itself, such as a download. */

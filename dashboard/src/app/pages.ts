@@ -5,7 +5,7 @@ import { mayMakeKeys, mayManage, type Place } from './session.tsx';
 export const PAGE_GROUPS = [
   { word: 'app.groupObserve', pages: ['overview', 'usage', 'requests'] },
   { word: 'app.groupBuild', pages: ['start', 'keys', 'models', 'playground'] },
-  { word: 'app.groupManage', pages: ['providers'] },
+  { word: 'app.groupManage', pages: ['providers', 'audit'] },
 ] as const;
 
 export type PageName = (typeof PAGE_GROUPS)[number]['pages'][number];
@@ -15,6 +15,7 @@ const SHOWN: Partial<Record<PageName, (place: Place) => boolean>> = {
   models: mayManage,
   playground: mayMakeKeys,
   providers: mayManage,
+  audit: (place) => mayManage(place) || place.isOperator,
 };
 
 export function isShown(page: PageName, place: Place): boolean {

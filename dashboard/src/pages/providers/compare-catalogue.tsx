@@ -52,27 +52,7 @@ export function CompareCatalogue() {
             <option value="url">{t('providers.fromUrl')}</option>
             <option value="document">{t('providers.fromDocument')}</option>
           </SelectField>
-          {kind === 'url' ? (
-            <TextField
-              label={t('providers.catalogueUrl')}
-              name="url"
-              type="url"
-              required
-              placeholder="https://example.com/catalogue.json"
-              onChange={forget}
-              problem={fieldProblem(compare.error, 'url')}
-            />
-          ) : (
-            <AreaField
-              label={t('providers.catalogueDocument')}
-              name="document"
-              required
-              rows={6}
-              onChange={forget}
-              hint={t('providers.catalogueDocumentHint')}
-              problem={isNoJson ? t('providers.noJson') : fieldProblem(compare.error, 'document')}
-            />
-          )}
+          <OriginField kind={kind} isNoJson={isNoJson} error={compare.error} onChange={forget} />
           <Problem error={compare.error} />
           <div>
             <Button type="submit" isBusy={compare.isPending}>
@@ -100,6 +80,44 @@ export function CompareCatalogue() {
         )}
       </details>
     </Card>
+  );
+}
+
+function OriginField({
+  kind,
+  isNoJson,
+  error,
+  onChange,
+}: {
+  readonly kind: 'url' | 'document';
+  readonly isNoJson: boolean;
+  readonly error: CallError | null;
+  readonly onChange: () => void;
+}) {
+  const { t } = useWords();
+  if (kind === 'url') {
+    return (
+      <TextField
+        label={t('providers.catalogueUrl')}
+        name="url"
+        type="url"
+        required
+        placeholder="https://example.com/catalogue.json"
+        onChange={onChange}
+        problem={fieldProblem(error, 'url')}
+      />
+    );
+  }
+  return (
+    <AreaField
+      label={t('providers.catalogueDocument')}
+      name="document"
+      required
+      rows={6}
+      onChange={onChange}
+      hint={t('providers.catalogueDocumentHint')}
+      problem={isNoJson ? t('providers.noJson') : fieldProblem(error, 'document')}
+    />
   );
 }
 

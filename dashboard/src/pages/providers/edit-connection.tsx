@@ -1,4 +1,5 @@
 import { type FormEvent, useState } from 'react';
+import type { CallError, Taken } from '../../api/call.ts';
 import { useChange } from '../../api/hooks.ts';
 import type { Connection, Credential } from '../../api/types.ts';
 import { fieldProblem, textOf } from '../../app/form.ts';
@@ -31,18 +32,10 @@ export function EditConnection({
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const fields = new FormData(event.currentTarget);
-    const name = textOf(fields, 'name');
+    const { id, revision } = connection;
+    const base_url = isMoved ? address.trim() : undefined;
     update.mutate(
-      {
-        params: { connection_id: connection.id },
-        body: {
-          ...(name === connection.name ? {} : { name }),
-          new_model_policy: policyOf(fields),
-          position: Number(fields.get('position')),
-          ...(isMoved ? { base_url: address.trim(), secrets: secretsOf(fields, credentials) } : {}),
-        },
-        revision: connection.revision,
-      },
+      { params: { connection_id: id }, body: bodyOf(fields, { connection, credentials, base_url }), revision },
       {
         onSuccess: () => {
           toast(t('providers.saved'));
@@ -70,22 +63,7 @@ export function EditConnection({
           onChange={(event) => setAddress(event.target.value)}
           problem={fieldProblem(update.error, 'base_url', 'baseUrl')}
         />
-        {isMoved && credentials.length > 0 && (
-          <>
-            <Notice tone="warn">{t('providers.secretsAgain')}</Notice>
-            {credentials.map(({ id, name, masked }) => (
-              <TextField
-                key={id}
-                label={t('providers.secretOf', { name })}
-                hint={masked}
-                name={`secret.${id}`}
-                type="password"
-                required
-                problem={fieldProblem(update.error, `secrets.${id}`)}
-              />
-            ))}
-          </>
-        )}
+        {isMoved && credentials.length > 0 && <SecretsAgain credentials={credentials} error={update.error} />}
         <PolicyField defaultValue={connection.new_model_policy} />
         <TextField
           label={t('providers.position')}
@@ -111,6 +89,51 @@ export function EditConnection({
   );
 }
 
-function secretsOf(fields: FormData, credentials: readonly Credential[]) {
-  return credentials.map(({ id }) => ({ credential_id: id, secret: textOf(fields, `secret.${id}`) }));
+function bodyOf(
+  fields: FormData,
+  {
+    connection,
+    credentials,
+    base_url,
+  }: {
+    readonly connection: Connection;
+    readonly credentials: readonly Credential[];
+    /** Where it is another one. */
+    readonly base_url: string | undefined;
+  },
+): Taken<'updateConnection'>['body'] {
+  const name = textOf(fields, 'name');
+  const secrets = credentials.map(({ id }) => ({ credential_id: id, secret: textOf(fields, `secret.${id}`) }));
+  return {
+    ...(name === connection.name ? {} : { name }),
+    ...(base_url === undefined ? {} : { base_url, secrets }),
+    new_model_policy: policyOf(fields),
+    position: Number(fields.get('position')),
+  };
+}
+
+function SecretsAgain({
+  credentials,
+  error,
+}: {
+  readonly credentials: readonly Credential[];
+  readonly error: CallError | null;
+}) {
+  const { t } = useWords();
+  return (
+    <>
+      <Notice tone="warn">{t('providers.secretsAgain')}</Notice>
+      {credentials.map(({ id, name, masked }) => (
+        <TextField
+          key={id}
+          label={t('providers.secretOf', { name })}
+          hint={masked}
+          name={`secret.${id}`}
+          type="password"
+          required
+          problem={fieldProblem(error, `secrets.${id}`)}
+        />
+      ))}
+    </>
+  );
 }

@@ -1,5 +1,5 @@
 import { useAddress } from '../../app/address.ts';
-import { usePlace } from '../../app/session.tsx';
+import { mayManage, usePlace } from '../../app/session.tsx';
 import { Button } from '../../ui/button.tsx';
 import { PageHeader } from '../../ui/parts.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
@@ -13,7 +13,10 @@ import { Connections } from './connections.tsx';
 /** Providers that are connected, how they are, and for who runs the hub those that can be connected. */
 export function Page() {
   const { t } = useWords();
-  const { isOperator } = usePlace();
+  const place = usePlace();
+  const mayAdd = mayManage(place);
+  // Whoever runs the hub and is no member here has no connections of this organization to see.
+  const isOperator = place.isOperator && mayAdd;
   const { said, say } = useAddress();
   const tab = isOperator && said['tab'] === 'catalogue' ? 'catalogue' : 'connections';
   const close = (): void => say({ add: undefined, connection: undefined });
@@ -21,9 +24,11 @@ export function Page() {
     <>
       <PageHeader title={t('providers.title')} intro={t('providers.intro')}>
         {isOperator && <Button onClick={() => say({ add: 'url' })}>{t('providers.addByUrl')}</Button>}
-        <Button look="primary" icon="plus" onClick={() => say({ add: 'key' })}>
-          {t('providers.add')}
-        </Button>
+        {mayAdd && (
+          <Button look="primary" icon="plus" onClick={() => say({ add: 'key' })}>
+            {t('providers.add')}
+          </Button>
+        )}
       </PageHeader>
       {isOperator && (
         <Tabs
@@ -36,7 +41,7 @@ export function Page() {
         />
       )}
       {tab === 'catalogue' ? <Catalogue /> : <Connections />}
-      {said['add'] === 'key' && <AddByKey onClose={close} />}
+      {said['add'] === 'key' && mayAdd && <AddByKey onClose={close} />}
       {said['add'] === 'url' && isOperator && <AddByUrl onClose={close} />}
       {said['add'] === undefined && said['connection'] !== undefined && (
         <ConnectionPanel key={said['connection']} connectionId={said['connection']} onClose={close} />

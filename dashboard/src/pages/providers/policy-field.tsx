@@ -2,7 +2,7 @@ import type { Connection } from '../../api/types.ts';
 import { SelectField } from '../../ui/field.tsx';
 import { useWords } from '../../words/index.ts';
 
-export const POLICIES = [
+const POLICIES = [
   'enabled',
   'hidden',
   'awaiting_approval',

@@ -1,4 +1,5 @@
 import { app } from './app.ts';
+import { audit } from './audit.ts';
 import { errors } from './errors.ts';
 import { keys } from './keys.ts';
 import { models } from './models.ts';
@@ -10,4 +11,16 @@ import { start } from './start.ts';
 import { usage } from './usage.ts';
 
 /** Every word that the dashboard says in English, a file a page. */
-export const en = { app, errors, keys, models, overview, playground, providers, requests, start, usage } as const;
+export const en = {
+  app,
+  audit,
+  errors,
+  keys,
+  models,
+  overview,
+  playground,
+  providers,
+  requests,
+  start,
+  usage,
+} as const;

@@ -1,5 +1,6 @@
 import type { Words } from '../index.ts';
 import { app } from './app.ts';
+import { audit } from './audit.ts';
 import { errors } from './errors.ts';
 import { keys } from './keys.ts';
 import { models } from './models.ts';
@@ -11,4 +12,16 @@ import { start } from './start.ts';
 import { usage } from './usage.ts';
 
 /** 正體中文（臺灣）。 */
-export const zhTw: Words = { app, errors, keys, models, overview, playground, providers, requests, start, usage };
+export const zhTw: Words = {
+  app,
+  audit,
+  errors,
+  keys,
+  models,
+  overview,
+  playground,
+  providers,
+  requests,
+  start,
+  usage,
+};
