@@ -273,6 +273,19 @@ describe('a bad value', () => {
   });
 });
 
+it('says of each setting that is no default where it was given: the flag before the variable before the file', () => {
+  const { origins } = load({
+    ...hubYaml('host: 127.0.0.2\nport: 4000\nlog:\n  level: debug\n'),
+    environment: { HUB_PORT: '4001', HUB_LOG_LEVEL: 'warn', HUB_DATABASE_URL: '' },
+    flags: { logLevel: 'error' },
+  });
+  expect(Object.fromEntries(origins)).toEqual({
+    host: 'file',
+    port: 'environment HUB_PORT',
+    'log.level': 'flag --log-level',
+  });
+});
+
 describe('warnings', () => {
   it.each([
     ['off loopback without TLS', { environment: { HUB_HOST: '0.0.0.0' } }, 1],

@@ -36,7 +36,7 @@ export function loadSettings(sources: SettingsSources): LoadedSettings {
   const { flags, environment, cwd } = sources;
   const known = listSettings();
   const { file, problems: fileProblems } = findHubFile(sources);
-  const { tree, origins, misplaced } = overlay({
+  const { tree, origins, inFile, misplaced } = overlay({
     settings: known,
     fileValue: file?.source.value ?? {},
     fileFolder: file === undefined ? cwd : dirname(file.path),
@@ -64,6 +64,7 @@ export function loadSettings(sources: SettingsSources): LoadedSettings {
     declared,
     referencedVariables: variables,
     filePath: file?.path,
+    origins: new Map([...inFile.map((path) => [path, 'file'] as const), ...origins]),
     warnings: warningsAbout(settings, { environment, known }),
   };
 }

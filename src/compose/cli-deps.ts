@@ -120,7 +120,7 @@ async function openOffline(flags: StartFlags, world: World): Promise<OfflineHub>
       reportError: ({ error }) => logger.error({ err: error }, 'a control request failed'),
       config: createDeclaredConfig(core, () => readSettings(flags, world)).services,
       system: {
-        ...systemServices({ core, startedAt: core.clock.now(), origins: new Map() }),
+        ...systemServices({ core, startedAt: core.clock.now(), origins: loaded.origins }),
         jobs: () => core.store.jobs.list(),
         health: async () => ({
           state: 'unknown',

@@ -44,7 +44,7 @@ async function serveUntilDrained(
     core,
     controlToken: shared.controlToken,
     config: createDeclaredConfig(core, () => readSettings(flags, world)).services,
-    system: systemServices({ core, startedAt: core.clock.now(), origins: new Map() }),
+    system: systemServices({ core, startedAt: core.clock.now(), origins: loaded.origins }),
     gatherMetrics: gather,
   });
   // prom-client listens for the primary's questions from the first aggregator on, which a worker otherwise never makes.

@@ -108,7 +108,7 @@ async function runUntilTold(input: RunInput): Promise<void> {
     const secrets = await firstSecrets(core);
     const found = loaded.settings.discovery.localServers ? await keeper.connectLocalServers() : [];
     await core.snapshot.refresh();
-    const running = await runProcesses({ core, config, shared, flags, world, keeper });
+    const running = await runProcesses({ core, config, shared, flags, world, keeper, origins: loaded.origins });
     try {
       announce({ core, running, shared, world, secrets, found });
       await keeper.startJobs();
@@ -224,9 +224,10 @@ type ProcessesInput = {
   readonly flags: StartFlags;
   readonly world: World;
   readonly keeper: Keeper;
+  readonly origins: LoadedSettings['origins'];
 };
 
-async function runProcesses({ core, config, shared, flags, world, keeper }: ProcessesInput): Promise<Running> {
+async function runProcesses({ core, config, shared, flags, world, keeper, origins }: ProcessesInput): Promise<Running> {
   if (core.settings.workers > 1 && cluster.isPrimary) {
     const supervisor = new Supervisor({
       core,
@@ -241,7 +242,7 @@ async function runProcesses({ core, config, shared, flags, world, keeper }: Proc
     core,
     controlToken: shared.controlToken,
     config: config.services,
-    system: systemServices({ core, startedAt: core.clock.now(), origins: new Map() }),
+    system: systemServices({ core, startedAt: core.clock.now(), origins }),
     gatherMetrics: (own) => own(),
   });
 }

@@ -2,6 +2,7 @@ import process from 'node:process';
 import type { BackupOutcome, ControlServices, SettingSummary } from '../controlplane/services.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../kernel/json.ts';
+import type { LoadedSettings } from '../settings.ts';
 import { backupStore } from '../storage/backup.ts';
 import { BackupError } from '../storage/backup-manifest.ts';
 import { type Core, HUB_VERSION, storeLocation } from './core.ts';
@@ -9,8 +10,7 @@ import { type Core, HUB_VERSION, storeLocation } from './core.ts';
 export type SystemInput = {
   readonly core: Core;
   readonly startedAt: number;
-  /** Where each setting that is not a default was given, by its path: `environment HUB_PORT`. */
-  readonly origins: ReadonlyMap<string, string>;
+  readonly origins: LoadedSettings['origins'];
 };
 
 /** What the control plane tells of the process itself. */
@@ -74,15 +74,26 @@ function summarize(value: JsonObject, path: readonly string[], origins: Readonly
     const name = [...path, key].join('.');
     const secret = isJsonObject(item) && item['secret'] === true;
     if (isJsonObject(item) && !secret) return summarize(item, [...path, key], origins);
-    const where = origins.get(name);
-    const origin =
-      where === undefined
-        ? 'default'
-        : where.startsWith('flag')
-          ? 'flag'
-          : where.startsWith('environment')
-            ? 'environment'
-            : 'file';
-    return [{ name, origin, secret, value: secret ? undefined : item }];
+    const origin = originOf(origins, name);
+    // A secret that is not set is nothing at all here.
+    return [{ name, origin, secret, value: secret ? 'set' : item }];
   });
+}
+
+/** Settings that are settled from others than the one of their own name. */
+const SETTLED_FROM: Readonly<Record<string, string>> = {
+  pathPrefix: 'publicUrl',
+  store: 'store',
+  tls: 'tls',
+  masterKey: 'masterKey',
+};
+
+function originOf(origins: LoadedSettings['origins'], name: string): SettingSummary['origin'] {
+  const from = SETTLED_FROM[name.split('.')[0] ?? ''];
+  const [, where] = [...origins].find(([path]) =>
+    from === undefined ? path === name : path === from || path.startsWith(`${from}.`),
+  ) ?? [name, undefined];
+  if (where === undefined) return 'default';
+  if (where.startsWith('flag')) return 'flag';
+  return where.startsWith('environment') ? 'environment' : 'file';
 }

@@ -24,12 +24,15 @@ export type OverlayInput = {
 export function overlay(input: OverlayInput): {
   readonly tree: unknown;
   readonly origins: Origins;
+  /** Paths of the settings whose values hub.yaml gives. */
+  readonly inFile: readonly string[];
   /** Settings that hub.yaml may not hold, yet does. */
   readonly misplaced: readonly SettingEntry[];
 } {
-  if (!isJsonObject(input.fileValue)) return { tree: input.fileValue, origins: new Map(), misplaced: [] };
+  if (!isJsonObject(input.fileValue)) return { tree: input.fileValue, origins: new Map(), inFile: [], misplaced: [] };
   const tree: Tree = copyTree(input.fileValue);
   const origins = new Map<string, string>();
+  const inFilePaths: string[] = [];
   const misplaced: SettingEntry[] = [];
   for (const entry of input.settings) {
     const branch = branchFor(tree, entry.path);
@@ -39,11 +42,12 @@ export function overlay(input: OverlayInput): {
     if (inFile !== undefined && !entry.facts.inFile) misplaced.push(entry);
     const given = givenOutside(entry, input);
     if (given !== undefined) origins.set(pathText(entry.path), given.where);
+    else if (inFile !== undefined) inFilePaths.push(pathText(entry.path));
     const value = given === undefined ? inFile : given.value;
     const folder = given === undefined ? input.fileFolder : input.cwd;
     branch[key] = entry.facts.isPath && typeof value === 'string' && value !== '' ? resolve(folder, value) : value;
   }
-  return { tree, origins, misplaced };
+  return { tree, origins, inFile: inFilePaths, misplaced };
 }
 
 /** The value that a flag or variable gives. An empty variable counts as not set, as compose files leave them behind. */

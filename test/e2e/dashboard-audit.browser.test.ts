@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { browserAvailable, openBrowser, type Person, type TestBrowser } from '../support/browser.ts';
+import { browserAvailable, openAccount, openBrowser, type Person, type TestBrowser } from '../support/browser.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
 
@@ -31,7 +31,7 @@ describe.skipIf(chromium === undefined)('the audit log in a real browser', () =>
       await ada.page.fill(`#setup [name=${name}]`, value);
     }
     await ada.page.click('#setup button[type=submit]');
-    await ada.page.waitForSelector('[data-account]:not([hidden])');
+    await openAccount(ada);
     await ada.page.goto(`${hub.address}/`);
     await ada.page.getByRole('link', { name: 'Keys', exact: true }).click();
     await ada.page.getByRole('button', { name: 'New key' }).first().click();

@@ -1,18 +1,34 @@
+import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browserAvailable, openAccount, openBrowser, type Person, type TestBrowser } from '../support/browser.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
+import { closeServer, listenOnLoopback } from '../support/listen.ts';
 import { type SmtpSink, startSmtpSink } from '../support/smtp-sink.ts';
 
 const { path: chromium } = browserAvailable();
 const GOOD = 'sk-good-0123456789abcdef';
 const SECOND = 'sk-second-0123456789abcdef';
+const HOUSE = {
+  id: 'house',
+  name: 'House models',
+  docs: 'https://models.example.com',
+  baseUrl: 'https://models.example.com/v1',
+  auth: { scheme: 'bearer' },
+  speaks: [{ operation: 'chat', dialect: 'openai-chat', path: '/chat/completions' }],
+  models: { from: 'list', path: '/models', shape: 'openai' },
+};
 
 describe.skipIf(chromium === undefined)('the page of providers in a real browser', () => {
   let upstream: FakeUpstream;
   let other: FakeUpstream;
   let hub: HubProcess;
   let sink: SmtpSink;
+  let cataloguePort: number;
+  const catalogue = createServer((_request, response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify([{ ...HOUSE, name: 'House models, renamed' }]));
+  });
   let browser: TestBrowser;
   let ada: Person;
   const dialog = (name: RegExp | string) => ada.page.getByRole('dialog', { name });
@@ -21,8 +37,9 @@ describe.skipIf(chromium === undefined)('the page of providers in a real browser
     upstream = await startFakeUpstream({ models: ['fake-small', 'fake-large'], credentials: [GOOD, SECOND] });
     other = await startFakeUpstream({ models: ['other-small', 'other-large'] });
     sink = await startSmtpSink();
+    cataloguePort = await listenOnLoopback(catalogue, 0);
     hub = await startHub({
-      allow: [`127.0.0.1:${upstream.port}`, `127.0.0.1:${other.port}`],
+      allow: [`127.0.0.1:${upstream.port}`, `127.0.0.1:${other.port}`, `127.0.0.1:${cataloguePort}`],
       environment: {
         HUB_TRUSTED_PROXIES: 'loopback',
         HUB_SMTP_URL: `smtp://127.0.0.1:${sink.port}`,
@@ -48,6 +65,7 @@ describe.skipIf(chromium === undefined)('the page of providers in a real browser
     await browser?.close();
     await hub?.stop();
     await sink?.close();
+    await closeServer(catalogue);
     await upstream?.close();
     await other?.close();
   });
@@ -164,9 +182,32 @@ describe.skipIf(chromium === undefined)('the page of providers in a real browser
     expect(ada.complaints).toEqual([]);
   });
 
+  it('connects one kind twice, and says beside the field that a name is taken', async () => {
+    const { page } = ada;
+    await page.getByRole('button', { name: 'Add provider' }).click();
+    await page.getByLabel('Search providers').fill('openai');
+    await page.getByRole('button', { name: /^OpenAI/ }).click();
+    await page.getByLabel('API key').fill(GOOD);
+    await page.getByLabel('Base URL').fill(upstream.baseUrl);
+    const name = page.getByLabel('Name', { exact: true });
+    await name.fill('renamed');
+    await page.getByRole('button', { name: 'Connect', exact: true }).click();
+    await dialog('OpenAI').getByRole('alert').waitFor();
+    expect(await name.getAttribute('aria-invalid')).toBe('true');
+    await ada.picture('add-taken', 'window');
+    await name.fill('second');
+    await page.getByRole('button', { name: 'Connect', exact: true }).click();
+    await page.getByText('2 models were found.').waitFor();
+    expect(await page.getByRole('link', { name: 'See its models' }).getAttribute('href')).toMatch(
+      /\/models\?connection=conn_/,
+    );
+    await ada.picture('add-found', 'window');
+    await page.getByRole('button', { name: 'Done' }).click();
+    expect(ada.complaints).toEqual([]);
+  });
+
   it('lists connections in order with their state, switches one off, and asks how all are', async () => {
     const { page } = ada;
-    await hub.connectFake(upstream, { name: 'second', secret: GOOD });
     await hub.connectFake(upstream, { name: 'refused', secret: 'sk-refused-0123456789' });
     await page.reload();
     await page.getByText('1 of 1 set aside').waitFor();
@@ -197,28 +238,26 @@ describe.skipIf(chromium === undefined)('the page of providers in a real browser
     await page.getByLabel('The catalogue', { exact: true }).fill('{');
     await page.getByRole('button', { name: 'Compare' }).click();
     await page.getByText('That is not JSON.').waitFor();
-    await page.getByLabel('The catalogue', { exact: true }).fill(
-      JSON.stringify({
-        id: 'house',
-        name: 'House models',
-        docs: 'https://models.example.com',
-        baseUrl: 'https://models.example.com/v1',
-        auth: { scheme: 'bearer' },
-        speaks: [{ operation: 'chat', dialect: 'openai-chat', path: '/chat/completions' }],
-        models: { from: 'list', path: '/models', shape: 'openai' },
-      }),
-    );
+    await page.getByLabel('The catalogue', { exact: true }).fill(JSON.stringify(HOUSE));
     await page.getByRole('button', { name: 'Compare' }).click();
     await page.getByText('1 added').waitFor();
     await ada.picture('compare');
     await page.getByRole('button', { name: 'Apply' }).click();
+    await page.getByText('The catalogue is applied.').waitFor();
+    await page.getByLabel('From', { exact: true }).selectOption('a URL');
+    await page.getByLabel('URL of the catalogue').fill(`http://127.0.0.1:${cataloguePort}/catalogue.json`);
+    await page.getByRole('button', { name: 'Compare' }).click();
+    await page.getByText('1 changed').waitFor();
+    await page.getByRole('listitem').filter({ hasText: 'house name' }).waitFor();
+    await ada.picture('compare-changed', 'window');
+    await page.getByRole('button', { name: 'Apply' }).click();
     await page.getByLabel('Search providers').fill('house');
-    await page.getByRole('link', { name: 'House models' }).click();
-    await dialog('House models').getByText('"chat"').waitFor();
+    await page.getByRole('link', { name: 'House models, renamed' }).click();
+    await dialog('House models, renamed').getByText('"chat"').waitFor();
     await ada.picture('entry', 'window');
     await page.keyboard.press('Escape');
-    await page.getByRole('button', { name: 'Remove: House models' }).click();
-    await dialog('Remove House models').getByRole('button', { name: 'Remove' }).click();
+    await page.getByRole('button', { name: 'Remove: House models, renamed' }).click();
+    await dialog('Remove House models, renamed').getByRole('button', { name: 'Remove' }).click();
     await page.getByText('No provider is called that.').waitFor();
     expect(ada.complaints).toEqual([]);
   });
@@ -232,7 +271,7 @@ describe.skipIf(chromium === undefined)('the page of providers in a real browser
     await grace.page.fill('#join [name=name]', 'Grace');
     await grace.page.fill('#join [name=password]', 'correct horse battery');
     await grace.page.click('#join button[type=submit]');
-    await grace.page.waitForSelector('[data-account]:not([hidden])');
+    await openAccount(grace);
     await grace.page.goto(`${hub.address}/`);
     await grace.page.getByRole('link', { name: 'Providers', exact: true }).click();
     await grace.page.getByRole('link', { name: 'renamed' }).waitFor();

@@ -5,7 +5,8 @@ import { mayMakeKeys, mayManage, type Place } from './session.tsx';
 export const PAGE_GROUPS = [
   { word: 'app.groupObserve', pages: ['overview', 'usage', 'requests'] },
   { word: 'app.groupBuild', pages: ['start', 'keys', 'models', 'playground'] },
-  { word: 'app.groupManage', pages: ['providers', 'audit'] },
+  { word: 'app.groupManage', pages: ['providers', 'organization', 'audit'] },
+  { word: 'app.groupOperate', pages: ['system'] },
 ] as const;
 
 export type PageName = (typeof PAGE_GROUPS)[number]['pages'][number];
@@ -15,6 +16,7 @@ const SHOWN: Partial<Record<PageName, (place: Place) => boolean>> = {
   models: mayManage,
   playground: mayMakeKeys,
   providers: mayManage,
+  system: ({ isOperator }) => isOperator,
   audit: (place) => mayManage(place) || place.isOperator,
 };
 

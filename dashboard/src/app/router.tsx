@@ -58,6 +58,8 @@ const routeTree = root.addChildren([
     page('providers', () => import('../pages/providers/page.tsx')),
     page('audit', () => import('../pages/audit/page.tsx')),
     page('keys', () => import('../pages/keys/page.tsx')),
+    page('organization', () => import('../pages/organization/page.tsx')),
+    page('system', () => import('../pages/system/page.tsx')),
   ]),
 ]);
 

@@ -24,7 +24,7 @@ type TableProps<Row> = {
 /** A table that scrolls within itself where the page is narrower than it. */
 export function Table<Row>({ label, columns, rows, keyOf, onOpen }: TableProps<Row>) {
   return (
-    <div className="-mx-4 overflow-x-auto sm:-mx-5" tabIndex={0} role="region" aria-label={label}>
+    <div className="relative -mx-4 overflow-x-auto sm:-mx-5" tabIndex={0} role="region" aria-label={label}>
       <table className="w-full border-collapse text-sm">
         <thead>
           <tr className="border-b border-line text-left text-[13px] text-dim">

@@ -1,6 +1,6 @@
 import type { Taken } from '../../api/call.ts';
 import type { Model } from '../../api/types.ts';
-import { useAddress } from '../../usage/use-address.ts';
+import { useAddress } from '../../app/address.ts';
 
 export const TABS = ['models', 'aliases', 'identities'] as const;
 export type Tab = (typeof TABS)[number];
@@ -25,7 +25,7 @@ export type ChangeView = (changes: Readonly<Record<string, string | undefined>>)
 
 /** What the page looks at: all of it stands in the address. */
 export function useView() {
-  const { search, change } = useAddress();
+  const { said: search, say: change } = useAddress();
   const filters: View['filters'] = Object.fromEntries(
     FILTERS.flatMap((name) => (search[name] === undefined ? [] : [[name, search[name]]])),
   );

@@ -1,4 +1,5 @@
 import { useAsk } from '../../api/hooks.ts';
+import { useAddress } from '../../app/address.ts';
 import { change, count, dollars } from '../../format/amounts.ts';
 import { ZONE } from '../../format/times.ts';
 import { ChoiceTabs } from '../../ui/choice-tabs.tsx';
@@ -8,7 +9,6 @@ import type { Explored } from '../../usage/measures.ts';
 import { inputOf, outputOf } from '../../usage/measures.ts';
 import { useNamesOf } from '../../usage/names.ts';
 import { before, type Range } from '../../usage/range.ts';
-import { useAddress } from '../../usage/use-address.ts';
 import { useWords } from '../../words/index.ts';
 
 const SHOWN = [
@@ -25,7 +25,7 @@ type Group = Explored['groups'][number];
 /** Who and what it was, the dearest first, each against the time before. */
 export function ByDimension({ range }: { readonly range: Range }) {
   const { t, language } = useWords();
-  const { search, change: changeAddress } = useAddress();
+  const { said: search, say: changeAddress } = useAddress();
   const dimension = SHOWN.find(([one]) => one === search['by'])?.[0] ?? 'model';
   const nameOf = useNamesOf(dimension);
   const query = { time_zone: ZONE, group_by: dimension, top: TOP };

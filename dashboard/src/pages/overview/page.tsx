@@ -1,11 +1,11 @@
 import { Link } from '@tanstack/react-router';
 import { useAsk } from '../../api/hooks.ts';
+import { useAddress } from '../../app/address.ts';
 import { usePlace } from '../../app/session.tsx';
 import { ZONE } from '../../format/times.ts';
 import { Empty, Loading, PageHeader, Problem } from '../../ui/parts.tsx';
 import { granularityFor, rangeNamed, rangeOf } from '../../usage/range.ts';
 import { RangeChoice } from '../../usage/range-choice.tsx';
-import { useAddress } from '../../usage/use-address.ts';
 import { useMinute } from '../../usage/use-minute.ts';
 import { useWords } from '../../words/index.ts';
 import { ByDimension } from './by-dimension.tsx';
@@ -17,7 +17,7 @@ import { Tiles } from './tiles.tsx';
 export function Page() {
   const { t } = useWords();
   const place = usePlace();
-  const { search, change } = useAddress();
+  const { said: search, say: change } = useAddress();
   const name = rangeNamed(search['range']);
   const range = rangeOf(name, useMinute());
   const zone = { ...range, time_zone: ZONE };

@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from 'react';
+import { useAddress } from '../../app/address.ts';
 import { useMe } from '../../app/session.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Code } from '../../ui/code.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Card } from '../../ui/parts.tsx';
-import { useAddress } from '../../usage/use-address.ts';
 import { useWords } from '../../words/index.ts';
 import type { ModelAccess } from './access.ts';
 import { codeOf } from './code-of.ts';
@@ -20,7 +20,7 @@ const PLAIN: Parameters = { system: '', temperature: '', maxTokens: '', effort: 
 /** One conversation, or the same question to two models side by side. */
 export function Chats({ access, isDouble }: { readonly access: ModelAccess; readonly isDouble: boolean }) {
   const { t } = useWords();
-  const { search, change } = useAddress();
+  const { said: search, say: change } = useAddress();
   const [parameters, setParameters] = useState(PLAIN);
   const [showsCode, setShowsCode] = useState(false);
   const left = useColumn(access, 0);

@@ -1,11 +1,11 @@
 import { type FormEvent, useState } from 'react';
 import { CallError } from '../../api/call.ts';
+import { useAddress } from '../../app/address.ts';
 import { percent } from '../../format/amounts.ts';
 import { Button } from '../../ui/button.tsx';
 import { AreaField } from '../../ui/field.tsx';
 import { Card, Problem } from '../../ui/parts.tsx';
 import { Table } from '../../ui/table.tsx';
-import { useAddress } from '../../usage/use-address.ts';
 import { useWords } from '../../words/index.ts';
 import type { ModelAccess } from './access.ts';
 import { ModelChoice } from './model-choice.tsx';
@@ -15,7 +15,7 @@ type Pair = { readonly a: string; readonly b: string; readonly similarity: numbe
 /** How alike texts are to a model. */
 export function Embeddings({ access }: { readonly access: ModelAccess }) {
   const { t, language } = useWords();
-  const { search, change } = useAddress();
+  const { said: search, say: change } = useAddress();
   const fitting = access.models.filter((model) => /embed/i.test(model));
   const model = search['model'] ?? fitting[0] ?? access.models[0] ?? '';
   const [texts, setTexts] = useState('');

@@ -1,9 +1,9 @@
 import { type FormEvent, useState } from 'react';
 import { CallError } from '../../api/call.ts';
+import { useAddress } from '../../app/address.ts';
 import { Button } from '../../ui/button.tsx';
 import { AreaField, SelectField } from '../../ui/field.tsx';
 import { Card, Problem } from '../../ui/parts.tsx';
-import { useAddress } from '../../usage/use-address.ts';
 import { useWords } from '../../words/index.ts';
 import type { ModelAccess } from './access.ts';
 import { ModelChoice } from './model-choice.tsx';
@@ -13,7 +13,7 @@ const SIZES = ['1024x1024', '1536x1024', '1024x1536'] as const;
 /** Pictures out of words. */
 export function Images({ access }: { readonly access: ModelAccess }) {
   const { t } = useWords();
-  const { search, change } = useAddress();
+  const { said: search, say: change } = useAddress();
   const fitting = access.models.filter((model) => /image|dall|imagen|flux|seedream/i.test(model));
   const model = search['model'] ?? fitting[0] ?? access.models[0] ?? '';
   const [prompt, setPrompt] = useState('');

@@ -1,8 +1,8 @@
 import { useState } from 'react';
+import { useAddress } from '../../app/address.ts';
 import { Button } from '../../ui/button.tsx';
 import { ChoiceTabs } from '../../ui/choice-tabs.tsx';
 import { Card, Empty, Loading, PageHeader, Problem } from '../../ui/parts.tsx';
-import { useAddress } from '../../usage/use-address.ts';
 import { useWords } from '../../words/index.ts';
 import { useModelAccess } from './access.ts';
 import { Chats } from './chats.tsx';
@@ -14,7 +14,7 @@ const KINDS = ['chat', 'embeddings', 'images'] as const;
 /** Tries models out, as the person who is signed in: metered and limited like every call. */
 export function Page() {
   const { t } = useWords();
-  const { search, change } = useAddress();
+  const { said: search, say: change } = useAddress();
   const { access, error } = useModelAccess();
   const [isDouble, setIsDouble] = useState(false);
   const kind = KINDS.find((one) => one === search['kind']) ?? 'chat';

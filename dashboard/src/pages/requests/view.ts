@@ -1,9 +1,9 @@
 import { useState } from 'react';
 import type { Taken } from '../../api/call.ts';
 import type { UsageRecord } from '../../api/types.ts';
+import { useAddress } from '../../app/address.ts';
 import type { Tone } from '../../ui/parts.tsx';
 import { RANGES, rangeOf } from '../../usage/range.ts';
-import { useAddress } from '../../usage/use-address.ts';
 
 export type Status = UsageRecord['status'];
 export const TONE_OF = {
@@ -53,7 +53,7 @@ const HOUR_MS = 3_600_000;
 
 /** What the page looks at: all of it stands in the address. */
 export function useView() {
-  const { search, change } = useAddress();
+  const { said: search, say: change } = useAddress();
   // A time that ends now keeps its beginning while the page is looked at, so that what is new joins what is shown.
   const [openedAt] = useState(() => Date.now());
   const isCustom = search['from'] !== undefined || search['to'] !== undefined;

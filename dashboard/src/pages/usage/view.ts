@@ -1,7 +1,7 @@
+import { useAddress } from '../../app/address.ts';
 import { MEASURES, type Measure } from '../../usage/measures.ts';
 import { DIMENSIONS, type Dimension } from '../../usage/names.ts';
 import { type Range, type RangeName, rangeNamed, rangeOf } from '../../usage/range.ts';
-import { useAddress } from '../../usage/use-address.ts';
 
 export const STEPS = ['auto', 'quarter_hour', 'hour', 'day', 'week', 'month'] as const;
 export type Step = (typeof STEPS)[number];
@@ -40,7 +40,7 @@ export type View = {
 export type ChangeView = (changes: Readonly<Record<string, string | undefined>>) => void;
 
 export function useView(nowMs: number): { readonly view: View; readonly change: ChangeView } {
-  const { search, change } = useAddress();
+  const { said: search, say: change } = useAddress();
   const named = rangeNamed(search['range']);
   const asDays = rangeOf(named, nowMs);
   const days = { from: search['from'] ?? dayOf(asDays.from), to: search['to'] ?? dayOf(asDays.to) };

@@ -4,11 +4,13 @@ import { audit } from './audit.ts';
 import { errors } from './errors.ts';
 import { keys } from './keys.ts';
 import { models } from './models.ts';
+import { organization } from './organization.ts';
 import { overview } from './overview.ts';
 import { playground } from './playground.ts';
 import { providers } from './providers.ts';
 import { requests } from './requests.ts';
 import { start } from './start.ts';
+import { system } from './system.ts';
 import { usage } from './usage.ts';
 
 /** 正體中文（臺灣）。 */
@@ -18,10 +20,12 @@ export const zhTw: Words = {
   errors,
   keys,
   models,
+  organization,
   overview,
   playground,
   providers,
   requests,
   start,
+  system,
   usage,
 };

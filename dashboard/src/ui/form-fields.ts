@@ -1,0 +1,36 @@
+import type { CallError } from '../api/call.ts';
+
+/** What was entered, read from a form. */
+
+export function textOf(fields: FormData, name: string): string {
+  const value = fields.get(name);
+  return typeof value === 'string' ? value.trim() : '';
+}
+
+export function optionalTextOf(fields: FormData, name: string): string | undefined {
+  const text = textOf(fields, name);
+  return text === '' ? undefined : text;
+}
+
+/** The lines of an area that have something in them. */
+export function linesOf(fields: FormData, name: string): readonly string[] {
+  return textOf(fields, name)
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+}
+
+/** What was chosen of many by the same name. */
+export function chosenOf(fields: FormData, name: string): readonly string[] {
+  return fields.getAll(name).filter((value) => typeof value === 'string');
+}
+
+/** The end of a day where the viewer is. */
+export function endOfDay(day: string): string {
+  return new Date(`${day}T23:59:59`).toISOString();
+}
+
+/** What the hub said of one field, for the place beside it. */
+export function problemOf(error: CallError | null, name: string): string | undefined {
+  return error?.param?.split('.')[0] === name ? error.message : undefined;
+}
