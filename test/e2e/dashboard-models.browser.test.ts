@@ -8,7 +8,7 @@ import { type HubProcess, startHub } from '../support/hub-process.ts';
 const { path: chromium } = browserAvailable();
 const PASSWORD = 'correct horse battery';
 
-describe.skipIf(chromium === undefined)('the models in a real browser', () => {
+describe.skipIf(chromium === undefined)('the models in a real browser', { timeout: 60_000 }, () => {
   let upstream: FakeUpstream;
   let hub: HubProcess;
   let browser: TestBrowser;

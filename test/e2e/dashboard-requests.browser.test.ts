@@ -11,7 +11,7 @@ const PASSWORD = 'correct horse battery';
 /** More than one page of the list. */
 const MANY = 55;
 
-describe.skipIf(chromium === undefined)('the log of requests in a real browser', () => {
+describe.skipIf(chromium === undefined)('the log of requests in a real browser', { timeout: 60_000 }, () => {
   let upstream: FakeUpstream;
   let hub: HubProcess;
   let browser: TestBrowser;

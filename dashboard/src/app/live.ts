@@ -1,4 +1,4 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { type Query, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { addressOf, type OperationId } from '../api/call.ts';
 
@@ -18,7 +18,7 @@ export function useLive(organizationId: string): void {
     const load = (): void => {
       last = Date.now();
       later = undefined;
-      for (const id of OF_USAGE) void client.invalidateQueries({ queryKey: [id] });
+      for (const id of OF_USAGE) void client.invalidateQueries({ queryKey: [id], predicate: isShort });
     };
     const open = (): void => {
       source = new EventSource(addressOf('watchUsage', { query: { organization_id: organizationId } }));
@@ -37,4 +37,10 @@ export function useLive(organizationId: string): void {
       clearTimeout(retry);
     };
   }, [client, organizationId]);
+}
+
+/** Whoever loaded more of a list is reading what is further down, and keeps it where it is. */
+function isShort({ state: { data } }: Query): boolean {
+  if (typeof data !== 'object' || data === null || !('pages' in data)) return true;
+  return !Array.isArray(data.pages) || data.pages.length < 2;
 }

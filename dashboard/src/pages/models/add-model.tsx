@@ -23,20 +23,10 @@ export function AddModel({ connections, onAdded, onClose }: AddModelProps) {
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const fields = new FormData(event.currentTarget);
-    const facts = {
-      display_name: textOf(fields, 'display_name') || undefined,
-      context_tokens: numberOf(fields, 'context_tokens'),
-      max_output_tokens: numberOf(fields, 'max_output_tokens'),
-      input_modalities: listOf(fields, 'input_modalities'),
-      output_modalities: listOf(fields, 'output_modalities'),
-    };
     add.mutate(
       {
         params: { connection_id: textOf(fields, 'connection') },
-        body: {
-          upstream_model: textOf(fields, 'upstream_model'),
-          ...Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)),
-        },
+        body: bodyOf(fields),
       },
       { onSuccess: ({ id }) => onAdded(id) },
     );
@@ -89,4 +79,19 @@ export function AddModel({ connections, onAdded, onClose }: AddModelProps) {
       </form>
     </Dialog>
   );
+}
+
+/** What was entered; what was left empty is not known. */
+function bodyOf(fields: FormData) {
+  const facts = {
+    display_name: textOf(fields, 'display_name') || undefined,
+    context_tokens: numberOf(fields, 'context_tokens'),
+    max_output_tokens: numberOf(fields, 'max_output_tokens'),
+    input_modalities: listOf(fields, 'input_modalities'),
+    output_modalities: listOf(fields, 'output_modalities'),
+  };
+  return {
+    upstream_model: textOf(fields, 'upstream_model'),
+    ...Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)),
+  };
 }

@@ -23,16 +23,9 @@ export function NewIdentity({ onClose }: { readonly onClose: () => void }) {
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const fields = new FormData(event.currentTarget);
-    make.mutate(
-      {
-        body: {
-          provider_id: providerId,
-          upstream_model: textOf(fields, 'upstream_model'),
-          canonical_model: textOf(fields, 'canonical_model'),
-        },
-      },
-      { onSuccess: onClose },
-    );
+    const [upstream, canonical] = [textOf(fields, 'upstream_model'), textOf(fields, 'canonical_model')];
+    const body = { provider_id: providerId, upstream_model: upstream, canonical_model: canonical };
+    make.mutate({ body }, { onSuccess: onClose });
   };
   return (
     <Dialog title={t('models.identityAdd')} onClose={onClose}>

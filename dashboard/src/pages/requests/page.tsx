@@ -14,7 +14,8 @@ import { RequestPanel } from './request-panel.tsx';
 import { RequestTable } from './request-table.tsx';
 import { useView, type View } from './view.ts';
 
-const LOOK_EVERY_MS = 4000;
+/** New requests are told of as they come; where something on the way keeps that back, they are asked for. */
+const LOOK_EVERY_MS = 10_000;
 
 /** The log of requests, newest first, and any one of them in full. */
 export function Page() {

@@ -31,8 +31,18 @@ export function RequestTable({ rows, names, search }: RequestTableProps) {
 }
 
 function useColumns(names: Names, search: RequestTableProps['search']): readonly Column<UsageRecord>[] {
+  return [...useWhatColumns(search), ...useWhoColumns(names), ...useNumberColumns()];
+}
+
+function useTime(): (ms: number | undefined) => string {
+  const { language } = useWords();
+  return (ms) => (ms === undefined ? '–' : duration(ms, language));
+}
+
+/** When and what; where there is little room, with the rest of what matters. */
+function useWhatColumns(search: RequestTableProps['search']): readonly Column<UsageRecord>[] {
   const { t, language } = useWords();
-  const time = (ms: number | undefined): string => (ms === undefined ? '–' : duration(ms, language));
+  const time = useTime();
   return [
     {
       name: 'time',
@@ -66,6 +76,12 @@ function useColumns(names: Names, search: RequestTableProps['search']): readonly
         </>
       ),
     },
+  ];
+}
+
+function useWhoColumns(names: Names): readonly Column<UsageRecord>[] {
+  const { t } = useWords();
+  return [
     {
       name: 'upstream',
       head: t('usage.dimensions.provider'),
@@ -84,6 +100,13 @@ function useColumns(names: Names, search: RequestTableProps['search']): readonly
       ),
     },
     { name: 'status', head: t('app.state'), isMinor: true, cell: (record) => <Status record={record} /> },
+  ];
+}
+
+function useNumberColumns(): readonly Column<UsageRecord>[] {
+  const { t, language } = useWords();
+  const time = useTime();
+  return [
     {
       name: 'tokens',
       head: t('requests.tokens'),
