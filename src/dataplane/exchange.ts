@@ -51,6 +51,8 @@ export class Exchange {
   endUser: string | undefined;
   requestBytes = 0;
   responseBytes = 0;
+  /** The length of an answer that is sent as one piece once its record, which tells it, is safe. */
+  wholeBytes = 0;
   deployment: Deployment | undefined;
   /** The credential of the attempt under way. */
   credentialId: string | undefined;

@@ -104,7 +104,7 @@ export function buildOutcome(exchange: Exchange, ending: Ending, instanceId: str
       firstByteMs: exchange.firstByteMs,
       durationMs,
       overheadMs: Math.max(0, durationMs - exchange.upstreamMs),
-      responseBytes: exchange.responseBytes,
+      responseBytes: Math.max(exchange.responseBytes, exchange.wholeBytes),
     },
     request: {
       id: note.id,

@@ -23,6 +23,7 @@ export async function relayWhole(
   const output = { contentBytes: read.contentCharacters, contentEvents: 1 };
   const { servedModel, finishReason, made } = read;
   const metered = meterCall(exchange, read.usage, { body: passed.request.body, output, made }, deps.meter);
+  exchange.wholeBytes = body.length;
   await deps.settle(successOf(metered, { servedModel, finishReason }), read.held);
   const contentType = passed.answer.headers['content-type'];
   sendWhole(exchange, body, { servedModel, metered, contentType: textTypeOf(contentType) });
@@ -56,8 +57,10 @@ export async function translateWhole(exchange: Exchange, translated: TranslatedW
   const reason = response.choices[0]?.reason;
   const ending = successOf(metered, { servedModel, finishReason: reason?.raw ?? reason?.kind });
   await refuseLosses(exchange, ending, deps);
+  const body = Buffer.from(JSON.stringify(encoded.body));
+  exchange.wholeBytes = body.length;
   await deps.settle(ending);
-  sendWhole(exchange, Buffer.from(JSON.stringify(encoded.body)), { servedModel, metered });
+  sendWhole(exchange, body, { servedModel, metered });
 }
 
 /** Translates an answer to a request for embeddings. */
@@ -77,10 +80,12 @@ export async function translateEmbeddings(
   exchange.firstByteMs = answer.firstByteAtMs;
   const output = { contentBytes: 0, contentEvents: 0 };
   const metered = meterCall(exchange, response.usage, { body: translated.request.body, output }, deps.meter);
-  const body = inbound.encodeResponse(response, translated.asked, { ...answering, usage: metered.usage });
+  const encoded = inbound.encodeResponse(response, translated.asked, { ...answering, usage: metered.usage });
+  const body = Buffer.from(JSON.stringify(encoded));
   const { servedModel } = response;
+  exchange.wholeBytes = body.length;
   await deps.settle(successOf(metered, { servedModel, finishReason: undefined }));
-  sendWhole(exchange, Buffer.from(JSON.stringify(body)), { servedModel, metered });
+  sendWhole(exchange, body, { servedModel, metered });
 }
 
 /** An answer that lost something goes to nobody who refuses losses; what it cost is booked all the same. */

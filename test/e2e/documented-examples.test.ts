@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseJson } from '../../src/kernel/json.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
-import { asObject, callHub, textOf } from '../support/hub-calls.ts';
+import { asObject, callHub, textOf, usageRecord } from '../support/hub-calls.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
 import { connectDialect } from '../support/provider-scene.ts';
 import { readDocument } from './isolation/document.ts';
@@ -16,6 +16,8 @@ const OPENAI_MODELS = [
 ];
 /** What takes a form alone has no example in JSON. */
 const FORMS = /\/(images\/edits|audio\/(transcriptions|translations))$/;
+/** What tells of usage is tried where it is served. */
+const USAGE = /^\/api\/(user|usage)\//;
 
 let upstream: FakeUpstream;
 let hub: HubProcess;
@@ -36,7 +38,9 @@ afterAll(async () => {
   await upstream?.close();
 });
 
-const POSTS = readDocument('data').operations.filter(({ method, path }) => method === 'POST' && !FORMS.test(path));
+const POSTS = readDocument('data').operations.filter(
+  ({ method, path }) => method === 'POST' && !FORMS.test(path) && !USAGE.test(path),
+);
 
 it.each(POSTS.map(({ path, body }) => ({ path, body })))(
   '$path answers the example of its document',
@@ -45,5 +49,9 @@ it.each(POSTS.map(({ path, body }) => ({ path, body })))(
     const sent = parseJson(JSON.stringify(body?.example).replace('anthropic/', 'anthropic-messages/'));
     const answer = await callHub(hub, secret, { path: path.replace('{id}', film), body: asObject(sent) });
     expect(answer.status, answer.text).toBe(200);
+    if (answer.headers['content-type'] !== 'application/json') return;
+    // The record is safe before the answer, and knows its length all the same.
+    const record = await usageRecord(hub, answer.headers['x-request-id']);
+    expect(record['response_bytes']).toBe(answer.bytes.length);
   },
 );

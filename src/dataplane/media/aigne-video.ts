@@ -79,7 +79,6 @@ async function giveFilm(exchange: Exchange, film: Begun, giving: Giving): Promis
   }
   const { seconds, ...metered } = meterVideo(exchange, { job, asked, way }, deps.meter);
   const { servedModel } = job;
-  await relayDeps.settle(successOf(metered, { servedModel, finishReason: undefined }));
   const { connection, upstreamModel } = way.deployment;
   const body = encodeAigneVideo({
     ...made,
@@ -89,6 +88,8 @@ async function giveFilm(exchange: Exchange, film: Begun, giving: Giving): Promis
     usage: metered.usage,
     recordId: exchange.recordId,
   });
+  exchange.wholeBytes = body.length;
+  await relayDeps.settle(successOf(metered, { servedModel, finishReason: undefined }));
   sendWhole(exchange, body, { servedModel, metered });
 }
 

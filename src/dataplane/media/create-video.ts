@@ -207,8 +207,10 @@ async function giveNewVideo(
     // What cannot be bound is lost to its caller, and has to be paid for all the same.
     failBooked(ending, new GatewayError('hub.store_unavailable', { cause, retryAfterSeconds: 1 }), relayDeps),
   );
+  const sent = answerOf({ exchange, body, job, way, id, video });
+  exchange.wholeBytes = sent.length;
   await relayDeps.settle(ending);
-  sendWhole(exchange, answerOf({ exchange, body, job, way, id, video }), { servedModel, metered });
+  sendWhole(exchange, sent, { servedModel, metered });
 }
 
 /** The provider's own bytes where they are OpenAI's and name the film as the caller will. */

@@ -242,7 +242,6 @@ async function giveTranslated(
     failBooked(ending, toGatewayError(thrown), relayDeps),
   );
   await refuseLosses(exchange, ending, relayDeps);
-  await relayDeps.settle(ending);
   const answering = {
     recordId: exchange.recordId,
     model: request.model,
@@ -251,13 +250,15 @@ async function giveTranslated(
     usage: metered.usage,
   };
   const { encodeResponse, encodeStream } = request.inbound;
-  if (request.streamed && encodeStream !== undefined) {
-    const text = encodeStream(delivered, answering, exchange.operation === 'images' ? 'new' : 'edited');
-    const contentType = 'text/event-stream; charset=utf-8';
-    return sendWhole(exchange, Buffer.from(text), { servedModel, metered, contentType });
-  }
-  const body = encodeResponse(delivered, answering);
-  sendWhole(exchange, Buffer.from(JSON.stringify(body)), { servedModel, metered });
+  const isStream = request.streamed && encodeStream !== undefined;
+  const text = isStream
+    ? encodeStream(delivered, answering, exchange.operation === 'images' ? 'new' : 'edited')
+    : JSON.stringify(encodeResponse(delivered, answering));
+  const body = Buffer.from(text);
+  exchange.wholeBytes = body.length;
+  await relayDeps.settle(ending);
+  const contentType = isStream ? 'text/event-stream; charset=utf-8' : 'application/json';
+  sendWhole(exchange, body, { servedModel, metered, contentType });
 }
 
 /** The answer with its pictures as the caller wants them. The events of a stream hold bytes alone. */

@@ -21,7 +21,7 @@ export function Page() {
   const place = usePlace();
   const [secret, setSecret] = useState<string>();
   const connections = useAsk('listConnections', { query: { limit: 200 } }, { enabled: mayManage(place) });
-  const models = useAsk('listModels', { query: { limit: 200, state: 'enabled' } });
+  const models = useAsk('listModels', { query: { limit: 200, state: 'enabled' } }, { enabled: mayManage(place) });
   const keys = useAsk('listKeys', { query: { limit: 1 } });
   const enabled = connections.data?.data.filter((connection) => connection.enabled) ?? [];
   const names = new Map(enabled.map(({ id, name }) => [id, name]));
