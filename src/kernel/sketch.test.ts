@@ -2,6 +2,7 @@ import { array, assert, constantFrom, double, property } from 'fast-check';
 import { expect, it } from 'vitest';
 import {
   addValue,
+  meanOf,
   mergeSketch,
   mergeSketchText,
   quantileOf,
@@ -50,4 +51,16 @@ it('what was merged is taken away again, and its text reads back as it was', () 
 it('nothing has no percentile and no text; zero is the smallest value', () => {
   expect([quantileOf(new Map(), 0.5), sketchText(new Map())]).toEqual([undefined, undefined]);
   expect(quantileOf(sketchOf([0]), 0.5)).toBeCloseTo(SMALLEST);
+});
+
+it('a mean is within the promised error of the exact one', () => {
+  assert(
+    property(values, (list) => {
+      const exact = list.reduce((sum, value) => sum + value, 0) / list.length;
+      const told = meanOf(sketchOf(list)) ?? 0;
+      // The last digits of a double are no fault of the sketch.
+      expect(Math.abs(told - exact)).toBeLessThanOrEqual(exact * RELATIVE_ERROR * (1 + 1e-9));
+    }),
+  );
+  expect(meanOf(new Map())).toBeUndefined();
 });

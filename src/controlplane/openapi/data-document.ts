@@ -158,7 +158,7 @@ function sidePaths() {
     '/api/v1/status': get('getStatus', 'Whether the key can call any model.', false),
     '/api/v2/status': get('getModelStatus', 'Whether the key can call a model.', false, [query('model')]),
     '/api/user/info': get('getUserInfo', 'Whose key it is.', false),
-    ...usagePaths(get),
+    ...usagePaths(),
     '/__blocklet__.js': get('getMountPoint', 'Where AIGNE’s clients find the hub.', true, [query('type')]),
     ...Object.assign({}, ...['/v1/videos', '/api/v1/videos', '/api/v2/videos'].map(films)),
     '/media/{name}': get('getMedia', 'A generated file, by its signed address.', true, [
@@ -169,35 +169,42 @@ function sidePaths() {
   };
 }
 
-type DescribeGet = (operationId: string, summary: string, isPublic: boolean, parameters: readonly object[]) => object;
-
 /** The usage endpoints of AIGNE's clients; what names a project there is an application here. */
-function usagePaths(get: DescribeGet) {
+function usagePaths() {
   const queries = (...names: readonly string[]) =>
     names.map((name) => ({ name, in: 'query', required: false, schema: { type: 'string' } }));
   const time = ['startTime', 'endTime', 'timeRange', 'timezoneOffset'];
   const page = ['page', 'pageSize'];
   const calls = ['startTime', 'endTime', 'allUsers', 'status', 'model', 'type', 'providerId', 'appDid'];
   const filters = [...calls, 'search', 'searchFields', 'minDurationSeconds'];
-  const read = (operationId: string, summary: string, ...names: readonly string[]) =>
-    get(operationId, summary, false, queries(...names));
+  const described = (operationId: string, summary: string, contentType = 'application/json') => ({
+    operationId,
+    summary,
+    tags: ['models'],
+    responses: {
+      200: { description: 'The answer.', content: { [contentType]: {} } },
+      ...Object.fromEntries(['400', '401', '403'].map((status) => [status, FAILURES[status]])),
+    },
+  });
+  const read = (operationId: string, summary: string, ...names: readonly string[]) => ({
+    get: { ...described(operationId, summary), parameters: queries(...names) },
+  });
   const post = (operationId: string, summary: string, body: object) => ({
     post: {
-      operationId,
-      summary,
-      tags: ['models'],
+      ...described(operationId, summary),
       requestBody: { content: { 'application/json': { schema: body } } },
-      responses: {
-        200: { description: 'The answer.', content: { 'application/json': {} } },
-        ...Object.fromEntries(['400', '401', '403'].map((status) => [status, FAILURES[status]])),
-      },
     },
   });
   const ids = { type: 'array', items: { type: 'string' }, minItems: 1, maxItems: 200 };
   const done = 'Answers that it is done: sums are kept up with every record.';
   return {
     '/api/user/model-calls': read('listModelCalls', 'Lists calls, newest first.', ...filters, ...page),
-    '/api/user/model-calls/export': read('exportModelCalls', 'The newest 10,000 calls as CSV.', ...filters, 'locale'),
+    '/api/user/model-calls/export': {
+      get: {
+        ...described('exportModelCalls', 'The newest 10,000 calls, for spreadsheets.', 'text/csv'),
+        parameters: queries(...filters, 'locale'),
+      },
+    },
     '/api/user/usage-stats': read('getUsageStats', 'Sums of the key’s own calls.', ...time),
     '/api/user/admin/user-stats': read('getUserStats', 'Sums of everybody’s calls; for owners and admins.', ...time),
     '/api/user/admin/user-info': post('getUserInfoOfMany', 'Who is behind ids; for owners and admins.', {

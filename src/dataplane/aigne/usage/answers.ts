@@ -35,7 +35,7 @@ const DID_CHARS_MAX = 256;
 
 /** AIGNE's usage endpoints, by their paths. */
 export const USAGE_ROUTES: ReadonlyMap<string, UsageRoute> = new Map([
-  ['/api/user/model-calls', get(listCalls)],
+  ['/api/user/model-calls', get(pageOfCalls)],
   ['/api/user/model-calls/export', { method: 'GET', answer: exportCalls }],
   ['/api/user/usage-stats', get(async (asked) => statsOf(asked, await audienceOf(asked)))],
   ['/api/user/admin/user-stats', get(async (asked) => statsOf(asked, await wholeOf(asked)))],
@@ -81,10 +81,6 @@ async function pageOfCalls(asked: UsageAsked) {
   const page = { offset: (paging.page - 1) * paging.pageSize, limit: paging.pageSize };
   const { rows, count } = await readCalls(asked.usage, wanted, page);
   return { count, list: await callRows(asked.usage, wanted.audience, rows), paging };
-}
-
-async function listCalls(asked: UsageAsked) {
-  return await pageOfCalls(asked);
 }
 
 async function callsOfProject(asked: UsageAsked) {

@@ -1,5 +1,4 @@
 import type { Measures } from '../../../protocol/measures.ts';
-import { noMeasures } from '../../../protocol/measures.ts';
 import { type Audience, filtersOf } from './audience.ts';
 import { appInfoOf } from './call-rows.ts';
 import { newestCalls } from './calls.ts';
@@ -110,7 +109,7 @@ export async function trends(
   const points = byBucket(sums, buckets.starts.length);
   return {
     ...(appDid === undefined ? {} : { project: projectOf(appDid, merged(sums)) }),
-    trends: points.map((measures, index) => pointOf(buckets.starts[index] ?? 0, measures ?? noMeasures())),
+    trends: points.map((measures, index) => pointOf(buckets.starts[index] ?? 0, measures)),
     granularity: buckets.granularity,
   };
 }
