@@ -3,7 +3,7 @@
  * usage by every dimension over several lengths of time, zones and filters. Ends with 1 where the overview, or any group
  * of views, takes longer than 400 ms in more than 5 % of its calls.
  *
- *   node bench/dashboard.ts (--data-dir DIR | --database-url URL) [--runs 3] [--until 2026-01-01T00:00:00Z] [--json]
+ *   node bench/dashboard.ts (--data-dir DIR | --database-url URL) [--runs 3] [--until 2026-01-01T00:00:00Z] [--days 30]… [--json]
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -50,6 +50,8 @@ const { values } = parseArgs({
     'database-url': { type: 'string' },
     runs: { type: 'string', default: '3' },
     until: { type: 'string' },
+    /** Only the views over so many days. */
+    days: { type: 'string', multiple: true },
     json: { type: 'boolean', default: false },
   },
 });
@@ -150,6 +152,7 @@ async function measure(): Promise<readonly Timed[]> {
   for (const [name, query] of overviewCalls()) await add('overview', name, query);
   const filters = await filterSets();
   for (const [range, days, granularity] of RANGES) {
+    if (values.days?.includes(String(days)) === false) continue;
     process.stderr.write(`${range} …\n`);
     for (const timeZone of ZONES) {
       for (const [filter, chosen] of filters) {

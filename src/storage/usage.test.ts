@@ -316,7 +316,9 @@ const WHOLE: ExploreQuery = {
 
 describe.each(TEST_ENGINES)('usage in $kind', (engine) => {
   describe.skipIf(engine.skip !== undefined)(engine.skip ?? 'here', () => {
-    test('every view is the sum of the records, summed already or not, late ones and corrections included', async () => {
+    test('every view is the sum of the records, summed already or not, late ones and corrections included', {
+      timeout: 120_000,
+    }, async () => {
       const location = await engine.migratedLocation();
       const [store, other] = [openAt(location), openAt(location)];
       const explore = explorer(store);
@@ -339,7 +341,7 @@ describe.each(TEST_ENGINES)('usage in $kind', (engine) => {
             for (const asked of queries) expectExplored(await explore(asked), asked, records);
           },
         ),
-        { numRuns: engine.kind === 'sqlite' ? 60 : 20 },
+        { numRuns: engine.kind === 'sqlite' ? 40 : 12 },
       );
       await rollUpAll(store);
       expect(await store.usageRollups.waiting()).toBe(0);

@@ -32,6 +32,16 @@ const FROM_RECORDS_MAX_MS = 31 * DAY_MS;
 const MOVED_MAX = 500;
 const FEW: readonly string[] = ['requests', 'failed', 'input_tokens', 'output_tokens'];
 
+/** What the planner is to leave alone, and that it is not worth a worker or a compiler for some milliseconds. */
+const PLANNER = [
+  ['enable_seqscan', 'off'],
+  ['enable_hashjoin', 'off'],
+  ['enable_mergejoin', 'off'],
+  ['enable_bitmapscan', 'off'],
+  ['max_parallel_workers_per_gather', '0'],
+  ['jit', 'off'],
+] as const;
+
 type View = { readonly view: Transaction<Schema>; readonly engine: Engine; readonly scope: OrganizationScope };
 
 /**
@@ -50,9 +60,9 @@ export function createUsageStore(database: StoreDatabase): UsageStore {
 
 /** Every read here goes by keys that the plan has worked out; the planner cannot know how few rows that is. */
 async function preferIndexes(transaction: Transaction<Schema>): Promise<void> {
-  for (const setting of ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'jit']) {
-    await sql`SET LOCAL ${sql.raw(setting)} = off`.execute(transaction);
-  }
+  await sql`SELECT ${sql.join(PLANNER.map(([name, value]) => sql`set_config(${name}, ${value}, true)`))}`.execute(
+    transaction,
+  );
 }
 
 function sumsOf(view: View): UsageSums {
@@ -115,10 +125,7 @@ async function sumRows({ view, engine, scope }: View, { wanted, kind, runs }: Fr
       ${exactText(sql`SUM(r.cost_nano / ${sql.lit(NANO_HALF)})`)} AS cost_high,
       ${exactText(sql`SUM(r.cost_nano % ${sql.lit(NANO_HALF)})`)} AS cost_low
       ${sketches.length === 0 ? sql`` : sql`, ${sql.join(sketches.map((name) => joinedText(engine, name)))}`}
-    FROM (SELECT s.id, ${group} FROM usage_series AS s WHERE ${seriesCondition(scope, wanted, kind)}) AS s
-    CROSS JOIN ${runTable(engine, runs)} AS run
-    CROSS JOIN usage_rollups AS r
-    WHERE r.series_id = s.id AND r.level = ${member(0)} AND r.start_at >= ${member(1)} AND r.start_at < ${member(2)}
+    FROM ${rowsOf(engine, { series: sql`SELECT s.id, ${group} FROM usage_series AS s WHERE ${seriesCondition(scope, wanted, kind)}`, runs })}
     GROUP BY 1, 2 ${leadingOnly(wanted)}`.execute(view);
   return rows.map((row) => ({
     bucket: Number(row['bucket']),
@@ -194,13 +201,25 @@ function oneOf(column: RawBuilder<unknown>, values: readonly (string | undefined
   return named.length === values.length ? isNamed : sql`(${isNamed} OR ${column} IS NULL)`;
 }
 
-function runTable(engine: Engine, runs: readonly Run[]): RawBuilder<unknown> {
+/**
+ * The rows of each series in each run, found by their key. Both engines are told the order of the loops; PostgreSQL, which
+ * cannot know how short the runs are, would rather read whole series. There `OFFSET 0` keeps each part as it is written.
+ */
+function rowsOf(
+  engine: Engine,
+  { series, runs }: { readonly series: RawBuilder<unknown>; readonly runs: readonly Run[] },
+): RawBuilder<unknown> {
   const document = JSON.stringify(runs.map(({ level, fromMs, toMs }) => [level, fromMs, toMs]));
-  return engine === 'sqlite' ? sql`json_each(${document})` : sql`jsonb_array_elements(CAST(${document} AS JSONB))`;
-}
-
-function member(index: number): RawBuilder<unknown> {
-  return sql`CAST(run.value ->> ${sql.lit(index)} AS BIGINT)`;
+  const member = (index: number) => sql`CAST(run.value ->> ${sql.lit(index)} AS BIGINT)`;
+  if (engine === 'sqlite') {
+    return sql`(${series}) AS s CROSS JOIN json_each(${document}) AS run CROSS JOIN usage_rollups AS r
+      WHERE r.series_id = s.id AND r.level = ${member(0)} AND r.start_at >= ${member(1)} AND r.start_at < ${member(2)}`;
+  }
+  return sql`(${series} OFFSET 0) AS s
+    CROSS JOIN (SELECT ${member(0)} AS level, ${member(1)} AS from_at, ${member(2)} AS to_at
+      FROM jsonb_array_elements(CAST(${document} AS JSONB)) AS run OFFSET 0) AS run
+    CROSS JOIN LATERAL (SELECT r.* FROM usage_rollups AS r WHERE r.series_id = s.id AND r.level = run.level
+      AND r.start_at >= run.from_at AND r.start_at < run.to_at OFFSET 0) AS r`;
 }
 
 /** Records that are in no row yet. Those in a slice are read with the others there. */
