@@ -112,6 +112,9 @@ describe.each(TEST_ENGINES.map((engine) => [engine.kind, engine] as const))('peo
       const here = await plane.signedUp(ADA.email);
       const there = plane.browser();
       await post(there, '/auth/sign-in', ADA_SIGN_IN);
+      expect((await here.send('/me')).body['user']).toMatchObject({
+        last_seen_at: new Date(plane.clock.nowMs).toISOString(),
+      });
       const sessions = await list(here, '/me/sessions');
       expect(new Set(sessions.map((session) => session['is_this']))).toEqual(new Set([false, true]));
       const other = sessions.find((session) => session['is_this'] === false);

@@ -30,6 +30,11 @@ export function createSessionStore(database: StoreDatabase): SessionStore {
             revoked_at: orNull(session.revokedAt),
           })
           .execute();
+        await transaction
+          .updateTable('users')
+          .set({ last_seen_at: session.lastSeenAt })
+          .where('id', '=', session.userId)
+          .execute();
       }),
     list: (userId, nowMs) =>
       database.read(async (reading) => {
