@@ -108,6 +108,8 @@ export type StoreDeps = {
   readonly migrations?: readonly Migration[] | undefined;
   /** How many values of what callers name freely are summed apart a day, unless a test says another number. */
   readonly usageValuesPerDayMax?: number | undefined;
+  /** How many records a view may read one by one, unless a test says another number. */
+  readonly usageRecordsReadMax?: number | undefined;
 };
 
 /**
@@ -206,7 +208,7 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     catalogue: createCatalogueStore(database),
     rateCards: createRateCardStore(database),
     records: createRecordStore(database),
-    usage: createUsageStore(database),
+    usage: createUsageStore(database, deps.usageRecordsReadMax),
     usageRollups: createRollupStore(database, deps.usageValuesPerDayMax),
     heldIds: createHeldIdStore(database),
     configuration: createConfigurationStore(database),

@@ -405,12 +405,15 @@ describe.each(TEST_ENGINES)('usage in $kind', (engine) => {
       }
     });
 
-    test('what only records can answer is answered for a month at most', async () => {
-      const store = openAt(await engine.migratedLocation());
+    test('what only records can answer is answered for a month and a number of records at most', async () => {
+      const store = openAt(await engine.migratedLocation(), { usageRecordsReadMax: 2 });
       const asked: ExploreQuery = { ...WHOLE, groupBy: 'tag', filters: { key: ['vk_one'] } };
       await expect(explorer(store)(asked)).rejects.toMatchObject({ code: 'request.invalid', param: 'from' });
       const short = { ...asked, toMs: START + 31 * DAY_MS };
-      expect((await explorer(store)(short)).groups).toEqual([]);
+      await store.records.commit(outcomesOf([{ startedAt: START }, { startedAt: START + 1 }]));
+      expect(countOf((await explorer(store)(short)).totals, 'requests')).toBe(2);
+      await store.records.commit(outcomesOf([{ startedAt: START + 2 }]));
+      await expect(explorer(store)(short)).rejects.toMatchObject({ code: 'request.invalid', param: 'from' });
     });
   });
 });

@@ -28,6 +28,8 @@ const NANO_HALF = 1_000_000_000;
 const PAGE_ROWS = 5000;
 /** How long a time may be summed from records alone, where no sums that are kept answer the question. */
 const FROM_RECORDS_MAX_MS = 31 * DAY_MS;
+/** And how many records: about as many as are read in a third of a second. */
+const RECORDS_READ_MAX = 20_000;
 /** With more groups than this moved, all of them are read. */
 const MOVED_MAX = 500;
 const FEW: readonly string[] = ['requests', 'failed', 'input_tokens', 'output_tokens'];
@@ -48,12 +50,13 @@ type View = { readonly view: Transaction<Schema>; readonly engine: Engine; reado
  * Sums of usage: from the rows that the rollup keeps, from the records that wait for it, and, where an edge cuts a
  * quarter-hour, from the records on its inner side; all on one state of the store, so that each record counts once.
  */
-export function createUsageStore(database: StoreDatabase): UsageStore {
+export function createUsageStore(database: StoreDatabase, recordsReadMax = RECORDS_READ_MAX): UsageStore {
   return {
     view: (scope, work) =>
       database.within(scope.organizationId).readTogether(async (transaction) => {
         if (database.engine === 'postgres') await preferIndexes(transaction);
-        return await work(sumsOf({ view: transaction, engine: database.engine, scope }));
+        const read = { max: recordsReadMax, known: new Map() };
+        return await work(sumsOf({ view: transaction, engine: database.engine, scope }, read));
       }),
   };
 }
@@ -65,11 +68,11 @@ async function preferIndexes(transaction: Transaction<Schema>): Promise<void> {
   );
 }
 
-function sumsOf(view: View): UsageSums {
+function sumsOf(view: View, read: RecordsRead): UsageSums {
   return {
     sums: async (wanted) => {
       const kind = kindFor(wanted);
-      if (kind === undefined) return await sumFromRecords(view, wanted);
+      if (kind === undefined) return await sumFromRecords(view, wanted, read);
       const { runs, slices } = planFor(wanted.edges, kind);
       const fromRecords = [...(await sumWaiting(view, wanted, slices)), ...(await sumSlices(view, wanted, slices))];
       return [...fromRecords, ...(await sumRuns(view, { wanted, kind, runs, moved: groupsIn(fromRecords) }))];
@@ -236,15 +239,38 @@ async function sumSlices(view: View, wanted: SumsWanted, slices: readonly Span[]
   return sums;
 }
 
-/** @throws request.invalid for more time than can be read record by record */
-async function sumFromRecords(view: View, wanted: SumsWanted): Promise<readonly GroupSum[]> {
+/** Records that are read one by one for a view, each once however many of its sums need them. */
+type RecordsRead = { readonly max: number; readonly known: Map<string, readonly SummedRecord[]> };
+
+/** @throws request.invalid for more than can be read record by record */
+async function sumFromRecords(view: View, wanted: SumsWanted, read: RecordsRead): Promise<readonly GroupSum[]> {
   const span = spanOf(wanted.edges);
-  if (span.toMs - span.fromMs > FROM_RECORDS_MAX_MS) {
-    const message =
-      'from: applications, tags and end users are looked into together with anything but projects for 31 days at most.';
-    throw new GatewayError('request.invalid', { message, param: 'from' });
+  if (span.toMs - span.fromMs > FROM_RECORDS_MAX_MS) throw tooMuch('for 31 days at most.');
+  const name = JSON.stringify([span, wanted.filters]);
+  const records = read.known.get(name) ?? (await readAll(view, { wanted, span, max: read.max }));
+  read.known.set(name, records);
+  return sumRecords(records, wanted);
+}
+
+async function readAll(
+  view: View,
+  { wanted, span, max }: { readonly wanted: SumsWanted; readonly span: Span; readonly max: number },
+): Promise<readonly SummedRecord[]> {
+  const records: SummedRecord[] = [];
+  let after: Position | undefined;
+  for (;;) {
+    const page = await readRecords(view, { span, wanted, after });
+    records.push(...page.map(toPendingRecord));
+    if (records.length > max) throw tooMuch(`for ${max} requests at most; take less time or a narrower filter.`);
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE_ROWS) return records;
+    after = { at: Number(last.started_at), id: last.id };
   }
-  return await sumSlices(view, wanted, [span]);
+}
+
+function tooMuch(most: string): GatewayError {
+  const message = `from: applications, tags and end users are looked into together with anything but projects ${most}`;
+  return new GatewayError('request.invalid', { message, param: 'from' });
 }
 
 function spanOf(edges: readonly number[]): Span {

@@ -34,6 +34,7 @@ export const TEST_ENGINES: readonly TestEngine[] = [
 
 export type TestStoreOptions = {
   readonly usageValuesPerDayMax?: number | undefined;
+  readonly usageRecordsReadMax?: number | undefined;
   readonly clock?: Clock;
   readonly migrations?: readonly Migration[];
 };
@@ -45,6 +46,7 @@ export function openAt(location: StoreLocation, options: TestStoreOptions = {}):
     note: () => undefined,
     migrations: options.migrations,
     usageValuesPerDayMax: options.usageValuesPerDayMax,
+    usageRecordsReadMax: options.usageRecordsReadMax,
   });
   onTestFinished(() => store.close());
   return store;

@@ -15,7 +15,9 @@ export type StoreRows = {
 const MOVING_COLUMNS = /^(last_seen_at|last_used_at|use_count|next_due_at|refreshed_at|checked_at|last_looked_at)$/;
 /** What a caller may write as they like: it leads nowhere in another organization. */
 const WORDS = /^(provider_id|upstream_model|canonical_model|target|requested_model|model|end_user|application|name)$/;
-const MOVING_TABLES = new Set(['jobs', 'audit_entries', 'audit_head']);
+/** Usage is summed by a job when its time comes; what the sums are of stands in usage_records. */
+const SUMS = ['usage_pending', 'usage_series', 'usage_rollups', 'usage_value_days', 'usage_rollup_state'];
+const MOVING_TABLES = new Set(['jobs', 'audit_entries', 'audit_head', ...SUMS]);
 
 export function sqliteRows(file: string): StoreRows {
   const database = new Database(file, { readonly: true });
