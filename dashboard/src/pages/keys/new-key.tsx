@@ -1,6 +1,7 @@
 import { type FormEvent, useState } from 'react';
 import { useChange } from '../../api/hooks.ts';
 import type { Project } from '../../api/types.ts';
+import { textOf } from '../../app/form.ts';
 import { usePlace } from '../../app/session.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Code } from '../../ui/code.tsx';
@@ -113,11 +114,6 @@ export function NewKey({ projects, onClose }: { readonly projects: readonly Proj
       </form>
     </Dialog>
   );
-}
-
-function textOf(fields: FormData, name: string): string {
-  const value = fields.get(name);
-  return typeof value === 'string' ? value.trim() : '';
 }
 
 /** The lines of an area as a field of the body; none where it is empty. */

@@ -1,5 +1,4 @@
 import { type FormEvent, useState } from 'react';
-import { CallError } from '../../api/call.ts';
 import { useAddress } from '../../app/address.ts';
 import { percent } from '../../format/amounts.ts';
 import { Button } from '../../ui/button.tsx';
@@ -9,6 +8,7 @@ import { Table } from '../../ui/table.tsx';
 import { useWords } from '../../words/index.ts';
 import type { ModelAccess } from './access.ts';
 import { ModelChoice } from './model-choice.tsx';
+import { useWork } from './use-work.ts';
 
 type Pair = { readonly a: string; readonly b: string; readonly similarity: number };
 
@@ -21,28 +21,18 @@ export function Embeddings({ access }: { readonly access: ModelAccess }) {
   const [texts, setTexts] = useState('');
   const [pairs, setPairs] = useState<readonly Pair[]>();
   const [size, setSize] = useState(0);
-  const [error, setError] = useState<CallError>();
-  const [isBusy, setIsBusy] = useState(false);
+  const { isBusy, error, run } = useWork();
   const lines = texts.split('\n').filter((line) => line.trim() !== '');
   const compare = async (): Promise<void> => {
-    setIsBusy(true);
-    setError(undefined);
-    try {
-      const answer = await access.send('/v1/embeddings', { model, input: lines });
-      const { data } = (await answer.json()) as { readonly data: readonly { readonly embedding: readonly number[] }[] };
-      const vectors = data.map(({ embedding }) => embedding);
-      setSize(vectors[0]?.length ?? 0);
-      setPairs(pairsOf(lines, vectors));
-    } catch (thrown) {
-      if (!(thrown instanceof CallError)) throw thrown;
-      setError(thrown);
-    } finally {
-      setIsBusy(false);
-    }
+    const answer = await access.send('/v1/embeddings', { model, input: lines });
+    const { data } = (await answer.json()) as { readonly data: readonly { readonly embedding: readonly number[] }[] };
+    const vectors = data.map(({ embedding }) => embedding);
+    setSize(vectors[0]?.length ?? 0);
+    setPairs(pairsOf(lines, vectors));
   };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    void compare();
+    void run(compare);
   };
   return (
     <Card title={<ModelChoice models={access.models} value={model} onChange={(chosen) => change({ model: chosen })} />}>

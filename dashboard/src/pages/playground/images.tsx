@@ -1,5 +1,4 @@
 import { type FormEvent, useState } from 'react';
-import { CallError } from '../../api/call.ts';
 import { useAddress } from '../../app/address.ts';
 import { Button } from '../../ui/button.tsx';
 import { AreaField, SelectField } from '../../ui/field.tsx';
@@ -7,6 +6,7 @@ import { Card, Problem } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
 import type { ModelAccess } from './access.ts';
 import { ModelChoice } from './model-choice.tsx';
+import { useWork } from './use-work.ts';
 
 const SIZES = ['1024x1024', '1536x1024', '1024x1536'] as const;
 
@@ -19,29 +19,19 @@ export function Images({ access }: { readonly access: ModelAccess }) {
   const [prompt, setPrompt] = useState('');
   const [size, setSize] = useState<string>(SIZES[0]);
   const [picture, setPicture] = useState<string>();
-  const [error, setError] = useState<CallError>();
-  const [isBusy, setIsBusy] = useState(false);
+  const { isBusy, error, run } = useWork();
   const make = async (): Promise<void> => {
-    setIsBusy(true);
-    setError(undefined);
-    try {
-      const body = { model, prompt, size, n: 1 };
-      const answer = await access.send('/v1/images/generations', body);
-      const { data } = (await answer.json()) as {
-        readonly data: readonly { readonly b64_json?: string; readonly url?: string }[];
-      };
-      const [first] = data;
-      setPicture(first?.b64_json === undefined ? first?.url : `data:image/png;base64,${first.b64_json}`);
-    } catch (thrown) {
-      if (!(thrown instanceof CallError)) throw thrown;
-      setError(thrown);
-    } finally {
-      setIsBusy(false);
-    }
+    const body = { model, prompt, size, n: 1 };
+    const answer = await access.send('/v1/images/generations', body);
+    const { data } = (await answer.json()) as {
+      readonly data: readonly { readonly b64_json?: string; readonly url?: string }[];
+    };
+    const [first] = data;
+    setPicture(first?.b64_json === undefined ? first?.url : `data:image/png;base64,${first.b64_json}`);
   };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    void make();
+    void run(make);
   };
   return (
     <Card title={<ModelChoice models={access.models} value={model} onChange={(chosen) => change({ model: chosen })} />}>

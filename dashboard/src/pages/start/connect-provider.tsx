@@ -1,5 +1,6 @@
 import { type FormEvent, useState } from 'react';
 import { useAsk, useChange } from '../../api/hooks.ts';
+import { textOf } from '../../app/form.ts';
 import { Button } from '../../ui/button.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
 import { Notice, Problem } from '../../ui/parts.tsx';
@@ -80,9 +81,4 @@ export function ConnectProvider({ isFirst }: { readonly isFirst: boolean }) {
       )}
     </form>
   );
-}
-
-function textOf(fields: FormData, name: string): string {
-  const value = fields.get(name);
-  return typeof value === 'string' ? value.trim() : '';
 }
