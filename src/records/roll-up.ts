@@ -1,7 +1,7 @@
 import type { RollupStore } from './usage-ports.ts';
 
-/** Records in one transaction: few enough that the commits of requests do not wait long for its end. */
-const BATCH_RECORDS = 1000;
+/** Records in one transaction: few enough that requests do not wait long for its end, and that memory does not grow by it. */
+const BATCH_RECORDS = 200;
 
 /**
  * Brings every record that waits into the sums, batch after batch, until none is left or it is told to stop. A batch that
