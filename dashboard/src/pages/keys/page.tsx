@@ -5,9 +5,8 @@ import type { VirtualKey } from '../../api/types.ts';
 import { mayMakeKeys, usePlace } from '../../app/session.tsx';
 import { ago, date } from '../../format/times.ts';
 import { Button } from '../../ui/button.tsx';
-import { MoreRows } from '../../ui/more-rows.tsx';
-import { Badge, Card, Empty, Loading, PageHeader, Problem, type Tone } from '../../ui/parts.tsx';
-import { Table } from '../../ui/table.tsx';
+import { List } from '../../ui/list.tsx';
+import { Badge, Card, Empty, PageHeader, type Tone } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
 import { KeyActions } from './key-actions.tsx';
 import { NewKey } from './new-key.tsx';
@@ -42,63 +41,58 @@ export function Page() {
         {newKey}
       </PageHeader>
       <Card>
-        <Problem error={list.error} onRetry={list.reload} />
-        {rows === undefined && list.error === null && <Loading />}
-        {rows?.length === 0 && (
-          <Empty icon="keys" title={t('keys.emptyTitle')} text={t('keys.emptyText')}>
-            {newKey}
-          </Empty>
-        )}
-        {rows !== undefined && rows.length > 0 && (
-          <Table
-            label={t('keys.title')}
-            rows={rows}
-            keyOf={({ id }) => id}
-            columns={[
-              {
-                name: 'name',
-                head: t('app.name'),
-                cell: (key) => (
-                  <div className="min-w-36">
-                    <p className="font-medium">{key.name}</p>
-                    <p className="font-mono text-xs text-dim">{key.masked}</p>
-                  </div>
-                ),
-              },
-              {
-                name: 'state',
-                head: t('app.state'),
-                cell: ({ state }) => <Badge tone={TONE_OF[state]}>{t(`keys.states.${state}`)}</Badge>,
-              },
-              {
-                name: 'project',
-                head: t('keys.project'),
-                isMinor: true,
-                cell: ({ project_id }) => nameOf.get(project_id) ?? project_id,
-              },
-              { name: 'limits', head: t('keys.limits'), isMinor: true, cell: (key) => <Limits virtualKey={key} /> },
-              {
-                name: 'used',
-                head: t('app.lastUsed'),
-                isMinor: true,
-                cell: ({ last_used_at }) => (last_used_at === undefined ? t('app.never') : ago(last_used_at, language)),
-              },
-              {
-                name: 'expires',
-                head: t('keys.expires'),
-                isMinor: true,
-                cell: ({ expires_at }) => (expires_at === undefined ? '–' : date(expires_at, language)),
-              },
-              {
-                name: 'actions',
-                head: <span className="sr-only">{t('app.actions')}</span>,
-                isNumber: true,
-                cell: (key) => mayMakeKeys(place) && <KeyActions virtualKey={key} />,
-              },
-            ]}
-          />
-        )}
-        <MoreRows hasMore={list.hasMore} isBusy={list.isLoadingMore} onMore={list.loadMore} />
+        <List
+          list={{ ...list, rows }}
+          label={t('keys.title')}
+          keyOf={({ id }) => id}
+          columns={[
+            {
+              name: 'name',
+              head: t('app.name'),
+              cell: (key) => (
+                <div className="min-w-36">
+                  <p className="font-medium">{key.name}</p>
+                  <p className="font-mono text-xs text-dim">{key.masked}</p>
+                </div>
+              ),
+            },
+            {
+              name: 'state',
+              head: t('app.state'),
+              cell: ({ state }) => <Badge tone={TONE_OF[state]}>{t(`keys.states.${state}`)}</Badge>,
+            },
+            {
+              name: 'project',
+              head: t('keys.project'),
+              isMinor: true,
+              cell: ({ project_id }) => nameOf.get(project_id) ?? project_id,
+            },
+            { name: 'limits', head: t('keys.limits'), isMinor: true, cell: (key) => <Limits virtualKey={key} /> },
+            {
+              name: 'used',
+              head: t('app.lastUsed'),
+              isMinor: true,
+              cell: ({ last_used_at }) => (last_used_at === undefined ? t('app.never') : ago(last_used_at, language)),
+            },
+            {
+              name: 'expires',
+              head: t('keys.expires'),
+              isMinor: true,
+              cell: ({ expires_at }) => (expires_at === undefined ? '–' : date(expires_at, language)),
+            },
+            {
+              name: 'actions',
+              head: <span className="sr-only">{t('app.actions')}</span>,
+              isNumber: true,
+              cell: (key) => mayMakeKeys(place) && <KeyActions virtualKey={key} />,
+            },
+          ]}
+          empty={
+            <Empty icon="keys" title={t('keys.emptyTitle')} text={t('keys.emptyText')}>
+              {newKey}
+            </Empty>
+          }
+        />
       </Card>
       {isMaking && <NewKey projects={projects.data?.data ?? []} onClose={() => setIsMaking(false)} />}
     </>

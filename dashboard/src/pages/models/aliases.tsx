@@ -4,9 +4,8 @@ import { useRows } from '../../api/pages.ts';
 import type { Alias } from '../../api/types.ts';
 import { Button } from '../../ui/button.tsx';
 import { Confirm } from '../../ui/dialog.tsx';
-import { MoreRows } from '../../ui/more-rows.tsx';
-import { Card, Empty, Loading, Problem } from '../../ui/parts.tsx';
-import { Table } from '../../ui/table.tsx';
+import { List } from '../../ui/list.tsx';
+import { Card, Empty, Problem } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
 import { NewAlias } from './new-alias.tsx';
 
@@ -15,7 +14,6 @@ export function Aliases() {
   const { t } = useWords();
   const list = useRows('listAliases', {});
   const [isMaking, setIsMaking] = useState(false);
-  const { rows } = list;
   const make = (
     <Button look="primary" icon="plus" onClick={() => setIsMaking(true)}>
       {t('models.aliasAdd')}
@@ -23,33 +21,28 @@ export function Aliases() {
   );
   return (
     <Card title={<span className="font-normal text-dim">{t('models.aliasIntro')}</span>} action={make}>
-      <Problem error={list.error} onRetry={list.reload} />
-      {rows === undefined && list.error === null && <Loading />}
-      {rows?.length === 0 && <Empty icon="models" title={t('models.aliasNone')} text={t('models.aliasNoneText')} />}
-      {rows !== undefined && rows.length > 0 && (
-        <Table
-          label={t('models.tabs.aliases')}
-          rows={rows}
-          keyOf={({ id }) => id}
-          columns={[
-            { name: 'name', head: t('app.name'), cell: ({ name }) => <Mono text={name} /> },
-            { name: 'target', head: t('models.aliasTarget'), cell: ({ target }) => <Mono text={target} /> },
-            {
-              name: 'source',
-              head: t('models.source'),
-              isMinor: true,
-              cell: ({ source }) => t(`models.sources.${source}`),
-            },
-            {
-              name: 'actions',
-              head: <span className="sr-only">{t('app.actions')}</span>,
-              isNumber: true,
-              cell: (alias) => alias.source === 'store' && <RemoveAlias alias={alias} />,
-            },
-          ]}
-        />
-      )}
-      <MoreRows hasMore={list.hasMore} isBusy={list.isLoadingMore} onMore={list.loadMore} />
+      <List
+        list={list}
+        label={t('models.tabs.aliases')}
+        keyOf={({ id }) => id}
+        columns={[
+          { name: 'name', head: t('app.name'), cell: ({ name }) => <Mono text={name} /> },
+          { name: 'target', head: t('models.aliasTarget'), cell: ({ target }) => <Mono text={target} /> },
+          {
+            name: 'source',
+            head: t('models.source'),
+            isMinor: true,
+            cell: ({ source }) => t(`models.sources.${source}`),
+          },
+          {
+            name: 'actions',
+            head: <span className="sr-only">{t('app.actions')}</span>,
+            isNumber: true,
+            cell: (alias) => alias.source === 'store' && <RemoveAlias alias={alias} />,
+          },
+        ]}
+        empty={<Empty icon="models" title={t('models.aliasNone')} text={t('models.aliasNoneText')} />}
+      />
       {isMaking && <NewAlias onClose={() => setIsMaking(false)} />}
     </Card>
   );

@@ -4,9 +4,8 @@ import { useRows } from '../../api/pages.ts';
 import type { IdentityOverride } from '../../api/types.ts';
 import { Button } from '../../ui/button.tsx';
 import { Confirm } from '../../ui/dialog.tsx';
-import { MoreRows } from '../../ui/more-rows.tsx';
-import { Card, Empty, Loading, Problem } from '../../ui/parts.tsx';
-import { Table } from '../../ui/table.tsx';
+import { List } from '../../ui/list.tsx';
+import { Card, Empty, Problem } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
 import { Mono } from './aliases.tsx';
 import { NewIdentity } from './new-identity.tsx';
@@ -16,7 +15,6 @@ export function Identities() {
   const { t } = useWords();
   const list = useRows('listIdentityOverrides', {});
   const [isMaking, setIsMaking] = useState(false);
-  const { rows } = list;
   const make = (
     <Button look="primary" icon="plus" onClick={() => setIsMaking(true)}>
       {t('models.identityAdd')}
@@ -24,48 +22,41 @@ export function Identities() {
   );
   return (
     <Card title={<span className="font-normal text-dim">{t('models.identityIntro')}</span>} action={make}>
-      <Problem error={list.error} onRetry={list.reload} />
-      {rows === undefined && list.error === null && <Loading />}
-      {rows?.length === 0 && (
-        <Empty icon="models" title={t('models.identityNone')} text={t('models.identityNoneText')} />
-      )}
-      {rows !== undefined && rows.length > 0 && (
-        <Table
-          label={t('models.tabs.identities')}
-          rows={rows}
-          keyOf={({ id }) => id}
-          columns={[
-            {
-              name: 'upstream',
-              head: t('models.identityUpstream'),
-              cell: ({ provider_id, upstream_model }) => (
-                <>
-                  <Mono text={upstream_model} />
-                  <p className="text-xs text-dim">{provider_id}</p>
-                </>
-              ),
-            },
-            {
-              name: 'canonical',
-              head: t('models.identityCanonical'),
-              cell: ({ canonical_model }) => <Mono text={canonical_model} />,
-            },
-            {
-              name: 'source',
-              head: t('models.source'),
-              isMinor: true,
-              cell: ({ source }) => t(`models.sources.${source}`),
-            },
-            {
-              name: 'actions',
-              head: <span className="sr-only">{t('app.actions')}</span>,
-              isNumber: true,
-              cell: (override) => override.source === 'store' && <RemoveIdentity override={override} />,
-            },
-          ]}
-        />
-      )}
-      <MoreRows hasMore={list.hasMore} isBusy={list.isLoadingMore} onMore={list.loadMore} />
+      <List
+        list={list}
+        label={t('models.tabs.identities')}
+        keyOf={({ id }) => id}
+        columns={[
+          {
+            name: 'upstream',
+            head: t('models.identityUpstream'),
+            cell: ({ provider_id, upstream_model }) => (
+              <>
+                <Mono text={upstream_model} />
+                <p className="text-xs text-dim">{provider_id}</p>
+              </>
+            ),
+          },
+          {
+            name: 'canonical',
+            head: t('models.identityCanonical'),
+            cell: ({ canonical_model }) => <Mono text={canonical_model} />,
+          },
+          {
+            name: 'source',
+            head: t('models.source'),
+            isMinor: true,
+            cell: ({ source }) => t(`models.sources.${source}`),
+          },
+          {
+            name: 'actions',
+            head: <span className="sr-only">{t('app.actions')}</span>,
+            isNumber: true,
+            cell: (override) => override.source === 'store' && <RemoveIdentity override={override} />,
+          },
+        ]}
+        empty={<Empty icon="models" title={t('models.identityNone')} text={t('models.identityNoneText')} />}
+      />
       {isMaking && <NewIdentity onClose={() => setIsMaking(false)} />}
     </Card>
   );
