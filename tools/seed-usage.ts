@@ -22,7 +22,7 @@ const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const COMMIT_ROWS = 2000;
 /** Many at once: every batch writes the sums of its days and months again. */
-const ROLLUP_ROWS = 20_000;
+const ROLLUP_ROWS = 60_000;
 const TEAMS = 12;
 const PROJECTS = 60;
 const APPLICATIONS = 400;

@@ -61,6 +61,11 @@ export function addMeasures(into: Measures, other: Measures, times = 1): void {
   }
 }
 
+/** Whether sums are those over nothing. */
+export function isNothing({ counts, costNano, sketches }: Measures): boolean {
+  return costNano === 0n && counts.every((count) => count === 0) && sketches.every((each) => (each?.size ?? 0) === 0);
+}
+
 /** One distribution of sums, to add to. */
 export function sketchAt({ sketches }: Measures, index: number): Sketch {
   const known = sketches[index];

@@ -20,12 +20,16 @@ export type UsageDimension = (typeof USAGE_DIMENSIONS)[number];
 /** Of each dimension that is named, one of these values. A tag is `name=value`. */
 export type UsageFilters = Readonly<Partial<Record<UsageDimension, readonly string[]>>>;
 
-export type SumsWanted = {
-  /** Rising instants: one bucket from each to the next. */
-  readonly edges: readonly number[];
+/** Which records, told apart by what. */
+export type UsageQuestion = {
   readonly filters: UsageFilters;
   /** `every_tag`: one group, in which a record counts once for each of its tags. */
   readonly groupBy: UsageDimension | 'every_tag' | undefined;
+};
+
+export type SumsWanted = UsageQuestion & {
+  /** Rising instants: one bucket from each to the next. */
+  readonly edges: readonly number[];
   /** Leaves out all other groups; `undefined` in it is the group of what has no value. */
   readonly values?: readonly (string | undefined)[] | undefined;
   /** Groups that come behind so many others may be left out. */

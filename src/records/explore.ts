@@ -83,7 +83,7 @@ export function createUsageExplorer({ store, projects }: Deps) {
           query.compare === undefined
             ? undefined
             : await totalOf(sums, { edges: before, filters, groupBy: undefined, detail: 'all' }),
-        isCapped: await isCapped(sums, query),
+        isCapped: await isCapped(sums, query, filters),
       };
     });
   };
@@ -176,7 +176,7 @@ async function groupsOf(grouping: Grouping): Promise<readonly ExploredGroup[]> {
   const first = query.groupBy === 'team' ? undefined : { by: query.orderBy, count: query.top + 1 };
   const ranked = rank(grouping, await sums.sums({ ...wanted, groupBy, edges: whole, first }));
   const chosen = ranked.slice(0, query.top);
-  const isWhole = chosen.length === ranked.length && !(await isCapped(sums, query));
+  const isWhole = chosen.length === ranked.length && !(await isCapped(sums, query, filters));
   const values = chosen.flatMap((group) => group.values);
   const all = await sums.sums({ ...wanted, groupBy, values, detail: 'all', edges: whole });
   const some = edges && (await sums.sums({ ...wanted, groupBy, values, edges }));
@@ -255,12 +255,10 @@ function pointsOf(edges: readonly number[], sums: readonly GroupSum[]): readonly
   return points;
 }
 
-const CAPPED = ['application', 'tag', 'end_user'] as const;
-
-async function isCapped(sums: UsageSums, query: ExploreQuery): Promise<boolean> {
-  for (const dimension of CAPPED) {
-    const isAsked = query.groupBy === dimension || query.filters[dimension] !== undefined;
-    if (isAsked && (await sums.isCapped(dimension, query.fromMs, query.toMs))) return true;
-  }
-  return false;
+async function isCapped(
+  sums: UsageSums,
+  { groupBy, fromMs, toMs }: ExploreQuery,
+  filters: UsageFilters,
+): Promise<boolean> {
+  return await sums.isCapped({ filters, groupBy: groupBy === 'team' ? 'project' : groupBy }, fromMs, toMs);
 }

@@ -4,22 +4,24 @@ import { LEVELS, type Level, startOf } from './rollup-columns.ts';
 
 /** One dimension alone, for the sums that are asked for most: over long times, in any zone. */
 export const SINGLE_DIMENSIONS = ['operation', 'model', 'provider', 'connection', 'project', 'status'] as const;
-/** What was called, without who called: a few dozen combinations, however many keys there are. */
+/** What was called, without who called: a few dozen combinations, however many keys there are. Kept by project, too. */
 export const CALL_DIMENSIONS = ['operation', 'model', 'provider', 'connection', 'status'] as const;
 /** Who called, without what: a key is of one project and one member. */
 export const CALLER_DIMENSIONS = ['key', 'project', 'member'] as const;
-/** What callers name freely. Kept apart by project, since nothing else narrows it, and up to a number a day. */
+/** What callers name freely. Kept apart up to a number a day. */
 export const FREE_DIMENSIONS = ['application', 'tag', 'end_user'] as const;
-export type FreeDimension = (typeof FREE_DIMENSIONS)[number];
+type FreeDimension = (typeof FREE_DIMENSIONS)[number];
+/** Freely named values, and all tags together: of the whole organization, and again by project. */
+type NamedKind = FreeDimension | 'every_tag' | `${FreeDimension | 'every_tag'}_in_project`;
 
 export type SeriesKind =
   | 'all'
   | 'record'
   | 'call'
+  | 'project_call'
   | 'caller'
-  | 'every_tag'
   | (typeof SINGLE_DIMENSIONS)[number]
-  | FreeDimension;
+  | NamedKind;
 
 /** What is summed together: the records that agree in these columns. */
 export type Series = {
@@ -45,8 +47,10 @@ export const SERIES_COLUMNS = [
 ] as const;
 export type SeriesColumn = (typeof SERIES_COLUMNS)[number];
 
-/** Sums of one series by the beginnings of quarter-hours. */
-export type SeriesSums = { readonly series: Series; readonly byQuarter: Map<number, Measures> };
+/** Sums by the beginnings of lengths of time. They may be parts of other sums, and are not to be added to. */
+export type SumsByStart = Map<number, Measures>;
+/** Sums of one series by quarter-hours. */
+export type SeriesSums = { readonly series: Series; readonly byQuarter: SumsByStart };
 
 /** A record that is to be summed. */
 export type PendingRecord = SummedRecord & {
@@ -64,6 +68,7 @@ export function seriesKey({ kind, columns, isOther }: Series): string {
 export function sumBySeries(records: Iterable<PendingRecord>): readonly SeriesSums[] {
   const found = new Map<string, SeriesSums>();
   const fixed = new Map<string, readonly SeriesSums[]>();
+  const add = createAdder();
   for (const record of records) {
     const quarter = startOf(LEVELS.quarterHour, record.startedAt);
     // Whatever agrees in the columns of a record agrees in all series but those of freely named values.
@@ -75,17 +80,27 @@ export function sumBySeries(records: Iterable<PendingRecord>): readonly SeriesSu
     }
     const own = noMeasures();
     addRecord(own, record);
-    for (const target of targets) addTo(target, quarter, own);
-    for (const series of freeSeriesOf(record)) addTo(sumsOf(found, series), quarter, own);
+    for (const { byQuarter } of targets) add(byQuarter, quarter, own);
+    for (const series of freeSeriesOf(record)) add(sumsOf(found, series).byQuarter, quarter, own);
   }
   return [...found.values()];
 }
 
-function addTo({ byQuarter }: SeriesSums, quarter: number, measures: Measures): void {
-  const known = byQuarter.get(quarter);
-  const sum = known ?? noMeasures();
-  addMeasures(sum, measures);
-  if (known === undefined) byQuarter.set(quarter, sum);
+/** Adds to sums by start. Most starts of most series get one thing only, which is kept as it is instead of copied. */
+export function createAdder(): (sums: SumsByStart, startAt: number, added: Measures) => void {
+  const made = new Set<Measures>();
+  return (sums, startAt, added) => {
+    const known = sums.get(startAt);
+    if (known === undefined) sums.set(startAt, added);
+    else if (made.has(known)) addMeasures(known, added);
+    else {
+      const sum = noMeasures();
+      addMeasures(sum, known);
+      addMeasures(sum, added);
+      made.add(sum);
+      sums.set(startAt, sum);
+    }
+  };
 }
 
 function sumsOf(found: Map<string, SeriesSums>, series: Series): SeriesSums {
@@ -107,30 +122,32 @@ function nameOf(record: PendingRecord): string {
 
 function fixedSeriesOf(record: PendingRecord): readonly Series[] {
   const own = columnsOf(record);
+  const called = Object.fromEntries(CALL_DIMENSIONS.map((name) => [COLUMN_OF[name], own[COLUMN_OF[name]]]));
   const one = (kind: SeriesKind, columns: Series['columns']): Series => {
     return { organizationId: record.organizationId, kind, columns, isOther: false };
   };
   return [
     one('all', {}),
     one('record', own),
-    one('call', Object.fromEntries(CALL_DIMENSIONS.map((name) => [COLUMN_OF[name], own[COLUMN_OF[name]]]))),
+    one('call', called),
+    one('project_call', { ...called, project_id: own.project_id }),
     one('caller', { key_id: own.key_id, project_id: own.project_id, member_id: own.member_id }),
     ...SINGLE_DIMENSIONS.map((kind) => one(kind, { [COLUMN_OF[kind]]: own[COLUMN_OF[kind]] })),
   ];
 }
 
 function freeSeriesOf(record: PendingRecord): readonly Series[] {
-  const { organizationId, projectId: project_id } = record;
   const named = FREE_DIMENSIONS.flatMap((kind) =>
-    valuesOf(record, kind).map((value) => ({ organizationId, kind, columns: { project_id, value }, isOther: false })),
+    valuesOf(record, kind).flatMap((value) => [
+      { kind, value },
+      ...(kind === 'tag' ? [{ kind: 'every_tag' as const }] : []),
+    ]),
   );
-  const tags = valuesOf(record, 'tag').map(() => ({
-    organizationId,
-    kind: 'every_tag' as const,
-    columns: { project_id },
-    isOther: false,
-  }));
-  return [...named, ...tags];
+  const { organizationId, projectId: project_id } = record;
+  return named.flatMap(({ kind, ...value }): readonly Series[] => [
+    { organizationId, kind, columns: value, isOther: false },
+    { organizationId, kind: `${kind}_in_project`, columns: { ...value, project_id }, isOther: false },
+  ]);
 }
 
 /** The column of `usage_series` that holds a dimension. */
@@ -164,11 +181,15 @@ function columnsOf(record: PendingRecord) {
   };
 }
 
-export function isFree(kind: SeriesKind): kind is FreeDimension {
-  return FREE_DIMENSIONS.some((free) => free === kind);
+/** Whether the values of a kind of series are kept apart only up to a number a day. */
+export function isFree(kind: SeriesKind): boolean {
+  return FREE_DIMENSIONS.some((free) => kind === free || kind === `${free}_in_project`);
 }
 
-/** The levels at which a kind of series is kept. Hours are worth their room where most quarter-hours have a row. */
+/** Too sparse for sums by the hour: they would be nearly as many as those by the quarter-hour. */
+const WITHOUT_HOURS: readonly SeriesKind[] = ['record', 'caller', 'application', 'end_user'];
+
+/** The levels at which a kind of series is kept. */
 export function levelsOf(kind: SeriesKind): readonly Level[] {
   return hasHours(kind)
     ? [LEVELS.quarterHour, LEVELS.hour, LEVELS.day, LEVELS.month]
@@ -176,7 +197,7 @@ export function levelsOf(kind: SeriesKind): readonly Level[] {
 }
 
 export function hasHours(kind: SeriesKind): boolean {
-  return kind === 'all' || kind === 'call' || SINGLE_DIMENSIONS.some((single) => single === kind);
+  return !WITHOUT_HOURS.includes(kind) && !kind.endsWith('_in_project');
 }
 
 /** Sums of one series over one length of time. */
@@ -185,13 +206,9 @@ export type Cell = { readonly level: Level; readonly startAt: number; readonly m
 /** A series' sums at every level. */
 export function cellsOf({ series, byQuarter }: SeriesSums): readonly Cell[] {
   return levelsOf(series.kind).flatMap((level) => {
-    const starts = new Map<number, Measures>();
-    for (const [quarter, measures] of byQuarter) {
-      const startAt = startOf(level, quarter);
-      const sum = starts.get(startAt) ?? noMeasures();
-      addMeasures(sum, measures);
-      starts.set(startAt, sum);
-    }
+    const starts: SumsByStart = new Map();
+    const add = createAdder();
+    for (const [quarter, measures] of byQuarter) add(starts, startOf(level, quarter), measures);
     return [...starts].map(([startAt, measures]) => ({ level, startAt, measures }));
   });
 }

@@ -1,16 +1,17 @@
 import type { Kysely, RawBuilder, Transaction } from 'kysely';
 import { CompiledQuery, sql } from 'kysely';
-import { addMeasures, noMeasures } from '../../protocol/measures.ts';
+import { addMeasures, type Measures } from '../../protocol/measures.ts';
 import type { RollupStore } from '../../records/usage-ports.ts';
 import type { StoreDatabase } from '../database.ts';
 import type { Engine } from '../engine.ts';
 import { exactText, wholeNumber } from '../engine.ts';
 import {
   cellsOf,
-  type FreeDimension,
+  createAdder,
   isFree,
   SERIES_COLUMNS,
   type Series,
+  type SeriesKind,
   type SeriesSums,
   seriesKey,
   sumBySeries,
@@ -105,10 +106,11 @@ function createStock(view: Reading, engine: Engine) {
   async function loadSeries(list: readonly Series[]): Promise<void> {
     const missing = list.filter((series) => !known.has(nameOf(series)));
     for (const part of parts(missing)) {
-      const wanted = part.map((series) => [series.organizationId, seriesKey(series)]);
+      const names = part.map((series) => [series.organizationId, seriesKey(series)]);
+      const wanted = listOf(engine, ['TEXT', 'TEXT'], names);
       const { rows } = await sql<{ id: number; organization_id: string; series_key: string }>`
-        SELECT s.id, s.organization_id, s.series_key FROM ${elements(engine, wanted)} AS wanted
-        JOIN usage_series AS s ON s.organization_id = ${item(0)} AND s.series_key = ${item(1)}`.execute(view);
+        SELECT s.id, s.organization_id, s.series_key FROM ${wanted.table} JOIN usage_series AS s
+        ON s.organization_id = ${wanted.item(0)} AND s.series_key = ${wanted.item(1)}`.execute(view);
       for (const row of rows) ids.set(`${row.organization_id} ${row.series_key}`, Number(row.id));
     }
     for (const series of missing) known.add(nameOf(series));
@@ -158,6 +160,7 @@ async function keepApart({ view, engine, stock, sums, valuesPerDayMax }: Routing
   const kept = await keptByDay(view, engine, free);
   const routed = sums.filter(({ series }) => !isFree(series.kind));
   const others = new Map<string, SeriesSums>();
+  const add = createAdder();
   for (const { series, byQuarter } of free) {
     const own: SeriesSums = { series, byQuarter: new Map() };
     for (const [quarter, measures] of byQuarter) {
@@ -170,9 +173,7 @@ async function keepApart({ view, engine, stock, sums, valuesPerDayMax }: Routing
         daysThere.add(place);
       }
       const target = daysThere.has(place) ? own : otherOf(others, series);
-      const sum = target.byQuarter.get(quarter) ?? noMeasures();
-      addMeasures(sum, measures);
-      target.byQuarter.set(quarter, sum);
+      add(target.byQuarter, quarter, measures);
     }
     if (own.byQuarter.size > 0) routed.push(own);
   }
@@ -187,7 +188,7 @@ async function keepApart({ view, engine, stock, sums, valuesPerDayMax }: Routing
 }
 
 function otherOf(others: Map<string, SeriesSums>, { organizationId, kind, columns }: Series): SeriesSums {
-  const series: Series = { organizationId, kind, columns: { project_id: columns.project_id }, isOther: true };
+  const series: Series = { organizationId, kind, columns: { ...columns, value: undefined }, isOther: true };
   const key = `${organizationId} ${seriesKey(series)}`;
   const other = others.get(key) ?? { series, byQuarter: new Map() };
   others.set(key, other);
@@ -198,23 +199,25 @@ type Reads = { readonly engine: Engine; readonly stock: Stock; readonly sums: re
 
 /** Which of these series have a sum of which of these days already, as `id day`. */
 async function daysOf(view: Reading, { engine, stock, sums }: Reads): Promise<Set<string>> {
-  const wanted = sums.flatMap(({ series, byQuarter }) => {
+  const days = sums.flatMap(({ series, byQuarter }) => {
     const id = stock.find(series);
     if (id === undefined) return [];
     return [...new Set([...byQuarter.keys()].map((at) => startOf(LEVELS.day, at)))].map((day) => [id, day]);
   });
   const found = new Set<string>();
-  for (const part of parts(wanted)) {
+  for (const part of parts(days)) {
+    const wanted = listOf(engine, ['BIGINT', 'BIGINT'], part);
     const { rows } = await sql<{ series_id: number; start_at: number }>`
-      SELECT r.series_id, r.start_at FROM ${elements(engine, part)} AS wanted
-      JOIN usage_rollups AS r ON r.series_id = ${item(0, 'BIGINT')} AND r.level = ${sql.lit(LEVELS.day)}
-        AND r.start_at = ${item(1, 'BIGINT')}`.execute(view);
+      SELECT r.series_id, r.start_at FROM ${wanted.table} JOIN usage_rollups AS r
+      ON r.series_id = ${wanted.item(0)} AND r.level = ${sql.lit(LEVELS.day)} AND r.start_at = ${wanted.item(1)}`.execute(
+      view,
+    );
     for (const row of rows) found.add(`${row.series_id} ${row.start_at}`);
   }
   return found;
 }
 
-type KeptDay = { readonly organizationId: string; readonly kind: FreeDimension; readonly day: number; kept: number };
+type KeptDay = { readonly organizationId: string; readonly kind: SeriesKind; readonly day: number; kept: number };
 
 function dayName({ organizationId, kind }: Series, day: number): string {
   return `${organizationId} ${kind} ${day}`;
@@ -232,9 +235,10 @@ async function keptByDay(view: Reading, engine: Engine, sums: readonly SeriesSum
     }
   }
   for (const part of parts([...days.values()].map(({ organizationId, kind, day }) => [organizationId, kind, day]))) {
+    const wanted = listOf(engine, ['TEXT', 'TEXT', 'BIGINT'], part);
     const { rows } = await sql<{ organization_id: string; kind: string; day_at: number; kept: number }>`
-      SELECT d.* FROM ${elements(engine, part)} AS wanted JOIN usage_value_days AS d
-      ON d.organization_id = ${item(0)} AND d.kind = ${item(1)} AND d.day_at = ${item(2, 'BIGINT')}`.execute(view);
+      SELECT d.* FROM ${wanted.table} JOIN usage_value_days AS d ON d.organization_id = ${wanted.item(0)}
+      AND d.kind = ${wanted.item(1)} AND d.day_at = ${wanted.item(2)}`.execute(view);
     for (const row of rows) {
       const day = days.get(`${row.organization_id} ${row.kind} ${row.day_at}`);
       if (day !== undefined) day.kept = row.kept;
@@ -243,31 +247,32 @@ async function keptByDay(view: Reading, engine: Engine, sums: readonly SeriesSum
   return days;
 }
 
-/** The rows as they will be: what is there already, and what the batch adds. */
+/** The rows as they will be: what is there already, and what the batch adds. In the order of their key, as they lie. */
 async function rowsOf(view: Reading, { engine, stock, sums }: Reads): Promise<readonly (readonly PackedValue[])[]> {
-  const cells = sums.flatMap((each) => {
-    const id = stock.idOf(each.series);
-    const { organizationId } = each.series;
-    return cellsOf(each).map((cell) => ({ id, organizationId, ...cell }));
-  });
-  const byKey = new Map(cells.map((cell) => [`${cell.id} ${cell.level} ${cell.startAt}`, cell]));
+  const numbered = sums.map((each) => ({ id: stock.idOf(each.series), sums: each }));
+  const cells = numbered
+    .toSorted((a, b) => a.id - b.id)
+    .flatMap(({ id, sums: each }) =>
+      cellsOf(each).map((cell) => ({ id, organizationId: each.series.organizationId, ...cell })),
+    );
+  const there = new Map<string, Measures>();
   for (const part of parts(cells.map(({ id, level, startAt }) => [id, level, startAt]))) {
+    const wanted = listOf(engine, ['BIGINT', 'BIGINT', 'BIGINT'], part);
     const { rows } = await sql<Record<string, PackedValue>>`
-      SELECT r.*, ${exactText(sql.ref('r.cost_nano'))} AS cost_nano FROM ${elements(engine, part)} AS wanted
-      JOIN usage_rollups AS r ON r.series_id = ${item(0, 'BIGINT')} AND r.level = ${item(1, 'BIGINT')}
-        AND r.start_at = ${item(2, 'BIGINT')}`.execute(view);
-    for (const row of rows) {
-      const cell = byKey.get(`${row['series_id']} ${row['level']} ${row['start_at']}`);
-      if (cell !== undefined) addMeasures(cell.measures, unpackMeasures(row));
-    }
+      SELECT r.*, ${exactText(sql.ref('r.cost_nano'))} AS cost_nano FROM ${wanted.table} JOIN usage_rollups AS r
+      ON r.series_id = ${wanted.item(0)} AND r.level = ${wanted.item(1)} AND r.start_at = ${wanted.item(2)}`.execute(
+      view,
+    );
+    for (const row of rows) there.set(`${row['series_id']} ${row['level']} ${row['start_at']}`, unpackMeasures(row));
   }
-  return cells.map(({ id, level, startAt, organizationId, measures }) => [
-    id,
-    level,
-    startAt,
-    organizationId,
-    ...packMeasures(measures),
-  ]);
+  const packed = new Map<Measures, readonly PackedValue[]>();
+  return cells.map(({ id, level, startAt, organizationId, measures }) => {
+    const known = there.get(`${id} ${level} ${startAt}`);
+    if (known !== undefined) addMeasures(known, measures);
+    const values = (known === undefined ? packed.get(measures) : undefined) ?? packMeasures(known ?? measures);
+    if (known === undefined) packed.set(measures, values);
+    return [id, level, startAt, organizationId, ...values];
+  });
 }
 
 /** False, and nothing is changed, when another batch was brought in since this one was read. */
@@ -295,10 +300,9 @@ async function apply(transaction: Transaction<Schema>, engine: Engine, batch: Ba
   await insert(transaction, { engine, table: 'usage_value_days', columns: DAY_TABLE, key: DAY_KEY, rows: batch.days });
   for (const part of parts(batch.pending)) {
     const keys = part.map(({ organization_id, started_at, record_id }) => [organization_id, started_at, record_id]);
+    const taken = listOf(engine, ['TEXT', 'BIGINT', 'TEXT'], keys);
     await sql`DELETE FROM usage_pending WHERE (organization_id, started_at, record_id) IN (
-      SELECT ${item(0)}, ${item(1, 'BIGINT')}, ${item(2)} FROM ${elements(engine, keys)} AS wanted)`.execute(
-      transaction,
-    );
+      SELECT ${taken.item(0)}, ${taken.item(1)}, ${taken.item(2)} FROM ${taken.table})`.execute(transaction);
   }
   return true;
 }
@@ -333,7 +337,6 @@ async function insert(
   { engine, table, columns, key, rows }: Inserting,
 ): Promise<void> {
   const names = columns.map(([name]) => sql.ref(name));
-  const values = columns.map(([, type], index) => item(index, type));
   const changed = columns.filter(([name]) => key?.includes(name) === false);
   const overwritten = changed.map(([name]) => sql`${sql.ref(name)} = ${sql.ref(`excluded.${name}`)}`);
   const keyed = key?.map((name) => sql.ref(name));
@@ -341,8 +344,14 @@ async function insert(
     keyed === undefined ? sql`` : sql`ON CONFLICT (${sql.join(keyed)}) DO UPDATE SET ${sql.join(overwritten)}`;
   if (engine === 'sqlite') return await insertBound(transaction, { table, columns, overwrite: conflict, rows });
   for (const part of parts(rows)) {
+    const added = listOf(
+      engine,
+      columns.map(([, type]) => type),
+      part,
+    );
+    const values = columns.map((_, index) => added.item(index));
     await sql`INSERT INTO ${sql.table(table)} (${sql.join(names)})
-      SELECT ${sql.join(values)} FROM ${elements(engine, part)} AS wanted WHERE TRUE ${conflict}`.execute(transaction);
+      SELECT ${sql.join(values)} FROM ${added.table} WHERE TRUE ${conflict}`.execute(transaction);
   }
 }
 
@@ -363,15 +372,23 @@ async function insertBound(
   }
 }
 
-/** A list of lists as a table of one column, `value`: one parameter, however long it is. */
-function elements(engine: Engine, rows: readonly (readonly PackedValue[])[]): RawBuilder<unknown> {
-  const document = JSON.stringify(rows);
-  return engine === 'sqlite' ? sql`json_each(${document})` : sql`jsonb_array_elements(CAST(${document} AS JSONB))`;
-}
-
-/** One member of a list in {@link elements}. Both engines read JSON in this way. */
-function item(index: number, type = 'TEXT'): RawBuilder<unknown> {
-  return sql`CAST(wanted.value ->> ${sql.lit(index)} AS ${sql.raw(type)})`;
+/**
+ * A list of rows as a table, `wanted`, in as many parameters however long it is: JSON for SQLite; for PostgreSQL, which
+ * takes much longer to get values out of JSON, an array for each column.
+ */
+function listOf(engine: Engine, types: readonly string[], rows: readonly (readonly PackedValue[])[]) {
+  if (engine === 'sqlite') {
+    return {
+      table: sql`json_each(${JSON.stringify(rows)}) AS wanted`,
+      item: (index: number) => sql`CAST(wanted.value ->> ${sql.lit(index)} AS ${sql.raw(types[index] ?? 'TEXT')})`,
+    };
+  }
+  const arrays = types.map((type, index) => sql`CAST(${rows.map((row) => row[index] ?? null)} AS ${sql.raw(type)}[])`);
+  const names = types.map((_, index) => sql.ref(`c${index}`));
+  return {
+    table: sql`unnest(${sql.join(arrays)}) AS wanted (${sql.join(names)})`,
+    item: (index: number) => sql.ref(`wanted.c${index}`),
+  };
 }
 
 function parts<T>(list: readonly T[], size = ROWS_MAX): readonly (readonly T[])[] {

@@ -2,7 +2,15 @@ import type { RawBuilder, Transaction } from 'kysely';
 import { sql } from 'kysely';
 import { GatewayError } from '../../kernel/errors.ts';
 import { mergeSketchText } from '../../kernel/sketch.ts';
-import { COUNTS, DISTRIBUTIONS, type Measures, noMeasures, sketchAt } from '../../protocol/measures.ts';
+import {
+  addMeasures,
+  COUNTS,
+  DISTRIBUTIONS,
+  isNothing,
+  type Measures,
+  noMeasures,
+  sketchAt,
+} from '../../protocol/measures.ts';
 import type { OrganizationScope } from '../../protocol/tenant.ts';
 import {
   type GroupSum,
@@ -19,7 +27,7 @@ import { COLUMN_OF, isFree, type SeriesKind } from '../rollup-cells.ts';
 import { DAY_MS, LEVELS } from '../rollup-columns.ts';
 import { type SummedRow, summedColumns, toPendingRecord } from '../rollup-records.ts';
 import type { Schema } from '../schema.ts';
-import { kindFor, planFor, RECORD_COLUMNS, type Run, type Span, stretchesOf } from '../usage-plan.ts';
+import { kindFor, type Plan, planFor, RECORD_COLUMNS, type Run, type Span } from '../usage-plan.ts';
 import { ofOrganization } from './tenant-scope.ts';
 
 /** Sums of money are taken in two halves, so that no engine's 64-bit sum overflows. */
@@ -73,13 +81,18 @@ function sumsOf(view: View, read: RecordsRead): UsageSums {
     sums: async (wanted) => {
       const kind = kindFor(wanted);
       if (kind === undefined) return await sumFromRecords(view, wanted, read);
-      const { runs, slices } = planFor(wanted.edges, kind);
-      const fromRecords = [...(await sumWaiting(view, wanted, slices)), ...(await sumSlices(view, wanted, slices))];
-      return [...fromRecords, ...(await sumRuns(view, { wanted, kind, runs, moved: groupsIn(fromRecords) }))];
+      const plan = planFor(wanted.edges, kind);
+      const fromRecords = [
+        ...(await sumWaiting(view, wanted, plan.slices)),
+        ...(await sumSlices(view, wanted, plan.slices)),
+      ];
+      return [...fromRecords, ...(await sumRuns(view, { wanted, kind, plan, moved: groupsIn(fromRecords) }))];
     },
-    isCapped: async (dimension, fromMs, toMs) => {
+    isCapped: async (asked, fromMs, toMs) => {
+      const kind = kindFor(asked);
+      if (kind === undefined || !isFree(kind)) return false;
       const { rows } = await sql`SELECT 1 FROM usage_series AS s JOIN usage_rollups AS r ON r.series_id = s.id
-        WHERE ${ofOrganization(view.scope, 's')} AND s.kind = ${dimension} AND s.is_other = 1
+        WHERE ${ofOrganization(view.scope, 's')} AND s.kind = ${kind} AND s.is_other = 1
           AND r.level = ${sql.lit(LEVELS.day)} AND r.start_at > ${fromMs - DAY_MS} AND r.start_at < ${toMs}
         LIMIT 1`.execute(view.view);
       return rows.length > 0;
@@ -90,7 +103,7 @@ function sumsOf(view: View, read: RecordsRead): UsageSums {
 type FromRuns = {
   readonly wanted: SumsWanted;
   readonly kind: SeriesKind;
-  readonly runs: readonly Run[];
+  readonly plan: Plan;
   /** Groups to which records add that are in no row. */
   readonly moved: readonly (string | undefined)[];
 };
@@ -116,25 +129,43 @@ async function sumRuns(view: View, from: FromRuns): Promise<readonly GroupSum[]>
   return [...leading, ...(await sumRows(view, { ...from, wanted: { ...others, values: missing } }))];
 }
 
-async function sumRows({ view, engine, scope }: View, { wanted, kind, runs }: FromRuns): Promise<readonly GroupSum[]> {
-  if (runs.length === 0) return [];
-  const { detail, edges } = wanted;
+async function sumRows({ view, engine, scope }: View, { wanted, kind, plan }: FromRuns): Promise<readonly GroupSum[]> {
+  if (plan.runs.length === 0) return [];
+  const { detail } = wanted;
   const names = detail === 'few' ? COUNTS.filter((name) => FEW.includes(name)) : COUNTS;
   const sketches = detail === 'few' ? [] : DISTRIBUTIONS;
   const group = groupColumn(wanted);
   const { rows } = await sql<Readonly<Record<string, string | number | null>>>`
-    SELECT ${bucketOf(edges)} AS bucket, ${group} AS value,
+    WITH run AS MATERIALIZED (${runsTable(engine, plan.runs)})
+    SELECT run.part + (r.start_at - run.from_at) / run.step AS part, ${group} AS value,
       ${sql.join(names.map((name) => sql`SUM(${sql.ref(`r.${name}`)}) AS ${sql.ref(name)}`))},
       ${exactText(sql`SUM(r.cost_nano / ${sql.lit(NANO_HALF)})`)} AS cost_high,
       ${exactText(sql`SUM(r.cost_nano % ${sql.lit(NANO_HALF)})`)} AS cost_low
       ${sketches.length === 0 ? sql`` : sql`, ${sql.join(sketches.map((name) => joinedText(engine, name)))}`}
-    FROM ${rowsOf(engine, { series: sql`SELECT s.id, ${group} FROM usage_series AS s WHERE ${seriesCondition(scope, wanted, kind)}`, runs })}
+    FROM ${rowsOf(engine, sql`SELECT s.id, ${group} FROM usage_series AS s WHERE ${seriesCondition(scope, wanted, kind)}`)}
     GROUP BY 1, 2 ${leadingOnly(wanted)}`.execute(view);
-  return rows.map((row) => ({
-    bucket: Number(row['bucket']),
+  const parts = rows.map((row) => ({
+    part: Number(row['part']),
     value: row['value'] === null || row['value'] === undefined ? undefined : String(row['value']),
     measures: toMeasures(row),
   }));
+  return shared(parts, plan.shares);
+}
+
+type PartSum = { readonly part: number; readonly value: string | undefined; readonly measures: Measures };
+
+/** Parts put together to buckets. What was only taken away again is no group. */
+function shared(parts: readonly PartSum[], shares: Plan['shares']): readonly GroupSum[] {
+  const sums = new Map<string, GroupSum>();
+  for (const { part, value, measures } of parts) {
+    for (const { bucket, times } of shares.get(part) ?? []) {
+      const key = `${bucket} ${value === undefined ? '' : `=${value}`}`;
+      const sum = sums.get(key) ?? { value, bucket, measures: noMeasures() };
+      addMeasures(sum.measures, measures, times);
+      sums.set(key, sum);
+    }
+  }
+  return [...sums.values()].filter(({ measures }) => !isNothing(measures));
 }
 
 /** Sums of money may be too large for an order by whole numbers; what is nearly equal is put in order later. */
@@ -162,17 +193,6 @@ function joinedText(engine: Engine, name: string): RawBuilder<unknown> {
   return engine === 'sqlite'
     ? sql`group_concat(${column}, ';') AS ${sql.ref(name)}`
     : sql`string_agg(${column}, ';') AS ${sql.ref(name)}`;
-}
-
-/** The number of the bucket that a row lies in. Rows never lie across an edge. */
-function bucketOf(edges: readonly number[]): RawBuilder<unknown> {
-  const stretches = stretchesOf(edges);
-  if (edges.length <= 2) return sql`0`;
-  const cases = stretches.map(
-    ({ fromMs, toMs, stepMs, bucket }) =>
-      sql`WHEN r.start_at < ${sql.lit(toMs)} THEN ${sql.lit(bucket)} + (r.start_at - ${sql.lit(fromMs)}) / ${sql.lit(stepMs)}`,
-  );
-  return sql`CASE ${sql.join(cases, sql` `)} END`;
 }
 
 function groupColumn({ groupBy }: SumsWanted): RawBuilder<unknown> {
@@ -204,23 +224,29 @@ function oneOf(column: RawBuilder<unknown>, values: readonly (string | undefined
   return named.length === values.length ? isNamed : sql`(${isNamed} OR ${column} IS NULL)`;
 }
 
+/** The stretches of time that rows are read from, as a table. */
+function runsTable(engine: Engine, runs: readonly Run[]): RawBuilder<unknown> {
+  const document = JSON.stringify(
+    runs.map(({ level, fromMs, toMs, part, stepMs }) => [level, fromMs, toMs, part, stepMs]),
+  );
+  const each =
+    engine === 'sqlite' ? sql`json_each(${document})` : sql`jsonb_array_elements(CAST(${document} AS JSONB))`;
+  const columns = ['level', 'from_at', 'to_at', 'part', 'step'].map(
+    (name, index) => sql`CAST(wanted.value ->> ${sql.lit(index)} AS BIGINT) AS ${sql.ref(name)}`,
+  );
+  return sql`SELECT ${sql.join(columns)} FROM ${each} AS wanted`;
+}
+
 /**
  * The rows of each series in each run, found by their key. Both engines are told the order of the loops; PostgreSQL, which
  * cannot know how short the runs are, would rather read whole series. There `OFFSET 0` keeps each part as it is written.
  */
-function rowsOf(
-  engine: Engine,
-  { series, runs }: { readonly series: RawBuilder<unknown>; readonly runs: readonly Run[] },
-): RawBuilder<unknown> {
-  const document = JSON.stringify(runs.map(({ level, fromMs, toMs }) => [level, fromMs, toMs]));
-  const member = (index: number) => sql`CAST(run.value ->> ${sql.lit(index)} AS BIGINT)`;
+function rowsOf(engine: Engine, series: RawBuilder<unknown>): RawBuilder<unknown> {
   if (engine === 'sqlite') {
-    return sql`(${series}) AS s CROSS JOIN json_each(${document}) AS run CROSS JOIN usage_rollups AS r
-      WHERE r.series_id = s.id AND r.level = ${member(0)} AND r.start_at >= ${member(1)} AND r.start_at < ${member(2)}`;
+    return sql`(${series}) AS s CROSS JOIN run CROSS JOIN usage_rollups AS r
+      WHERE r.series_id = s.id AND r.level = run.level AND r.start_at >= run.from_at AND r.start_at < run.to_at`;
   }
-  return sql`(${series} OFFSET 0) AS s
-    CROSS JOIN (SELECT ${member(0)} AS level, ${member(1)} AS from_at, ${member(2)} AS to_at
-      FROM jsonb_array_elements(CAST(${document} AS JSONB)) AS run OFFSET 0) AS run
+  return sql`(${series} OFFSET 0) AS s CROSS JOIN run
     CROSS JOIN LATERAL (SELECT r.* FROM usage_rollups AS r WHERE r.series_id = s.id AND r.level = run.level
       AND r.start_at >= run.from_at AND r.start_at < run.to_at OFFSET 0) AS r`;
 }
