@@ -46,6 +46,7 @@ export function composeResources(core: Core): ResourceServices {
     visibleProjects: core.visibleProjects,
     idempotency: core.idempotency,
     usage: {
+      search: core.store.records.search,
       list: (scope, filter, page) => core.store.records.list(scope, filter, page),
       get: (scope, requestId, projectIds) => core.store.records.get(scope, requestId, projectIds),
       totals: (scope, filter, groupBy) => core.store.records.totals(scope, filter, groupBy),

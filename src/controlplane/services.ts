@@ -37,7 +37,7 @@ import type { RequestOutcome, UsageRecord } from '../protocol/records.ts';
 import type { RowSecurity } from '../protocol/row-security.ts';
 import type { OrganizationScope, Tenant } from '../protocol/tenant.ts';
 import type { Explored, ExploreQuery } from '../records/explore.ts';
-import type { UsageFilter, UsageGroup, UsageTotals } from '../records/ports.ts';
+import type { RecordStore, UsageFilter, UsageGroup, UsageTotals } from '../records/ports.ts';
 import type { UsageWatch } from '../records/usage-watch.ts';
 import type { VaultStatus } from '../vault/rotation-service.ts';
 
@@ -297,7 +297,8 @@ export type ModelAtProvider = { readonly providerId: string; readonly model: str
 export type PricedModel = ModelAtProvider & { readonly card: RateCard | undefined };
 
 export type UsageServices = {
-  /** Newest first; `cursor` is the id of the last record of the page before. */
+  readonly search: RecordStore['search'];
+  /** All that match, newest first; `cursor` is the id of the last record of the page before. */
   readonly list: (
     scope: OrganizationScope,
     filter: UsageFilter,

@@ -14,7 +14,13 @@ export type RecordStore = {
     /** The projects that may be seen; missing: all of the organization. */
     projectIds?: readonly string[],
   ) => Promise<{ readonly usage: UsageRecord; readonly request: RequestRecord } | undefined>;
-  /** Newest first; `cursor` is the last id of the page before. */
+  /** A page, newest first, in bounded time. `cursor` is that of the page before. */
+  readonly search: (
+    scope: OrganizationScope,
+    question: RecordQuestion,
+    page: { readonly limit: number; readonly cursor: string | undefined },
+  ) => Promise<RecordPage>;
+  /** All that match, page by page, newest first, however long it takes; `cursor` is the last id of the page before. */
   readonly list: (
     scope: OrganizationScope,
     filter: UsageFilter,
@@ -39,6 +45,20 @@ export type UsageFilter = {
   readonly status?: RequestStatus | undefined;
   readonly endUser?: string | undefined;
   readonly application?: string | undefined;
+};
+
+/** What a log is searched for. */
+export type RecordQuestion = UsageFilter & {
+  /** Part of a name or an id, in any case. */
+  readonly text?: string | undefined;
+};
+
+export type RecordPage = {
+  readonly records: readonly UsageRecord[];
+  /** Missing: there are no more. */
+  readonly nextCursor: string | undefined;
+  /** There: older records have not been looked at, and the next page goes on with them. */
+  readonly searchedBackToMs?: number;
 };
 
 export type UsageGroup =

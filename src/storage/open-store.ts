@@ -76,6 +76,7 @@ import { createAliasStore, createIdentityOverrideStore } from './repositories/na
 import { createOrganizationStore } from './repositories/organization-store.ts';
 import { createProjectStore } from './repositories/projects.ts';
 import { createRateCardStore } from './repositories/rate-cards.ts';
+import type { SearchBounds } from './repositories/record-reach.ts';
 import { createRecordStore } from './repositories/records.ts';
 import { createServiceAccountStore } from './repositories/service-accounts.ts';
 import {
@@ -110,6 +111,8 @@ export type StoreDeps = {
   readonly usageValuesPerDayMax?: number | undefined;
   /** How many records a view may read one by one, unless a test says another number. */
   readonly usageRecordsReadMax?: number | undefined;
+  /** How much a page of records may look at, unless a test says otherwise. */
+  readonly recordSearchBounds?: SearchBounds | undefined;
 };
 
 /**
@@ -207,7 +210,7 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     accessRules: createAccessRuleStore(database),
     catalogue: createCatalogueStore(database),
     rateCards: createRateCardStore(database),
-    records: createRecordStore(database),
+    records: createRecordStore(database, deps.recordSearchBounds),
     usage: createUsageStore(database, deps.usageRecordsReadMax),
     usageRollups: createRollupStore(database, deps.usageValuesPerDayMax),
     heldIds: createHeldIdStore(database),

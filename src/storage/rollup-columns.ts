@@ -25,6 +25,20 @@ export function startOf(level: Level, at: number): number {
   }
 }
 
+/** Where the length of time ends that begins at an instant. */
+export function endOf(level: Level, startAt: number): number {
+  switch (level) {
+    case LEVELS.quarterHour:
+      return startAt + QUARTER_MS;
+    case LEVELS.hour:
+      return startAt + HOUR_MS;
+    case LEVELS.day:
+      return startAt + DAY_MS;
+    case LEVELS.month:
+      return startOf(LEVELS.month, startAt + 32 * DAY_MS);
+  }
+}
+
 /** The columns of `usage_rollups` with their types, in the order in which {@link packCell} writes them. */
 export const ROLLUP_COLUMNS: readonly (readonly [string, string])[] = [
   ['series_id', 'BIGINT'],

@@ -9,6 +9,8 @@ type ListId = {
 }[OperationId];
 type RowOf<Id extends ListId> = Answer<Id> extends { readonly data: readonly (infer Row)[] } ? Row : never;
 
+type Rows<Id extends ListId> = { readonly rows: readonly RowOf<Id>[]; readonly searchedBackTo: string | undefined };
+
 type RowsOptions = {
   readonly enabled?: boolean;
   readonly everyMs?: number;
@@ -24,20 +26,25 @@ export function useRows<Id extends ListId>(
   query: Taken<Id>['query'],
   { enabled = true, everyMs, keepsLast = false }: RowsOptions = {},
 ) {
-  const asked = useInfiniteQuery<Answer<Id>, CallError, readonly RowOf<Id>[], readonly unknown[], string | undefined>({
+  const asked = useInfiniteQuery<Answer<Id>, CallError, Rows<Id>, readonly unknown[], string | undefined>({
     queryKey: [id, 'rows', query ?? null],
     queryFn: ({ pageParam, signal }) =>
       // A list takes its cursor and its limit beside whatever it is filtered by.
       call(id, { query: { limit: PAGE_ROWS, ...query, cursor: pageParam }, signal } as unknown as Taken<Id>),
     initialPageParam: undefined,
-    getNextPageParam: (page) => nextOf(page),
-    select: ({ pages }) => pages.flatMap((page) => rowsOf<Id>(page)),
+    getNextPageParam: (page) => textIn(page, 'next_cursor'),
+    select: ({ pages }) => ({
+      rows: pages.flatMap((page) => rowsOf<Id>(page)),
+      searchedBackTo: textIn(pages.at(-1), 'searched_back_to'),
+    }),
     enabled,
     ...(everyMs === undefined ? {} : { refetchInterval: everyMs }),
     ...(keepsLast ? { placeholderData: keepPreviousData } : {}),
   });
   return {
-    rows: asked.data,
+    rows: asked.data?.rows,
+    /** Older rows have not been looked at; more of them may follow. */
+    searchedBackTo: asked.data?.searchedBackTo,
     error: asked.error,
     hasMore: asked.hasNextPage,
     isLoadingMore: asked.isFetchingNextPage,
@@ -46,10 +53,10 @@ export function useRows<Id extends ListId>(
   };
 }
 
-function nextOf(page: unknown): string | undefined {
-  return typeof page === 'object' && page !== null && 'next_cursor' in page && typeof page.next_cursor === 'string'
-    ? page.next_cursor
-    : undefined;
+function textIn(page: unknown, name: string): string | undefined {
+  const value =
+    typeof page === 'object' && page !== null ? Object.entries(page).find(([key]) => key === name)?.[1] : undefined;
+  return typeof value === 'string' ? value : undefined;
 }
 
 function rowsOf<Id extends ListId>(page: Answer<Id>): readonly RowOf<Id>[] {

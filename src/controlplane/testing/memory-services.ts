@@ -415,6 +415,11 @@ function usageServices(state: MemoryState): ControlServices['usage'] {
       },
       projects: async () => [...state.projects.values()],
     }),
+    search: async (_tenant, question, { limit, cursor }) => {
+      const rest = matching(question).filter((record) => cursor === undefined || record.id < cursor);
+      const records = rest.slice(0, limit);
+      return { records, nextCursor: rest.length > limit ? records.at(-1)?.id : undefined };
+    },
     list: async (_tenant, filter, { limit, cursor }) =>
       matching(filter)
         .filter((record) => cursor === undefined || record.id < cursor)

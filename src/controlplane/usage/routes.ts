@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { GatewayError } from '../../kernel/errors.ts';
+import { toTimeOrUndefined } from '../fields.ts';
 import { accessOf, CONTROL_PREFIX, type ControlRoutes, route, tenantOf } from '../http.ts';
-import { endPage, pageOf } from '../paging.ts';
 import { exploredSchema, exploreQuery, toExplored, toExploreQuery } from './explore-schema.ts';
 import { exportRecords } from './export.ts';
 import {
@@ -15,7 +15,7 @@ import {
   toUsageGroup,
   toUsageRecord,
   usageExportQuery,
-  usageRecordSchema,
+  usageRecordPageSchema,
   usageRecordsQuery,
   usageTotalsQuery,
 } from './schema.ts';
@@ -38,13 +38,17 @@ export const usageRoutes: ControlRoutes = (app, { usage, visibleProjects }) => {
       summary: 'Lists usage records of the projects that the caller may use, newest first.',
       tags: TAGS,
       querystring: usageRecordsQuery,
-      response: { 200: pageOf(usageRecordSchema) },
+      response: { 200: usageRecordPageSchema },
     }),
     async (request) => {
-      const { limit, cursor, ...filter } = request.query;
+      const { limit, cursor, text, ...filter } = request.query;
       const wanted = toUsageFilter(filter, await projectsAskedFor(request, filter.project_id));
-      const page = endPage(await usage.list(tenantOf(request), wanted, { limit: limit + 1, cursor }), limit);
-      return { data: page.rows.map(toUsageRecord), next_cursor: page.nextCursor };
+      const page = await usage.search(tenantOf(request), { ...wanted, text }, { limit, cursor });
+      return {
+        data: page.records.map(toUsageRecord),
+        next_cursor: page.nextCursor,
+        searched_back_to: toTimeOrUndefined(page.searchedBackToMs),
+      };
     },
   );
   app.get(

@@ -16,7 +16,7 @@ import {
   toCost,
   toTime,
 } from '../fields.ts';
-import { pageQuery } from '../paging.ts';
+import { pageOf, pageQuery } from '../paging.ts';
 
 const TEXT_CHARS_MAX = 256;
 
@@ -147,7 +147,16 @@ const filterFields = {
   application: textField.optional(),
 };
 
-export const usageRecordsQuery = z.strictObject({ ...pageQuery, ...filterFields });
+export const usageRecordsQuery = z.strictObject({
+  ...pageQuery,
+  ...filterFields,
+  text: textField.optional().describe('Part of a model, application, end user, tag, error code or id, in any case.'),
+});
+export const usageRecordPageSchema = pageOf(usageRecordSchema).extend({
+  searched_back_to: timeField
+    .optional()
+    .describe('Older records have not been looked at yet: the next page goes on with them. Rows may be few or none.'),
+});
 export const usageExportQuery = z.strictObject({
   ...filterFields,
   format: exportFormatField.default('csv'),

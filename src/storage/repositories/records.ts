@@ -1,4 +1,4 @@
-import type { ExpressionBuilder, RawBuilder } from 'kysely';
+import type { RawBuilder } from 'kysely';
 import { sql } from 'kysely';
 import { assertNever } from '../../kernel/assert.ts';
 import { GatewayError } from '../../kernel/errors.ts';
@@ -7,7 +7,10 @@ import type { RecordStore, UsageFilter, UsageGroup, UsageTotals } from '../../re
 import type { StoreDatabase } from '../database.ts';
 import { exactText, wholeNumber } from '../engine.ts';
 import { toRecordRow, toRequestRecord, toUsageRecord } from '../record-rows.ts';
-import type { Schema } from '../schema.ts';
+import { MODEL, matching } from './record-filter.ts';
+import { SEARCH_BOUNDS } from './record-reach.ts';
+import { searchRecords } from './record-search.ts';
+import { preferIndexes } from './series-rows.ts';
 import { ofOrganization } from './tenant-scope.ts';
 
 const DAY_MS = 86_400_000;
@@ -18,17 +21,20 @@ const PAGE_MAX = 1000;
 /** Groups of a summary at most; the busiest ones are given. */
 const GROUPS_MAX = 1000;
 
-/** The model that a record is counted under: the one sent upstream, or what was asked for where nothing was sent. */
-const MODEL = sql<string>`COALESCE(routed_model, requested_model)`;
-
 /** Usage and request records in the store. */
-export function createRecordStore(database: StoreDatabase): RecordStore {
+export function createRecordStore(database: StoreDatabase, bounds = SEARCH_BOUNDS): RecordStore {
   return {
     async commit(outcomes) {
       if (outcomes.length > 0) await database.commitRecords(outcomes.map(toRecordRow));
     },
     get: (scope, requestId, projectIds) => get(database, scope, requestId, projectIds),
     list: (scope, filter, page) => list(database, scope, filter, page),
+    search: (scope, question, page) =>
+      database.within(scope.organizationId).readTogether(async (view) => {
+        await preferIndexes(view, database.engine);
+        const limit = Math.min(page.limit, PAGE_MAX);
+        return await searchRecords({ view, engine: database.engine, scope }, question, { ...page, limit, bounds });
+      }),
     totals: (scope, filter, groupBy) => totals(database, scope, filter, groupBy),
   };
 }
@@ -71,7 +77,7 @@ async function list(
       .selectAll()
       .select(exactText(sql.ref('cost_nano')).as('cost_nano'))
       .where(ofOrganization(scope))
-      .where((row) => matching(row, filter))
+      .where(matching(filter))
       .orderBy('started_at', 'desc')
       .orderBy('id', 'desc')
       .limit(Math.min(page.limit, PAGE_MAX));
@@ -81,7 +87,7 @@ async function list(
         .selectFrom('usage_records')
         .select('started_at')
         .where(ofOrganization(scope))
-        .where((row) => matching(row, { projectIds: filter.projectIds }))
+        .where(matching({ projectIds: filter.projectIds }))
         .where('id', '=', cursor)
         .executeTakeFirst();
       if (last === undefined) throw new GatewayError('request.invalid', { param: 'cursor' });
@@ -116,7 +122,7 @@ async function totals(
         exactText(sql`SUM(cost_nano % ${sql.lit(NANO_HALF)})`).as('cost_low'),
       ])
       .where(ofOrganization(scope))
-      .where((row) => matching(row, filter))
+      .where(matching(filter))
       .orderBy('requests', 'desc')
       .orderBy('group_key')
       .limit(GROUPS_MAX);
@@ -147,24 +153,6 @@ function countWhere(condition: RawBuilder<unknown>): RawBuilder<Counted> {
 
 function sumOf(column: string): RawBuilder<Counted | null> {
   return sql<Counted | null>`SUM(${sql.ref(column)})`;
-}
-
-function matching(row: ExpressionBuilder<Schema, 'usage_records'>, filter: UsageFilter) {
-  const { projectIds } = filter;
-  const conditions = [
-    // No engine takes an empty list.
-    projectIds?.length === 0 ? sql<boolean>`1 = 0` : projectIds && row('project_id', 'in', projectIds),
-    filter.fromMs === undefined ? undefined : row('started_at', '>=', filter.fromMs),
-    filter.toMs === undefined ? undefined : row('started_at', '<', filter.toMs),
-    filter.keyId === undefined ? undefined : row('key_id', '=', filter.keyId),
-    filter.model === undefined ? undefined : row(MODEL, '=', filter.model),
-    filter.providerId === undefined ? undefined : row('provider_id', '=', filter.providerId),
-    filter.connectionId === undefined ? undefined : row('connection_id', '=', filter.connectionId),
-    filter.status === undefined ? undefined : row('status', '=', filter.status),
-    filter.endUser === undefined ? undefined : row('end_user', '=', filter.endUser),
-    filter.application === undefined ? undefined : row('application', '=', filter.application),
-  ];
-  return row.and(conditions.filter((condition) => condition !== undefined));
 }
 
 function groupExpression(group: UsageGroup): RawBuilder<string | null> {

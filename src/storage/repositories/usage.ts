@@ -27,7 +27,9 @@ import { COLUMN_OF, isFree, type SeriesKind } from '../rollup-cells.ts';
 import { DAY_MS, LEVELS } from '../rollup-columns.ts';
 import { type SummedRow, summedColumns, toPendingRecord } from '../rollup-records.ts';
 import type { Schema } from '../schema.ts';
-import { kindFor, type Plan, planFor, RECORD_COLUMNS, type Run, type Span } from '../usage-plan.ts';
+import { kindFor, type Plan, planFor, RECORD_COLUMNS, type Span } from '../usage-plan.ts';
+import { oneOf } from './record-filter.ts';
+import { preferIndexes, rowsOf, runsTable } from './series-rows.ts';
 import { ofOrganization } from './tenant-scope.ts';
 
 /** Sums of money are taken in two halves, so that no engine's 64-bit sum overflows. */
@@ -42,17 +44,8 @@ const RECORDS_READ_MAX = 20_000;
 const MOVED_MAX = 500;
 const FEW: readonly string[] = ['requests', 'failed', 'input_tokens', 'output_tokens'];
 
-/** What the planner is to leave alone, and that it is not worth a worker or a compiler for some milliseconds. */
-const PLANNER = [
-  ['enable_seqscan', 'off'],
-  ['enable_hashjoin', 'off'],
-  ['enable_mergejoin', 'off'],
-  ['enable_bitmapscan', 'off'],
-  ['max_parallel_workers_per_gather', '0'],
-  ['jit', 'off'],
-] as const;
-
-type View = { readonly view: Transaction<Schema>; readonly engine: Engine; readonly scope: OrganizationScope };
+/** One state of the store, read for an organization. */
+export type View = { readonly view: Transaction<Schema>; readonly engine: Engine; readonly scope: OrganizationScope };
 
 /**
  * Sums of usage: from the rows that the rollup keeps, from the records that wait for it, and, where an edge cuts a
@@ -62,18 +55,11 @@ export function createUsageStore(database: StoreDatabase, recordsReadMax = RECOR
   return {
     view: (scope, work) =>
       database.within(scope.organizationId).readTogether(async (transaction) => {
-        if (database.engine === 'postgres') await preferIndexes(transaction);
+        await preferIndexes(transaction, database.engine);
         const read = { max: recordsReadMax, known: new Map() };
         return await work(sumsOf({ view: transaction, engine: database.engine, scope }, read));
       }),
   };
-}
-
-/** Every read here goes by keys that the plan has worked out; the planner cannot know how few rows that is. */
-async function preferIndexes(transaction: Transaction<Schema>): Promise<void> {
-  await sql`SELECT ${sql.join(PLANNER.map(([name, value]) => sql`set_config(${name}, ${value}, true)`))}`.execute(
-    transaction,
-  );
 }
 
 function sumsOf(view: View, read: RecordsRead): UsageSums {
@@ -215,40 +201,6 @@ function seriesCondition(scope: OrganizationScope, wanted: SumsWanted, kind: Ser
     if (isFree(kind)) conditions.push(sql`s.is_other = 0`);
   }
   return sql.join(conditions, sql` AND `);
-}
-
-/** Whether a column has one of the values; `undefined` is none at all. No engine takes an empty list. */
-function oneOf(column: RawBuilder<unknown>, values: readonly (string | undefined)[]): RawBuilder<unknown> {
-  const named = values.filter((value) => value !== undefined);
-  const isNamed = named.length === 0 ? sql`1 = 0` : sql`${column} IN (${sql.join(named)})`;
-  return named.length === values.length ? isNamed : sql`(${isNamed} OR ${column} IS NULL)`;
-}
-
-/** The stretches of time that rows are read from, as a table. */
-function runsTable(engine: Engine, runs: readonly Run[]): RawBuilder<unknown> {
-  const document = JSON.stringify(
-    runs.map(({ level, fromMs, toMs, part, stepMs }) => [level, fromMs, toMs, part, stepMs]),
-  );
-  const each =
-    engine === 'sqlite' ? sql`json_each(${document})` : sql`jsonb_array_elements(CAST(${document} AS JSONB))`;
-  const columns = ['level', 'from_at', 'to_at', 'part', 'step'].map(
-    (name, index) => sql`CAST(wanted.value ->> ${sql.lit(index)} AS BIGINT) AS ${sql.ref(name)}`,
-  );
-  return sql`SELECT ${sql.join(columns)} FROM ${each} AS wanted`;
-}
-
-/**
- * The rows of each series in each run, found by their key. Both engines are told the order of the loops; PostgreSQL, which
- * cannot know how short the runs are, would rather read whole series. There `OFFSET 0` keeps each part as it is written.
- */
-function rowsOf(engine: Engine, series: RawBuilder<unknown>): RawBuilder<unknown> {
-  if (engine === 'sqlite') {
-    return sql`(${series}) AS s CROSS JOIN run CROSS JOIN usage_rollups AS r
-      WHERE r.series_id = s.id AND r.level = run.level AND r.start_at >= run.from_at AND r.start_at < run.to_at`;
-  }
-  return sql`(${series} OFFSET 0) AS s CROSS JOIN run
-    CROSS JOIN LATERAL (SELECT r.* FROM usage_rollups AS r WHERE r.series_id = s.id AND r.level = run.level
-      AND r.start_at >= run.from_at AND r.start_at < run.to_at OFFSET 0) AS r`;
 }
 
 /** Records that are in no row yet. Those in a slice are read with the others there. */

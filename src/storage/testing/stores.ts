@@ -8,6 +8,7 @@ import { systemClock } from '../../kernel/clock.ts';
 import type { Migration } from '../migrations/migration.ts';
 import type { Store, StoreLocation } from '../open-store.ts';
 import { openStore } from '../open-store.ts';
+import type { SearchBounds } from '../repositories/record-reach.ts';
 
 /** One engine to run a storage test on. `skip` is the reason why this machine cannot. */
 export type TestEngine = {
@@ -35,6 +36,7 @@ export const TEST_ENGINES: readonly TestEngine[] = [
 export type TestStoreOptions = {
   readonly usageValuesPerDayMax?: number | undefined;
   readonly usageRecordsReadMax?: number | undefined;
+  readonly recordSearchBounds?: SearchBounds | undefined;
   readonly clock?: Clock;
   readonly migrations?: readonly Migration[];
 };
@@ -47,6 +49,7 @@ export function openAt(location: StoreLocation, options: TestStoreOptions = {}):
     migrations: options.migrations,
     usageValuesPerDayMax: options.usageValuesPerDayMax,
     usageRecordsReadMax: options.usageRecordsReadMax,
+    recordSearchBounds: options.recordSearchBounds,
   });
   onTestFinished(() => store.close());
   return store;

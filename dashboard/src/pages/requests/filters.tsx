@@ -3,6 +3,7 @@ import { useAsk } from '../../api/hooks.ts';
 import { mayManage, usePlace } from '../../app/session.tsx';
 import { Button } from '../../ui/button.tsx';
 import { SmallSelect, TextField } from '../../ui/field.tsx';
+import { SearchField } from '../../ui/search-field.tsx';
 import { RANGE_WORDS, RANGES } from '../../usage/range.ts';
 import { useWords } from '../../words/index.ts';
 import { type ChangeView, type FilterName, STATUSES, type View } from './view.ts';
@@ -20,6 +21,12 @@ export function Filters({ view, onChange, onClear }: FiltersProps) {
   return (
     <div className="mb-3 flex flex-col gap-2">
       <div className="flex flex-wrap items-center gap-2">
+        <SearchField
+          key={view.filters.text ?? ''}
+          label={t('requests.search')}
+          value={view.filters.text ?? ''}
+          onSearch={(text) => onChange({ text })}
+        />
         <TimeChoice view={view} onChange={onChange} />
         <SmallSelect
           label={t('usage.dimensions.status')}
@@ -53,7 +60,7 @@ function MoreFilters({ view, onChange }: Omit<FiltersProps, 'onClear'>) {
   const set = MORE.filter((name) => view.filters[name] !== undefined).length;
   const providerIds = new Set(connections.data?.data.map(({ provider_id }) => provider_id));
   const providers = [...providerIds].toSorted().map((id) => ({ id, name: id }));
-  const text = (name: FilterName, hint?: string): ReactNode => (
+  const text = (name: Exclude<FilterName, 'text'>, hint?: string): ReactNode => (
     <TextFilter
       key={`${name} ${view.filters[name] ?? ''}`}
       label={t(`usage.dimensions.${name}`)}
@@ -122,7 +129,7 @@ function TimeChoice({ view, onChange }: Omit<FiltersProps, 'onClear'>) {
 }
 
 type ChoiceProps = {
-  readonly name: FilterName;
+  readonly name: Exclude<FilterName, 'text'>;
   readonly rows: readonly { readonly id: string; readonly name: string }[] | undefined;
   readonly view: View;
   readonly onChange: ChangeView;

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { addressOf } from '../../api/call.ts';
 import { useRows } from '../../api/pages.ts';
 import { usePlace } from '../../app/session.tsx';
+import { dateTime } from '../../format/times.ts';
 import { Button } from '../../ui/button.tsx';
 import { DownloadLink } from '../../ui/download-link.tsx';
 import { MoreRows } from '../../ui/more-rows.tsx';
@@ -22,7 +23,8 @@ export function Page() {
   const { t } = useWords();
   const { view, change, clear, search } = useView();
   const names = useNames();
-  const file = { ...view.query, format: 'csv' as const, organization_id: usePlace().organizationId };
+  const { text: _notInFile, ...filters } = view.query;
+  const file = { ...filters, format: 'csv' as const, organization_id: usePlace().organizationId };
   return (
     <>
       <PageHeader title={t('requests.title')} intro={t('requests.intro')}>
@@ -46,7 +48,7 @@ type ListProps = {
 };
 
 function List({ view, names, search, onClear }: ListProps) {
-  const { t } = useWords();
+  const { t, language } = useWords();
   const [hasLoadedMore, setHasLoadedMore] = useState(false);
   const list = useRows('listUsageRecords', view.query, hasLoadedMore ? {} : { everyMs: LOOK_EVERY_MS });
   const { rows } = list;
@@ -68,9 +70,17 @@ function List({ view, names, search, onClear }: ListProps) {
     >
       <Problem error={list.error} onRetry={list.reload} />
       {rows === undefined && list.error === null && <Loading rows={10} />}
-      {rows?.length === 0 && <Nothing isFiltered={view.isFiltered} onClear={onClear} />}
+      {rows?.length === 0 && !list.hasMore && <Nothing isFiltered={view.isFiltered} onClear={onClear} />}
       {rows !== undefined && rows.length > 0 && <RequestTable rows={rows} names={names} search={search} />}
+      {list.searchedBackTo !== undefined && (
+        <p className="pt-3 text-center text-sm text-dim">
+          {t(rows?.length === 0 ? 'requests.noneBackTo' : 'requests.searchedBackTo', {
+            time: dateTime(list.searchedBackTo, language),
+          })}
+        </p>
+      )}
       <MoreRows
+        label={list.searchedBackTo === undefined ? undefined : t('requests.searchOn')}
         hasMore={list.hasMore}
         isBusy={list.isLoadingMore}
         onMore={() => {

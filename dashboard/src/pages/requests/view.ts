@@ -30,6 +30,7 @@ const FILTERS = {
   connection: 'connection_id',
   end_user: 'end_user',
   application: 'application',
+  text: 'text',
 } as const;
 export type FilterName = keyof typeof FILTERS;
 // The names are those of the record above.

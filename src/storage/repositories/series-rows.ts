@@ -1,0 +1,62 @@
+import type { RawBuilder, Transaction } from 'kysely';
+import { sql } from 'kysely';
+import type { Engine } from '../engine.ts';
+import type { Schema } from '../schema.ts';
+import type { Run } from '../usage-plan.ts';
+
+/** What the planner is to leave alone, and that it is not worth a worker or a compiler for some milliseconds. */
+const PLANNER = [
+  ['enable_seqscan', 'off'],
+  ['enable_hashjoin', 'off'],
+  ['enable_mergejoin', 'off'],
+  ['enable_bitmapscan', 'off'],
+  ['max_parallel_workers_per_gather', '0'],
+  ['jit', 'off'],
+] as const;
+
+/**
+ * For a transaction whose reads all go by keys that have been worked out: PostgreSQL's planner cannot know how few rows
+ * that is. SQLite needs none of it.
+ */
+export async function preferIndexes(transaction: Transaction<Schema>, engine: Engine): Promise<void> {
+  if (engine === 'sqlite') return;
+  await sql`SELECT ${sql.join(PLANNER.map(([name, value]) => sql`set_config(${name}, ${value}, true)`))}`.execute(
+    transaction,
+  );
+}
+
+/** The stretches of time that rows are read from, as a table. */
+export function runsTable(engine: Engine, runs: readonly Run[]): RawBuilder<unknown> {
+  const rows = runs.map(({ level, fromMs, toMs, part, stepMs }) => [level, fromMs, toMs, part, stepMs]);
+  return numbersTable(engine, ['level', 'from_at', 'to_at', 'part', 'step'], rows);
+}
+
+/** Rows of whole numbers as a table, in one parameter. */
+export function numbersTable(
+  engine: Engine,
+  names: readonly string[],
+  rows: readonly (readonly number[])[],
+): RawBuilder<unknown> {
+  const document = JSON.stringify(rows);
+  const each =
+    engine === 'sqlite' ? sql`json_each(${document})` : sql`jsonb_array_elements(CAST(${document} AS JSONB))`;
+  const columns = names.map(
+    (name, index) => sql`CAST(wanted.value ->> ${sql.lit(index)} AS BIGINT) AS ${sql.ref(name)}`,
+  );
+  return sql`SELECT ${sql.join(columns)} FROM ${each} AS wanted`;
+}
+
+/**
+ * The rows of each series in each run of a table `run`, found by their key. Both engines are told the order of the loops;
+ * PostgreSQL, which cannot know how short the runs are, would rather read whole series. There `OFFSET 0` keeps each part
+ * as it is written.
+ */
+export function rowsOf(engine: Engine, series: RawBuilder<unknown>): RawBuilder<unknown> {
+  if (engine === 'sqlite') {
+    return sql`(${series}) AS s CROSS JOIN run CROSS JOIN usage_rollups AS r
+      WHERE r.series_id = s.id AND r.level = run.level AND r.start_at >= run.from_at AND r.start_at < run.to_at`;
+  }
+  return sql`(${series} OFFSET 0) AS s CROSS JOIN run
+    CROSS JOIN LATERAL (SELECT r.* FROM usage_rollups AS r WHERE r.series_id = s.id AND r.level = run.level
+      AND r.start_at >= run.from_at AND r.start_at < run.to_at OFFSET 0) AS r`;
+}
