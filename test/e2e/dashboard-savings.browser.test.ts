@@ -17,8 +17,8 @@ const { path: chromium } = browserAvailable();
 const DAY_MS = 86_400_000;
 const CALLS = 150;
 
-/** Two places for one model, the dear one used every day for five weeks, and a key that nobody needs; gives an organization without anything. */
-async function layDown(folder: string): Promise<string> {
+/** Two places for one model, the dear one used every day for five weeks, and a key that nobody needs. */
+async function layDown(folder: string): Promise<void> {
   const tenants = await openTenants(folder);
   const { store } = tenants.core;
   const add = (name: string, providerId: string) =>
@@ -56,20 +56,17 @@ async function layDown(folder: string): Promise<string> {
       }),
     ),
   );
-  const { organizationId } = tenants.addOrganization('Empty');
   await tenants.close();
-  return organizationId;
 }
 
 describe.skipIf(chromium === undefined)('forecast and savings in a real browser', () => {
   const folder = mkdtempSync(join(tmpdir(), 'hub-savings-'));
   let hub: HubProcess;
-  let empty: string;
   let browser: TestBrowser;
   let ada: Person;
 
   beforeAll(async () => {
-    empty = await layDown(folder);
+    await layDown(folder);
     hub = await startHub({ dataDir: folder });
     browser = await openBrowser();
     ada = await firstOwner(hub, browser, { name: 'Ada', email: 'ada@example.com' });
@@ -104,7 +101,9 @@ describe.skipIf(chromium === undefined)('forecast and savings in a real browser'
 
   it('says so where there is nothing, in the Chinese of Taiwan, too', async () => {
     const { page } = ada;
-    await page.goto(`${hub.address}/dashboard/${empty}/usage?tab=savings`);
+    const made = await hub.control('POST', '/organizations', { name: 'Empty', owner_email: 'ada@example.com' });
+    const { organization } = made as { readonly organization: { readonly id: string } };
+    await page.goto(`${hub.address}/dashboard/${organization.id}/usage?tab=savings`);
     await page.getByText('There is no expectation with fewer than 14 full days of data.').waitFor();
     await page.getByText('Nothing was found.').waitFor();
     await ada.picture('savings-empty');
