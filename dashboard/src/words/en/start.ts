@@ -6,6 +6,8 @@ export const start = {
   providerDone_one: '{{count}} provider is connected.',
   providerDone_other: '{{count}} providers are connected.',
   providerByAdmin: 'An administrator connects providers. You see their models as soon as there are any.',
+  modelsThere_one: 'There is {{count}} model that you may call.',
+  modelsThere_other: 'There are {{count}} models that you may call.',
   chooseProvider: 'Provider',
   providerKey: 'API key',
   baseUrl: 'Base URL',
