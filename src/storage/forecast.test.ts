@@ -14,7 +14,7 @@ describe.each(TEST_ENGINES)('a forecast on $kind', (engine) => {
     test.each(['UTC', 'Asia/Kolkata', 'Asia/Kathmandu', 'America/New_York'])(
       'is the same from sums that are kept as from the records, in %s',
       async (timeZone) => {
-        const store = await openAt(await engine.migratedLocation());
+        const store = openAt(await engine.migratedLocation());
         // Every seven hours of 60 days: more than a month and the days that are looked back at.
         const outcomes = Array.from({ length: 205 }, (_, index) =>
           outcome(index, {

@@ -60,7 +60,6 @@ type Words = { readonly [name: string]: string | Words };
 /** Letters between tags, and texts in attributes that are read out; a placeholder may be an example of what is entered. */
 const SAID =
   />\s*[A-Za-z][a-z]+[^<>{}=();]*<\/|\b(?:aria-label|title|alt|label)="[^"]*[A-Za-z]{2}[^"]*"|\bplaceholder="[A-Z][a-z]/g;
-/>\s*[A-Za-z][a-z]+[^<>{}=();]*<\/|\b(?:aria-label|placeholder|title|alt|label)="(?!https:)[^"]*[A-Za-z]{2}[^"]*"/g;
 const SIMPLIFIED = /[这们对应该为产设备网页说请时间删创组织账户权详错误连]/u;
 const MAINLAND = /默認|信息|(?<!租)用戶(?!端)|賬|登錄|服務器|數據|網絡|軟件|程序|視頻|鏈接|加載|令牌|接口/u;
 

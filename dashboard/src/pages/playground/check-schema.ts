@@ -81,7 +81,7 @@ function check({ value, schema, path, depth }: Place, walk: Walk): void {
   checkChoices({ value, schema, path, depth }, walk, wrong);
   if (typeof value === 'number') checkBounds(value, schema, ['minimum', 'maximum'], wrong);
   if (typeof value === 'string') {
-    checkBounds([...value].length, schema, ['minLength', 'maxLength'], wrong);
+    checkBounds(Array.from(value).length, schema, ['minLength', 'maxLength'], wrong);
     const pattern = schema['pattern'];
     if (typeof pattern === 'string' && patternOf(pattern)?.test(value) === false) wrong('pattern');
   }
@@ -154,18 +154,10 @@ function fieldPath(path: string, name: string): string {
 }
 
 function isOfType(value: Json, type: Json): boolean {
-  switch (type) {
-    case 'null':
-      return value === null;
-    case 'array':
-      return Array.isArray(value);
-    case 'object':
-      return isObject(value);
-    case 'integer':
-      return Number.isInteger(value);
-    default:
-      return typeof value === type;
-  }
+  if (type === 'null') return value === null;
+  if (type === 'array') return Array.isArray(value);
+  if (type === 'object') return isObject(value);
+  return type === 'integer' ? Number.isInteger(value) : typeof value === type;
 }
 
 /** Whether two values are the same JSON, in whatever order their fields stand. */

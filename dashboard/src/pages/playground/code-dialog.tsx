@@ -6,11 +6,13 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { useWords } from '../../words/index.ts';
 import type { ChatBody } from './chat-body.ts';
 import { codeOf, SDKS, type Sdk } from './code/index.ts';
+import { BYTES } from './code/literals.ts';
 
 /** The conversation as a program that asks the same. */
 export function CodeDialog({ body, onClose }: { readonly body: ChatBody; readonly onClose: () => void }) {
   const { t } = useWords();
   const [sdk, setSdk] = useState<Sdk>('curl');
+  const code = codeOf(sdk, { hub: `${location.origin}${BASE}`, body });
   return (
     <Dialog title={t('playground.code')} onClose={onClose} isPanel>
       <ChoiceTabs
@@ -19,8 +21,10 @@ export function CodeDialog({ body, onClose }: { readonly body: ChatBody; readonl
         open={sdk}
         onOpen={setSdk}
       />
-      <p className="text-[13px] text-dim">{t('playground.codeHint')}</p>
-      <Code text={codeOf(sdk, { hub: `${location.origin}${BASE}`, body })} />
+      <p className="text-[13px] text-dim">
+        {t('playground.codeHint')} {code.includes(BYTES) && t('playground.codeFiles')}
+      </p>
+      <Code text={code} />
     </Dialog>
   );
 }

@@ -30,8 +30,12 @@ export function Page() {
     <>
       <PageHeader title={t('start.title')} intro={t('start.intro')} />
       <ol className="flex flex-col gap-4">
-        <Step number={1} title={t('start.provider')} text={t('start.providerText')} isDone={callable.length > 0}>
-          {!mayManage(place) && callable.length === 0 && <p className="text-dim">{t('start.providerByAdmin')}</p>}
+        <Step
+          number={1}
+          title={t(mayManage(place) ? 'start.provider' : 'start.models')}
+          text={t(mayManage(place) ? 'start.providerText' : 'start.providerByAdmin')}
+          isDone={callable.length > 0}
+        >
           {!mayManage(place) && callable.length > 0 && <ModelsThere count={callable.length} />}
           {enabled.length > 0 && <p>{t('start.providerDone', { count: enabled.length })}</p>}
           {mayManage(place) && <ConnectProvider isFirst={enabled.length === 0} />}

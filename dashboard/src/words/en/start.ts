@@ -5,6 +5,7 @@ export const start = {
   providerText: 'Paste a key of yours. The hub tests it, lists the models, and keeps it encrypted.',
   providerDone_one: '{{count}} provider is connected.',
   providerDone_other: '{{count}} providers are connected.',
+  models: 'Know your models',
   providerByAdmin: 'An administrator connects providers. You see their models as soon as there are any.',
   modelsThere_one: 'There is {{count}} model that you may call.',
   modelsThere_other: 'There are {{count}} models that you may call.',

@@ -7,6 +7,7 @@ export const start: Words<typeof english> = {
   provider: '連接供應商',
   providerText: '貼上您的金鑰，Hub 會測試金鑰、列出模型，並加密保存。',
   providerDone_other: '已連接 {{count}} 個供應商。',
+  models: '認識可用的模型',
   providerByAdmin: '供應商由管理員連接，一有可用的模型就會顯示在這裡。',
   modelsThere_other: '您可以呼叫 {{count}} 個模型。',
   chooseProvider: '供應商',

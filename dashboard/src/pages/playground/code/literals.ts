@@ -14,7 +14,8 @@ export const KEY_NAME = 'HUB_KEY';
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 /** What is as long as this in base64 is a file, and not pasted. */
 const FILE_CHARS_MIN = 200;
-const BYTES = 'BASE64_OF_THE_FILE';
+/** What stands in the place of a file’s bytes. */
+export const BYTES = 'BASE64_OF_THE_FILE';
 
 /** A value as JavaScript writes it. */
 export function js(value: Json | object, indent = 0): string {
