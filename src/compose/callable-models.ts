@@ -8,6 +8,7 @@ import type { Target } from '../dialects/contract.ts';
 import { DIALECTS } from '../dialects/index.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { tokenPrices } from '../metering/token-prices.ts';
+import type { PublicModel } from '../pages/welcome-page.ts';
 import { type ChatRequest, PLAIN_CHAT } from '../protocol/chat-request.ts';
 import type { Deployment } from '../protocol/deployment.ts';
 import type { Tenant } from '../protocol/tenant.ts';
@@ -49,6 +50,24 @@ export function callableModels(snapshot: HubSnapshot, project: Tenant, atMs: num
       if (model === undefined) throw new GatewayError('resource.not_found');
       return describeModel(snapshot, model, atMs);
     },
+  };
+}
+
+/** What is shown of a project's models to who is nobody, worked out once for each snapshot. */
+export function createPublicModels(current: () => HubSnapshot, project: Tenant): () => readonly PublicModel[] {
+  let known: { readonly snapshot: HubSnapshot; readonly models: readonly PublicModel[] } | undefined;
+  return () => {
+    const snapshot = current();
+    if (known?.snapshot === snapshot) return known.models;
+    const access = snapshot.modelsOf(project);
+    const models = (access === undefined ? [] : listModels(access)).map(({ name, deployments: [first] }) => ({
+      name,
+      displayName: first?.facts.displayName,
+      contextTokens: first?.facts.contextTokens,
+      operations: [...(first?.endpoints.keys() ?? [])],
+    }));
+    known = { snapshot, models };
+    return models;
   };
 }
 

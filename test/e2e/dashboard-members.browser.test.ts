@@ -35,6 +35,25 @@ describe.skipIf(chromium === undefined)('the dashboard of who manages nothing', 
     return person;
   }
 
+  it('shows a visitor where to sign in, and the models only once the operator says so', async () => {
+    const visitor = await browser.person({ locale: 'en-US' });
+    const { page } = visitor;
+    await page.goto(`${hub.address}/`);
+    await page.getByRole('link', { name: 'Sign in' }).waitFor();
+    expect(await page.innerText('main')).not.toContain('fake-small');
+    await visitor.picture('visitor');
+    expect(await seriousFaults(page)).toEqual([]);
+    await hub.control('PATCH', '/installation', { public_models: true });
+    await page.goto(`${hub.address}/?lang=zh-TW`);
+    await page.getByRole('cell', { name: 'fake-small' }).waitFor();
+    expect(await page.innerText('main')).not.toMatch(/fake-secret|hidden-connection/);
+    await visitor.picture('visitor-models-zh');
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.getByRole('link', { name: '登入' }).click();
+    await page.waitForSelector('#sign-in');
+    expect(visitor.complaints).toEqual([]);
+  });
+
   it('leads a developer from the models that rules leave to a first answer', async () => {
     const dora = await join('developer', 'en-US');
     const { page } = dora;
