@@ -7,7 +7,7 @@ import { usdPerMillion } from '../kernel/money.ts';
 import { priceLine } from '../metering/price-line.ts';
 import type { Tenant } from '../protocol/tenant.ts';
 import { accessRule } from '../storage/testing/rows.ts';
-import { callableModels } from './callable-models.ts';
+import { createCallableModels } from './callable-models.ts';
 import { offersOf } from './offers.ts';
 
 const NOW = Date.UTC(2026, 2, 1);
@@ -50,15 +50,21 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+const callable = (project: Tenant) =>
+  createCallableModels(
+    () => tenants.core.snapshot.current,
+    () => NOW,
+  )(project);
+
 describe('what a project may call', () => {
   it('is what access rules leave of the connections that are for it', () => {
-    const names = callableModels(tenants.core.snapshot.current, acme, NOW).names;
+    const names = callable(acme).names;
     expect(names).toEqual(['claude-sonnet-4-5', 'gpt-4o']);
-    expect(callableModels(tenants.core.snapshot.current, { ...acme, projectId: 'proj_none' }, NOW).names).toEqual([]);
+    expect(callable({ ...acme, projectId: 'proj_none' }).names).toEqual([]);
   });
 
   it('is told with its price, and with what can be said to it without a loss', () => {
-    const models = callableModels(tenants.core.snapshot.current, acme, NOW);
+    const models = callable(acme);
     expect(models.describe('gpt-4o')).toMatchObject({
       operations: expect.arrayContaining(['chat']),
       parameters: expect.arrayContaining(['temperature', 'seed', 'tools', 'response_format']),

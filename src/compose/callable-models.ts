@@ -39,8 +39,23 @@ const ASKING: Readonly<Record<ChatParameter, Partial<ChatRequest>>> = {
   },
 };
 
-/** Every model that a project may call, whichever key of it. Each is looked into when it is described. */
-export function callableModels(snapshot: HubSnapshot, project: Tenant, atMs: number): CallableModels {
+/** Every model that a project may call, whichever key of it. Each is looked into when it is first described. */
+export function createCallableModels(
+  current: () => HubSnapshot,
+  now: () => number,
+): (project: Tenant) => CallableModels {
+  const parameters = new WeakMap<Deployment, readonly ChatParameter[]>();
+  return (project) => callableModels(current(), { project, atMs: now(), parameters });
+}
+
+type Asked = {
+  readonly project: Tenant;
+  readonly atMs: number;
+  /** What was found out of deployments; they never change, and a new snapshot has new ones. */
+  readonly parameters: WeakMap<Deployment, readonly ChatParameter[]>;
+};
+
+function callableModels(snapshot: HubSnapshot, { project, atMs, parameters }: Asked): CallableModels {
   const access = snapshot.modelsOf(project);
   const models = new Map((access === undefined ? [] : listModels(access)).map((model) => [model.name, model]));
   return {
@@ -48,7 +63,7 @@ export function callableModels(snapshot: HubSnapshot, project: Tenant, atMs: num
     describe: (name) => {
       const model = models.get(name);
       if (model === undefined) throw new GatewayError('resource.not_found');
-      return describeModel(snapshot, model, atMs);
+      return describeModel(snapshot, model, { atMs, parameters });
     },
   };
 }
@@ -72,10 +87,16 @@ export function createPublicModels(current: () => HubSnapshot, project: Tenant):
 }
 
 /** Of a model with several deployments, the one that is tried first. */
-function describeModel(snapshot: HubSnapshot, { name, alias, deployments }: ListedModel, at: number): CallableModel {
+function describeModel(
+  snapshot: HubSnapshot,
+  { name, alias, deployments }: ListedModel,
+  { atMs: at, parameters }: Pick<Asked, 'atMs' | 'parameters'>,
+): CallableModel {
   const [first] = deployments;
   if (first === undefined) throw new Error('a listed model has a deployment');
   const { connection, upstreamModel, facts, endpoints } = first;
+  const taken = parameters.get(first) ?? parametersOf(first);
+  parameters.set(first, taken);
   const card = snapshot.resolveCard({
     providerId: connection.providerId,
     upstreamModel,
@@ -87,7 +108,7 @@ function describeModel(snapshot: HubSnapshot, { name, alias, deployments }: List
     isAlias: alias,
     facts,
     operations: [...endpoints.keys()],
-    parameters: parametersOf(first),
+    parameters: taken,
     prices: card === undefined ? undefined : tokenPrices(card),
     isSimulated: connection.simulated,
   };

@@ -11,7 +11,7 @@ import { createUsageExplorer } from '../records/explore.ts';
 import { createUsageForecaster } from '../records/forecast.ts';
 import { createSavingsFinder } from '../records/savings.ts';
 import { createUsageWatch } from '../records/usage-watch.ts';
-import { callableModels } from './callable-models.ts';
+import { createCallableModels } from './callable-models.ts';
 import { catalogueServices, documentOf } from './catalogue-services.ts';
 import { reachOf } from './compile-snapshot.ts';
 import { type Core, changed, requireFound } from './core.ts';
@@ -42,7 +42,7 @@ export function composeResources(core: Core): ResourceServices {
     connections: connectionServices(core),
     credentials: credentialServices(core),
     models: modelServices(core),
-    callableModels: (project) => callableModels(core.snapshot.current, project, core.clock.now()),
+    callableModels: createCallableModels(() => core.snapshot.current, core.clock.now),
     aliases: aliasServices(core),
     identityOverrides: identityServices(core),
     prices: priceServices(core),

@@ -46,7 +46,8 @@ describe.skipIf(chromium === undefined)('the playground in a real browser', () =
   });
   afterEach(async () => {
     upstream.setScript(undefined);
-    await ada.page.getByRole('button', { name: 'Clear' }).click();
+    const clear = ada.page.getByRole('button', { name: 'Clear' });
+    if (await clear.isEnabled()) await clear.click();
     expect(ada.complaints).toEqual([]);
   });
 
@@ -126,6 +127,27 @@ describe.skipIf(chromium === undefined)('the playground in a real browser', () =
     for (const part of ['data:image/png;base64,', 'page.pdf', 'Remember the milk', '"max_tokens":16']) {
       expect(sent).toContain(part);
     }
+  });
+
+  it('keeps conversations for who had them, until they are removed', async () => {
+    const { page } = ada;
+    const button = (name: string | RegExp) => page.getByRole('button', { name });
+    await say('The first thing.');
+    await page.getByText(/tokens in, \d+ out · \$/).waitFor();
+    await button('New conversation').click();
+    await page.getByText('Ask something.').waitFor();
+    await page.reload();
+    await button('Earlier conversations').click();
+    await ada.picture('playground-history', 'window');
+    expect(await seriousFaults(page)).toEqual([]);
+    await button(/^The first thing/).click();
+    await page.getByText(/tokens in, \d+ out · \$/).waitFor();
+    await button('New conversation').click();
+    await button('Earlier conversations').click();
+    expect(await page.getByRole('dialog').getByRole('listitem').count()).toBe(1);
+    await button('Remove “The first thing.”').click();
+    await page.getByText('There are none.').waitFor();
+    await page.keyboard.press('Escape');
   });
 
   it('gives code for every kit, which asks the same with what was set', async () => {

@@ -8,6 +8,8 @@ const UNUSED_MS = UNUSED_DAYS * 86_400_000;
 const PAGE = 500;
 /** Keys that are looked at, the oldest first. */
 const KEYS_READ_MAX = 5000;
+/** Connections whose credentials are looked at. */
+const CONNECTIONS_READ_MAX = 500;
 /** Of a kind, those unused for longest. */
 export const UNUSED_MAX = 100;
 
@@ -45,8 +47,8 @@ export async function unusedCredentials(
   access: Access,
 ): Promise<readonly UnusedCredential[]> {
   const found: UnusedCredential[] = [];
-  for (const connection of await connections.list(access.tenant)) {
-    if (!connection.enabled) continue;
+  const enabled = (await connections.list(access.tenant)).filter((connection) => connection.enabled);
+  for (const connection of enabled.slice(0, CONNECTIONS_READ_MAX)) {
     const own = await credentials.list(access.tenant, connection.id);
     found.push(...own.filter(({ state }) => state === 'active'));
   }

@@ -12,6 +12,8 @@ import { Composer } from './composer.tsx';
 import { estimate } from './estimate.ts';
 import { EstimateNote } from './estimate-note.tsx';
 import { readHistory, writeHistory } from './history.ts';
+import { keepChat, removeChats } from './kept-chats.ts';
+import { KeptDialog } from './kept-dialog.tsx';
 import { ModelChoice } from './model-choice.tsx';
 import { Results } from './results.tsx';
 import { canBeSent, type Parameter, PLAIN } from './settings.ts';
@@ -27,6 +29,8 @@ export function Chats({ access, isDouble }: { readonly access: ModelAccess; read
   const factsOf = useModelFacts();
   const [settings, setSettings] = useState(PLAIN);
   const [showsCode, setShowsCode] = useState(false);
+  const [showsHistory, setShowsHistory] = useState(false);
+  const { user } = useMe();
   const left = useColumn(access, 0);
   const right = useColumn(access, 1);
   const models = [
@@ -39,6 +43,10 @@ export function Chats({ access, isDouble }: { readonly access: ModelAccess; read
     return { chat, index, facts, asked: { model, settings, takes: facts?.parameters } satisfies Asked };
   });
   const isWaiting = columns.some(({ chat }) => !chat.isBusy && openCalls(chat.turns).length > 0);
+  const isEmpty = columns.every(({ chat }) => chat.turns.length === 0);
+  const keepAll = (): void => {
+    for (const { chat, asked } of columns) keepChat(user.id, { model: asked.model, turns: chat.turns });
+  };
   const ask = (text: string, attachments: readonly Attachment[]): void => {
     for (const { chat, asked } of columns) void chat.ask(text, attachments, asked);
   };
@@ -89,15 +97,42 @@ export function Chats({ access, isDouble }: { readonly access: ModelAccess; read
         </Button>
         <Button
           look="quiet"
-          icon="trash"
-          disabled={columns.every(({ chat }) => chat.turns.length === 0)}
+          disabled={isEmpty}
           onClick={() => {
-            for (const { chat } of columns) chat.clear();
+            keepAll();
+            for (const { chat } of columns) chat.replace([]);
+          }}
+        >
+          {t('playground.newChat')}
+        </Button>
+        <Button look="quiet" onClick={() => setShowsHistory(true)}>
+          {t('playground.history')}
+        </Button>
+        <Button
+          look="quiet"
+          icon="trash"
+          disabled={isEmpty}
+          onClick={() => {
+            for (const { chat } of columns) chat.replace([]);
           }}
         >
           {t('playground.clear')}
         </Button>
       </Composer>
+      {showsHistory && (
+        <KeptDialog
+          userId={user.id}
+          onOpen={({ id, turns, model }) => {
+            keepAll();
+            // It is the present one from here on.
+            removeChats(user.id, (chat) => chat.id === id);
+            left.replace(turns);
+            change({ model });
+            setShowsHistory(false);
+          }}
+          onClose={() => setShowsHistory(false)}
+        />
+      )}
       {showsCode && columns[0] !== undefined && (
         <CodeDialog body={bodyOf(questionOf(left.turns), columns[0].asked)} onClose={() => setShowsCode(false)} />
       )}

@@ -64,9 +64,10 @@ export function useChat(access: ModelAccess, before: readonly Turn[]) {
       await goOn([...heard, ...given], [...turns, ...given], asked);
     },
     stop: () => running.current?.abort(),
-    clear: () => {
+    /** Goes on with another conversation; without a turn, with a new one. */
+    replace: (other: readonly Turn[]) => {
       running.current?.abort();
-      setTurns([]);
+      setTurns(other);
     },
   };
 }

@@ -61,6 +61,13 @@ export const playground = {
   send: 'Send',
   stop: 'Stop',
   clear: 'Clear',
+  newChat: 'New conversation',
+  history: 'Earlier conversations',
+  historyHint:
+    'Kept in this browser alone, without pictures and files. A new conversation keeps the one before it; “Clear” does not.',
+  noHistory: 'There are none.',
+  forget: 'Remove “{{title}}”',
+  forgetAll: 'Remove all',
   code: 'Get code',
   thinking: 'Thinking',
   tokens: '{{input}} tokens in, {{output}} out',
