@@ -4,6 +4,7 @@ import { type AllowsAddress, compileAddressList } from '../policy/address-list.t
 import type { DenialOf } from '../protocol/access.ts';
 import type { ConfigurationState, VirtualKeyRow } from '../protocol/configuration.ts';
 import type { AccessRule, Organization, Project, RuleScope } from '../protocol/people.ts';
+import type { Tenant } from '../protocol/tenant.ts';
 import type { ModelAccess } from '../routing/resolve.ts';
 import type { Directories } from './compile-directories.ts';
 
@@ -21,6 +22,8 @@ export const ANY_ORIGIN = '*';
 export type CompiledAccess = {
   /** Worked out when a key is first used, once in a snapshot. */
   readonly of: (key: VirtualKeyRow) => KeyAccess;
+  /** What a project may call, whichever key of it; `undefined` where it is not there or is archived. */
+  readonly ofProject: (project: Tenant) => ModelAccess | undefined;
   readonly allowsOrigin: (origin: string, nowMs: number) => boolean;
 };
 
@@ -35,7 +38,7 @@ export function compileAccess(state: ConfigurationState, directories: Directorie
   const ofProject = new Map<string, RulesOfProject>();
   const ofKey = new Map<string, KeyAccess>();
 
-  const ownersOf = ({ organizationId, projectId }: VirtualKeyRow): Owners => {
+  const ownersOf = ({ organizationId, projectId }: Tenant): Owners => {
     const project = projects.get(projectId);
     return {
       organization: organizations.get(organizationId),
@@ -95,6 +98,12 @@ export function compileAccess(state: ConfigurationState, directories: Directorie
       const made = compileKey(key);
       ofKey.set(key.id, made);
       return made;
+    },
+    ofProject: (tenant) => {
+      const { organization, project } = ownersOf(tenant);
+      if (organization?.state !== 'active' || project === undefined || project.archivedAt !== undefined)
+        return undefined;
+      return { directory: directories.of(organization, project), denialOf: rulesOf(organization, project).denialOf };
     },
     allowsOrigin: compileOrigins(state.keys, counts),
   };

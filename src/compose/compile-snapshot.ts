@@ -7,7 +7,7 @@ import { createModelIdentity } from '../providers/model-identity.ts';
 import type { ProviderEntry } from '../providers/schema.ts';
 import type { Vendor } from '../providers/vendors.ts';
 import { DEFAULT_TENANT } from '../storage/default-tenant.ts';
-import { compileAccess, type KeyAccess } from './compile-access.ts';
+import { type CompiledAccess, compileAccess, type KeyAccess } from './compile-access.ts';
 import { compileDirectories, type LiveConnection } from './compile-directories.ts';
 
 /** The configuration in the form in which this process works with it. */
@@ -18,6 +18,8 @@ export type HubSnapshot = DataplaneSnapshot & {
   /** Keys by the hash in force and by the one before the last rotation. */
   readonly keysByHash: ReadonlyMap<string, VirtualKeyRow>;
   readonly accessOf: (key: VirtualKeyRow) => KeyAccess;
+  /** What a project may call, whichever key of it; `undefined` where it is not there or is archived. */
+  readonly modelsOf: CompiledAccess['ofProject'];
   readonly resolveCard: ResolveCard;
 };
 
@@ -48,6 +50,7 @@ export function compileSnapshot(input: CompileInput): HubSnapshot {
     keysByHash: keysByHash(state.keys),
     directory: directories.shared,
     accessOf: access.of,
+    modelsOf: access.ofProject,
     allowsOrigin: access.allowsOrigin,
     connections: live.map(({ target }) => target),
     declaredTargets: state.connections

@@ -8,12 +8,16 @@ import type { CredentialTest } from '../providers/credentials.ts';
 import type { Refreshed } from '../providers/models.ts';
 import { createServerProbe } from '../providers/probe.ts';
 import { createUsageExplorer } from '../records/explore.ts';
+import { createUsageForecaster } from '../records/forecast.ts';
+import { createSavingsFinder } from '../records/savings.ts';
 import { createUsageWatch } from '../records/usage-watch.ts';
+import { createCallableModels } from './callable-models.ts';
 import { catalogueServices, documentOf } from './catalogue-services.ts';
 import { reachOf } from './compile-snapshot.ts';
 import { type Core, changed, requireFound } from './core.ts';
 import { invitationSignIn } from './invitation-sign-in.ts';
 import { invitationMail } from './mail.ts';
+import { offersOf } from './offers.ts';
 import { composePeople } from './people-services.ts';
 import { composeSso } from './sso.ts';
 
@@ -38,6 +42,7 @@ export function composeResources(core: Core): ResourceServices {
     connections: connectionServices(core),
     credentials: credentialServices(core),
     models: modelServices(core),
+    callableModels: createCallableModels(() => core.snapshot.current, core.clock.now),
     aliases: aliasServices(core),
     identityOverrides: identityServices(core),
     prices: priceServices(core),
@@ -45,13 +50,7 @@ export function composeResources(core: Core): ResourceServices {
     managementKeys: core.managementKeys,
     visibleProjects: core.visibleProjects,
     idempotency: core.idempotency,
-    usage: {
-      search: core.store.records.search,
-      list: (scope, filter, page) => core.store.records.list(scope, filter, page),
-      get: (scope, requestId, projectIds) => core.store.records.get(scope, requestId, projectIds),
-      totals: (scope, filter, groupBy) => core.store.records.totals(scope, filter, groupBy),
-      explore: createUsageExplorer({ store: core.store.usage, projects: core.store.projectReader.list }),
-    },
+    usage: usageServices(core),
     usageWatch: createUsageWatch({
       list: core.store.records.list,
       repeat: systemRepeat,
@@ -62,6 +61,20 @@ export function composeResources(core: Core): ResourceServices {
     catalogue: catalogueServices(core),
     probe: probeServices(core),
     vault: { status: core.rotation.status, rotate: core.rotation.rotate },
+  };
+}
+
+function usageServices({ store, snapshot, clock }: Core): ControlServices['usage'] {
+  const findSavings = createSavingsFinder({ store: store.usage });
+  return {
+    search: store.records.search,
+    list: (scope, filter, page) => store.records.list(scope, filter, page),
+    get: (scope, requestId, projectIds) => store.records.get(scope, requestId, projectIds),
+    totals: (scope, filter, groupBy) => store.records.totals(scope, filter, groupBy),
+    explore: createUsageExplorer({ store: store.usage, projects: store.projectReader.list }),
+    forecast: createUsageForecaster({ store: store.usage }),
+    savings: (tenant, query) =>
+      findSavings(tenant, { ...query, offers: offersOf(snapshot.current, tenant, clock.now()) }),
   };
 }
 

@@ -4,6 +4,7 @@ import { createControlPlane, handlerOf } from '../controlplane/app.ts';
 import { transportOf } from '../controlplane/auth/transport.ts';
 import { documentsOf } from '../controlplane/openapi/routes.ts';
 import type { ControlServices } from '../controlplane/services.ts';
+import { sessionTokenOf } from '../controlplane/session-cookie.ts';
 import { createLastUsed } from '../identity/last-used.ts';
 import { systemRepeat } from '../kernel/repeat.ts';
 import { createMetrics } from '../observability/metrics.ts';
@@ -12,6 +13,7 @@ import { loadCertificate, type ServerCertificate } from '../tls/certificate.ts';
 import { selfSigned } from '../tls/self-signed.ts';
 import { type CertificateHolder, watchCertificate } from '../tls/watch-certificate.ts';
 import { type CallerServices, composeAccess } from './access.ts';
+import { createPublicModels } from './callable-models.ts';
 import { composeResources } from './control-services.ts';
 import type { Core } from './core.ts';
 import { composeDataplane } from './dataplane.ts';
@@ -93,6 +95,8 @@ export async function serve(input: ServeInput) {
         ...(await core.people.signIn.options()),
         transport: transportOf(request, callers),
       }),
+      isSignedIn: (request) => sessionTokenOf(request, callers.reachedAt(request).isSecure) !== undefined,
+      publicModels: createPublicModels(() => core.snapshot.current, core.tenant),
       onError: (error) => logger.warn({ err: error }, 'a page could not be shown'),
       documents: documentsOf(control),
       dashboardFolder: DASHBOARD_FOLDER,

@@ -28,6 +28,7 @@ import { keyRoutes } from './keys/routes.ts';
 import { managementKeyRoutes } from './management-keys/routes.ts';
 import { meRoutes } from './me/routes.ts';
 import { memberRoutes } from './members/routes.ts';
+import { callableModelRoutes } from './models/callable.ts';
 import { modelRoutes } from './models/routes.ts';
 import { controlDocumentOptions } from './openapi/control-document.ts';
 import { documentRoutes } from './openapi/routes.ts';
@@ -79,6 +80,7 @@ export const CONTROL_RESOURCES: readonly ControlRoutes[] = [
   connectionRoutes,
   credentialRoutes,
   modelRoutes,
+  callableModelRoutes,
   aliasRoutes,
   identityOverrideRoutes,
   priceRoutes,

@@ -37,9 +37,12 @@ import type { RequestOutcome, UsageRecord } from '../protocol/records.ts';
 import type { RowSecurity } from '../protocol/row-security.ts';
 import type { OrganizationScope, Tenant } from '../protocol/tenant.ts';
 import type { Explored, ExploreQuery } from '../records/explore.ts';
+import type { ForecastQuery, MonthForecast } from '../records/forecast.ts';
 import type { RecordStore, UsageFilter, UsageGroup, UsageTotals } from '../records/ports.ts';
+import type { Savings, SavingsQuery } from '../records/savings.ts';
 import type { UsageWatch } from '../records/usage-watch.ts';
 import type { VaultStatus } from '../vault/rotation-service.ts';
+import type { CallableModels } from './models/callable-model.ts';
 
 /**
  * Everything that the routes of the control plane call. The composition root satisfies it with the stages' own services;
@@ -80,6 +83,8 @@ export type ControlServices = {
   readonly connections: ConnectionServices;
   readonly credentials: CredentialServices;
   readonly models: ModelServices;
+  /** What a project may call, whichever key of it. */
+  readonly callableModels: (project: Tenant) => CallableModels;
   readonly aliases: AliasServices;
   readonly identityOverrides: IdentityOverrideServices;
   readonly prices: PriceServices;
@@ -317,6 +322,10 @@ export type UsageServices = {
   ) => Promise<readonly UsageTotals[]>;
   /** @throws request.invalid for a zone that is not known, or for too many buckets */
   readonly explore: (scope: OrganizationScope, query: ExploreQuery) => Promise<Explored>;
+  /** @throws request.invalid for a zone that is not known */
+  readonly forecast: (scope: OrganizationScope, query: ForecastQuery) => Promise<MonthForecast>;
+  /** What else could have been called is what the tenant's project may call. @throws request.invalid */
+  readonly savings: (tenant: Tenant, query: Omit<SavingsQuery, 'offers'>) => Promise<Savings>;
 };
 
 export type CatalogueServices = {

@@ -4,6 +4,7 @@ import {
   addNano,
   formatUsd,
   formatUsdPerMillion,
+  meanNano,
   nanoUsd,
   nanoUsdPerMillion,
   pricePerPart,
@@ -124,5 +125,11 @@ describe('adding up', () => {
 
   test('amounts add', () => {
     expect(addNano(nanoUsd(2n), nanoUsd(3n))).toBe(5n);
+  });
+
+  test('a mean lies between the smallest and the largest, and is rounded up', () => {
+    expect(meanNano([nanoUsd(1n), nanoUsd(2n)])).toBe(2n);
+    expect(meanNano([nanoUsd(-1n), nanoUsd(-2n)])).toBe(-1n);
+    expect(meanNano([nanoUsd(7n), nanoUsd(7n), nanoUsd(7n)])).toBe(7n);
   });
 });

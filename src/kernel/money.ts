@@ -90,6 +90,19 @@ export function addNano(a: NanoUsd, b: NanoUsd): NanoUsd {
   return (a + b) as NanoUsd;
 }
 
+/** The mean of at least one amount, rounded up: it lies between the smallest and the largest of them. */
+export function meanNano(amounts: readonly NanoUsd[]): NanoUsd {
+  const count = BigInt(amounts.length);
+  const sum = amounts.reduce(addNano, ZERO_NANO_USD);
+  // Division cuts towards zero, which is up where the sum is negative.
+  return ((sum > 0n ? sum + count - 1n : sum) / count) as NanoUsd;
+}
+
+/** An amount as often as that. */
+export function timesNano(amount: NanoUsd, times: number): NanoUsd {
+  return (amount * BigInt(times)) as NanoUsd;
+}
+
 /** Writes nano-dollars as plain decimal dollars with nine places trimmed of trailing zeros: `1500n` → `"0.0000015"`. */
 export function formatUsd(amount: NanoUsd): string {
   const negative = amount < 0n;

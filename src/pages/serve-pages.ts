@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Installation } from '../protocol/installation.ts';
-import { ACCOUNT_PAGES, notFoundPage, type SignInState } from './account-pages.ts';
+import { ACCOUNT_PAGES, type AccountPage, notFoundPage, type SignInState } from './account-pages.ts';
 import type { PageContext } from './layout.ts';
 import { localeHeaders, localeOf, PAGE_HEADERS } from './page-answer.ts';
 import {
@@ -12,6 +12,7 @@ import {
   referenceNameOf,
 } from './reference/serve-reference.ts';
 import { createDashboard } from './serve-dashboard.ts';
+import { type PublicModel, welcomePage } from './welcome-page.ts';
 import { wordsIn } from './words.ts';
 
 export type PagesDeps = {
@@ -19,6 +20,10 @@ export type PagesDeps = {
   readonly base: string;
   /** What a page of signing in has to know. */
   readonly state: (request: IncomingMessage) => Promise<SignInState & { readonly installation: Installation }>;
+  /** Whether a request comes with a session, be it over or not: what lies behind the first page finds out. */
+  readonly isSignedIn: (request: IncomingMessage) => boolean;
+  /** What visitors may see of the models, where the operator shows them. */
+  readonly publicModels: () => readonly PublicModel[];
   /** Where the built dashboard lies. */
   readonly dashboardFolder: string;
   readonly onError: (error: unknown) => void;
@@ -48,7 +53,9 @@ export function createPages(deps: PagesDeps): Pages {
   const giveReference = createReference(deps.documents);
   const dashboard = createDashboard({ folder: deps.dashboardFolder, base: deps.base });
   return (request, response, path) => {
-    if (path === '/') return redirect(response, `${deps.base}/${dashboard.isBuilt ? 'dashboard' : 'account'}`);
+    if (path === '/' && deps.isSignedIn(request)) {
+      return redirect(response, `${deps.base}/${dashboard.isBuilt ? 'dashboard' : 'account'}`);
+    }
     if (path === '/account/') return redirect(response, `${deps.base}/account`);
     if (dashboard.handle(request, response, path)) return true;
     if (path === '/reference' || path === '/reference/') return redirect(response, `${deps.base}/reference/control`);
@@ -70,7 +77,11 @@ export function createPages(deps: PagesDeps): Pages {
 
 function isPage(path: string): boolean {
   return (
-    path === '/account' || path.startsWith('/account/') || path.startsWith('/reference/') || ACCOUNT_PAGES.has(path)
+    path === '/' ||
+    path === '/account' ||
+    path.startsWith('/account/') ||
+    path.startsWith('/reference/') ||
+    ACCOUNT_PAGES.has(path)
   );
 }
 
@@ -92,7 +103,7 @@ async function givePage(
   const context: PageContext = { locale, words: wordsIn(locale), installation, base: deps.base, path, version };
   const name = referenceNameOf(path);
   if (name !== undefined) return giveReference(request, response, { name, context, language });
-  const page = ACCOUNT_PAGES.get(path);
+  const page = path === '/' ? visitors(deps) : ACCOUNT_PAGES.get(path);
   const text = page === undefined ? notFoundPage({ ...context, path: '/account' }) : page(context, state);
   response
     .writeHead(page === undefined ? 404 : 200, {
@@ -102,6 +113,11 @@ async function givePage(
       ...NOT_KEPT,
     })
     .end(request.method === 'HEAD' ? undefined : text);
+}
+
+/** The first page for who is not signed in. */
+function visitors({ publicModels }: PagesDeps): AccountPage {
+  return (context) => welcomePage(context, context.installation.publicModels ? publicModels() : undefined);
 }
 
 function redirect(response: ServerResponse, location: string): true {

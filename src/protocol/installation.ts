@@ -17,6 +17,8 @@ export type Installation = {
   readonly signUpJoins: 'personal' | 'first';
   /** Whether organizations may add provider credentials of their own, unless said otherwise of one. */
   readonly ownCredentials: boolean;
+  /** Whether who is not signed in sees which models the installation’s own organization may call. */
+  readonly publicModels: boolean;
   readonly revision: number;
 };
 
@@ -30,4 +32,5 @@ export const INSTALLATION_DEFAULTS: Omit<Installation, 'revision'> = {
   signUpDomains: [],
   signUpJoins: 'first',
   ownCredentials: false,
+  publicModels: false,
 };

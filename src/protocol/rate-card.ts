@@ -45,3 +45,26 @@ export type RateCard = {
   readonly effectiveFrom: number;
   readonly prices: readonly Price[];
 };
+
+/** The classes of tokens that sums of usage tell apart. */
+export const TOKEN_CLASSES = [
+  'input_tokens',
+  'cached_input_tokens',
+  'cache_write_5m_tokens',
+  'cache_write_1h_tokens',
+  'audio_input_tokens',
+  'output_tokens',
+  'reasoning_tokens',
+  'audio_output_tokens',
+  'image_input_tokens',
+  'image_output_tokens',
+] as const;
+export type TokenClass = (typeof TOKEN_CLASSES)[number];
+
+/** What a token of each class costs, whatever call it is of. */
+export type TokenPrices = {
+  /** A class without a price of its own has that of the whole it belongs to; one that has neither is missing. */
+  readonly ofClass: Readonly<Partial<Record<TokenClass, NanoUsdPerMillion>>>;
+  /** Whether what comes from the provider's cache has a price of its own. */
+  readonly hasCachedPrice: boolean;
+};

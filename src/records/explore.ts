@@ -15,9 +15,9 @@ const SPAN_MAX_MS = 20 * 366 * DAY_MS;
 export type Granularity = 'none' | 'auto' | CalendarUnit;
 export type ExploreGroup = UsageDimension | 'team';
 
-export type ExploreQuery = {
-  readonly fromMs: number;
-  readonly toMs: number;
+export type Between = { readonly fromMs: number; readonly toMs: number };
+
+export type ExploreQuery = Between & {
   readonly timeZone: string;
   readonly granularity: Granularity;
   readonly groupBy: ExploreGroup | undefined;
@@ -94,9 +94,7 @@ function edgesOf(query: ExploreQuery): {
   readonly granularity: 'none' | CalendarUnit;
   readonly edges: readonly number[];
 } {
-  const { fromMs, toMs } = query;
-  if (toMs <= fromMs) throw invalid('to', 'to: is not after `from`.');
-  if (toMs - fromMs > SPAN_MAX_MS) throw invalid('from', 'from: is more than twenty years before `to`.');
+  const [fromMs, toMs] = spanChecked(query);
   const zone = zoneOf(query.timeZone);
   const granularity = query.granularity === 'auto' ? fitting(toMs - fromMs) : query.granularity;
   if (granularity === 'none') return { granularity, edges: [fromMs, toMs] };
@@ -105,7 +103,15 @@ function edgesOf(query: ExploreQuery): {
   throw invalid('granularity', `granularity: makes more than ${BUCKETS_MAX} buckets; take a coarser one or less time.`);
 }
 
-function zoneOf(name: string): TimeZone {
+/** The two ends of a time that may be asked for. @throws request.invalid for any other */
+export function spanChecked({ fromMs, toMs }: Between): readonly [number, number] {
+  if (toMs <= fromMs) throw invalid('to', 'to: is not after `from`.');
+  if (toMs - fromMs > SPAN_MAX_MS) throw invalid('from', 'from: is more than twenty years before `to`.');
+  return [fromMs, toMs];
+}
+
+/** @throws request.invalid for a zone that is not known */
+export function zoneOf(name: string): TimeZone {
   try {
     return timeZone(name);
   } catch (thrown) {

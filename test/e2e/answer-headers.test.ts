@@ -31,7 +31,7 @@ const CONTROL: readonly Kind[] = [
 ];
 
 const PAGES: readonly Kind[] = [
-  ['the first address', 302, { ...GET, path: '/' }],
+  ['the first address', 200, { ...GET, path: '/' }],
   ['a page', 200, { ...GET, path: '/account/sign-in' }],
   ['the head of a page', 200, { method: 'HEAD', path: '/account/sign-in' }],
   ['a page that is none', 404, { ...GET, path: '/account/nothing' }],

@@ -1,4 +1,5 @@
 import type { IconName } from '../ui/icon.tsx';
+import { maySeeModels } from './callable.ts';
 import { mayMakeKeys, mayManage, type Place } from './session.tsx';
 
 /** The pages of the dashboard in the order of the menu. The word of each is `app.pages.NAME`. */
@@ -13,7 +14,7 @@ export type PageName = (typeof PAGE_GROUPS)[number]['pages'][number];
 
 /** Pages that are not for every member; the hub refuses what they ask for in any case. */
 const SHOWN: Partial<Record<PageName, (place: Place) => boolean>> = {
-  models: mayManage,
+  models: maySeeModels,
   playground: mayMakeKeys,
   providers: mayManage,
   system: ({ isOperator }) => isOperator,

@@ -34,6 +34,9 @@ const fields = {
     .enum(['personal', 'first'])
     .describe('What a sign-up joins: an organization of its own, or the first one as a viewer.'),
   own_credentials: z.boolean().describe('Whether organizations may add provider credentials of their own.'),
+  public_models: z
+    .boolean()
+    .describe('Whether visitors of the first page see which models the first organization may call.'),
 };
 
 export const installationSchema = z.strictObject({
@@ -60,6 +63,7 @@ export const installationChangeSchema = z
     sign_up_domains: fields.sign_up_domains.optional(),
     sign_up_joins: fields.sign_up_joins.optional(),
     own_credentials: fields.own_credentials.optional(),
+    public_models: fields.public_models.optional(),
   })
   .meta({ examples: [{ name: 'Example AI', sign_up: 'domain', sign_up_domains: ['example.com'] }] });
 
@@ -74,6 +78,7 @@ export function toInstallationView(installation: Installation): z.output<typeof 
     sign_up_domains: [...installation.signUpDomains],
     sign_up_joins: installation.signUpJoins,
     own_credentials: installation.ownCredentials,
+    public_models: installation.publicModels,
     revision: installation.revision,
   };
 }
@@ -95,5 +100,6 @@ export function changeInstallation(
     signUpDomains: change.sign_up_domains ?? present.signUpDomains,
     signUpJoins: change.sign_up_joins ?? present.signUpJoins,
     ownCredentials: change.own_credentials ?? present.ownCredentials,
+    publicModels: change.public_models ?? present.publicModels,
   };
 }

@@ -1,5 +1,9 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { accessOf, project } from '../../identity/testing/access.ts';
+import type { Access } from '../../protocol/people.ts';
+import { model } from '../../storage/testing/rows.ts';
 import { startTestControlPlane, type TestControlPlane } from '../testing/call.ts';
+import { TEST_TENANT } from '../testing/memory-state.ts';
 
 let plane: TestControlPlane;
 beforeEach(async () => {
@@ -58,4 +62,50 @@ it('models are found by what they take, what they give, and how long their conte
   expect(await names('output_modality=image')).toEqual(['painter']);
   expect(await names('context_tokens_min=128000')).toEqual(['reader']);
   expect((await plane.call('GET', '/models?context_tokens_min=0')).status).toBe(400);
+});
+
+describe('the models that members may call', () => {
+  async function planeAs(access: Access): Promise<TestControlPlane> {
+    const limited = await startTestControlPlane(({ access: own }) => ({
+      access: { ...own, within: async () => access },
+    }));
+    limited.state.models.set('mdl_1', { ...model('mdl_1', 'conn_1'), upstreamModel: 'small', state: 'enabled' });
+    return limited;
+  }
+
+  it.each(['owner', 'admin', 'developer', 'viewer'] as const)(
+    'are listed for a %s, without where they come from',
+    async (role) => {
+      const limited = await planeAs(accessOf(role, TEST_TENANT));
+      const { status, body, text } = await limited.call('GET', '/callable-models');
+      expect([status, body]).toMatchObject([
+        200,
+        { data: [{ name: 'small', operations: ['chat'], prices: { input_tokens: '2' } }] },
+      ]);
+      expect(text).not.toContain('conn_1');
+      await limited.app.close();
+    },
+  );
+
+  it('are not listed for who does billing', async () => {
+    const limited = await planeAs(accessOf('billing', TEST_TENANT));
+    expect((await limited.call('GET', '/callable-models')).status).toBe(403);
+    await limited.app.close();
+  });
+
+  it('have no prices for who may not see usage', async () => {
+    const access = accessOf('viewer', TEST_TENANT);
+    const limited = await planeAs({ ...access, permissions: new Set(['models.read']) });
+    const { body } = await limited.call('GET', '/callable-models');
+    expect((body as { data: object[] }).data[0]).not.toHaveProperty('prices');
+    await limited.app.close();
+  });
+
+  it('are those of a project that the caller may use', async () => {
+    const limited = await planeAs(accessOf('developer', TEST_TENANT));
+    limited.state.projects.set('proj_hidden', project('proj_hidden', TEST_TENANT.organizationId, { teamId: 'team_2' }));
+    expect((await limited.call('GET', '/callable-models?project_id=proj_hidden')).status).toBe(404);
+    expect((await limited.call('GET', `/callable-models?project_id=${TEST_TENANT.projectId}`)).status).toBe(200);
+    await limited.app.close();
+  });
 });

@@ -1,13 +1,18 @@
 import { PERMISSIONS } from '../../identity/roles.ts';
 import { project } from '../../identity/testing/access.ts';
 import { GatewayError } from '../../kernel/errors.ts';
+import { nanoUsdPerMillion } from '../../kernel/money.ts';
 import type { AuditAct, AuditEnding, AuditEntry } from '../../protocol/audit.ts';
 import { type CredentialRow, type ModelRow, PLAIN_CONNECTION } from '../../protocol/configuration.ts';
 import type { Access, Actor } from '../../protocol/people.ts';
 import type { RateCard } from '../../protocol/rate-card.ts';
 import { sumRecords } from '../../protocol/usage-sums.ts';
 import { createUsageExplorer } from '../../records/explore.ts';
+import { createUsageForecaster } from '../../records/forecast.ts';
 import type { UsageFilter } from '../../records/ports.ts';
+import { createSavingsFinder } from '../../records/savings.ts';
+import type { UsageStore } from '../../records/usage-ports.ts';
+import type { CallableModels } from '../models/callable-model.ts';
 import type { ControlServices } from '../services.ts';
 import { exampleProviders } from './examples.ts';
 import { accountServices } from './memory-accounts.ts';
@@ -62,6 +67,7 @@ export function createMemoryServices(): { readonly services: ControlServices; re
     connections: connectionServices(state, newId),
     credentials: credentialServices(state, newId),
     models: modelServices(state, newId),
+    callableModels: () => callableModels(state),
     aliases: aliasServices(state, newId),
     identityOverrides: overrideServices(state, newId),
     prices: priceServices(state, newId),
@@ -338,6 +344,28 @@ function modelServices(state: MemoryState, newId: NewTestId): ControlServices['m
   };
 }
 
+/** Every enabled model, without access rules. */
+function callableModels(state: MemoryState): CallableModels {
+  const enabled = [...state.models.values()].filter((row) => row.state === 'enabled');
+  return {
+    names: enabled.map(({ upstreamModel }) => upstreamModel),
+    describe: (name) => {
+      const row = enabled.find(({ upstreamModel }) => upstreamModel === name);
+      if (row === undefined) throw new GatewayError('resource.not_found');
+      const prices = { ofClass: { input_tokens: nanoUsdPerMillion(2_000_000_000n) }, hasCachedPrice: false };
+      return {
+        name,
+        isAlias: false,
+        facts: row.facts,
+        operations: ['chat'],
+        parameters: ['temperature'],
+        prices,
+        isSimulated: false,
+      };
+    },
+  };
+}
+
 function aliasServices(state: MemoryState, newId: NewTestId): ControlServices['aliases'] {
   return {
     list: async () => [...state.aliases.values()],
@@ -404,17 +432,15 @@ function usageServices(state: MemoryState): ControlServices['usage'] {
           (filter.keyId === undefined || record.keyId === filter.keyId),
       )
       .sort((a, b) => b.id.localeCompare(a.id));
+  const store: UsageStore = {
+    view: (_scope, work) =>
+      work({ sums: async (wanted) => sumRecords(matching({}), wanted), isCapped: async () => false }),
+  };
+  const findSavings = createSavingsFinder({ store });
   return {
-    explore: createUsageExplorer({
-      store: {
-        view: (_scope, work) =>
-          work({
-            sums: async (wanted) => sumRecords(matching({}), wanted),
-            isCapped: async () => false,
-          }),
-      },
-      projects: async () => [...state.projects.values()],
-    }),
+    explore: createUsageExplorer({ store, projects: async () => [...state.projects.values()] }),
+    forecast: createUsageForecaster({ store }),
+    savings: (scope, query) => findSavings(scope, { ...query, offers: [] }),
     search: async (_tenant, question, { limit, cursor }) => {
       const rest = matching(question).filter((record) => cursor === undefined || record.id < cursor);
       const records = rest.slice(0, limit);

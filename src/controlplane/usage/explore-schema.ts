@@ -39,15 +39,17 @@ function anyOf<Field extends z.ZodType<string>>(field: Field) {
 
 const textField = z.string().min(1).max(TEXT_CHARS_MAX);
 
+export const zoneField = z
+  .string()
+  .min(1)
+  .max(ZONE_CHARS_MAX)
+  .default('UTC')
+  .describe('IANA name. Hours, days, weeks and months begin as its clocks say.');
+
 export const exploreQuery = z.strictObject({
   from: timeInputField,
   to: timeInputField,
-  time_zone: z
-    .string()
-    .min(1)
-    .max(ZONE_CHARS_MAX)
-    .default('UTC')
-    .describe('IANA name. Hours, days, weeks and months begin as its clocks say.'),
+  time_zone: zoneField,
   granularity: z
     .enum(['none', 'auto', ...CALENDAR_UNITS])
     .default('none')

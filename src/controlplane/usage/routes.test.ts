@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { accessOf, project } from '../../identity/testing/access.ts';
+import { connection, credential } from '../../storage/testing/rows.ts';
 import { startTestControlPlane, type TestControlPlane } from '../testing/call.ts';
 import { exampleOutcome } from '../testing/examples.ts';
 import { TEST_NOW, TEST_TENANT } from '../testing/memory-state.ts';
@@ -12,6 +13,15 @@ afterEach(async () => plane.app.close());
 
 const BEYOND_DOUBLES = 2n ** 53n + 1n;
 const HOUR_MS = 3_600_000;
+const KEY = {
+  projectId: undefined,
+  owner: undefined,
+  allowedModels: undefined,
+  refusesLosses: false,
+  expiresAt: undefined,
+  allowedAddresses: undefined,
+  allowedOrigins: undefined,
+};
 
 beforeEach(() => {
   const { outcomes } = plane.state;
@@ -172,5 +182,104 @@ describe('exporting usage', () => {
       usage: { input_tokens: 10 },
     });
     await many.app.close();
+  });
+});
+
+describe('the forecast of the month', () => {
+  it('tells what was spent, and nothing of its end while there are too few days', async () => {
+    const { status, body } = await plane.call('GET', '/usage/forecast?time_zone=Asia/Kolkata');
+    expect([status, body]).toMatchObject([
+      200,
+      {
+        time_zone: 'Asia/Kolkata',
+        month: { start: '2025-12-31T18:30:00.000Z', end: '2026-01-31T18:30:00.000Z' },
+        organization: { so_far: { cost_nano_usd: (5n * BEYOND_DOUBLES).toString() }, unpriced_requests: 0 },
+        projects: [{ project_id: TEST_TENANT.projectId }],
+      },
+    ]);
+    expect((body as { organization: object }).organization).not.toHaveProperty('projection');
+  });
+
+  it('tells what is expected with its range and what that is made of', async () => {
+    plane.state.outcomes.push(exampleOutcome(7, TEST_NOW - 60 * 24 * HOUR_MS, 1n));
+    const { body } = await plane.call('GET', '/usage/forecast');
+    expect(body).toMatchObject({
+      today_weekday: 5,
+      organization: { projection: { days_of_data: 28, expected: { cost_nano_usd: expect.any(String) } } },
+    });
+    const { weekdays } = (body as { organization: { projection: { weekdays: { to_come: number }[] } } }).organization
+      .projection;
+    expect(weekdays.map(({ to_come }) => to_come)).toEqual([4, 4, 4, 4, 4, 5, 4]);
+  });
+
+  it('refuses a zone that is none', async () => {
+    const { status, body } = await plane.call('GET', '/usage/forecast?time_zone=Mars/Olympus');
+    expect([status, body]).toMatchObject([400, { error: { param: 'time_zone' } }]);
+  });
+});
+
+describe('what could be saved', () => {
+  const SPAN = `from=${new Date(TEST_NOW - 24 * HOUR_MS).toISOString()}&to=${new Date(TEST_NOW).toISOString()}`;
+  const OLD = TEST_NOW - 31 * 24 * HOUR_MS;
+
+  it('names keys and credentials that could be used and were not for thirty days', async () => {
+    const { state, call } = plane;
+    const made = await call('POST', '/connections', { provider_id: 'cloudy', credential: { secret: 'sk-cloudy' } });
+    expect(made.status).toBe(201);
+    for (const name of ['idle', 'busy', 'ended', 'young']) await call('POST', '/keys', { name });
+    for (const [id, row] of state.keys) {
+      const change = {
+        idle: {},
+        busy: { lastUsedAt: TEST_NOW },
+        ended: { revokedAt: OLD },
+        young: { createdAt: TEST_NOW },
+      };
+      state.keys.set(id, { ...row, createdAt: OLD, ...change[row.name as keyof typeof change] });
+    }
+    for (const [id, row] of state.credentials)
+      state.credentials.set(id, { ...row, createdAt: OLD, lastUsedAt: undefined });
+    const { status, body } = await call('GET', `/usage/savings?${SPAN}`);
+    expect([status, body]).toMatchObject([
+      200,
+      {
+        findings: [
+          { kind: 'unused_keys', keys: [{ name: 'idle' }] },
+          { kind: 'unused_credentials', credentials: [{}] },
+        ],
+      },
+    ]);
+    expect((body as { findings: { keys?: unknown[] }[] }).findings[0]?.keys).toHaveLength(1);
+  });
+
+  it.each([
+    ['developer', ['unused_keys']],
+    ['billing', []],
+  ] as const)('shows a %s nothing that the role may not read', async (role, kinds) => {
+    const limited = await startTestControlPlane(({ access }) => ({
+      access: { ...access, within: async () => accessOf(role, TEST_TENANT) },
+    }));
+    await limited.services.keys.create(accessOf('owner', TEST_TENANT), { ...KEY, name: 'idle' });
+    for (const [id, row] of limited.state.keys) limited.state.keys.set(id, { ...row, createdAt: OLD });
+    limited.state.connections.set('conn_1', { ...connection('conn_1'), ...TEST_TENANT });
+    limited.state.credentials.set('cred_1', { ...credential('cred_1', 'conn_1'), ...TEST_TENANT });
+    const { body } = await limited.call('GET', `/usage/savings?${SPAN}`);
+    expect((body as { findings: { kind: string }[] }).findings.map(({ kind }) => kind)).toEqual(kinds);
+    await limited.app.close();
+  });
+
+  it('tells what failed calls cost', async () => {
+    const { usage, request } = exampleOutcome(8, TEST_NOW - HOUR_MS, 20_000_000n);
+    plane.state.outcomes.push({ usage: { ...usage, status: 'cut' }, request });
+    expect((await plane.call('GET', `/usage/savings?${SPAN}`)).body).toMatchObject({
+      findings: [
+        {
+          kind: 'failed_spend',
+          model: 'small-model',
+          requests: 1,
+          cost: { cost_usd: '0.02' },
+          statuses: [{ status: 'cut' }],
+        },
+      ],
+    });
   });
 });

@@ -1,10 +1,13 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { VisibleProjects } from '../../identity/visible-projects.ts';
 import { GatewayError } from '../../kernel/errors.ts';
-import { toTimeOrUndefined } from '../fields.ts';
+import { fromTime, toTimeOrUndefined } from '../fields.ts';
 import { accessOf, CONTROL_PREFIX, type ControlRoutes, route, tenantOf } from '../http.ts';
 import { exploredSchema, exploreQuery, toExplored, toExploreQuery } from './explore-schema.ts';
 import { exportRecords } from './export.ts';
+import { forecastQuery, forecastSchema, toForecast } from './forecast-schema.ts';
+import { savingsQuery, savingsSchema, toSavings } from './savings-schema.ts';
 import {
   requestDetailSchema,
   requestParams,
@@ -19,18 +22,19 @@ import {
   usageRecordsQuery,
   usageTotalsQuery,
 } from './schema.ts';
+import { unusedCredentials, unusedKeys } from './unused.ts';
 
 const TAGS = ['usage'];
 const EXPORT_PAGE = 500;
 const BASE = `${CONTROL_PREFIX}/usage`;
 
 /** `/usage`: what was called and what it cost. */
-export const usageRoutes: ControlRoutes = (app, { usage, visibleProjects }) => {
-  const projectsAskedFor = async (request: FastifyRequest, projectId: string | undefined) =>
-    projectId === undefined
-      ? visibleProjects.idsOf(accessOf(request))
-      : [(await visibleProjects.find(accessOf(request), projectId)).id];
+export const usageRoutes: ControlRoutes = (app, services) => {
+  readRecords(app, services);
+  readSums(app, services);
+};
 
+const readRecords: ControlRoutes = (app, { usage, visibleProjects }) => {
   app.get(
     `${BASE}/records`,
     route('usage.read', {
@@ -42,7 +46,7 @@ export const usageRoutes: ControlRoutes = (app, { usage, visibleProjects }) => {
     }),
     async (request) => {
       const { limit, cursor, text, ...filter } = request.query;
-      const wanted = toUsageFilter(filter, await projectsAskedFor(request, filter.project_id));
+      const wanted = toUsageFilter(filter, await projectsAskedFor(visibleProjects, request, filter.project_id));
       const page = await usage.search(tenantOf(request), { ...wanted, text }, { limit, cursor });
       return {
         data: page.records.map(toUsageRecord),
@@ -62,7 +66,7 @@ export const usageRoutes: ControlRoutes = (app, { usage, visibleProjects }) => {
     }),
     async (request, reply) => {
       const { format, organization_id: _named, ...filter } = request.query;
-      const wanted = toUsageFilter(filter, await projectsAskedFor(request, filter.project_id));
+      const wanted = toUsageFilter(filter, await projectsAskedFor(visibleProjects, request, filter.project_id));
       const tenant = tenantOf(request);
       return exportRecords(reply, format, async (cursor) => {
         const records = await usage.list(tenant, wanted, { limit: EXPORT_PAGE, cursor });
@@ -86,6 +90,10 @@ export const usageRoutes: ControlRoutes = (app, { usage, visibleProjects }) => {
       return toRequestDetail(outcome);
     },
   );
+};
+
+const readSums: ControlRoutes = (app, services) => {
+  const { usage, visibleProjects } = services;
   app.get(
     `${BASE}/totals`,
     route('usage.read', {
@@ -97,7 +105,7 @@ export const usageRoutes: ControlRoutes = (app, { usage, visibleProjects }) => {
     }),
     async (request) => {
       const { group_by, ...filter } = request.query;
-      const wanted = toUsageFilter(filter, await projectsAskedFor(request, filter.project_id));
+      const wanted = toUsageFilter(filter, await projectsAskedFor(visibleProjects, request, filter.project_id));
       const totals = await usage.totals(tenantOf(request), wanted, toUsageGroup(group_by));
       return { data: totals.map(toTotals) };
     },
@@ -118,4 +126,53 @@ export const usageRoutes: ControlRoutes = (app, { usage, visibleProjects }) => {
       return toExplored(request.query, await usage.explore(tenantOf(request), wanted));
     },
   );
+  app.get(
+    `${BASE}/forecast`,
+    route('usage.read', {
+      operationId: 'forecastUsage',
+      summary: 'Tells what this calendar month has cost and will have cost, in all and by project.',
+      tags: TAGS,
+      querystring: forecastQuery,
+      response: { 200: forecastSchema },
+    }),
+    async (request) => {
+      const { time_zone: timeZone } = request.query;
+      const projectIds = await visibleProjects.idsOf(accessOf(request));
+      const query = { timeZone, atMs: services.now(), projectIds };
+      return toForecast(timeZone, await usage.forecast(tenantOf(request), query));
+    },
+  );
+  app.get(
+    `${BASE}/savings`,
+    route('usage.read', {
+      operationId: 'findSavings',
+      summary: 'Finds what could have cost less, each with its arithmetic, and what is there but not used.',
+      tags: TAGS,
+      querystring: savingsQuery,
+      response: { 200: savingsSchema },
+    }),
+    async (request) => {
+      const access = accessOf(request);
+      const { from, to } = request.query;
+      const projectIds = await visibleProjects.idsOf(access);
+      const found = await usage.savings(access.tenant, { fromMs: fromTime(from), toMs: fromTime(to), projectIds });
+      const { permissions } = access;
+      return toSavings(request.query, {
+        ...found,
+        keys: permissions.has('keys.read') ? await unusedKeys(services, access) : [],
+        credentials: permissions.has('connections.read') ? await unusedCredentials(services, access) : [],
+      });
+    },
+  );
 };
+
+async function projectsAskedFor(
+  visibleProjects: VisibleProjects,
+  request: FastifyRequest,
+  projectId: string | undefined,
+): Promise<readonly string[] | undefined> {
+  const access = accessOf(request);
+  return projectId === undefined
+    ? await visibleProjects.idsOf(access)
+    : [(await visibleProjects.find(access, projectId)).id];
+}

@@ -16,6 +16,8 @@ beforeEach(async () => {
   asked = [];
   errors = [];
   const pages = createPages({
+    isSignedIn: () => false,
+    publicModels: () => [],
     dashboardFolder: '/nowhere',
     base: '/hub',
     state: async () => ({ installation, needsSetup: false, transport: 'tls', mail: 'smtp', signIns: [] }),

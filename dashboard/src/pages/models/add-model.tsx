@@ -17,7 +17,7 @@ type AddModelProps = {
 /** Adds a model by hand. */
 export function AddModel({ connections, onAdded, onClose }: AddModelProps) {
   const { t } = useWords();
-  const add = useChange('addModel', ['listModels', 'listPrices']);
+  const add = useChange('addModel', ['listModels', 'listPrices', 'listCallableModels']);
   const problemOf = (param: string): string | undefined =>
     add.error?.param?.split(/[.[]/)[0] === param ? add.error.message : undefined;
   const submit = (event: FormEvent<HTMLFormElement>): void => {

@@ -24,7 +24,7 @@ export function Marks({ model }: { readonly model: Model }) {
 }
 
 /** `text, images → text`; `undefined` where nothing is known. */
-export function useModalities(): (model: Model) => string | undefined {
+export function useModalities(): (model: Pick<Model, 'input_modalities' | 'output_modalities'>) => string | undefined {
   const { t, language } = useWords();
   const list = new Intl.ListFormat(language, { type: 'unit', style: 'short' });
   const words = (names: readonly string[] | undefined): string =>

@@ -98,7 +98,7 @@ type ActionsProps = { readonly model: Model; readonly callName: string; readonly
 function Actions({ model, callName, onRemoved }: ActionsProps) {
   const { t } = useWords();
   const change = useStateChanges();
-  const remove = useChange('deleteModel', ['listModels']);
+  const remove = useChange('deleteModel', ['listModels', 'listCallableModels']);
   const [isAsking, setIsAsking] = useState(false);
   const give = (state: Model['state']): void => change.mutate({ ids: [model.id], state });
   return (

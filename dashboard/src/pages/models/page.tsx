@@ -1,10 +1,12 @@
 import { useState } from 'react';
+import { mayManage, usePlace } from '../../app/session.tsx';
 import { Button } from '../../ui/button.tsx';
 import { PageHeader } from '../../ui/parts.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { useWords } from '../../words/index.ts';
 import { AddModel } from './add-model.tsx';
 import { Aliases } from './aliases.tsx';
+import { CallableList } from './callable-list.tsx';
 import { Identities } from './identities.tsx';
 import { ModelFilters } from './model-filters.tsx';
 import { ModelList } from './model-list.tsx';
@@ -13,8 +15,13 @@ import { useConnections } from './use-connections.ts';
 import { usePrices } from './use-prices.ts';
 import { TABS, useView } from './view.ts';
 
-/** What the connections offer, who may call it under which name, and what it costs. */
+/** The models: all that connections offer for who manages them, and what may be called for others. */
 export function Page() {
+  return mayManage(usePlace()) ? <ManagedModels /> : <CallableList />;
+}
+
+/** What the connections offer, who may call it under which name, and what it costs. */
+function ManagedModels() {
   const { t } = useWords();
   const { view, change, clear, search } = useView();
   const connections = useConnections();

@@ -19,7 +19,11 @@ export function useStateChanges() {
     },
     // What was changed before a failure is changed.
     onSettled: () =>
-      Promise.all(['listModels', 'getModel'].map((asked) => client.invalidateQueries({ queryKey: [asked] }))),
+      Promise.all(
+        ['listModels', 'getModel', 'listCallableModels'].map((asked) =>
+          client.invalidateQueries({ queryKey: [asked] }),
+        ),
+      ),
   });
   return { ...change, done };
 }

@@ -1,37 +1,42 @@
 import { type ReactNode, useRef, useState } from 'react';
 import { Button } from '../../ui/button.tsx';
+import { Icon } from '../../ui/icon.tsx';
 import { Notice } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
-import type { Picture } from './use-chat.ts';
+import { ACCEPTED, type Attached, readFiles } from './attach.ts';
+import type { Attachment } from './turns.ts';
 
-const PICTURE_BYTES_MAX = 5 * 1024 * 1024;
-const PICTURES_MAX = 5;
+const NOTHING: Attached = { attachments: [], texts: [], isCut: false };
 
 type ComposerProps = {
   readonly isBusy: boolean;
-  readonly onAsk: (text: string, pictures: readonly Picture[]) => void;
+  /** Why nothing can be sent now. */
+  readonly hindrance: string | undefined;
+  readonly onAsk: (text: string, attachments: readonly Attachment[]) => void;
   readonly onStop: () => void;
+  /** What is to be known before the message is sent. */
+  readonly noteOn: (text: string, attachments: readonly Attachment[]) => ReactNode;
   readonly children: ReactNode;
 };
 
 /** Where a question is written. Enter sends it, Shift and Enter begins a new line. */
-export function Composer({ isBusy, onAsk, onStop, children }: ComposerProps) {
+export function Composer({ isBusy, hindrance, onAsk, onStop, noteOn, children }: ComposerProps) {
   const { t } = useWords();
   const [text, setText] = useState('');
-  const [pictures, setPictures] = useState<readonly Picture[]>([]);
-  const [isTooLarge, setIsTooLarge] = useState(false);
+  const [{ attachments, texts, isCut }, setAttached] = useState(NOTHING);
   const files = useRef<HTMLInputElement>(null);
+  const whole = [text.trim(), ...texts].join('\n\n');
+  const isSendable = !isBusy && hindrance === undefined && text.trim() !== '';
   const send = (): void => {
-    if (isBusy || text.trim() === '') return;
-    onAsk(text.trim(), pictures);
+    if (!isSendable) return;
+    onAsk(whole, attachments);
     setText('');
-    setPictures([]);
+    setAttached(NOTHING);
   };
   const attach = async (chosen: FileList | null): Promise<void> => {
-    const all = [...(chosen ?? [])];
-    const small = all.filter(({ size }) => size <= PICTURE_BYTES_MAX).slice(0, PICTURES_MAX);
-    setIsTooLarge(small.length < all.length);
-    setPictures(await Promise.all(small.map(async (file) => ({ name: file.name, url: await dataUrl(file) }))));
+    setAttached(await readFiles([...(chosen ?? [])]));
+    // The same file may be chosen again.
+    if (files.current !== null) files.current.value = '';
   };
   return (
     <form
@@ -41,12 +46,14 @@ export function Composer({ isBusy, onAsk, onStop, children }: ComposerProps) {
         send();
       }}
     >
-      {isTooLarge && <Notice tone="warn">{t('playground.tooLarge')}</Notice>}
-      {pictures.length > 0 && (
-        <div className="flex gap-2">
-          {pictures.map(({ name, url }) => (
-            <img key={url} src={url} alt={name} className="h-14 rounded-lg" />
-          ))}
+      {isCut && <Notice tone="warn">{t('playground.tooLarge')}</Notice>}
+      {attachments.length + texts.length > 0 && (
+        <div className="flex flex-wrap items-center gap-2">
+          <Attachments attachments={attachments} />
+          {texts.length > 0 && (
+            <span className="text-[13px] text-dim">{t('playground.textFiles', { count: texts.length })}</span>
+          )}
+          <Button look="quiet" icon="close" label={t('playground.detach')} onClick={() => setAttached(NOTHING)} />
         </div>
       )}
       <textarea
@@ -63,13 +70,15 @@ export function Composer({ isBusy, onAsk, onStop, children }: ComposerProps) {
         }}
         className="max-h-60 w-full resize-none bg-transparent px-1 outline-none"
       />
+      {hindrance === undefined ? noteOn(whole, attachments) : <p className="px-1 text-[13px] text-warn">{hindrance}</p>}
       <div className="flex flex-wrap items-center gap-1">
         <input
           ref={files}
           type="file"
-          accept="image/*"
+          accept={ACCEPTED}
           multiple
           hidden
+          aria-label={t('playground.attach')}
           onChange={(event) => void attach(event.target.files)}
         />
         <Button look="quiet" icon="plus" onClick={() => files.current?.click()}>
@@ -82,7 +91,7 @@ export function Composer({ isBusy, onAsk, onStop, children }: ComposerProps) {
               {t('playground.stop')}
             </Button>
           ) : (
-            <Button type="submit" look="primary" icon="send" disabled={text.trim() === ''}>
+            <Button type="submit" look="primary" icon="send" disabled={!isSendable}>
               {t('playground.send')}
             </Button>
           )}
@@ -92,11 +101,16 @@ export function Composer({ isBusy, onAsk, onStop, children }: ComposerProps) {
   );
 }
 
-function dataUrl(file: File): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(typeof reader.result === 'string' ? reader.result : '');
-    reader.onerror = () => reject(reader.error ?? new Error(file.name));
-    reader.readAsDataURL(file);
-  });
+/** Pictures as they are, files by their names. */
+export function Attachments({ attachments }: { readonly attachments: readonly Attachment[] }) {
+  return attachments.map(({ kind, name, url }, index) =>
+    kind === 'picture' ? (
+      <img key={index} src={url} alt={name} className="max-h-24 rounded-lg" />
+    ) : (
+      <span key={index} className="flex items-center gap-1.5 rounded-lg border border-line px-2 py-1 text-[13px]">
+        <Icon name="requests" />
+        {name}
+      </span>
+    ),
+  );
 }

@@ -144,7 +144,7 @@ function RemoveConnection({
 }) {
   const { t } = useWords();
   const toast = useToast();
-  const remove = useChange('deleteConnection', ['listConnections', 'listModels', 'getHealth']);
+  const remove = useChange('deleteConnection', ['listConnections', 'listModels', 'listCallableModels', 'getHealth']);
   return (
     <Confirm
       title={t('providers.removeTitle', { name })}

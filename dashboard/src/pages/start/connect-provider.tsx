@@ -13,7 +13,7 @@ const FIRST = ['openai', 'anthropic', 'google', 'openrouter', 'deepseek', 'xai',
 export function ConnectProvider({ isFirst }: { readonly isFirst: boolean }) {
   const { t } = useWords();
   const providers = useAsk('listProviders', { query: { limit: 200 } });
-  const connect = useChange('createConnection', ['listConnections', 'listModels']);
+  const connect = useChange('createConnection', ['listConnections', 'listModels', 'listCallableModels']);
   const [providerId, setProviderId] = useState('openai');
   const known = providers.data?.data ?? [];
   const rank = (id: string): number => (FIRST.includes(id) ? FIRST.indexOf(id) : FIRST.length);

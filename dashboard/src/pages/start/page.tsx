@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { BASE } from '../../api/call.ts';
 import { useAsk } from '../../api/hooks.ts';
+import { useCallableModels } from '../../app/callable.ts';
 import { mayMakeKeys, mayManage, usePlace } from '../../app/session.tsx';
 import { ago } from '../../format/times.ts';
 import { Code } from '../../ui/code.tsx';
@@ -21,17 +22,21 @@ export function Page() {
   const place = usePlace();
   const [secret, setSecret] = useState<string>();
   const connections = useAsk('listConnections', { query: { limit: 200 } }, { enabled: mayManage(place) });
-  const models = useAsk('listModels', { query: { limit: 200, state: 'enabled' } }, { enabled: mayManage(place) });
+  const models = useCallableModels();
   const keys = useAsk('listKeys', { query: { limit: 1 } });
   const enabled = connections.data?.data.filter((connection) => connection.enabled) ?? [];
-  const names = new Map(enabled.map(({ id, name }) => [id, name]));
-  const callable = (models.data?.data ?? []).filter(({ withdrawn_at }) => withdrawn_at === undefined);
+  const callable = models.data?.data ?? [];
   return (
     <>
       <PageHeader title={t('start.title')} intro={t('start.intro')} />
       <ol className="flex flex-col gap-4">
-        <Step number={1} title={t('start.provider')} text={t('start.providerText')} isDone={callable.length > 0}>
-          {!mayManage(place) && callable.length === 0 && <p className="text-dim">{t('start.providerByAdmin')}</p>}
+        <Step
+          number={1}
+          title={t(mayManage(place) ? 'start.provider' : 'start.models')}
+          text={t(mayManage(place) ? 'start.providerText' : 'start.providerByAdmin')}
+          isDone={callable.length > 0}
+        >
+          {!mayManage(place) && callable.length > 0 && <ModelsThere count={callable.length} />}
           {enabled.length > 0 && <p>{t('start.providerDone', { count: enabled.length })}</p>}
           {mayManage(place) && <ConnectProvider isFirst={enabled.length === 0} />}
         </Step>
@@ -47,15 +52,26 @@ export function Page() {
           <Problem error={models.error} />
           <TryIt
             secret={secret}
-            models={callable.map(({ connection_id, upstream_model }) => {
-              const connection = names.get(connection_id);
-              return connection === undefined ? upstream_model : `${connection}/${upstream_model}`;
-            })}
+            models={callable.filter(({ operations }) => operations.includes('chat')).map(({ name }) => name)}
           />
           <FirstRequest />
         </Step>
       </ol>
     </>
+  );
+}
+
+/** For who connects no providers: what they may call. */
+function ModelsThere({ count }: { readonly count: number }) {
+  const { t } = useWords();
+  const { organizationId } = usePlace();
+  return (
+    <p>
+      {t('start.modelsThere', { count })}{' '}
+      <Link to="/$organizationId/models" params={{ organizationId }} className="text-accent underline">
+        {t('app.pages.models')}
+      </Link>
+    </p>
   );
 }
 

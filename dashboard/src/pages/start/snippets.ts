@@ -62,7 +62,7 @@ export function snippet(name: SnippetName, { hub, secret, model }: SnippetInput)
         '// npm install @aigne/aigne-hub',
         "import { AIGNEHubChatModel } from '@aigne/aigne-hub';",
         '',
-        `const model = new AIGNEHubChatModel({ baseUrl: ${h}, apiKey: ${k}, model: ${m} });`,
+        `const model = new AIGNEHubChatModel({ baseURL: ${h}, apiKey: ${k}, model: ${m} });`,
         `const answer = await model.invoke({ messages: [{ role: 'user', content: '${PROMPT}' }] });`,
         'console.log(answer.text);',
       ].join('\n');

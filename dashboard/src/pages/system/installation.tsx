@@ -22,10 +22,10 @@ export function Installation() {
     return <Card>{asked.error === null ? <Loading /> : <Problem error={asked.error} />}</Card>;
   }
   const { name, logo, support_address, terms_url, privacy_url } = asked.data;
-  const { sign_up, sign_up_domains, sign_up_joins, own_credentials } = asked.data;
+  const { sign_up, sign_up_domains, sign_up_joins, own_credentials, public_models } = asked.data;
   // Each form begins anew where its own part was changed, and keeps what is typed where the other's was.
   const brand = JSON.stringify([name, logo, support_address, terms_url, privacy_url]);
-  const policy = JSON.stringify([sign_up, sign_up_domains, sign_up_joins, own_credentials]);
+  const policy = JSON.stringify([sign_up, sign_up_domains, sign_up_joins, own_credentials, public_models]);
   return (
     <div className="grid items-start gap-4 lg:grid-cols-2">
       <Branding key={brand} installation={asked.data} saving={savesBrand} />
@@ -133,6 +133,7 @@ function SignUp({ installation, saving: { error, isBusy, save } }: FormProps) {
           ? {}
           : { sign_up_joins: textOf(fields, 'joins') === 'first' ? 'first' : 'personal' }),
         own_credentials: fields.has('own_credentials'),
+        public_models: fields.has('public_models'),
       },
       installation.revision,
     );
@@ -174,6 +175,12 @@ function SignUp({ installation, saving: { error, isBusy, save } }: FormProps) {
           hint={t('system.signUp.ownCredentialsHint')}
           name="own_credentials"
           defaultChecked={installation.own_credentials}
+        />
+        <CheckField
+          label={t('system.signUp.publicModels')}
+          hint={t('system.signUp.publicModelsHint')}
+          name="public_models"
+          defaultChecked={installation.public_models}
         />
         <Problem error={error} />
         <div>

@@ -8,6 +8,7 @@ import { overview } from './overview.ts';
 import { playground } from './playground.ts';
 import { providers } from './providers.ts';
 import { requests } from './requests.ts';
+import { savings } from './savings.ts';
 import { start } from './start.ts';
 import { system } from './system.ts';
 import { usage } from './usage.ts';
@@ -24,6 +25,7 @@ export const en = {
   playground,
   providers,
   requests,
+  savings,
   start,
   system,
   usage,

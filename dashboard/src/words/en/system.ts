@@ -110,6 +110,9 @@ export const system = {
     joins: 'Who signs up joins',
     personal: 'an organization of their own',
     first: 'the first organization, as a viewer',
+    publicModels: 'Visitors see which models there are',
+    publicModelsHint:
+      'On the first page, before anybody signs in: the names of the models that the first organization may call.',
     ownCredentials: 'Organizations may connect providers of their own',
     ownCredentialsHint: 'Holds where nothing else is said of an organization.',
   },

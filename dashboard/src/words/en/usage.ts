@@ -1,5 +1,6 @@
 export const usage = {
   title: 'Usage and cost',
+  explore: 'Explore',
   groupBy: 'Group by',
   measure: 'Show',
   granularity: 'Step',

@@ -3,6 +3,7 @@ import type { Words } from '../index.ts';
 
 export const usage: Words<typeof english> = {
   title: '用量與成本',
+  explore: '探索',
   groupBy: '分組方式',
   measure: '顯示項目',
   granularity: '時間間隔',

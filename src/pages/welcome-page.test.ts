@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { INSTALLATION_DEFAULTS } from '../protocol/installation.ts';
+import { type PublicModel, welcomePage } from './welcome-page.ts';
+import { PAGE_LOCALES, wordsIn } from './words.ts';
+
+const MODEL: PublicModel = { name: 'gpt-4o', displayName: 'GPT-4o', contextTokens: 128_000, operations: ['chat'] };
+
+describe.each(PAGE_LOCALES)('the first page for visitors in %s', (locale) => {
+  const words = wordsIn(locale);
+  const page = (models: readonly PublicModel[] | undefined, installation = {}) =>
+    welcomePage(
+      {
+        locale,
+        words,
+        installation: { ...INSTALLATION_DEFAULTS, revision: 1, ...installation },
+        base: '/hub',
+        path: '/',
+        version: 'abc',
+      },
+      models,
+    );
+
+  it('leads to the sign-in, and to a new account only where people make their own', () => {
+    expect(page(undefined)).toContain('href="/hub/account/sign-in"');
+    expect(page(undefined)).not.toContain('/account/sign-up');
+    expect(page(undefined, { signUp: 'open' })).toContain('href="/hub/account/sign-up"');
+  });
+
+  it('says nothing of models unless it is given some', () => {
+    expect(page(undefined)).not.toContain(words.noModels);
+    expect(page(undefined)).not.toContain('<table');
+    expect(page([])).toContain(words.noModels);
+    expect(page([MODEL])).toMatch(/gpt-4o.*GPT-4o.*128,000/s);
+  });
+
+  it('lets no name of a model become a tag, and shows no more than there is room for', () => {
+    const hostile = page([{ ...MODEL, name: '<script>alert(1)</script>', displayName: '"><img src=x>' }]);
+    expect(hostile).not.toContain('<script>alert(1)');
+    expect(hostile).not.toContain('<img src=x');
+    const many = page(Array.from({ length: 501 }, (_, index) => ({ ...MODEL, name: `model-${index}` })));
+    expect(many).toContain('model-499<');
+    expect(many).not.toContain('model-500<');
+    expect(many).toContain(words.moreModels);
+  });
+});

@@ -1,0 +1,54 @@
+import type { Operation } from '../protocol/operation.ts';
+import { type Html, html } from './html.ts';
+import { layout, type PageContext } from './layout.ts';
+import type { PageWords } from './words.ts';
+
+/** A model as visitors may see it, where the operator shows them any. */
+export type PublicModel = {
+  readonly name: string;
+  readonly displayName: string | undefined;
+  readonly contextTokens: number | undefined;
+  readonly operations: readonly Operation[];
+};
+
+/** Models of one page: who wants more signs in. */
+const MODELS_MAX = 500;
+
+/** What stands at the first address for who is not signed in. Without `models`, nothing is told of them. */
+export function welcomePage(context: PageContext, models: readonly PublicModel[] | undefined): string {
+  const { words, base, installation } = context;
+  return layout(context, {
+    title: words.signIn,
+    body: html`<div data-welcome><h1>${installation.name}</h1>
+<p>${words.welcomeLead}</p>
+<p><a class="button" href="${base}/account/sign-in">${words.signIn}</a></p>
+${
+  installation.signUp === 'invitation'
+    ? undefined
+    : html`<p class="aside">${words.noAccount} <a href="${base}/account/sign-up">${words.signUp}</a></p>`
+}
+${models === undefined ? undefined : modelTable(context, models)}</div>`,
+  });
+}
+
+function modelTable({ words, locale }: PageContext, models: readonly PublicModel[]): Html {
+  const shown = models.slice(0, MODELS_MAX);
+  const tokens = new Intl.NumberFormat(locale);
+  if (shown.length === 0) return html`<h2>${words.models}</h2><p>${words.noModels}</p>`;
+  return html`<h2>${words.models}</h2>
+<div class="scroll" tabindex="0" role="region" aria-label="${words.models}"><table>
+<thead><tr><th scope="col">${words.model}</th><th scope="col">${words.modelDoes}</th><th scope="col">${words.modelContext}</th></tr></thead>
+<tbody>${shown.map(
+    ({ name, displayName, operations, contextTokens }) =>
+      html`<tr><td><code>${name}</code>${
+        displayName === undefined ? undefined : html`<br><small>${displayName}</small>`
+      }</td><td>${operations.map((operation) => operationWord(words, operation)).join(', ')}</td><td>${
+        contextTokens === undefined ? '–' : tokens.format(contextTokens)
+      }</td></tr>`,
+  )}</tbody></table></div>
+${models.length > shown.length ? html`<p>${words.moreModels}</p>` : undefined}`;
+}
+
+function operationWord(words: PageWords, operation: Operation): string {
+  return words[`operation_${operation}`];
+}
