@@ -34,6 +34,7 @@ const CHECKOUT = ['bin', 'examples', 'node_modules', 'package.json'];
 const READY = /is ready at https?:\/\/(127\.0\.0\.1:\d+)/;
 const DOCUMENTED_PORT = '4180';
 const READY_WITHIN_MS = 30_000;
+const SEEN_WITHIN_MS = 3_000;
 const GONE_WITHIN_MS = 10_000;
 /** What is too short for a secret or an id is a word of the page, or a secret that is masked. */
 const TAIL = '[A-Za-z0-9_-]{12,}';
@@ -70,7 +71,12 @@ export async function openReader({ environment, own }: ReaderOptions): Promise<R
     follow: async (step) => {
       const name = join(typed, String(step.line));
       const printed = (): Printed => ({ out: readIfThere(`${name}.out`), err: readIfThere(`${name}.err`) });
-      const code = translate(withOwn(step.code, own, onScreen()));
+      // A mail may come a moment after the command that sent it.
+      const code = await eventually(
+        `word on the screen for what the page leaves open:\n${step.code}`,
+        () => withOwn(translate(step.code), own, onScreen()),
+        SEEN_WITHIN_MS,
+      );
       const runs = step.language === 'sh' ? `. ${name}.sh` : `node ${name}.mjs`;
       // A module is looked up from where the file lies.
       if (step.language === 'js') await symlink(join(REPOSITORY, 'node_modules'), join(typed, 'node_modules')).catch(isThere);
@@ -126,15 +132,18 @@ function onAnyPort(code: string): string {
   return code.replace(/--port \d+/g, '--port 0');
 }
 
-function withOwn(code: string, own: ReadonlyMap<string, string>, screen: string): string {
+/** `undefined` while something that it needs was not on the screen. */
+function withOwn(code: string, own: ReadonlyMap<string, string>, screen: string): string | undefined {
   let text = code;
   for (const [shown, real] of own) text = text.replaceAll(shown, real);
-  return text.replace(/([\w/#-]*[-_#])…/g, (shown, beginning: string) => {
+  let isWhole = true;
+  const whole = text.replace(/([\w/-]+#|[a-z][\w-]*[-_])…/g, (shown, beginning: string) => {
     const other = beginning === 'sk-hub-' ? '(?!mgmt-)' : '';
     const seen = [...screen.matchAll(new RegExp(`(?<![\\w-])${RegExp.escape(beginning)}${other}${TAIL}`, 'g'))].at(-1);
-    if (seen === undefined) throw new Error(`nothing on the screen began with ${beginning}`);
-    return seen[0];
+    if (seen === undefined) isWhole = false;
+    return seen?.[0] ?? shown;
   });
+  return isWhole ? whole : undefined;
 }
 
 function readIfThere(path: string): string {
