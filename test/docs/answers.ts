@@ -27,7 +27,9 @@ function shape(shown: JsonValue): unknown {
   if (typeof shown === 'string') return shown.includes('…') ? expect.stringMatching(pattern(shown)) : shown;
   if (Array.isArray(shown)) return expect.arrayContaining(shown.map(shape));
   if (!isJsonObject(shown)) return shown;
-  return expect.objectContaining(Object.fromEntries(Object.entries(shown).map(([name, value]) => [name, shape(value)])));
+  return expect.objectContaining(
+    Object.fromEntries(Object.entries(shown).map(([name, value]) => [name, shape(value)])),
+  );
 }
 
 function pattern(shown: string): RegExp {

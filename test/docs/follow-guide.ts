@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { asObject } from '../support/hub-calls.ts';
 import { parseJson } from '../../src/kernel/json.ts';
 import { startFakeUpstream } from '../support/fake-upstream.ts';
+import { asObject } from '../support/hub-calls.ts';
 import { postgresDatabase } from '../support/postgres.ts';
 import { startPublicNet } from '../support/public-net.ts';
 import { expectAnswer } from './answers.ts';
@@ -59,7 +59,10 @@ type World = { readonly reader: Reader; readonly close: () => Promise<void> };
 async function openWorld(shownDatabase: string | undefined): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'hub-guide-'));
   const upstreams = await Promise.all(PROVIDERS.map(({ models }) => startFakeUpstream({ models })));
-  const net = await startPublicNet(new Map(PROVIDERS.map(({ ip }, index) => [ip, upstreams[index]?.port ?? 0])), folder);
+  const net = await startPublicNet(
+    new Map(PROVIDERS.map(({ ip }, index) => [ip, upstreams[index]?.port ?? 0])),
+    folder,
+  );
   const database = shownDatabase === undefined ? undefined : await postgresDatabase();
   const own = new Map([['sk-…', 'sk-fake-credential']]);
   if (shownDatabase !== undefined && database !== undefined) own.set(shownDatabase, database.url);

@@ -79,7 +79,8 @@ export async function openReader({ environment, own }: ReaderOptions): Promise<R
       );
       const runs = step.language === 'sh' ? `. ${name}.sh` : `node ${name}.mjs`;
       // A module is looked up from where the file lies.
-      if (step.language === 'js') await symlink(join(REPOSITORY, 'node_modules'), join(typed, 'node_modules')).catch(isThere);
+      if (step.language === 'js')
+        await symlink(join(REPOSITORY, 'node_modules'), join(typed, 'node_modules')).catch(isThere);
       await writeFile(`${name}.${step.language === 'sh' ? 'sh' : 'mjs'}`, onAnyPort(code));
       files.push(`${name}.out`, `${name}.err`);
       const status = await type(`${runs} </dev/null >${name}.out 2>${name}.err${step.mark === 'stays' ? ' &' : ''}`);
