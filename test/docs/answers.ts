@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { isJsonObject, type JsonValue, parseJson } from '../../src/kernel/json.ts';
-import type { Step } from './page.ts';
+import { escapeForPattern, type Step } from './page.ts';
 
 /** What a step printed. */
 export type Printed = { readonly out: string; readonly err: string };
@@ -28,10 +28,10 @@ function shape(shown: JsonValue): unknown {
   if (Array.isArray(shown)) return expect.arrayContaining(shown.map(shape));
   if (!isJsonObject(shown)) return shown;
   return expect.objectContaining(
-    Object.fromEntries(Object.entries(shown).map(([name, value]) => [name, shape(value)])),
+    Object.fromEntries(Object.entries(shown).map(([name, value]) => [name, shape(value ?? null)])),
   );
 }
 
 function pattern(shown: string): RegExp {
-  return new RegExp(`^${shown.split('…').map(RegExp.escape).join('.*')}$`, 'su');
+  return new RegExp(`^${shown.split('…').map(escapeForPattern).join('.*')}$`, 'su');
 }

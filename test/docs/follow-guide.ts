@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, it } from 'vitest';
 import { parseJson } from '../../src/kernel/json.ts';
 import { startFakeUpstream } from '../support/fake-upstream.ts';
 import { asObject } from '../support/hub-calls.ts';

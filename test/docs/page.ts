@@ -58,3 +58,8 @@ function fencesOf(text: string): readonly Fence[] {
     return { line: text.slice(0, index).split('\n').length + 1, info: info.split(' '), body };
   });
 }
+
+/** A text as a pattern that finds it as it stands. */
+export function escapeForPattern(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { eventually } from '../support/hub-calls.ts';
 import type { Printed } from './answers.ts';
-import type { Step } from './page.ts';
+import { escapeForPattern, type Step } from './page.ts';
 
 /**
  * Somebody with a checkout and a terminal, who types what a page shows. `127.0.0.1:4180` and other ports of the page become
@@ -140,7 +140,9 @@ function withOwn(code: string, own: ReadonlyMap<string, string>, screen: string)
   let isWhole = true;
   const whole = text.replace(/([\w/-]+#|[a-z][\w-]*[-_])…/g, (shown, beginning: string) => {
     const other = beginning === 'sk-hub-' ? '(?!mgmt-)' : '';
-    const seen = [...screen.matchAll(new RegExp(`(?<![\\w-])${RegExp.escape(beginning)}${other}${TAIL}`, 'g'))].at(-1);
+    const seen = [...screen.matchAll(new RegExp(`(?<![\\w-])${escapeForPattern(beginning)}${other}${TAIL}`, 'g'))].at(
+      -1,
+    );
     if (seen === undefined) isWhole = false;
     return seen?.[0] ?? shown;
   });
