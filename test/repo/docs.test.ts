@@ -7,6 +7,7 @@ import { listSettings } from '../../src/settings/schema.ts';
 import { asDocument, renderApiTypes } from '../../tools/render-api-types.ts';
 import { withProviderTables } from '../../tools/render-providers.ts';
 import { renderEnvExample, withSettingsTable } from '../../tools/render-settings.ts';
+import { GUIDES } from '../docs/page.ts';
 import { PROVIDER_CASES } from '../e2e/providers/index.ts';
 import { REPOSITORY, readSources } from './source-files.ts';
 
@@ -148,17 +149,52 @@ describe('docs/decisions/README.md', () => {
   });
 });
 
-describe('README.zh-TW.md', () => {
-  it('has the commands, links and sections of README.md', () => {
-    const english = read('README.md');
-    const chinese = read('README.zh-TW.md');
+describe('docs/README.md', () => {
+  const links = linksOf(read('docs/README.md')).filter((link) => link !== 'README.zh-TW.md');
+
+  it('leads to the five pages first', () => {
+    expect(links.slice(0, GUIDES.length)).toEqual(GUIDES.map((guide) => `${guide}.md`));
+  });
+
+  it('leads to every page of docs/, by its folder’s own list where that has one', () => {
+    const pagesOf = (folder: string) => readdirSync(join(REPOSITORY, folder)).filter((name) => name.endsWith('.md'));
+    const english = pagesOf('docs').filter((name) => name !== 'README.md' && !name.endsWith('.zh-TW.md'));
+    const wanted = [...english, ...pagesOf('docs/how-to').map((name) => `how-to/${name}`)];
+    expect(wanted.filter((page) => !links.includes(page))).toEqual([]);
+    expect(links).toEqual(expect.arrayContaining(['decisions/README.md', 'providers/README.md']));
+  });
+
+  it('is where the repository’s own first page leads', () => {
+    expect(linksOf(read('README.md'))).toContain('docs/README.md');
+    expect(linksOf(read('README.zh-TW.md'))).toContain('docs/README.zh-TW.md');
+  });
+});
+
+describe('every page in Traditional Chinese', () => {
+  const translated = [...pagesOfTheRepository().keys()].filter((page) => page.endsWith('.zh-TW.md'));
+
+  it('is one of those that newcomers read first, and there is one for each', () => {
+    const docs = ['README', ...GUIDES].map((name) => `docs/${name}.zh-TW.md`);
+    expect(translated.toSorted()).toEqual(['README.zh-TW.md', ...docs].toSorted());
+  });
+
+  it.each(translated)('%s has the commands, links and sections of the English one', (page) => {
+    const [english, chinese] = [read(page.replace('.zh-TW', '')), read(page)];
     const commandsOf = (text: string) =>
-      [...text.matchAll(/^```\w+\n([\s\S]*?)^```$/gm)].map(([, code = '']) => code.replace(/ +# .*$/gm, ''));
+      [...text.matchAll(/^```\w[^\n]*\n[\s\S]*?^```$/gm)].map(([block]) => block.replace(/ +# .*$/gm, ''));
     expect(commandsOf(chinese)).toEqual(commandsOf(english));
-    const shared = (text: string) => linksOf(text).filter((link) => !link.startsWith('README'));
+    const shared = (text: string) => linksOf(text).map((link) => link.replace('.zh-TW', ''));
     expect(shared(chinese)).toEqual(shared(english));
-    const sections = (text: string) => text.match(/^#+ /gm);
+    const sections = (text: string) => withoutCode(text).match(/^#+ /gm);
     expect(sections(chinese)).toEqual(sections(english));
+  });
+
+  it.each(translated)('%s leads to pages in Chinese where there are any', (page) => {
+    const isTranslated = (link: string) =>
+      translated.includes(posix.join(posix.dirname(page), link.replace('.md', '.zh-TW.md')));
+    const left = linksOf(read(page)).filter((link) => isTranslated(link));
+    // The other language of the page itself.
+    expect(left).toEqual([posix.basename(page).replace('.zh-TW', '')]);
   });
 });
 
