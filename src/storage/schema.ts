@@ -375,6 +375,48 @@ export type AuditTable = {
   digest: string;
 };
 
+export type NotificationTable = {
+  id: string;
+  organization_id: string;
+  kind: string;
+  subject: string;
+  data: string;
+  raised_at: number;
+  mailed_at: number | null;
+  holds: string | null;
+};
+
+export type WebhookTable = {
+  id: string;
+  organization_id: string;
+  url: string;
+  kinds: string;
+  enabled: number;
+  sealed: string;
+  key_version: number | null;
+  previous_until: number | null;
+  failing_since: number | null;
+  created_at: number;
+  revision: Revision;
+};
+
+export type WebhookDeliveryTable = {
+  id: string;
+  organization_id: string;
+  webhook_id: string;
+  message_id: string;
+  kind: string;
+  body: string;
+  state: string;
+  attempts: number;
+  next_attempt_at: number;
+  lease_until: number | null;
+  status: number | null;
+  error: string | null;
+  created_at: number;
+  ended_at: number | null;
+};
+
 export type Schema = {
   organizations: OrganizationTable;
   teams: TeamTable;
@@ -434,6 +476,11 @@ export type Schema = {
   usage_rollups: UsageRollupTable;
   usage_value_days: { organization_id: string; kind: string; day_at: number; kept: number };
   usage_rollup_state: { id: number; batches: number };
+  notifications: NotificationTable;
+  notification_reads: { organization_id: string; notification_id: string; user_id: string; read_at: number };
+  notification_mutes: { user_id: string; kinds: string };
+  webhooks: WebhookTable;
+  webhook_deliveries: WebhookDeliveryTable;
   held_ids: HeldIdTable;
   jobs: JobTable;
   vault_versions: { version: number; fingerprint: string; created_at: number; retired_at: number | null };
@@ -474,6 +521,11 @@ export const DATA_TABLES = [
   ['rate_cards', 'id'],
   ['catalogue_entries', 'id'],
   ['config_version', 'id'],
+  ['notifications', 'id'],
+  ['notification_reads', 'notification_id, user_id'],
+  ['notification_mutes', 'user_id'],
+  ['webhooks', 'id'],
+  ['webhook_deliveries', 'id'],
   ['held_ids', 'id'],
   ['jobs', 'name'],
   ['vault_versions', 'version'],

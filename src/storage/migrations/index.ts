@@ -3,6 +3,7 @@ import { everyDialect } from './0002-every-dialect.ts';
 import { peopleAndTenants } from './0003-people-and-tenants.ts';
 import { rowLevelSecurity } from './0004-row-level-security.ts';
 import { usageRollups } from './0005-usage-rollups.ts';
+import { notifications } from './0006-notifications.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration in order. A new one goes to the end. */
@@ -12,4 +13,5 @@ export const MIGRATIONS: readonly Migration[] = [
   peopleAndTenants,
   rowLevelSecurity,
   usageRollups,
+  notifications,
 ];

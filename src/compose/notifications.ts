@@ -1,0 +1,49 @@
+import { permissionsOfRole } from '../identity/roles.ts';
+import type { Job } from '../jobs/scheduler.ts';
+import { deliverDue } from '../notifications/deliver.ts';
+import type { SendMessage } from '../notifications/ports.ts';
+import { createTeller } from '../notifications/tell.ts';
+import type { Core } from './core.ts';
+
+const TELL_MS = 5000;
+const DELIVER_MS = 5000;
+const EXPIRE_MS = 60 * 60_000;
+const PAGE = '/dashboard/notifications';
+
+/** The work of notifications, all of it away from requests: finding what is to be told, mailing it, sending it. */
+export function notificationJobs(core: Core): readonly Job[] {
+  const { store, newId, clock, mail, vault } = core;
+  const teller = createTeller({
+    store: store.notifications,
+    configuration: store.configuration,
+    permissionsOf: permissionsOfRole,
+    mail: (to, words) => mail.tell(to, { kind: 'notification', words, link: `${core.baseUrl()}${PAGE}` }),
+    newId,
+    now: clock.now,
+  });
+  const deliver = {
+    webhooks: store.webhooks,
+    notifications: store.notifications,
+    vault,
+    send: sendVia(core),
+    newId,
+    now: clock.now,
+    random: Math.random,
+  };
+  return [
+    { name: 'notifications.tell', everyMs: TELL_MS, run: teller.run },
+    { name: 'notifications.expire', everyMs: EXPIRE_MS, run: teller.removeOld },
+    {
+      name: 'webhooks.deliver',
+      everyMs: DELIVER_MS,
+      run: async (signal) => void (await deliverDue(deliver, signal)),
+    },
+  ];
+}
+
+function sendVia({ webhookFetchOf }: Pick<Core, 'webhookFetchOf'>): SendMessage {
+  return async ({ organizationId, url, headers, body }) => {
+    const { status } = await webhookFetchOf(organizationId)(url, { method: 'POST', headers, body });
+    return status;
+  };
+}
