@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { permissionsOfRole } from '../identity/roles.ts';
 import type { Job } from '../jobs/scheduler.ts';
 import { deliverDue } from '../notifications/deliver.ts';
@@ -8,6 +9,7 @@ import type { Core } from './core.ts';
 const TELL_MS = 5000;
 const DELIVER_MS = 5000;
 const EXPIRE_MS = 60 * 60_000;
+const RANDOM_BYTES = 4;
 const PAGE = '/dashboard/notifications';
 
 /** The work of notifications, all of it away from requests: finding what is to be told, mailing it, sending it. */
@@ -16,7 +18,7 @@ export function notificationJobs(core: Core): readonly Job[] {
   const teller = createTeller({
     store: store.notifications,
     configuration: store.configuration,
-    permissionsOf: permissionsOfRole,
+    permissionsOf: (role) => new Set<string>(permissionsOfRole(role)),
     mail: (to, words) => mail.tell(to, { kind: 'notification', words, link: `${core.baseUrl()}${PAGE}` }),
     newId,
     now: clock.now,
@@ -28,7 +30,7 @@ export function notificationJobs(core: Core): readonly Job[] {
     send: sendVia(core),
     newId,
     now: clock.now,
-    random: Math.random,
+    random: () => randomBytes(RANDOM_BYTES).readUInt32BE() / 2 ** (8 * RANDOM_BYTES),
   };
   return [
     { name: 'notifications.tell', everyMs: TELL_MS, run: teller.run },

@@ -29,5 +29,5 @@ export const mailPreferencesChangeSchema = z
 
 export function toNotification(row: ReadNotification): z.output<typeof notificationSchema> {
   const { id, kind, subject, data, raisedAt, isRead } = row;
-  return { id, kind, subject, data, raised_at: toTime(raisedAt), read: isRead };
+  return { id, kind, subject, data: jsonObjectField.parse(data), raised_at: toTime(raisedAt), read: isRead };
 }
