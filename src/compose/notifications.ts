@@ -10,7 +10,6 @@ const TELL_MS = 5000;
 const DELIVER_MS = 5000;
 const EXPIRE_MS = 60 * 60_000;
 const RANDOM_BYTES = 4;
-const PAGE = '/dashboard/notifications';
 
 /** The work of notifications, all of it away from requests: finding what is to be told, mailing it, sending it. */
 export function notificationJobs(core: Core): readonly Job[] {
@@ -19,7 +18,12 @@ export function notificationJobs(core: Core): readonly Job[] {
     store: store.notifications,
     configuration: store.configuration,
     permissionsOf: (role) => new Set<string>(permissionsOfRole(role)),
-    mail: (to, words) => mail.tell(to, { kind: 'notification', words, link: `${core.baseUrl()}${PAGE}` }),
+    mail: (to, words, organizationId) =>
+      mail.tell(to, {
+        kind: 'notification',
+        words,
+        link: `${core.baseUrl()}/dashboard/${organizationId}/notifications`,
+      }),
     newId,
     now: clock.now,
   });

@@ -19,6 +19,7 @@ export type TellInput = {
   readonly mail: (
     to: MailReader,
     words: { readonly en: NotificationWords; readonly 'zh-TW': NotificationWords },
+    organizationId: string,
   ) => void;
   readonly newId: NewWireId;
   readonly now: () => number;
@@ -57,7 +58,7 @@ async function mailAll({ store, permissionsOf, mail, now }: TellInput): Promise<
     const words = kind.words(notification.data);
     for (const reader of await store.mailReaders(notification.organizationId)) {
       const isTold = permissionsOf(reader.role).has(kind.permission) && !reader.mutedKinds.includes(notification.kind);
-      if (isTold) mail(reader, words);
+      if (isTold) mail(reader, words, notification.organizationId);
     }
     await store.noteMailed(notification.id, now());
   }
