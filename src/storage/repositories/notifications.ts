@@ -5,7 +5,7 @@ import type { Notification } from '../../protocol/notifications.ts';
 import type { Role } from '../../protocol/people.ts';
 import type { StoreDatabase } from '../database.ts';
 import { fromJsonText, orNull, orUndefined, stringList, toJsonText, wholeNumber } from '../engine.ts';
-import type { NotificationTable } from '../schema.ts';
+import type { NotificationTable } from '../notification-schema.ts';
 import { ofOrganization } from './tenant-scope.ts';
 import type { Reading, Writing } from './within-organization.ts';
 

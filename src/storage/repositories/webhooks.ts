@@ -4,7 +4,7 @@ import type { WebhookChange, WebhookStore } from '../../notifications/ports.ts';
 import type { Delivery, Webhook } from '../../protocol/notifications.ts';
 import type { StoreDatabase } from '../database.ts';
 import { flag, isSet, orNull, orUndefined, stringList, toJsonText, wholeNumber } from '../engine.ts';
-import type { WebhookDeliveryTable, WebhookTable } from '../schema.ts';
+import type { WebhookDeliveryTable, WebhookTable } from '../notification-schema.ts';
 import { changedColumns } from './changes.ts';
 import { keyVersionOf } from './credentials.ts';
 import { ofRevision } from './revision.ts';

@@ -82,7 +82,7 @@ function Told() {
 }
 
 function What({ row }: { readonly row: Notification }) {
-  const { t } = useWords();
+  const { t, language } = useWords();
   return (
     <div className="min-w-0">
       <p className={row.read ? '' : 'font-medium'}>
@@ -90,6 +90,7 @@ function What({ row }: { readonly row: Notification }) {
         {!row.read && <Badge tone="accent">{t('notifications.unread')}</Badge>}
       </p>
       <p className="text-dim wrap-anywhere">{detailsOf(row.data)}</p>
+      <p className="text-[13px] text-dim md:hidden">{ago(row.raised_at, language)}</p>
     </div>
   );
 }
