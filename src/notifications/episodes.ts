@@ -4,12 +4,12 @@ import type { ConfigurationState, ConnectionRow, CredentialRow, ModelRow } from 
 import type { Notification } from '../protocol/notifications.ts';
 import { modelsData, type NotificationKindName } from './catalogue.ts';
 import { messageBody } from './message.ts';
-import type { Raising } from './ports.ts';
+import { OPEN_EPISODE, type Raising } from './ports.ts';
 
 /** Changes of models that are older were there before anybody looked, as after an upgrade. */
 const MODELS_SINCE_MS = 24 * 60 * 60_000;
 /** What is held while a credential is failing begins so. */
-export const FAILING = 'credential.failing:';
+export const FAILING = `${OPEN_EPISODE}credential.failing:`;
 
 type Configuration = Pick<ConfigurationState, 'connections' | 'credentials' | 'models'>;
 type Told = { readonly now: number; readonly held: readonly string[]; readonly newId: NewWireId };

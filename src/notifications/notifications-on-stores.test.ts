@@ -2,6 +2,7 @@ import { Webhook as StandardVerifier } from 'standardwebhooks';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { permissionsOfRole } from '../identity/roles.ts';
 import { createIdMaker } from '../kernel/ids.ts';
+import type { User } from '../protocol/people.ts';
 import { DEFAULT_TENANT } from '../storage/default-tenant.ts';
 import { openStore } from '../storage/open-store.ts';
 import { connection, credential, model } from '../storage/testing/rows.ts';
@@ -49,7 +50,11 @@ describe.each(TEST_ENGINES)('notifications in $kind', (engine) => {
       await hub.listed(['beta', 'gamma', 'delta']);
       await hub.tell();
       const told = await hub.list();
-      expect(told.map(({ kind, data }) => [kind, data['count'], data['models']]).toSorted()).toEqual([
+      expect(
+        told
+          .map(({ kind, data }) => [kind, data['count'], data['models']])
+          .toSorted(([a], [b]) => String(a).localeCompare(String(b))),
+      ).toEqual([
         ['models.new', 2, ['delta', 'gamma']],
         ['models.withdrawn', 1, ['alpha']],
       ]);
@@ -170,6 +175,49 @@ describe.each(TEST_ENGINES)('notifications in $kind', (engine) => {
       }
     });
 
+    test('a rotation of the master key finds the sealed secrets, bound to the address', async () => {
+      const hub = await openHub(engine);
+      const { webhook } = await hub.webhooks.create(DEFAULT_TENANT, { url: 'https://a.example/hook?x=1', kinds: [] });
+      const [row, ...others] = await hub.store.vault.sealedBelow({ belowVersion: 2, afterId: 'd', limit: 10 });
+      expect(others).toEqual([]);
+      expect(row).toMatchObject({ table: 'webhooks', rowId: webhook.id, baseUrl: webhook.url, sealed: webhook.sealed });
+      if (row === undefined) return;
+      expect(await hub.store.vault.replaceSealed(row, 'hv1:2:anew')).toBe(true);
+      expect(await hub.store.vault.replaceSealed(row, 'hv1:2:late')).toBe(false);
+      expect((await hub.webhooks.get(DEFAULT_TENANT, webhook.id)).sealed).toBe('hv1:2:anew');
+      expect(await hub.store.vault.sealedBelow({ belowVersion: 2, afterId: 'd', limit: 10 })).toEqual([]);
+    });
+
+    test('what is read is read for one person, and other kinds than theirs are not there', async () => {
+      const hub = await openHub(engine);
+      const { ada, bob } = await hub.people();
+      await hub.setAside('401: no');
+      await hub.tell();
+      const [told] = await hub.list();
+      const { notifications } = hub.store;
+      const unread = (userId: string, kinds = KINDS) => notifications.countUnread(DEFAULT_TENANT, { kinds, userId });
+      const mark = { userId: ada, kinds: KINDS, id: told?.id, at: hub.time.nowMs };
+      expect(await notifications.markRead(DEFAULT_TENANT, mark)).toBe(1);
+      expect(await notifications.markRead(DEFAULT_TENANT, mark)).toBe(0);
+      expect([await unread(ada), await unread(bob), await unread(bob, ['models.new'])]).toEqual([0, 1, 0]);
+      expect(await notifications.isThere({ organizationId: 'org_stranger' }, KINDS, told?.id ?? '')).toBe(false);
+    });
+
+    test('after 90 days a notification is gone, and a credential that still fails is not told anew', async () => {
+      const hub = await openHub(engine);
+      await hub.listed(['alpha']);
+      hub.time.nowMs += HOUR_MS;
+      await hub.listed(['alpha', 'beta']);
+      await hub.setAside('401: no');
+      await hub.tell();
+      expect(await hub.kinds()).toHaveLength(2);
+      hub.time.nowMs += 91 * 24 * HOUR_MS;
+      const later = hub.teller();
+      await later.removeOld();
+      await later.run();
+      expect(await hub.kinds()).toEqual(['credential.failing']);
+    });
+
     test('an address with a password in it is refused', async () => {
       const hub = await openHub(engine);
       const made = hub.webhooks.create(DEFAULT_TENANT, { url: 'https://ada:pw@a.example', kinds: [] });
@@ -186,6 +234,24 @@ function verified(sent: Sent | undefined, secret: string): unknown {
   const signature = verifier.sign(id, new Date(Number(sent.headers['webhook-timestamp']) * 1000), sent.body);
   if (sent.headers['webhook-signature']?.split(' ').includes(signature) !== true) throw new Error('no such signature');
   return JSON.parse(sent.body);
+}
+
+function person(id: string, email: string): User {
+  return {
+    id,
+    email,
+    name: undefined,
+    locale: undefined,
+    passwordHash: undefined,
+    emailVerifiedAt: 1,
+    state: 'active',
+    stateReason: undefined,
+    stateChangedAt: undefined,
+    isOperator: false,
+    createdAt: 1,
+    lastSeenAt: undefined,
+    revision: 1,
+  };
 }
 
 /** A hub's store with one connection and credential, a clock of its own, and a receiver in memory. */
@@ -233,6 +299,12 @@ async function openHub(engine: TestEngine) {
       beforeId: undefined,
     });
   return {
+    store,
+    people: async () => {
+      const ids = { ada: newId('usr'), bob: newId('usr') };
+      for (const [name, id] of Object.entries(ids)) await store.users.insert(person(id, `${name}@example.com`));
+      return ids;
+    },
     time,
     webhooks,
     teller,

@@ -2,6 +2,9 @@ import type { Delivery, Notification, Webhook } from '../protocol/notifications.
 import type { Role } from '../protocol/people.ts';
 import type { OrganizationScope } from '../protocol/tenant.ts';
 
+/** A name that begins so stands for an episode that is not over, and is kept until it is let go of. */
+export const OPEN_EPISODE = 'open:';
+
 /** A notification that is to be raised, and on which condition. */
 export type Raising = {
   readonly notification: Notification;

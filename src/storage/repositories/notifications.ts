@@ -1,6 +1,11 @@
 import { type Selectable, sql } from 'kysely';
 import { isJsonObject } from '../../kernel/json.ts';
-import type { NotificationQuery, NotificationStore, Raising } from '../../notifications/ports.ts';
+import {
+  type NotificationQuery,
+  type NotificationStore,
+  OPEN_EPISODE,
+  type Raising,
+} from '../../notifications/ports.ts';
 import type { Notification } from '../../protocol/notifications.ts';
 import type { Role } from '../../protocol/people.ts';
 import type { StoreDatabase } from '../database.ts';
@@ -40,7 +45,7 @@ function raising(database: StoreDatabase): Pick<NotificationStore, 'raise' | 'he
         await transaction
           .deleteFrom('notifications')
           .where('raised_at', '<', at)
-          .where((row) => row.or([row('holds', 'is', null), row('kind', '!=', 'credential.failing')]))
+          .where((row) => row.or([row('holds', 'is', null), row('holds', 'not like', `${OPEN_EPISODE}%`)]))
           .execute();
         await transaction
           .deleteFrom('webhook_deliveries')

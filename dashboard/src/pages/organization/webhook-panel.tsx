@@ -11,7 +11,7 @@ import { List } from '../../ui/list.tsx';
 import { Badge, Empty, Problem, type Tone } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
 import { isKind, KINDS } from '../notifications/kinds.ts';
-import { KindChoice, kindsOf, WebhookState } from './webhooks.tsx';
+import { KindChoice, kindsOf, WebhookState } from './webhook-parts.tsx';
 
 type PanelProps = { readonly webhook: Webhook; readonly onClose: () => void };
 

@@ -1,18 +1,17 @@
 import { useState } from 'react';
 import { useChange } from '../../api/hooks.ts';
 import { useRows } from '../../api/pages.ts';
-import type { Webhook } from '../../api/types.ts';
 import { ago } from '../../format/times.ts';
 import { Button } from '../../ui/button.tsx';
-import { CheckField } from '../../ui/check-field.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { FormDialog, SecretDialog } from '../../ui/form-dialog.tsx';
-import { chosenOf, problemOf, textOf } from '../../ui/form-fields.ts';
+import { problemOf, textOf } from '../../ui/form-fields.ts';
 import { List, OpenButton } from '../../ui/list.tsx';
-import { Badge, Card, Empty } from '../../ui/parts.tsx';
+import { Card, Empty } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
-import { isKind, KIND_NAMES, KINDS, type Kind } from '../notifications/kinds.ts';
+import { isKind, KINDS } from '../notifications/kinds.ts';
 import { WebhookPanel } from './webhook-panel.tsx';
+import { KindChoice, kindsOf, WebhookState } from './webhook-parts.tsx';
 
 /** Addresses that are told of notifications. */
 export function Webhooks() {
@@ -71,13 +70,6 @@ export function Webhooks() {
   );
 }
 
-export function WebhookState({ webhook }: { readonly webhook: Webhook }) {
-  const { t } = useWords();
-  if (!webhook.enabled) return <Badge>{t('organization.webhooks.off')}</Badge>;
-  if (webhook.failing_since !== undefined) return <Badge tone="bad">{t('organization.webhooks.failing')}</Badge>;
-  return <Badge tone="good">{t('organization.webhooks.on')}</Badge>;
-}
-
 function MakeWebhook({ onClose }: { readonly onClose: () => void }) {
   const { t } = useWords();
   const make = useChange('createWebhook', ['listWebhooks']);
@@ -112,28 +104,4 @@ function MakeWebhook({ onClose }: { readonly onClose: () => void }) {
       <KindChoice chosen={[]} />
     </FormDialog>
   );
-}
-
-/** The kinds that a webhook is told of; none chosen: all. */
-export function KindChoice({ chosen }: { readonly chosen: readonly string[] }) {
-  const { t } = useWords();
-  return (
-    <fieldset className="flex flex-col gap-2">
-      <legend className="mb-1 text-sm font-medium">{t('organization.webhooks.kinds')}</legend>
-      <p className="mb-1 text-[13px] text-dim">{t('organization.webhooks.kindsHint')}</p>
-      {KIND_NAMES.map((kind) => (
-        <CheckField
-          key={kind}
-          name="kind"
-          value={kind}
-          label={t(`notifications.kinds.${KINDS[kind]}`)}
-          defaultChecked={chosen.includes(kind)}
-        />
-      ))}
-    </fieldset>
-  );
-}
-
-export function kindsOf(fields: FormData): readonly Kind[] {
-  return chosenOf(fields, 'kind').filter(isKind);
 }
