@@ -50,14 +50,11 @@ describe.each(TEST_ENGINES)('notifications in $kind', (engine) => {
       await hub.listed(['beta', 'gamma', 'delta']);
       await hub.tell();
       const told = await hub.list();
-      expect(
-        told
-          .map(({ kind, data }) => [kind, data['count'], data['models']])
-          .toSorted(([a], [b]) => String(a).localeCompare(String(b))),
-      ).toEqual([
-        ['models.new', 2, ['delta', 'gamma']],
-        ['models.withdrawn', 1, ['alpha']],
-      ]);
+      expect(Object.fromEntries(told.map(({ kind, data }) => [kind, [data['count'], data['models']]]))).toEqual({
+        'models.new': [2, ['delta', 'gamma']],
+        'models.withdrawn': [1, ['alpha']],
+      });
+      expect(told).toHaveLength(2);
       await hub.teller().run();
       expect(await hub.list()).toHaveLength(2);
     });
