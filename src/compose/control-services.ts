@@ -56,6 +56,16 @@ export function composeResources(core: Core): ResourceServices {
       repeat: systemRepeat,
       onError: (error) => core.logger.warn({ err: error }, 'new usage could not be looked for'),
     }),
+    notifications: core.store.notifications,
+    notificationWatch: createUsageWatch({
+      list: async (scope) => {
+        const id = await core.store.notifications.newestId(scope);
+        return id === undefined ? [] : [{ id }];
+      },
+      repeat: systemRepeat,
+      onError: (error) => core.logger.warn({ err: error }, 'new notifications could not be looked for'),
+    }),
+    webhooks: core.webhooks,
     repeat: systemRepeat,
     delay: systemDelay,
     catalogue: catalogueServices(core),

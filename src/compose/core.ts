@@ -13,6 +13,7 @@ import { type Clock, systemClock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { createIdMaker, type NewWireId } from '../kernel/ids.ts';
 import { systemRepeat } from '../kernel/repeat.ts';
+import { createWebhookService } from '../notifications/webhooks.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Reach } from '../protocol/deployment.ts';
 import type { Tenant } from '../protocol/tenant.ts';
@@ -28,7 +29,7 @@ import { DEFAULT_TENANT } from '../storage/default-tenant.ts';
 import { openStore, type Store, type StoreLocation } from '../storage/open-store.ts';
 import type { AwsSigner } from '../upstream/auth/aws-signer.ts';
 import { systemResolve } from '../upstream/egress-guard.ts';
-import { createGuardedFetch } from '../upstream/guarded-fetch.ts';
+import { createGuardedFetch, type GuardedFetch } from '../upstream/guarded-fetch.ts';
 import type { Upstream } from '../upstream/ports.ts';
 import { createUpstream } from '../upstream/send.ts';
 import { checkSecret, checkVault } from '../vault/check.ts';
@@ -97,7 +98,7 @@ export async function openCore(input: CoreInput) {
       declared: input.declaredTargets(catalogue.current()),
     });
     const waysOut = openWaysOut({ settings, environment: input.environment, clock, egress });
-    const { upstream, signInFetch, netOf, awsOf, closeWaysOut } = waysOut;
+    const { upstream, signInFetch, webhookFetchOf, netOf, awsOf, closeWaysOut } = waysOut;
     const later: { snapshot?: SnapshotHolder<HubSnapshot> } = {};
     const refreshSnapshot = async (): Promise<void> => later.snapshot?.refresh();
     const shared = { settings, store, secrets, catalogue, netOf, awsOf, clock, newId, note, refreshSnapshot };
@@ -119,6 +120,7 @@ export async function openCore(input: CoreInput) {
       catalogue,
       upstream,
       signInFetch,
+      webhookFetchOf,
       netOf,
       awsOf,
       egress,
@@ -213,9 +215,13 @@ function openWaysOut({ settings, environment, clock, egress }: WaysOutInput) {
     await signing.close();
   };
   const signInFetch = createGuardedFetch(signInNet.send);
+  const publicFetch = createGuardedFetch(publicNet.send);
   return {
     upstream,
     signInFetch,
+    /** The way of webhooks: the operator’s reach what the operator allows, all others the public net alone. */
+    webhookFetchOf: (organizationId: string): GuardedFetch =>
+      reachOf(organizationId) === 'operator' ? signInFetch : publicFetch,
     /** What may be dialled, by whose connection it is. */
     netOf: (reach: Reach): Upstream => (reach === 'operator' ? upstream : publicNet),
     awsOf: signing.signerOf,
@@ -316,6 +322,7 @@ function createServices(input: ServicesInput) {
     visibleProjects,
     keys: createKeyService({ store: store.keys, projects: visibleProjects, owners, ...shared }),
     managementKeys: createManagementKeyService({ store: store.managementKeys, owners, ...shared }),
+    webhooks: createWebhookService({ store: store.webhooks, vault, ...shared }),
     idempotency: createIdempotency({ store: store.idempotency, ...createAnswerSeal(vault), ...shared }),
     adminTokens: createAdminTokens({ store: store.adminTokens, ...shared }),
     prices: new PriceKeeper({ store: store.rateCards, catalogue: catalogue.current, clock }),

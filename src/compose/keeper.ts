@@ -20,6 +20,7 @@ import { CHAT_MODEL, EMBEDDING_MODEL } from '../simulated/answers.ts';
 import { catalogueServices } from './catalogue-services.ts';
 import { keepPrices, pricedOf } from './control-services.ts';
 import type { Core } from './core.ts';
+import { notificationJobs } from './notifications.ts';
 
 const MINUTE_MS = 60_000;
 const CATALOGUE_MS = 24 * 60 * MINUTE_MS;
@@ -220,6 +221,7 @@ function jobsOf(core: Core): readonly Job[] {
     },
     { name: 'idempotency.expire', everyMs: IDEMPOTENCY_MS, run: () => core.idempotency.removeExpired() },
     { name: 'usage.roll-up', everyMs: ROLLUP_MS, run: (signal) => rollUpWaiting(core.store.usageRollups, signal) },
+    ...notificationJobs(core),
     { name: 'vault.rotation', everyMs: ROTATION_MS, run: () => rotation.resume() },
   ];
 }

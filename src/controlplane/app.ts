@@ -30,6 +30,7 @@ import { meRoutes } from './me/routes.ts';
 import { memberRoutes } from './members/routes.ts';
 import { callableModelRoutes } from './models/callable.ts';
 import { modelRoutes } from './models/routes.ts';
+import { notificationRoutes } from './notifications/routes.ts';
 import { controlDocumentOptions } from './openapi/control-document.ts';
 import { documentRoutes } from './openapi/routes.ts';
 import { organizationRoutes } from './organizations/routes.ts';
@@ -44,6 +45,7 @@ import { teamRoutes } from './teams/routes.ts';
 import { usageRoutes } from './usage/routes.ts';
 import { userRoutes } from './users/routes.ts';
 import { vaultRoutes } from './vault/routes.ts';
+import { webhookRoutes } from './webhooks/routes.ts';
 
 const BODY_BYTES_MAX = 1024 * 1024;
 /** The catalogue's documents are the deepest thing that is sent here; a parser's recursion ends far beyond it. */
@@ -88,6 +90,8 @@ export const CONTROL_RESOURCES: readonly ControlRoutes[] = [
   managementKeyRoutes,
   usageRoutes,
   eventRoutes,
+  notificationRoutes,
+  webhookRoutes,
   catalogueRoutes,
   probeRoutes,
   vaultRoutes,

@@ -20,6 +20,8 @@ import type { TeamService } from '../identity/teams.ts';
 import type { VisibleProjects } from '../identity/visible-projects.ts';
 import type { JsonObject, JsonValue } from '../kernel/json.ts';
 import type { Delay, Repeat } from '../kernel/repeat.ts';
+import type { NotificationStore } from '../notifications/ports.ts';
+import type { WebhookService } from '../notifications/webhooks.ts';
 import type { AccessRuleService } from '../policy/access-rule-service.ts';
 import type {
   AliasRow,
@@ -94,6 +96,13 @@ export type ControlServices = {
   readonly idempotency: Pick<Idempotency, 'begin' | 'finish'>;
   readonly usage: UsageServices;
   readonly usageWatch: UsageWatch;
+  readonly notifications: Pick<
+    NotificationStore,
+    'list' | 'isThere' | 'countUnread' | 'markRead' | 'mutedKinds' | 'setMutedKinds'
+  >;
+  /** As {@link ControlServices.usageWatch}, of notifications. */
+  readonly notificationWatch: UsageWatch;
+  readonly webhooks: WebhookService;
   readonly repeat: Repeat;
   readonly delay: Delay;
   readonly catalogue: CatalogueServices;

@@ -30,6 +30,8 @@ export const PERMISSIONS = [
   'sso.read',
   'sso.write',
   'audit.read',
+  'webhooks.read',
+  'webhooks.write',
   // Of the installation.
   'installation.read',
   'installation.write',
@@ -85,6 +87,8 @@ const ADMIN: readonly Permission[] = [
   'sso.read',
   'sso.write',
   'audit.read',
+  'webhooks.read',
+  'webhooks.write',
 ];
 const OWNER: readonly Permission[] = [...ADMIN, 'organization.close'];
 

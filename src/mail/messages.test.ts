@@ -11,6 +11,14 @@ const SUBJECTS: readonly MailSubject[] = [
   { kind: 'awaits_approval', email: 'bob@example.com', link: LINK },
   { kind: 'approved', link: LINK },
   { kind: 'invitation', organization: 'Analytical Engines', inviter: 'Ada', link: LINK },
+  {
+    kind: 'notification',
+    words: {
+      en: { subject: 'openai: a credential is failing', lines: ['The provider refused it.\nBcc: eve@example.com'] },
+      'zh-TW': { subject: 'openai：憑證失效', lines: ['供應商拒絕了這個憑證。'] },
+    },
+    link: LINK,
+  },
 ];
 const installation = {
   name: 'Example AI',

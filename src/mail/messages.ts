@@ -14,6 +14,11 @@ export type MailSubject =
   | { readonly kind: 'awaits_approval'; readonly email: string; readonly link: string }
   | { readonly kind: 'approved'; readonly link: string }
   | {
+      readonly kind: 'notification';
+      readonly words: Readonly<Record<MailLocale, { readonly subject: string; readonly lines: readonly string[] }>>;
+      readonly link: string;
+    }
+  | {
       readonly kind: 'invitation';
       readonly organization: string;
       readonly inviter: string | undefined;
@@ -122,6 +127,13 @@ function inEnglish(about: MailSubject, name: string): Words {
         action: 'Sign in',
         after: [],
       };
+    case 'notification':
+      return {
+        subject: `[${name}] ${about.words.en.subject}`,
+        lines: about.words.en.lines.map(oneLine),
+        action: 'Look at the notifications',
+        after: ['You choose there what you get mails about.'],
+      };
     case 'invitation':
       return {
         subject: `Join ${oneLine(about.organization)} at ${name}`,
@@ -185,6 +197,13 @@ function inChinese(about: MailSubject, name: string): Words {
         lines: [`您在 ${name} 的帳號已核准，現在可以登入了。`],
         action: '登入',
         after: [],
+      };
+    case 'notification':
+      return {
+        subject: `[${name}] ${about.words['zh-TW'].subject}`,
+        lines: about.words['zh-TW'].lines.map(oneLine),
+        action: '查看通知',
+        after: ['您可以在該頁面選擇要收到哪些通知郵件。'],
       };
     case 'invitation':
       return {

@@ -1,6 +1,5 @@
 import type { Repeat } from '../kernel/repeat.ts';
 import type { OrganizationScope } from '../protocol/tenant.ts';
-import type { RecordStore } from './ports.ts';
 
 /** A page that is looked at shows a call this long after its end at the latest. */
 const LOOK_EVERY_MS = 2000;
@@ -12,7 +11,12 @@ export type UsageWatch = {
 };
 
 export type UsageWatchInput = {
-  readonly list: RecordStore['list'];
+  /** The newest of what is watched. */
+  readonly list: (
+    scope: OrganizationScope,
+    filter: object,
+    page: { readonly limit: number; readonly cursor: undefined },
+  ) => Promise<readonly { readonly id: string }[]>;
   readonly repeat: Repeat;
   readonly onError: (error: unknown) => void;
 };

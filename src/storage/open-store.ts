@@ -30,6 +30,7 @@ import type { JobStore } from '../jobs/ports.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import type { RateCardStore } from '../metering/ports.ts';
+import type { NotificationStore, WebhookStore } from '../notifications/ports.ts';
 import type { AccessRuleStore } from '../policy/ports.ts';
 import type { RowSecurity } from '../protocol/row-security.ts';
 import type {
@@ -73,6 +74,7 @@ import { createManagementKeyStore } from './repositories/management-keys.ts';
 import { createMemberStore } from './repositories/members.ts';
 import { createModelStore } from './repositories/models.ts';
 import { createAliasStore, createIdentityOverrideStore } from './repositories/names.ts';
+import { createNotificationStore } from './repositories/notifications.ts';
 import { createOrganizationStore } from './repositories/organization-store.ts';
 import { createProjectStore } from './repositories/projects.ts';
 import { createRateCardStore } from './repositories/rate-cards.ts';
@@ -92,6 +94,7 @@ import { createRollupStore } from './repositories/usage-rollup.ts';
 import { createUserIdentityStore } from './repositories/user-identities.ts';
 import { createUserStore } from './repositories/users.ts';
 import { createVaultStore } from './repositories/vault.ts';
+import { createWebhookStore } from './repositories/webhooks.ts';
 import { openSqlite } from './sqlite-database.ts';
 
 const PING_TIMEOUT_MS = 2000;
@@ -158,6 +161,8 @@ export type Store = {
   readonly heldIds: HeldIdStore;
   readonly configuration: ConfigurationStore;
   readonly jobs: JobStore;
+  readonly notifications: NotificationStore;
+  readonly webhooks: WebhookStore;
   readonly vault: VaultStore;
   readonly ssoConnections: SsoConnectionStore;
   readonly userIdentities: UserIdentityStore;
@@ -216,6 +221,8 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     heldIds: createHeldIdStore(database),
     configuration: createConfigurationStore(database),
     jobs: createJobStore(database, deps.clock),
+    notifications: createNotificationStore(database),
+    webhooks: createWebhookStore(database),
     vault: createVaultStore(database),
     ssoConnections: createSsoConnectionStore(database),
     userIdentities: createUserIdentityStore(database),

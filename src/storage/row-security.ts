@@ -58,6 +58,10 @@ export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<
   users: {
     SELECT: ['id', 'email', 'name', 'locale', 'email_verified_at', 'state', 'created_at', 'last_seen_at', 'revision'],
   },
+  notifications: { SELECT: true },
+  notification_reads: { SELECT: true, INSERT: true },
+  webhooks: EVERYTHING,
+  webhook_deliveries: EVERYTHING,
   // Written by requests, and never changed.
   usage_records: { SELECT: true },
   request_records: { SELECT: true },
@@ -78,6 +82,7 @@ export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<
   one_time_tokens: NOTHING,
   user_identities: NOTHING,
   connect_sessions: NOTHING,
+  notification_mutes: NOTHING,
   throttles: NOTHING,
   idempotency_records: NOTHING,
   // The installation's own.

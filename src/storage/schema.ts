@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { NotificationTable, WebhookDeliveryTable, WebhookTable } from './notification-schema.ts';
 import type { UsagePendingTable, UsageRollupTable, UsageSeriesTable } from './rollup-schema.ts';
 
 /** The tables as Kysely sees them: columns as they are stored, the same on both engines. */
@@ -434,6 +435,11 @@ export type Schema = {
   usage_rollups: UsageRollupTable;
   usage_value_days: { organization_id: string; kind: string; day_at: number; kept: number };
   usage_rollup_state: { id: number; batches: number };
+  notifications: NotificationTable;
+  notification_reads: { organization_id: string; notification_id: string; user_id: string; read_at: number };
+  notification_mutes: { user_id: string; kinds: string };
+  webhooks: WebhookTable;
+  webhook_deliveries: WebhookDeliveryTable;
   held_ids: HeldIdTable;
   jobs: JobTable;
   vault_versions: { version: number; fingerprint: string; created_at: number; retired_at: number | null };
@@ -474,6 +480,11 @@ export const DATA_TABLES = [
   ['rate_cards', 'id'],
   ['catalogue_entries', 'id'],
   ['config_version', 'id'],
+  ['notifications', 'id'],
+  ['notification_reads', 'notification_id, user_id'],
+  ['notification_mutes', 'user_id'],
+  ['webhooks', 'id'],
+  ['webhook_deliveries', 'id'],
   ['held_ids', 'id'],
   ['jobs', 'name'],
   ['vault_versions', 'version'],

@@ -17,7 +17,7 @@ const TAG_BYTES = 16;
 const WRAP_BYTES = NONCE_BYTES + DATA_KEY_BYTES + TAG_BYTES;
 
 /** The tables that hold secrets. */
-export type SealedTable = 'credentials' | 'sso_connections';
+export type SealedTable = 'credentials' | 'sso_connections' | 'webhooks';
 
 /** Whose secret it is, and to which address it may be sent: none, where that is empty. */
 export type Binding = {

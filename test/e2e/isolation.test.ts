@@ -28,7 +28,7 @@ describe.each(ENGINES)('two organizations on %s', (engine) => {
 
     beforeAll(async () => {
       scene = await setIsolationScene(engine);
-    }, 60_000);
+    }, 120_000);
     afterAll(() => scene?.close());
 
     const victimsRows = () => scene.rows.about(scene.victim.organizationId, Object.values(scene.victim.ids));

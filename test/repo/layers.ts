@@ -13,6 +13,7 @@ const STAGES = [
   'mail',
   'media',
   'metering',
+  'notifications',
   'payments',
   'policy',
   'providers',

@@ -4,6 +4,7 @@ import { addressOf, type OperationId } from '../api/call.ts';
 
 /** What a new record changes. */
 const OF_USAGE: readonly OperationId[] = ['exploreUsage', 'listUsageRecords'];
+const OF_NOTIFICATIONS: readonly OperationId[] = ['listNotifications', 'countUnreadNotifications'];
 /** A busy hub has new records all the time; pages that are looked at load again this often at most. */
 const AT_MOST_EVERY_MS = 3000;
 const AGAIN_AFTER_MS = 10_000;
@@ -24,6 +25,9 @@ export function useLive(organizationId: string): void {
       source = new EventSource(addressOf('watchUsage', { query: { organization_id: organizationId } }));
       source.addEventListener('usage', () => {
         later ??= setTimeout(load, Math.max(0, last + AT_MOST_EVERY_MS - Date.now()));
+      });
+      source.addEventListener('notification', () => {
+        for (const id of OF_NOTIFICATIONS) void client.invalidateQueries({ queryKey: [id], predicate: isShort });
       });
       source.addEventListener('error', () => {
         if (source.readyState === EventSource.CLOSED) retry = setTimeout(open, AGAIN_AFTER_MS);

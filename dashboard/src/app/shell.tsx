@@ -6,6 +6,7 @@ import { Button } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { useWords } from '../words/index.ts';
 import { AccountMenu } from './account-menu.tsx';
+import { Bell } from './bell.tsx';
 import { CommandPalette } from './command-palette.tsx';
 import { useLive } from './live.ts';
 import { iconOf, isShown, PAGE_GROUPS, type PageName } from './pages.ts';
@@ -37,6 +38,9 @@ export function Shell() {
         >
           <div className="flex h-14 items-center justify-between px-4">
             <Brand />
+            <span className="hidden lg:block">
+              <Bell place={place} />
+            </span>
             <span className="lg:hidden">
               <Button look="quiet" icon="close" label={t('app.close')} onClick={() => setIsMenuOpen(false)} />
             </span>
@@ -59,7 +63,10 @@ export function Shell() {
               onClick={() => setIsMenuOpen(true)}
             />
             <Brand />
-            <Button look="quiet" icon="search" label={t('app.search')} onClick={() => setIsSearching(true)} />
+            <span className="flex items-center">
+              <Bell place={place} />
+              <Button look="quiet" icon="search" label={t('app.search')} onClick={() => setIsSearching(true)} />
+            </span>
           </header>
           <main ref={main} id="main" tabIndex={-1} className="mx-auto max-w-7xl px-4 py-6 outline-none sm:px-8">
             <Outlet />
@@ -182,7 +189,8 @@ function useShortcut(open: () => void): void {
 function useTitle(path: string): void {
   const { t } = useWords();
   const page = PAGE_GROUPS.flatMap(({ pages }) => [...pages]).find((name) => path.split('/').includes(name));
-  const title = page === undefined ? t('app.hub') : `${t(`app.pages.${page}`)} · ${t('app.hub')}`;
+  const word = path.endsWith('/notifications') ? t('notifications.title') : page && t(`app.pages.${page}`);
+  const title = word === undefined ? t('app.hub') : `${word} · ${t('app.hub')}`;
   useEffect(() => {
     document.title = title;
   }, [title]);

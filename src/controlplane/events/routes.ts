@@ -10,14 +10,14 @@ const ALIVE_EVERY_MS = 15_000;
 const LISTENERS_MAX = 1000;
 
 /** `/events`: what a page that is looked at has to load again, as it happens. */
-export const eventRoutes: ControlRoutes = (app, { usageWatch, repeat, delay }) => {
+export const eventRoutes: ControlRoutes = (app, { usageWatch, notificationWatch, repeat, delay }) => {
   let listeners = 0;
   app.get(
     `${CONTROL_PREFIX}/events`,
     route('usage.read', {
       operationId: 'watchUsage',
       summary:
-        'Server-sent events: `usage` after new usage records, without what is in them. It ends after a minute, to be called again.',
+        'Server-sent events: `usage` after new usage records, `notification` after new notifications, without what is in them. It ends after a minute, to be called again.',
       tags: ['usage'],
       querystring: z.strictObject({ organization_id: exportOrganizationField }),
       response: { 200: z.any() },
@@ -32,6 +32,7 @@ export const eventRoutes: ControlRoutes = (app, { usageWatch, repeat, delay }) =
       listeners += 1;
       const stops = [
         usageWatch.subscribe(tenantOf(request), () => say('event: usage\ndata: {}\n\n')),
+        notificationWatch.subscribe(tenantOf(request), () => say('event: notification\ndata: {}\n\n')),
         repeat(() => say(': alive\n\n'), ALIVE_EVERY_MS),
         delay(LISTEN_MS, () => stream.end()),
       ];

@@ -22,6 +22,7 @@ import { madeManagementKeySchema, managementKeySchema } from '../management-keys
 import { meSchema, sessionSchema } from '../me/schema.ts';
 import { memberSchema } from '../members/schema.ts';
 import { modelSchema } from '../models/schema.ts';
+import { notificationSchema } from '../notifications/schema.ts';
 import { organizationSchema } from '../organizations/schema.ts';
 import { pricedModelSchema, rateCardSchema } from '../prices/schema.ts';
 import { projectSchema } from '../projects/schema.ts';
@@ -32,6 +33,7 @@ import { healthSchema, infoSchema } from '../system/schema.ts';
 import { teamSchema } from '../teams/schema.ts';
 import { requestDetailSchema, totalsSchema, usageRecordSchema } from '../usage/schema.ts';
 import { vaultSchema } from '../vault/schema.ts';
+import { deliverySchema, webhookSchema } from '../webhooks/schema.ts';
 
 /** The answers that stand in the document under names of their own. */
 const NAMED = {
@@ -51,6 +53,9 @@ const NAMED = {
   IdentityOverride: identityOverrideSchema,
   Installation: installationSchema,
   Invitation: invitationSchema,
+  Notification: notificationSchema,
+  Webhook: webhookSchema,
+  WebhookDelivery: deliverySchema,
   Json: jsonField,
   Member: memberSchema,
   MadeManagementKey: madeManagementKeySchema,

@@ -17,6 +17,7 @@ import type { ControlServices } from '../services.ts';
 import { exampleProviders } from './examples.ts';
 import { accountServices } from './memory-accounts.ts';
 import { identityServices } from './memory-identity.ts';
+import { notificationServices } from './memory-notifications.ts';
 import {
   catalogueServices,
   configServices,
@@ -74,6 +75,7 @@ export function createMemoryServices(): { readonly services: ControlServices; re
     ...identityServices(state, newId),
     usage: usageServices(state),
     usageWatch: { subscribe: () => () => undefined },
+    ...notificationServices(newId),
     repeat: () => () => undefined,
     // What would be held open ends at once.
     delay: (_delayMs, run) => {

@@ -4,6 +4,7 @@ import { peopleAndTenants } from './0003-people-and-tenants.ts';
 import { rowLevelSecurity } from './0004-row-level-security.ts';
 import { usageRollups } from './0005-usage-rollups.ts';
 import { moreUsageSeries } from './0006-more-usage-series.ts';
+import { notifications } from './0007-notifications.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration in order. A new one goes to the end. */
@@ -14,4 +15,5 @@ export const MIGRATIONS: readonly Migration[] = [
   rowLevelSecurity,
   usageRollups,
   moreUsageSeries,
+  notifications,
 ];

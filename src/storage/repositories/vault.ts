@@ -76,6 +76,9 @@ function sealedValues(database: StoreDatabase): Pick<VaultStore, 'sealedBelow' |
           UNION ALL
           SELECT id, 'sso_connections', organization_id, sealed, issuer, endpoints FROM sso_connections
           WHERE key_version < ${belowVersion} AND id > ${afterId}
+          UNION ALL
+          SELECT id, 'webhooks', organization_id, sealed, url, CAST(NULL AS TEXT) FROM webhooks
+          WHERE key_version < ${belowVersion} AND id > ${afterId}
           ORDER BY 1 LIMIT ${limit}`.execute(reading);
         return rows.map(toSealedRow);
       }),
@@ -84,7 +87,9 @@ function sealedValues(database: StoreDatabase): Pick<VaultStore, 'sealedBelow' |
         case 'credentials':
           return changeConfiguration(database, (transaction) => replaceCredential(transaction, row, sealed), Boolean);
         case 'sso_connections':
-          return database.write((transaction) => replaceSsoSecret(transaction, row, sealed));
+          return database.write((transaction) => replaceSecret(transaction, 'sso_connections', row, sealed));
+        case 'webhooks':
+          return database.write((transaction) => replaceSecret(transaction, 'webhooks', row, sealed));
       }
     },
   };
@@ -122,10 +127,15 @@ async function replaceCredential(transaction: Transaction<Schema>, row: SealedRo
   return numUpdatedRows > 0n;
 }
 
-/** It is the same secret to whoever changes the connection meanwhile, so that the revision stays. */
-async function replaceSsoSecret(transaction: Transaction<Schema>, row: SealedRow, sealed: string): Promise<boolean> {
+/** It is the same secret to whoever changes the row meanwhile, so that the revision stays. */
+async function replaceSecret(
+  transaction: Transaction<Schema>,
+  table: 'sso_connections' | 'webhooks',
+  row: SealedRow,
+  sealed: string,
+): Promise<boolean> {
   const { numUpdatedRows } = await transaction
-    .updateTable('sso_connections')
+    .updateTable(table)
     .set({ sealed, key_version: keyVersionOf(sealed) })
     .where('id', '=', row.rowId)
     .where('sealed', '=', row.sealed)

@@ -46,6 +46,7 @@ const PROVIDER_IP = '1.1.1.1';
 const PASSWORD = 'correct horse battery';
 const FILM = 'sora-2';
 const CONNECTIONS_AT_ONCE = 4;
+const TOLD_WITHIN_MS = 30_000;
 
 /** A hub with two organizations that have nothing to do with each other, on one of the engines. */
 export async function setIsolationScene(engine: (typeof ENGINES)[number]): Promise<Scene> {
@@ -89,6 +90,39 @@ export async function setIsolationScene(engine: (typeof ENGINES)[number]): Promi
     await close();
     throw error;
   }
+}
+
+type Ask = (method: string, path: string, body?: JsonObject) => Promise<JsonObject>;
+
+/** A notification, and a webhook that was told of it; it is switched off, so that its rows stay as they are. */
+async function beTold(
+  { upstream }: Filling,
+  { ask, connectionId, mark }: { readonly ask: Ask; readonly connectionId: string; readonly mark: string },
+): Promise<{ readonly notification_id: string; readonly webhook_id: string; readonly delivery_id: string }> {
+  const made = await ask('POST', '/webhooks', { url: `https://${PROVIDER_IP}/${mark}-hook` });
+  const webhook_id = textOf(asObject(made['webhook'])['id']);
+  const credential = asObject(listIn(await ask('GET', `/connections/${connectionId}/credentials`))[0]);
+  const test = (): Promise<JsonObject> => ask('POST', `/credentials/${textOf(credential['id'])}/test`);
+  upstream.setCredentials([]);
+  await test();
+  const soon = (path: string, what: (row: JsonObject) => boolean): Promise<string> =>
+    eventually(
+      path,
+      async () => {
+        const row = listIn(await ask('GET', path))
+          .map(asObject)
+          .find(what);
+        return row === undefined ? undefined : textOf(row['id']);
+      },
+      TOLD_WITHIN_MS,
+    );
+  const delivery_id = await soon(`/webhooks/${webhook_id}/deliveries`, ({ attempts }) => attempts !== 0);
+  await ask('PATCH', `/webhooks/${webhook_id}`, { enabled: false });
+  const notification_id = await soon('/notifications', () => true);
+  upstream.setCredentials(undefined);
+  await test();
+  await soon('/notifications', ({ kind }) => kind === 'credential.working');
+  return { notification_id, webhook_id, delivery_id };
 }
 
 function onPostgres(url: string): Readonly<Record<string, string>> {
@@ -185,6 +219,7 @@ async function fillSide(filling: Filling, mark: string): Promise<Side> {
     const path = `/control/v1/usage/requests/${used['request_id']}`;
     return (await send({ method: 'GET', path, headers: owner })).status === 200;
   });
+  const told = await beTold(filling, { ask, connectionId: connection_id, mark });
   return {
     mark,
     organizationId,
@@ -198,6 +233,7 @@ async function fillSide(filling: Filling, mark: string): Promise<Side> {
       invitation_id,
       service_account_id,
       key_id,
+      ...told,
       management_key_id: textOf(asObject(program['management_key'])['id']),
       connection_id,
       credential_id: textOf((await first(`/connections/${connection_id}/credentials`))['id']),

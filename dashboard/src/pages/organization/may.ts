@@ -20,6 +20,7 @@ export const TABS = [
   'management-keys',
   'rules',
   'sign-on',
+  'webhooks',
   'settings',
 ] as const;
 export type Tab = (typeof TABS)[number];
@@ -33,10 +34,10 @@ const OF_ROLE: Readonly<Record<Role, readonly Tab[]>> = {
   viewer: ['rules', ...EVERYBODY],
 };
 
-/** The parts of the page that somebody may look at; an operator sees who and what is there, but no sign-on. */
+/** The parts of the page that somebody may look at; an operator sees who and what is there, but neither sign-on nor webhooks. */
 export function tabsOf({ role, isOperator }: Place): readonly Tab[] {
   const ofRole = role === undefined ? [] : OF_ROLE[role];
-  return TABS.filter((tab) => ofRole.includes(tab) || (isOperator && tab !== 'sign-on'));
+  return TABS.filter((tab) => ofRole.includes(tab) || (isOperator && tab !== 'sign-on' && tab !== 'webhooks'));
 }
 
 export function mayMakeManagementKeys({ role }: Place): boolean {
@@ -58,6 +59,7 @@ export const SCOPES = {
   usage: ['usage.read'],
   sso: ['sso.read', 'sso.write'],
   audit: ['audit.read'],
+  webhooks: ['webhooks.read', 'webhooks.write'],
 } as const;
 export type ScopeArea = keyof typeof SCOPES;
 export type Scope = (typeof SCOPES)[ScopeArea][number];

@@ -15,6 +15,7 @@ import { ServiceAccounts } from './service-accounts.tsx';
 import { Settings } from './settings.tsx';
 import { SignOn } from './sign-on.tsx';
 import { Teams } from './teams.tsx';
+import { Webhooks } from './webhooks.tsx';
 
 const PARTS: Readonly<Record<Tab, () => ReactNode>> = {
   members: Members,
@@ -25,6 +26,7 @@ const PARTS: Readonly<Record<Tab, () => ReactNode>> = {
   'management-keys': ManagementKeys,
   rules: Rules,
   'sign-on': SignOn,
+  webhooks: Webhooks,
   settings: Settings,
 };
 

@@ -3,6 +3,7 @@ import { audit } from './audit.ts';
 import { errors } from './errors.ts';
 import { keys } from './keys.ts';
 import { models } from './models.ts';
+import { notifications } from './notifications.ts';
 import { organization } from './organization.ts';
 import { overview } from './overview.ts';
 import { playground } from './playground.ts';
@@ -20,6 +21,7 @@ export const en = {
   errors,
   keys,
   models,
+  notifications,
   organization,
   overview,
   playground,

@@ -4,6 +4,7 @@ import { audit } from './audit.ts';
 import { errors } from './errors.ts';
 import { keys } from './keys.ts';
 import { models } from './models.ts';
+import { notifications } from './notifications.ts';
 import { organization } from './organization.ts';
 import { overview } from './overview.ts';
 import { playground } from './playground.ts';
@@ -21,6 +22,7 @@ export const zhTw: Words = {
   errors,
   keys,
   models,
+  notifications,
   organization,
   overview,
   playground,

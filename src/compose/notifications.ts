@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto';
+import { permissionsOfRole } from '../identity/roles.ts';
+import type { Job } from '../jobs/scheduler.ts';
+import { deliverDue } from '../notifications/deliver.ts';
+import type { SendMessage } from '../notifications/ports.ts';
+import { createTeller } from '../notifications/tell.ts';
+import type { Core } from './core.ts';
+
+const TELL_MS = 5000;
+const DELIVER_MS = 5000;
+const EXPIRE_MS = 60 * 60_000;
+const RANDOM_BYTES = 4;
+
+/** The work of notifications, all of it away from requests: finding what is to be told, mailing it, sending it. */
+export function notificationJobs(core: Core): readonly Job[] {
+  const { store, newId, clock, mail, vault } = core;
+  const teller = createTeller({
+    store: store.notifications,
+    configuration: store.configuration,
+    permissionsOf: (role) => new Set<string>(permissionsOfRole(role)),
+    mail: (to, words, organizationId) =>
+      mail.tell(to, {
+        kind: 'notification',
+        words,
+        link: `${core.baseUrl()}/dashboard/${organizationId}/notifications`,
+      }),
+    newId,
+    now: clock.now,
+  });
+  const deliver = {
+    webhooks: store.webhooks,
+    notifications: store.notifications,
+    vault,
+    send: sendVia(core),
+    newId,
+    now: clock.now,
+    random: () => randomBytes(RANDOM_BYTES).readUInt32BE() / 2 ** (8 * RANDOM_BYTES),
+  };
+  return [
+    { name: 'notifications.tell', everyMs: TELL_MS, run: teller.run },
+    { name: 'notifications.expire', everyMs: EXPIRE_MS, run: teller.removeOld },
+    {
+      name: 'webhooks.deliver',
+      everyMs: DELIVER_MS,
+      run: async (signal) => void (await deliverDue(deliver, signal)),
+    },
+  ];
+}
+
+function sendVia({ webhookFetchOf }: Pick<Core, 'webhookFetchOf'>): SendMessage {
+  return async ({ organizationId, url, headers, body }) => {
+    const { status } = await webhookFetchOf(organizationId)(url, { method: 'POST', headers, body });
+    return status;
+  };
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { permissionsOfOperator, permissionsOfRole } from '../identity/roles.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import { ROLES } from '../protocol/people.ts';
+import { kindOf, kindsFor, modelsData, NOTIFICATION_KIND_NAMES, type NotificationKindName } from './catalogue.ts';
+
+const PLACE = { connection_id: 'conn_1', connection_name: 'openai' };
+const CREDENTIAL = { ...PLACE, credential_id: 'cred_1', credential_name: 'main' };
+const many = Array.from({ length: 30 }, (_, index) => `model-${index}`);
+const DATA: Readonly<Record<NotificationKindName, JsonObject>> = {
+  'credential.failing': { ...CREDENTIAL, reason: '401: no' },
+  'credential.working': CREDENTIAL,
+  'models.new': modelsData({ id: 'conn_1', name: 'openai' }, many),
+  'models.withdrawn': modelsData({ id: 'conn_1', name: 'openai' }, ['gone']),
+  'webhook.disabled': { webhook_id: 'wh_1', url: 'https://a.example' },
+};
+
+describe.each(NOTIFICATION_KIND_NAMES)('%s', (name) => {
+  it('says in both languages what it is about, and takes no data of another kind', () => {
+    const words = kindOf(name)?.words(DATA[name]);
+    const about = name === 'webhook.disabled' ? 'https://a.example' : 'openai';
+    for (const { subject, lines } of [words?.en, words?.['zh-TW']].map((each) => each ?? { subject: '', lines: [] })) {
+      expect(subject).not.toBe('');
+      expect(lines.join()).toContain(about);
+    }
+    expect(words?.en.subject).not.toBe(words?.['zh-TW'].subject);
+    expect(() => kindOf(name)?.words({ something: 'else' })).toThrow();
+  });
+});
+
+describe('the catalogue', () => {
+  it('names the first models of many, and says that there are more', () => {
+    const line = kindOf('models.new')?.words(DATA['models.new']).en.lines[0];
+    expect(line).toContain('model-19 and more');
+    expect(line).not.toContain('model-20');
+  });
+
+  it('tells owners and admins alone, so far; not who runs the hub in an organization of others', () => {
+    const told = ROLES.filter((role) => kindsFor(new Set<string>(permissionsOfRole(role))).length > 0);
+    expect(told.toSorted()).toEqual(['admin', 'owner']);
+    expect(kindsFor(new Set<string>(permissionsOfOperator()))).toEqual([]);
+  });
+
+  it('knows no kind of a newer hub', () => {
+    expect(kindOf('toString')).toBeUndefined();
+    expect(kindOf('later.kind')).toBeUndefined();
+  });
+});

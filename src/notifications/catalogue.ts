@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import type { JsonObject } from '../kernel/json.ts';
+
+const MODELS_NAMED_MAX = 20;
+
+/** What a notification says in a mail. */
+export type NotificationWords = { readonly subject: string; readonly lines: readonly string[] };
+type Languages = { readonly en: NotificationWords; readonly 'zh-TW': NotificationWords };
+
+/** One kind of notification. */
+export type NotificationKind = {
+  /** Members whose role has it are told. */
+  readonly permission: string;
+  /** The words of one notification. @throws ZodError for data that is not of this kind */
+  readonly words: (data: JsonObject) => Languages;
+};
+
+const credential = z.strictObject({
+  credential_id: z.string(),
+  credential_name: z.string(),
+  connection_id: z.string(),
+  connection_name: z.string(),
+});
+const failing = credential.extend({ reason: z.string().optional() });
+const models = z.strictObject({
+  connection_id: z.string(),
+  connection_name: z.string(),
+  count: z.int(),
+  models: z.array(z.string()).max(MODELS_NAMED_MAX),
+});
+const webhook = z.strictObject({ webhook_id: z.string(), url: z.string() });
+
+/** Every kind that there is. A new one is an entry here, and words for the dashboard. */
+export const NOTIFICATION_KINDS = {
+  'credential.failing': kind('connections.read', failing, (data) => ({
+    en: {
+      subject: `${data.connection_name}: a credential is failing`,
+      lines: [
+        `The provider refused the credential “${data.credential_name}” of ${data.connection_name}. It is not used until a check succeeds.`,
+        ...(data.reason === undefined ? [] : [`The provider says: ${data.reason}`]),
+      ],
+    },
+    'zh-TW': {
+      subject: `${data.connection_name}：憑證失效`,
+      lines: [
+        `供應商拒絕了 ${data.connection_name} 的憑證「${data.credential_name}」。在檢查通過之前，系統不會使用這個憑證。`,
+        ...(data.reason === undefined ? [] : [`供應商的說明：${data.reason}`]),
+      ],
+    },
+  })),
+  'credential.working': kind('connections.read', credential, (data) => ({
+    en: {
+      subject: `${data.connection_name}: a credential is in use again`,
+      lines: [`The credential “${data.credential_name}” of ${data.connection_name} is in use again.`],
+    },
+    'zh-TW': {
+      subject: `${data.connection_name}：憑證恢復使用`,
+      lines: [`${data.connection_name} 的憑證「${data.credential_name}」已恢復使用。`],
+    },
+  })),
+  'models.new': kind('connections.read', models, (data) => ({
+    en: {
+      subject: `${data.connection_name}: ${data.count} new model${data.count === 1 ? '' : 's'}`,
+      lines: [`New at ${data.connection_name}: ${named(data, ', ', 'and more')}`],
+    },
+    'zh-TW': {
+      subject: `${data.connection_name}：新增 ${data.count} 個模型`,
+      lines: [`${data.connection_name} 新增的模型：${named(data, '、', '等')}`],
+    },
+  })),
+  'models.withdrawn': kind('connections.read', models, (data) => ({
+    en: {
+      subject: `${data.connection_name}: ${data.count} model${data.count === 1 ? '' : 's'} withdrawn`,
+      lines: [`No longer listed by ${data.connection_name}: ${named(data, ', ', 'and more')}`],
+    },
+    'zh-TW': {
+      subject: `${data.connection_name}：下架 ${data.count} 個模型`,
+      lines: [`${data.connection_name} 不再提供的模型：${named(data, '、', '等')}`],
+    },
+  })),
+  'webhook.disabled': kind('webhooks.read', webhook, (data) => ({
+    en: {
+      subject: 'A webhook was switched off',
+      lines: [`Every delivery to ${data.url} has failed for days, so the webhook was switched off.`],
+    },
+    'zh-TW': {
+      subject: 'Webhook 已停用',
+      lines: [`傳送到 ${data.url} 的通知連續數天全部失敗，因此已停用這個 Webhook。`],
+    },
+  })),
+} as const satisfies Readonly<Record<string, NotificationKind>>;
+
+export type NotificationKindName = keyof typeof NOTIFICATION_KINDS;
+
+/** The names of all kinds, in the order of the catalogue. */
+export const NOTIFICATION_KIND_NAMES = Object.keys(NOTIFICATION_KINDS).filter(isKind);
+
+function isKind(name: string): name is NotificationKindName {
+  return Object.hasOwn(NOTIFICATION_KINDS, name);
+}
+
+/** The kind of that name; `undefined` for one that a newer hub has stored. */
+export function kindOf(name: string): NotificationKind | undefined {
+  return isKind(name) ? NOTIFICATION_KINDS[name] : undefined;
+}
+
+/** The kinds that whoever has these permissions is told of. */
+export function kindsFor(permissions: { readonly has: (permission: string) => boolean }): NotificationKindName[] {
+  return NOTIFICATION_KIND_NAMES.filter((name) => permissions.has(NOTIFICATION_KINDS[name].permission));
+}
+
+/** The data of a notification about models: how many, and the first of their names. */
+export function modelsData(
+  connection: { readonly id: string; readonly name: string },
+  names: readonly string[],
+): JsonObject {
+  return {
+    connection_id: connection.id,
+    connection_name: connection.name,
+    count: names.length,
+    models: names.slice(0, MODELS_NAMED_MAX),
+  };
+}
+
+function named(data: z.output<typeof models>, comma: string, more: string): string {
+  return data.models.join(comma) + (data.count > data.models.length ? ` ${more}` : '');
+}
+
+function kind<Shape>(
+  permission: string,
+  schema: z.ZodType<Shape>,
+  words: (data: Shape) => Languages,
+): NotificationKind {
+  return { permission, words: (data) => words(schema.parse(data)) };
+}
