@@ -12,7 +12,9 @@ import { findLocalServers } from '../providers/local-servers.ts';
 import { likelyChatModels } from '../providers/model-kinds.ts';
 import { NO_FACTS } from '../providers/model-list.ts';
 import type { Refreshed } from '../providers/models.ts';
+import { createArchiveFolder } from '../records/archive.ts';
 import { hasLeftJournals, recoverInterrupted } from '../records/recover.ts';
+import { removeOldRecords } from '../records/retention.ts';
 import { rollUpWaiting } from '../records/roll-up.ts';
 import { replayLeftSpills } from '../records/spill-file.ts';
 import { resolveModel } from '../routing/resolve.ts';
@@ -31,6 +33,7 @@ const ENDED_MS = 60 * MINUTE_MS;
 const IDEMPOTENCY_MS = 60 * MINUTE_MS;
 const SWEEP_MS = 5 * MINUTE_MS;
 const ROLLUP_MS = 5000;
+const RETENTION_MS = 60 * MINUTE_MS;
 /** After every connection of the operator's. */
 const FOUND_POSITION = 5000;
 const SIMULATED_POSITION = 9999;
@@ -222,6 +225,7 @@ function jobsOf(core: Core): readonly Job[] {
     { name: 'idempotency.expire', everyMs: IDEMPOTENCY_MS, run: () => core.idempotency.removeExpired() },
     { name: 'usage.roll-up', everyMs: ROLLUP_MS, run: (signal) => rollUpWaiting(core.store.usageRollups, signal) },
     ...notificationJobs(core),
+    ...retentionJobs(core),
     { name: 'vault.rotation', everyMs: ROTATION_MS, run: () => rotation.resume() },
   ];
 }
@@ -233,6 +237,20 @@ function tenantsOf({ snapshot, tenant }: Core): readonly Tenant[] {
     if (!found.has(projectId)) found.set(projectId, { organizationId, projectId });
   }
   return [...found.values()];
+}
+
+function retentionJobs({ store, settings, clock, logger }: Core): readonly Job[] {
+  const { keepDays, archiveDir } = settings.records;
+  if (keepDays === undefined) return [];
+  const archive = archiveDir === undefined ? undefined : createArchiveFolder(archiveDir);
+  let saidAt = 0;
+  const onProgress = ({ removed, upTo }: { readonly removed: number; readonly upTo: number }): void => {
+    if (clock.now() - saidAt < MINUTE_MS) return;
+    saidAt = clock.now();
+    logger.info({ removed, up_to: new Date(upTo).toISOString() }, 'old records are being deleted');
+  };
+  const deps = { store: store.recordRetention, archive, days: keepDays, now: clock.now, onProgress };
+  return [{ name: 'records.retention', everyMs: RETENTION_MS, run: (signal) => removeOldRecords(deps, signal) }];
 }
 
 /** A catalogue that the operator names by address is looked at once a day. */

@@ -47,6 +47,14 @@ export type UsageFilter = {
   readonly application?: string | undefined;
 };
 
+/** Deletes records that are old enough. */
+export type RetentionStore = {
+  readonly organizationIds: () => Promise<readonly string[]>;
+  /** The oldest records that began before an instant and are in the sums. */
+  readonly oldest: (scope: OrganizationScope, beforeMs: number, limit: number) => Promise<readonly RequestOutcome[]>;
+  readonly remove: (scope: OrganizationScope, ids: readonly string[]) => Promise<void>;
+};
+
 /** What a log is searched for. */
 export type RecordQuestion = UsageFilter & {
   /** Part of a name or an id, in any case. */

@@ -286,6 +286,24 @@ const processShape = {
       fallback: 60,
     }),
   }),
+  records: z.strictObject({
+    keepDays: setting(wholeNumber({ min: 1, max: 36_500 }), {
+      doc: 'Days for which the records of single requests are kept; sums stay. Without it they are kept for good.',
+      env: ['HUB_RECORDS_KEEP_DAYS'],
+      fallback: undefined,
+    }),
+    archive: setting(yesOrNo, {
+      doc: 'Write records into `archiveDir` before they are deleted.',
+      env: ['HUB_RECORDS_ARCHIVE'],
+      fallback: true,
+    }),
+    archiveDir: setting(path, {
+      doc: 'Folder for records that are deleted from the store.',
+      env: ['HUB_RECORDS_ARCHIVE_DIR'],
+      fallback: undefined,
+      fallbackText: '<dataDir>/archive',
+    }),
+  }),
   simulated: setting(oneOf(['auto', 'on', 'off']), {
     doc: 'The simulated provider: `auto` serves it while nothing else is connected.',
     env: ['HUB_SIMULATED'],

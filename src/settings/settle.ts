@@ -41,6 +41,10 @@ export function settle(parsed: ParsedHubFile, cwd: string): Settings {
     },
     drain,
     discovery,
+    records: {
+      keepDays: parsed.records.keepDays,
+      archiveDir: parsed.records.archive ? (parsed.records.archiveDir ?? join(dataDir, 'archive')) : undefined,
+    },
     simulated,
     masterKey: settleMasterKey(parsed.masterKey, dataDir),
     log: parsed.log,

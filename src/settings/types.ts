@@ -55,6 +55,12 @@ export type Settings = {
   };
   readonly drain: { readonly graceMs: number; readonly timeoutMs: number };
   readonly discovery: { readonly localServers: boolean; readonly refreshMinutes: number };
+  readonly records: {
+    /** `undefined`: for good. */
+    readonly keepDays: number | undefined;
+    /** `undefined`: what is deleted is gone. */
+    readonly archiveDir: string | undefined;
+  };
   readonly simulated: 'auto' | 'on' | 'off';
   readonly masterKey:
     | { readonly kind: 'file'; readonly path: string }

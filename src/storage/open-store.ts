@@ -41,7 +41,7 @@ import type {
   IdentityOverrideStore,
   ModelStore,
 } from '../providers/ports.ts';
-import type { RecordStore } from '../records/ports.ts';
+import type { RecordStore, RetentionStore } from '../records/ports.ts';
 import type { RollupStore, UsageStore } from '../records/usage-ports.ts';
 import type { ConfigurationStore } from '../snapshot/ports.ts';
 import type { VaultStore } from '../vault/ports.ts';
@@ -79,6 +79,7 @@ import { createOrganizationStore } from './repositories/organization-store.ts';
 import { createProjectStore } from './repositories/projects.ts';
 import { createRateCardStore } from './repositories/rate-cards.ts';
 import type { SearchBounds } from './repositories/record-reach.ts';
+import { createRetentionStore } from './repositories/record-retention.ts';
 import { createRecordStore } from './repositories/records.ts';
 import { createServiceAccountStore } from './repositories/service-accounts.ts';
 import {
@@ -158,6 +159,7 @@ export type Store = {
   readonly records: RecordStore;
   readonly usage: UsageStore;
   readonly usageRollups: RollupStore;
+  readonly recordRetention: RetentionStore;
   readonly heldIds: HeldIdStore;
   readonly configuration: ConfigurationStore;
   readonly jobs: JobStore;
@@ -217,6 +219,7 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     rateCards: createRateCardStore(database),
     records: createRecordStore(database, deps.recordSearchBounds),
     usage: createUsageStore(database, deps.usageRecordsReadMax),
+    recordRetention: createRetentionStore(database),
     usageRollups: createRollupStore(database, deps.usageValuesPerDayMax),
     heldIds: createHeldIdStore(database),
     configuration: createConfigurationStore(database),
