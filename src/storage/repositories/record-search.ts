@@ -3,7 +3,7 @@ import { GatewayError } from '../../kernel/errors.ts';
 import type { UsageRecord } from '../../protocol/records.ts';
 import type { RecordPage, RecordQuestion } from '../../records/ports.ts';
 import { exactText } from '../engine.ts';
-import { toUsageRecord } from '../record-rows.ts';
+import { type StoredUsage, toUsageRecord } from '../record-rows.ts';
 import type { Span } from '../usage-plan.ts';
 import { matching } from './record-filter.ts';
 import { type Looking, reachOf, type SearchBounds, secondOf } from './record-reach.ts';
@@ -143,17 +143,18 @@ function joined(spans: readonly Span[]): readonly Span[] {
   return result;
 }
 
-async function recordsAt({ view, scope }: View, places: readonly Place[]): Promise<readonly UsageRecord[]> {
+/** The engine is told to begin with the ids: asked for an order, it would read the organization's records through. */
+async function recordsAt({ view, engine, scope }: View, places: readonly Place[]): Promise<readonly UsageRecord[]> {
   if (places.length === 0) return [];
-  const ids = places.map(({ id }) => id);
-  const rows = await view
-    .selectFrom('usage_records')
-    .selectAll()
-    .select(exactText(sql.ref('cost_nano')).as('cost_nano'))
-    .where(ofOrganization(scope))
-    .where('id', 'in', ids)
-    .orderBy('started_at', 'desc')
-    .orderBy('id', 'desc')
-    .execute();
-  return rows.map(toUsageRecord);
+  const ids = JSON.stringify(places.map(({ id }) => id));
+  const wanted =
+    engine === 'sqlite'
+      ? sql`(SELECT value AS id FROM json_each(${ids}))`
+      : sql`(SELECT jsonb_array_elements_text(CAST(${ids} AS JSONB)) AS id)`;
+  const { rows } = await sql<StoredUsage>`
+    SELECT usage_records.*, ${exactText(sql.ref('usage_records.cost_nano'))} AS cost_nano
+    FROM ${wanted} AS wanted CROSS JOIN usage_records
+    WHERE usage_records.id = wanted.id AND ${ofOrganization(scope, 'usage_records')}`.execute(view);
+  const byId = new Map(rows.map((row) => [row.id, toUsageRecord(row)]));
+  return places.flatMap(({ id }) => byId.get(id) ?? []);
 }
