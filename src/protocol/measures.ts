@@ -1,4 +1,5 @@
 import { addValue, mergeSketch, type Sketch } from '../kernel/sketch.ts';
+import { TOKEN_CLASSES } from './rate-card.ts';
 import type { UsageRecord } from './records.ts';
 
 /** What is counted of usage, in the order in which sums hold it. All of it is whole, so that sums are exact. */
@@ -7,16 +8,7 @@ export const COUNTS = [
   'failed',
   'estimated',
   'unpriced',
-  'input_tokens',
-  'cached_input_tokens',
-  'cache_write_5m_tokens',
-  'cache_write_1h_tokens',
-  'audio_input_tokens',
-  'output_tokens',
-  'reasoning_tokens',
-  'audio_output_tokens',
-  'image_input_tokens',
-  'image_output_tokens',
+  ...TOKEN_CLASSES,
   'images',
   'seconds_ms',
   'characters',

@@ -1,7 +1,9 @@
 import { mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import process from 'node:process';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { syncPath } from '../kernel/sync-path.ts';
 import type { RequestOutcome } from '../protocol/records.ts';
 import { encodeOutcome } from './encode.ts';
 
@@ -30,7 +32,8 @@ export function createArchiveFolder(directory: string): RecordArchive {
         await file.close();
       }
       await rename(temporary, path);
-      await syncFolder(directory);
+      // Windows cannot open folders and does not need it.
+      if (process.platform !== 'win32') await syncPath(directory);
     },
   };
 }
@@ -40,15 +43,4 @@ function archiveName({ usage }: RequestOutcome): string {
   const day = new Date(usage.startedAt).toISOString().slice(0, 10);
   const safe = (id: string): string => id.replaceAll(/[^\w-]/g, '_');
   return `usage-${day}-${safe(usage.organizationId)}-${safe(usage.id)}.jsonl.gz`;
-}
-
-/** Makes the new name itself durable. Windows cannot open folders and does not need it. */
-async function syncFolder(directory: string): Promise<void> {
-  const folder = await open(directory, 'r').catch(() => undefined);
-  if (folder === undefined) return;
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

@@ -67,6 +67,8 @@ export function createUsageExplorer({ store, projects }: Deps) {
       const totals = await totalOf(sums, { edges: whole, filters, groupBy: undefined, detail: 'all' });
       const lengthMs = query.toMs - query.fromMs;
       const before = [query.fromMs - lengthMs, query.fromMs];
+      const asked = { filters, groupBy: query.groupBy === 'team' ? ('project' as const) : query.groupBy };
+      const isCapped = await sums.isCapped(asked, query.fromMs, query.toMs);
       return {
         granularity,
         edges,
@@ -77,13 +79,14 @@ export function createUsageExplorer({ store, projects }: Deps) {
           edges: granularity === 'none' ? undefined : edges,
           teams,
           totals,
+          isCapped,
         }),
         totals,
         previousTotals:
           query.compare === undefined
             ? undefined
             : await totalOf(sums, { edges: before, filters, groupBy: undefined, detail: 'all' }),
-        isCapped: await isCapped(sums, query, filters),
+        isCapped,
       };
     });
   };
@@ -163,6 +166,8 @@ type Grouping = {
   readonly edges: readonly number[] | undefined;
   readonly teams: ReadonlyMap<string, string | undefined>;
   readonly totals: Measures;
+  /** Whether not all groups are kept apart. */
+  readonly isCapped: boolean;
 };
 
 /**
@@ -170,7 +175,7 @@ type Grouping = {
  * difference and the many small groups need not be read.
  */
 async function groupsOf(grouping: Grouping): Promise<readonly ExploredGroup[]> {
-  const { sums, query, filters, edges, totals } = grouping;
+  const { sums, query, filters, edges, totals, isCapped } = grouping;
   const whole = [query.fromMs, query.toMs];
   const wanted = { filters, groupBy: undefined, detail: 'few' } as const;
   if (query.groupBy === undefined) {
@@ -182,7 +187,7 @@ async function groupsOf(grouping: Grouping): Promise<readonly ExploredGroup[]> {
   const first = query.groupBy === 'team' ? undefined : { by: query.orderBy, count: query.top + 1 };
   const ranked = rank(grouping, await sums.sums({ ...wanted, groupBy, edges: whole, first }));
   const chosen = ranked.slice(0, query.top);
-  const isWhole = chosen.length === ranked.length && !(await isCapped(sums, query, filters));
+  const isWhole = chosen.length === ranked.length && !isCapped;
   const values = chosen.flatMap((group) => group.values);
   const all = await sums.sums({ ...wanted, groupBy, values, detail: 'all', edges: whole });
   const some = edges && (await sums.sums({ ...wanted, groupBy, values, edges }));
@@ -259,12 +264,4 @@ function pointsOf(edges: readonly number[], sums: readonly GroupSum[]): readonly
     if (point !== undefined) addMeasures(point, measures);
   }
   return points;
-}
-
-async function isCapped(
-  sums: UsageSums,
-  { groupBy, fromMs, toMs }: ExploreQuery,
-  filters: UsageFilters,
-): Promise<boolean> {
-  return await sums.isCapped({ filters, groupBy: groupBy === 'team' ? 'project' : groupBy }, fromMs, toMs);
 }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 
 /** Size and SHA-256 of a file, read in pieces. */
 export async function digestOf(path: string): Promise<{ readonly bytes: number; readonly sha256: string }> {
@@ -13,14 +12,4 @@ export async function digestOf(path: string): Promise<{ readonly bytes: number; 
     bytes += piece.length;
   }
   return { bytes, sha256: hash.digest('hex') };
-}
-
-/** Makes a file, or the entries of a folder, survive a power cut. */
-export async function sync(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -1,6 +1,7 @@
 import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { digestOf, sync } from './backup-files.ts';
+import { syncPath } from '../kernel/sync-path.ts';
+import { digestOf } from './backup-files.ts';
 import type { BackupManifest } from './backup-manifest.ts';
 import { BackupError, manifestPath } from './backup-manifest.ts';
 import { translated } from './errors.ts';
@@ -39,7 +40,7 @@ export async function backupStore(input: BackupInput): Promise<BackupManifest> {
   try {
     const schemaVersion = await translated(() => copyTo(input, target));
     await chmod(target, PRIVATE_FILE_MODE);
-    await sync(target);
+    await syncPath(target);
     const manifest: BackupManifest = {
       format: 'aigne-hub-backup',
       formatVersion: 1,
@@ -54,7 +55,7 @@ export async function backupStore(input: BackupInput): Promise<BackupManifest> {
       mode: PRIVATE_FILE_MODE,
       flush: true,
     });
-    await sync(input.directory);
+    await syncPath(input.directory);
     return manifest;
   } catch (thrown) {
     await rm(target, { force: true });

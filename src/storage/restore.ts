@@ -3,7 +3,8 @@ import { chmod, copyFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { sql } from 'kysely';
-import { digestOf, sync } from './backup-files.ts';
+import { syncPath } from '../kernel/sync-path.ts';
+import { digestOf } from './backup-files.ts';
 import type { BackupManifest } from './backup-manifest.ts';
 import { BackupError, readManifest } from './backup-manifest.ts';
 import { errorCode } from './errors.ts';
@@ -88,14 +89,14 @@ async function restoreSqlite(source: string, path: string, input: RestoreInput):
   const incoming = `${path}.restoring-${input.now}`;
   await copyFile(source, incoming, constants.COPYFILE_EXCL);
   await chmod(incoming, PRIVATE_FILE_MODE);
-  await sync(incoming);
+  await syncPath(incoming);
   const setAside = isThere ? `${path}.replaced-${input.now}` : undefined;
   // A log that is left beside a new file would be played into it, so it goes with the old one, and goes even alone.
   for (const suffix of SQLITE_SUFFIXES) {
     if (existsSync(path + suffix)) await rename(path + suffix, `${path}.replaced-${input.now}${suffix}`);
   }
   await rename(incoming, path);
-  await sync(dirname(path));
+  await syncPath(dirname(path));
   return setAside;
 }
 

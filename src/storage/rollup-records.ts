@@ -2,6 +2,7 @@ import type { RawBuilder } from 'kysely';
 import { sql } from 'kysely';
 import { nanoUsd } from '../kernel/money.ts';
 import type { Operation } from '../protocol/operation.ts';
+import { TOKEN_CLASSES } from '../protocol/rate-card.ts';
 import type { RequestStatus } from '../protocol/records.ts';
 import type { UsageBasis } from '../protocol/usage.ts';
 import { NO_USAGE } from '../protocol/usage.ts';
@@ -25,16 +26,7 @@ const COLUMNS = [
   'streamed',
   'requested_model',
   'routed_model',
-  'input_tokens',
-  'cached_input_tokens',
-  'cache_write_5m_tokens',
-  'cache_write_1h_tokens',
-  'audio_input_tokens',
-  'output_tokens',
-  'reasoning_tokens',
-  'audio_output_tokens',
-  'image_input_tokens',
-  'image_output_tokens',
+  ...TOKEN_CLASSES,
   'images',
   'seconds',
   'characters',

@@ -7,7 +7,7 @@ import {
   type SeriesKind,
   SINGLE_DIMENSIONS,
 } from './rollup-cells.ts';
-import { DAY_MS, HOUR_MS, LEVELS, type Level, QUARTER_MS, startOf } from './rollup-columns.ts';
+import { DAY_MS, endOf, HOUR_MS, LEVELS, type Level, QUARTER_MS, startOf } from './rollup-columns.ts';
 
 export type Span = { readonly fromMs: number; readonly toMs: number };
 /**
@@ -116,7 +116,7 @@ function byDays(whole: readonly Whole[], withHours: boolean): Omit<Plan, 'slices
       shares.get(known)?.push({ bucket, times });
       return;
     }
-    const end = endOf(edge);
+    const end = restOf(edge);
     if (end.fromMs === end.toMs) return;
     parts.set(edge, next);
     shares.set(next, [{ bucket, times }]);
@@ -139,7 +139,7 @@ function nearestDay(at: number): number {
 }
 
 /** What lies between an edge and the beginning of a day of UTC nearest to it. */
-function endOf(edge: number): Span {
+function restOf(edge: number): Span {
   const day = nearestDay(edge);
   return day > edge ? { fromMs: edge, toMs: day } : { fromMs: day, toMs: edge };
 }
@@ -179,10 +179,8 @@ function dayEdges({ fromMs, toMs }: Span): Span {
 }
 
 function monthEdges({ fromMs, toMs }: Span): Span {
-  const date = new Date(fromMs);
   const start = startOf(LEVELS.month, fromMs);
-  const next = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
-  return { fromMs: start === fromMs ? start : next, toMs: startOf(LEVELS.month, toMs) };
+  return { fromMs: start === fromMs ? start : endOf(LEVELS.month, start), toMs: startOf(LEVELS.month, toMs) };
 }
 
 /** Runs as few as can be: those of a part, and those of parts that follow one another in equal steps. */

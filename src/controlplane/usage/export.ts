@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
+import { TOKEN_CLASSES } from '../../protocol/rate-card.ts';
 import type { ExportFormat } from '../exports.ts';
 import { sendExport } from '../exports.ts';
 import type { toUsageRecord, usageRecordSchema } from './schema.ts';
@@ -39,16 +40,7 @@ const COLUMNS = [
 ] as const satisfies readonly (keyof z.output<typeof usageRecordSchema>)[];
 
 const COUNTS = [
-  'input_tokens',
-  'cached_input_tokens',
-  'cache_write_5m_tokens',
-  'cache_write_1h_tokens',
-  'audio_input_tokens',
-  'output_tokens',
-  'reasoning_tokens',
-  'audio_output_tokens',
-  'image_input_tokens',
-  'image_output_tokens',
+  ...TOKEN_CLASSES,
   'images',
   'seconds',
   'characters',

@@ -10,6 +10,7 @@ import type { ManagementKeyTable } from '../schema.ts';
 import { toManagementKey } from './access.ts';
 import { changedColumns } from './changes.ts';
 import { touchKeys } from './identity.ts';
+import { removeOwnRow } from './remove-row.ts';
 import { ofRevision } from './revision.ts';
 import { ofOrganization } from './tenant-scope.ts';
 
@@ -44,16 +45,7 @@ export function createManagementKeyStore(database: StoreDatabase): ManagementKey
           .executeTakeFirstOrThrow();
         return numUpdatedRows > 0n;
       }),
-    remove: (scope, id, ifRevision) =>
-      database.within(scope.organizationId).write(async (transaction) => {
-        const { numDeletedRows } = await transaction
-          .deleteFrom('management_keys')
-          .where(ofOrganization(scope))
-          .where('id', '=', id)
-          .where(ofRevision(ifRevision))
-          .executeTakeFirstOrThrow();
-        return numDeletedRows > 0n;
-      }),
+    remove: (scope, id, ifRevision) => removeOwnRow(database, 'management_keys', { scope, id, ifRevision }),
     touch: (uses) => touchKeys(database, 'management_keys', uses),
   };
 }

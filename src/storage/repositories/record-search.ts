@@ -5,6 +5,7 @@ import type { RecordPage, RecordQuestion } from '../../records/ports.ts';
 import { exactText } from '../engine.ts';
 import { type StoredUsage, toUsageRecord } from '../record-rows.ts';
 import type { Span } from '../usage-plan.ts';
+import { listOf } from './listed-rows.ts';
 import { matching } from './record-filter.ts';
 import { type Looking, reachOf, type SearchBounds, secondOf } from './record-reach.ts';
 import { numbersTable } from './series-rows.ts';
@@ -60,15 +61,24 @@ async function positionOf(
     if (!Number.isSafeInteger(at)) throw new GatewayError('request.invalid', { param: 'cursor' });
     return { at: at - 1, id: undefined };
   }
-  const last = await view
+  return { at: await startOfRecord({ view, scope }, cursor, projectIds), id: cursor };
+}
+
+/** When the last record of a page began. @throws request.invalid when it is none of those that may be seen */
+export async function startOfRecord(
+  { view, scope }: Pick<View, 'view' | 'scope'>,
+  id: string,
+  projectIds: readonly string[] | undefined,
+): Promise<number> {
+  const record = await view
     .selectFrom('usage_records')
     .select('started_at')
     .where(ofOrganization(scope))
     .where(matching({ projectIds }))
-    .where('id', '=', cursor)
+    .where('id', '=', id)
     .executeTakeFirst();
-  if (last === undefined) throw new GatewayError('request.invalid', { param: 'cursor' });
-  return { at: Number(last.started_at), id: cursor };
+  if (record === undefined) throw new GatewayError('request.invalid', { param: 'cursor' });
+  return Number(record.started_at);
 }
 
 function below(position: Position | undefined) {
@@ -146,15 +156,15 @@ function joined(spans: readonly Span[]): readonly Span[] {
 /** The engine is told to begin with the ids: asked for an order, it would read the organization's records through. */
 async function recordsAt({ view, engine, scope }: View, places: readonly Place[]): Promise<readonly UsageRecord[]> {
   if (places.length === 0) return [];
-  const ids = JSON.stringify(places.map(({ id }) => id));
-  const wanted =
-    engine === 'sqlite'
-      ? sql`(SELECT value AS id FROM json_each(${ids}))`
-      : sql`(SELECT jsonb_array_elements_text(CAST(${ids} AS JSONB)) AS id)`;
+  const wanted = listOf(
+    engine,
+    ['TEXT'],
+    places.map(({ id }) => [id]),
+  );
   const { rows } = await sql<StoredUsage>`
     SELECT usage_records.*, ${exactText(sql.ref('usage_records.cost_nano'))} AS cost_nano
-    FROM ${wanted} AS wanted CROSS JOIN usage_records
-    WHERE usage_records.id = wanted.id AND ${ofOrganization(scope, 'usage_records')}`.execute(view);
+    FROM ${wanted.table} CROSS JOIN usage_records
+    WHERE usage_records.id = ${wanted.item(0)} AND ${ofOrganization(scope, 'usage_records')}`.execute(view);
   const byId = new Map(rows.map((row) => [row.id, toUsageRecord(row)]));
   return places.flatMap(({ id }) => byId.get(id) ?? []);
 }

@@ -1,7 +1,6 @@
 import type { RawBuilder } from 'kysely';
 import { sql } from 'kysely';
 import { assertNever } from '../../kernel/assert.ts';
-import { GatewayError } from '../../kernel/errors.ts';
 import type { OrganizationScope } from '../../protocol/tenant.ts';
 import type { RecordStore, UsageFilter, UsageGroup, UsageTotals } from '../../records/ports.ts';
 import type { StoreDatabase } from '../database.ts';
@@ -9,7 +8,7 @@ import { exactText, wholeNumber } from '../engine.ts';
 import { toRecordRow, toRequestRecord, toUsageRecord } from '../record-rows.ts';
 import { MODEL, matching } from './record-filter.ts';
 import { SEARCH_BOUNDS } from './record-reach.ts';
-import { searchRecords } from './record-search.ts';
+import { searchRecords, startOfRecord } from './record-search.ts';
 import { preferIndexes } from './series-rows.ts';
 import { ofOrganization } from './tenant-scope.ts';
 
@@ -83,15 +82,8 @@ async function list(
       .limit(Math.min(page.limit, PAGE_MAX));
     const { cursor } = page;
     if (cursor !== undefined) {
-      const last = await view
-        .selectFrom('usage_records')
-        .select('started_at')
-        .where(ofOrganization(scope))
-        .where(matching({ projectIds: filter.projectIds }))
-        .where('id', '=', cursor)
-        .executeTakeFirst();
-      if (last === undefined) throw new GatewayError('request.invalid', { param: 'cursor' });
-      query = query.where(sql<boolean>`(started_at, id) < (${last.started_at}, ${cursor})`);
+      const startedAt = await startOfRecord({ view, scope }, cursor, filter.projectIds);
+      query = query.where(sql<boolean>`(started_at, id) < (${startedAt}, ${cursor})`);
     }
     return (await query.execute()).map(toUsageRecord);
   });

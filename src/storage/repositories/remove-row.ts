@@ -1,8 +1,8 @@
-import type { Tenant } from '../../protocol/tenant.ts';
+import type { OrganizationScope, Tenant } from '../../protocol/tenant.ts';
 import type { StoreDatabase } from '../database.ts';
 import { changeConfiguration } from '../database.ts';
 import { ofRevision } from './revision.ts';
-import { ofTenant } from './tenant-scope.ts';
+import { ofOrganization, ofTenant } from './tenant-scope.ts';
 
 /** Tables of configuration whose rows belong to a tenant and have an id. */
 type ConfigurationTable = 'connections' | 'credentials' | 'identity_overrides' | 'model_aliases' | 'models';
@@ -33,4 +33,25 @@ export function removeRow(
     },
     Boolean,
   );
+}
+
+/** Removes an organization's row that is no configuration; false when there is none of that id and revision. */
+export function removeOwnRow(
+  database: StoreDatabase,
+  table: 'management_keys' | 'webhooks',
+  {
+    scope,
+    id,
+    ifRevision,
+  }: { readonly scope: OrganizationScope; readonly id: string; readonly ifRevision: number | undefined },
+): Promise<boolean> {
+  return database.within(scope.organizationId).write(async (transaction) => {
+    const { numDeletedRows } = await transaction
+      .deleteFrom(table)
+      .where(ofOrganization(scope))
+      .where('id', '=', id)
+      .where(ofRevision(ifRevision))
+      .executeTakeFirstOrThrow();
+    return numDeletedRows > 0n;
+  });
 }

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Engine } from '../engine.ts';
 import type { Schema } from '../schema.ts';
 import type { Run } from '../usage-plan.ts';
+import { listOf } from './listed-rows.ts';
 
 /** What the planner is to leave alone, and that it is not worth a worker or a compiler for some milliseconds. */
 const PLANNER = [
@@ -31,19 +32,16 @@ export function runsTable(engine: Engine, runs: readonly Run[]): RawBuilder<unkn
   return numbersTable(engine, ['level', 'from_at', 'to_at', 'part', 'step'], rows);
 }
 
-/** Rows of whole numbers as a table, in one parameter. */
+/** Rows of whole numbers as a table. */
 export function numbersTable(
   engine: Engine,
   names: readonly string[],
   rows: readonly (readonly number[])[],
 ): RawBuilder<unknown> {
-  const document = JSON.stringify(rows);
-  const each =
-    engine === 'sqlite' ? sql`json_each(${document})` : sql`jsonb_array_elements(CAST(${document} AS JSONB))`;
-  const columns = names.map(
-    (name, index) => sql`CAST(wanted.value ->> ${sql.lit(index)} AS BIGINT) AS ${sql.ref(name)}`,
-  );
-  return sql`SELECT ${sql.join(columns)} FROM ${each} AS wanted`;
+  const types = names.map(() => 'BIGINT');
+  const { table, item } = listOf(engine, types, rows);
+  const columns = names.map((name, index) => sql`${item(index)} AS ${sql.ref(name)}`);
+  return sql`SELECT ${sql.join(columns)} FROM ${table}`;
 }
 
 /**

@@ -27,6 +27,7 @@ import {
 } from '../rollup-columns.ts';
 import { type SummedRow, summedColumns, toPendingRecord } from '../rollup-records.ts';
 import type { Schema } from '../schema.ts';
+import { listOf } from './listed-rows.ts';
 
 /** Values of each freely named dimension that are kept apart in an organization and a day; the rest is one. */
 export const VALUES_PER_DAY_MAX = 1000;
@@ -370,25 +371,6 @@ async function insertBound(
     const text = `INSERT INTO ${table} (${names}) VALUES ${lines} ${ending}`;
     await transaction.executeQuery(CompiledQuery.raw(text, part.flat()));
   }
-}
-
-/**
- * A list of rows as a table, `wanted`, in as many parameters however long it is: JSON for SQLite; for PostgreSQL, which
- * takes much longer to get values out of JSON, an array for each column.
- */
-function listOf(engine: Engine, types: readonly string[], rows: readonly (readonly PackedValue[])[]) {
-  if (engine === 'sqlite') {
-    return {
-      table: sql`json_each(${JSON.stringify(rows)}) AS wanted`,
-      item: (index: number) => sql`CAST(wanted.value ->> ${sql.lit(index)} AS ${sql.raw(types[index] ?? 'TEXT')})`,
-    };
-  }
-  const arrays = types.map((type, index) => sql`CAST(${rows.map((row) => row[index] ?? null)} AS ${sql.raw(type)}[])`);
-  const names = types.map((_, index) => sql.ref(`c${index}`));
-  return {
-    table: sql`unnest(${sql.join(arrays)}) AS wanted (${sql.join(names)})`,
-    item: (index: number) => sql.ref(`wanted.c${index}`),
-  };
 }
 
 function parts<T>(list: readonly T[], size = ROWS_MAX): readonly (readonly T[])[] {

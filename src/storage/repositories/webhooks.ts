@@ -7,6 +7,7 @@ import { flag, isSet, orNull, orUndefined, stringList, toJsonText, wholeNumber }
 import type { WebhookDeliveryTable, WebhookTable } from '../notification-schema.ts';
 import { changedColumns } from './changes.ts';
 import { keyVersionOf } from './credentials.ts';
+import { removeOwnRow } from './remove-row.ts';
 import { ofRevision } from './revision.ts';
 import { ofOrganization } from './tenant-scope.ts';
 import { holdOrganization } from './within-organization.ts';
@@ -71,16 +72,7 @@ function ownWebhooks(database: StoreDatabase): Pick<WebhookStore, 'insert' | 'li
           .executeTakeFirstOrThrow();
         return numUpdatedRows > 0n;
       }),
-    remove: (scope, id, ifRevision) =>
-      database.within(scope.organizationId).write(async (transaction) => {
-        const { numDeletedRows } = await transaction
-          .deleteFrom('webhooks')
-          .where(ofOrganization(scope))
-          .where('id', '=', id)
-          .where(ofRevision(ifRevision))
-          .executeTakeFirstOrThrow();
-        return numDeletedRows > 0n;
-      }),
+    remove: (scope, id, ifRevision) => removeOwnRow(database, 'webhooks', { scope, id, ifRevision }),
   };
 }
 
