@@ -1,8 +1,9 @@
+import type { RawBuilder } from 'kysely';
 import { sql } from 'kysely';
 import { GatewayError } from '../../kernel/errors.ts';
 import type { UsageRecord } from '../../protocol/records.ts';
 import type { RecordPage, RecordQuestion } from '../../records/ports.ts';
-import { exactText } from '../engine.ts';
+import { type Engine, exactText } from '../engine.ts';
 import { type StoredUsage, toUsageRecord } from '../record-rows.ts';
 import type { Span } from '../usage-plan.ts';
 import { listOf } from './listed-rows.ts';
@@ -87,7 +88,7 @@ function below(position: Position | undefined) {
 }
 
 /** Records that are in no sum yet, as far back as so many of them reach. */
-async function waitingPlaces({ view, scope }: View, { question, span, limit, bounds, position }: Looked) {
+async function waitingPlaces({ view, engine, scope }: View, { question, span, limit, bounds, position }: Looked) {
   const last = await view
     .selectFrom('usage_pending')
     .select('started_at')
@@ -99,12 +100,12 @@ async function waitingPlaces({ view, scope }: View, { question, span, limit, bou
     .limit(1)
     .executeTakeFirst();
   const backTo = last === undefined ? span.fromMs : secondOf(span, Number(last.started_at));
+  const waiting = sql`(SELECT p.record_id FROM usage_pending AS p WHERE ${ofOrganization(scope, 'p')}
+    AND p.started_at >= ${backTo} AND p.started_at < ${span.toMs}) AS waiting`;
+  const condition = sql`usage_records.id = waiting.record_id AND ${ofOrganization(scope, 'usage_records')}
+    AND ${below(position)} AND ${matching(question)}`;
   const { rows } = await sql<{ id: string; started_at: number }>`
-    SELECT usage_records.id, usage_records.started_at FROM usage_pending AS p
-    CROSS JOIN usage_records
-    WHERE ${ofOrganization(scope, 'p')} AND p.started_at >= ${backTo} AND p.started_at < ${span.toMs}
-      AND usage_records.id = p.record_id AND ${ofOrganization(scope, 'usage_records')}
-      AND ${below(position)} AND ${matching(question)}
+    SELECT usage_records.id, usage_records.started_at FROM ${recordsFor(engine, waiting, condition)}
     ORDER BY usage_records.started_at DESC, usage_records.id DESC LIMIT ${limit}`.execute(view);
   return { places: rows.map(toPlace), backTo };
 }
@@ -117,19 +118,17 @@ async function placesIn(
   const [first] = spans;
   if (first === undefined) return [];
   const conditions = sql`${ofOrganization(scope, 'usage_records')} AND ${below(position)} AND ${matching(question)}`;
-  const table = numbersTable(
-    engine,
-    ['from_at', 'to_at'],
-    spans.map(({ fromMs, toMs }) => [fromMs, toMs]),
-  );
+  const within = (fromAt: unknown, toAt: unknown) =>
+    sql`usage_records.started_at >= ${fromAt} AND usage_records.started_at < ${toAt} AND ${conditions}`;
+  const bounds = spans.map(({ fromMs, toMs }) => [fromMs, toMs]);
+  const table = sql`(${numbersTable(engine, ['from_at', 'to_at'], bounds)}) AS span`;
   // One span can be read in order until there is enough.
   const from =
     spans.length === 1
-      ? sql`usage_records WHERE usage_records.started_at >= ${first.fromMs} AND usage_records.started_at < ${first.toMs}`
-      : sql`(${table}) AS span CROSS JOIN usage_records
-        WHERE usage_records.started_at >= span.from_at AND usage_records.started_at < span.to_at`;
+      ? sql`usage_records WHERE ${within(first.fromMs, first.toMs)}`
+      : recordsFor(engine, table, within(sql.ref('span.from_at'), sql.ref('span.to_at')));
   const { rows } = await sql<{ id: string; started_at: number }>`
-    SELECT usage_records.id, usage_records.started_at FROM ${from} AND ${conditions}
+    SELECT usage_records.id, usage_records.started_at FROM ${from}
     ORDER BY usage_records.started_at DESC, usage_records.id DESC LIMIT ${limit}`.execute(view);
   return rows.map(toPlace);
 }
@@ -153,7 +152,6 @@ function joined(spans: readonly Span[]): readonly Span[] {
   return result;
 }
 
-/** The engine is told to begin with the ids: asked for an order, it would read the organization's records through. */
 async function recordsAt({ view, engine, scope }: View, places: readonly Place[]): Promise<readonly UsageRecord[]> {
   if (places.length === 0) return [];
   const wanted = listOf(
@@ -161,10 +159,20 @@ async function recordsAt({ view, engine, scope }: View, places: readonly Place[]
     ['TEXT'],
     places.map(({ id }) => [id]),
   );
+  const condition = sql`usage_records.id = ${wanted.item(0)} AND ${ofOrganization(scope, 'usage_records')}`;
   const { rows } = await sql<StoredUsage>`
     SELECT usage_records.*, ${exactText(sql.ref('usage_records.cost_nano'))} AS cost_nano
-    FROM ${wanted.table} CROSS JOIN usage_records
-    WHERE usage_records.id = ${wanted.item(0)} AND ${ofOrganization(scope, 'usage_records')}`.execute(view);
+    FROM ${recordsFor(engine, wanted.table, condition)}`.execute(view);
   const byId = new Map(rows.map((row) => [row.id, toUsageRecord(row)]));
   return places.flatMap(({ id }) => byId.get(id) ?? []);
+}
+
+/**
+ * Records by the rows of another table, in that order of loops. Left to themselves both engines would rather read all of
+ * the organization's records by time; PostgreSQL keeps to it by `LATERAL` and `OFFSET 0`.
+ */
+function recordsFor(engine: Engine, outer: RawBuilder<unknown>, condition: RawBuilder<unknown>): RawBuilder<unknown> {
+  return engine === 'sqlite'
+    ? sql`${outer} CROSS JOIN usage_records WHERE ${condition}`
+    : sql`${outer} CROSS JOIN LATERAL (SELECT * FROM usage_records WHERE ${condition} OFFSET 0) AS usage_records`;
 }
