@@ -32,7 +32,9 @@ export type IdPrefix =
   | 'att'
   | 'adm'
   | 'inst'
-  | 'over';
+  | 'over'
+  | 'gr'
+  | 'le';
 
 /** Makes an id: prefix, 48 bits of time and 80 random bits, so that ids sort by the time they were made. */
 export type NewId = (prefix: IdPrefix) => string;

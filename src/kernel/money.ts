@@ -1,6 +1,6 @@
 /**
- * Money is counted in whole nano-dollars (10⁻⁹ USD) as `bigint`. This is the only module that multiplies, rounds or
- * parses money, and every function says which way it rounds.
+ * Money is counted in whole nano-dollars (10⁻⁹ USD), credit in whole nano-credits, as `bigint`. This is the only module
+ * that multiplies, rounds or parses money, and every function says which way it rounds.
  */
 
 /** A whole number of nano-dollars. A plain `bigint` or `number` does not compile where this is asked for. */
@@ -8,6 +8,9 @@ export type NanoUsd = bigint & { readonly __unit: 'nano-usd' };
 
 /** A price: nano-dollars for one million units (tokens, characters, …), so that $0.0375 per million stays whole. */
 export type NanoUsdPerMillion = bigint & { readonly __unit: 'nano-usd-per-million' };
+
+/** A whole number of nano-credits, which is what accounts hold. One credit is worth what the operator fixed once. */
+export type NanoCredits = bigint & { readonly __unit: 'nano-credit' };
 
 const NANO_PER_USD = 1_000_000_000n;
 const MILLION = 1_000_000n;
@@ -21,6 +24,29 @@ export function nanoUsd(amount: bigint): NanoUsd {
 
 export function nanoUsdPerMillion(amount: bigint): NanoUsdPerMillion {
   return amount as NanoUsdPerMillion;
+}
+
+export const NO_CREDITS = 0n as NanoCredits;
+
+/** Brands a whole number of nano-credits, as read back from the store. */
+export function nanoCredits(amount: bigint): NanoCredits {
+  return amount as NanoCredits;
+}
+
+export function addCredits(a: NanoCredits, b: NanoCredits): NanoCredits {
+  return (a + b) as NanoCredits;
+}
+
+export function lessCredits(a: NanoCredits, b: NanoCredits): NanoCredits {
+  return (a - b) as NanoCredits;
+}
+
+export function negateCredits(amount: NanoCredits): NanoCredits {
+  return (0n - amount) as NanoCredits;
+}
+
+export function minCredits(a: NanoCredits, b: NanoCredits): NanoCredits {
+  return a < b ? a : b;
 }
 
 /**

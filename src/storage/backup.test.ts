@@ -5,11 +5,11 @@ import { postgresAvailable } from '../../test/support/postgres.ts';
 import { nanoUsd } from '../kernel/money.ts';
 import { backupStore } from './backup.ts';
 import { copyStore } from './copy.ts';
+import { DATA_TABLES } from './data-tables.ts';
 import { DEFAULT_TENANT } from './default-tenant.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import type { Store, StoreLocation } from './open-store.ts';
 import { restoreStore } from './restore.ts';
-import { DATA_TABLES } from './schema.ts';
 import { connection, credential, model, outcome, virtualKey } from './testing/rows.ts';
 import { openAt, TEST_ENGINES, temporaryDir } from './testing/stores.ts';
 

@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely';
 import { sql } from 'kysely';
+import { DATA_TABLES } from './data-tables.ts';
 import { DEFAULT_TENANT } from './default-tenant.ts';
 import { postgresText } from './engine.ts';
 import { StoreCopyError, translated } from './errors.ts';
@@ -8,7 +9,6 @@ import { MIGRATIONS } from './migrations/index.ts';
 import type { PostgresLocation } from './postgres-connections.ts';
 import { openPostgres } from './postgres-database.ts';
 import type { Schema } from './schema.ts';
-import { DATA_TABLES } from './schema.ts';
 import type { SqliteRow, SqliteValue } from './sqlite-messages.ts';
 import type { SqliteSession } from './sqlite-thread.ts';
 import { createSqliteThread } from './sqlite-thread.ts';

@@ -29,6 +29,7 @@ import type {
 import type { JobStore } from '../jobs/ports.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/errors.ts';
+import type { LedgerProofStore, LedgerStore, SealStore } from '../ledger/ports.ts';
 import type { RateCardStore } from '../metering/ports.ts';
 import type { NotificationStore, WebhookStore } from '../notifications/ports.ts';
 import type { AccessRuleStore } from '../policy/ports.ts';
@@ -70,6 +71,8 @@ import { createInstallationStore } from './repositories/installation.ts';
 import { createInvitationStore } from './repositories/invitations.ts';
 import { createJobStore } from './repositories/jobs.ts';
 import { createKeyOwnerReader, createProjectReader } from './repositories/key-places.ts';
+import { createLedgerStore } from './repositories/ledger.ts';
+import { createLedgerProofStore, createSealStore } from './repositories/ledger-proof.ts';
 import { createManagementKeyStore } from './repositories/management-keys.ts';
 import { createMemberStore } from './repositories/members.ts';
 import { createModelStore } from './repositories/models.ts';
@@ -165,6 +168,9 @@ export type Store = {
   readonly jobs: JobStore;
   readonly notifications: NotificationStore;
   readonly webhooks: WebhookStore;
+  readonly ledger: LedgerStore;
+  readonly ledgerSeals: SealStore;
+  readonly ledgerProof: LedgerProofStore;
   readonly vault: VaultStore;
   readonly ssoConnections: SsoConnectionStore;
   readonly userIdentities: UserIdentityStore;
@@ -226,6 +232,9 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     jobs: createJobStore(database, deps.clock),
     notifications: createNotificationStore(database),
     webhooks: createWebhookStore(database),
+    ledger: createLedgerStore(database),
+    ledgerSeals: createSealStore(database),
+    ledgerProof: createLedgerProofStore(database),
     vault: createVaultStore(database),
     ssoConnections: createSsoConnectionStore(database),
     userIdentities: createUserIdentityStore(database),

@@ -71,6 +71,12 @@ export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<
   usage_series: { SELECT: true },
   usage_rollups: { SELECT: true },
   usage_value_days: { SELECT: true },
+  // Written as the installation's, whoever asks.
+  ledger_accounts: { SELECT: true },
+  ledger_grants: { SELECT: true },
+  ledger_holds: { SELECT: true },
+  ledger_charges: { SELECT: true },
+  ledger_entries: { SELECT: true },
   // Triggers refuse changes besides.
   audit_entries: { SELECT: true, INSERT: true },
   // One row each: the end of the audit's chain, and the count of changes that every change of configuration bumps.
@@ -92,6 +98,8 @@ export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<
   catalogue_entries: NOTHING,
   jobs: NOTHING,
   usage_rollup_state: NOTHING,
+  ledger_unsealed: NOTHING,
+  ledger_seals: NOTHING,
   vault_versions: NOTHING,
   secret_fingerprints: NOTHING,
   schema_migrations: NOTHING,

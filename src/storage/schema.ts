@@ -1,4 +1,12 @@
 import type { Generated } from 'kysely';
+import type {
+  LedgerAccountTable,
+  LedgerChargeTable,
+  LedgerEntryTable,
+  LedgerGrantTable,
+  LedgerHoldTable,
+  LedgerSealTable,
+} from './ledger-schema.ts';
 import type { NotificationTable, WebhookDeliveryTable, WebhookTable } from './notification-schema.ts';
 import type { UsagePendingTable, UsageRollupTable, UsageSeriesTable } from './rollup-schema.ts';
 
@@ -440,60 +448,16 @@ export type Schema = {
   notification_mutes: { user_id: string; kinds: string };
   webhooks: WebhookTable;
   webhook_deliveries: WebhookDeliveryTable;
+  ledger_accounts: LedgerAccountTable;
+  ledger_grants: LedgerGrantTable;
+  ledger_holds: LedgerHoldTable;
+  ledger_charges: LedgerChargeTable;
+  ledger_entries: LedgerEntryTable;
+  ledger_unsealed: { entry_id: string };
+  ledger_seals: LedgerSealTable;
   held_ids: HeldIdTable;
   jobs: JobTable;
   vault_versions: { version: number; fingerprint: string; created_at: number; retired_at: number | null };
   secret_fingerprints: { name: string; fingerprint: string };
   schema_migrations: { version: number; name: string; checksum: string; applied_at: number };
 };
-
-/** Every table with data, parents before children, each with its primary key: one column, or several with commas. */
-export const DATA_TABLES = [
-  ['organizations', 'id'],
-  ['teams', 'id'],
-  ['projects', 'id'],
-  ['users', 'id'],
-  ['members', 'id'],
-  ['team_members', 'id'],
-  ['service_accounts', 'id'],
-  ['invitations', 'id'],
-  ['sessions', 'id'],
-  ['one_time_tokens', 'id'],
-  ['throttles', 'id'],
-  ['connect_sessions', 'id'],
-  ['sso_connections', 'id'],
-  ['sso_domains', 'domain'],
-  ['user_identities', 'id'],
-  ['virtual_keys', 'id'],
-  ['management_keys', 'id'],
-  ['idempotency_records', 'id'],
-  ['access_rules', 'id'],
-  ['installation', 'id'],
-  ['audit_entries', 'sequence'],
-  ['audit_head', 'id'],
-  ['admin_tokens', 'id'],
-  ['connections', 'id'],
-  ['credentials', 'id'],
-  ['models', 'id'],
-  ['model_aliases', 'id'],
-  ['identity_overrides', 'id'],
-  ['rate_cards', 'id'],
-  ['catalogue_entries', 'id'],
-  ['config_version', 'id'],
-  ['notifications', 'id'],
-  ['notification_reads', 'notification_id, user_id'],
-  ['notification_mutes', 'user_id'],
-  ['webhooks', 'id'],
-  ['webhook_deliveries', 'id'],
-  ['held_ids', 'id'],
-  ['jobs', 'name'],
-  ['vault_versions', 'version'],
-  ['secret_fingerprints', 'name'],
-  ['usage_records', 'id'],
-  ['request_records', 'request_id'],
-  ['usage_pending', 'organization_id, started_at, record_id'],
-  ['usage_series', 'id'],
-  ['usage_rollups', 'series_id, level, start_at'],
-  ['usage_value_days', 'organization_id, kind, day_at'],
-  ['usage_rollup_state', 'id'],
-] as const satisfies readonly (readonly [Exclude<keyof Schema, 'schema_migrations'>, string])[];

@@ -3,9 +3,11 @@ import pg from 'pg';
 import { onTestFinished } from 'vitest';
 import type { StoreLocation } from '../open-store.ts';
 
+const GUARDED = ['audit_entries', 'ledger_charges', 'ledger_entries', 'ledger_seals'];
+
 /**
  * Runs statements in a store past the hub, as somebody with the file or the database's password could. Unless `guarded`,
- * the triggers that guard the audit log are gone.
+ * the triggers that guard what is only ever added to are gone.
  */
 export async function tamper(
   location: StoreLocation,
@@ -13,8 +15,10 @@ export async function tamper(
 ): Promise<(statement: string) => Promise<void>> {
   const run = location.kind === 'sqlite' ? inFile(location.path) : await inServer(location.url);
   if (guarded) return run;
-  const on = location.kind === 'sqlite' ? '' : ' ON audit_entries';
-  for (const trigger of ['audit_entries_update', 'audit_entries_delete']) await run(`DROP TRIGGER ${trigger}${on}`);
+  for (const table of GUARDED) {
+    const on = location.kind === 'sqlite' ? '' : ` ON ${table}`;
+    for (const act of ['update', 'delete']) await run(`DROP TRIGGER ${table}_${act}${on}`);
+  }
   return run;
 }
 

@@ -1,0 +1,128 @@
+import type { NewId } from '../kernel/ids.ts';
+import type { AccountId } from '../protocol/ledger.ts';
+import { apply } from './apply.ts';
+import { Book } from './book.ts';
+import type { Operation, OutcomeOf } from './operations.ts';
+import type { LedgerAccount, LedgerReads, LedgerStore } from './ports.ts';
+
+/** Operations in one transaction. */
+const BATCH_MAX = 256;
+/** Operations that wait in memory; past this new ones are refused rather than let memory grow. */
+const QUEUE_MAX = 20_000;
+
+type Waiting = {
+  readonly operation: Operation;
+  readonly done: (outcome: OutcomeOf<Operation>) => void;
+  readonly failed: (error: unknown) => void;
+};
+
+export type LedgerDeps = {
+  readonly store: LedgerStore;
+  readonly newId: NewId;
+  /** What an operation is refused with when too many wait. */
+  readonly overloaded: () => Error;
+};
+
+/**
+ * Does operations on credit, each once, synced before it is told. Those that wait while a transaction is under way go
+ * together in the next, so that many calls share one sync. When the store does not answer, nobody knows whether a batch
+ * was written; each operation can be sent again, and finds what the first one did.
+ */
+export class Ledger {
+  readonly #deps: LedgerDeps;
+  #queue: Waiting[] = [];
+  #writing: Promise<void> | undefined;
+
+  constructor(deps: LedgerDeps) {
+    this.#deps = deps;
+  }
+
+  /** @throws GatewayError `hub.store_unavailable` */
+  do<Each extends Operation>(operation: Each): Promise<OutcomeOf<Each>> {
+    if (this.#queue.length >= QUEUE_MAX) return Promise.reject(this.#deps.overloaded());
+    return new Promise((resolve, reject) => {
+      // What comes of an operation is of its kind: `apply` sees to that.
+      const done = resolve as (outcome: OutcomeOf<Operation>) => void;
+      this.#queue.push({ operation, done, failed: reject });
+      this.#writing ??= this.#drain();
+    });
+  }
+
+  /** Waits for everything that was asked for. */
+  async close(): Promise<void> {
+    await this.#writing;
+  }
+
+  async #drain(): Promise<void> {
+    // Whoever asks in the same turn of the event loop goes along.
+    await Promise.resolve();
+    while (this.#queue.length > 0) {
+      const batch = this.#queue.splice(0, BATCH_MAX);
+      try {
+        const outcomes = await this.#transact(batch.map(({ operation }) => operation));
+        for (const [index, { done, failed }] of batch.entries()) {
+          const outcome = outcomes[index];
+          if (outcome === undefined) failed(new Error('an operation on the ledger has no outcome'));
+          else done(outcome);
+        }
+      } catch (thrown) {
+        for (const { failed } of batch) failed(thrown);
+      }
+    }
+    this.#writing = undefined;
+  }
+
+  #transact(operations: readonly Operation[]): Promise<readonly OutcomeOf<Operation>[]> {
+    const { store, newId } = this.#deps;
+    return store.transact(readsOf(operations), (rows) => {
+      const book = new Book(rows);
+      const result = operations.map((operation) => apply(book, operation, () => newId('le')));
+      return { changes: book.changes(), result };
+    });
+  }
+}
+
+/** What has to be read for operations. */
+export function readsOf(operations: readonly Operation[]): LedgerReads {
+  const newAccounts = new Map<AccountId, LedgerAccount>();
+  const accountIds = new Set<AccountId>();
+  const grantIds = new Set<string>();
+  const holdIds = new Set<string>();
+  const chargeIds = new Set<string>();
+  for (const operation of operations) {
+    if ('path' in operation) for (const id of operation.path) accountIds.add(id);
+    else accountIds.add(operation.accountId);
+    switch (operation.kind) {
+      case 'give':
+        newAccounts.set(operation.accountId, { id: operation.accountId, organizationId: operation.organizationId });
+        grantIds.add(operation.id);
+        break;
+      case 'expire':
+        grantIds.add(operation.grantId);
+        break;
+      case 'refund':
+        chargeIds.add(operation.chargeId);
+        break;
+      case 'withdraw':
+        break;
+      case 'raise':
+      case 'renew':
+      case 'dispatch':
+        holdIds.add(operation.id);
+        break;
+      case 'place':
+      case 'end':
+      case 'sweep':
+        holdIds.add(operation.id);
+        chargeIds.add(operation.id);
+        break;
+    }
+  }
+  return {
+    newAccounts: [...newAccounts.values()],
+    accountIds: [...accountIds].toSorted(),
+    grantIds: [...grantIds],
+    holdIds: [...holdIds],
+    chargeIds: [...chargeIds],
+  };
+}

@@ -1,0 +1,75 @@
+import { NO_CREDITS } from '../../kernel/money.ts';
+import type { AccountId, Grant, Hold, LedgerCharge, LedgerEntry } from '../../protocol/ledger.ts';
+import type { LedgerChanges, LedgerReads, LedgerRows, LedgerStore } from '../ports.ts';
+
+/** The ledger's tables in memory, with the checks that the real ones have. */
+export class MemoryLedger implements LedgerStore {
+  nowMs: number;
+  readonly accounts = new Set<AccountId>();
+  readonly grants = new Map<string, Grant>();
+  readonly holds = new Map<string, Hold>();
+  readonly charges = new Map<string, LedgerCharge>();
+  readonly entries = new Map<string, LedgerEntry>();
+
+  constructor(nowMs: number) {
+    this.nowMs = nowMs;
+  }
+
+  transact<T>(
+    reads: LedgerReads,
+    work: (rows: LedgerRows) => { readonly changes: LedgerChanges; readonly result: T },
+  ): Promise<T> {
+    return Promise.resolve(this.transactNow(reads, work));
+  }
+
+  transactNow<T>(
+    reads: LedgerReads,
+    work: (rows: LedgerRows) => { readonly changes: LedgerChanges; readonly result: T },
+  ): T {
+    const { changes, result } = work(this.read(reads));
+    this.write(changes);
+    return result;
+  }
+
+  read(reads: LedgerReads): LedgerRows {
+    const accountIds = reads.accountIds.filter((id) => this.accounts.has(id));
+    for (const { id } of reads.newAccounts) this.accounts.add(id);
+    const holds = reads.holdIds.flatMap((id) => this.holds.get(id) ?? []);
+    const charges = reads.chargeIds.flatMap((id) => this.charges.get(id) ?? []);
+    const entries = [...this.entries.values()].filter(({ chargeId }) => charges.some(({ id }) => id === chargeId));
+    const named = new Set([
+      ...reads.grantIds,
+      ...holds.flatMap(({ shares }) => shares.map(({ grantId }) => grantId)),
+      ...entries.map(({ grantId }) => grantId),
+    ]);
+    const grants = [...this.grants.values()].filter(
+      ({ id, accountId, remainingNano }) =>
+        named.has(id) || (remainingNano > NO_CREDITS && reads.accountIds.includes(accountId)),
+    );
+    return { nowMs: this.nowMs, accountIds, grants, holds, charges, entries };
+  }
+
+  write(changes: LedgerChanges): void {
+    const { newGrants, changedGrants, newHolds, changedHolds, endedHolds, newCharges, newEntries } = changes;
+    for (const grant of [...newGrants, ...changedGrants]) {
+      const { heldNano, remainingNano, issuedNano } = grant;
+      if (heldNano < 0n || remainingNano < heldNano || remainingNano > issuedNano) throw new Error('a check failed');
+      this.grants.set(grant.id, grant);
+    }
+    for (const hold of [...newHolds, ...changedHolds]) this.holds.set(hold.id, hold);
+    for (const id of endedHolds) this.holds.delete(id);
+    for (const charge of newCharges) addNew(this.charges, charge);
+    for (const entry of newEntries) addNew(this.entries, entry);
+  }
+
+  balance(accountId: string): string {
+    const grants = [...this.grants.values()].filter((grant) => grant.accountId === accountId);
+    const sum = (of: (grant: Grant) => bigint): bigint => grants.reduce((all, grant) => all + of(grant), 0n);
+    return `${sum(({ remainingNano }) => remainingNano)} held ${sum(({ heldNano }) => heldNano)}`;
+  }
+}
+
+function addNew<Row extends { readonly id: string }>(rows: Map<string, Row>, row: Row): void {
+  if (rows.has(row.id)) throw new Error(`${row.id} is there already`);
+  rows.set(row.id, row);
+}

@@ -1,0 +1,65 @@
+/**
+ * The tables of credit as Kysely sees them. Amounts are nano-credits and may lie beyond 2^53: they are read cast to text,
+ * and written as text that is cast.
+ */
+
+export type LedgerAccountTable = { id: string; organization_id: string; created_at: number };
+
+export type LedgerGrantTable = {
+  id: string;
+  organization_id: string;
+  account_id: string;
+  kind: string;
+  name: string;
+  issued_nano: number;
+  remaining_nano: number;
+  held_nano: number;
+  priority: number;
+  expires_at: number | null;
+  models: string | null;
+  project_ids: string | null;
+  created_at: number;
+};
+
+export type LedgerHoldTable = {
+  id: string;
+  organization_id: string;
+  project_id: string;
+  amount_nano: number;
+  fallback_nano: number;
+  /** `[account, grant, nano-credits][]` as JSON. */
+  shares: string;
+  placed_at: number;
+  dispatched_at: number | null;
+  expires_at: number;
+  terms: string;
+};
+
+export type LedgerChargeTable = {
+  id: string;
+  organization_id: string;
+  project_id: string;
+  account_ids: string;
+  state: string;
+  amount_nano: number;
+  held_nano: number;
+  overrun_nano: number;
+  terms: string;
+  basis: string;
+  ended_at: number;
+};
+
+export type LedgerEntryTable = {
+  id: string;
+  organization_id: string;
+  account_id: string;
+  grant_id: string;
+  kind: string;
+  amount_nano: number;
+  charge_id: string | null;
+  at: number;
+  actor_id: string | null;
+  reason: string | null;
+};
+
+export type LedgerSealTable = { number: number; entry_ids: string; digest: string; sealed_at: number };
