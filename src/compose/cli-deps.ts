@@ -9,17 +9,20 @@ import { RUN_FILE, readRunFile } from '../cli/run-file.ts';
 import { inputFrom, outputTo } from '../cli/terminal.ts';
 import { createControlPlane } from '../controlplane/app.ts';
 import { callInProcess } from '../controlplane/in-process.ts';
+import type { SystemServices } from '../controlplane/services.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { createIdMaker } from '../kernel/ids.ts';
 import { createLogger } from '../observability/logger.ts';
+import type { LoadedSettings } from '../settings.ts';
 import { copyStore } from '../storage/copy.ts';
 import { restoreStore } from '../storage/restore.ts';
 import { loadKeyring } from '../vault/keyring.ts';
 import { composeAccess } from './access.ts';
 import { createDeclaredConfig } from './config-services.ts';
 import { composeResources } from './control-services.ts';
-import { HUB_VERSION, keySource, openCore, storeLocation } from './core.ts';
+import { type Core, HUB_VERSION, keySource, openCore, storeLocation } from './core.ts';
 import { lockDataDir, prepareDataDir } from './data-dir.ts';
+import { createDiagnostics } from './diagnostics.ts';
 import { doctorPorts } from './doctor-ports.ts';
 import { coreInput, dataDirOf, readSettings, startHub, type World } from './start-hub.ts';
 import { systemServices } from './system-services.ts';
@@ -98,6 +101,21 @@ function isAlive(pid: number): boolean {
   }
 }
 
+function offlineSystem(core: Core, origins: LoadedSettings['origins']): SystemServices {
+  const health = async () => ({
+    state: 'unknown' as const,
+    checks: [{ name: 'hub', state: 'unknown' as const, message: 'no hub is running' }],
+    connections: [],
+  });
+  const system = {
+    ...systemServices({ core, startedAt: core.clock.now(), origins }),
+    jobs: () => core.store.jobs.list(),
+    health,
+    checkHealth: health,
+  };
+  return { ...system, diagnostics: createDiagnostics({ core, system, metrics: undefined }) };
+}
+
 /** The control plane on a store that no hub holds: the same routes, called without a network. */
 async function openOffline(flags: StartFlags, world: World): Promise<OfflineHub> {
   const loaded = readSettings(flags, world);
@@ -119,20 +137,7 @@ async function openOffline(flags: StartFlags, world: World): Promise<OfflineHub>
       now: core.clock.now,
       reportError: ({ error }) => logger.error({ err: error }, 'a control request failed'),
       config: createDeclaredConfig(core, () => readSettings(flags, world)).services,
-      system: {
-        ...systemServices({ core, startedAt: core.clock.now(), origins: loaded.origins }),
-        jobs: () => core.store.jobs.list(),
-        health: async () => ({
-          state: 'unknown',
-          checks: [{ name: 'hub', state: 'unknown', message: 'no hub is running' }],
-          connections: [],
-        }),
-        checkHealth: async () => ({
-          state: 'unknown',
-          checks: [{ name: 'hub', state: 'unknown', message: 'no hub is running' }],
-          connections: [],
-        }),
-      },
+      system: offlineSystem(core, loaded.origins),
     });
     return {
       send: callInProcess(app, shared.controlToken),

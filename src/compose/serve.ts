@@ -17,6 +17,7 @@ import { createPublicModels } from './callable-models.ts';
 import { composeResources } from './control-services.ts';
 import type { Core } from './core.ts';
 import { composeDataplane } from './dataplane.ts';
+import { createDiagnostics } from './diagnostics.ts';
 import { createHubServer, routeRequest } from './http-server.ts';
 import { createOperations, type ReadyCheck } from './operations.ts';
 import { createServerStop } from './stop-server.ts';
@@ -66,6 +67,8 @@ export async function serve(input: ServeInput) {
   const ready = (): Promise<readonly ReadyCheck[]> =>
     readiness({ store, committer: dataplane.committer, undecryptable: undecryptable(), isDraining });
   const callers = composeAccess(core, input.controlToken, managementKeysUsed);
+  const metricsText = () => input.gatherMetrics(() => metrics.registry.metrics());
+  const system = { ...input.system, ...healthServices(core, ready), jobs: () => store.jobs.list() };
   const control = await createControlPlane({
     ...composeResources(core),
     ...callers,
@@ -73,14 +76,11 @@ export async function serve(input: ServeInput) {
     now: core.clock.now,
     reportError: ({ requestId, error }) => logger.error({ requestId, err: error }, 'a control request failed'),
     config: input.config,
-    system: { ...input.system, ...healthServices(core, ready), jobs: () => store.jobs.list() },
+    system: { ...system, diagnostics: createDiagnostics({ core, system, metrics: metricsText }) },
   });
   const operations = createOperations({
     ready,
-    metrics: async () => ({
-      contentType: metrics.registry.contentType,
-      text: await input.gatherMetrics(() => metrics.registry.metrics()),
-    }),
+    metrics: async () => ({ contentType: metrics.registry.contentType, text: await metricsText() }),
     mayReadMetrics: (request) => mayReadMetrics(core, request, callers),
     onError: (error) => logger.warn({ err: error }, 'health or metrics could not be answered'),
   });

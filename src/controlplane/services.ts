@@ -45,6 +45,7 @@ import type { Savings, SavingsQuery } from '../records/savings.ts';
 import type { UsageWatch } from '../records/usage-watch.ts';
 import type { VaultStatus } from '../vault/rotation-service.ts';
 import type { CallableModels } from './models/callable-model.ts';
+import type { Diagnostics } from './system/diagnostics.ts';
 
 /**
  * Everything that the routes of the control plane call. The composition root satisfies it with the stages' own services;
@@ -436,6 +437,8 @@ export type SystemServices = {
   readonly health: (tenant: Tenant) => Promise<HealthReport>;
   /** Asks the store and every enabled connection; costs a call to each provider. */
   readonly checkHealth: (tenant: Tenant) => Promise<HealthReport>;
+  /** What to hand to somebody who is asked for help: nothing secret, nothing that requests held. */
+  readonly diagnostics: () => Promise<Diagnostics>;
   /** Writes a consistent copy of the store while the hub runs. @throws resource.conflict when the target exists */
   readonly backup: (target: string) => Promise<BackupOutcome>;
   /** Makes a new admin token and ends the old ones. */

@@ -6,6 +6,8 @@ import { type Job, Scheduler } from './scheduler.ts';
 
 const MINUTE_MS = 60_000;
 const RENEW_EVERY_MS = 20_000;
+const LOOK_EVERY_MS = 5000;
+const FOUND_EARLY_MS = 1000;
 const settled = async (): Promise<void> => {
   for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 };
@@ -105,6 +107,24 @@ describe('with a store whose clock the test sets', () => {
     await Promise.all(schedulers.map((scheduler) => scheduler.close()));
   });
 
+  test('a job that is to run at each look does, though it ends a moment after the look that began it', async () => {
+    const { jobs, advance } = await sqliteJobs();
+    const { job, runs, end } = heldJob();
+    const { schedulers } = await openSchedulers([{ ...job, everyMs: LOOK_EVERY_MS }], [jobs]);
+    const dueAt = async (): Promise<number> => (await jobs.list())[0]?.nextDueAt ?? 0;
+    await until(() => runs.length === 1);
+    const before = await dueAt();
+    advance(FOUND_EARLY_MS / 2);
+    end(0);
+    await until(async () => (await dueAt()) > before);
+    advance(LOOK_EVERY_MS - FOUND_EARLY_MS / 2);
+    await settled();
+    schedulers[0]?.look();
+    await until(() => runs.length === 2);
+    end(1);
+    await schedulers[0]?.close();
+  });
+
   test('a holder that slept past its lease is told, and may not write down its result', async () => {
     const { jobs, advance } = await sqliteJobs();
     const { job, runs, end } = heldJob();
@@ -124,7 +144,7 @@ describe('with a store whose clock the test sets', () => {
     await Promise.all(schedulers.map((scheduler) => scheduler.close()));
     const [row] = await jobs.list();
     expect(row?.lastError).toBeUndefined();
-    expect(row?.nextDueAt).toBe(1_700_000_000_000 + 2 * MINUTE_MS + 1);
+    expect(row?.nextDueAt).toBe(1_700_000_000_000 + 2 * MINUTE_MS + 1 - FOUND_EARLY_MS);
   });
 
   test('a job that fails is told, written down, and due again', async () => {

@@ -2,6 +2,8 @@ import type { Repeat } from '../kernel/repeat.ts';
 import type { JobStore } from './ports.ts';
 
 const LOOK_EVERY_MS = 5000;
+/** A job that is to run at each look, and ended a moment after one, must not be found a moment before it is due. */
+const FOUND_EARLY_MS = 1000;
 const LEASE_MS = 60_000;
 const RENEW_EVERY_MS = 20_000;
 
@@ -82,7 +84,11 @@ export class Scheduler {
     } finally {
       stopRenewing();
     }
-    await store.complete({ ...lease, nextInMs: job.everyMs, error: error === undefined ? undefined : describe(error) });
+    await store.complete({
+      ...lease,
+      nextInMs: Math.max(0, job.everyMs - FOUND_EARLY_MS),
+      error: error === undefined ? undefined : describe(error),
+    });
   }
 }
 

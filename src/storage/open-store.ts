@@ -33,6 +33,7 @@ import type { LedgerProofStore, LedgerStore, SealStore } from '../ledger/ports.t
 import type { RateCardStore } from '../metering/ports.ts';
 import type { NotificationStore, WebhookStore } from '../notifications/ports.ts';
 import type { AccessRuleStore } from '../policy/ports.ts';
+import type { StoreDiagnostics } from '../protocol/diagnostics.ts';
 import type { RowSecurity } from '../protocol/row-security.ts';
 import type {
   AliasStore,
@@ -64,6 +65,7 @@ import { createCatalogueStore } from './repositories/catalogue.ts';
 import { createConfigurationStore } from './repositories/configuration.ts';
 import { createConnectionStore } from './repositories/connections.ts';
 import { createCredentialStore } from './repositories/credentials.ts';
+import { createDiagnosticsReader } from './repositories/diagnostics.ts';
 import { createHeldIdStore, type HeldIdStore } from './repositories/held-ids.ts';
 import { createIdempotencyStore } from './repositories/idempotency.ts';
 import { createAdminTokenStore, createVirtualKeyStore } from './repositories/identity.ts';
@@ -178,6 +180,8 @@ export type Store = {
   readonly migrate: () => Promise<MigrationOutcome>;
   /** Whether the database itself keeps organizations apart, as it was when this store was migrated or first asked. */
   readonly rowSecurity: () => Promise<RowSecurity>;
+  /** What helps to find out what is wrong with an installation; without anything that people wrote. */
+  readonly diagnostics: () => Promise<StoreDiagnostics>;
   /** The newest migration that the store has seen; 0 for an empty store. */
   readonly schemaVersion: () => Promise<number>;
   /** Resolves when the store answers in time; for readiness. @throws GatewayError `hub.store_unavailable` */
@@ -243,6 +247,7 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
       tellRowSecurity(await database.ensureRowSecurity(), deps.note);
       return outcome;
     },
+    diagnostics: createDiagnosticsReader(database),
     rowSecurity: () => database.rowSecurity(),
     schemaVersion: () => database.migrating(readSchemaVersion),
     ping: (timeoutMs = PING_TIMEOUT_MS) => answering(timeoutMs, database),

@@ -11,6 +11,7 @@ import { type HubProcess, startHub } from '../support/hub-process.ts';
 
 const CANARIES_MIN = 40;
 const MASTER_KEY_BYTES = 32;
+const EVENTS = '/control/v1/events';
 const RUN_TIMEOUT_MS = 120_000;
 /** Where secrets belong: the folder for them, files of one secret each, and the file by which the command line signs in. */
 const SECRET_FILES = [/^secrets\//, /^run\/hub\.json$/];
@@ -53,6 +54,14 @@ function adopt(name: string, secret: string): string {
   return secret;
 }
 
+/** What an answer begins with that goes on for a minute. */
+async function firstPart(response: Response): Promise<string> {
+  const reader = response.body?.getReader();
+  const { value } = (await reader?.read()) ?? {};
+  await reader?.cancel();
+  return Buffer.from(value ?? []).toString();
+}
+
 /** Calls the hub and keeps the whole answer, head and body, for the search. */
 async function call(
   path: string,
@@ -64,7 +73,7 @@ async function call(
     const response = await fetch(`${hub.address}${path}`, init);
     status = response.status;
     text = JSON.stringify([...response.headers]);
-    text += await response.text();
+    text += path === EVENTS ? await firstPart(response) : await response.text();
   } catch (error) {
     // A cut stream ends the reading; what came before is searched all the same.
     if (!(error instanceof TypeError)) throw error;
@@ -257,6 +266,8 @@ describe('secrets that were planted', () => {
         HUB_LOG_LEVEL: 'debug',
         HUB_MASTER_KEY: masterKey,
         HUB_METRICS_ACCESS: 'open',
+        HUB_MAIL_FROM: 'hub@example.com',
+        HUB_SMTP_URL: `smtp://hub:${encodeURIComponent(plant('password of the mail server'))}@127.0.0.1:9`,
         DECLARED_SECRET: plant('secret that hub.yaml refers to', 'sk-'),
         OPENAI_API_KEY: plant('OPENAI_API_KEY', 'sk-proj-'),
         OPENAI_BASE_URL: upstream.baseUrl,

@@ -1,7 +1,8 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseJson } from '../../src/kernel/json.ts';
 import { browserAvailable, openBrowser, type Person, type TestBrowser } from '../support/browser.ts';
 import { firstOwner, joinByConsole } from '../support/dashboard-people.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
@@ -61,6 +62,13 @@ describe.skipIf(chromium === undefined)('the system page in a real browser', () 
     await button('Check now').click();
     await ada.page.getByText('(provider)').waitFor();
     await ada.picture('system-status');
+    const [file] = await Promise.all([
+      ada.page.waitForEvent('download'),
+      ada.page.getByRole('link', { name: 'Download diagnostics' }).click(),
+    ]);
+    expect(file.suggestedFilename()).toBe('diagnostics.json');
+    const found = parseJson(await readFile(await file.path(), 'utf8'));
+    expect(found).toMatchObject({ hub: { store: 'sqlite' }, providers: [{ provider_id: 'openai', connections: 1 }] });
     expect(ada.complaints).toEqual([]);
   });
 

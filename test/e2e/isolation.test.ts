@@ -20,16 +20,28 @@ const CALLERS = ['owner', 'program', 'model caller', 'nobody'] as const;
 const AT_ONCE = 8;
 const postgres = postgresAvailable();
 
+/** Both are set at once: most of the time they wait until their organizations are told something. */
+const scenes = new Map<(typeof ENGINES)[number], Scene>();
+beforeAll(async () => {
+  const set = async (engine: (typeof ENGINES)[number]) => scenes.set(engine, await setIsolationScene(engine));
+  const outcomes = await Promise.allSettled(
+    ENGINES.filter((engine) => engine === 'sqlite' || postgres.available).map(set),
+  );
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+}, 120_000);
+afterAll(() => Promise.all([...scenes.values()].map((scene) => scene.close())));
+
 describe.each(ENGINES)('two organizations on %s', (engine) => {
   describe.skipIf(engine === 'postgres' && !postgres.available)('tried by what the API documents name', () => {
     let scene: Scene;
     let before: readonly string[];
     let auditBefore: string;
 
-    beforeAll(async () => {
-      scene = await setIsolationScene(engine);
-    }, 120_000);
-    afterAll(() => scene?.close());
+    beforeAll(() => {
+      const set = scenes.get(engine);
+      if (set === undefined) throw new Error(`no scene was set on ${engine}`);
+      scene = set;
+    });
 
     const victimsRows = () => scene.rows.about(scene.victim.organizationId, Object.values(scene.victim.ids));
     const victimsAudit = async (): Promise<string> =>

@@ -147,7 +147,10 @@ it('a receiver that fails, redirects and then heals gets the message by a retry'
   expect(checked(again)).toMatchObject({ type: 'webhook.test' });
   const delivery = await eventually(
     'the outcome',
-    async () => (await listOf(hub, `/webhooks/${id}/deliveries`)).find(({ state }) => state === 'delivered'),
+    async () => {
+      const [newest] = await listOf(hub, `/webhooks/${id}/deliveries`);
+      return newest?.['state'] === 'delivered' && newest;
+    },
     WITHIN_MS,
   );
   expect(delivery).toMatchObject({ kind: 'webhook.test', attempts: 2, status: 200 });

@@ -246,9 +246,14 @@ describe.skipIf(!postgres.available)(
         });
         // Long enough for the instance that came too late to look again.
         await wait(LOOK_AGAIN_MS);
-        expect((await jobs()).map(({ name, fence }) => [name, Number(fence)])).toEqual(
-          before.map(({ name, fence }) => [name, Number(fence) + 1]),
+        // Jobs that run every few seconds are due again by then.
+        const later = new Set(
+          after.filter((job) => Number(job.next_due_at) > Date.now() + MINUTE_MS).map(({ name }) => name),
         );
+        const runsOf = (rows: readonly JobRow[]) =>
+          rows.filter(({ name }) => later.has(name)).map(({ name, fence }) => [name, Number(fence)]);
+        expect(later.size).toBeGreaterThan(5);
+        expect(runsOf(await jobs())).toEqual(runsOf(before).map(([name, fence]) => [name, Number(fence) + 1]));
         expect(after).toHaveLength(before.length);
         expect(upstream.journal.entries().filter((entry) => entry.path === '/v1/models').length - lists).toBe(1);
       } finally {

@@ -234,6 +234,7 @@ export type Operations = {
   listSettings: { params: undefined; query: undefined; body: undefined; answer: { readonly data: readonly ({ readonly name: string; readonly origin: "default" | "environment" | "file" | "flag"; readonly secret: boolean; readonly value?: Json })[] } };
   listJobs: { params: undefined; query: undefined; body: undefined; answer: { readonly data: readonly ({ readonly name: string; readonly next_due_at: string; readonly last_run_at?: string; readonly last_error?: string })[] } };
   getHealth: { params: undefined; query: undefined; body: undefined; answer: Health };
+  getDiagnostics: { params: undefined; query: undefined; body: undefined; answer: { readonly made_at: string; readonly hub: HubInfo; readonly machine: { readonly platform: string; readonly release: string; readonly architecture: string; readonly processors: number; readonly memory_bytes: number }; readonly store: { readonly engine_version: string; readonly migrations: readonly ({ readonly version: number; readonly name: string; readonly applied_at: string })[]; readonly rows: { readonly [name: string]: number } }; readonly settings: readonly ({ readonly name: string; readonly origin: "default" | "environment" | "file" | "flag"; readonly secret: boolean; readonly value?: Json })[]; readonly health: { readonly state: "ok" | "degraded" | "failed" | "unknown"; readonly checks: readonly ({ readonly name: string; readonly state: "ok" | "degraded" | "failed" | "unknown"; readonly message?: string })[] }; readonly jobs: readonly ({ readonly name: string; readonly next_due_at: string; readonly last_run_at?: string; readonly last_error?: string })[]; readonly providers: readonly ({ readonly provider_id: string; readonly connections: number })[]; readonly queues: { readonly records_to_sum: number; readonly deliveries_waiting: number }; readonly newest_requests: { readonly requests: number; readonly instances: readonly ({ readonly instance_id: string; readonly requests: number; readonly last_at: string })[]; readonly errors: readonly ({ readonly code: string; readonly requests: number; readonly last_at: string })[] }; readonly metrics?: string } };
   checkHealth: { params: undefined; query: undefined; body: undefined; answer: Health };
   createBackup: { params: undefined; query: undefined; body: { readonly path: string }; answer: { readonly path?: string; readonly bytes?: number; readonly key_fingerprint?: string; readonly command?: string } };
   newAdminToken: { params: undefined; query: undefined; body: undefined; answer: { readonly token: string } };
@@ -428,6 +429,7 @@ export const ROUTES = {
   listSettings: ['GET', '/control/v1/settings'],
   listJobs: ['GET', '/control/v1/jobs'],
   getHealth: ['GET', '/control/v1/health'],
+  getDiagnostics: ['GET', '/control/v1/system/diagnostics'],
   checkHealth: ['POST', '/control/v1/health/check'],
   createBackup: ['POST', '/control/v1/backup'],
   newAdminToken: ['POST', '/control/v1/admin-token'],

@@ -32,6 +32,21 @@ it('shows of a secret setting only that it is set, whatever the hub hands over',
   });
 });
 
+it('gathers diagnostics as a file, and writes down who asked for them', async () => {
+  const { status, headers, text, body } = await plane.call('GET', '/system/diagnostics');
+  expect(status).toBe(200);
+  expect(headers['content-disposition']).toBe('attachment; filename="diagnostics.json"');
+  expect(text).not.toContain('canary');
+  expect(body).toMatchObject({
+    made_at: '2026-01-02T03:04:05.000Z',
+    hub: { version: '0.1.0' },
+    store: { engine_version: '3.50.0', migrations: [{ version: 1 }], rows: { organizations: 1 } },
+    providers: [{ provider_id: 'openai', connections: 1 }],
+    newest_requests: { requests: 3, errors: [{ code: 'upstream.timeout', requests: 1 }] },
+  });
+  expect((await plane.call('GET', '/audit')).body).toMatchObject({ data: [{ action: 'getDiagnostics' }] });
+});
+
 it('backs up, makes an admin token, applies hub.yaml and rotates the master key', async () => {
   expect((await plane.call('POST', '/backup', { path: '/b/hub.db' })).body).toMatchObject({
     path: '/b/hub.db',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CONTROL_PREFIX, type ControlRoutes, route, tenantOf } from '../http.ts';
+import { diagnosticsSchema, toDiagnostics } from './diagnostics.ts';
 import {
   adminTokenSchema,
   backupRequestSchema,
@@ -20,6 +21,7 @@ const TAGS = ['system'];
 /** The hub itself: what it is, how it is, its jobs, its backup. */
 export const systemRoutes: ControlRoutes = (app, services) => {
   readSystem(app, services);
+  giveDiagnostics(app, services);
   actOnSystem(app, services);
 };
 
@@ -63,6 +65,27 @@ const readSystem: ControlRoutes = (app, { system }) => {
       response: { 200: healthSchema },
     }),
     async (request) => toHealth(await system.health(tenantOf(request))),
+  );
+};
+
+const giveDiagnostics: ControlRoutes = (app, { system }) => {
+  app.get(
+    `${CONTROL_PREFIX}/system/diagnostics`,
+    route(
+      'installation.read',
+      {
+        operationId: 'getDiagnostics',
+        summary:
+          'Gathers what to hand to somebody who is asked for help, as a file: no secret, nothing of any request.',
+        tags: TAGS,
+        response: { 200: diagnosticsSchema },
+      },
+      { audit: 'always' },
+    ),
+    async (_request, reply) =>
+      reply
+        .header('content-disposition', 'attachment; filename="diagnostics.json"')
+        .send(toDiagnostics(await system.diagnostics())),
   );
 };
 

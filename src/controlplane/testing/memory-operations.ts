@@ -92,7 +92,7 @@ export function systemServices(state: MemoryState): ControlServices['system'] {
       message: 'not tried yet',
     })),
   });
-  return {
+  const told: Pick<ControlServices['system'], 'info' | 'settings' | 'jobs'> = {
     info: async () => ({
       version: '0.1.0',
       nodeVersion: '24.0.0',
@@ -112,6 +112,30 @@ export function systemServices(state: MemoryState): ControlServices['system'] {
     jobs: async () => [
       { name: 'refresh-models', nextDueAt: TEST_NOW + 1000, lastRunAt: undefined, lastError: undefined },
     ],
+  };
+  return {
+    ...told,
+    diagnostics: async () => ({
+      madeAt: TEST_NOW,
+      info: await told.info(),
+      machine: { platform: 'linux', release: '6.1', architecture: 'x64', processors: 2, memoryBytes: 1 },
+      store: {
+        engineVersion: '3.50.0',
+        migrations: [{ version: 1, name: 'first tables', appliedAt: TEST_NOW }],
+        rows: { organizations: 1 },
+        providers: [{ providerId: 'openai', connections: 1 }],
+        queues: { recordsToSum: 0, deliveriesWaiting: 0 },
+        newest: {
+          requests: 3,
+          instances: [{ instanceId: 'inst_1', requests: 3, lastAt: TEST_NOW }],
+          errors: [{ code: 'upstream.timeout', requests: 1, lastAt: TEST_NOW }],
+        },
+      },
+      settings: await told.settings(),
+      health: { state: 'ok', checks: [] },
+      jobs: await told.jobs(),
+      metrics: undefined,
+    }),
     health,
     checkHealth: health,
     backup: async (target) => ({ kind: 'written', path: target, bytes: 4096, keyFingerprint: 'ab12cd34' }),

@@ -81,8 +81,8 @@ export async function setIsolationScene(engine: (typeof ENGINES)[number]): Promi
     const pool = new Pool(hub.address, { connections: CONNECTIONS_AT_ONCE });
     closing.push(() => pool.close());
     const scene = { hub, sink, send: sendOver(pool), upstream };
-    const victim = await fillSide(scene, 'zebra');
-    const attacker = await fillSide(scene, 'otter');
+    const filled = [await fillSide(scene, 'zebra'), await fillSide(scene, 'otter')] as const;
+    const [victim, attacker] = await beTold(scene, filled);
     const rows = database === undefined ? sqliteRows(join(folder, 'hub.db')) : await postgresRows(database.url);
     closing.push(rows.close);
     return { hub, send: scene.send, victim, attacker, rows, close };
@@ -94,35 +94,42 @@ export async function setIsolationScene(engine: (typeof ENGINES)[number]): Promi
 
 type Ask = (method: string, path: string, body?: JsonObject) => Promise<JsonObject>;
 
-/** A notification, and a webhook that was told of it; it is switched off, so that its rows stay as they are. */
-async function beTold(
-  { upstream }: Filling,
-  { ask, connectionId, mark }: { readonly ask: Ask; readonly connectionId: string; readonly mark: string },
-): Promise<{ readonly notification_id: string; readonly webhook_id: string; readonly delivery_id: string }> {
-  const made = await ask('POST', '/webhooks', { url: `https://${PROVIDER_IP}/${mark}-hook` });
-  const webhook_id = textOf(asObject(made['webhook'])['id']);
-  const credential = asObject(listIn(await ask('GET', `/connections/${connectionId}/credentials`))[0]);
-  const test = (): Promise<JsonObject> => ask('POST', `/credentials/${textOf(credential['id'])}/test`);
+type Filled = { readonly side: Side; readonly ask: Ask };
+
+/** Both sides are told that a credential fails, then that it works: the hub tells every few seconds, so they wait at once. */
+async function beTold({ upstream }: Filling, [one, other]: readonly [Filled, Filled]): Promise<readonly [Side, Side]> {
   upstream.setCredentials([]);
-  await test();
-  const soon = (path: string, what: (row: JsonObject) => boolean): Promise<string> =>
-    eventually(
-      path,
-      async () => {
-        const row = listIn(await ask('GET', path))
-          .map(asObject)
-          .find(what);
-        return row === undefined ? undefined : textOf(row['id']);
-      },
-      TOLD_WITHIN_MS,
-    );
-  const delivery_id = await soon(`/webhooks/${webhook_id}/deliveries`, ({ attempts }) => attempts !== 0);
-  await ask('PATCH', `/webhooks/${webhook_id}`, { enabled: false });
-  const notification_id = await soon('/notifications', () => true);
+  const told = await Promise.all([hearOfFailure(one), hearOfFailure(other)]);
   upstream.setCredentials(undefined);
-  await test();
-  await soon('/notifications', ({ kind }) => kind === 'credential.working');
-  return { notification_id, webhook_id, delivery_id };
+  await Promise.all([hearOfRecovery(one), hearOfRecovery(other)]);
+  return told;
+}
+
+/** A notification, and a webhook that was told of it; it is switched off, so that its rows stay as they are. */
+async function hearOfFailure({ side, ask }: Filled): Promise<Side> {
+  const made = await ask('POST', '/webhooks', { url: `https://${PROVIDER_IP}/${side.mark}-hook` });
+  const webhook_id = textOf(asObject(made['webhook'])['id']);
+  await ask('POST', `/credentials/${side.ids['credential_id']}/test`);
+  const delivery_id = await soon(ask, `/webhooks/${webhook_id}/deliveries`, ({ attempts }) => attempts !== 0);
+  await ask('PATCH', `/webhooks/${webhook_id}`, { enabled: false });
+  const notification_id = await soon(ask, '/notifications', () => true);
+  return { ...side, ids: { ...side.ids, webhook_id, delivery_id, notification_id } };
+}
+
+async function hearOfRecovery({ side, ask }: Filled): Promise<void> {
+  await ask('POST', `/credentials/${side.ids['credential_id']}/test`);
+  await soon(ask, '/notifications', ({ kind }) => kind === 'credential.working');
+}
+
+function soon(ask: Ask, path: string, what: (row: JsonObject) => boolean): Promise<string> {
+  return eventually(
+    path,
+    async () => {
+      const row = listIn(await ask('GET', path)).find(what);
+      return row === undefined ? undefined : textOf(row['id']);
+    },
+    TOLD_WITHIN_MS,
+  );
 }
 
 function onPostgres(url: string): Readonly<Record<string, string>> {
@@ -154,7 +161,7 @@ type Filling = {
   readonly upstream: FakeUpstream;
 };
 
-async function fillSide(filling: Filling, mark: string): Promise<Side> {
+async function fillSide(filling: Filling, mark: string): Promise<Filled> {
   const { hub, sink, send } = filling;
   const ownerEmail = `${mark}-owner@${mark}.test`;
   const made = asObject(
@@ -219,8 +226,7 @@ async function fillSide(filling: Filling, mark: string): Promise<Side> {
     const path = `/control/v1/usage/requests/${used['request_id']}`;
     return (await send({ method: 'GET', path, headers: owner })).status === 200;
   });
-  const told = await beTold(filling, { ask, connectionId: connection_id, mark });
-  return {
+  const side = {
     mark,
     organizationId,
     ids: {
@@ -233,7 +239,6 @@ async function fillSide(filling: Filling, mark: string): Promise<Side> {
       invitation_id,
       service_account_id,
       key_id,
-      ...told,
       management_key_id: textOf(asObject(program['management_key'])['id']),
       connection_id,
       credential_id: textOf((await first(`/connections/${connection_id}/credentials`))['id']),
@@ -253,6 +258,7 @@ async function fillSide(filling: Filling, mark: string): Promise<Side> {
       'model caller': modelCaller,
     },
   };
+  return { side, ask };
 }
 
 function ssoConnection(mark: string): JsonObject {

@@ -1,7 +1,9 @@
+import { addressOf } from '../../api/call.ts';
 import { useAsk, useChange } from '../../api/hooks.ts';
 import type { Health, HubInfo } from '../../api/types.ts';
 import { ago, dateTime } from '../../format/times.ts';
 import { Button } from '../../ui/button.tsx';
+import { DownloadLink } from '../../ui/download-link.tsx';
 import { Facts, List } from '../../ui/list.tsx';
 import { Badge, Card, Empty, Loading, Problem, type Tone } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
@@ -30,9 +32,13 @@ function About() {
   const { t } = useWords();
   const info = useAsk('getInfo', {});
   return (
-    <Card title={t('system.about')}>
+    <Card
+      title={t('system.about')}
+      action={<DownloadLink href={addressOf('getDiagnostics', {})}>{t('system.diagnostics')}</DownloadLink>}
+    >
       <Problem error={info.error} onRetry={() => void info.refetch()} />
       {info.data === undefined ? info.error === null && <Loading /> : <AboutFacts info={info.data} />}
+      <p className="mt-3 text-[13px] text-dim">{t('system.diagnosticsHint')}</p>
     </Card>
   );
 }

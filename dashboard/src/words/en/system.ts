@@ -22,6 +22,9 @@ export const system = {
   configuration: 'Configuration version',
   instance: 'Instance that answered',
   started: 'Started',
+  diagnostics: 'Download diagnostics',
+  diagnosticsHint:
+    'Diagnostics are a file for whoever helps you: versions, settings, jobs, numbers and recent errors. No secret is in it, and nothing of any request.',
   reason: 'Reason',
   health: 'Health',
   healthStates: { ok: 'OK', degraded: 'Degraded', failed: 'Failed', unknown: 'Not known' },

@@ -25,6 +25,9 @@ export const system: Words<typeof english> = {
   configuration: '組態版本',
   instance: '回應的執行個體',
   started: '啟動時間',
+  diagnostics: '下載診斷資料',
+  diagnosticsHint:
+    '診斷資料可交給協助您排除問題的人，內含版本、設定、工作、統計數字與近期錯誤，不含任何機密，也不含請求內容。',
   reason: '原因',
   health: '健康狀態',
   healthStates: { ok: '正常', degraded: '部分異常', failed: '異常', unknown: '未知' },
