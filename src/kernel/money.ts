@@ -101,15 +101,76 @@ export type PricedUnits = { readonly units: number; readonly price: NanoUsdPerMi
  * splitting a charge into more lines never makes it dearer.
  */
 export function sumPriced(lines: readonly PricedUnits[]): NanoUsd {
-  let millionths = 0n;
-  /** Of a millionth: parts of units that have a fraction, which count to their sixth place. */
-  let millionthParts = 0n;
+  return ceilDivide(exactSum(lines), EXACT_PER_NANO) as NanoUsd;
+}
+
+/** On what terms cost in dollars becomes a price in credits. */
+export type CreditTerms = {
+  /** Added to the cost, in millionths of it: 20 % are 200,000. Less than zero is below cost, by -1,000,000 at most. */
+  readonly marginMillionths: number;
+  /** What one credit is worth; above zero. */
+  readonly creditPrice: NanoUsd;
+};
+
+/** The price of several lines in credits. Exact up to its end, where it is rounded up to a whole nano-credit, once. */
+export function sumInCredits(lines: readonly PricedUnits[], terms: CreditTerms): NanoCredits {
+  const { numerator, denominator } = exactCredits(exactSum(lines), terms);
+  return ceilDivide(numerator, denominator) as NanoCredits;
+}
+
+/** The price of several lines in nano-credits as a decimal of 18 places, cut off there; for explaining a sum, not for one. */
+export function showInCredits(lines: readonly PricedUnits[], terms: CreditTerms): string {
+  const { numerator, denominator } = exactCredits(exactSum(lines), terms);
+  return decimalOf((numerator * SHOWN_PARTS) / denominator, SHOWN_PARTS);
+}
+
+/** A whole amount less decimals that {@link showInCredits} gave, as a decimal. */
+export function lessShown(whole: NanoCredits, parts: readonly string[]): string {
+  const sum = parts.reduce((all, part) => all + partsOf(part), 0n);
+  return decimalOf(whole * SHOWN_PARTS - sum, SHOWN_PARTS);
+}
+
+/** A dearer amount of two wins: cost in nano-dollars as nano-credits, rounded up. */
+export function costInCredits(cost: NanoUsd, creditPrice: NanoUsd): NanoCredits {
+  return ceilDivide(cost * NANO_PER_USD, creditPrice) as NanoCredits;
+}
+
+/** Of a nano-dollar: prices are for a million units, and parts of units count to their sixth place. */
+const EXACT_PER_NANO = MILLION * MILLION;
+/** Eighteen places. */
+const SHOWN_PARTS = NANO_PER_USD * NANO_PER_USD;
+
+function exactSum(lines: readonly PricedUnits[]): bigint {
+  let sum = 0n;
   for (const { units, price } of lines) {
-    if (Number.isInteger(units)) millionths += BigInt(units) * price;
-    else millionthParts += BigInt(Math.round(units * 1_000_000)) * price;
+    sum += (Number.isInteger(units) ? BigInt(units) * MILLION : BigInt(Math.round(units * 1_000_000))) * price;
   }
-  if (millionthParts > 0n) millionths += (millionthParts + MILLION - 1n) / MILLION;
-  return ((millionths + MILLION - 1n) / MILLION) as NanoUsd;
+  return sum;
+}
+
+function exactCredits(exact: bigint, { marginMillionths, creditPrice }: CreditTerms) {
+  return {
+    numerator: exact * (MILLION + BigInt(marginMillionths)) * NANO_PER_USD,
+    denominator: EXACT_PER_NANO * MILLION * creditPrice,
+  };
+}
+
+/** Of an amount that is not negative. */
+function ceilDivide(amount: bigint, by: bigint): bigint {
+  return (amount + by - 1n) / by;
+}
+
+function partsOf(text: string): bigint {
+  return text.startsWith('-') ? -parseDecimal(text.slice(1), SHOWN_PARTS) : parseDecimal(text, SHOWN_PARTS);
+}
+
+function decimalOf(amount: bigint, parts: bigint): string {
+  const absolute = amount < 0n ? -amount : amount;
+  const places = String(parts).length - 1;
+  const fraction = String(absolute % parts)
+    .padStart(places, '0')
+    .replace(/0+$/, '');
+  return `${amount < 0n ? '-' : ''}${absolute / parts}${fraction === '' ? '' : `.${fraction}`}`;
 }
 
 export function addNano(a: NanoUsd, b: NanoUsd): NanoUsd {
@@ -131,11 +192,17 @@ export function timesNano(amount: NanoUsd, times: number): NanoUsd {
 
 /** Writes nano-dollars as plain decimal dollars with nine places trimmed of trailing zeros: `1500n` → `"0.0000015"`. */
 export function formatUsd(amount: NanoUsd): string {
-  const negative = amount < 0n;
-  const absolute: bigint = negative ? 0n - amount : amount;
-  const whole = absolute / NANO_PER_USD;
-  const fraction = (absolute % NANO_PER_USD).toString().padStart(9, '0').replace(/0+$/, '');
-  return `${negative ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`;
+  return decimalOf(amount, NANO_PER_USD);
+}
+
+/** As {@link formatUsd}, for credits. */
+export function formatCredits(amount: NanoCredits): string {
+  return decimalOf(amount, NANO_PER_USD);
+}
+
+/** `"12.5"` credits → nano-credits, rounding up. @throws RangeError on anything but a non-negative decimal. */
+export function parseCredits(text: string): NanoCredits {
+  return parseDecimal(text, NANO_PER_USD) as NanoCredits;
 }
 
 /** Writes a price as plain decimal dollars per million units; {@link usdPerMillion} reads it back without loss. */

@@ -1,4 +1,4 @@
-import { type NanoUsd, type NanoUsdPerMillion, type PricedUnits, sumPriced, ZERO_NANO_USD } from '../kernel/money.ts';
+import { type NanoUsd, type NanoUsdPerMillion, type PricedUnits, sumPriced } from '../kernel/money.ts';
 import type { PriceUnit } from '../protocol/rate-card.ts';
 import type { Usage } from '../protocol/usage.ts';
 import {
@@ -26,16 +26,41 @@ export type ChargedCall = {
  */
 export type Charge = { readonly costNano: NanoUsd | undefined; readonly missing: readonly PriceUnit[] };
 
+/** What of a call is paid for: so many units at that price. */
+export type ChargedLine = PricedUnits & { readonly unit: PriceUnit };
+
+/** Every line of a call, or why they are not known. */
+export type ChargedLines =
+  | { readonly kind: 'lines'; readonly lines: readonly ChargedLine[] }
+  /** `units` were used and have no price; `lines` are the others. */
+  | { readonly kind: 'missing'; readonly units: readonly PriceUnit[]; readonly lines: readonly ChargedLine[] }
+  | { readonly kind: 'not-told' };
+
 const NONE_MISSING: readonly PriceUnit[] = [];
-const FREE: Charge = { costNano: ZERO_NANO_USD, missing: NONE_MISSING };
-const NOT_TOLD: Charge = { costNano: undefined, missing: NONE_MISSING };
+const FREE: ChargedLines = { kind: 'lines', lines: [] };
+const NOT_TOLD: ChargedLines = { kind: 'not-told' };
+
+/** What a call cost: the exact sum of its lines, rounded up once. */
+export function charge(compiled: CompiledRateCard, call: ChargedCall): Charge {
+  return costOf(chargedLines(compiled, call));
+}
+
+export function costOf(charged: ChargedLines): Charge {
+  switch (charged.kind) {
+    case 'lines':
+      return { costNano: sumPriced(charged.lines), missing: NONE_MISSING };
+    case 'missing':
+      return { costNano: undefined, missing: charged.units };
+    case 'not-told':
+      return { costNano: undefined, missing: NONE_MISSING };
+  }
+}
 
 /**
  * Usage through a rate card. A context tier is chosen by the whole input and then prices the whole call; a time of day is
- * that of the call's start. The sum is exact and is rounded up once. Counts are whole and not negative, as reading them
- * from an answer made sure.
+ * that of the call's start. Counts are whole and not negative, as reading them from an answer made sure.
  */
-export function charge(compiled: CompiledRateCard, call: ChargedCall): Charge {
+export function chargedLines(compiled: CompiledRateCard, call: ChargedCall): ChargedLines {
   if (compiled.isFree) return FREE;
   const { usage } = call;
   const table = priceTable(compiled, {
@@ -43,7 +68,7 @@ export function charge(compiled: CompiledRateCard, call: ChargedCall): Charge {
     inputTokens: wholeInput(usage),
     isBatch: call.isBatch ?? false,
   });
-  const lines: PricedUnits[] = [];
+  const lines: ChargedLine[] = [];
   const image = usage.images === undefined ? undefined : imageLine(compiled, call, usage.images);
   const isPaidByPiece = image !== undefined && image !== 'missing';
   let missing: PriceUnit[] | undefined;
@@ -58,8 +83,9 @@ export function charge(compiled: CompiledRateCard, call: ChargedCall): Charge {
     if (units === 0 || (isPaidByPiece && charged.field === 'imageOutputTokens')) continue;
     const price =
       charged.field === 'seconds' ? secondPrice(compiled, call, table.classes[index]) : table.classes[index];
-    if (price === undefined) (missing ??= []).push(charged.units[0]);
-    else lines.push({ units, price });
+    const [unit] = charged.units;
+    if (price === undefined) (missing ??= []).push(unit);
+    else lines.push({ unit, units, price });
   }
   if (usage.images !== undefined) {
     isTold = true;
@@ -67,10 +93,10 @@ export function charge(compiled: CompiledRateCard, call: ChargedCall): Charge {
     if (image === 'missing' && !isToldInTokens(usage)) (missing ??= []).push('image');
     else if (isPaidByPiece) lines.push(image);
   }
-  if (missing !== undefined) return { costNano: undefined, missing };
+  if (missing !== undefined) return { kind: 'missing', units: missing, lines };
   if (!isTold) return NOT_TOLD;
-  if (table.request !== undefined) lines.push({ units: 1, price: table.request });
-  return { costNano: sumPriced(lines), missing: NONE_MISSING };
+  if (table.request !== undefined) lines.push({ unit: 'request', units: 1, price: table.request });
+  return { kind: 'lines', lines };
 }
 
 /** Everything that was sent, cached or not: what context tiers are measured by. */
@@ -103,14 +129,14 @@ function secondPrice(
  * Images are priced by size and quality, which are too many for a table. Where their tokens are told and have a price of
  * their own, those are what is paid for.
  */
-function imageLine(compiled: CompiledRateCard, call: ChargedCall, images: number): PricedUnits | 'missing' | undefined {
+function imageLine(compiled: CompiledRateCard, call: ChargedCall, images: number): ChargedLine | 'missing' | undefined {
   if (images === 0) return undefined;
   const conditions = conditionsOf(call);
   const areTokensPriced =
     (call.usage.imageOutputTokens ?? 0) > 0 && findLine(compiled.card.prices, 'image-output', conditions) !== undefined;
   if (areTokensPriced) return undefined;
   const line = findLine(compiled.card.prices, 'image', conditions);
-  return line === undefined ? 'missing' : { units: images, price: line.price };
+  return line === undefined ? 'missing' : { unit: 'image', units: images, price: line.price };
 }
 
 function conditionsOf(call: ChargedCall): LineConditions {
