@@ -200,11 +200,6 @@ export function formatCredits(amount: NanoCredits): string {
   return decimalOf(amount, NANO_PER_USD);
 }
 
-/** `"12.5"` credits → nano-credits, rounding up. @throws RangeError on anything but a non-negative decimal. */
-export function parseCredits(text: string): NanoCredits {
-  return parseDecimal(text, NANO_PER_USD) as NanoCredits;
-}
-
 /** Writes a price as plain decimal dollars per million units; {@link usdPerMillion} reads it back without loss. */
 export function formatUsdPerMillion(price: NanoUsdPerMillion): string {
   return formatUsd(nanoUsd(price));

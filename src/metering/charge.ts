@@ -1,4 +1,5 @@
 import { type NanoUsd, type NanoUsdPerMillion, type PricedUnits, sumPriced } from '../kernel/money.ts';
+import type { MadeAs } from '../protocol/media.ts';
 import type { PriceUnit } from '../protocol/rate-card.ts';
 import type { Usage } from '../protocol/usage.ts';
 import {
@@ -137,6 +138,23 @@ function imageLine(compiled: CompiledRateCard, call: ChargedCall, images: number
   if (areTokensPriced) return undefined;
   const line = findLine(compiled.card.prices, 'image', conditions);
   return line === undefined ? 'missing' : { unit: 'image', units: images, price: line.price };
+}
+
+/** The dearest price of a unit by size and quality; those that are given count as they are. */
+export function dearestOf(
+  { card }: CompiledRateCard,
+  unit: PriceUnit,
+  { imageSize, imageQuality }: MadeAs,
+): NanoUsdPerMillion | undefined {
+  let most: NanoUsdPerMillion | undefined;
+  for (const line of card.prices) {
+    if (line.unit !== unit) continue;
+    const isOther =
+      (imageSize !== undefined && line.imageSize !== undefined && line.imageSize !== imageSize) ||
+      (imageQuality !== undefined && line.imageQuality !== undefined && line.imageQuality !== imageQuality);
+    if (!isOther && (most === undefined || line.price > most)) most = line.price;
+  }
+  return most;
 }
 
 function conditionsOf(call: ChargedCall): LineConditions {

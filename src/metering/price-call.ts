@@ -48,13 +48,22 @@ export function priceCall(terms: PriceTerms, call: ChargedCall): PricedCallResul
   const { costNano } = costOf(cost);
   const priced = terms.list === undefined ? cost : chargedLines(terms.list, call);
   if (priced.kind === 'not-told') return { costNano, priceNano: NO_CREDITS, unpriced: [] };
-  const sum = sumInCredits(priced.lines, creditTerms(terms));
-  const floor = floorOf(terms, costNano);
   return {
     costNano,
-    priceNano: sum > floor ? sum : floor,
+    priceNano: priceOfLines(terms, priced.lines, costNano),
     unpriced: priced.kind === 'missing' ? priced.units : [],
   };
+}
+
+/** The price of lines of the list, or of the cost where there is none, and at least the cost. */
+export function priceOfLines(
+  terms: PriceTerms,
+  lines: readonly ChargedLine[],
+  costNano: NanoUsd | undefined,
+): NanoCredits {
+  const sum = sumInCredits(lines, creditTerms(terms));
+  const floor = floorOf(terms, costNano);
+  return sum > floor ? sum : floor;
 }
 
 function creditTerms({ list, marginMillionths, creditPrice, isBelowCostAllowed }: PriceTerms): CreditTerms {
