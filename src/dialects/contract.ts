@@ -12,6 +12,7 @@ import type { MadeAs } from '../protocol/media.ts';
 import type { Operation } from '../protocol/operation.ts';
 import type { Loss } from '../protocol/records.ts';
 import type { ReadUsage, Usage } from '../protocol/usage.ts';
+import type { Splice } from './patch-json.ts';
 
 /**
  * A dialect is a wire format and nothing else: pure functions between its bytes and our own words. It opens no socket,
@@ -158,6 +159,24 @@ export type PassThroughFace = {
   readonly decodeFault: (answer: FaultAnswer, nowMs: number) => GatewayError;
   /** What is added where a provider ended a finished stream without its terminator. */
   readonly terminator: string;
+  /** Missing where answers have no length in tokens. */
+  readonly answerLength?: AnswerLengthFace;
+};
+
+/** How a request says how long its answers may be. */
+export type AnswerLengthFace = {
+  readonly read: (body: JsonObject) => OutputLimit;
+  /** Where the bytes have to change for each answer to have so many tokens at most. */
+  readonly limit: (request: ReadRequest, maxTokens: number, target: Target) => readonly Splice[];
+};
+
+/** How long the answers to a request may be, as far as it says so; what no provider takes for a limit is none. */
+export type OutputLimit = {
+  /** Of each answer, what is thought included. */
+  readonly maxTokens: number | undefined;
+  readonly choices: number;
+  /** To be thought for, which have to fit into the answer. */
+  readonly reasoningTokens: number;
 };
 
 /** What the records need of an answer. */

@@ -1,4 +1,5 @@
 import type { Dialect } from '../contract.ts';
+import { answerLength } from './answer-length.ts';
 import { decodeRequest } from './decode-request.ts';
 import { decodeResponse } from './decode-response.ts';
 import { encodeRequest } from './encode-request.ts';
@@ -38,5 +39,6 @@ export const anthropicMessages: Dialect = {
     openWatcher: () => new MessagesWatcher(),
     decodeFault,
     terminator: MESSAGE_STOP,
+    answerLength,
   },
 };

@@ -1,5 +1,6 @@
 import type { Dialect, InboundFace, OutboundFace, PassThroughFace } from '../contract.ts';
 import { encodeOpenAiError } from '../openai-error.ts';
+import { answerLength } from './answer-length.ts';
 import { decodeFault } from './decode-fault.ts';
 import { decodeRequest } from './decode-request.ts';
 import { decodeResponse } from './decode-response.ts';
@@ -41,6 +42,7 @@ const passThrough: PassThroughFace = {
   openWatcher: (request) => new ChunkWatcher(request),
   decodeFault,
   terminator: TERMINATOR,
+  answerLength,
 };
 
 /** OpenAI's chat completions, completions and embeddings: https://platform.openai.com/docs/api-reference/chat */
