@@ -13,6 +13,7 @@ import { type Clock, systemClock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { createIdMaker, type NewWireId } from '../kernel/ids.ts';
 import { systemRepeat } from '../kernel/repeat.ts';
+import { Ledger } from '../ledger/ledger.ts';
 import { createWebhookService } from '../notifications/webhooks.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Reach } from '../protocol/deployment.ts';
@@ -325,6 +326,11 @@ function createServices(input: ServicesInput) {
     webhooks: createWebhookService({ store: store.webhooks, vault, ...shared }),
     idempotency: createIdempotency({ store: store.idempotency, ...createAnswerSeal(vault), ...shared }),
     adminTokens: createAdminTokens({ store: store.adminTokens, ...shared }),
+    ledger: new Ledger({
+      store: store.ledger,
+      newId,
+      overloaded: () => new GatewayError('hub.store_unavailable', { retryAfterSeconds: 1 }),
+    }),
     prices: new PriceKeeper({ store: store.rateCards, catalogue: catalogue.current, clock }),
     rotation: createRotationService({
       vault,

@@ -22,6 +22,7 @@ import { createClientAddress } from './client-address.ts';
 import { ANY_ORIGIN } from './compile-access.ts';
 import { reachOf } from './compile-snapshot.ts';
 import type { Core } from './core.ts';
+import { composeCredit } from './credit.ts';
 import { createPublicAddress } from './public-address.ts';
 import { composeUsageReads } from './usage-reads.ts';
 
@@ -67,6 +68,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
     flushUses().catch((error: unknown) => logger.debug({ err: error }, 'uses of credentials could not be written'));
   }, USES_FLUSH_MS);
 
+  const credit = composeCredit(core);
   const fetchGiven = createMediaFetch(core.netOf('public').send);
   const fetchFromOperators = createMediaFetch(core.netOf('operator').send);
   const publicAddress = createPublicAddress({ ...settings, isTls: settings.tls.kind !== 'off' });
@@ -90,6 +92,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
       shared: new SharedAnswers({ after: systemDelay }),
       every: (intervalMs, tick) => systemRepeat(tick, intervalMs),
     },
+    credit: credit?.port,
     publicModels: settings.publicModels,
     pathPrefix: settings.pathPrefix,
     held: store.heldIds,
@@ -123,6 +126,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
       edge.close();
       stopFlushing();
       await committer.close();
+      await credit?.close();
       journal.close();
       await flushUses();
     },

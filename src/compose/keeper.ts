@@ -23,6 +23,7 @@ import { catalogueServices } from './catalogue-services.ts';
 import { keepPrices, pricedOf } from './control-services.ts';
 import type { Core } from './core.ts';
 import { notificationJobs } from './notifications.ts';
+import { endStrayHolds } from './stray-holds.ts';
 
 const MINUTE_MS = 60_000;
 const CATALOGUE_MS = 24 * 60 * MINUTE_MS;
@@ -58,8 +59,17 @@ export class Keeper {
     });
   }
 
-  /** Brings in what dead processes wrote aside, then turns the calls that died with them into records. */
+  /**
+   * Brings in what dead processes wrote aside, then turns the calls that died with them into records, and what those held
+   * of their accounts' credit into charges.
+   */
   async recover(isDead: (instanceId: string) => boolean): Promise<number> {
+    const found = await this.#recoverCalls(isDead);
+    await endStrayHolds(this.#core);
+    return found;
+  }
+
+  async #recoverCalls(isDead: (instanceId: string) => boolean): Promise<number> {
     const { paths, store, snapshot, logger } = this.#core;
     await replayLeftSpills(paths.journal, isDead, store.records.commit);
     if (!hasLeftJournals(paths.journal)) return 0;
@@ -223,6 +233,7 @@ function jobsOf(core: Core): readonly Job[] {
       run: () => removeEnded(core.store, core.clock.now()),
     },
     { name: 'idempotency.expire', everyMs: IDEMPOTENCY_MS, run: () => core.idempotency.removeExpired() },
+    { name: 'ledger.sweep', everyMs: MINUTE_MS, run: async () => void (await endStrayHolds(core)) },
     { name: 'usage.roll-up', everyMs: ROLLUP_MS, run: (signal) => rollUpWaiting(core.store.usageRollups, signal) },
     ...notificationJobs(core),
     ...retentionJobs(core),

@@ -1,5 +1,5 @@
 import type { GatewayError } from '../kernel/errors.ts';
-import { formatUsd, type NanoUsd } from '../kernel/money.ts';
+import { formatCredits, formatUsd, type NanoCredits, type NanoUsd } from '../kernel/money.ts';
 import type { Loss } from '../protocol/records.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -10,7 +10,8 @@ export const FOR_BROWSERS = ['cache-control', 'no-store', 'x-content-type-option
 export function commonHeaders(exchange: Exchange, contentType: string): string[] {
   const headers = ['content-type', contentType, ...FOR_BROWSERS, 'x-request-id', exchange.requestId];
   const { deployment } = exchange;
-  if (deployment !== undefined) {
+  // Who pays with credit buys from the hub, and need not know where it buys.
+  if (deployment !== undefined && exchange.credit === undefined) {
     headers.push('x-hub-provider', deployment.connection.providerId, 'x-hub-connection', deployment.connection.name);
     headers.push('x-hub-routed-model', headerSafe(deployment.upstreamModel));
     if (deployment.connection.simulated) headers.push('x-hub-simulated', 'true');
@@ -24,9 +25,14 @@ export function lossesHeader(losses: readonly Loss[]): string {
   return headerSafe([...new Set(losses.map((loss) => loss.field))].join(', '));
 }
 
+/** The names of what follows such an answer. */
+export function trailerNames({ credit }: Exchange): string {
+  return `${credit === undefined ? 'x-hub-cost' : 'x-hub-charge'}, x-hub-losses`;
+}
+
 /** What follows an answer whose head left before it was known. */
-export function trailersOf(losses: readonly Loss[], costNano: NanoUsd | undefined): [string, string][] {
-  const trailers: [string, string][] = [['x-hub-cost', costHeader(costNano)]];
+export function trailersOf(losses: readonly Loss[], paid: Paid): [string, string][] {
+  const trailers: [string, string][] = [paidHeader(paid)];
   if (losses.length > 0) trailers.push(['x-hub-losses', lossesHeader(losses)]);
   return trailers;
 }
@@ -44,9 +50,16 @@ export function timingHeaders(exchange: Exchange): string[] {
   return headers;
 }
 
-/** Dollars with nine places, or that no price is known: an unpriced call is never shown as free. */
-export function costHeader(costNano: NanoUsd | undefined): string {
-  return costNano === undefined ? 'unpriced' : formatUsd(costNano);
+/** What a call cost, and what its accounts pay where they do. */
+export type Paid = { readonly costNano: NanoUsd | undefined; readonly priceNano: NanoCredits | undefined };
+
+/**
+ * What the call costs the caller: credits where it is paid for with them, else the provider's dollars with nine places, or
+ * that no price is known: an unpriced call is never shown as free.
+ */
+export function paidHeader({ costNano, priceNano }: Paid): [name: string, value: string] {
+  if (priceNano !== undefined) return ['x-hub-charge', formatCredits(priceNano)];
+  return ['x-hub-cost', costNano === undefined ? 'unpriced' : formatUsd(costNano)];
 }
 
 /** Answers with an error in the caller's own dialect. Nothing may have been sent before. */

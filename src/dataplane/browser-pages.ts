@@ -21,6 +21,7 @@ const EXPOSED = [
   'x-hub-routed-model',
   'x-hub-served-model',
   'x-hub-cost',
+  'x-hub-charge',
   'x-hub-overhead-ms',
   'x-hub-losses',
   'x-hub-simulated',

@@ -1,6 +1,5 @@
 import { GatewayError, toGatewayError } from '../kernel/errors.ts';
-import type { NanoUsd } from '../kernel/money.ts';
-import { commonHeaders, timingHeaders, trailersOf } from './answer.ts';
+import { commonHeaders, type Paid, timingHeaders, trailerNames, trailersOf } from './answer.ts';
 import { endAnswer, WRITE_IDLE_MS } from './end-answer.ts';
 import type { Exchange } from './exchange.ts';
 import type { Ending } from './outcome.ts';
@@ -89,7 +88,7 @@ export class CallerStream {
     this.#settle(ending, held, () => {
       const { response } = this.#exchange;
       if (!this.#isHeadSent) this.#sendHead();
-      this.#addTrailers(ending.costNano);
+      this.#addTrailers(ending);
       this.#exchange.responseBytes += Buffer.byteLength(end);
       endAnswer(response, end);
     });
@@ -125,14 +124,14 @@ export class CallerStream {
     const headers = commonHeaders(this.#exchange, this.#contentType);
     headers.push(...timingHeaders(this.#exchange), 'x-accel-buffering', 'no');
     // HTTP/1.0, which some reverse proxies speak to what is behind them, has neither chunks nor trailers.
-    if (response.useChunkedEncodingByDefault) headers.push('trailer', 'x-hub-cost, x-hub-losses');
+    if (response.useChunkedEncodingByDefault) headers.push('trailer', trailerNames(this.#exchange));
     response.writeHead(200, headers);
   }
 
   /** The cost, and the losses that were found only on the way. */
-  #addTrailers(costNano: NanoUsd | undefined): void {
+  #addTrailers(paid: Paid): void {
     const { response, losses } = this.#exchange;
-    response.addTrailers(trailersOf(losses.slice(this.#lossesToldInHead), costNano));
+    response.addTrailers(trailersOf(losses.slice(this.#lossesToldInHead), paid));
   }
 
   #close(): void {

@@ -9,6 +9,7 @@ import type { Principal } from '../protocol/principal.ts';
 import type { Attempt, Loss } from '../protocol/records.ts';
 import type { Patience } from './aigne/patience.ts';
 import type { SharedAnswer } from './aigne/shared-answers.ts';
+import { CallCredit, type CreditPort } from './call-credit.ts';
 
 const HEADER_TEXT_MAX = 256;
 const TAGS_MAX = 16;
@@ -69,6 +70,8 @@ export class Exchange {
     | undefined;
   /** The answer being streamed, if it is one: how much of it has come. */
   stream: { readonly output: { readonly contentBytes: number; readonly contentEvents: number } } | undefined;
+  /** What the request holds of its accounts' credit; missing where nobody is charged. */
+  credit: CallCredit | undefined;
   /** Keeps a caller waiting whose client would ask again. */
   patience: Patience | undefined;
   /** While the body is read: when something last came of it. */
@@ -108,6 +111,12 @@ export class Exchange {
   answerTo(shared: SharedAnswer): void {
     this.response = shared;
     this.#stopOnClose(shared);
+  }
+
+  /** From now on the request's calls are paid for with credit. */
+  payWith(port: CreditPort, principal: Principal): void {
+    const { recordId, startedAt, requestedModel: model } = this;
+    this.credit = new CallCredit(port, { recordId, startedAt, principal, model });
   }
 
   #stopOnClose(response: ServerResponse | SharedAnswer): void {

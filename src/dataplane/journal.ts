@@ -75,7 +75,7 @@ export class Journal {
     if (this.#exchange.principal === undefined) return this.#deps.onEnd(this.#exchange, undefined, ending.error);
     const outcome = buildOutcome(this.#exchange, ending, this.#deps.instanceId);
     this.#deps.onEnd(this.#exchange, outcome, ending.error);
-    await this.#deps.records.commit(outcome);
+    await Promise.all([this.#deps.records.commit(outcome), this.#exchange.credit?.end(ending)]);
     this.#inFlight?.end();
   }
 }

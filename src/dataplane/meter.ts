@@ -1,8 +1,9 @@
 import type { JsonObject } from '../kernel/json.ts';
-import type { NanoUsd } from '../kernel/money.ts';
-import { charge } from '../metering/charge.ts';
+import type { NanoCredits, NanoUsd } from '../kernel/money.ts';
+import { type ChargedCall, charge } from '../metering/charge.ts';
 import { completeUsage } from '../metering/complete-usage.ts';
 import { estimateInputTokens, estimateOutputTokens } from '../metering/estimate.ts';
+import { priceCall } from '../metering/price-call.ts';
 import type { MadeAs } from '../protocol/media.ts';
 import type { RateCard } from '../protocol/rate-card.ts';
 import type { ReadUsage, Usage, UsageBasis } from '../protocol/usage.ts';
@@ -15,6 +16,8 @@ export type Metered = {
   readonly costNano: NanoUsd | undefined;
   /** The card that the cost was rated with; `undefined` where no price is known. */
   readonly rateCard: RateCard | undefined;
+  /** What its accounts pay; `undefined` where nobody is charged. */
+  readonly priceNano: NanoCredits | undefined;
 };
 
 /** What of an answer reached the hub, for an estimate where the provider does not say what was used. */
@@ -45,15 +48,26 @@ export function meterCall(
     }),
     isBrokenOff: fallback.isBrokenOff ?? false,
   });
-  const { deployment, startedAt } = exchange;
-  const card = deployment === undefined ? undefined : meter.cardOf(deployment, startedAt);
+  const { usage: used } = complete;
   return {
-    usage: complete.usage,
+    usage: used,
     usageBasis: read.basis ?? complete.basis,
-    costNano:
-      card === undefined
-        ? undefined
-        : charge(card, { usage: complete.usage, at: startedAt, ...fallback.made }).costNano,
-    rateCard: card?.card,
+    ...priceOf(exchange, { usage: used, at: exchange.startedAt, ...fallback.made }, meter),
   };
+}
+
+/** What is paid for by credit is rated by the terms that were agreed when the credit was held. */
+function priceOf(
+  { credit, deployment, startedAt }: Exchange,
+  call: ChargedCall,
+  meter: MeterPort,
+): Pick<Metered, 'costNano' | 'rateCard' | 'priceNano'> {
+  const terms = credit?.terms;
+  if (terms !== undefined) {
+    const { costNano, priceNano } = priceCall(terms, call);
+    return { costNano, rateCard: terms.cost.card, priceNano };
+  }
+  const card = deployment === undefined ? undefined : meter.cardOf(deployment, startedAt);
+  const costNano = card === undefined ? undefined : charge(card, call).costNano;
+  return { costNano, rateCard: card?.card, priceNano: undefined };
 }

@@ -1,5 +1,5 @@
 import type { ErrorCode, GatewayError } from '../kernel/errors.ts';
-import { type NanoUsd, ZERO_NANO_USD } from '../kernel/money.ts';
+import { type NanoCredits, type NanoUsd, ZERO_NANO_USD } from '../kernel/money.ts';
 import type { RateCard } from '../protocol/rate-card.ts';
 import type { RequestOutcome, RequestStatus } from '../protocol/records.ts';
 import { NO_USAGE, type Usage, type UsageBasis } from '../protocol/usage.ts';
@@ -15,6 +15,8 @@ export type Ending = {
   readonly usageBasis: UsageBasis | undefined;
   readonly costNano: NanoUsd | undefined;
   readonly rateCard: RateCard | undefined;
+  /** What its accounts pay; `undefined` where nobody is charged. */
+  readonly priceNano: NanoCredits | undefined;
   readonly servedModel: string | undefined;
   readonly finishReason: string | undefined;
 };
@@ -27,6 +29,7 @@ const NOTHING_USED = {
   usageBasis: undefined,
   costNano: ZERO_NANO_USD,
   rateCard: undefined,
+  priceNano: undefined,
   servedModel: undefined,
   finishReason: undefined,
 } as const satisfies Partial<Ending>;

@@ -1,7 +1,7 @@
 import { collectEvents } from '../dialects/collect.ts';
 import type { Answering, OutboundFace, PassThroughFace, ReadRequest } from '../dialects/contract.ts';
 import { GatewayError } from '../kernel/errors.ts';
-import { commonHeaders, costHeader, headerSafe, timingHeaders, trailersOf } from './answer.ts';
+import { commonHeaders, headerSafe, paidHeader, timingHeaders, trailersOf } from './answer.ts';
 import { notExpressible } from './call-in-turn.ts';
 import type { StreamDeps } from './caller-stream.ts';
 import { SettledError } from './caller-stream.ts';
@@ -118,12 +118,13 @@ export function sendWhole(
   const { servedModel, metered, contentType = 'application/json' } = answer;
   // A caller that was kept waiting has its head already; the rest of it follows the body.
   if (exchange.response.headersSent) {
-    exchange.response.addTrailers(trailersOf(exchange.losses, metered.costNano));
+    exchange.response.addTrailers(trailersOf(exchange.losses, metered));
     return endAnswer(exchange.response, body);
   }
   const headers = commonHeaders(exchange, contentType);
-  headers.push(...timingHeaders(exchange), 'x-hub-cost', costHeader(metered.costNano));
-  if (servedModel !== undefined) headers.push('x-hub-served-model', headerSafe(servedModel));
+  headers.push(...timingHeaders(exchange), ...paidHeader(metered));
+  if (servedModel !== undefined && exchange.credit === undefined)
+    headers.push('x-hub-served-model', headerSafe(servedModel));
   headers.push('content-length', String(body.length));
   exchange.response.writeHead(200, headers);
   endAnswer(exchange.response, body);

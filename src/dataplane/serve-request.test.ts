@@ -14,7 +14,13 @@ describe('an answer that leaves something at its provider', () => {
     const exchange = exchangeOf('openai-responses');
     exchange.deployment = deploymentAt('https://provider.test', 'gpt-5');
     const usage = { ...NO_USAGE, inputTokens: 100, outputTokens: 20 };
-    const metered = { usage, usageBasis: 'reported', costNano: nanoUsd(7n), rateCard: undefined } as const;
+    const metered = {
+      usage,
+      usageBasis: 'reported',
+      costNano: nanoUsd(7n),
+      rateCard: undefined,
+      priceNano: undefined,
+    } as const;
     const answered = successOf(metered, { servedModel: 'gpt-5', finishReason: 'completed' });
     await serveRequest(exchange, serveDeps(records), async ({ relayDeps }: Serving) => {
       await relayDeps.settle(answered, ['resp_1']);

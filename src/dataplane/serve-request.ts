@@ -6,6 +6,7 @@ import type { ModelAccess } from '../routing/resolve.ts';
 import { lateFailure } from './aigne/patience.ts';
 import { awaitPatiently, JoinedRunningCall, type WaitingPorts } from './aigne/waiting.ts';
 import { answerError } from './answer.ts';
+import type { CreditPort } from './call-credit.ts';
 import { type CallDeps, hideSecrets, notExpressible } from './call-in-turn.ts';
 import { SettledError, type StreamDeps } from './caller-stream.ts';
 import { endAnswer } from './end-answer.ts';
@@ -24,7 +25,12 @@ export type ServeDeps = CallDeps &
     readonly bodyBytesMax: number;
     readonly jsonLimits: JsonLimits;
     readonly waiting: WaitingPorts;
+    /** Missing where nobody is charged. */
+    readonly credit: CreditPort | undefined;
   };
+
+/** What can be bounded before it is made, and so be paid for with credit; and what is free. */
+const PAID_WITH_CREDIT: ReadonlySet<Operation> = new Set(['chat', 'completions', 'embeddings', 'count-tokens']);
 
 /** What is answered in text, so that white space or a comment may stand before it. */
 const MAY_WAIT: ReadonlySet<Operation> = new Set(['chat', 'embeddings', 'images', 'image-edits', 'videos']);
@@ -59,6 +65,8 @@ export async function serveRequest(
     exchange.principal = principal;
     exchange.refusesLosses = principal.refusesLosses || exchange.header('x-hub-strict') === '1';
     refuseLostTags(exchange);
+    if (deps.credit !== undefined && !PAID_WITH_CREDIT.has(exchange.operation))
+      throw new GatewayError('credit.no_price');
     await serve({
       principal,
       access,

@@ -2,14 +2,18 @@ import { holdsCarriedOpaque } from '../dialects/carried-opaque.ts';
 import type { Dialect, EncodedCall, OutboundFace, PassThroughFace, ReadRequest, Target } from '../dialects/contract.ts';
 import { holdsLongNumber, parseExactOrUndefined } from '../dialects/exact-json.ts';
 import { DIALECTS } from '../dialects/index.ts';
-import { GatewayError, toGatewayError } from '../kernel/errors.ts';
+import { readJsonBody } from '../dialects/json-request.ts';
+import { type Splice, spliceBytes } from '../dialects/patch-json.ts';
+import { type ErrorCode, GatewayError, toGatewayError } from '../kernel/errors.ts';
 import type { NewWireId } from '../kernel/ids.ts';
 import { isJsonObject } from '../kernel/json.ts';
 import type { ChatRequest } from '../protocol/chat-request.ts';
 import type { Deployment, Endpoint } from '../protocol/deployment.ts';
 import type { EmbeddingsRequest } from '../protocol/embeddings.ts';
+import type { Loss } from '../protocol/records.ts';
 import type { FetchRoom } from '../upstream/fetch-media.ts';
 import { forwardedRequestHeaders } from '../upstream/request-headers.ts';
+import { boundCall } from './call-bound.ts';
 import { notExpressible, type PreparedCall } from './call-in-turn.ts';
 import type { Exchange } from './exchange.ts';
 import type { Fetching } from './inline-media.ts';
@@ -118,13 +122,19 @@ export class DecodedOnce {
     return this.#embeddings;
   }
 
-  /** The call in the way's own form. What it cannot express is told with it. */
-  encode(way: Way, target: Target): EncodedCall | Promise<EncodedCall> {
+  /**
+   * The call in the way's own form. What it cannot express is told with it. `maxTokens` limits each answer, in place of
+   * what was asked for.
+   */
+  encode(way: Way, target: Target, maxTokens?: number): EncodedCall | Promise<EncodedCall> {
     switch (way.kind) {
-      case 'pass':
-        return way.face.patchRequest(this.request, target);
+      case 'pass': {
+        const { answerLength } = way.face;
+        const splices = maxTokens === undefined ? [] : answerLength?.limit(this.request, maxTokens, target);
+        return way.face.patchRequest(respliced(this.request, splices ?? []), target);
+      }
       case 'chat':
-        return this.#encodeChat(way.face, target);
+        return this.#encodeChat(way.face, target, maxTokens);
       case 'embeddings': {
         const { embeddings } = way.face;
         if (embeddings === undefined) throw new Error('only a dialect with embeddings is chosen');
@@ -133,9 +143,10 @@ export class DecodedOnce {
     }
   }
 
-  async #encodeChat(face: OutboundFace, target: Target): Promise<EncodedCall> {
+  async #encodeChat(face: OutboundFace, target: Target, maxTokens: number | undefined): Promise<EncodedCall> {
     const carries = { ...face.carries, imageUrls: face.carries.imageUrls && !target.quirks.noImageUrls };
-    return face.encodeRequest(await this.#inlined(carries), target);
+    const chat = await this.#inlined(carries);
+    return face.encodeRequest(maxTokens === undefined ? chat : { ...chat, maxOutputTokens: maxTokens }, target);
   }
 
   /** The chat with what has to be fetched; nothing is fetched for a caller who is gone. */
@@ -151,6 +162,27 @@ export class DecodedOnce {
     }
   }
 }
+
+const ELSEWHERE_PERHAPS: ReadonlySet<ErrorCode> = new Set([
+  'request.media_unreachable',
+  'credit.exhausted',
+  'credit.held',
+  'credit.no_price',
+]);
+
+function limitOf(maxTokens: number): Loss {
+  return { field: 'maxOutputTokens', reason: `the credit pays for ${maxTokens} tokens of answer` };
+}
+
+/** The request with other bytes in some places; where they lie is found anew. */
+function respliced(request: ReadRequest, splices: readonly Splice[]): ReadRequest {
+  if (splices.length === 0) return request;
+  const raw = spliceBytes(request.raw, splices);
+  return { ...request, raw, ...readJsonBody(raw, LIMITS_OFF) };
+}
+
+/** Of a body that was within them before. */
+const LIMITS_OFF = { depthMax: Number.MAX_SAFE_INTEGER, keysPerObjectMax: Number.MAX_SAFE_INTEGER };
 
 const ACCEPTED = {
   sse: 'text/event-stream',
@@ -182,15 +214,19 @@ export async function prepareCall(
     newId,
   };
   let encoded: EncodedCall;
+  let limit: Loss | undefined;
   try {
-    const encoding = decoded.encode(way, target);
+    const maxTokens = await exchange.credit?.hold(deployment, boundCall(decoded, way, deployment, exchange.operation));
+    limit = maxTokens === undefined ? undefined : limitOf(maxTokens);
+    const encoding = decoded.encode(way, target, maxTokens);
     encoded = encoding instanceof Promise ? await encoding : encoding;
   } catch (thrown) {
-    // Another provider may fetch by itself what the hub could not.
-    if (thrown instanceof GatewayError && thrown.code === 'request.media_unreachable') return thrown;
+    // Another provider may fetch by itself what the hub could not, or be cheaper.
+    if (thrown instanceof GatewayError && ELSEWHERE_PERHAPS.has(thrown.code)) return thrown;
     throw thrown;
   }
-  const { call, losses } = encoded;
+  const { call } = encoded;
+  const losses = limit === undefined ? encoded.losses : [...encoded.losses, limit];
   if (exchange.refusesLosses && losses.length > 0) return notExpressible(losses, deployment);
   const framing = way.kind === 'pass' ? 'sse' : way.face.framing;
   const forwarded = way.kind === 'pass' ? forwardedRequestHeaders(exchange.request.headers, way.dialect) : undefined;

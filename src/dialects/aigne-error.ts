@@ -12,11 +12,12 @@ export function encodeAigneError(error: GatewayError, requestId: string): JsonOb
   return {
     error: {
       message,
-      type: error.code,
+      type: typeOf(error),
       code: error.code,
       param: error.param ?? null,
       remedy: error.remedy,
       request_id: requestId,
+      ...linkOf(error),
       ...(error.details === undefined ? {} : { details: jsonOf(error.details) }),
       ...(error.upstream === undefined ? {} : { upstream: jsonOf(error.upstream) }),
     },
@@ -24,13 +25,30 @@ export function encodeAigneError(error: GatewayError, requestId: string): JsonOb
   };
 }
 
+/** The clients know being out of credit by this name. */
+function typeOf({ code }: GatewayError): string {
+  return code === 'credit.exhausted' ? 'NOT_ENOUGH' : code;
+}
+
+/** Where more credit is to be had. */
+function linkOf({ code, details }: GatewayError): { readonly link?: string } {
+  const link = code === 'credit.exhausted' ? details?.['link'] : undefined;
+  return typeof link === 'string' ? { link } : {};
+}
+
 /** An error within a stream of `/api/v2/chat`: the client throws the message of an event that is named `error`. */
 export function encodeAigneStreamError(error: GatewayError, requestId: string): string {
-  return sseEvent({ message: wordsOf(error), type: error.code, code: error.code, request_id: requestId }, 'error');
+  return sseEvent(
+    { message: wordsOf(error), type: typeOf(error), ...linkOf(error), code: error.code, request_id: requestId },
+    'error',
+  );
 }
 
 /** Ours, and the provider's own words behind it: the clients show nothing else. */
-function wordsOf({ message, upstream }: GatewayError): string {
+function wordsOf(error: GatewayError): string {
+  const { message, upstream } = error;
+  const { link } = linkOf(error);
+  if (link !== undefined) return `${message} ${link}`;
   return upstream === undefined || upstream.message === '' ? message : `${message} ${upstream.message}`;
 }
 

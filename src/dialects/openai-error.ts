@@ -33,6 +33,7 @@ export function encodeOpenAiError(error: GatewayError, requestId: string): OpenA
 
 function errorType(status: number): string {
   if (status === 401) return 'authentication_error';
+  if (status === 402) return 'insufficient_quota';
   if (status === 403) return 'permission_error';
   if (status === 429) return 'rate_limit_error';
   if (status >= 500) return 'server_error';

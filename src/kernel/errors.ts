@@ -67,6 +67,24 @@ export const ERRORS = {
     message: 'The virtual key may not be used by pages of this web origin.',
     remedy: 'Call from a server, or ask an admin of the organization to allow the origin for a key.',
   },
+  'credit.exhausted': {
+    status: 402,
+    retryable: false,
+    message: 'There is not enough credit for this call.',
+    remedy: 'Buy or ask for more credit, or ask for a shorter answer.',
+  },
+  'credit.held': {
+    status: 429,
+    retryable: true,
+    message: 'Calls that are under way hold the credit that this one would need.',
+    remedy: 'Try again when they have ended.',
+  },
+  'credit.no_price': {
+    status: 400,
+    retryable: false,
+    message: 'This call has no price, so it cannot be paid for with credit.',
+    remedy: 'Call another model, or ask an operator for a price.',
+  },
   'model.not_allowed': {
     status: 403,
     retryable: false,

@@ -104,6 +104,11 @@ export function sumPriced(lines: readonly PricedUnits[]): NanoUsd {
   return ceilDivide(exactSum(lines), EXACT_PER_NANO) as NanoUsd;
 }
 
+/** `"2.5"` percent → 25,000 millionths, rounding up beyond the fourth place. @throws RangeError */
+export function percentToMillionths(percent: string): number {
+  return Number(parseDecimal(percent, 10_000n));
+}
+
 /** On what terms cost in dollars becomes a price in credits. */
 export type CreditTerms = {
   /** Added to the cost, in millionths of it: 20 % are 200,000. Less than zero is below cost, by -1,000,000 at most. */

@@ -1,4 +1,5 @@
 import type { AccountId, Grant, Hold, LedgerCharge, LedgerEntry } from '../protocol/ledger.ts';
+import type { UsageRecord } from '../protocol/records.ts';
 
 /** What has to be read for operations that are done together. */
 export type LedgerReads = {
@@ -62,6 +63,15 @@ export type DigestOfSeal = (seal: {
   readonly previousDigest: string;
   readonly entries: readonly LedgerEntry[];
 }) => string;
+
+/** Holds that nobody may be left to end. */
+export type HoldStore = {
+  /** Those whose usage is on record, with it, and those whose time is over; each kind as many as that at most. */
+  readonly stray: (limit: number) => Promise<{
+    readonly recorded: readonly { readonly hold: Hold; readonly usage: UsageRecord }[];
+    readonly due: readonly Hold[];
+  }>;
+};
 
 export type SealStore = {
   /** Seals the entries that wait, so many at most. Returns how many there were. */

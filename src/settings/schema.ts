@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { declaredShape } from '../declared/schema.ts';
 import {
   byteCount,
+  decimal,
   durationMs,
   hostName,
   hostPortList,
@@ -302,6 +303,28 @@ const processShape = {
       env: ['HUB_RECORDS_ARCHIVE_DIR'],
       fallback: undefined,
       fallbackText: '<dataDir>/archive',
+    }),
+  }),
+  credit: z.strictObject({
+    enabled: setting(yesOrNo, {
+      doc: 'Calls are paid for with credit: chats, completions and embeddings; nothing else can be called then.',
+      env: ['HUB_CREDIT'],
+      fallback: false,
+    }),
+    priceUsd: setting(decimal({ places: 9, max: 1_000_000 }), {
+      doc: 'What one credit is worth, in dollars. It stays what it was when the first credit was given.',
+      env: ['HUB_CREDIT_PRICE_USD'],
+      fallback: '1',
+    }),
+    marginPercent: setting(decimal({ places: 4, max: 10_000 }), {
+      doc: 'What is added to the provider’s cost, in percent of it.',
+      env: ['HUB_CREDIT_MARGIN_PERCENT'],
+      fallback: '0',
+    }),
+    purchaseUrl: setting(webAddress, {
+      doc: 'Where whoever is out of credit gets more; told with the refusal.',
+      env: ['HUB_CREDIT_PURCHASE_URL'],
+      fallback: undefined,
     }),
   }),
   simulated: setting(oneOf(['auto', 'on', 'off']), {

@@ -45,12 +45,17 @@ export function settle(parsed: ParsedHubFile, cwd: string): Settings {
       keepDays: parsed.records.keepDays,
       archiveDir: parsed.records.archive ? (parsed.records.archiveDir ?? join(dataDir, 'archive')) : undefined,
     },
+    credit: settleCredit(parsed.credit),
     simulated,
     masterKey: settleMasterKey(parsed.masterKey, dataDir),
     log: parsed.log,
     metrics: parsed.metrics,
     catalogue: parsed.catalogue,
   };
+}
+
+function settleCredit({ enabled, ...credit }: ParsedHubFile['credit']): Settings['credit'] {
+  return enabled ? credit : undefined;
 }
 
 function settleStore(
@@ -93,6 +98,7 @@ export function checkTogether(
     const path = command === undefined ? ['masterKey', 'file'] : ['masterKey', 'command'];
     problems.push({ path, message: 'the master key is given in more than one way; choose one' });
   }
+  if (Number(parsed.credit.priceUsd) === 0) problems.push({ path: ['credit', 'priceUsd'], message: 'must be above 0' });
   if (parsed.mail.smtpUrl !== undefined && parsed.mail.from === undefined) {
     problems.push({ path: ['mail', 'smtpUrl'], message: 'needs mail.from (HUB_MAIL_FROM) beside it' });
   }

@@ -61,6 +61,14 @@ export type Settings = {
     /** `undefined`: what is deleted is gone. */
     readonly archiveDir: string | undefined;
   };
+  /** `undefined`: nobody is charged. */
+  readonly credit:
+    | {
+        readonly priceUsd: string;
+        readonly marginPercent: string;
+        readonly purchaseUrl: string | undefined;
+      }
+    | undefined;
   readonly simulated: 'auto' | 'on' | 'off';
   readonly masterKey:
     | { readonly kind: 'file'; readonly path: string }

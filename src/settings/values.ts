@@ -32,6 +32,15 @@ export function wholeNumber(range: { readonly min: number; readonly max: number 
   });
 }
 
+/** A number that is not negative, as text: it is money or a share of it, and must not go through floating point. */
+export function decimal({ places, max }: { readonly places: number; readonly max: number }): ValueKind<string> {
+  const form = new RegExp(`^\\d{1,12}(?:\\.\\d{1,${places}})?$`);
+  return kind(`a number from 0 to ${max} with ${places} places at most`, (value) => {
+    const given = typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : '';
+    return form.test(given) && Number(given) <= max ? given : undefined;
+  });
+}
+
 /** A number of bytes: `67108864` or `64MiB`. */
 export function byteCount(range: { readonly min: number; readonly max: number }): ValueKind<number> {
   const accepts = `a number of bytes from ${range.min} to ${range.max}, such as 1048576, 512KiB or 64MiB`;

@@ -29,7 +29,7 @@ import type {
 import type { JobStore } from '../jobs/ports.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/errors.ts';
-import type { LedgerProofStore, LedgerStore, SealStore } from '../ledger/ports.ts';
+import type { HoldStore, LedgerProofStore, LedgerStore, SealStore } from '../ledger/ports.ts';
 import type { RateCardStore } from '../metering/ports.ts';
 import type { NotificationStore, WebhookStore } from '../notifications/ports.ts';
 import type { AccessRuleStore } from '../policy/ports.ts';
@@ -74,6 +74,7 @@ import { createInvitationStore } from './repositories/invitations.ts';
 import { createJobStore } from './repositories/jobs.ts';
 import { createKeyOwnerReader, createProjectReader } from './repositories/key-places.ts';
 import { createLedgerStore } from './repositories/ledger.ts';
+import { createHoldStore } from './repositories/ledger-holds.ts';
 import { createLedgerProofStore, createSealStore } from './repositories/ledger-proof.ts';
 import { createManagementKeyStore } from './repositories/management-keys.ts';
 import { createMemberStore } from './repositories/members.ts';
@@ -171,6 +172,7 @@ export type Store = {
   readonly notifications: NotificationStore;
   readonly webhooks: WebhookStore;
   readonly ledger: LedgerStore;
+  readonly ledgerHolds: HoldStore;
   readonly ledgerSeals: SealStore;
   readonly ledgerProof: LedgerProofStore;
   readonly vault: VaultStore;
@@ -237,6 +239,7 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     notifications: createNotificationStore(database),
     webhooks: createWebhookStore(database),
     ledger: createLedgerStore(database),
+    ledgerHolds: createHoldStore(database),
     ledgerSeals: createSealStore(database),
     ledgerProof: createLedgerProofStore(database),
     vault: createVaultStore(database),

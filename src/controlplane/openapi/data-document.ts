@@ -55,6 +55,7 @@ const responseHeaders = {
     'Cost in dollars as decimal text; missing where the model has no known price. For a stream it is a trailer, since ' +
       'the cost is known only at its end.',
   ),
+  'x-hub-charge': text('Credits that the call takes, in place of its cost, where calls are paid for with credit.'),
   'x-should-retry': text('`false` where the same request cannot succeed later.'),
   'retry-after': text('Seconds to wait before the next try.'),
 };
@@ -68,7 +69,7 @@ function headers(...names: readonly (keyof typeof responseHeaders)[]) {
 }
 
 const answerHeaders = () =>
-  headers('x-request-id', 'x-hub-provider', 'x-hub-served-model', 'x-hub-overhead-ms', 'x-hub-cost');
+  headers('x-request-id', 'x-hub-provider', 'x-hub-served-model', 'x-hub-overhead-ms', 'x-hub-cost', 'x-hub-charge');
 
 function errorResponse() {
   return {

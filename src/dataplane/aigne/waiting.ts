@@ -1,4 +1,4 @@
-import { commonHeaders } from '../answer.ts';
+import { commonHeaders, trailerNames } from '../answer.ts';
 import type { Exchange } from '../exchange.ts';
 import { Patience } from './patience.ts';
 import { requestIdentity, type SharedAnswers } from './shared-answers.ts';
@@ -38,7 +38,7 @@ export function awaitPatiently(exchange: Exchange, body: Buffer, { shared, every
     sendHead: () => {
       const { response } = exchange;
       const type = exchange.streamed ? 'text/event-stream; charset=utf-8' : 'application/json';
-      const trailer = response.useChunkedEncodingByDefault ? ['trailer', 'x-hub-cost, x-hub-losses'] : [];
+      const trailer = response.useChunkedEncodingByDefault ? ['trailer', trailerNames(exchange)] : [];
       response.writeHead(200, [...commonHeaders(exchange, type), 'x-accel-buffering', 'no', ...trailer]);
     },
     send: (text) => void exchange.response.write(text),

@@ -51,6 +51,7 @@ export function serveDeps(records: RequestOutcome[]): ServeDeps {
     budget: new BodyBudget(BODY_BYTES_MAX),
     bodyBytesMax: BODY_BYTES_MAX,
     jsonLimits: { depthMax: 64, keysPerObjectMax: 1000 },
+    credit: undefined,
     waiting: { shared: new SharedAnswers({ after: () => () => undefined }), every: () => () => undefined },
   };
 }

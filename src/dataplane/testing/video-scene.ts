@@ -89,6 +89,7 @@ export async function startVideoScene(): Promise<VideoScene> {
     close: () => closeServer(server),
   };
   const deps: AigneVideoDeps = {
+    credit: undefined,
     authenticate: () => ({ principal: PRINCIPAL, access: { directory, denialOf: undefined } }),
     held: {
       bind: async (rows) => {

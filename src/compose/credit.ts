@@ -1,0 +1,93 @@
+import { type CreditPort, HOLD_TTL_MS } from '../dataplane/call-credit.ts';
+import { GatewayError } from '../kernel/errors.ts';
+import { percentToMillionths, usdToNano } from '../kernel/money.ts';
+import { systemDelay, systemRepeat } from '../kernel/repeat.ts';
+import type { EndHold, OutcomeOf, PlaceHold, RaiseHold } from '../ledger/operations.ts';
+import type { AccountId } from '../protocol/ledger.ts';
+import type { Core } from './core.ts';
+import { describeTerms } from './price-terms.ts';
+
+/** How long a call waits for the store before it is refused. */
+const HOLD_WAIT_MS = 1000;
+/** How long an answer's end waits for its charge; it is taken in the background then. */
+const END_WAIT_MS = 2000;
+const END_RETRY_MS = 1000;
+const RENEW_MS = HOLD_TTL_MS / 3;
+
+type Credit = { readonly port: CreditPort; readonly close: () => Promise<void> };
+
+/** Credit for the calls of one process; `undefined` where nobody is charged. */
+export function composeCredit(core: Core): Credit | undefined {
+  const { settings, ledger, logger, snapshot } = core;
+  if (settings.credit === undefined) return undefined;
+  const terms = {
+    creditPrice: usdToNano(settings.credit.priceUsd),
+    marginMillionths: percentToMillionths(settings.credit.marginPercent),
+    list: undefined,
+    isBelowCostAllowed: false,
+  };
+  /** Calls of this process that hold credit, and the ends of those that the store has not taken yet. */
+  const open = new Map<string, readonly AccountId[]>();
+  const ending = new Map<string, Promise<void>>();
+
+  const within = async <Each extends PlaceHold | RaiseHold>(operation: Each): Promise<OutcomeOf<Each>> => {
+    open.set(operation.id, operation.path);
+    const late = new GatewayError('hub.store_unavailable', { retryAfterSeconds: 1 });
+    return await inTime(ledger.do(operation), HOLD_WAIT_MS, late);
+  };
+
+  const endUntilDone = async (operation: EndHold): Promise<void> => {
+    for (;;) {
+      try {
+        await ledger.do(operation);
+        return;
+      } catch (error) {
+        logger.warn({ err: error, recordId: operation.id }, 'a charge could not be written yet');
+        await new Promise<void>((resolve) => void systemDelay(END_RETRY_MS, resolve));
+      }
+    }
+  };
+
+  const stopRenewing = systemRepeat(() => {
+    for (const [id, path] of open) {
+      ledger.do({ kind: 'renew', id, path, ttlMs: HOLD_TTL_MS }).catch((error: unknown) => {
+        logger.warn({ err: error, recordId: id }, 'a hold could not be renewed');
+      });
+    }
+  }, RENEW_MS);
+
+  return {
+    port: {
+      termsOf: ({ connection, upstreamModel }, at) => {
+        const { providerId, isLocal } = connection;
+        const cost = snapshot.current.resolveCard({ providerId, upstreamModel, isLocal, at });
+        return cost === undefined ? undefined : { cost, ...terms };
+      },
+      describe: describeTerms,
+      place: within,
+      raise: within,
+      end: async (operation) => {
+        open.delete(operation.id);
+        const done = endUntilDone(operation).finally(() => ending.delete(operation.id));
+        ending.set(operation.id, done);
+        await inTime(done, END_WAIT_MS, undefined);
+      },
+      purchaseUrl: settings.credit.purchaseUrl,
+    },
+    close: async () => {
+      stopRenewing();
+      await inTime(Promise.all(ending.values()), END_WAIT_MS, undefined);
+      await ledger.close();
+    },
+  };
+}
+
+/** What came in time; else the error, or nothing where it is not missed. */
+function inTime<T>(work: Promise<T>, ms: number, late: GatewayError): Promise<T>;
+function inTime(work: Promise<unknown>, ms: number, late: undefined): Promise<void>;
+function inTime<T>(work: Promise<T>, ms: number, late: GatewayError | undefined): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const stop = systemDelay(ms, () => (late === undefined ? resolve(undefined) : reject(late)));
+    work.then(resolve, reject).finally(stop);
+  });
+}

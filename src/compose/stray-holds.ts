@@ -1,0 +1,54 @@
+import { NO_CREDITS } from '../kernel/money.ts';
+import type { EndHold } from '../ledger/operations.ts';
+import { priceCall } from '../metering/price-call.ts';
+import type { Hold } from '../protocol/ledger.ts';
+import type { RateCard } from '../protocol/rate-card.ts';
+import type { UsageRecord } from '../protocol/records.ts';
+import type { Core } from './core.ts';
+import { readTerms } from './price-terms.ts';
+
+/** Holds that are looked at together. */
+const STRAY_MAX = 200;
+
+/**
+ * Ends the holds that nobody may be left to end: by the usage that is on record, exactly; without one, once their time is
+ * over, as presumed where their call had left, and else for nothing. Returns how many it ended.
+ */
+export async function endStrayHolds({
+  store,
+  ledger,
+  logger,
+}: Pick<Core, 'store' | 'ledger' | 'logger'>): Promise<number> {
+  const { recorded, due } = await store.ledgerHolds.stray(STRAY_MAX);
+  if (recorded.length + due.length === 0) return 0;
+  const cards = await store.rateCards.list();
+  const ends = recorded.flatMap(({ hold, usage }) => endOf(hold, usage, cards) ?? []);
+  const ended = new Set(ends.map(({ id }) => id));
+  const sweeps = due
+    .filter(({ id }) => !ended.has(id))
+    .map((hold) => ({ kind: 'sweep', id: hold.id, path: accountsOf(hold) }) as const);
+  const swept = await Promise.all([
+    ...ends.map((operation) => ledger.do(operation)),
+    ...sweeps.map((operation) => ledger.do(operation)),
+  ]);
+  const presumed = swept.filter((outcome) => outcome.kind === 'ended' && outcome.state === 'presumed').length;
+  if (presumed > 0) logger.warn({ charges: presumed }, 'calls of which nothing was heard were charged as presumed');
+  return ends.length + sweeps.length;
+}
+
+/** What the call is charged by its record and the terms that were agreed. */
+function endOf(hold: Hold, usage: UsageRecord, cards: readonly RateCard[]): EndHold | undefined {
+  const shared = { kind: 'end', id: hold.id, path: accountsOf(hold) } as const;
+  if (usage.usageBasis === undefined) {
+    return { ...shared, state: 'released', amountNano: NO_CREDITS, basis: 'nothing was used' };
+  }
+  const terms = readTerms(hold.terms, cards);
+  if (terms === undefined) return undefined;
+  const { priceNano } = priceCall(terms, { usage: usage.usage, at: usage.startedAt });
+  const state = usage.usageBasis === 'reported' ? 'settled' : 'estimated';
+  return { ...shared, state, amountNano: priceNano, basis: usage.usageBasis };
+}
+
+function accountsOf({ shares }: Hold): EndHold['path'] {
+  return [...new Set(shares.map(({ accountId }) => accountId))];
+}

@@ -1,0 +1,163 @@
+import { GatewayError } from '../kernel/errors.ts';
+import { type NanoCredits, NO_CREDITS } from '../kernel/money.ts';
+import type { EndHold, Outcomes, PlaceHold, RaiseHold, Shortage } from '../ledger/operations.ts';
+import { affordableOutput, boundPrice, type CallBound } from '../metering/bound-call.ts';
+import type { PriceTerms } from '../metering/price-call.ts';
+import type { Deployment } from '../protocol/deployment.ts';
+import type { AccountId } from '../protocol/ledger.ts';
+import type { Principal } from '../protocol/principal.ts';
+import type { BoundedCall } from './call-bound.ts';
+import type { Ending } from './outcome.ts';
+
+/** How long a hold is good for without a sign of life. */
+export const HOLD_TTL_MS = 15 * 60_000;
+/** When to ask again where calls that are under way hold the credit. */
+const HELD_RETRY_SECONDS = 2;
+/** Bytes of a token of ordinary text, for what a call has likely used of which nothing is ever heard. */
+const LIKELY_SHARE = 4;
+
+/** Credit, as far as calls need it. */
+export type CreditPort = {
+  /** On what terms calls of the deployment are paid; `undefined` where they have no price. */
+  readonly termsOf: (deployment: Deployment, atMs: number) => PriceTerms | undefined;
+  /** The terms as text, from which they can be made again. */
+  readonly describe: (terms: PriceTerms) => string;
+  /** @throws GatewayError `hub.store_unavailable`; whether credit is held is not known then */
+  readonly place: (hold: PlaceHold) => Promise<Outcomes['place']>;
+  readonly raise: (hold: RaiseHold) => Promise<Outcomes['raise']>;
+  /** Ends the hold now or, while the store does not answer, as soon as it does. Resolves in bounded time. */
+  readonly end: (hold: EndHold) => Promise<void>;
+  readonly purchaseUrl: string | undefined;
+};
+
+export type CallPayer = {
+  readonly recordId: string;
+  readonly startedAt: number;
+  readonly principal: Principal;
+  /** The model as the caller asked for it, by which grants may be bound. */
+  readonly model: string;
+};
+
+/** What one request holds of its accounts' credit, from before its first call to its end. */
+export class CallCredit {
+  readonly #port: CreditPort;
+  readonly #payer: CallPayer;
+  readonly #path: readonly AccountId[];
+  /** Whether credit may be held: also where the store was asked and has not answered. */
+  #isAsked = false;
+  #heldNano: NanoCredits = NO_CREDITS;
+  #terms: PriceTerms | undefined;
+
+  constructor(port: CreditPort, payer: CallPayer) {
+    this.#port = port;
+    this.#payer = payer;
+    this.#path = pathOf(payer.principal);
+  }
+
+  /** What the call is paid by, once credit is held for it. */
+  get terms(): PriceTerms | undefined {
+    return this.#terms;
+  }
+
+  /**
+   * Holds what a call to the deployment can cost at most; of less credit, as much as there is, if it pays for an answer at
+   * all. Gives how many tokens each answer may then have; `undefined` where it need not be limited.
+   * @throws GatewayError a `credit.*` code
+   */
+  async hold(deployment: Deployment, { bound, choices, leastAnswerTokens }: BoundedCall): Promise<number | undefined> {
+    const { startedAt: at } = this.#payer;
+    const terms = this.#port.termsOf(deployment, at);
+    if (terms === undefined) throw noPrice(deployment, undefined);
+    const priceOf = (changed: Partial<CallBound>): NanoCredits => {
+      const price = boundPrice(terms, { ...bound, ...changed }, at);
+      if (price.kind === 'unpriced') throw noPrice(deployment, price.units);
+      return price.priceNano;
+    };
+    const mostNano = priceOf({});
+    const leastNano = priceOf({ outputTokens: leastAnswerTokens * choices });
+    const fallbackNano = priceOf({ inputTokens: Math.ceil(bound.inputTokens / LIKELY_SHARE), outputTokens: 0 });
+    const amountNano = await this.#secure(terms, { mostNano, leastNano, fallbackNano });
+    this.#terms = terms;
+    if (amountNano >= mostNano) return undefined;
+    const affordable = affordableOutput(terms, { bound, at, amountNano }) ?? 0;
+    return Math.max(1, Math.floor(affordable / choices));
+  }
+
+  /** Takes what the call has used, and gives back the rest; does nothing where nothing was held. */
+  async end({ usageBasis, priceNano }: Ending): Promise<void> {
+    if (!this.#isAsked) return;
+    const state = usageBasis === undefined ? 'released' : usageBasis === 'reported' ? 'settled' : 'estimated';
+    await this.#port.end({
+      kind: 'end',
+      id: this.#payer.recordId,
+      path: this.#path,
+      state,
+      amountNano: priceNano ?? NO_CREDITS,
+      basis: usageBasis ?? 'nothing was used',
+    });
+  }
+
+  async #secure(
+    terms: PriceTerms,
+    amounts: Pick<PlaceHold, 'mostNano' | 'leastNano' | 'fallbackNano'>,
+  ): Promise<NanoCredits> {
+    // What is free is held by nobody.
+    if (amounts.mostNano <= this.#heldNano) return this.#heldNano;
+    const { recordId: id, principal, model } = this.#payer;
+    const asked = { id, path: this.#path, model, ...amounts, terms: this.#port.describe(terms) };
+    const { organizationId, projectId } = principal;
+    const outcome = this.#isAsked
+      ? await this.#port.raise({ kind: 'raise', ...asked })
+      : await this.#place({
+          kind: 'place',
+          ...asked,
+          organizationId,
+          projectId,
+          isDispatched: true,
+          ttlMs: HOLD_TTL_MS,
+        });
+    if (outcome.kind === 'short') throw this.#shortage(outcome);
+    if (outcome.kind !== 'held') throw new GatewayError('hub.store_unavailable', { retryAfterSeconds: 1 });
+    this.#heldNano = outcome.amountNano;
+    return outcome.amountNano;
+  }
+
+  async #place(hold: PlaceHold): Promise<Outcomes['place']> {
+    this.#isAsked = true;
+    const outcome = await this.#port.place(hold);
+    if (outcome.kind === 'short') this.#isAsked = false;
+    return outcome;
+  }
+
+  #shortage({ cause, accountId }: Shortage): GatewayError {
+    const [account] = accountId.split('/', 1);
+    if (cause === 'held') {
+      return new GatewayError('credit.held', { retryAfterSeconds: HELD_RETRY_SECONDS, details: { account } });
+    }
+    const { purchaseUrl } = this.#port;
+    return new GatewayError('credit.exhausted', {
+      details: { account, ...(purchaseUrl === undefined ? {} : { link: purchaseUrl }) },
+    });
+  }
+}
+
+function noPrice({ upstreamModel }: Deployment, units: readonly string[] | undefined): GatewayError {
+  return new GatewayError('credit.no_price', { details: { model: upstreamModel, ...(units && { units }) } });
+}
+
+/** The accounts that a call pays from, as far as they are there. */
+export function pathOf({
+  organizationId,
+  teamId,
+  projectId,
+  memberId,
+  keyId,
+}: Pick<Principal, 'organizationId' | 'teamId' | 'projectId' | 'memberId' | 'keyId'>): readonly AccountId[] {
+  return [
+    `organization/${organizationId}`,
+    ...(teamId === undefined ? [] : [`team/${teamId}` as const]),
+    `project/${projectId}`,
+    ...(memberId === undefined ? [] : [`member/${memberId}` as const]),
+    `key/${keyId}`,
+  ];
+}

@@ -1,0 +1,275 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/kernel/clock.ts';
+import { createIdMaker } from '../../src/kernel/ids.ts';
+import { isJsonObject, type JsonObject, parseJson } from '../../src/kernel/json.ts';
+import { nanoCredits } from '../../src/kernel/money.ts';
+import { Ledger } from '../../src/ledger/ledger.ts';
+import { createSealDigest } from '../../src/ledger/seals.ts';
+import { verifyLedger } from '../../src/ledger/verify.ts';
+import { openStore, type Store } from '../../src/storage/open-store.ts';
+import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
+import { callHub, chatBody, type HubAnswer } from '../support/hub-calls.ts';
+import { type HubProcess, startHub } from '../support/hub-process.ts';
+
+/** Calls that are paid for with credit, on a hub as a reseller runs it. */
+
+const ACCOUNT = 'organization/org_default';
+const LINK = 'https://example.com/credit';
+/** Dollars for a million tokens, and 20 % on top. */
+const PRICES = [
+  { unit: 'input', usd_per_million: '1000' },
+  { unit: 'output', usd_per_million: '4000' },
+];
+const CREDIT = 1_000_000_000n;
+
+let upstream: FakeUpstream;
+let hub: HubProcess;
+let store: Store;
+let ledger: Ledger;
+let key: string;
+const newId = createIdMaker(() => Date.now());
+
+beforeAll(async () => {
+  upstream = await startFakeUpstream();
+  hub = await startHub({
+    allow: [new URL(upstream.url).host],
+    environment: {
+      HUB_CREDIT: 'true',
+      HUB_CREDIT_MARGIN_PERCENT: '20',
+      HUB_CREDIT_PURCHASE_URL: LINK,
+      HUB_SIMULATED: 'off',
+    },
+  });
+  await hub.connectFake(upstream, { name: 'fake' });
+  const [connection] = await list('/connections');
+  await hub.control('POST', '/prices', {
+    provider_id: String(connection?.['provider_id']),
+    model: 'fake-small',
+    prices: PRICES,
+  });
+  await hub.control('POST', '/prices', {
+    provider_id: String(connection?.['provider_id']),
+    model: 'fake-embed',
+    prices: PRICES.slice(0, 1),
+  });
+  key = (await hub.createKey('credit')).secret;
+  store = openStore(
+    { kind: 'sqlite', path: join(hub.dataDir, 'hub.db') },
+    { clock: systemClock, note: () => undefined },
+  );
+  ledger = new Ledger({ store: store.ledger, newId, overloaded: () => new Error('too much') });
+});
+
+afterAll(async () => {
+  await store.close();
+  await hub.stop();
+  await upstream.close();
+});
+
+beforeEach(async () => {
+  const { free } = await balance();
+  if (free > 0n)
+    await ledger.do({ kind: 'withdraw', id: newId('wd'), accountId: ACCOUNT, amountNano: nanoCredits(free), ...BY });
+  upstream.setScript(undefined);
+  upstream.journal.clear();
+});
+
+const BY = { actorId: undefined, reason: undefined };
+
+async function list(path: string): Promise<readonly JsonObject[]> {
+  const page = await hub.control('GET', path);
+  const data = isJsonObject(page) ? page['data'] : undefined;
+  return Array.isArray(data) ? data.filter(isJsonObject) : [];
+}
+
+async function give(nano: bigint, models?: readonly string[]): Promise<void> {
+  await ledger.do({
+    kind: 'give',
+    id: newId('gr'),
+    organizationId: 'org_default',
+    accountId: ACCOUNT,
+    grantKind: 'purchased',
+    name: 'Credit',
+    amountNano: nanoCredits(nano),
+    priority: 100,
+    expiresAt: undefined,
+    models,
+    projectIds: undefined,
+    ...BY,
+  });
+}
+
+async function balance(): Promise<{ readonly left: bigint; readonly free: bigint }> {
+  const reads = { newAccounts: [], accountIds: [ACCOUNT] as const, grantIds: [], holdIds: [], chargeIds: [] };
+  const none = { newGrants: [], changedGrants: [], newHolds: [], changedHolds: [], endedHolds: [] };
+  const grants = await store.ledger.transact(reads, (rows) => ({
+    changes: { ...none, newCharges: [], newEntries: [] },
+    result: rows.grants,
+  }));
+  const left = grants.reduce((sum, { remainingNano }) => sum + remainingNano, 0n);
+  return { left, free: left - grants.reduce((sum, { heldNano }) => sum + heldNano, 0n) };
+}
+
+const chat = (more: JsonObject = {}, path = '/v1/chat/completions'): Promise<HubAnswer> =>
+  callHub(hub, key, { path, body: chatBody({ max_tokens: 50, ...more }) });
+
+/** Credits that an answer says it took, in nano-credits. */
+function chargeOf({ headers, trailers }: HubAnswer): bigint {
+  const text = headers['x-hub-charge'] ?? trailers['x-hub-charge'] ?? '';
+  const [whole = '', fraction = ''] = String(text).split('.');
+  return BigInt(whole + fraction.padEnd(9, '0'));
+}
+
+function usageOf({ json, events }: HubAnswer): { readonly input: number; readonly output: number } {
+  const told = [json, ...events.filter((data) => data.startsWith('{')).map((data) => parseJson(data))];
+  const usage = told
+    .flatMap((each) => (isJsonObject(each) && isJsonObject(each['usage']) ? [each['usage']] : []))
+    .at(-1);
+  return { input: Number(usage?.['prompt_tokens']), output: Number(usage?.['completion_tokens']) };
+}
+
+/** A token in costs a thousandth of a credit, one out four, each with 20 %. */
+const priceOf = ({ input, output }: { readonly input: number; readonly output: number }): bigint =>
+  ((BigInt(input) * 1_000_000n + BigInt(output) * 4_000_000n) * 12n) / 10n;
+
+describe('a call that is paid for with credit', () => {
+  it.each([false, true])(
+    'takes what was used with the margin, and tells neither provider nor cost (stream: %s)',
+    async (stream) => {
+      await give(100n * CREDIT);
+      const answer = await chat({ stream, ...(stream ? { stream_options: { include_usage: true } } : {}) });
+      expect(answer.status).toBe(200);
+      expect(chargeOf(answer)).toBe(priceOf(usageOf(answer)));
+      expect(await balance()).toEqual({
+        left: 100n * CREDIT - chargeOf(answer),
+        free: 100n * CREDIT - chargeOf(answer),
+      });
+      const told = { ...answer.headers, ...answer.trailers };
+      for (const name of [
+        'x-hub-cost',
+        'x-hub-provider',
+        'x-hub-connection',
+        'x-hub-routed-model',
+        'x-hub-served-model',
+      ]) {
+        expect(told).not.toHaveProperty(name);
+      }
+    },
+  );
+
+  it('counts embeddings, too', async () => {
+    await give(CREDIT);
+    const answer = await callHub(hub, key, {
+      path: '/v1/embeddings',
+      body: { model: 'fake/fake-embed', input: 'tide' },
+    });
+    expect(answer.json).toMatchObject({ object: 'list' });
+    expect(answer.status).toBe(200);
+    expect((await balance()).left).toBe(CREDIT - chargeOf(answer));
+    expect(chargeOf(answer)).toBeGreaterThan(0n);
+  });
+
+  it.each<[string, JsonObject | undefined, bigint]>([
+    ['is free where its provider fails', { instead: { kind: 'status', status: 500 } }, 0n],
+    ['is free where its provider refuses it', { instead: { kind: 'status', status: 400 } }, 0n],
+  ])('%s', async (_, behaviour, taken) => {
+    await give(100n * CREDIT);
+    upstream.setScript(() => behaviour as never);
+    expect((await chat()).status).toBeGreaterThanOrEqual(400);
+    expect(await balance()).toEqual({ left: 100n * CREDIT - taken, free: 100n * CREDIT - taken });
+  });
+
+  it('is answered with as much as the credit pays for, and says so', async () => {
+    // A thousand and some tokens in at most, and 600 of the 4,000 tokens out that are asked for.
+    await give(5n * CREDIT);
+    const answer = await chat({ max_tokens: 4000 });
+    expect(answer.status).toBe(200);
+    expect(answer.headers['x-hub-losses']).toContain('maxOutputTokens');
+    const [sent] = upstream.journal.entries();
+    const body = parseJson(sent?.body.toString() ?? '');
+    const limit = isJsonObject(body) ? Number(body['max_tokens']) : Number.NaN;
+    expect(limit).toBeGreaterThanOrEqual(256);
+    expect(limit).toBeLessThan(4000);
+    // The limit is what is left once the most that may come in is paid for.
+    expect(BigInt(limit) * 4_800_000n).toBeLessThanOrEqual(5n * CREDIT);
+  });
+
+  it('may not use credit that is for another model', async () => {
+    await give(100n * CREDIT, ['fake/fake-large']);
+    expect((await chat()).error['code']).toBe('credit.exhausted');
+    await give(100n * CREDIT, ['fake/fake-small']);
+    expect((await chat()).status).toBe(200);
+  });
+});
+
+describe('a call that cannot be paid for', () => {
+  it.each<[string, JsonObject, (answer: HubAnswer) => unknown, JsonObject]>([
+    [
+      '/v1/chat/completions',
+      {},
+      ({ error }) => error,
+      { code: 'credit.exhausted', details: { account: 'organization', link: LINK } },
+    ],
+    [
+      '/v1/messages',
+      {},
+      ({ json }) => json,
+      { type: 'error', error: expect.objectContaining({ type: 'billing_error' }) as never },
+    ],
+    ['/api/v2/chat/completions', {}, ({ error }) => error, { type: 'NOT_ENOUGH', link: LINK }],
+  ])('is refused with 402 where the credit is used up: %s', async (path, more, read, expected) => {
+    const answer = await chat(more, path);
+    expect(answer.status).toBe(402);
+    expect(read(answer)).toMatchObject(expected);
+    expect(answer.headers['x-should-retry']).toBe('false');
+    expect(upstream.journal.entries()).toEqual([]);
+  });
+
+  it('is refused with 429 where calls that are under way hold the credit', async () => {
+    await give((7n * CREDIT) / 2n);
+    upstream.setScript(() => ({ hang: { at: 'headers' } }));
+    const first = callHub(hub, key, { body: chatBody({ max_tokens: 400 }), signal: AbortSignal.timeout(3000) }).catch(
+      () => undefined,
+    );
+    await upstream.journal.waitFor(() => true);
+    const second = await chat({ max_tokens: 400 });
+    expect(second.status).toBe(429);
+    expect(second.error['code']).toBe('credit.held');
+    expect(second.headers['retry-after']).toBe('2');
+    await first;
+  });
+
+  it.each<[string, string, JsonObject]>([
+    ['a model without a price', '/v1/chat/completions', chatBody({ model: 'fake/fake-large' })],
+    ['a picture', '/v1/images/generations', { model: 'fake/fake-small', prompt: 'tide' }],
+  ])('is refused with 400: %s', async (_, path, body) => {
+    await give(100n * CREDIT);
+    const answer = await callHub(hub, key, { path, body });
+    expect(answer.status).toBe(400);
+    expect(answer.error['code']).toBe('credit.no_price');
+  });
+});
+
+it('serves exactly as many calls as the balance pays for, ten times as many at once', async () => {
+  const one = await (async () => {
+    await give(100n * CREDIT);
+    return chargeOf(await chat({ max_tokens: 20 }));
+  })();
+  expect(one).toBeGreaterThan(0n);
+  const { free } = await balance();
+  await ledger.do({ kind: 'withdraw', id: newId('wd'), accountId: ACCOUNT, amountNano: nanoCredits(free), ...BY });
+  await give(4n * CREDIT);
+  const answers = await Promise.all(Array.from({ length: 40 }, () => chat({ max_tokens: 20 })));
+  const served = answers.filter(({ status }) => status === 200);
+  const taken = served.reduce((sum, answer) => sum + chargeOf(answer), 0n);
+  expect(served.length).toBeGreaterThan(0);
+  expect((await balance()).left).toBe(4n * CREDIT - taken);
+  expect(answers.every(({ status }) => [200, 402, 429].includes(status))).toBe(true);
+});
+
+it('leaves a ledger that proves every balance', async () => {
+  const verdict = await verifyLedger(store.ledgerProof, createSealDigest(Buffer.from('not the hub’s')));
+  expect(verdict.differences).toEqual([]);
+  expect(verdict.entries).toBeGreaterThan(10);
+});
