@@ -43,13 +43,14 @@ beforeAll(async () => {
   });
   await hub.connectFake(upstream, { name: 'fake' });
   const [connection] = await list('/connections');
+  const providerId = connection?.['provider_id'] ?? null;
   await hub.control('POST', '/prices', {
-    provider_id: String(connection?.['provider_id']),
+    provider_id: providerId,
     model: 'fake-small',
     prices: PRICES,
   });
   await hub.control('POST', '/prices', {
-    provider_id: String(connection?.['provider_id']),
+    provider_id: providerId,
     model: 'fake-embed',
     prices: PRICES.slice(0, 1),
   });
