@@ -1,6 +1,7 @@
 import type { Generated } from 'kysely';
 import type { NotificationTable, WebhookDeliveryTable, WebhookTable } from './notification-schema.ts';
 import type { UsagePendingTable, UsageRollupTable, UsageSeriesTable } from './rollup-schema.ts';
+import type { OneTimeTokenTable, SessionTable } from './session-schema.ts';
 
 /** The tables as Kysely sees them: columns as they are stored, the same on both engines. */
 
@@ -201,6 +202,8 @@ export type OrganizationTable = {
   state_changed_at: number | null;
   own_credentials_allowed: number | null;
   own_credentials_use: Generated<string>;
+  /** JSON. */
+  brand: Generated<string>;
   revision: Revision;
 };
 
@@ -266,31 +269,6 @@ export type InvitationTable = {
   expires_at: number;
   accepted_at: number | null;
   revoked_at: number | null;
-};
-
-export type SessionTable = {
-  id: string;
-  user_id: string;
-  hash: string;
-  sso_connection_id: string | null;
-  address: string | null;
-  user_agent: string | null;
-  created_at: number;
-  last_seen_at: number;
-  expires_at: number;
-  revoked_at: number | null;
-};
-
-export type OneTimeTokenTable = {
-  id: string;
-  purpose: string;
-  hash: string;
-  user_id: string | null;
-  /** JSON. */
-  data: string;
-  created_at: number;
-  expires_at: number;
-  used_at: number | null;
 };
 
 export type SsoConnectionTable = {
@@ -378,6 +356,7 @@ export type AuditTable = {
 
 export type Schema = {
   organizations: OrganizationTable;
+  organization_logos: { organization_id: string; type: string; data: string };
   teams: TeamTable;
   projects: ProjectTable;
   users: UserTable;
@@ -450,6 +429,7 @@ export type Schema = {
 /** Every table with data, parents before children, each with its primary key: one column, or several with commas. */
 export const DATA_TABLES = [
   ['organizations', 'id'],
+  ['organization_logos', 'organization_id'],
   ['teams', 'id'],
   ['projects', 'id'],
   ['users', 'id'],
