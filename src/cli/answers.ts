@@ -21,6 +21,8 @@ export const keyAnswer = z.looseObject({
 });
 export const createdKeyAnswer = z.looseObject({ key: keyAnswer, secret: z.string() });
 
+export const diagnosticsAnswer = z.looseObject({ made_at: z.string() });
+
 export const organizationAnswer = z.looseObject({
   id: z.string(),
   name: z.string(),

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addAuditCommands } from './commands/audit.ts';
 import { addConfigCommands } from './commands/config.ts';
+import { addDiagnosticsCommand } from './commands/diagnostics.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addKeyCommands } from './commands/key.ts';
 import { addMemberCommands } from './commands/member.ts';
@@ -73,6 +74,7 @@ export function createProgram(deps: CliDeps, onExit: (code: number) => void): Co
   addUsageCommand(program, context);
   addPriceCommands(program, context);
   addDoctorCommand(program, context);
+  addDiagnosticsCommand(program, context);
   addConfigCommands(program, context);
   addStoreCommands(program, context);
   addVaultCommands(program, context);

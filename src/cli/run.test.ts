@@ -226,6 +226,13 @@ describe('looking after a hub', () => {
     expect((await cli.type(['store', 'copy', '--to', 'postgres://db/hub'])).out).toContain('virtual_keys');
   });
 
+  it('gathers diagnostics as JSON, asked for or not, without a secret', async () => {
+    const plain = await cli.type(['diagnostics']);
+    expect(JSON.parse(plain.out)).toMatchObject({ hub: { version: '0.1.0' }, store: { engine_version: '3.50.0' } });
+    expect(plain.out).not.toContain('canary');
+    expect((await cli.type(['diagnostics', '--json'])).out).toBe(plain.out);
+  });
+
   it('tells who did what, and whether the log of it is whole', async () => {
     for (let index = 0; index < 250; index += 1) await cli.type(['admin', 'token']);
     await cli.type(['key', 'create', 'ci']);
@@ -349,6 +356,7 @@ describe('help', () => {
     'price list',
     'price set',
     'doctor',
+    'diagnostics',
     'config check',
     'config apply',
     'backup',

@@ -57,6 +57,7 @@ function organizationServices(core: PeopleCore): PeopleServices['organizations']
     ...organizations,
     create: (wanted) => changed(core, organizations.create(wanted)),
     update: (...change) => changed(core, organizations.update(...change)),
+    setLogo: (...change) => changed(core, organizations.setLogo(...change)),
     suspend: (...change) => changed(core, organizations.suspend(...change)),
     reactivate: (...change) => changed(core, organizations.reactivate(...change)),
     close: (...change) => changed(core, organizations.close(...change)),

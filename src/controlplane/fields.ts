@@ -7,6 +7,7 @@ import {
   PLACES_MAX,
 } from '../identity/key-limits.ts';
 import type { KeyOwner } from '../identity/ports.ts';
+import { accentShades, COLOUR } from '../kernel/accent.ts';
 import { formatUsd, nanoUsd } from '../kernel/money.ts';
 import { ROLES } from '../protocol/people.ts';
 
@@ -48,6 +49,27 @@ export const modelField = z
   .min(1)
   .max(MODEL_CHARS_MAX)
   .regex(/^[^\p{Cc}]+$/u, 'has control characters');
+
+/** A mail address or a web page: nothing else becomes a link. */
+export const supportAddressField = z
+  .string()
+  .min(3)
+  .max(EMAIL_CHARS_MAX)
+  .regex(/^[^\p{Cc}<>"]+$/u);
+
+export const colourField = z
+  .string()
+  .toLowerCase()
+  .regex(COLOUR, 'has to be a colour as `#rrggbb`')
+  .describe('As `#rrggbb`. Each theme shows the shade of it that can be read there.');
+
+/** How a colour shows in each theme. */
+export const shadesField = z.strictObject({ light: z.string(), dark: z.string() });
+
+export function toShades(colour: string): z.output<typeof shadesField> {
+  const { light, dark } = accentShades(colour);
+  return { light: light.accent, dark: dark.accent };
+}
 
 export const urlField = z.url({ protocol: /^https?$/ }).max(URL_CHARS_MAX);
 

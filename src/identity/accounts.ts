@@ -364,6 +364,7 @@ async function admitPerson(input: AccountsInput, user: User): Promise<void> {
       stateChangedAt: undefined,
       ownCredentialsAllowed: undefined,
       ownCredentialsUse: 'first',
+      brand: {},
       createdAt: now,
       revision: 1,
     },

@@ -72,6 +72,32 @@ describe.each(TEST_ENGINES)('organizations in $kind', (engine) => {
       expect(await codeOf(organizations.update('org_none', { name: 'x' }))).toBe('resource.not_found');
     });
 
+    test('have a brand of which the rest stays, and a logo whose version changes with it', async () => {
+      const { organizations } = await openPeople(engine);
+      const made = async (name: string) =>
+        (await organizations.create({ name, kind: 'standard', ownerId: undefined })).organization.id;
+      const [id, other] = [await made('Acme'), await made('Other')];
+      await organizations.update(id, { brand: { title: 'Acme AI', accent: '#0f766e' } });
+      const edited = await organizations.update(id, { brand: { accent: null, supportAddress: 'help@example.com' } });
+      expect(edited.after.brand).toEqual({ title: 'Acme AI', supportAddress: 'help@example.com' });
+      expect(await codeOf(organizations.update(id, { brand: { title: 'late' } }, 1))).toBe('resource.changed');
+
+      const logo = (text: string) => ({ type: 'image/png', bytes: Buffer.from(text) }) as const;
+      const first = await organizations.setLogo(id, logo('one'));
+      const second = await organizations.setLogo(id, logo('two'));
+      expect(second.after.brand).toMatchObject({
+        title: 'Acme AI',
+        logoVersion: expect.stringMatching(/^[0-9a-f]{16}$/),
+      });
+      expect(second.after.brand.logoVersion).not.toBe(first.after.brand.logoVersion);
+      expect(await organizations.logo(id)).toEqual(logo('two'));
+      expect(await organizations.logo(other)).toBeUndefined();
+      expect((await organizations.setLogo(id, undefined)).after.brand).toEqual(edited.after.brand);
+      expect(await organizations.logo(id)).toBeUndefined();
+      await organizations.close(id, undefined);
+      expect(await codeOf(organizations.setLogo(id, logo('late')))).toBe('resource.conflict');
+    });
+
     test('are suspended with a reason, and come back', async () => {
       const { organizations, time } = await openPeople(engine);
       const { organization } = await organizations.create({ name: 'Acme', kind: 'standard', ownerId: undefined });

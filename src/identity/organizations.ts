@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { NewId } from '../kernel/ids.ts';
-import type { Member, Organization, OrganizationState, Project } from '../protocol/people.ts';
+import type { Brand, Logo, Member, Organization, OrganizationState, Project } from '../protocol/people.ts';
 import type { Changed, OrganizationChange, OrganizationStore, PageWanted } from './people-ports.ts';
 import { assertRoomFor, conflict, invalid, readName } from './people-rules.ts';
 
@@ -7,6 +8,7 @@ import { assertRoomFor, conflict, invalid, readName } from './people-rules.ts';
 const ORGANIZATIONS_MAX = 50_000;
 const REASON_CHARS_MAX = 500;
 const DEFAULT_PROJECT = 'Default';
+const VERSION_CHARS = 16;
 
 export type NewOrganization = {
   readonly name: string;
@@ -20,6 +22,14 @@ export type OrganizationEdit = {
   readonly name?: string | undefined;
   readonly ownCredentialsAllowed?: boolean | null | undefined;
   readonly ownCredentialsUse?: Organization['ownCredentialsUse'] | undefined;
+  /** Of what it has, what is missing stays; `null` leaves it to the installation. */
+  readonly brand?: BrandEdit | undefined;
+};
+
+export type BrandEdit = {
+  readonly title?: string | null | undefined;
+  readonly accent?: string | null | undefined;
+  readonly supportAddress?: string | null | undefined;
 };
 
 /** Organizations. Everything throws GatewayError: `request.invalid`, `resource.…`. */
@@ -31,6 +41,9 @@ export type OrganizationService = {
   /** Makes one with its default project. */
   readonly create: (input: NewOrganization) => Promise<CreatedOrganization>;
   readonly update: (id: string, edit: OrganizationEdit, ifRevision?: number) => Promise<Changed<Organization>>;
+  readonly logo: (id: string) => Promise<Logo | undefined>;
+  /** `undefined`: none any more. */
+  readonly setLogo: (id: string, logo: Logo | undefined, ifRevision?: number) => Promise<Changed<Organization>>;
   /** Ends all calls with its keys and all its members' until it is reactivated. */
   readonly suspend: (id: string, reason: string, ifRevision?: number) => Promise<Changed<Organization>>;
   readonly reactivate: (id: string, ifRevision?: number) => Promise<Changed<Organization>>;
@@ -68,8 +81,16 @@ export function createOrganizationService(input: {
       await store.insert(created, { check: (count) => assertRoomFor(count, ORGANIZATIONS_MAX, 'organizations') });
       return created;
     },
-    update: async (id, edit, ifRevision) =>
-      store.update(id, toChange(edit), { ifRevision, check: ({ state }) => assertNotClosed(state) }),
+    update: async (id, { brand, ...edit }, ifRevision) => {
+      const present = brand && (await store.get(id));
+      const change = { ...toChange(edit), ...(present && { brand: rebranded(present.brand, brand) }) };
+      // Parts of a brand that were not sent must not undo somebody else's change.
+      const conditions = { ifRevision: ifRevision ?? present?.revision, check: assertOpen };
+      return store.update(id, change, conditions);
+    },
+    logo: (id) => store.logo(id),
+    setLogo: (id, logo, ifRevision) =>
+      store.setLogo(id, logo && { ...logo, version: versionOf(logo) }, { ifRevision, check: assertOpen }),
     suspend: async (id, reason, ifRevision) =>
       store.update(
         id,
@@ -80,7 +101,7 @@ export function createOrganizationService(input: {
       store.update(
         id,
         { state: 'active', stateReason: undefined, stateChangedAt: now() },
-        { ifRevision, check: ({ state }) => assertNotClosed(state) },
+        { ifRevision, check: assertOpen },
       ),
     close: async (id, reason, ifRevision) =>
       store.close(
@@ -108,6 +129,7 @@ function newOrganization(
       stateChangedAt: undefined,
       ownCredentialsAllowed: undefined,
       ownCredentialsUse: 'first',
+      brand: {},
     },
     project: {
       ...common,
@@ -133,7 +155,30 @@ function newOrganization(
   };
 }
 
-function toChange({ name, ownCredentialsAllowed, ownCredentialsUse }: OrganizationEdit): OrganizationChange {
+function assertOpen({ state }: Organization): void {
+  assertNotClosed(state);
+}
+
+function rebranded(present: Brand, edit: BrandEdit): Brand {
+  const or = (given: string | null | undefined, kept: string | undefined): string | undefined =>
+    given === undefined ? kept : (given ?? undefined);
+  return {
+    title: or(edit.title, present.title),
+    accent: or(edit.accent, present.accent),
+    supportAddress: or(edit.supportAddress, present.supportAddress),
+    logoVersion: present.logoVersion,
+  };
+}
+
+function versionOf({ bytes }: Logo): string {
+  return createHash('sha256').update(bytes).digest('hex').slice(0, VERSION_CHARS);
+}
+
+function toChange({
+  name,
+  ownCredentialsAllowed,
+  ownCredentialsUse,
+}: Omit<OrganizationEdit, 'brand'>): OrganizationChange {
   return {
     ...(name === undefined ? {} : { name: readName(name) }),
     ...(ownCredentialsAllowed === undefined ? {} : { ownCredentialsAllowed: ownCredentialsAllowed ?? undefined }),

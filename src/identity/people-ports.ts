@@ -1,5 +1,6 @@
 import type {
   Invitation,
+  Logo,
   Member,
   Organization,
   OrganizationState,
@@ -39,7 +40,7 @@ export type Siblings = { readonly count: number; readonly isNameTaken: boolean }
 export type OrganizationChange = Partial<
   Pick<
     Organization,
-    'name' | 'state' | 'stateReason' | 'stateChangedAt' | 'ownCredentialsAllowed' | 'ownCredentialsUse'
+    'name' | 'state' | 'stateReason' | 'stateChangedAt' | 'ownCredentialsAllowed' | 'ownCredentialsUse' | 'brand'
   >
 >;
 
@@ -60,6 +61,13 @@ export type OrganizationStore = {
   readonly update: (
     id: string,
     change: OrganizationChange,
+    conditions: Conditions<Organization>,
+  ) => Promise<Changed<Organization>>;
+  readonly logo: (id: string) => Promise<Logo | undefined>;
+  /** Keeps a logo, or none, and notes the version of it in the organization's brand. */
+  readonly setLogo: (
+    id: string,
+    logo: (Logo & { readonly version: string }) | undefined,
     conditions: Conditions<Organization>,
   ) => Promise<Changed<Organization>>;
   /** Ends it for good: revokes its keys and open invitations, and removes its members. */

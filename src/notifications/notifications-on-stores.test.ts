@@ -157,6 +157,31 @@ describe.each(TEST_ENGINES)('notifications in $kind', (engine) => {
       await expect(hub.webhooks.get(DEFAULT_TENANT, webhook.id)).rejects.toMatchObject({ code: 'resource.not_found' });
     });
 
+    test('while an organization is suspended, its webhooks are sent nothing and nobody there gets a mail', async () => {
+      const hub = await openHub(engine);
+      const { store } = hub;
+      const { ada } = await hub.people();
+      const { organizationId } = DEFAULT_TENANT;
+      const membership = { role: 'owner', state: 'active', teamIds: [], createdAt: 1, revision: 1 } as const;
+      await store.accounts.join({ ...membership, id: 'mem_1', organizationId, userId: ada });
+      const readers = async () => (await store.notifications.mailReaders(organizationId)).map(({ email }) => email);
+      expect(await readers()).toEqual(['ada@example.com']);
+      const { webhook } = await hub.webhooks.create(DEFAULT_TENANT, { url: 'https://a.example', kinds: [] });
+      await hub.setAside('401: no');
+      await hub.tell();
+      await hub.webhooks.test(DEFAULT_TENANT, webhook.id);
+      const become = (state: 'active' | 'suspended') =>
+        store.organizations.update(organizationId, { state }, { check: () => undefined });
+      await become('suspended');
+      await hub.deliver();
+      expect([hub.sent, await readers()]).toEqual([[], []]);
+      // What waited is told once the organization may act again.
+      await become('active');
+      await hub.deliver();
+      expect(hub.sent).toHaveLength(2);
+      expect(await readers()).toEqual(['ada@example.com']);
+    });
+
     test('a webhook of another organization is not there', async () => {
       const hub = await openHub(engine);
       const { webhook } = await hub.webhooks.create(DEFAULT_TENANT, { url: 'https://a.example', kinds: [] });

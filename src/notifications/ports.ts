@@ -63,6 +63,7 @@ export type NotificationStore = {
   readonly newestId: (scope: OrganizationScope) => Promise<string | undefined>;
   readonly unmailed: (limit: number) => Promise<readonly Notification[]>;
   readonly noteMailed: (id: string, at: number) => Promise<void>;
+  /** Who gets its mails; nobody while it is suspended. */
   readonly mailReaders: (organizationId: string) => Promise<readonly MailReader[]>;
   readonly mutedKinds: (userId: string) => Promise<readonly string[]>;
   readonly setMutedKinds: (userId: string, kinds: readonly string[]) => Promise<void>;
@@ -99,7 +100,7 @@ export type WebhookStore = {
     scope: OrganizationScope,
     at: { readonly webhookId: string; readonly id: string; readonly now: number },
   ) => Promise<Delivery | undefined>;
-  /** Takes deliveries whose time has come, to be sent by nobody else until the lease is over. */
+  /** Takes deliveries whose time has come, to be sent by nobody else until the lease is over. Those of a suspended organization wait. */
   readonly claim: (input: {
     readonly now: number;
     readonly leaseMs: number;

@@ -1,4 +1,5 @@
 import type { Installation } from '../protocol/installation.ts';
+import { accentLink } from './accent-sheet.ts';
 import { type Html, html, jsonBlock } from './html.ts';
 import type { PageLocale, PageWord, PageWords } from './words.ts';
 
@@ -72,6 +73,7 @@ export function layout(context: PageContext, page: { readonly title: string; rea
 <title>${page.title} · ${installation.name}</title>
 <link rel="stylesheet" href="${base}/account/assets/${version}/palette.css">
 <link rel="stylesheet" href="${base}/account/assets/${version}/account.css">
+${accentLink(installation, base)}
 <link rel="icon" href="data:,">
 <script type="module" src="${base}/account/assets/${version}/account.js"></script>
 </head>

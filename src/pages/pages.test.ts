@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { INSTALLATION_DEFAULTS } from '../protocol/installation.ts';
+import { accentLink, accentSheetAt } from './accent-sheet.ts';
 import { ACCOUNT_PAGES } from './account-pages.ts';
 import { html, jsonBlock } from './html.ts';
 import { localeFor, PAGE_LOCALES, wordsIn } from './words.ts';
@@ -54,6 +55,24 @@ it('Chinese is Chinese: no word was left in English', () => {
     ([key, word]) => word === Object.entries(english).find(([name]) => name === key)?.[1],
   );
   expect(same).toEqual([]);
+});
+
+describe('the stylesheet of an accent', () => {
+  const shown = (accent: string | undefined) => accentLink({ accent }, '/hub')?.text;
+
+  it('lies at an address that changes with the colour, and where none was chosen nothing does', () => {
+    expect(shown('#0f766e')).toBe('<link rel="stylesheet" href="/hub/account/assets/accent/0f766e.css">');
+    expect(shown(undefined)).toBeUndefined();
+  });
+
+  it('holds the shades that can be read, of what is a colour and of nothing else', () => {
+    const sheet = accentSheetAt('/account/assets/accent/ffff00.css') ?? '';
+    expect(sheet).toContain(':root:root { --accent: #737300; --on-accent: #ffffff;');
+    expect(sheet).toContain(':root:root[data-theme="dark"] { --accent: #ffff00; --on-accent: #000000;');
+    for (const path of ['ffff00', 'ffff0.css', 'FFFF00.css', 'ffff00;}.css', '../ffff00.css', 'ffff00.css/x']) {
+      expect(accentSheetAt(`/account/assets/accent/${path}`), path).toBeUndefined();
+    }
+  });
 });
 
 describe('html', () => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Installation } from '../protocol/installation.ts';
+import { accentSheetAt } from './accent-sheet.ts';
 import { ACCOUNT_PAGES, type AccountPage, notFoundPage, type SignInState } from './account-pages.ts';
 import type { PageContext } from './layout.ts';
 import { localeHeaders, localeOf, PAGE_HEADERS } from './page-answer.ts';
@@ -61,6 +62,8 @@ export function createPages(deps: PagesDeps): Pages {
     if (path === '/reference' || path === '/reference/') return redirect(response, `${deps.base}/reference/control`);
     const asset = /^\/account\/assets\/[0-9a-f]+\/([a-z.]+)$/.exec(path)?.[1];
     if (asset !== undefined) return giveAsset(response, asset, assets);
+    const sheet = accentSheetAt(path);
+    if (sheet !== undefined) return giveFixed(response, { type: ASSETS['palette.css'], bytes: Buffer.from(sheet) });
     if (!isPage(path)) return false;
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.writeHead(405, { ...PAGE_HEADERS, ...NOT_KEPT, allow: 'GET, HEAD' }).end();
@@ -131,15 +134,19 @@ function giveAsset(response: ServerResponse, name: string, assets: ReadonlyMap<s
     response.writeHead(404, { ...PAGE_HEADERS, ...NOT_KEPT }).end();
     return true;
   }
+  return giveFixed(response, asset);
+}
+
+/** What lies at an address that changes with the content. */
+function giveFixed(response: ServerResponse, { type, bytes }: Asset): true {
   response
     .writeHead(200, {
       ...PAGE_HEADERS,
-      'content-type': asset.type,
-      'content-length': asset.bytes.length,
-      // The address changes with the content.
+      'content-type': type,
+      'content-length': bytes.length,
       'cache-control': 'public, max-age=31536000, immutable',
     })
-    .end(asset.bytes);
+    .end(bytes);
   return true;
 }
 

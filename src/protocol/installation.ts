@@ -8,6 +8,8 @@ export type Installation = {
   /** A `data:` URL of a picture, so that no page fetches anything elsewhere. */
   readonly logo: string | undefined;
   readonly supportAddress: string | undefined;
+  /** `#rrggbb`, as somebody chose it: each theme shows the shade of it that can be read there. */
+  readonly accent: string | undefined;
   readonly termsUrl: string | undefined;
   readonly privacyUrl: string | undefined;
   readonly signUp: SignUpPolicy;
@@ -26,6 +28,7 @@ export const INSTALLATION_DEFAULTS: Omit<Installation, 'revision'> = {
   name: 'AIGNE Hub',
   logo: undefined,
   supportAddress: undefined,
+  accent: undefined,
   termsUrl: undefined,
   privacyUrl: undefined,
   signUp: 'invitation',

@@ -6,6 +6,24 @@ export type Role = (typeof ROLES)[number];
 
 export type OrganizationState = 'active' | 'suspended' | 'closed';
 
+/** How the dashboard looks to an organization's people. What is missing is as the installation has it. */
+export type Brand = {
+  /** What the product is called. */
+  readonly title?: string | undefined;
+  /** `#rrggbb`, as somebody chose it: each theme shows the shade of it that can be read there. */
+  readonly accent?: string | undefined;
+  /** A mail address or a web page. */
+  readonly supportAddress?: string | undefined;
+  /** Changes with the logo; missing where there is none. */
+  readonly logoVersion?: string | undefined;
+};
+
+export const LOGO_TYPES = ['image/png', 'image/jpeg', 'image/webp'] as const;
+export type LogoType = (typeof LOGO_TYPES)[number];
+
+/** A picture whose own bytes say that it is of the type. */
+export type Logo = { readonly type: LogoType; readonly bytes: Buffer };
+
 /** Owns projects, people's memberships and keys. A personal one is made for whoever signs up. */
 export type Organization = {
   readonly id: string;
@@ -18,6 +36,7 @@ export type Organization = {
   readonly ownCredentialsAllowed: boolean | undefined;
   /** Whether its own credentials are tried before the operator's, or are the only ones. */
   readonly ownCredentialsUse: 'first' | 'only';
+  readonly brand: Brand;
   readonly createdAt: number;
   readonly revision: number;
 };

@@ -3,6 +3,7 @@ import type { Schema } from './schema.ts';
 /** Every table with data, parents before children, each with its primary key: one column, or several with commas. */
 export const DATA_TABLES = [
   ['organizations', 'id'],
+  ['organization_logos', 'organization_id'],
   ['teams', 'id'],
   ['projects', 'id'],
   ['users', 'id'],

@@ -39,6 +39,7 @@ const NOTHING = {} as const;
 export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<Table> } = {
   // The operator makes and ends organizations.
   organizations: { SELECT: true, UPDATE: true },
+  organization_logos: { SELECT: true },
   teams: EVERYTHING,
   projects: EVERYTHING,
   members: EVERYTHING,

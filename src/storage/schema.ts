@@ -9,6 +9,7 @@ import type {
 } from './ledger-schema.ts';
 import type { NotificationTable, WebhookDeliveryTable, WebhookTable } from './notification-schema.ts';
 import type { UsagePendingTable, UsageRollupTable, UsageSeriesTable } from './rollup-schema.ts';
+import type { OneTimeTokenTable, SessionTable } from './session-schema.ts';
 
 /** The tables as Kysely sees them: columns as they are stored, the same on both engines. */
 
@@ -209,6 +210,8 @@ export type OrganizationTable = {
   state_changed_at: number | null;
   own_credentials_allowed: number | null;
   own_credentials_use: Generated<string>;
+  /** JSON. */
+  brand: Generated<string>;
   revision: Revision;
 };
 
@@ -274,31 +277,6 @@ export type InvitationTable = {
   expires_at: number;
   accepted_at: number | null;
   revoked_at: number | null;
-};
-
-export type SessionTable = {
-  id: string;
-  user_id: string;
-  hash: string;
-  sso_connection_id: string | null;
-  address: string | null;
-  user_agent: string | null;
-  created_at: number;
-  last_seen_at: number;
-  expires_at: number;
-  revoked_at: number | null;
-};
-
-export type OneTimeTokenTable = {
-  id: string;
-  purpose: string;
-  hash: string;
-  user_id: string | null;
-  /** JSON. */
-  data: string;
-  created_at: number;
-  expires_at: number;
-  used_at: number | null;
 };
 
 export type SsoConnectionTable = {
@@ -386,6 +364,7 @@ export type AuditTable = {
 
 export type Schema = {
   organizations: OrganizationTable;
+  organization_logos: { organization_id: string; type: string; data: string };
   teams: TeamTable;
   projects: ProjectTable;
   users: UserTable;

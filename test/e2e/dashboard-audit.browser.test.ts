@@ -78,7 +78,7 @@ describe.skipIf(chromium === undefined)('the audit log in a real browser', () =>
       ['JSON Lines', '{"id":"act_'],
     ] as const) {
       const saved = page.waitForEvent('download');
-      await page.getByRole('button', { name: `Export as ${name}` }).click();
+      await page.getByRole('link', { name: `Export as ${name}` }).click();
       const text = await readFile(await (await saved).path(), 'utf8');
       expect(text.slice(0, first.length)).toBe(first);
       expect(text).toContain('createKey');

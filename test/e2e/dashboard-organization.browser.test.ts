@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seriousFaults } from '../support/axe.ts';
 import { browserAvailable, openBrowser, type Person, type TestBrowser } from '../support/browser.ts';
 import { firstOwner, joinByConsole } from '../support/dashboard-people.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
@@ -6,6 +7,8 @@ import { freePort } from '../support/listen.ts';
 import { type OpenIdProvider, startOpenIdProvider } from '../support/openid-provider.ts';
 
 const { path: chromium } = browserAvailable();
+/** A picture of one dot. */
+const DOT = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
 const BOB = { name: 'Bob', email: 'bob@example.com' };
 
 describe.skipIf(chromium === undefined)('the organization page in a real browser', () => {
@@ -311,6 +314,48 @@ describe.skipIf(chromium === undefined)('the organization page in a real browser
     await inDialog('Remove the team').click();
     await ada.page.getByText('There is no team yet.').waitFor();
     expect(ada.complaints).toEqual([]);
+  });
+
+  it('shows its people a title, a logo and a colour that can be read in both themes, and where they find help', async () => {
+    await open('settings');
+    await ada.page.getByRole('textbox', { name: /^Product title/ }).fill('Engines AI');
+    await ada.page.getByRole('textbox', { name: /^Accent colour ?\(/ }).fill('#ffff00');
+    await ada.page.getByRole('textbox', { name: /^Where people find help/ }).fill('https://example.com/help');
+    await button('Save').click();
+    await ada.page.getByText('In light #737300').waitFor();
+    const file = ada.page.getByLabel(/^Logo/);
+    await file.setInputFiles({ name: 'logo.svg', mimeType: 'image/svg+xml', buffer: Buffer.from('<svg/>') });
+    await ada.page.getByText('This is no PNG').waitFor();
+    await file.setInputFiles({ name: 'logo.png', mimeType: 'image/png', buffer: Buffer.from('no picture') });
+    await ada.page.getByText('This is no PNG, JPEG or WebP.', { exact: true }).waitFor();
+    await file.setInputFiles({ name: 'logo.png', mimeType: 'image/png', buffer: Buffer.from(DOT, 'base64') });
+    await ada.page.getByRole('img', { name: 'Logo' }).waitFor();
+    await ada.picture('organization-brand');
+
+    const { page } = bob;
+    const accent = () =>
+      page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--accent').trim()");
+    await page.goto(`${hub.address}/dashboard/org_default/overview`);
+    await page.locator('aside').getByText('Engines AI').waitFor();
+    await expect.poll(accent).toBe('#737300');
+    expect(await page.title()).toContain('Engines AI');
+    const logo = page.locator('aside img').first();
+    expect(await logo.evaluate((image) => 'naturalWidth' in image && image.naturalWidth)).toBe(1);
+    await page.locator('aside summary').click();
+    expect(await page.getByRole('link', { name: '取得支援' }).getAttribute('href')).toBe('https://example.com/help');
+    await page.locator('aside').getByLabel('外觀').selectOption({ label: '深色' });
+    await expect.poll(accent).toBe('#ffff00');
+    expect(await seriousFaults(page)).toEqual([]);
+    await bob.picture('organization-zh-branded');
+    await page.locator('aside').getByLabel('外觀').selectOption({ label: '跟隨系統' });
+    await page.getByRole('link', { name: '組織' }).click();
+
+    await button('Without logo').click();
+    await ada.page.getByRole('img', { name: 'Logo' }).waitFor({ state: 'detached' });
+    await ada.page.getByRole('textbox', { name: /^Accent colour ?\(/ }).fill('');
+    await button('Save').click();
+    await ada.page.getByText('In light').waitFor({ state: 'detached' });
+    expect([...ada.complaints, ...bob.complaints]).toEqual([]);
   });
 
   it('renames the organization, chooses whose credentials answer, and lets a member leave', async () => {

@@ -59,18 +59,6 @@ export async function call<Id extends OperationId>(id: Id, taken: Taken<Id>): Pr
   return answer as Answer<Id>;
 }
 
-/** Keeps what an operation answers as a file of the reader's, whatever it is. @throws CallError */
-export async function download<Id extends OperationId>(id: Id, taken: Taken<Id>, fileName: string): Promise<void> {
-  const response = await send(id, taken);
-  // A link by itself cannot say which organization it is about.
-  const address = URL.createObjectURL(await response.blob());
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = fileName;
-  link.click();
-  URL.revokeObjectURL(address);
-}
-
 async function send<Id extends OperationId>(id: Id, taken: Taken<Id>): Promise<Response> {
   const [method, template] = ROUTES[id];
   const { params, query, body, signal, revision } = taken;

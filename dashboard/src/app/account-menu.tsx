@@ -10,7 +10,7 @@ const CHOICE = 'h-8 rounded-md border border-line bg-raised px-2 text-[13px]';
 const ROW = 'flex h-8 items-center justify-between gap-2 px-2 text-[13px] text-dim';
 
 /** Who is signed in, how the dashboard looks and speaks, and the way out. */
-export function AccountMenu() {
+export function AccountMenu({ support }: { readonly support: string | undefined }) {
   const { t, language } = useWords();
   const { user } = useMe();
   const [theme, setTheme] = useState<Theme>(chosenTheme);
@@ -64,6 +64,11 @@ export function AccountMenu() {
         <a className={`${ROW} rounded-md hover:bg-ground hover:text-ink`} href={`${BASE}/reference`}>
           {t('app.apiReference')}
         </a>
+        {support !== undefined && (
+          <a className={`${ROW} rounded-md hover:bg-ground hover:text-ink`} href={support} rel="noopener noreferrer">
+            {t('app.support')}
+          </a>
+        )}
         <button
           type="button"
           className={`${ROW} w-full rounded-md hover:bg-ground hover:text-ink`}

@@ -7,6 +7,7 @@ import { Icon } from '../ui/icon.tsx';
 import { useWords } from '../words/index.ts';
 import { AccountMenu } from './account-menu.tsx';
 import { Bell } from './bell.tsx';
+import { BrandMark, useAccent, useBrand } from './brand.tsx';
 import { CommandPalette } from './command-palette.tsx';
 import { useLive } from './live.ts';
 import { iconOf, isShown, PAGE_GROUPS, type PageName } from './pages.ts';
@@ -22,7 +23,9 @@ export function Shell() {
   const main = useRef<HTMLElement>(null);
   useEffect(() => setIsMenuOpen(false), [path]);
   useShortcut(() => setIsSearching(true));
-  useTitle(path);
+  const brand = useBrand(place.organizationId);
+  useAccent(brand.accent);
+  useTitle(path, brand.title);
   useLive(place.organizationId);
   return (
     <PlaceContext value={place}>
@@ -37,7 +40,7 @@ export function Shell() {
           className={`${isMenuOpen ? 'fixed inset-0 z-40 flex overflow-y-auto' : 'hidden'} flex-col border-r border-line bg-paper lg:sticky lg:top-0 lg:flex lg:h-dvh`}
         >
           <div className="flex h-14 items-center justify-between px-4">
-            <Brand />
+            <BrandMark brand={brand} />
             <span className="hidden lg:block">
               <Bell place={place} />
             </span>
@@ -50,7 +53,7 @@ export function Shell() {
           </div>
           <Menu place={place} />
           <div className="mt-auto border-t border-line p-3">
-            <AccountMenu />
+            <AccountMenu support={brand.support} />
           </div>
         </aside>
         <div className="min-w-0">
@@ -62,7 +65,7 @@ export function Shell() {
               aria-expanded={isMenuOpen}
               onClick={() => setIsMenuOpen(true)}
             />
-            <Brand />
+            <BrandMark brand={brand} />
             <span className="flex items-center">
               <Bell place={place} />
               <Button look="quiet" icon="search" label={t('app.search')} onClick={() => setIsSearching(true)} />
@@ -99,16 +102,6 @@ function usePlaceNamed(): Place {
     memberId: membership?.member_id,
     isOperator: user.is_operator,
   };
-}
-
-function Brand() {
-  const { t } = useWords();
-  return (
-    <span className="flex items-center gap-2 font-semibold">
-      <img src={`${import.meta.env.BASE_URL}icon.svg`} alt="" className="size-6" />
-      {t('app.hub')}
-    </span>
-  );
 }
 
 function OrganizationChoice({ place }: { readonly place: Place }) {
@@ -186,11 +179,11 @@ function useShortcut(open: () => void): void {
   }, [open]);
 }
 
-function useTitle(path: string): void {
+function useTitle(path: string, hub: string): void {
   const { t } = useWords();
   const page = PAGE_GROUPS.flatMap(({ pages }) => [...pages]).find((name) => path.split('/').includes(name));
   const word = path.endsWith('/notifications') ? t('notifications.title') : page && t(`app.pages.${page}`);
-  const title = word === undefined ? t('app.hub') : `${word} · ${t('app.hub')}`;
+  const title = word === undefined ? hub : `${word} · ${hub}`;
   useEffect(() => {
     document.title = title;
   }, [title]);

@@ -53,6 +53,7 @@ const beforeSignIn: ControlRoutes = (app, services) => {
         name: installation.name,
         logo: installation.logo,
         support_address: installation.supportAddress,
+        accent: installation.accent,
         terms_url: installation.termsUrl,
         privacy_url: installation.privacyUrl,
         sign_up: installation.signUp,

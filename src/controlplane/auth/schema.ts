@@ -53,6 +53,7 @@ export function toPerson(user: User): z.output<typeof userSchema> {
 export const signInOptionsSchema = z.strictObject({
   name: z.string(),
   logo: z.string().optional(),
+  accent: z.string().optional(),
   support_address: z.string().optional(),
   terms_url: z.string().optional(),
   privacy_url: z.string().optional(),

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { type Installation, SIGN_UP_POLICIES } from '../../protocol/installation.ts';
-import { nameField, urlField } from '../fields.ts';
+import { colourField, nameField, shadesField, supportAddressField, toShades, urlField } from '../fields.ts';
 
 const LOGO_CHARS_MAX = 200_000;
 const DOMAINS_MAX = 200;
-const ADDRESS_CHARS_MAX = 254;
 
 const fields = {
   name: nameField.describe('What people see the hub called.'),
@@ -13,11 +12,8 @@ const fields = {
     .max(LOGO_CHARS_MAX)
     .regex(/^data:image\/(?:png|jpeg|webp|gif);base64,[A-Za-z0-9+/]+=*$/, 'has to be a picture as a `data:` URL')
     .describe('A picture as a `data:` URL: PNG, JPEG, WebP or GIF.'),
-  support_address: z
-    .string()
-    .min(3)
-    .max(ADDRESS_CHARS_MAX)
-    .regex(/^[^\p{Cc}<>"]+$/u),
+  support_address: supportAddressField,
+  accent: colourField,
   terms_url: urlField,
   privacy_url: urlField,
   sign_up: z.enum(SIGN_UP_POLICIES).describe('Who may make an account by themselves.'),
@@ -43,6 +39,8 @@ export const installationSchema = z.strictObject({
   ...fields,
   logo: fields.logo.optional(),
   support_address: fields.support_address.optional(),
+  accent: fields.accent.optional(),
+  accent_shades: shadesField.optional().describe('What the accent becomes in each theme.'),
   terms_url: fields.terms_url.optional(),
   privacy_url: fields.privacy_url.optional(),
   revision: z.int().positive(),
@@ -57,6 +55,7 @@ export const installationChangeSchema = z
     name: fields.name.optional(),
     logo: fields.logo.nullable().optional(),
     support_address: fields.support_address.nullable().optional(),
+    accent: fields.accent.nullable().optional(),
     terms_url: fields.terms_url.nullable().optional(),
     privacy_url: fields.privacy_url.nullable().optional(),
     sign_up: fields.sign_up.optional(),
@@ -72,6 +71,8 @@ export function toInstallationView(installation: Installation): z.output<typeof 
     name: installation.name,
     logo: installation.logo,
     support_address: installation.supportAddress,
+    accent: installation.accent,
+    accent_shades: installation.accent === undefined ? undefined : toShades(installation.accent),
     terms_url: installation.termsUrl,
     privacy_url: installation.privacyUrl,
     sign_up: installation.signUp,
@@ -94,6 +95,7 @@ export function changeInstallation(
     name: change.name ?? present.name,
     logo: or(change.logo, present.logo),
     supportAddress: or(change.support_address, present.supportAddress),
+    accent: or(change.accent, present.accent),
     termsUrl: or(change.terms_url, present.termsUrl),
     privacyUrl: or(change.privacy_url, present.privacyUrl),
     signUp: change.sign_up ?? present.signUp,

@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startTestControlPlane, type TestControlPlane } from '../testing/call.ts';
 
+/** A picture of one dot. */
+const DOT = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
+
 let plane: TestControlPlane;
 beforeEach(async () => {
   plane = await startTestControlPlane();
@@ -82,6 +85,49 @@ describe('the organization that the call is about', () => {
     const changed = await plane.call('PATCH', '/organization', { name: 'Ours', own_credentials_use: 'only' });
     expect(changed.body).toMatchObject({ name: 'Ours', own_credentials_use: 'only', revision: 2 });
     expect((await plane.call('PATCH', '/organization', { own_credentials_allowed: true })).status).toBe(400);
+  });
+
+  it('has a brand, of which what is not sent stays', async () => {
+    expect((await plane.call('GET', '/organization')).body).toMatchObject({ brand: {} });
+    const brand = { title: 'Acme AI', accent: '#FFFF00', support_address: 'help@example.com' };
+    const changed = await plane.call('PATCH', '/organization', { brand });
+    expect(changed.body).toMatchObject({
+      brand: { ...brand, accent: '#ffff00', accent_shades: { light: '#737300', dark: '#ffff00' } },
+      revision: 2,
+    });
+    const without = await plane.call('PATCH', '/organization', { brand: { accent: null } });
+    expect(without.body).toMatchObject({ brand: { title: 'Acme AI', support_address: 'help@example.com' } });
+    expect(without.text).not.toContain('accent');
+    for (const accent of ['red', '#fff', 'url(//x)', '#12345g']) {
+      expect((await plane.call('PATCH', '/organization', { brand: { accent } })).status, accent).toBe(400);
+    }
+  });
+
+  it('has a logo, sent as what its own bytes say it is, and kept by browsers under its version', async () => {
+    const read = (query: string) => plane.call('GET', `/organization/logo${query}`);
+    expect((await read('')).status).toBe(404);
+    const set = await plane.call('PUT', '/organization/logo', { data: DOT });
+    const version = (set.body as { brand: { logo_version: string } }).brand.logo_version;
+    const sent = await read(`?version=${version}`);
+    expect(sent).toMatchObject({
+      status: 200,
+      headers: {
+        'content-type': 'image/png',
+        'x-content-type-options': 'nosniff',
+        'cache-control': 'private, max-age=31536000, immutable',
+      },
+    });
+    expect((await read('?version=of-before')).headers['cache-control']).toBe('no-store');
+    const page = Buffer.from('<svg onload="alert(1)"/>').toString('base64');
+    expect(await plane.call('PUT', '/organization/logo', { data: page })).toMatchObject({
+      status: 400,
+      body: { error: { param: 'data' } },
+    });
+    expect((await plane.call('DELETE', '/organization/logo')).body).toMatchObject({ brand: {}, revision: 3 });
+    expect((await read('')).status).toBe(404);
+    expect((await plane.call('GET', '/audit')).body).toMatchObject({
+      data: expect.arrayContaining([expect.objectContaining({ action: 'setOwnLogo' })]),
+    });
   });
 
   it('is not closed when it is the first', async () => {

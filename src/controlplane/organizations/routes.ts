@@ -1,7 +1,4 @@
-import type { FastifyRequest } from 'fastify';
-import type { Changed } from '../../identity/people-ports.ts';
 import { GatewayError } from '../../kernel/errors.ts';
-import type { Organization } from '../../protocol/people.ts';
 import { ifRevisionOf } from '../etag.ts';
 import { deleted, deletedSchema } from '../fields.ts';
 import { accessOf, CONTROL_PREFIX, type ControlRoutes, noteChange, personOf, route, tenantOf } from '../http.ts';
@@ -9,6 +6,8 @@ import { invitationSchema, toInvitation } from '../invitations/schema.ts';
 import { toMember } from '../members/schema.ts';
 import { pageOf, readPage } from '../paging.ts';
 import { toProject } from '../projects/schema.ts';
+import { answerChanged } from './answer-changed.ts';
+import { logoRoutes } from './logo-routes.ts';
 import {
   createdOrganizationSchema,
   newOrganizationSchema,
@@ -37,19 +36,8 @@ export const organizationRoutes: ControlRoutes = (app, services) => {
   endOrganization(app, services);
   ownOrganization(app, services);
   leaveOrganization(app, services);
+  logoRoutes(app, services);
 };
-
-/** Tells the audit log of a change, and answers with what it made of the organization. */
-function answerChanged(request: FastifyRequest, { before, after }: Changed<Organization>) {
-  const shown = toOrganization(after);
-  noteChange(request, {
-    targetKind: 'organization',
-    targetId: after.id,
-    before: toOrganization(before),
-    after: shown,
-  });
-  return shown;
-}
 
 const readOrganizations: ControlRoutes = (app, { organizations }) => {
   app.get(

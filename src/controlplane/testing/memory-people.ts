@@ -19,7 +19,16 @@ import { createProjectService } from '../../identity/projects.ts';
 import { createServiceAccountService } from '../../identity/service-accounts.ts';
 import { createTeamService } from '../../identity/teams.ts';
 import { GatewayError } from '../../kernel/errors.ts';
-import type { Invitation, Member, Organization, Project, ServiceAccount, Team, User } from '../../protocol/people.ts';
+import type {
+  Invitation,
+  Logo,
+  Member,
+  Organization,
+  Project,
+  ServiceAccount,
+  Team,
+  User,
+} from '../../protocol/people.ts';
 import type { ControlServices } from '../services.ts';
 import { existing, TEST_NOW, TEST_TENANT } from './memory-state.ts';
 
@@ -57,6 +66,7 @@ export function createMemoryPeople(): MemoryPeople {
           stateChangedAt: undefined,
           ownCredentialsAllowed: undefined,
           ownCredentialsUse: 'first',
+          brand: {},
         },
       ],
     ]),
@@ -185,6 +195,7 @@ function has(text: string | undefined, part: string): boolean {
 
 function organizationStore(people: MemoryPeople): OrganizationStore {
   const { organizations, projects, members } = people;
+  const logos = new Map<string, Logo>();
   const update: OrganizationStore['update'] = async (id, change, conditions) => {
     const before = existing(organizations, id);
     permit(before, conditions, before);
@@ -205,6 +216,14 @@ function organizationStore(people: MemoryPeople): OrganizationStore {
         wanted,
       ),
     update,
+    logo: async (id) => logos.get(id),
+    setLogo: async (id, logo, conditions) => {
+      const { brand } = existing(organizations, id);
+      const changed = await update(id, { brand: { ...brand, logoVersion: logo?.version } }, conditions);
+      if (logo === undefined) logos.delete(id);
+      else logos.set(id, logo);
+      return changed;
+    },
     close: async (id, { at, reason }, conditions) => {
       const changed = await update(id, { state: 'closed', stateReason: reason, stateChangedAt: at }, conditions);
       for (const member of of(members, id)) members.delete(member.id);

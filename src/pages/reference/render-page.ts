@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { accentLink } from '../accent-sheet.ts';
 import { type Html, html } from '../html.ts';
 import { footerLinks, languageLink, logoOf, type PageContext } from '../layout.ts';
 import type { ApiReference, SecurityScheme, Tag } from './document.ts';
@@ -39,6 +40,7 @@ export async function renderReference(
 <title>${reference.title} · ${installation.name}</title>
 <link rel="stylesheet" href="${assets}/palette.css">
 <link rel="stylesheet" href="${assets}/reference.css">
+${accentLink(installation, base)}
 <link rel="icon" href="data:,">
 <script type="module" src="${assets}/reference.js"></script>
 </head>

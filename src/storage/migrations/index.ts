@@ -6,6 +6,7 @@ import { usageRollups } from './0005-usage-rollups.ts';
 import { moreUsageSeries } from './0006-more-usage-series.ts';
 import { notifications } from './0007-notifications.ts';
 import { creditLedger } from './0008-credit-ledger.ts';
+import { brands } from './0009-brands.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration in order. A new one goes to the end. */
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly Migration[] = [
   moreUsageSeries,
   notifications,
   creditLedger,
+  brands,
 ];

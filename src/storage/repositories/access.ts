@@ -3,7 +3,8 @@ import type { AccessStore, Membership, PlaceStore } from '../../identity/ports.t
 import type { ManagementKey, Member, OrganizationState, Role, Session, User } from '../../protocol/people.ts';
 import type { StoreDatabase } from '../database.ts';
 import { isSet, orUndefined, stringList } from '../engine.ts';
-import type { ManagementKeyTable, MemberTable, SessionTable, UserTable } from '../schema.ts';
+import type { ManagementKeyTable, MemberTable, UserTable } from '../schema.ts';
+import type { SessionTable } from '../session-schema.ts';
 import { toOrganization } from './organizations.ts';
 
 /** Where people belong, as they are shown it. */

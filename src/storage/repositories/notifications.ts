@@ -214,11 +214,13 @@ function mailing(
         const rows = await view
           .selectFrom('members')
           .innerJoin('users', 'users.id', 'members.user_id')
+          .innerJoin('organizations', 'organizations.id', 'members.organization_id')
           .leftJoin('notification_mutes', 'notification_mutes.user_id', 'users.id')
           .select(['users.email', 'users.name', 'users.locale', 'members.role', 'notification_mutes.kinds'])
           .where('members.organization_id', '=', organizationId)
           .where('members.state', '=', 'active')
           .where('users.state', '=', 'active')
+          .where('organizations.state', '=', 'active')
           .where('users.email_verified_at', 'is not', null)
           .orderBy('members.id')
           .execute();

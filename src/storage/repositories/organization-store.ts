@@ -1,10 +1,10 @@
 import type { Insertable, Updateable } from 'kysely';
 import { sql } from 'kysely';
 import type { OrganizationChange, OrganizationStore } from '../../identity/people-ports.ts';
-import type { Member, Organization, Project } from '../../protocol/people.ts';
+import type { LogoType, Member, Organization, Project } from '../../protocol/people.ts';
 import type { StoreDatabase } from '../database.ts';
 import { changeConfiguration } from '../database.ts';
-import { flag, orNull, wholeNumber } from '../engine.ts';
+import { flag, orNull, toJsonText, wholeNumber } from '../engine.ts';
 import type { MemberTable, OrganizationTable, ProjectTable } from '../schema.ts';
 import { changedColumns } from './changes.ts';
 import { toOrganization } from './organizations.ts';
@@ -51,6 +51,29 @@ export function createOrganizationStore(database: StoreDatabase): OrganizationSt
         check(before);
         return { before, after: await update(transaction, before, change) };
       }),
+    logo: (id) =>
+      database.within(id).read(async (reading) => {
+        const row = await reading
+          .selectFrom('organization_logos')
+          .select(['type', 'data'])
+          .where('organization_id', '=', id)
+          .executeTakeFirst();
+        // The column holds what was written from a Logo.
+        return row && { type: row.type as LogoType, bytes: Buffer.from(row.data, 'base64') };
+      }),
+    setLogo: (id, logo, { ifRevision, check }) =>
+      changeConfiguration(database, async (transaction) => {
+        const before = await holdOrganization(transaction, id);
+        assertRevision(before, ifRevision);
+        check(before);
+        await transaction.deleteFrom('organization_logos').where('organization_id', '=', id).execute();
+        if (logo !== undefined) {
+          const row = { organization_id: id, type: logo.type, data: logo.bytes.toString('base64') };
+          await transaction.insertInto('organization_logos').values(row).execute();
+        }
+        const brand = { ...before.brand, logoVersion: logo?.version };
+        return { before, after: await update(transaction, before, { brand }) };
+      }),
     close: (id, { at, reason }, { ifRevision, check }) =>
       changeConfiguration(database, async (transaction) => {
         const before = await holdOrganization(transaction, id);
@@ -77,6 +100,7 @@ async function update(transaction: Writing, before: Organization, change: Organi
           own_credentials_allowed: allowed === undefined ? null : flag(allowed),
         }),
         ownCredentialsUse: (use) => ({ own_credentials_use: use }),
+        brand: (brand) => ({ brand: toJsonText(brand) }),
       }),
     }))
     .where('id', '=', before.id)
@@ -121,6 +145,7 @@ function organizationColumns(organization: Organization): Insertable<Organizatio
     own_credentials_allowed:
       organization.ownCredentialsAllowed === undefined ? null : flag(organization.ownCredentialsAllowed),
     own_credentials_use: organization.ownCredentialsUse,
+    brand: toJsonText(organization.brand),
     created_at: organization.createdAt,
     revision: organization.revision,
   };

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import { INSTALLATION_DEFAULTS, type Installation } from '../../protocol/installation.ts';
-import type { Organization, Project } from '../../protocol/people.ts';
+import type { Brand, Organization, Project } from '../../protocol/people.ts';
 import { fromJsonText, isSet, orUndefined } from '../engine.ts';
 import type { OrganizationTable, ProjectTable } from '../schema.ts';
 
@@ -15,6 +15,8 @@ export function toOrganization(row: Selectable<OrganizationTable>): Organization
     stateChangedAt: orUndefined(row.state_changed_at),
     ownCredentialsAllowed: row.own_credentials_allowed === null ? undefined : isSet(row.own_credentials_allowed),
     ownCredentialsUse: row.own_credentials_use as Organization['ownCredentialsUse'],
+    // The column holds what was written from a Brand.
+    brand: fromJsonText(row.brand) as Brand,
     createdAt: row.created_at,
     revision: row.revision,
   };

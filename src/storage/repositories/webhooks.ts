@@ -142,12 +142,15 @@ function sending(database: StoreDatabase): Pick<WebhookStore, 'claim' | 'settle'
         const due = await transaction
           .selectFrom('webhook_deliveries')
           .innerJoin('webhooks', 'webhooks.id', 'webhook_deliveries.webhook_id')
+          .innerJoin('organizations', 'organizations.id', 'webhook_deliveries.organization_id')
           .select('webhook_deliveries.id')
-          .where('state', '=', 'waiting')
+          .where('webhook_deliveries.state', '=', 'waiting')
           .where('next_attempt_at', '<=', now)
           .where((row) => row.or([row('lease_until', 'is', null), row('lease_until', '<=', now)]))
           // A test reaches one that is switched off, too.
-          .where((row) => row.or([row('enabled', '=', 1), row('kind', '=', 'webhook.test')]))
+          .where((row) => row.or([row('enabled', '=', 1), row('webhook_deliveries.kind', '=', 'webhook.test')]))
+          // What is for a suspended one waits until it is reactivated.
+          .where('organizations.state', '=', 'active')
           .orderBy('next_attempt_at')
           .limit(limit)
           .execute();

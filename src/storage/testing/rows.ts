@@ -89,6 +89,7 @@ export function organization(id: string, fields: Partial<Organization> = {}): Or
     stateChangedAt: undefined,
     ownCredentialsAllowed: undefined,
     ownCredentialsUse: 'first',
+    brand: {},
     createdAt: 1_000,
     revision: 1,
     ...fields,

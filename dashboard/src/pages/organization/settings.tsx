@@ -9,10 +9,12 @@ import { SelectField } from '../../ui/field.tsx';
 import { Facts } from '../../ui/list.tsx';
 import { Card, Loading, Problem } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
+import { Branding } from './branding.tsx';
 import { Rename } from './rename.tsx';
 
 /** The organization itself: its name, whose credentials it uses, and the ways out of it. */
 export function Settings() {
+  const place = usePlace();
   const asked = useAsk('getOwnOrganization', {});
   if (asked.data === undefined) {
     return <Card>{asked.error === null ? <Loading /> : <Problem error={asked.error} />}</Card>;
@@ -20,6 +22,7 @@ export function Settings() {
   return (
     <div className="flex flex-col gap-4">
       <About organization={asked.data} />
+      {mayManage(place) && <Branding organization={asked.data} />}
       <Credentials organization={asked.data} />
       <WaysOut organization={asked.data} />
     </div>

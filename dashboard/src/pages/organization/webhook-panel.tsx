@@ -84,6 +84,10 @@ export function WebhookPanel({ webhook, onClose }: PanelProps) {
 function Deliveries({ webhookId }: { readonly webhookId: string }) {
   const { t, language } = useWords();
   const params = { webhook_id: webhookId };
+  const wordOf = (kind: string): string => {
+    if (kind === 'webhook.test') return t('organization.webhooks.testKind');
+    return isKind(kind) ? t(`notifications.kinds.${KINDS[kind]}`) : kind;
+  };
   const asked = useAsk('listWebhookDeliveries', { params, query: { limit: 50 } }, { everyMs: LOOK_EVERY_MS });
   return (
     <section>
@@ -99,7 +103,7 @@ function Deliveries({ webhookId }: { readonly webhookId: string }) {
             head: t('organization.webhooks.kind'),
             cell: (row) => (
               <>
-                <p>{isKind(row.kind) ? t(`notifications.kinds.${KINDS[row.kind]}`) : row.kind}</p>
+                <p>{wordOf(row.kind)}</p>
                 <p className="text-[13px] text-dim">{dateTime(row.created_at, language)}</p>
                 {row.error !== undefined && <p className="text-[13px] text-dim wrap-anywhere">{row.error}</p>}
               </>

@@ -4,12 +4,16 @@ import type { Installation as Shown } from '../../api/types.ts';
 import { useToast } from '../../app/toasts.tsx';
 import { Button } from '../../ui/button.tsx';
 import { CheckField } from '../../ui/check-field.tsx';
+import { ColourField } from '../../ui/colour-field.tsx';
 import { AreaField, SelectField, TextField } from '../../ui/field.tsx';
 import { linesOf, optionalTextOf, problemOf, textOf } from '../../ui/form-fields.ts';
 import { Card, Loading, Notice, Problem } from '../../ui/parts.tsx';
+import { PictureField } from '../../ui/picture-field.tsx';
 import { useWords } from '../../words/index.ts';
-import { LogoField } from './logo-field.tsx';
 
+/** A `data:` URL is a third longer than the file; the hub takes 200,000 characters of it. */
+const LOGO_BYTES_MAX = 148_000;
+const LOGO_TYPES = ['image/png', 'image/jpeg', 'image/webp', 'image/gif'];
 const POLICIES = ['invitation', 'approval', 'domain', 'open'] as const;
 
 /** How the hub looks to people, and who may come in. */
@@ -21,10 +25,10 @@ export function Installation() {
   if (asked.data === undefined) {
     return <Card>{asked.error === null ? <Loading /> : <Problem error={asked.error} />}</Card>;
   }
-  const { name, logo, support_address, terms_url, privacy_url } = asked.data;
+  const { name, logo, accent, support_address, terms_url, privacy_url } = asked.data;
   const { sign_up, sign_up_domains, sign_up_joins, own_credentials, public_models } = asked.data;
   // Each form begins anew where its own part was changed, and keeps what is typed where the other's was.
-  const brand = JSON.stringify([name, logo, support_address, terms_url, privacy_url]);
+  const brand = JSON.stringify([name, logo, accent, support_address, terms_url, privacy_url]);
   const policy = JSON.stringify([sign_up, sign_up_domains, sign_up_joins, own_credentials, public_models]);
   return (
     <div className="grid items-start gap-4 lg:grid-cols-2">
@@ -62,6 +66,7 @@ function Branding({ installation, saving: { error, isBusy, save } }: FormProps) 
       {
         name: textOf(fields, 'name'),
         logo: logo ?? null,
+        accent: optionalTextOf(fields, 'accent')?.toLowerCase() ?? null,
         support_address: optionalTextOf(fields, 'support') ?? null,
         terms_url: optionalTextOf(fields, 'terms') ?? null,
         privacy_url: optionalTextOf(fields, 'privacy') ?? null,
@@ -81,7 +86,23 @@ function Branding({ installation, saving: { error, isBusy, save } }: FormProps) 
           defaultValue={installation.name}
           problem={problemOf(error, 'name')}
         />
-        <LogoField logo={logo} problem={problemOf(error, 'logo')} onLogo={setLogo} />
+        <PictureField
+          label={t('system.brand.logo')}
+          shown={logo}
+          types={LOGO_TYPES}
+          bytesMax={LOGO_BYTES_MAX}
+          hint={t('system.brand.logoHint')}
+          unfit={t('system.brand.logoUnfit')}
+          problem={problemOf(error, 'logo')}
+          onPicture={setLogo}
+        />
+        <ColourField
+          label={t('app.accent')}
+          name="accent"
+          initially={installation.accent}
+          shades={installation.accent_shades}
+          problem={problemOf(error, 'accent')}
+        />
         <TextField
           label={t('system.brand.support')}
           name="support"

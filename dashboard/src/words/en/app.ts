@@ -1,4 +1,10 @@
 export const app = {
+  accent: 'Accent colour',
+  colourHint: 'As #rrggbb. Each theme shows the shade of it that can be read there.',
+  colourPick: '{{label}}: pick one',
+  colourLight: 'In light',
+  colourDark: 'In dark',
+  support: 'Help and support',
   hub: 'AIGNE Hub',
   skip: 'Skip to content',
   menu: 'Menu',

@@ -227,6 +227,13 @@ export const organization = {
     },
     removeText: 'Nobody signs in by “{{name}}” any more. The people stay, and need another way in.',
   },
+  brand: {
+    title: 'Branding',
+    intro: 'How the dashboard looks to everybody in this organization. What stays empty is as the installation has it.',
+    product: 'Product title',
+    logoHint: 'PNG, JPEG or WebP of at most 256 KiB and 2048 × 2048 pixels.',
+    logoUnfit: 'This is no PNG, JPEG or WebP of at most 256 KiB.',
+  },
   settings: {
     kind: 'Kind',
     kinds: { standard: 'Organization', personal: 'Personal' },
@@ -265,6 +272,7 @@ export const organization = {
     secretTitle: 'The signing secret',
     secretOnce: 'Copy it now: it is shown this once. The receiver checks with it that a message is from this hub.',
     test: 'Send a test',
+    testKind: 'Test',
     testSent: 'A test is on its way.',
     rotate: 'New secret',
     rotateText: 'The secret of today signs beside the new one for 24 hours.',

@@ -84,7 +84,8 @@ export const system = {
   },
   brand: {
     title: 'Branding',
-    nameHint: 'Stands on the sign-in pages and in mails.',
+    nameHint:
+      'Stands on the sign-in pages, in mails, and in the dashboard of organizations without a title of their own.',
     logo: 'Logo',
     choose: 'Choose a picture',
     logoHint: 'PNG, JPEG, WebP or GIF of at most 148 kB.',

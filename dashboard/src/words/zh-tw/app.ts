@@ -2,6 +2,12 @@ import type { app as english } from '../en/app.ts';
 import type { Words } from '../index.ts';
 
 export const app: Words<typeof english> = {
+  accent: '主題色',
+  colourHint: '格式為 #rrggbb。系統會依淺色與深色主題調整深淺，確保文字清楚可讀。',
+  colourPick: '{{label}}：挑選顏色',
+  colourLight: '淺色主題',
+  colourDark: '深色主題',
+  support: '取得支援',
   hub: 'AIGNE Hub',
   skip: '跳到主要內容',
   menu: '選單',

@@ -225,6 +225,13 @@ export const organization: Words<typeof english> = {
     },
     removeText: '之後無法再透過「{{name}}」登入；既有使用者會保留，但需改用其他方式登入。',
   },
+  brand: {
+    title: '品牌',
+    intro: '設定組織成員看到的管理介面外觀。留空的項目沿用整個系統的設定。',
+    product: '產品名稱',
+    logoHint: 'PNG、JPEG 或 WebP，最大 256 KiB，長寬各不超過 2048 像素。',
+    logoUnfit: '檔案必須是 PNG、JPEG 或 WebP，且不超過 256 KiB。',
+  },
   settings: {
     kind: '類型',
     kinds: { standard: '一般組織', personal: '個人' },
@@ -262,6 +269,7 @@ export const organization: Words<typeof english> = {
     secretTitle: '簽署密鑰',
     secretOnce: '請立即複製，密鑰只會顯示這一次。接收端用它確認訊息確實來自本系統。',
     test: '傳送測試',
+    testKind: '測試',
     testSent: '測試訊息已送出。',
     rotate: '更換密鑰',
     rotateText: '目前的密鑰會與新密鑰並行簽署 24 小時。',

@@ -82,7 +82,7 @@ export const system: Words<typeof english> = {
   },
   brand: {
     title: '品牌',
-    nameHint: '顯示在登入頁面與郵件中。',
+    nameHint: '顯示在登入頁面與郵件中；組織未自訂產品名稱時，也會顯示在管理介面。',
     logo: '標誌',
     choose: '選擇圖片',
     logoHint: 'PNG、JPEG、WebP 或 GIF，最大 148 kB。',
