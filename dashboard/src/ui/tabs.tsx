@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import clsx from 'clsx';
+import { useEffect, useRef } from 'react';
 
 type Tab = { readonly name: string; readonly word: string };
 
@@ -13,11 +14,20 @@ export function Tabs({
   readonly tabs: readonly Tab[];
   readonly current: string;
 }) {
+  const nav = useRef<HTMLElement>(null);
+  // On a phone there is no room for all: the one that is open is never out of sight.
+  useEffect(() => {
+    const strip = nav.current;
+    const open = strip?.querySelector<HTMLElement>(`[data-tab="${current}"]`);
+    if (strip === null || !open) return;
+    strip.scrollLeft = open.offsetLeft - (strip.clientWidth - open.offsetWidth) / 2;
+  }, [current]);
   return (
-    <nav aria-label={label} className="mb-4 flex gap-1 overflow-x-auto border-b border-line">
+    <nav ref={nav} aria-label={label} className="relative mb-4 flex gap-1 overflow-x-auto border-b border-line">
       {tabs.map(({ name, word }, index) => (
         <Link
           key={name}
+          data-tab={name}
           to="."
           search={index === 0 ? {} : { tab: name }}
           aria-current={name === current ? 'page' : undefined}
