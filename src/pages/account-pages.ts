@@ -236,6 +236,7 @@ function accountPage(context: PageContext): string {
     body: html`<div data-account hidden>
 <h1>${words.accountTitle}</h1>
 <p class="who">${words.signedInAs} <strong data-email></strong> <span class="badge" data-operator hidden>${words.operator}</span></p>
+<p><a class="button" href="${base}/">${words.toDashboard}</a></p>
 <section><h2>${words.organizations}</h2><ul class="list" data-organizations></ul></section>
 <section><h2>${words.details}</h2>
 ${apiForm({
