@@ -5,6 +5,8 @@ import { useWords } from '../words/index.ts';
 const INPUT =
   'w-full rounded-lg border border-edge bg-raised px-3 text-sm text-ink placeholder:text-dim disabled:opacity-60 aria-invalid:border-bad';
 
+const SMALL = 'h-9 max-w-56 rounded-lg border border-edge bg-raised px-2.5 text-sm';
+
 type Around = {
   readonly label: ReactNode;
   readonly hint?: ReactNode;
@@ -110,13 +112,25 @@ export function SmallSelect({
   ...rest
 }: { readonly label: string } & Omit<ComponentPropsWithRef<'select'>, 'className'>) {
   return (
-    <select
-      aria-label={label}
-      {...rest}
-      className="h-9 max-w-56 rounded-lg border border-edge bg-raised px-2.5 text-sm"
-    >
+    <select aria-label={label} {...rest} className={SMALL}>
       {children}
     </select>
+  );
+}
+
+/** A select in a row, with its label before it where the choice alone does not say what it is about. */
+export function NamedSelect({
+  label,
+  children,
+  ...rest
+}: { readonly label: string } & Omit<ComponentPropsWithRef<'select'>, 'className'>) {
+  return (
+    <label className="flex items-center gap-2 text-[13px] text-dim">
+      {label}
+      <select {...rest} className={`${SMALL} text-ink`}>
+        {children}
+      </select>
+    </label>
   );
 }
 

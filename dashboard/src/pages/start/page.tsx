@@ -38,7 +38,7 @@ export function Page() {
         >
           {!mayManage(place) && callable.length > 0 && <ModelsThere count={callable.length} />}
           {enabled.length > 0 && <p>{t('start.providerDone', { count: enabled.length })}</p>}
-          {mayManage(place) && <ConnectProvider isFirst={enabled.length === 0} />}
+          {connections.data !== undefined && <ConnectProvider isFirst={enabled.length === 0} />}
         </Step>
         <Step
           number={2}
