@@ -24,6 +24,12 @@ export const system = {
   started: 'Started',
   reason: 'Reason',
   health: 'Health',
+  healthChecks: {
+    store: 'Store',
+    records: 'Records of usage',
+    vault: 'Vault',
+    accepting: 'Takes requests',
+  },
   healthStates: { ok: 'OK', degraded: 'Degraded', failed: 'Failed', unknown: 'Not known' },
   connection: '(provider)',
   check: 'Check now',

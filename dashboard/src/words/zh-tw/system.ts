@@ -27,6 +27,12 @@ export const system: Words<typeof english> = {
   started: '啟動時間',
   reason: '原因',
   health: '健康狀態',
+  healthChecks: {
+    store: '資料庫',
+    records: '用量記錄',
+    vault: '金鑰庫',
+    accepting: '接受請求',
+  },
   healthStates: { ok: '正常', degraded: '部分異常', failed: '異常', unknown: '未知' },
   connection: '（供應商）',
   check: '立即檢查',
