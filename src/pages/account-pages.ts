@@ -206,7 +206,7 @@ function invitationPage(context: PageContext): string {
 <a class="button" data-sign-in href="${base}/account/sign-in">${words.signIn}</a></div>
 <div data-for="other" hidden><p class="notice">${words.invitationOther} <strong data-signed-in-as></strong></p>
 <button type="button" class="secondary" data-sign-out>${words.signOut}</button></div></div>
-<p class="notice" role="status" data-loading>${words.working}</p>`,
+<p class="notice" role="status" data-loading>${words.working}</p>${toSignIn(context)}`,
   });
 }
 
