@@ -5,7 +5,7 @@ import { useWords } from '../words/index.ts';
 const INPUT =
   'w-full rounded-lg border border-edge bg-raised px-3 text-sm text-ink placeholder:text-dim disabled:opacity-60 aria-invalid:border-bad';
 
-const SMALL = 'h-9 max-w-56 rounded-lg border border-edge bg-raised px-2.5 text-sm';
+const SMALL = 'h-9 rounded-lg border border-edge bg-raised px-2.5 text-sm';
 
 type Around = {
   readonly label: ReactNode;
@@ -108,11 +108,12 @@ export function SelectField({
 /** A select in a row of filters, where its label is read and not shown. */
 export function SmallSelect({
   label,
+  isWide = false,
   children,
   ...rest
-}: { readonly label: string } & Omit<ComponentPropsWithRef<'select'>, 'className'>) {
+}: { readonly label: string; readonly isWide?: boolean } & Omit<ComponentPropsWithRef<'select'>, 'className'>) {
   return (
-    <select aria-label={label} {...rest} className={SMALL}>
+    <select aria-label={label} {...rest} className={clsx(SMALL, isWide ? 'max-w-full' : 'max-w-56')}>
       {children}
     </select>
   );
@@ -127,7 +128,7 @@ export function NamedSelect({
   return (
     <label className="flex items-center gap-2 text-[13px] text-dim">
       {label}
-      <select {...rest} className={`${SMALL} text-ink`}>
+      <select {...rest} className={clsx(SMALL, 'max-w-56 text-ink')}>
         {children}
       </select>
     </label>

@@ -18,16 +18,19 @@ export function Tabs({
   // On a phone there is no room for all: the one that is open is never out of sight.
   useEffect(() => {
     const strip = nav.current;
-    const open = strip?.querySelector<HTMLElement>(`[data-tab="${current}"]`);
-    if (strip === null || !open) return;
-    strip.scrollLeft = open.offsetLeft - (strip.clientWidth - open.offsetWidth) / 2;
+    if (strip === null) return undefined;
+    const observer = new ResizeObserver(() => {
+      const open = strip.querySelector<HTMLElement>('[aria-current=page]');
+      if (open !== null) strip.scrollLeft = open.offsetLeft - (strip.clientWidth - open.offsetWidth) / 2;
+    });
+    observer.observe(strip);
+    return () => observer.disconnect();
   }, [current]);
   return (
     <nav ref={nav} aria-label={label} className="relative mb-4 flex gap-1 overflow-x-auto border-b border-line">
       {tabs.map(({ name, word }, index) => (
         <Link
           key={name}
-          data-tab={name}
           to="."
           search={index === 0 ? {} : { tab: name }}
           aria-current={name === current ? 'page' : undefined}

@@ -114,7 +114,7 @@ function ProjectActs({ project, onEdit }: { readonly project: Project; readonly 
     );
   }
   return (
-    <div className="flex flex-wrap justify-end gap-2">
+    <div className="flex justify-end gap-2">
       <Button aria-label={`${t('app.edit')}: ${name}`} onClick={onEdit}>
         {t('app.edit')}
       </Button>
