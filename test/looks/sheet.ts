@@ -13,7 +13,7 @@ const SHEET_WIDTH = 2040;
 
 const STYLE = `body{margin:12px;background:#777;font:13px sans-serif;color:#fff}
 div{display:flex;flex-wrap:wrap;gap:8px;align-items:flex-start}
-figure{margin:0 0 8px}figcaption{overflow:hidden;white-space:nowrap;width:0}img{display:block;object-fit:cover;object-position:top;max-height:${TALL_MAX}px}`;
+figure{margin:0 0 8px}img{display:block;object-fit:cover;object-position:top;max-height:${TALL_MAX}px}`;
 
 /** Joins pictures into one, so that a page is seen in all its looks at a glance; the browser itself puts it together. */
 export async function joinPictures(
@@ -21,7 +21,7 @@ export async function joinPictures(
   { folder, name, shots }: { readonly folder: string; readonly name: string; readonly shots: readonly Shot[] },
 ): Promise<void> {
   const figure = ({ file, width }: Shot): string =>
-    `<figure><figcaption>${file}</figcaption><img src="${encodeURI(file)}" width="${width > 1000 ? WIDE : NARROW}"></figure>`;
+    `<figure><img src="${encodeURI(file)}" alt="${file}" width="${width > 1000 ? WIDE : NARROW}"></figure>`;
   const rows = [...Map.groupBy(shots, ({ language }) => language).values()];
   const body = rows.map((row) => `<div>${row.map(figure).join('')}</div>`).join('');
   const path = join(folder, `sheet-${name}.html`);
