@@ -206,7 +206,7 @@ function invitationPage(context: PageContext): string {
 <a class="button" data-sign-in href="${base}/account/sign-in">${words.signIn}</a></div>
 <div data-for="other" hidden><p class="notice">${words.invitationOther} <strong data-signed-in-as></strong></p>
 <button type="button" class="secondary" data-sign-out>${words.signOut}</button></div></div>
-<p class="notice" role="status" data-loading>${words.working}</p>`,
+<p class="notice" role="status" data-loading>${words.working}</p>${toSignIn(context)}`,
   });
 }
 
@@ -236,6 +236,7 @@ function accountPage(context: PageContext): string {
     body: html`<div data-account hidden>
 <h1>${words.accountTitle}</h1>
 <p class="who">${words.signedInAs} <strong data-email></strong> <span class="badge" data-operator hidden>${words.operator}</span></p>
+<p><a class="button" href="${base}/">${words.toDashboard}</a></p>
 <section><h2>${words.organizations}</h2><ul class="list" data-organizations></ul></section>
 <section><h2>${words.details}</h2>
 ${apiForm({

@@ -78,7 +78,7 @@ ${accentLink(installation, base)}
 <script type="module" src="${base}/account/assets/${version}/account.js"></script>
 </head>
 <body>
-<header>${logoOf(installation)}<a class="brand" href="${base}/account">${installation.name}</a>${languageLink(context)}</header>
+<header>${logoOf(installation)}<a class="brand" href="${base}/">${installation.name}</a>${languageLink(context)}</header>
 <main>
 <noscript><p class="notice error">${words.scriptNeeded}</p></noscript>
 ${page.body}

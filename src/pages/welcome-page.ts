@@ -42,7 +42,7 @@ function modelTable({ words, locale }: PageContext, models: readonly PublicModel
     ({ name, displayName, operations, contextTokens }) =>
       html`<tr><td><code>${name}</code>${
         displayName === undefined ? undefined : html`<br><small>${displayName}</small>`
-      }</td><td>${operations.map((operation) => operationWord(words, operation)).join(', ')}</td><td>${
+      }</td><td>${operations.map((operation) => operationWord(words, operation)).join(words.listSeparator)}</td><td>${
         contextTokens === undefined ? '–' : tokens.format(contextTokens)
       }</td></tr>`,
   )}</tbody></table></div>

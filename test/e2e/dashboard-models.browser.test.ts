@@ -98,7 +98,7 @@ describe.skipIf(chromium === undefined)('the models in a real browser', { timeou
     await page.getByRole('button', { name: 'Add model' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Connection').selectOption('fake');
-    await dialog.getByLabel('The provider’s name of it').fill('my-tune');
+    await dialog.getByLabel('Name at the provider').fill('my-tune');
     await dialog.getByLabel('Display name').fill('My own tune');
     await dialog.getByLabel('Context in tokens').fill('200000');
     await dialog.getByLabel('Most output tokens').fill('16000');
@@ -182,7 +182,7 @@ describe.skipIf(chromium === undefined)('the models in a real browser', { timeou
     await page.getByRole('link', { name: 'Corrections' }).click();
     await page.getByText('There is no correction.').waitFor();
     await page.getByRole('button', { name: 'New correction' }).click();
-    await page.getByLabel('The provider’s name of it').fill('fake-large');
+    await page.getByLabel('Name at the provider').fill('fake-large');
     await page.getByLabel('Is the model').fill('gpt-4.1');
     await page.getByRole('button', { name: 'Create' }).click();
     await page.getByRole('cell', { name: 'gpt-4.1', exact: true }).waitFor();

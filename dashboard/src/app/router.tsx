@@ -15,11 +15,16 @@ import { Crashed } from './crashed.tsx';
 import { useMe } from './session.tsx';
 import { Shell } from './shell.tsx';
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: Crashed });
+const root = createRootRoute({ component: Outlet, notFoundComponent: Nowhere, errorComponent: Crashed });
 
 const home = createRoute({ getParentRoute: () => root, path: '/', component: Home });
 
-const organization = createRoute({ getParentRoute: () => root, path: '$organizationId', component: Shell });
+const organization = createRoute({
+  getParentRoute: () => root,
+  path: '$organizationId',
+  component: Shell,
+  notFoundComponent: NotFound,
+});
 
 const index = createRoute({
   getParentRoute: () => organization,
@@ -98,6 +103,14 @@ function Home() {
   if (user.is_operator)
     return <Navigate to="/$organizationId/overview" params={{ organizationId: 'org_default' }} replace />;
   return <Empty icon="organization" title={t('app.noOrganization')} />;
+}
+
+function Nowhere() {
+  return (
+    <main>
+      <NotFound />
+    </main>
+  );
 }
 
 function NotFound() {

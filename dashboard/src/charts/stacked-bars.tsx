@@ -76,9 +76,9 @@ export function StackedBars({ label, buckets, series, write }: StackedBarsProps)
               index % every === 0 && (
                 <text
                   key={start}
-                  x={LEFT + index * step + step / 2}
+                  x={labelAt(index, buckets.length, step)}
                   y={HEIGHT - 5}
-                  textAnchor={index === 0 ? 'start' : 'middle'}
+                  textAnchor={anchorOf(index, buckets.length, step)}
                   className="fill-dim text-[11px]"
                 >
                   {tick(start, language, stepMs)}
@@ -113,7 +113,9 @@ export function StackedBars({ label, buckets, series, write }: StackedBarsProps)
         {series.map(({ key, name, fill }) => (
           <span key={key} className="flex min-w-0 items-center gap-1.5">
             <Dot fill={fill} />
-            <span className="max-w-48 truncate">{name}</span>
+            <span className="max-w-72 truncate" title={name}>
+              {name}
+            </span>
           </span>
         ))}
       </figcaption>
@@ -127,6 +129,18 @@ export function Dot({ fill }: { readonly fill: string }) {
       <circle cx="4" cy="4" r="4" className={fill} />
     </svg>
   );
+}
+
+/** The labels at the ends begin and end with their bars where these are narrower than a label, so that none is cut off. */
+function anchorOf(index: number, length: number, step: number): 'start' | 'middle' | 'end' {
+  if (step >= LABEL_WIDTH) return 'middle';
+  if (index === 0) return 'start';
+  return index === length - 1 ? 'end' : 'middle';
+}
+
+function labelAt(index: number, length: number, step: number): number {
+  const offset = { start: 0, middle: step / 2, end: step };
+  return LEFT + index * step + offset[anchorOf(index, length, step)];
 }
 
 /** Each group as one shape that lies on those before it. What is below nothing is drawn as nothing. */

@@ -22,11 +22,11 @@ export function CopyButton({ text, label }: { readonly text: string; readonly la
 
 export function Code({ text }: { readonly text: string }) {
   return (
-    <div className="relative rounded-lg border border-line bg-ground">
-      <pre className="overflow-x-auto p-3.5 pr-28 font-mono text-[13px] leading-relaxed" tabIndex={0}>
+    <div className="relative flex flex-col rounded-lg border border-line bg-ground">
+      <pre className="overflow-x-auto p-3.5 sm:pr-28 font-mono text-[13px] leading-relaxed" tabIndex={0}>
         <code>{text}</code>
       </pre>
-      <div className="absolute top-2 right-2">
+      <div className="self-end px-2 pb-2 sm:absolute sm:top-2 sm:right-2 sm:p-0">
         <CopyButton text={text} />
       </div>
     </div>

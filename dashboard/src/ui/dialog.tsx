@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { type ReactNode, useId, useLayoutEffect, useRef, useState } from 'react';
 import { useWords } from '../words/index.ts';
 import { Button } from './button.tsx';
 
@@ -15,9 +15,12 @@ export function Dialog({ title, onClose, children, isPanel = false }: DialogProp
   const { t } = useWords();
   const ref = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
+  // A field that asks for the focus gets it only once the dialog is shown.
+  const [isShown, setIsShown] = useState(false);
+  useLayoutEffect(() => {
     const dialog = ref.current;
     dialog?.showModal();
+    setIsShown(true);
     return () => dialog?.close();
   }, []);
   const shape = isPanel
@@ -44,7 +47,7 @@ export function Dialog({ title, onClose, children, isPanel = false }: DialogProp
           </h2>
           <Button look="quiet" icon="close" label={t('app.close')} onClick={onClose} />
         </header>
-        {children}
+        {isShown && children}
       </div>
     </dialog>
   );

@@ -5,6 +5,8 @@ import { useWords } from '../words/index.ts';
 const INPUT =
   'w-full rounded-lg border border-edge bg-raised px-3 text-sm text-ink placeholder:text-dim disabled:opacity-60 aria-invalid:border-bad';
 
+const SMALL = 'h-9 rounded-lg border border-edge bg-raised px-2.5 text-sm';
+
 type Around = {
   readonly label: ReactNode;
   readonly hint?: ReactNode;
@@ -106,17 +108,30 @@ export function SelectField({
 /** A select in a row of filters, where its label is read and not shown. */
 export function SmallSelect({
   label,
+  isWide = false,
+  children,
+  ...rest
+}: { readonly label: string; readonly isWide?: boolean } & Omit<ComponentPropsWithRef<'select'>, 'className'>) {
+  return (
+    <select aria-label={label} {...rest} className={clsx(SMALL, isWide ? 'max-w-full' : 'max-w-56')}>
+      {children}
+    </select>
+  );
+}
+
+/** A select in a row, with its label before it where the choice alone does not say what it is about. */
+export function NamedSelect({
+  label,
   children,
   ...rest
 }: { readonly label: string } & Omit<ComponentPropsWithRef<'select'>, 'className'>) {
   return (
-    <select
-      aria-label={label}
-      {...rest}
-      className="h-9 max-w-56 rounded-lg border border-edge bg-raised px-2.5 text-sm"
-    >
-      {children}
-    </select>
+    <label className="flex items-center gap-2 text-[13px] text-dim">
+      {label}
+      <select {...rest} className={clsx(SMALL, 'max-w-56 text-ink')}>
+        {children}
+      </select>
+    </label>
   );
 }
 

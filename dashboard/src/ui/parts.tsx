@@ -18,7 +18,7 @@ export function PageHeader({
     <header className="mb-5 flex flex-wrap items-start justify-between gap-3">
       <div className="min-w-0">
         <h1 className="text-xl font-semibold tracking-tight">{title}</h1>
-        {intro !== undefined && <p className="mt-1 max-w-prose text-dim">{intro}</p>}
+        {intro !== undefined && <p className="mt-1 max-w-3xl text-pretty text-dim">{intro}</p>}
       </div>
       <div className="flex flex-wrap items-center gap-2">{children}</div>
     </header>
@@ -97,7 +97,7 @@ export function Empty({
         <Icon name={icon} className="size-6" />
       </span>
       <p className="font-medium">{title}</p>
-      {text !== undefined && <p className="max-w-prose text-dim">{text}</p>}
+      {text !== undefined && <p className="max-w-prose text-balance text-dim">{text}</p>}
       {children}
     </div>
   );

@@ -21,18 +21,25 @@ type TableProps<Row> = {
   readonly onOpen?: (row: Row) => void;
 };
 
+/** Buttons are taller than a line of text: with less room around them, they stand at the height of the text beside them. */
+const ACTIONS = 'actions';
+
 /** A table that scrolls within itself where the page is narrower than it. */
 export function Table<Row>({ label, columns, rows, keyOf, onOpen }: TableProps<Row>) {
   return (
     <div className="relative -mx-4 overflow-x-auto sm:-mx-5" tabIndex={0} role="region" aria-label={label}>
-      <table className="w-full border-collapse text-sm">
+      <table className="w-full border-collapse text-sm break-keep">
         <thead>
           <tr className="border-b border-line text-left text-[13px] text-dim">
             {columns.map(({ name, head, isNumber, isMinor, isNarrow }) => (
               <th
                 key={name}
                 scope="col"
-                className={cellClass(isNumber, isMinor, `font-medium ${isNarrow === true ? 'w-px' : ''}`)}
+                className={cellClass(
+                  isNumber,
+                  isMinor,
+                  `py-2.5 font-medium whitespace-nowrap ${isNarrow === true ? 'w-px' : ''}`,
+                )}
               >
                 {head}
               </th>
@@ -47,7 +54,7 @@ export function Table<Row>({ label, columns, rows, keyOf, onOpen }: TableProps<R
               onClick={onOpen === undefined ? undefined : () => onOpen(row)}
             >
               {columns.map(({ name, cell, isNumber, isMinor }) => (
-                <td key={name} className={cellClass(isNumber, isMinor, '')}>
+                <td key={name} className={cellClass(isNumber, isMinor, name === ACTIONS ? 'py-1' : 'py-2.5')}>
                   {cell(row)}
                 </td>
               ))}
@@ -61,7 +68,7 @@ export function Table<Row>({ label, columns, rows, keyOf, onOpen }: TableProps<R
 
 function cellClass(isNumber: boolean | undefined, isMinor: boolean | undefined, more: string): string {
   return [
-    'px-4 py-2.5 align-top first:sm:pl-5 last:sm:pr-5',
+    'px-4 align-top first:sm:pl-5 last:sm:pr-5',
     isNumber === true ? 'text-right tabular-nums' : '',
     isMinor === true ? 'hidden md:table-cell' : '',
     more,

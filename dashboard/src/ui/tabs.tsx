@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import clsx from 'clsx';
+import { useEffect, useRef } from 'react';
 
 type Tab = { readonly name: string; readonly word: string };
 
@@ -13,8 +14,20 @@ export function Tabs({
   readonly tabs: readonly Tab[];
   readonly current: string;
 }) {
+  const nav = useRef<HTMLElement>(null);
+  // On a phone there is no room for all: the one that is open is never out of sight.
+  useEffect(() => {
+    const strip = nav.current;
+    if (strip === null) return undefined;
+    const observer = new ResizeObserver(() => {
+      const open = strip.querySelector<HTMLElement>('[aria-current=page]');
+      if (open !== null) strip.scrollLeft = open.offsetLeft - (strip.clientWidth - open.offsetWidth) / 2;
+    });
+    observer.observe(strip);
+    return () => observer.disconnect();
+  }, [current]);
   return (
-    <nav aria-label={label} className="mb-4 flex gap-1 overflow-x-auto border-b border-line">
+    <nav ref={nav} aria-label={label} className="relative mb-4 flex gap-1 overflow-x-auto border-b border-line">
       {tabs.map(({ name, word }, index) => (
         <Link
           key={name}

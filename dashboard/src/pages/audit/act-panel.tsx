@@ -37,8 +37,10 @@ export function ActPanel({ act, actors, onClose }: PanelProps) {
         <Fact name={t('audit.requestId')}>
           <Id text={act.request_id} />
         </Fact>
+        <div className="col-span-full">
+          <Fact name={t('audit.userAgent')}>{act.user_agent}</Fact>
+        </div>
       </dl>
-      <Fact name={t('audit.userAgent')}>{act.user_agent}</Fact>
       <Changes before={act.before} after={act.after} />
     </Dialog>
   );

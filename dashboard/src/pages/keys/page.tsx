@@ -72,13 +72,19 @@ export function Page() {
               name: 'used',
               head: t('app.lastUsed'),
               isMinor: true,
-              cell: ({ last_used_at }) => (last_used_at === undefined ? t('app.never') : ago(last_used_at, language)),
+              cell: ({ last_used_at }) => (
+                <span className="whitespace-nowrap">
+                  {last_used_at === undefined ? t('app.never') : ago(last_used_at, language)}
+                </span>
+              ),
             },
             {
               name: 'expires',
               head: t('keys.expires'),
               isMinor: true,
-              cell: ({ expires_at }) => (expires_at === undefined ? '–' : date(expires_at, language)),
+              cell: ({ expires_at }) => (
+                <span className="whitespace-nowrap">{expires_at === undefined ? '–' : date(expires_at, language)}</span>
+              ),
             },
             {
               name: 'actions',

@@ -12,7 +12,7 @@ const TONE_OF = { enabled: 'good', hidden: 'calm', awaiting_approval: 'warn' } a
 export function Marks({ model }: { readonly model: Model }) {
   const { t } = useWords();
   return (
-    <span className="inline-flex flex-wrap gap-1">
+    <span className="inline-flex flex-wrap gap-1 md:flex-nowrap">
       {model.withdrawn_at !== undefined ? (
         <Badge tone="bad">{t('models.states.withdrawn')}</Badge>
       ) : (

@@ -30,7 +30,7 @@ function ManagedModels() {
   return (
     <>
       <PageHeader title={t('models.title')} intro={t('models.intro')}>
-        {connections.all.length > 0 && (
+        {view.tab === 'models' && connections.all.length > 0 && (
           <Button look="primary" icon="plus" onClick={() => setIsAdding(true)}>
             {t('models.add')}
           </Button>

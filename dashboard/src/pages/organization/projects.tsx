@@ -26,6 +26,8 @@ export function Projects() {
   const list = useRows('listProjects', { archived: archived === 'true' ? 'true' : 'false' });
   const teams = useAsk('listTeams', { query: { limit: 200 } });
   const teamNames = new Map(teams.data?.data.map(({ id, name }) => [id, name]));
+  const teamOf = (id: string | undefined): string =>
+    id === undefined ? t('organization.projects.everybody') : (teamNames.get(id) ?? id);
   return (
     <Card
       title={t('organization.tabs.projects')}
@@ -56,17 +58,20 @@ export function Projects() {
           {
             name: 'name',
             head: t('app.name'),
-            cell: ({ name, is_default }) => (
-              <span className="font-medium">
-                {name} {is_default && <Badge>{t('organization.projects.default')}</Badge>}
-              </span>
+            cell: ({ name, is_default, team_id }) => (
+              <>
+                <p className="font-medium">
+                  {name} {is_default && <Badge>{t('organization.projects.default')}</Badge>}
+                </p>
+                <p className="text-dim md:hidden">{teamOf(team_id)}</p>
+              </>
             ),
           },
           {
             name: 'team',
             head: t('organization.team'),
-            cell: ({ team_id }) =>
-              team_id === undefined ? t('organization.projects.everybody') : (teamNames.get(team_id) ?? team_id),
+            isMinor: true,
+            cell: ({ team_id }) => teamOf(team_id),
           },
           {
             name: 'created',
@@ -109,7 +114,7 @@ function ProjectActs({ project, onEdit }: { readonly project: Project; readonly 
     );
   }
   return (
-    <div className="flex flex-wrap justify-end gap-2">
+    <div className="flex justify-end gap-2">
       <Button aria-label={`${t('app.edit')}: ${name}`} onClick={onEdit}>
         {t('app.edit')}
       </Button>

@@ -40,8 +40,22 @@ export function ServiceAccounts() {
           />
         }
         columns={[
-          { name: 'name', head: t('app.name'), cell: ({ name }) => <span className="font-medium">{name}</span> },
-          { name: 'role', head: t('organization.role'), cell: ({ role }) => t(`organization.roles.${role}`) },
+          {
+            name: 'name',
+            head: t('app.name'),
+            cell: ({ name, role }) => (
+              <>
+                <p className="font-medium wrap-anywhere">{name}</p>
+                <p className="text-dim md:hidden">{t(`organization.roles.${role}`)}</p>
+              </>
+            ),
+          },
+          {
+            name: 'role',
+            head: t('organization.role'),
+            isMinor: true,
+            cell: ({ role }) => t(`organization.roles.${role}`),
+          },
           {
             name: 'state',
             head: t('app.state'),

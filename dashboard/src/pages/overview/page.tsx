@@ -3,7 +3,7 @@ import { useAsk } from '../../api/hooks.ts';
 import { useAddress } from '../../app/address.ts';
 import { usePlace } from '../../app/session.tsx';
 import { ZONE } from '../../format/times.ts';
-import { Empty, Loading, PageHeader, Problem } from '../../ui/parts.tsx';
+import { Card, Empty, Loading, PageHeader, Problem } from '../../ui/parts.tsx';
 import { granularityFor, rangeNamed, rangeOf } from '../../usage/range.ts';
 import { RangeChoice } from '../../usage/range-choice.tsx';
 import { useMinute } from '../../usage/use-minute.ts';
@@ -42,15 +42,17 @@ export function Page() {
         <div className="flex flex-col gap-4">
           <Tiles totals={all.data.totals} before={all.data.previous_totals} />
           {isEmpty ? (
-            <Empty icon="overview" title={t('overview.emptyTitle')} text={t('overview.emptyText')}>
-              <Link
-                to="/$organizationId/start"
-                params={{ organizationId: place.organizationId }}
-                className="font-medium text-accent underline"
-              >
-                {t('app.pages.start')}
-              </Link>
-            </Empty>
+            <Card>
+              <Empty icon="overview" title={t('overview.emptyTitle')} text={t('overview.emptyText')}>
+                <Link
+                  to="/$organizationId/start"
+                  params={{ organizationId: place.organizationId }}
+                  className="font-medium text-accent underline"
+                >
+                  {t('app.pages.start')}
+                </Link>
+              </Empty>
+            </Card>
           ) : (
             <>
               <Charts explored={all.data} range={range} />

@@ -19,14 +19,18 @@ export function ProviderHealth() {
   return (
     <Card title={t('overview.health')}>
       <Problem error={health.error} />
-      <ul className="flex flex-col gap-2">
+      <ul className="flex flex-col gap-3">
         {connections.map(({ connection_id: id, name, state, message }) => {
           const [tone, word] = STATES[state];
           return (
-            <li key={id} className="flex flex-wrap items-center gap-2">
-              <Badge tone={tone}>{t(word)}</Badge>
-              <span className="font-medium">{name}</span>
-              {message !== undefined && <span className="text-[13px] text-dim">{message}</span>}
+            <li key={id} className="grid grid-cols-[6.5rem_1fr] items-baseline gap-x-2">
+              <span>
+                <Badge tone={tone}>{t(word)}</Badge>
+              </span>
+              <div className="min-w-0">
+                <p className="font-medium wrap-anywhere">{name}</p>
+                {message !== undefined && <p className="text-[13px] wrap-anywhere text-dim">{message}</p>}
+              </div>
             </li>
           );
         })}

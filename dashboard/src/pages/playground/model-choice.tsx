@@ -10,7 +10,7 @@ type ModelChoiceProps = {
 export function ModelChoice({ models, value, onChange }: ModelChoiceProps) {
   const { t } = useWords();
   return (
-    <SmallSelect label={t('playground.model')} value={value} onChange={(event) => onChange(event.target.value)}>
+    <SmallSelect label={t('playground.model')} isWide value={value} onChange={(event) => onChange(event.target.value)}>
       {(models.includes(value) ? models : [value, ...models]).map((model) => (
         <option key={model}>{model}</option>
       ))}

@@ -1,5 +1,7 @@
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useAddress } from '../../app/address.ts';
+import { usePlace } from '../../app/session.tsx';
 import { Button } from '../../ui/button.tsx';
 import { ChoiceTabs } from '../../ui/choice-tabs.tsx';
 import { Card, Empty, Loading, PageHeader, Problem } from '../../ui/parts.tsx';
@@ -15,13 +17,14 @@ const KINDS = ['chat', 'embeddings', 'images'] as const;
 export function Page() {
   const { t } = useWords();
   const { said: search, say: change } = useAddress();
+  const { organizationId } = usePlace();
   const { access, error } = useModelAccess();
   const [isDouble, setIsDouble] = useState(false);
   const kind = KINDS.find((one) => one === search['kind']) ?? 'chat';
   return (
     <>
       <PageHeader title={t('playground.title')} intro={t('playground.intro')}>
-        {kind === 'chat' && (
+        {kind === 'chat' && access !== undefined && access.models.length > 0 && (
           <Button aria-pressed={isDouble} onClick={() => setIsDouble(!isDouble)}>
             {isDouble ? t('playground.single') : t('playground.compare')}
           </Button>
@@ -37,7 +40,11 @@ export function Page() {
       {access === undefined && error === undefined && <Loading rows={6} />}
       {access?.models.length === 0 && (
         <Card>
-          <Empty icon="models" title={t('playground.noModels')} text={t('playground.noModelsText')} />
+          <Empty icon="models" title={t('playground.noModels')} text={t('playground.noModelsText')}>
+            <Link to="/$organizationId/start" params={{ organizationId }} className="text-accent underline">
+              {t('app.pages.start')}
+            </Link>
+          </Empty>
         </Card>
       )}
       {access !== undefined && access.models.length > 0 && (

@@ -55,9 +55,9 @@ function Facts({ connection, provider }: { readonly connection: Connection; read
       )}
       <dl className="grid grid-cols-2 gap-x-6 gap-y-3">
         <Fact name={t('providers.provider')}>
-          {provider?.name ?? connection.provider_id}
+          {provider?.name ?? connection.provider_id}{' '}
           {provider !== undefined && (
-            <a className="ml-2 text-accent underline" href={provider.docs} target="_blank" rel="noreferrer">
+            <a className="text-accent underline" href={provider.docs} target="_blank" rel="noreferrer">
               {t('providers.docs')}
             </a>
           )}

@@ -33,7 +33,7 @@ export function ModelCounts({ connection }: { readonly connection: Connection })
       to={MODELS_PAGE}
       params={{ organizationId }}
       search={{ connection: connection.id, ...more }}
-      className={`whitespace-nowrap underline ${tone}`}
+      className={`inline-flex min-h-6 items-center whitespace-nowrap underline ${tone}`}
     >
       {text}
     </Link>
@@ -45,7 +45,7 @@ export function ModelCounts({ connection }: { readonly connection: Connection })
       {counts.waiting > 0 &&
         link(t('providers.modelsWaiting', { count: counts.waiting }), { state: 'awaiting_approval' }, 'text-warn')}
       {counts.withdrawn > 0 &&
-        link(t('providers.modelsWithdrawn', { count: counts.withdrawn }), { withdrawn: 'true' }, 'text-dim')}
+        link(t('providers.modelsWithdrawn', { count: counts.withdrawn }), { state: 'withdrawn' }, 'text-dim')}
     </div>
   );
 }

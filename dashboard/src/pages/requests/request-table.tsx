@@ -156,7 +156,7 @@ function Model({ record: { requested_model: asked, routed_model: routed } }: { r
   const { t } = useWords();
   const isOther = routed !== undefined && asked !== routed && !asked.endsWith(`/${routed}`);
   return (
-    <div className="max-w-64 min-w-24">
+    <div className="max-w-64 min-w-24 lg:min-w-40">
       <p className="font-mono text-[13px] break-all">{routed ?? asked}</p>
       {isOther && <p className="text-xs break-all text-dim">{t('requests.askedFor', { name: asked })}</p>}
     </div>

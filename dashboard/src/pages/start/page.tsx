@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { BASE } from '../../api/call.ts';
 import { useAsk } from '../../api/hooks.ts';
+import type { UsageRecord } from '../../api/types.ts';
 import { useCallableModels } from '../../app/callable.ts';
 import { mayMakeKeys, mayManage, usePlace } from '../../app/session.tsx';
 import { ago } from '../../format/times.ts';
@@ -24,6 +25,8 @@ export function Page() {
   const connections = useAsk('listConnections', { query: { limit: 200 } }, { enabled: mayManage(place) });
   const models = useCallableModels();
   const keys = useAsk('listKeys', { query: { limit: 1 } });
+  const records = useAsk('listUsageRecords', { query: { limit: 1 } }, { everyMs: LOOK_EVERY_MS });
+  const newest = records.data?.data[0];
   const enabled = connections.data?.data.filter((connection) => connection.enabled) ?? [];
   const callable = models.data?.data ?? [];
   return (
@@ -38,7 +41,7 @@ export function Page() {
         >
           {!mayManage(place) && callable.length > 0 && <ModelsThere count={callable.length} />}
           {enabled.length > 0 && <p>{t('start.providerDone', { count: enabled.length })}</p>}
-          {mayManage(place) && <ConnectProvider isFirst={enabled.length === 0} />}
+          {connections.data !== undefined && <ConnectProvider isFirst={enabled.length === 0} />}
         </Step>
         <Step
           number={2}
@@ -48,13 +51,13 @@ export function Page() {
         >
           {mayMakeKeys(place) && <MakeKey secret={secret} onMade={setSecret} />}
         </Step>
-        <Step number={3} title={t('start.call')} text={t('start.callText')} isDone={false}>
+        <Step number={3} title={t('start.call')} text={t('start.callText')} isDone={newest !== undefined}>
           <Problem error={models.error} />
           <TryIt
             secret={secret}
             models={callable.filter(({ operations }) => operations.includes('chat')).map(({ name }) => name)}
           />
-          <FirstRequest />
+          <FirstRequest record={newest} />
         </Step>
       </ol>
     </>
@@ -139,11 +142,9 @@ function TryIt({ secret, models }: { readonly secret: string | undefined; readon
 }
 
 /** Looks for the newest request until there is one. */
-function FirstRequest() {
+function FirstRequest({ record }: { readonly record: UsageRecord | undefined }) {
   const { t, language } = useWords();
   const { organizationId } = usePlace();
-  const records = useAsk('listUsageRecords', { query: { limit: 1 } }, { everyMs: LOOK_EVERY_MS });
-  const record = records.data?.data[0];
   if (record === undefined) {
     return (
       <p role="status" className="flex items-center gap-2 text-dim">

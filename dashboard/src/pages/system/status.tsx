@@ -99,10 +99,22 @@ function HealthCard() {
   );
 }
 
+const CHECKS = ['store', 'records', 'vault', 'accepting'] as const;
+
+/** A newer hub may check what this build has no word for. */
+function isCheck(name: string): name is (typeof CHECKS)[number] {
+  return CHECKS.some((one) => one === name);
+}
+
 function Checks({ health }: { readonly health: Health }) {
   const { t } = useWords();
   const rows = [
-    ...health.checks.map((check) => ({ ...check, id: check.name, kind: undefined })),
+    ...health.checks.map((check) => ({
+      ...check,
+      id: check.name,
+      name: isCheck(check.name) ? t(`system.healthChecks.${check.name}`) : check.name,
+      kind: undefined,
+    })),
     ...health.connections.map((one) => ({ ...one, id: one.connection_id, kind: t('system.connection') })),
   ];
   return (

@@ -1,4 +1,4 @@
-import { SmallSelect } from '../../ui/field.tsx';
+import { NamedSelect, SmallSelect } from '../../ui/field.tsx';
 import { MEASURES } from '../../usage/measures.ts';
 import { DIMENSIONS } from '../../usage/names.ts';
 import { RANGE_WORDS, RANGES } from '../../usage/range.ts';
@@ -13,7 +13,7 @@ export function Choices({ view, onChange }: { readonly view: View; readonly onCh
   const chooseRange = (name: string): void =>
     onChange(name === 'custom' ? { range: undefined, ...view.days } : { range: name, from: undefined, to: undefined });
   return (
-    <div className="mb-3 flex flex-wrap items-center gap-2">
+    <div className="mb-3 flex flex-wrap items-center gap-x-4 gap-y-2">
       <SmallSelect
         label={t('overview.range')}
         value={view.rangeName}
@@ -44,7 +44,7 @@ export function Choices({ view, onChange }: { readonly view: View; readonly onCh
           />
         </>
       )}
-      <SmallSelect
+      <NamedSelect
         label={t('usage.groupBy')}
         value={view.dimension}
         onChange={(event) => onChange({ by: event.target.value })}
@@ -54,8 +54,8 @@ export function Choices({ view, onChange }: { readonly view: View; readonly onCh
             {t(`usage.dimensions.${one}`)}
           </option>
         ))}
-      </SmallSelect>
-      <SmallSelect
+      </NamedSelect>
+      <NamedSelect
         label={t('usage.measure')}
         value={view.measure}
         onChange={(event) => onChange({ show: event.target.value })}
@@ -65,8 +65,8 @@ export function Choices({ view, onChange }: { readonly view: View; readonly onCh
             {t(`usage.measures.${one}`)}
           </option>
         ))}
-      </SmallSelect>
-      <SmallSelect
+      </NamedSelect>
+      <NamedSelect
         label={t('usage.granularity')}
         value={view.step}
         onChange={(event) => onChange({ step: event.target.value })}
@@ -76,7 +76,7 @@ export function Choices({ view, onChange }: { readonly view: View; readonly onCh
             {t(`usage.steps.${one}`)}
           </option>
         ))}
-      </SmallSelect>
+      </NamedSelect>
     </div>
   );
 }

@@ -1,4 +1,6 @@
+import { Link } from '@tanstack/react-router';
 import { useAsk } from '../../api/hooks.ts';
+import { usePlace } from '../../app/session.tsx';
 import { fillOf } from '../../charts/colours.ts';
 import { StackedBars } from '../../charts/stacked-bars.tsx';
 import { ZONE } from '../../format/times.ts';
@@ -19,6 +21,7 @@ import { useView } from './view.ts';
 /** Usage cut by any dimension, over any time: a chart, and the table that says the same in numbers. */
 export function Explore() {
   const { t, language } = useWords();
+  const { organizationId } = usePlace();
   const { view, change } = useView(useMinute());
   const nameOf = useNamesOf(view.dimension);
   const explored = useAsk(
@@ -61,7 +64,11 @@ export function Explore() {
       {data?.capped === true && <Notice tone="warn">{t('usage.capped')}</Notice>}
       {data?.totals.requests === 0 && (
         <Card>
-          <Empty icon="usage" title={t('overview.emptyTitle')} text={t('overview.emptyText')} />
+          <Empty icon="usage" title={t('overview.emptyTitle')} text={t('overview.emptyText')}>
+            <Link to="/$organizationId/start" params={{ organizationId }} className="text-accent underline">
+              {t('app.pages.start')}
+            </Link>
+          </Empty>
         </Card>
       )}
       {data !== undefined && data.totals.requests !== 0 && (

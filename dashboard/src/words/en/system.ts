@@ -27,6 +27,12 @@ export const system = {
     'Diagnostics are a file for whoever helps you: versions, settings, jobs, numbers and recent errors. No secret is in it, and nothing of any request.',
   reason: 'Reason',
   health: 'Health',
+  healthChecks: {
+    store: 'Store',
+    records: 'Records of usage',
+    vault: 'Vault',
+    accepting: 'Takes requests',
+  },
   healthStates: { ok: 'OK', degraded: 'Degraded', failed: 'Failed', unknown: 'Not known' },
   connection: '(provider)',
   check: 'Check now',

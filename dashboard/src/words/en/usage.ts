@@ -26,7 +26,7 @@ export const usage = {
     failed: 'Failed requests',
   },
   steps: {
-    auto: 'Fitting',
+    auto: 'Automatic',
     quarter_hour: '15 minutes',
     hour: 'Hours',
     day: 'Days',

@@ -30,6 +30,12 @@ export const system: Words<typeof english> = {
     '診斷資料可交給協助您排除問題的人，內含版本、設定、工作、統計數字與近期錯誤，不含任何機密，也不含請求內容。',
   reason: '原因',
   health: '健康狀態',
+  healthChecks: {
+    store: '資料庫',
+    records: '用量記錄',
+    vault: '金鑰庫',
+    accepting: '接受請求',
+  },
   healthStates: { ok: '正常', degraded: '部分異常', failed: '異常', unknown: '未知' },
   connection: '（供應商）',
   check: '立即檢查',

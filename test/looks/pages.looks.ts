@@ -1,0 +1,179 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seriousFaults } from '../support/axe.ts';
+import { browserAvailable, openBrowser, type Person, type TestBrowser } from '../support/browser.ts';
+import { firstOwner } from '../support/dashboard-people.ts';
+import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
+import { eventually } from '../support/hub-calls.ts';
+import { type HubProcess, startHub } from '../support/hub-process.ts';
+import { fillHub, GOOD_SECRET, layDownRecords, MODELS, NOBODY } from './full-hub.ts';
+import { PAGES } from './pages.ts';
+import { joinPictures, type Shot } from './sheet.ts';
+
+const { path: chromium } = browserAvailable();
+const pictures = process.env['HUB_TEST_PICTURES'];
+const LANGUAGES = ['en', 'zh-TW'] as const;
+const WIDTHS = [1440, 390] as const;
+const THEMES = ['light', 'dark'] as const;
+const SETTLE_MS = 15_000;
+
+// Not imported by name: the dashboard's types are those of a browser.
+const WORDS = join(import.meta.dirname, '..', '..', 'dashboard', 'src', 'words');
+const { en } = (await import(join(WORDS, 'en', 'index.ts'))) as { readonly en: object };
+const { zhTw } = (await import(join(WORDS, 'zh-tw', 'index.ts'))) as { readonly zhTw: object };
+
+/** What English says and Chinese says otherwise: none of it may stand on a page in Chinese. */
+const ENGLISH_ONLY = englishOnly();
+/** The name of a word where the word should be; scopes and actions of the API look alike and stand in code. */
+const NAME_OF_WORD = new RegExp(`^(?:${Object.keys(en).join('|')})\\.[a-z]\\w*(?:\\.\\w+)*$`, 'i');
+
+type Scene = {
+  readonly hub: HubProcess;
+  readonly browser: TestBrowser;
+  readonly people: Readonly<Record<(typeof LANGUAGES)[number], Person & { readonly settled: () => Promise<void> }>>;
+  readonly close: () => Promise<void>;
+};
+
+async function openScene(fullness: 'empty' | 'full'): Promise<Scene> {
+  const folder = mkdtempSync(join(tmpdir(), 'hub-looks-'));
+  if (fullness === 'full') await layDownRecords(folder);
+  const upstream = await startFakeUpstream({ models: MODELS, credentials: [GOOD_SECRET] });
+  const hub = await startHub({ dataDir: folder, allow: [`127.0.0.1:${upstream.port}`, NOBODY] });
+  const browser = await openBrowser();
+  const ada = await firstOwner(hub, browser, { name: 'Ada', email: 'ada@example.com' });
+  if (fullness === 'full') await fillHub(hub, upstream);
+  const session = await ada.context.storageState();
+  const person = async (locale: string) => watched(await browser.person({ locale, storageState: session }));
+  return {
+    hub,
+    browser,
+    people: { en: await person('en-US'), 'zh-TW': await person('zh-TW') },
+    close: () => closeScene({ hub, browser, upstream, folder }),
+  };
+}
+
+async function closeScene(open: {
+  readonly hub: HubProcess;
+  readonly browser: TestBrowser;
+  readonly upstream: FakeUpstream;
+  readonly folder: string;
+}): Promise<void> {
+  await open.browser.close();
+  await open.hub.stop();
+  await open.upstream.close();
+  rmSync(open.folder, { recursive: true, force: true });
+}
+
+/** A person, and when the page that they opened shows all that it asked for. */
+function watched(person: Person) {
+  const { page } = person;
+  const underWay = new Set<unknown>();
+  page.on('request', (request) => {
+    // The stream of what happens ends when the page is left.
+    if (request.resourceType() !== 'eventsource') underWay.add(request);
+  });
+  page.on('requestfinished', (request) => underWay.delete(request));
+  page.on('requestfailed', (request) => underWay.delete(request));
+  const isDrawn = () =>
+    page.evaluate<boolean>(
+      `document.querySelector('main h1, main p') !== null && document.querySelector('[role=status][aria-label], [data-loading]:not([hidden]):empty') === null`,
+    );
+  const settled = async (): Promise<void> => {
+    await eventually('page that is drawn', async () => underWay.size === 0 && (await isDrawn()), SETTLE_MS);
+  };
+  return { ...person, settled };
+}
+
+/** How far the page is wider than its window: nobody should have to push it sideways. */
+function overflowOf(page: Page): Promise<number> {
+  return page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+}
+
+/** The texts that stand on the page, each for itself, without those that are code. */
+function textsOf(page: Page): Promise<readonly string[]> {
+  return page.evaluate<readonly string[]>(`(() => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const texts = [];
+    while (walker.nextNode()) {
+      const { parentElement, data } = walker.currentNode;
+      if (data.trim() !== '' && !parentElement.closest('code, pre, script, .font-mono, [lang=en]')) texts.push(data.trim());
+    }
+    return texts;
+  })()`);
+}
+
+function englishOnly(): ReadonlySet<string> {
+  const said = (words: object): readonly string[] =>
+    Object.values(words).flatMap((word: unknown) =>
+      typeof word === 'string' ? [word] : typeof word === 'object' && word !== null ? said(word) : [],
+    );
+  const chinese = new Set(said(zhTw));
+  // What a new hub calls its organization and its project is called so in every language.
+  return new Set(said(en).filter((word) => !chinese.has(word) && word !== 'Default'));
+}
+
+describe.skipIf(chromium === undefined).each(['empty', 'full'] as const)(
+  'every page of a hub that is %s',
+  (fullness) => {
+    let scene: Scene;
+    beforeAll(async () => {
+      scene = await openScene(fullness);
+      if (pictures !== undefined) mkdirSync(pictures, { recursive: true });
+    });
+    afterAll(() => scene?.close());
+
+    describe.each(PAGES)('$name', ({ name, path, isPublic }) => {
+      const shots: Shot[] = [];
+      afterAll(async () => {
+        if (pictures === undefined || shots.length === 0) return;
+        await joinPictures(scene.browser, { folder: pictures, name: `${name}-${fullness}`, shots });
+      });
+
+      it.each(LANGUAGES)('fits, speaks and hinders nobody in %s', async (language) => {
+        const address = await path(scene.hub);
+        if (address === undefined) return;
+        const person = isPublic ? watched(await scene.browser.person({ locale: language })) : scene.people[language];
+        const { page, settled, complaints } = person;
+        const before = complaints.length;
+        await page.goto(`${scene.hub.address}${address}`);
+        await settled();
+        for (const width of WIDTHS) {
+          await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
+          for (const colorScheme of THEMES) {
+            await page.emulateMedia({ colorScheme });
+            await settled();
+            if (pictures !== undefined) {
+              const file = `${name}-${fullness}-${width}-${colorScheme}-${language}.png`;
+              const fullPage = (await page.locator('dialog[open]').count()) === 0;
+              await page.screenshot({ path: join(pictures, file), fullPage });
+              shots.push({ file, width, language });
+            }
+          }
+          expect.soft(await overflowOf(page), `wider than a window of ${width}`).toBe(0);
+          // What axe looks at is the same in every language; it looks at both themes.
+          if (language === 'en') expect.soft(await seriousFaults(page), `at ${width}`).toEqual([]);
+        }
+        const texts = await textsOf(page);
+        expect
+          .soft(
+            texts.filter((text) => NAME_OF_WORD.test(text)),
+            'names of words',
+          )
+          .toEqual([]);
+        if (language === 'zh-TW') {
+          expect
+            .soft(
+              texts.filter((text) => ENGLISH_ONLY.has(text)),
+              'English',
+            )
+            .toEqual([]);
+        }
+        expect.soft(complaints.slice(before), 'complaints').toEqual([]);
+        if (isPublic) await person.context.close();
+      });
+    });
+  },
+);

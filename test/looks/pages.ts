@@ -1,0 +1,80 @@
+import { listOf, textOf } from '../support/hub-calls.ts';
+import type { HubProcess } from '../support/hub-process.ts';
+
+export type LookedAt = {
+  readonly name: string;
+  /** Below the hub's address; `undefined` where there is nothing to open, as one key of a hub without any. */
+  readonly path: (hub: HubProcess) => string | undefined | Promise<string | undefined>;
+  /** Opened without a session. */
+  readonly isPublic?: true;
+};
+
+const dashboard = (name: string, query = ''): LookedAt => ({
+  name: query === '' ? name : `${name}-${query.replace(/^[a-z]+=/, '')}`,
+  path: () => `/dashboard/org_default/${name}${query === '' ? '' : `?${query}`}`,
+});
+
+const ORGANIZATION_TABS = [
+  'members',
+  'invitations',
+  'teams',
+  'projects',
+  'service-accounts',
+  'management-keys',
+  'rules',
+  'sign-on',
+  'webhooks',
+  'settings',
+];
+const SYSTEM_TABS = ['status', 'users', 'organizations', 'installation', 'sign-on', 'safety', 'settings'];
+
+/** The first row of a list, opened in a page's panel. */
+function opened(
+  page: string,
+  list: string,
+  { by, id = 'id' }: { readonly by: string; readonly id?: string },
+): LookedAt {
+  return {
+    name: `${page}-one`,
+    path: async (hub) => {
+      const [row] = await listOf(hub, list);
+      return row && `/dashboard/org_default/${page}?${by}=${encodeURIComponent(textOf(row[id]))}`;
+    },
+  };
+}
+
+/** Every page that a person can open, and the panels that have an address. */
+export const PAGES: readonly LookedAt[] = [
+  dashboard('overview'),
+  dashboard('usage'),
+  dashboard('usage', 'tab=savings'),
+  dashboard('requests'),
+  opened('requests', '/usage/records', { by: 'request', id: 'request_id' }),
+  dashboard('requests', 'status=rejected'),
+  dashboard('start'),
+  dashboard('keys'),
+  dashboard('models'),
+  opened('models', '/models', { by: 'model' }),
+  dashboard('models', 'tab=aliases'),
+  dashboard('models', 'tab=identities'),
+  dashboard('playground'),
+  dashboard('playground', 'kind=images'),
+  dashboard('playground', 'kind=embeddings'),
+  dashboard('providers'),
+  dashboard('providers', 'tab=catalogue'),
+  dashboard('providers', 'add=key'),
+  dashboard('providers', 'add=url'),
+  opened('providers', '/connections', { by: 'connection' }),
+  ...ORGANIZATION_TABS.map((tab) => dashboard('organization', `tab=${tab}`)),
+  dashboard('notifications'),
+  dashboard('audit'),
+  dashboard('audit', 'tab=installation'),
+  opened('audit', '/audit', { by: 'act' }),
+  ...SYSTEM_TABS.map((tab) => dashboard('system', `tab=${tab}`)),
+  { name: 'account', path: () => '/account' },
+  { name: 'welcome', path: () => '/', isPublic: true },
+  ...['sign-in', 'sign-up', 'forgot', 'setup', 'verify', 'reset', 'invitation'].map(
+    (name): LookedAt => ({ name: `account-${name}`, path: () => `/account/${name}`, isPublic: true }),
+  ),
+  { name: 'nowhere', path: () => '/dashboard/org_default/nowhere' },
+];

@@ -1,0 +1,12 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+/** Every page in every look: minutes in a browser, so apart from the tests that run for each change. */
+export default defineConfig({
+  root: fileURLToPath(new URL('../..', import.meta.url)),
+  test: {
+    include: ['test/looks/*.looks.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+  },
+});
