@@ -2,7 +2,9 @@
  * Kills a hub with SIGKILL at random moments under load, starts it again on the same data, and in the end holds its
  * usage records against what the callers saw and what the upstream wrote down. Ends with 1 when anything differs.
  *
- *   node test/chaos/kill-loop.ts [--cycles 50] [--callers 64] [--workers 1] [--seed N] [--keep]
+ *   node test/chaos/kill-loop.ts [--cycles 50] [--callers 64] [--workers 1] [--seed N] [--credit] [--keep]
+ *
+ * With `--credit` calls are paid for, and every charge is held against the upstream's bill as well.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,6 +20,7 @@ import { type HubOptions, type HubProcess, spawnHub, startHub } from '../support
 import { connectDialects } from '../support/provider-scene.ts';
 import { createRandom, type Random } from '../support/random.ts';
 import { CHAOS_CHAT_MODELS, CHAOS_EMBEDDING_MODEL, requestIdIn, startCallers, type Target } from './callers.ts';
+import { CREDIT_ENVIRONMENT, expireHolds, giveMuch, judgeCredit, readCredit, setPrices, withStore } from './credit.ts';
 import { judge, type SeenRecord } from './verdict.ts';
 
 const LIFE_MS_MIN = 30;
@@ -35,6 +38,8 @@ export type KillLoopOptions = {
   readonly callers: number;
   readonly seed: number;
   readonly workers: number;
+  /** Whether calls are paid for with credit. */
+  readonly credit: boolean;
   /** Holds the data directory and the upstream's file. */
   readonly folder: string;
   readonly say: (line: string) => void;
@@ -60,9 +65,10 @@ export async function runKillLoop(options: KillLoopOptions): Promise<readonly st
     dataDir: join(folder, 'data'),
     allow: [`127.0.0.1:${upstream.port}`],
     flags: options.workers > 1 ? ['--workers', String(options.workers)] : [],
-    environment: { HUB_LOG_LEVEL: 'warn' },
+    environment: { HUB_LOG_LEVEL: 'warn', ...(options.credit ? CREDIT_ENVIRONMENT : {}) },
   };
-  const key = await prepare(hubOptions, upstream);
+  const database = join(folder, 'data', 'hub.db');
+  const key = await prepare(hubOptions, upstream, options.credit ? database : undefined);
   let target: Target | undefined;
   const callers = startCallers({ count: options.callers, random, key, connection: 'fake', target: () => target });
   for (let cycle = 1; cycle <= options.cycles; cycle += 1) {
@@ -82,23 +88,36 @@ export async function runKillLoop(options: KillLoopOptions): Promise<readonly st
   await callers.stop();
   const records = await allRecords(last);
   await last.stop();
+  if (options.credit) {
+    say(`holds that were left: ${expireHolds(database)}`);
+    await (await startHub(hubOptions)).stop();
+  }
   await upstream.close();
+  const finished = await readOracleFile(logFile);
   const verdict = judge({
     seen: callers.seen,
     records,
-    finished: await readOracleFile(logFile),
+    finished,
     reachedUpstream,
-    integrity: integrityOf(join(folder, 'data', 'hub.db')),
+    integrity: integrityOf(database),
   });
   for (const [name, count] of Object.entries(verdict.counts)) say(`${name}: ${count}`);
-  return verdict.violations;
+  if (!options.credit) return verdict.violations;
+  const credit = judgeCredit(await readCredit(database, { finished, reachedUpstream }));
+  for (const [name, count] of Object.entries(credit.counts)) say(`${name}: ${count}`);
+  return [...verdict.violations, ...credit.violations];
 }
 
-async function prepare(options: HubOptions, upstream: FakeUpstream): Promise<string> {
+/** `creditIn`: the database of a hub whose calls are paid for. */
+async function prepare(options: HubOptions, upstream: FakeUpstream, creditIn: string | undefined): Promise<string> {
   const hub = await startHub(options);
   await hub.connectFake(upstream, { name: 'fake' });
   await connectDialects(hub, upstream.url);
-  const { secret } = await hub.createKey('chaos');
+  const { id, secret } = await hub.createKey('chaos');
+  if (creditIn !== undefined) {
+    await setPrices(hub);
+    await withStore(creditIn, (store) => giveMuch(store, { id }));
+  }
   await hub.stop();
   return secret;
 }
@@ -164,6 +183,7 @@ async function main(): Promise<number> {
       callers: { type: 'string', default: '64' },
       workers: { type: 'string', default: '1' },
       seed: { type: 'string' },
+      credit: { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
     },
   });
@@ -174,6 +194,7 @@ async function main(): Promise<number> {
     cycles: Number(values.cycles),
     callers: Number(values.callers),
     workers: Number(values.workers),
+    credit: values.credit,
     seed,
     folder,
     say: (line) => console.log(line),
