@@ -10,6 +10,7 @@ import { type CallerFormat, requestBody } from './payload.ts';
 import { cpuMicros, findPinning, type Pinning, residentBytes, runLoadProcess, startScript } from './processes.ts';
 import { ratioOf, type Sample, show, tableOf } from './report.ts';
 import {
+  creditTarget,
   directTarget,
   type Found,
   hubTarget,
@@ -116,6 +117,7 @@ async function startTargets(
     ['direct', () => Promise.resolve(directTarget(input))],
     ['relay', () => relayTarget(input)],
     ['hub', () => hubTarget(input)],
+    ['credit', () => creditTarget(input)],
     ['nginx', () => nginxTarget(input)],
     ['portkey', () => portkeyTarget(input)],
   ];

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { giveMuch, setPrices, withStore } from '../test/support/credit-scene.ts';
 import { startHub } from '../test/support/hub-process.ts';
 import { freePort } from '../test/support/listen.ts';
 import { BENCH_MODEL, type CallerFormat } from './payload.ts';
@@ -61,17 +62,35 @@ export async function relayTarget(input: TargetInput): Promise<Target> {
 }
 
 /** A real hub on its embedded store, with everything on that is on by default. */
-export async function hubTarget(input: TargetInput): Promise<Target> {
+export function hubTarget(input: TargetInput): Promise<Target> {
+  return startTarget('hub', input, {});
+}
+
+/** The same, where every call is paid for by one account's credit. */
+export async function creditTarget(input: TargetInput): Promise<Target> {
+  return await startTarget('credit', input, { HUB_CREDIT: 'true', HUB_CREDIT_MARGIN_PERCENT: '20' });
+}
+
+async function startTarget(
+  name: string,
+  input: TargetInput,
+  environment: Readonly<Record<string, string>>,
+): Promise<Target> {
   const hub = await startHub({
+    environment,
     allow: [`127.0.0.1:${input.upstreamPort}`],
     launcher: input.pinning.target,
     flags: input.workers > 1 ? ['--workers', String(input.workers)] : [],
   });
   await hub.connectFake({ baseUrl: `http://127.0.0.1:${input.upstreamPort}/v1` }, { name: 'bench' });
   const { secret } = await hub.createKey('bench');
+  if (environment['HUB_CREDIT'] === 'true') {
+    await setPrices(hub);
+    await withStore(join(hub.dataDir, 'hub.db'), (store) => giveMuch(store, ['organization/org_default']));
+  }
   return {
     ...directTarget(input),
-    name: 'hub',
+    name,
     pid: hub.pid,
     origin: hub.address,
     model: `bench/${BENCH_MODEL}`,

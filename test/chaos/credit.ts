@@ -1,26 +1,16 @@
 import Database from 'better-sqlite3';
-import { systemClock } from '../../src/kernel/clock.ts';
-import { createIdMaker } from '../../src/kernel/ids.ts';
-import { isJsonObject, type JsonObject } from '../../src/kernel/json.ts';
-import { nanoCredits } from '../../src/kernel/money.ts';
-import { Ledger } from '../../src/ledger/ledger.ts';
 import { createSealDigest } from '../../src/ledger/seals.ts';
 import { verifyLedger } from '../../src/ledger/verify.ts';
-import { openStore, type Store } from '../../src/storage/open-store.ts';
+import { withStore } from '../support/credit-scene.ts';
 import type { FinishedAnswer } from '../support/fake-upstream/oracle.ts';
-import type { HubProcess } from '../support/hub-process.ts';
 
 /** What the kill loop has to know of credit: how it is given, what a call is to cost, and what became of it. */
 
 export const CREDIT_ENVIRONMENT = { HUB_CREDIT: 'true', HUB_CREDIT_MARGIN_PERCENT: '25' };
 
-/** Dollars for a million tokens in and out; with a quarter on top, nano-credits for one. */
-const INPUT_USD = '2';
-const OUTPUT_USD = '8';
+/** What a token in and out costs, with a quarter on top of the dollars that the test's prices say. */
 const INPUT_NANO = 2500n;
 const OUTPUT_NANO = 10_000n;
-const MUCH = 10n ** 17n;
-const PAGE = 200;
 
 /** One charge with what is on record of its call. */
 export type SeenCharge = {
@@ -43,79 +33,6 @@ export type CreditEvidence = {
   readonly finished: readonly FinishedAnswer[];
   readonly reachedUpstream: ReadonlySet<string>;
 };
-
-/** Sets one price for every model that is connected. */
-export async function setPrices(hub: HubProcess): Promise<void> {
-  const done = new Set<string>();
-  const connections = new Map<string, string>();
-  for (const row of await rowsOf(hub, '/connections')) connections.set(textAt(row, 'id'), textAt(row, 'provider_id'));
-  for (const row of await rowsOf(hub, '/models')) {
-    const providerId = connections.get(textAt(row, 'connection_id')) ?? '';
-    const model = textAt(row, 'upstream_model');
-    if (done.has(`${providerId} ${model}`)) continue;
-    done.add(`${providerId} ${model}`);
-    await hub.control('POST', '/prices', {
-      provider_id: providerId,
-      model,
-      prices: [
-        { unit: 'input', usd_per_million: INPUT_USD },
-        { unit: 'output', usd_per_million: OUTPUT_USD },
-      ],
-    });
-  }
-}
-
-async function rowsOf(hub: HubProcess, path: string): Promise<readonly JsonObject[]> {
-  const rows: JsonObject[] = [];
-  let cursor = '';
-  do {
-    const page = await hub.control('GET', `${path}?limit=${PAGE}${cursor}`);
-    const data = isJsonObject(page) ? page['data'] : undefined;
-    if (!Array.isArray(data)) throw new Error(`${path} has no data`);
-    rows.push(...data.filter(isJsonObject));
-    const next = isJsonObject(page) ? page['next_cursor'] : undefined;
-    cursor = typeof next === 'string' ? `&cursor=${encodeURIComponent(next)}` : '';
-  } while (cursor !== '');
-  return rows;
-}
-
-function textAt(row: JsonObject, name: string): string {
-  const value = row[name];
-  return typeof value === 'string' ? value : '';
-}
-
-/** Opens the store beside the hub, or after it. */
-export async function withStore<T>(path: string, work: (store: Store) => Promise<T>): Promise<T> {
-  const store = openStore({ kind: 'sqlite', path }, { clock: systemClock, note: () => undefined });
-  try {
-    return await work(store);
-  } finally {
-    await store.close();
-  }
-}
-
-/** Gives the organization, its project and the key more credit than they can use. */
-export async function giveMuch(store: Store, key: { readonly id: string }): Promise<void> {
-  const newId = createIdMaker(systemClock.now);
-  const ledger = new Ledger({ store: store.ledger, newId, overloaded: () => new Error('too much at once') });
-  for (const accountId of ['organization/org_default', 'project/proj_default', `key/${key.id}`] as const) {
-    await ledger.do({
-      kind: 'give',
-      id: newId('gr'),
-      organizationId: 'org_default',
-      accountId,
-      grantKind: 'purchased',
-      name: 'much',
-      amountNano: nanoCredits(MUCH),
-      priority: 100,
-      expiresAt: undefined,
-      models: undefined,
-      projectIds: undefined,
-      actorId: undefined,
-      reason: undefined,
-    });
-  }
-}
 
 /** Lets the time of every hold be over, as if its process had been dead for long. */
 export function expireHolds(path: string): number {

@@ -14,13 +14,14 @@ import { parseArgs } from 'node:util';
 import Database from 'better-sqlite3';
 import type { JsonObject, JsonValue } from '../../src/kernel/json.ts';
 import { isJsonObject } from '../../src/kernel/json.ts';
+import { giveMuch, setPrices, withStore } from '../support/credit-scene.ts';
 import { readOracleFile } from '../support/fake-upstream/oracle.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { type HubOptions, type HubProcess, spawnHub, startHub } from '../support/hub-process.ts';
 import { connectDialects } from '../support/provider-scene.ts';
 import { createRandom, type Random } from '../support/random.ts';
 import { CHAOS_CHAT_MODELS, CHAOS_EMBEDDING_MODEL, requestIdIn, startCallers, type Target } from './callers.ts';
-import { CREDIT_ENVIRONMENT, expireHolds, giveMuch, judgeCredit, readCredit, setPrices, withStore } from './credit.ts';
+import { CREDIT_ENVIRONMENT, expireHolds, judgeCredit, readCredit } from './credit.ts';
 import { judge, type SeenRecord } from './verdict.ts';
 
 const LIFE_MS_MIN = 30;
@@ -116,7 +117,9 @@ async function prepare(options: HubOptions, upstream: FakeUpstream, creditIn: st
   const { id, secret } = await hub.createKey('chaos');
   if (creditIn !== undefined) {
     await setPrices(hub);
-    await withStore(creditIn, (store) => giveMuch(store, { id }));
+    await withStore(creditIn, (store) =>
+      giveMuch(store, ['organization/org_default', 'project/proj_default', `key/${id}`]),
+    );
   }
   await hub.stop();
   return secret;

@@ -1,0 +1,89 @@
+import { systemClock } from '../../src/kernel/clock.ts';
+import { createIdMaker } from '../../src/kernel/ids.ts';
+import { isJsonObject, type JsonObject } from '../../src/kernel/json.ts';
+import { nanoCredits } from '../../src/kernel/money.ts';
+import { Ledger } from '../../src/ledger/ledger.ts';
+import type { AccountId } from '../../src/protocol/ledger.ts';
+import { openStore, type Store } from '../../src/storage/open-store.ts';
+import type { HubProcess } from './hub-process.ts';
+
+/** A hub whose calls are paid for with credit: prices for all that is connected, and credit to pay with. */
+
+/** Dollars for a million tokens. */
+const INPUT_USD = '2';
+const OUTPUT_USD = '8';
+const MUCH = 10n ** 17n;
+const PAGE = 200;
+
+/** Sets one price for every model that is connected. */
+export async function setPrices(hub: HubProcess): Promise<void> {
+  const done = new Set<string>();
+  const connections = new Map<string, string>();
+  for (const row of await rowsOf(hub, '/connections')) connections.set(textAt(row, 'id'), textAt(row, 'provider_id'));
+  for (const row of await rowsOf(hub, '/models')) {
+    const providerId = connections.get(textAt(row, 'connection_id')) ?? '';
+    const model = textAt(row, 'upstream_model');
+    if (done.has(`${providerId} ${model}`)) continue;
+    done.add(`${providerId} ${model}`);
+    await hub.control('POST', '/prices', {
+      provider_id: providerId,
+      model,
+      prices: [
+        { unit: 'input', usd_per_million: INPUT_USD },
+        { unit: 'output', usd_per_million: OUTPUT_USD },
+      ],
+    });
+  }
+}
+
+async function rowsOf(hub: HubProcess, path: string): Promise<readonly JsonObject[]> {
+  const rows: JsonObject[] = [];
+  let cursor = '';
+  do {
+    const page = await hub.control('GET', `${path}?limit=${PAGE}${cursor}`);
+    const data = isJsonObject(page) ? page['data'] : undefined;
+    if (!Array.isArray(data)) throw new Error(`${path} has no data`);
+    rows.push(...data.filter(isJsonObject));
+    const next = isJsonObject(page) ? page['next_cursor'] : undefined;
+    cursor = typeof next === 'string' ? `&cursor=${encodeURIComponent(next)}` : '';
+  } while (cursor !== '');
+  return rows;
+}
+
+function textAt(row: JsonObject, name: string): string {
+  const value = row[name];
+  return typeof value === 'string' ? value : '';
+}
+
+/** Opens the store beside the hub, or after it. */
+export async function withStore<T>(path: string, work: (store: Store) => Promise<T>): Promise<T> {
+  const store = openStore({ kind: 'sqlite', path }, { clock: systemClock, note: () => undefined });
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+/** Gives accounts of the default organization more credit than they can use. */
+export async function giveMuch(store: Store, accountIds: readonly AccountId[]): Promise<void> {
+  const newId = createIdMaker(systemClock.now);
+  const ledger = new Ledger({ store: store.ledger, newId, overloaded: () => new Error('too much at once') });
+  for (const accountId of accountIds) {
+    await ledger.do({
+      kind: 'give',
+      id: newId('gr'),
+      organizationId: 'org_default',
+      accountId,
+      grantKind: 'purchased',
+      name: 'much',
+      amountNano: nanoCredits(MUCH),
+      priority: 100,
+      expiresAt: undefined,
+      models: undefined,
+      projectIds: undefined,
+      actorId: undefined,
+      reason: undefined,
+    });
+  }
+}
