@@ -9,8 +9,8 @@ import { describeTerms } from './price-terms.ts';
 
 /** How long a call waits for the store before it is refused. */
 const HOLD_WAIT_MS = 1000;
-/** How long an answer's end waits for its charge; it is taken in the background then. */
-const END_WAIT_MS = 2000;
+/** How long the end of the process waits for charges; what is left follows from the records at the next start. */
+const END_WAIT_MS = 5000;
 const END_RETRY_MS = 1000;
 const RENEW_MS = HOLD_TTL_MS / 3;
 
@@ -32,8 +32,10 @@ export function composeCredit(core: Core): Credit | undefined {
 
   const within = async <Each extends PlaceHold | RaiseHold>(operation: Each): Promise<OutcomeOf<Each>> => {
     open.set(operation.id, operation.path);
-    const late = new GatewayError('hub.store_unavailable', { retryAfterSeconds: 1 });
-    return await inTime(ledger.do(operation), HOLD_WAIT_MS, late);
+    const late = (): GatewayError => new GatewayError('hub.store_unavailable', { retryAfterSeconds: 1 });
+    const outcome = await inTime(ledger.do(operation), HOLD_WAIT_MS, late);
+    if (operation.kind === 'place' && outcome.kind !== 'held') open.delete(operation.id);
+    return outcome;
   };
 
   const endUntilDone = async (operation: EndHold): Promise<void> => {
@@ -66,11 +68,10 @@ export function composeCredit(core: Core): Credit | undefined {
       describe: describeTerms,
       place: within,
       raise: within,
-      end: async (operation) => {
+      end: (operation) => {
         open.delete(operation.id);
         const done = endUntilDone(operation).finally(() => ending.delete(operation.id));
         ending.set(operation.id, done);
-        await inTime(done, END_WAIT_MS, undefined);
       },
       purchaseUrl: settings.credit.purchaseUrl,
     },
@@ -83,11 +84,11 @@ export function composeCredit(core: Core): Credit | undefined {
 }
 
 /** What came in time; else the error, or nothing where it is not missed. */
-function inTime<T>(work: Promise<T>, ms: number, late: GatewayError): Promise<T>;
+function inTime<T>(work: Promise<T>, ms: number, late: () => GatewayError): Promise<T>;
 function inTime(work: Promise<unknown>, ms: number, late: undefined): Promise<void>;
-function inTime<T>(work: Promise<T>, ms: number, late: GatewayError | undefined): Promise<T | undefined> {
+function inTime<T>(work: Promise<T>, ms: number, late: (() => GatewayError) | undefined): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
-    const stop = systemDelay(ms, () => (late === undefined ? resolve(undefined) : reject(late)));
+    const stop = systemDelay(ms, () => (late === undefined ? resolve(undefined) : reject(late())));
     work.then(resolve, reject).finally(stop);
   });
 }

@@ -25,8 +25,8 @@ export type CreditPort = {
   /** @throws GatewayError `hub.store_unavailable`; whether credit is held is not known then */
   readonly place: (hold: PlaceHold) => Promise<Outcomes['place']>;
   readonly raise: (hold: RaiseHold) => Promise<Outcomes['raise']>;
-  /** Ends the hold now or, while the store does not answer, as soon as it does. Resolves in bounded time. */
-  readonly end: (hold: EndHold) => Promise<void>;
+  /** Ends the hold soon; while the store does not answer, as soon as it does. */
+  readonly end: (hold: EndHold) => void;
   readonly purchaseUrl: string | undefined;
 };
 
@@ -84,10 +84,10 @@ export class CallCredit {
   }
 
   /** Takes what the call has used, and gives back the rest; does nothing where nothing was held. */
-  async end({ usageBasis, priceNano }: Ending): Promise<void> {
+  end({ usageBasis, priceNano }: Ending): void {
     if (!this.#isAsked) return;
     const state = usageBasis === undefined ? 'released' : usageBasis === 'reported' ? 'settled' : 'estimated';
-    await this.#port.end({
+    this.#port.end({
       kind: 'end',
       id: this.#payer.recordId,
       path: this.#path,

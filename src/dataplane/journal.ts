@@ -75,7 +75,12 @@ export class Journal {
     if (this.#exchange.principal === undefined) return this.#deps.onEnd(this.#exchange, undefined, ending.error);
     const outcome = buildOutcome(this.#exchange, ending, this.#deps.instanceId);
     this.#deps.onEnd(this.#exchange, outcome, ending.error);
-    await Promise.all([this.#deps.records.commit(outcome), this.#exchange.credit?.end(ending)]);
-    this.#inFlight?.end();
+    try {
+      await this.#deps.records.commit(outcome);
+      this.#inFlight?.end();
+    } finally {
+      // After the record, from which the charge follows should the process end here; so nobody waits for it.
+      this.#exchange.credit?.end(ending);
+    }
   }
 }

@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely';
+import type { Kysely, RawBuilder, Transaction } from 'kysely';
 import { sql } from 'kysely';
 import type { RowSecurity } from '../protocol/row-security.ts';
 import type { Engine } from './engine.ts';
@@ -38,6 +38,17 @@ export type StoreDatabase = ScopedDatabase & {
    * do nothing else, and read nothing.
    */
   readonly append: <T>(work: (transaction: Transaction<Schema>) => Promise<T>) => Promise<T>;
+  /**
+   * One synced transaction in two steps, for what is done for every call: what is read first says what is written then.
+   * Each step is one message to SQLite's thread.
+   */
+  readonly readThenWrite: <T>(
+    reads: readonly RawBuilder<unknown>[],
+    decide: (rows: readonly (readonly unknown[])[]) => {
+      readonly writes: readonly RawBuilder<unknown>[];
+      readonly result: T;
+    },
+  ) => Promise<T>;
   /** The hot write: all rows in one synced transaction, those that are there already left alone. */
   readonly commitRecords: (rows: readonly RecordRow[]) => Promise<void>;
   /** See `ConfigurationStore.onHint`. */

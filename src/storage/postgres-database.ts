@@ -51,6 +51,16 @@ export function openPostgres(location: PostgresLocation, note: StoreNote): Store
         const appending = current.state === 'on' ? forAppending(pool, current) : database;
         return await appending.transaction().execute(work);
       }),
+    readThenWrite: (reads, decide) =>
+      translated(() =>
+        database.transaction().execute(async (transaction) => {
+          const rows: (readonly unknown[])[] = [];
+          for (const read of reads) rows.push((await read.execute(transaction)).rows);
+          const { writes, result } = decide(rows);
+          for (const write of writes) await write.execute(transaction);
+          return result;
+        }),
+      ),
     commitRecords: (rows) => translated(() => records.commit(rows)),
     onHint(changed) {
       const stop = listenForHints({ channel: HINT_CHANNEL, changed, note, connect: () => createClient(location) });

@@ -1,4 +1,4 @@
-import { Kysely } from 'kysely';
+import { Kysely, type RawBuilder } from 'kysely';
 import type { ScopedDatabase, StoreDatabase } from './database.ts';
 import { translated } from './errors.ts';
 import type { MigrationSession } from './migrate.ts';
@@ -6,6 +6,7 @@ import { packRow } from './record-columns.ts';
 import type { RecordRow, RecordValue } from './record-rows.ts';
 import type { Schema } from './schema.ts';
 import { createSqliteDialect } from './sqlite-dialect.ts';
+import type { SqliteStatement } from './sqlite-messages.ts';
 import type { SqliteSession, SqliteThread } from './sqlite-thread.ts';
 import { createSqliteThread } from './sqlite-thread.ts';
 import type { Turns } from './turns.ts';
@@ -42,6 +43,8 @@ export function openSqlite(path: string): StoreDatabase {
     append: shared.write,
     rowSecurity: () => Promise.resolve({ state: 'absent' }),
     ensureRowSecurity: () => Promise.resolve({ state: 'absent' }),
+    readThenWrite: (reads, decide) =>
+      translated(() => readThenWrite({ writer, turns: writerTurns, writing }, reads, decide)),
     commitRecords: (rows) => translated(() => commitRecords(writer, writerTurns, rows)),
     // Processes on one file learn of changes by polling the version; there is nobody to tell them sooner.
     onHint: () => () => undefined,
@@ -68,6 +71,34 @@ async function commitRecords(writer: SqliteThread, turns: Turns, rows: readonly 
       packRow(row.request, packed);
     }
     await session.commit(packed);
+  } finally {
+    endTurn();
+  }
+}
+
+type Writing = { readonly writer: SqliteThread; readonly turns: Turns; readonly writing: Kysely<Schema> };
+
+async function readThenWrite<T>(
+  { writer, turns, writing }: Writing,
+  reads: readonly RawBuilder<unknown>[],
+  decide: Parameters<StoreDatabase['readThenWrite']>[1],
+): Promise<T> {
+  // Repositories bind only what a SQLite column takes; Kysely's type for parameters is wider.
+  const statement = (built: RawBuilder<unknown>) => built.compile(writing) as unknown as SqliteStatement;
+  const plain = (sql: string): SqliteStatement => ({ sql, parameters: [] });
+  const endTurn = await turns.take();
+  try {
+    const session = await writer.session();
+    try {
+      const [, ...rows] = await session.script([plain('BEGIN IMMEDIATE'), ...reads.map(statement)]);
+      const { writes, result } = decide(rows);
+      await session.script([...writes.map(statement), plain('COMMIT')]);
+      // What was decided is of the kind that the caller named.
+      return result as T;
+    } catch (thrown) {
+      await session.rollback();
+      throw thrown;
+    }
   } finally {
     endTurn();
   }

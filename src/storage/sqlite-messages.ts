@@ -17,16 +17,26 @@ export type SqliteRequest =
       /** Reads integers as bigint, for copies that must not round. */
       readonly exact: boolean;
     }
+  /** Several statements, one after the other, in one message. The reply holds the rows of each. */
+  | { readonly kind: 'script'; readonly id: number; readonly statements: readonly SqliteStatement[] }
   /** Packed rows of record-columns.ts one after the other, in pairs (usage, request); all in one transaction. */
   | { readonly kind: 'commit'; readonly id: number; readonly packed: readonly SqliteValue[] }
   /** Ends the open transaction, if there is one. */
   | { readonly kind: 'rollback'; readonly id: number }
   | { readonly kind: 'close'; readonly id: number };
 
+export type SqliteStatement = { readonly sql: string; readonly parameters: readonly SqliteValue[] };
+
 export type SqliteRow = Readonly<Record<string, SqliteValue>>;
 
 export type SqliteReply =
-  | { readonly id: number; readonly ok: true; readonly rows: readonly SqliteRow[]; readonly changes: number }
+  | {
+      readonly id: number;
+      readonly ok: true;
+      readonly rows: readonly SqliteRow[];
+      readonly changes: number;
+      readonly results?: readonly (readonly SqliteRow[])[];
+    }
   | { readonly id: number; readonly ok: false; readonly code: string; readonly message: string };
 
 /** The id of the first reply, which says whether the file could be opened. */

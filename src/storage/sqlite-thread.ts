@@ -6,6 +6,7 @@ import type {
   SqliteRequest,
   SqliteRole,
   SqliteRow,
+  SqliteStatement,
   SqliteValue,
   SqliteWorkerData,
 } from './sqlite-messages.ts';
@@ -14,7 +15,11 @@ import type {
 const OLD_HEAP_MAX_MIB = 128;
 const YOUNG_HEAP_MAX_MIB = 16;
 
-export type SqliteResult = { readonly rows: readonly SqliteRow[]; readonly changes: number };
+export type SqliteResult = {
+  readonly rows: readonly SqliteRow[];
+  readonly changes: number;
+  readonly results?: readonly (readonly SqliteRow[])[];
+};
 
 /**
  * One life of a worker. A transaction stays on the session it began on: when the worker dies, all that is left of the
@@ -24,6 +29,8 @@ export type SqliteSession = {
   readonly query: (sql: string, parameters: readonly SqliteValue[]) => Promise<SqliteResult>;
   /** Like `query`, with every integer as a bigint. */
   readonly queryExactly: (sql: string, parameters: readonly SqliteValue[]) => Promise<SqliteResult>;
+  /** Runs statements one after the other, with one message there and one back; gives the rows of each. */
+  readonly script: (statements: readonly SqliteStatement[]) => Promise<readonly (readonly SqliteRow[])[]>;
   /** Commits packed record rows; see record-columns.ts. */
   readonly commit: (packed: readonly SqliteValue[]) => Promise<void>;
   readonly rollback: () => Promise<void>;
@@ -124,6 +131,7 @@ async function startWorker(
     session: {
       query: (sql, parameters) => ask((id) => ({ kind: 'query', id, sql, parameters, exact: false })),
       queryExactly: (sql, parameters) => ask((id) => ({ kind: 'query', id, sql, parameters, exact: true })),
+      script: async (statements) => (await ask((id) => ({ kind: 'script', id, statements }))).results ?? [],
       commit: async (packed) => {
         await ask((id) => ({ kind: 'commit', id, packed }));
       },

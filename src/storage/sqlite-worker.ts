@@ -75,10 +75,16 @@ function openConnection(data: SqliteWorkerData): Connection {
   const statements = new Map<string, Statement>();
   let commit: ((packed: readonly SqliteValue[]) => void) | undefined;
 
-  function run(request: SqliteRequest): { rows: readonly SqliteRow[]; changes: number } {
+  function run(request: SqliteRequest): Omit<Extract<SqliteReply, { ok: true }>, 'id' | 'ok'> {
     switch (request.kind) {
       case 'query':
         return query(prepared(database, statements, request.sql), request.parameters, request.exact);
+      case 'script': {
+        const results = request.statements.map(
+          ({ sql, parameters }) => query(prepared(database, statements, sql), parameters, false).rows,
+        );
+        return { rows: [], changes: 0, results };
+      }
       case 'commit':
         commit ??= prepareCommit(database);
         commit(request.packed);

@@ -9,7 +9,7 @@ import { createSealDigest } from '../../src/ledger/seals.ts';
 import { verifyLedger } from '../../src/ledger/verify.ts';
 import { openStore, type Store } from '../../src/storage/open-store.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
-import { callHub, chatBody, type HubAnswer } from '../support/hub-calls.ts';
+import { callHub, chatBody, eventually, type HubAnswer } from '../support/hub-calls.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
 
 /** Calls that are paid for with credit, on a hub as a reseller runs it. */
@@ -101,7 +101,15 @@ async function give(nano: bigint, models?: readonly string[]): Promise<void> {
   });
 }
 
+/** Once no call holds anything: charges follow the ends of their answers. */
 async function balance(): Promise<{ readonly left: bigint; readonly free: bigint }> {
+  return await eventually('no hold is open', async () => {
+    const found = await balanceNow();
+    return found.left === found.free ? found : undefined;
+  });
+}
+
+async function balanceNow(): Promise<{ readonly left: bigint; readonly free: bigint }> {
   const reads = { newAccounts: [], accountIds: [ACCOUNT] as const, grantIds: [], holdIds: [], chargeIds: [] };
   const none = { newGrants: [], changedGrants: [], newHolds: [], changedHolds: [], endedHolds: [] };
   const grants = await store.ledger.transact(reads, (rows) => ({
