@@ -37,18 +37,20 @@ export function ActPanel({ act, actors, onClose }: PanelProps) {
         <Fact name={t('audit.requestId')}>
           <Id text={act.request_id} />
         </Fact>
-        <div className="col-span-full">
-          <Fact name={t('audit.userAgent')}>{act.user_agent}</Fact>
-        </div>
+        <Fact name={t('audit.userAgent')} isWide>
+          {act.user_agent}
+        </Fact>
       </dl>
       <Changes before={act.before} after={act.after} />
     </Dialog>
   );
 }
 
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+type FactProps = { readonly name: string; readonly isWide?: boolean; readonly children: ReactNode };
+
+function Fact({ name, isWide = false, children }: FactProps) {
   return (
-    <div className="min-w-0">
+    <div className={isWide ? 'col-span-full min-w-0' : 'min-w-0'}>
       <dt className="text-[13px] text-dim">{name}</dt>
       <dd className="break-words">{children ?? '–'}</dd>
     </div>

@@ -33,7 +33,7 @@ export function ModelCounts({ connection }: { readonly connection: Connection })
       to={MODELS_PAGE}
       params={{ organizationId }}
       search={{ connection: connection.id, ...more }}
-      className={`inline-flex min-h-6 items-center whitespace-nowrap underline ${tone}`}
+      className={`inline-flex min-h-7 items-center whitespace-nowrap underline ${tone}`}
     >
       {text}
     </Link>
