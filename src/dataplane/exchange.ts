@@ -9,6 +9,7 @@ import type { Principal } from '../protocol/principal.ts';
 import type { Attempt, Loss } from '../protocol/records.ts';
 import type { Patience } from './aigne/patience.ts';
 import type { SharedAnswer } from './aigne/shared-answers.ts';
+import type { ContentCapture } from './content-capture.ts';
 
 const HEADER_TEXT_MAX = 256;
 const TAGS_MAX = 16;
@@ -69,6 +70,8 @@ export class Exchange {
     | undefined;
   /** The answer being streamed, if it is one: how much of it has come. */
   stream: { readonly output: { readonly contentBytes: number; readonly contentEvents: number } } | undefined;
+  /** Holds what is said, where the organization has it stored. */
+  content: ContentCapture | undefined;
   /** Keeps a caller waiting whose client would ask again. */
   patience: Patience | undefined;
   /** While the body is read: when something last came of it. */

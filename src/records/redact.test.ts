@@ -12,6 +12,11 @@ describe('what is struck out', () => {
       '-----BEGIN RSA PRIVATE KEY-----\nQUJD\n-----END RSA PRIVATE KEY-----.',
       '[redacted: private key].',
     ],
+    [
+      'a private key with headers',
+      '-----BEGIN RSA PRIVATE KEY-----\nDEK-Info: AES-128-CBC,00\n\nQUJD\n-----END RSA PRIVATE KEY-----.',
+      '[redacted: private key].',
+    ],
     ['an e-mail address', 'to ann.lee+x@mail.example.com, now', 'to [redacted: e-mail address], now'],
     ['a card number', 'card 4111 1111 1111 1111.', 'card [redacted: card number].'],
     ['a phone number with its country', 'call +886 912 345 678', 'call [redacted: phone number]'],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { declaredShape } from '../declared/schema.ts';
+import { CONTENT_DAYS_MAX } from '../protocol/contents.ts';
 import {
   byteCount,
   durationMs,
@@ -302,6 +303,11 @@ const processShape = {
       env: ['HUB_RECORDS_ARCHIVE_DIR'],
       fallback: undefined,
       fallbackText: '<dataDir>/archive',
+    }),
+    contentDays: setting(wholeNumber({ min: 0, max: CONTENT_DAYS_MAX }), {
+      doc: 'Days for which organizations may have the content of their requests stored, at most; `0`: none may.',
+      env: ['HUB_RECORDS_CONTENT_DAYS'],
+      fallback: CONTENT_DAYS_MAX,
     }),
   }),
   simulated: setting(oneOf(['auto', 'on', 'off']), {

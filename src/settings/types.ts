@@ -60,6 +60,8 @@ export type Settings = {
     readonly keepDays: number | undefined;
     /** `undefined`: what is deleted is gone. */
     readonly archiveDir: string | undefined;
+    /** 0: no organization may have contents stored. */
+    readonly contentDays: number;
   };
   readonly simulated: 'auto' | 'on' | 'off';
   readonly masterKey:

@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { ContentPolicyTable, RequestContentTable } from './content-schema.ts';
 import type { NotificationTable, WebhookDeliveryTable, WebhookTable } from './notification-schema.ts';
 import type { UsagePendingTable, UsageRollupTable, UsageSeriesTable } from './rollup-schema.ts';
 
@@ -440,6 +441,8 @@ export type Schema = {
   notification_mutes: { user_id: string; kinds: string };
   webhooks: WebhookTable;
   webhook_deliveries: WebhookDeliveryTable;
+  content_policies: ContentPolicyTable;
+  request_contents: RequestContentTable;
   held_ids: HeldIdTable;
   jobs: JobTable;
   vault_versions: { version: number; fingerprint: string; created_at: number; retired_at: number | null };
@@ -485,12 +488,14 @@ export const DATA_TABLES = [
   ['notification_mutes', 'user_id'],
   ['webhooks', 'id'],
   ['webhook_deliveries', 'id'],
+  ['content_policies', 'organization_id'],
   ['held_ids', 'id'],
   ['jobs', 'name'],
   ['vault_versions', 'version'],
   ['secret_fingerprints', 'name'],
   ['usage_records', 'id'],
   ['request_records', 'request_id'],
+  ['request_contents', 'id'],
   ['usage_pending', 'organization_id, started_at, record_id'],
   ['usage_series', 'id'],
   ['usage_rollups', 'series_id, level, start_at'],

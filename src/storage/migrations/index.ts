@@ -5,6 +5,7 @@ import { rowLevelSecurity } from './0004-row-level-security.ts';
 import { usageRollups } from './0005-usage-rollups.ts';
 import { moreUsageSeries } from './0006-more-usage-series.ts';
 import { notifications } from './0007-notifications.ts';
+import { requestContents } from './0008-request-contents.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration in order. A new one goes to the end. */
@@ -16,4 +17,5 @@ export const MIGRATIONS: readonly Migration[] = [
   usageRollups,
   moreUsageSeries,
   notifications,
+  requestContents,
 ];
