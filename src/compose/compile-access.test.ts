@@ -56,6 +56,7 @@ function compile(change: Partial<ConfigurationState> = {}, simulated?: { mode: '
     state: { ...WORLD, ...change },
     catalogue,
     vendors,
+    contentDaysMax: 90,
     simulated: simulated === undefined ? undefined : { origin: 'http://127.0.0.1:5', mode: simulated.mode },
   });
 }

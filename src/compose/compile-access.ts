@@ -3,8 +3,10 @@ import { addRules, type CompiledRules, denialUnder, NO_RULES, type RuleInForce }
 import { type AllowsAddress, compileAddressList } from '../policy/address-list.ts';
 import type { DenialOf } from '../protocol/access.ts';
 import type { ConfigurationState, VirtualKeyRow } from '../protocol/configuration.ts';
+import type { ContentRule } from '../protocol/contents.ts';
 import type { AccessRule, Organization, Project, RuleScope } from '../protocol/people.ts';
 import type { Tenant } from '../protocol/tenant.ts';
+import { contentRuleOf } from '../records/contents.ts';
 import type { ModelAccess } from '../routing/resolve.ts';
 import type { Directories } from './compile-directories.ts';
 
@@ -14,6 +16,8 @@ export type KeyAccess = KeySurroundings & {
   /** `undefined` where it may be used from anywhere. */
   readonly allowsAddress: AllowsAddress | undefined;
   readonly allowedOrigins: readonly string[] | undefined;
+  /** `undefined` where what is said in its requests is not stored. */
+  readonly contentRule: ContentRule | undefined;
 };
 
 /** Any page may use the key. */
@@ -31,9 +35,14 @@ type RulesOfProject = { readonly rules: CompiledRules; readonly denialOf: Denial
 type Owners = { readonly organization: Organization | undefined; readonly project: Project | undefined };
 
 /** Store rows → what each key may do. Keys of one project share what its rules come to. */
-export function compileAccess(state: ConfigurationState, directories: Directories): CompiledAccess {
+export function compileAccess(
+  state: ConfigurationState,
+  directories: Directories,
+  contentDaysMax: number,
+): CompiledAccess {
   const organizations = new Map(state.organizations.map((row) => [row.id, row]));
   const projects = new Map(state.projects.map((row) => [row.id, row]));
+  const contents = new Map(state.contentPolicies.map((row) => [row.organizationId, row]));
   const rules = new Map(state.accessRules.map((row) => [ruleKey(row), row]));
   const ofProject = new Map<string, RulesOfProject>();
   const ofKey = new Map<string, KeyAccess>();
@@ -87,6 +96,7 @@ export function compileAccess(state: ConfigurationState, directories: Directorie
       models,
       allowsAddress: key.allowedAddresses === undefined ? undefined : compileAddressList(key.allowedAddresses),
       allowedOrigins: key.allowedOrigins,
+      contentRule: contentRuleOf(contents.get(key.organizationId), key.projectId, contentDaysMax),
     };
   };
   const counts = (key: VirtualKeyRow): boolean =>

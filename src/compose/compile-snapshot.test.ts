@@ -23,6 +23,7 @@ function compile(fields: Partial<ConfigurationState>, simulatedOrigin?: string, 
     state,
     catalogue,
     vendors,
+    contentDaysMax: 90,
     simulated: simulatedOrigin === undefined ? undefined : { origin: simulatedOrigin, mode },
   });
 }

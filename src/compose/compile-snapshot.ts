@@ -28,6 +28,8 @@ export type CompileInput = {
   readonly catalogue: Catalogue;
   readonly vendors: readonly Vendor[];
   readonly simulated: Simulated;
+  /** Days for which contents of requests may be stored at most. */
+  readonly contentDaysMax: number;
 };
 
 /**
@@ -44,7 +46,7 @@ export function compileSnapshot(input: CompileInput): HubSnapshot {
   const identity = createModelIdentity({ vendors, entries: catalogue.entries, corrections });
   const live = liveConnections(input);
   const directories = compileDirectories({ state, live, catalogue, identity });
-  const access = compileAccess(state, directories);
+  const access = compileAccess(state, directories, input.contentDaysMax);
   return {
     version: state.version,
     keysByHash: keysByHash(state.keys),

@@ -66,6 +66,7 @@ export function composeResources(core: Core): ResourceServices {
       onError: (error) => core.logger.warn({ err: error }, 'new notifications could not be looked for'),
     }),
     webhooks: core.webhooks,
+    contents: contentServices(core),
     repeat: systemRepeat,
     delay: systemDelay,
     catalogue: catalogueServices(core),
@@ -231,6 +232,12 @@ function modelServices(core: Core): ControlServices['models'] {
     setState: (tenant, id, state) => changed(core, connections.setModelState(tenant, id, state)),
     remove: (tenant, id) => changed(core, connections.removeModel(tenant, id)),
   };
+}
+
+/** What the data plane stores is loaded anew after every change of a policy. */
+function contentServices(core: Core): ControlServices['contents'] {
+  const { contents } = core;
+  return { ...contents, changePolicy: (...change) => changed(core, contents.changePolicy(...change)) };
 }
 
 function aliasServices(core: Core): ControlServices['aliases'] {

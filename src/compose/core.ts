@@ -24,6 +24,7 @@ import type { ProviderHttp } from '../providers/connection-ports.ts';
 import { createConnectionService } from '../providers/connections.ts';
 import type { ProviderEntry } from '../providers/schema.ts';
 import { loadVendors } from '../providers/vendors.ts';
+import { createContentService } from '../records/contents.ts';
 import type { Settings } from '../settings.ts';
 import { SnapshotHolder } from '../snapshot/holder.ts';
 import { DEFAULT_TENANT } from '../storage/default-tenant.ts';
@@ -44,6 +45,7 @@ import { type AccountsInput, composeAccounts } from './accounts.ts';
 import { createAnswerSeal } from './answer-seal.ts';
 import { openAwsSigning, tokenServiceTargets } from './aws-signing.ts';
 import { compileSnapshot, type HubSnapshot, reachOf, type Simulated } from './compile-snapshot.ts';
+import { createContentSeal } from './contents.ts';
 import { type DataPaths, prepareDataDir } from './data-dir.ts';
 import { EgressAllow } from './egress-allow.ts';
 import { accountMail, MAIL_DRAIN_MS, openMail } from './mail.ts';
@@ -323,6 +325,12 @@ function createServices(input: ServicesInput) {
     visibleProjects,
     keys: createKeyService({ store: store.keys, projects: visibleProjects, owners, ...shared }),
     managementKeys: createManagementKeyService({ store: store.managementKeys, owners, ...shared }),
+    contents: createContentService({
+      store: store.contents,
+      open: createContentSeal(vault).open,
+      daysMax: settings.records.contentDays,
+      now: clock.now,
+    }),
     webhooks: createWebhookService({ store: store.webhooks, vault, ...shared }),
     idempotency: createIdempotency({ store: store.idempotency, ...createAnswerSeal(vault), ...shared }),
     adminTokens: createAdminTokens({ store: store.adminTokens, ...shared }),
@@ -370,6 +378,7 @@ async function openSnapshot({
         catalogue: overlayCatalogue(builtIn, state.catalogueEntries, () => undefined),
         vendors,
         simulated: input.simulated,
+        contentDaysMax: input.settings.records.contentDays,
       }),
     repeat: systemRepeat,
     onError: (error) => logger.warn({ err: error }, 'the configuration could not be read; the last one stays in force'),

@@ -14,6 +14,7 @@ import type { Metrics } from '../observability/metrics.ts';
 import type { SealedCredential } from '../protocol/deployment.ts';
 import type { Tenant } from '../protocol/tenant.ts';
 import { RecordCommitter } from '../records/committer.ts';
+import { ContentKeeper } from '../records/content-keeper.ts';
 import { InFlightJournal } from '../records/inflight-journal.ts';
 import { SpillFile } from '../records/spill-file.ts';
 import { createCredentialPool } from '../upstream/credential-pool.ts';
@@ -21,6 +22,7 @@ import { createMediaFetch } from '../upstream/fetch-media.ts';
 import { createClientAddress } from './client-address.ts';
 import { ANY_ORIGIN } from './compile-access.ts';
 import { reachOf } from './compile-snapshot.ts';
+import { breathe, createContentSeal } from './contents.ts';
 import type { Core } from './core.ts';
 import { composeCredit } from './credit.ts';
 import { createPublicAddress } from './public-address.ts';
@@ -46,6 +48,15 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
       metrics.dependency.set({ name: 'store' }, state === 'answering' ? 1 : 0);
       if (state === 'answering') logger.info('the store answers again; what was written aside has been brought in');
       else logger.error({ cause }, 'the store does not answer; records are written aside');
+    },
+  });
+  const contents = new ContentKeeper({
+    store: store.contents,
+    seal: createContentSeal(core.vault).seal,
+    breathe,
+    onLost: (count, why, cause) => {
+      metrics.contentsLost.inc({ why }, count);
+      if (why === 'store') logger.warn({ err: cause, count }, 'contents of requests could not be stored');
     },
   });
   const journal = new InFlightJournal({ directory: core.paths.journal, instanceId });
@@ -96,6 +107,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
     publicModels: settings.publicModels,
     pathPrefix: settings.pathPrefix,
     held: store.heldIds,
+    contents,
     usage: composeUsageReads(core),
     reasoning: NO_REASONING_STORE,
     inlineMedia: createInlineMedia(fetchGiven),
@@ -127,6 +139,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
       stopFlushing();
       await committer.close();
       await credit?.close();
+      await contents.close();
       journal.close();
       await flushUses();
     },
@@ -168,7 +181,7 @@ function composeAuthenticate(
       surroundingsOf: accessOf,
       nowMs,
     });
-    const { allowsAddress, allowedOrigins, models } = surroundings;
+    const { allowsAddress, allowedOrigins, models, contentRule } = surroundings;
     if (allowsAddress !== undefined && !allowsAddress(clientAddress))
       throw new GatewayError('auth.address_not_allowed');
     const origin = originOf(request);
@@ -176,7 +189,7 @@ function composeAuthenticate(
       throw new GatewayError('auth.origin_not_allowed');
     }
     lastUsed.note(principal.keyId, nowMs);
-    return { principal, access: models };
+    return { principal, access: models, contentRule };
   };
 }
 

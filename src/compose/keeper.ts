@@ -31,6 +31,7 @@ const RECHECK_MS = 5 * MINUTE_MS;
 const ROTATION_MS = 60 * MINUTE_MS;
 const HELD_MS = 60 * MINUTE_MS;
 const ENDED_MS = 60 * MINUTE_MS;
+const CONTENTS_MS = 10 * MINUTE_MS;
 const IDEMPOTENCY_MS = 60 * MINUTE_MS;
 const SWEEP_MS = 5 * MINUTE_MS;
 const ROLLUP_MS = 5000;
@@ -232,6 +233,7 @@ function jobsOf(core: Core): readonly Job[] {
       everyMs: ENDED_MS,
       run: () => removeEnded(core.store, core.clock.now()),
     },
+    { name: 'contents.expire', everyMs: CONTENTS_MS, run: (signal) => core.contents.removeExpired(signal) },
     { name: 'idempotency.expire', everyMs: IDEMPOTENCY_MS, run: () => core.idempotency.removeExpired() },
     { name: 'ledger.sweep', everyMs: MINUTE_MS, run: async () => void (await endStrayHolds(core)) },
     { name: 'usage.roll-up', everyMs: ROLLUP_MS, run: (signal) => rollUpWaiting(core.store.usageRollups, signal) },

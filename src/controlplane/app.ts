@@ -14,6 +14,7 @@ import { catalogueRoutes } from './catalogue/routes.ts';
 import { configRoutes } from './config/routes.ts';
 import { connectRoutes } from './connect/routes.ts';
 import { connectionRoutes } from './connections/routes.ts';
+import { contentRoutes } from './contents/routes.ts';
 import { credentialRoutes } from './credentials/routes.ts';
 import { errorBody, toControlError } from './errors.ts';
 import { answerWithTags } from './etag.ts';
@@ -89,6 +90,7 @@ export const CONTROL_RESOURCES: readonly ControlRoutes[] = [
   keyRoutes,
   managementKeyRoutes,
   usageRoutes,
+  contentRoutes,
   eventRoutes,
   notificationRoutes,
   webhookRoutes,

@@ -38,6 +38,7 @@ import type { Price, RateCard } from '../protocol/rate-card.ts';
 import type { RequestOutcome, UsageRecord } from '../protocol/records.ts';
 import type { RowSecurity } from '../protocol/row-security.ts';
 import type { OrganizationScope, Tenant } from '../protocol/tenant.ts';
+import type { ContentService } from '../records/contents.ts';
 import type { Explored, ExploreQuery } from '../records/explore.ts';
 import type { ForecastQuery, MonthForecast } from '../records/forecast.ts';
 import type { RecordStore, UsageFilter, UsageGroup, UsageTotals } from '../records/ports.ts';
@@ -104,6 +105,7 @@ export type ControlServices = {
   /** As {@link ControlServices.usageWatch}, of notifications. */
   readonly notificationWatch: UsageWatch;
   readonly webhooks: WebhookService;
+  readonly contents: Omit<ContentService, 'removeExpired'>;
   readonly repeat: Repeat;
   readonly delay: Delay;
   readonly catalogue: CatalogueServices;

@@ -73,6 +73,7 @@ export function answerError(exchange: Exchange, error: GatewayError): void {
   if (error.status === 401) headers.push('www-authenticate', 'Bearer');
   // The rest of a body that was refused is not read, so the connection cannot be used again.
   if (!exchange.request.complete) headers.push('connection', 'close');
+  exchange.content?.takeAnswer(body, 'application/json');
   exchange.responseBytes = body.length;
   exchange.response.writeHead(error.status, headers);
   exchange.response.end(body);

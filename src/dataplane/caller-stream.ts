@@ -65,6 +65,7 @@ export class CallerStream {
   write(bytes: Buffer | string): void {
     const { response } = this.#exchange;
     if (!this.#isHeadSent) this.#sendHead();
+    this.#exchange.content?.takeAnswer(bytes, this.#contentType);
     this.#exchange.responseBytes += typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length;
     if (response.write(bytes) || this.#writeIdle !== undefined) return;
     this.#answer.pause();
@@ -89,6 +90,7 @@ export class CallerStream {
       const { response } = this.#exchange;
       if (!this.#isHeadSent) this.#sendHead();
       this.#addTrailers(ending);
+      this.#exchange.content?.takeAnswer(end, this.#contentType);
       this.#exchange.responseBytes += Buffer.byteLength(end);
       endAnswer(response, end);
     });
@@ -105,7 +107,9 @@ export class CallerStream {
       if (!this.#isHeadSent) return this.#reject(new SettledError(error));
       // Only a stream of events has a place for an error; any other answer is broken off.
       if (this.#contentType !== EVENT_STREAM) return void response.destroy();
-      endAnswer(response, caller.face.encodeStreamError(error, requestId));
+      const end = caller.face.encodeStreamError(error, requestId);
+      this.#exchange.content?.takeAnswer(end, EVENT_STREAM);
+      endAnswer(response, end);
     });
   }
 

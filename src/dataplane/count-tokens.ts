@@ -24,6 +24,7 @@ export async function answerTokenCount(
   await settle(freeEnding('success'));
   const headers = [...commonHeaders(exchange, 'application/json'), ...timingHeaders(exchange)];
   headers.push('x-hub-usage-basis', 'estimated', 'content-length', String(body.length));
+  exchange.content?.takeAnswer(body, 'application/json');
   exchange.response.writeHead(200, headers);
   endAnswer(exchange.response, body);
 }

@@ -10,6 +10,7 @@ import type { Attempt, Loss } from '../protocol/records.ts';
 import type { Patience } from './aigne/patience.ts';
 import type { SharedAnswer } from './aigne/shared-answers.ts';
 import { CallCredit, type CreditPort } from './call-credit.ts';
+import type { ContentCapture } from './content-capture.ts';
 
 const HEADER_TEXT_MAX = 256;
 const TAGS_MAX = 16;
@@ -72,6 +73,8 @@ export class Exchange {
   stream: { readonly output: { readonly contentBytes: number; readonly contentEvents: number } } | undefined;
   /** What the request holds of its accounts' credit; missing where nobody is charged. */
   credit: CallCredit | undefined;
+  /** Holds what is said, where the organization has it stored. */
+  content: ContentCapture | undefined;
   /** Keeps a caller waiting whose client would ask again. */
   patience: Patience | undefined;
   /** While the body is read: when something last came of it. */

@@ -1,11 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { GatewayError } from '../kernel/errors.ts';
 import type { CompiledRateCard } from '../metering/compile-rate-card.ts';
+import type { ContentRule } from '../protocol/contents.ts';
 import type { ConnectionTarget, Deployment } from '../protocol/deployment.ts';
 import type { HeldId, HeldPage } from '../protocol/held.ts';
 import type { Principal } from '../protocol/principal.ts';
 import type { RequestOutcome } from '../protocol/records.ts';
 import type { Tenant } from '../protocol/tenant.ts';
+import type { ContentKeeper } from '../records/content-keeper.ts';
 import type { InFlight } from '../records/inflight-journal.ts';
 import type { InFlightNote } from '../records/inflight-note.ts';
 import type { ModelDirectory } from '../routing/directory.ts';
@@ -52,7 +54,12 @@ export type CredentialPort = {
 export type Arrived = { readonly request: IncomingMessage; readonly clientAddress: string | undefined };
 
 /** Who calls, and what there is for them. @throws GatewayError an `auth.*` code */
-export type Authenticate = (arrived: Arrived) => { readonly principal: Principal; readonly access: ModelAccess };
+export type Authenticate = (arrived: Arrived) => {
+  readonly principal: Principal;
+  readonly access: ModelAccess;
+  /** `undefined` where what is said is not stored. */
+  readonly contentRule: ContentRule | undefined;
+};
 
 export type MeterPort = {
   /** The rate card in force for the deployment at that time; `undefined` where no price is known. */
@@ -67,6 +74,9 @@ export type RecordsPort = {
   /** Notes a call that is about to leave, so that a crash cannot lose it. */
   readonly begin: (note: InFlightNote) => InFlight;
 };
+
+/** Where what is said in requests goes. */
+export type ContentsPort = Pick<ContentKeeper, 'take' | 'release' | 'noteLost' | 'keep'>;
 
 /** What providers keep for callers beyond a request. */
 export type HeldPort = {

@@ -116,6 +116,7 @@ export function sendWhole(
 ): void {
   exchange.responseBytes = body.length;
   const { servedModel, metered, contentType = 'application/json' } = answer;
+  exchange.content?.takeAnswer(body, contentType);
   // A caller that was kept waiting has its head already; the rest of it follows the body.
   if (exchange.response.headersSent) {
     exchange.response.addTrailers(trailersOf(exchange.losses, metered));

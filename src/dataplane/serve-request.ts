@@ -9,18 +9,20 @@ import { answerError } from './answer.ts';
 import type { CreditPort } from './call-credit.ts';
 import { type CallDeps, hideSecrets, notExpressible } from './call-in-turn.ts';
 import { SettledError, type StreamDeps } from './caller-stream.ts';
+import { ContentCapture } from './content-capture.ts';
 import { endAnswer } from './end-answer.ts';
 import type { Exchange } from './exchange.ts';
 import { bindHeld } from './held-ids.ts';
 import { Journal, type JournalDeps } from './journal.ts';
 import type { Ending } from './outcome.ts';
-import type { Authenticate, HeldPort } from './ports.ts';
+import type { Authenticate, ContentsPort, HeldPort } from './ports.ts';
 import { type BodyBudget, readBody } from './read-body.ts';
 
 export type ServeDeps = CallDeps &
   JournalDeps & {
     readonly authenticate: Authenticate;
     readonly held: HeldPort;
+    readonly contents: ContentsPort;
     readonly budget: BodyBudget;
     readonly bodyBytesMax: number;
     readonly jsonLimits: JsonLimits;
@@ -61,8 +63,9 @@ export async function serveRequest(
   let heldBytes = 0;
   try {
     if (!deps.records.isAccepting()) throw new GatewayError('hub.store_unavailable', { retryAfterSeconds: 1 });
-    const { principal, access } = deps.authenticate(exchange);
+    const { principal, access, contentRule } = deps.authenticate(exchange);
     exchange.principal = principal;
+    if (contentRule !== undefined) exchange.content = new ContentCapture(contentRule, deps.contents);
     exchange.refusesLosses = principal.refusesLosses || exchange.header('x-hub-strict') === '1';
     refuseLostTags(exchange);
     if (deps.credit !== undefined && !PAID_WITH_CREDIT.has(exchange.operation))
@@ -75,6 +78,7 @@ export async function serveRequest(
         const raw = await readBody(exchange, deps.bodyBytesMax, deps.budget);
         heldBytes += raw.length;
         exchange.requestBytes = raw.length;
+        exchange.content?.takeRequest(raw, exchange.header('content-type'));
         if (exchange.caller.repeats && MAY_WAIT.has(exchange.operation)) awaitPatiently(exchange, raw, deps.waiting);
         return raw;
       },
@@ -98,9 +102,17 @@ export async function serveRequest(
     if (!(thrown instanceof JoinedRunningCall)) await fail(exchange, thrown, journal);
   } finally {
     exchange.patience?.stop();
+    handOverContent(exchange, journal);
     deps.budget.release(heldBytes);
     exchange.onStop(undefined);
   }
+}
+
+/** Nothing is stored of a request that left no record: it joined another, or nobody knows whose it is. */
+function handOverContent({ content, principal, recordId, startedAt }: Exchange, { isSettled }: Journal): void {
+  if (content === undefined) return;
+  if (principal === undefined || !isSettled) return content.drop();
+  content.keep({ ...principal, id: recordId, startedAt });
 }
 
 /** What cannot be bound is lost to its caller, and has to be paid for all the same. @throws SettledError always */
@@ -137,7 +149,9 @@ async function fail(exchange: Exchange, thrown: unknown, journal: Journal): Prom
   const { response, requestId, patience } = exchange;
   if (patience?.isHeadSent === true && exchange.responseBytes === 0 && !response.destroyed) {
     const { face } = exchange.caller;
-    endAnswer(response, exchange.streamed ? face.encodeStreamError(error, requestId) : lateFailure(error, requestId));
+    const end = exchange.streamed ? face.encodeStreamError(error, requestId) : lateFailure(error, requestId);
+    exchange.content?.takeAnswer(end, exchange.streamed ? 'text/event-stream' : 'application/json');
+    endAnswer(response, end);
   } else if (response.destroyed || response.headersSent) response.destroy();
   else answerError(exchange, error);
 }

@@ -32,6 +32,8 @@ export const PERMISSIONS = [
   'audit.read',
   'webhooks.read',
   'webhooks.write',
+  'contents.read',
+  'contents.write',
   // Of the installation.
   'installation.read',
   'installation.write',
@@ -89,6 +91,8 @@ const ADMIN: readonly Permission[] = [
   'audit.read',
   'webhooks.read',
   'webhooks.write',
+  'contents.read',
+  'contents.write',
 ];
 const OWNER: readonly Permission[] = [...ADMIN, 'organization.close'];
 

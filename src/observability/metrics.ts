@@ -40,6 +40,12 @@ function addEvents(registry: Registry) {
       help: 'Attempts to open a stored credential that failed.',
       registers,
     }),
+    contentsLost: new Counter({
+      name: 'hub_contents_lost_total',
+      help: 'Contents of requests that were to be stored and are not: no room in memory, or no store.',
+      labelNames: ['why'],
+      registers,
+    }),
     dependency: new Gauge({
       name: 'hub_dependency_up',
       help: '1 while a dependency answers.',

@@ -1,3 +1,4 @@
+import type { ContentPolicy } from './contents.ts';
 import { INSTALLATION_DEFAULTS, type Installation } from './installation.ts';
 import type { AccessRule, Organization, Project } from './people.ts';
 import type { RateCard } from './rate-card.ts';
@@ -151,6 +152,8 @@ export type ConfigurationState = {
   readonly organizations: readonly Organization[];
   readonly projects: readonly Project[];
   readonly accessRules: readonly AccessRule[];
+  /** Of the organizations that ever said anything of it. */
+  readonly contentPolicies: readonly ContentPolicy[];
   /** Members and service accounts who may not act now: their keys do not count. */
   readonly inactiveOwners: ReadonlySet<string>;
   readonly installation: Installation;
@@ -170,6 +173,7 @@ export const NO_CONFIGURATION: Omit<ConfigurationState, 'version'> = {
   organizations: [],
   projects: [],
   accessRules: [],
+  contentPolicies: [],
   inactiveOwners: new Set(),
   installation: { ...INSTALLATION_DEFAULTS, revision: 1 },
   keys: [],

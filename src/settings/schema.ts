@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { declaredShape } from '../declared/schema.ts';
+import { CONTENT_DAYS_MAX } from '../protocol/contents.ts';
 import {
   byteCount,
   decimal,
@@ -304,6 +305,11 @@ const processShape = {
       fallback: undefined,
       fallbackText: '<dataDir>/archive',
     }),
+    contentDays: setting(wholeNumber({ min: 0, max: CONTENT_DAYS_MAX }), {
+      doc: 'Days for which organizations may have the content of their requests stored, at most; `0`: none may.',
+      env: ['HUB_RECORDS_CONTENT_DAYS'],
+      fallback: CONTENT_DAYS_MAX,
+    }),
   }),
   credit: z.strictObject({
     enabled: setting(yesOrNo, {
@@ -312,7 +318,7 @@ const processShape = {
       fallback: false,
     }),
     priceUsd: setting(decimal({ places: 9, max: 1_000_000 }), {
-      doc: 'What one credit is worth, in dollars. It stays what it was when the first credit was given.',
+      doc: 'What one credit is worth, in dollars.',
       env: ['HUB_CREDIT_PRICE_USD'],
       fallback: '1',
     }),

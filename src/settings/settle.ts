@@ -44,6 +44,7 @@ export function settle(parsed: ParsedHubFile, cwd: string): Settings {
     records: {
       keepDays: parsed.records.keepDays,
       archiveDir: parsed.records.archive ? (parsed.records.archiveDir ?? join(dataDir, 'archive')) : undefined,
+      contentDays: parsed.records.contentDays,
     },
     credit: settleCredit(parsed.credit),
     simulated,

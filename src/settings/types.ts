@@ -60,6 +60,8 @@ export type Settings = {
     readonly keepDays: number | undefined;
     /** `undefined`: what is deleted is gone. */
     readonly archiveDir: string | undefined;
+    /** 0: no organization may have contents stored. */
+    readonly contentDays: number;
   };
   /** `undefined`: nobody is charged. */
   readonly credit:

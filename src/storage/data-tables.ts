@@ -4,6 +4,7 @@ import type { Schema } from './schema.ts';
 export const DATA_TABLES = [
   ['organizations', 'id'],
   ['organization_logos', 'organization_id'],
+  ['content_policies', 'organization_id'],
   ['teams', 'id'],
   ['projects', 'id'],
   ['users', 'id'],
@@ -52,6 +53,7 @@ export const DATA_TABLES = [
   ['secret_fingerprints', 'name'],
   ['usage_records', 'id'],
   ['request_records', 'request_id'],
+  ['request_contents', 'id'],
   ['usage_pending', 'organization_id, started_at, record_id'],
   ['usage_series', 'id'],
   ['usage_rollups', 'series_id, level, start_at'],

@@ -43,6 +43,7 @@ import type {
   IdentityOverrideStore,
   ModelStore,
 } from '../providers/ports.ts';
+import type { ContentStore } from '../records/content-ports.ts';
 import type { RecordStore, RetentionStore } from '../records/ports.ts';
 import type { RollupStore, UsageStore } from '../records/usage-ports.ts';
 import type { ConfigurationStore } from '../snapshot/ports.ts';
@@ -64,6 +65,7 @@ import { createAuditStore } from './repositories/audit.ts';
 import { createCatalogueStore } from './repositories/catalogue.ts';
 import { createConfigurationStore } from './repositories/configuration.ts';
 import { createConnectionStore } from './repositories/connections.ts';
+import { createContentStore } from './repositories/contents.ts';
 import { createCredentialStore } from './repositories/credentials.ts';
 import { createDiagnosticsReader } from './repositories/diagnostics.ts';
 import { createHeldIdStore, type HeldIdStore } from './repositories/held-ids.ts';
@@ -166,6 +168,7 @@ export type Store = {
   readonly usage: UsageStore;
   readonly usageRollups: RollupStore;
   readonly recordRetention: RetentionStore;
+  readonly contents: ContentStore;
   readonly heldIds: HeldIdStore;
   readonly configuration: ConfigurationStore;
   readonly jobs: JobStore;
@@ -232,6 +235,7 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     records: createRecordStore(database, deps.recordSearchBounds),
     usage: createUsageStore(database, deps.usageRecordsReadMax),
     recordRetention: createRetentionStore(database),
+    contents: createContentStore(database),
     usageRollups: createRollupStore(database, deps.usageValuesPerDayMax),
     heldIds: createHeldIdStore(database),
     configuration: createConfigurationStore(database),

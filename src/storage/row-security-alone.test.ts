@@ -100,6 +100,7 @@ async function fill(store: Store): Promise<void> {
   await store.invitations.put(INVITATION, 'hash', ANYTHING);
   await store.audit.append(AUDITED, () => 'digest');
   await store.records.commit([outcome(1)]);
+  await store.contents.insert([{ ...DEFAULT_TENANT, id: 'ur_1', createdAt: 1, expiresAt: 2, sealed: 'hv1:1:AA' }]);
 }
 
 /** Everything that a repository tells a tenant, as counts of what it found. */
@@ -124,6 +125,8 @@ const READS: Readonly<Record<string, (store: Store, tenant: Tenant) => Promise<n
   'invitations.get': async (store, tenant) => found(await store.invitations.get(tenant.organizationId, 'inv_1')),
   'audit.acts': async (store, tenant) =>
     (await store.audit.acts({ organizationId: tenant.organizationId }, PAGE)).length,
+  'contents.get': async (store, tenant) => found(await store.contents.get(tenant, 'ur_1')),
+  'contents.expiryOf': async (store, tenant) => found(await store.contents.expiryOf(tenant, 'ur_1')),
   'records.get': async (store, tenant) => found(await store.records.get(tenant, outcome(1).usage.requestId)),
   'records.list': async (store, tenant) => (await store.records.list(tenant, {}, PAGE)).length,
   'records.totals': async (store, tenant) => (await store.records.totals(tenant, {}, undefined))[0]?.requests ?? -1,
@@ -151,6 +154,7 @@ const CHANGES: Readonly<Record<string, (store: Store, tenant: Tenant) => Promise
     wasFound(store.invitations.renew(of, { id: 'inv_1', hash: 'taken', expiresAt: 2 ** 40 }, ANYTHING)),
   'invitations.revoke': (store, { organizationId: of }) =>
     wasFound(store.invitations.revoke(of, { id: 'inv_1', at: 2 }, ANYTHING)),
+  'contents.remove': (store, tenant) => store.contents.remove(tenant, 'ur_1'),
   'connections.remove': (store, tenant) => store.connections.remove(tenant, 'conn_1'),
 };
 

@@ -63,10 +63,12 @@ export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<
   notification_reads: { SELECT: true, INSERT: true },
   webhooks: EVERYTHING,
   webhook_deliveries: EVERYTHING,
+  content_policies: EVERYTHING,
   // Written by requests, and never changed.
   usage_records: { SELECT: true },
   request_records: { SELECT: true },
   held_ids: { SELECT: true, DELETE: true },
+  request_contents: { SELECT: true, DELETE: true },
   // Written by the job that sums, as the installation's.
   usage_pending: { SELECT: true },
   usage_series: { SELECT: true },
@@ -111,6 +113,7 @@ export const DATA_PRIVILEGES: { readonly [Table in keyof Schema]?: Privileges<Ta
   usage_records: { INSERT: true },
   request_records: { INSERT: true },
   held_ids: { INSERT: true },
+  request_contents: { INSERT: true },
   usage_pending: { INSERT: true },
 };
 

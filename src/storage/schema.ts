@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { ContentPolicyTable, RequestContentTable } from './content-schema.ts';
 import type {
   LedgerAccountTable,
   LedgerChargeTable,
@@ -434,6 +435,8 @@ export type Schema = {
   ledger_entries: LedgerEntryTable;
   ledger_unsealed: { entry_id: string };
   ledger_seals: LedgerSealTable;
+  content_policies: ContentPolicyTable;
+  request_contents: RequestContentTable;
   held_ids: HeldIdTable;
   jobs: JobTable;
   vault_versions: { version: number; fingerprint: string; created_at: number; retired_at: number | null };

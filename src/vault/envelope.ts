@@ -16,8 +16,8 @@ export const DATA_KEY_BYTES = 32;
 const TAG_BYTES = 16;
 const WRAP_BYTES = NONCE_BYTES + DATA_KEY_BYTES + TAG_BYTES;
 
-/** The tables that hold secrets. */
-export type SealedTable = 'credentials' | 'sso_connections' | 'webhooks';
+/** The tables whose sealed values a rotation wraps again. */
+export type SealedTable = 'credentials' | 'sso_connections' | 'webhooks' | 'request_contents';
 
 /** Whose secret it is, and to which address it may be sent: none, where that is empty. */
 export type Binding = {
@@ -25,7 +25,7 @@ export type Binding = {
   readonly organizationId: string;
   readonly table: SealedTable | 'idempotency_records';
   readonly rowId: string;
-  readonly field: 'secret' | 'answer';
+  readonly field: 'secret' | 'answer' | 'content';
   readonly baseUrl: string;
 };
 

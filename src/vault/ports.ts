@@ -28,6 +28,11 @@ export type VaultStore = {
     readonly afterId: string;
     readonly limit: number;
   }) => Promise<readonly SealedRow[]>;
+  /**
+   * The same of the contents of requests. They are apart because there may be millions, each of up to megabytes, and no
+   * start waits until all of them have been opened.
+   */
+  readonly contentsBelow: VaultStore['sealedBelow'];
   /** Replaces a sealed value if it is still the one given. Returns false when it changed meanwhile. */
   readonly replaceSealed: (row: SealedRow, sealed: string) => Promise<boolean>;
 };
@@ -38,7 +43,7 @@ export type SealedRow = {
   /** Empty for what belongs to the installation. */
   readonly organizationId: string;
   readonly rowId: string;
-  readonly field: 'secret';
+  readonly field: 'secret' | 'content';
   readonly baseUrl: string;
   readonly sealed: string;
 };

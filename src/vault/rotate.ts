@@ -12,6 +12,8 @@ import type { Vault } from './vault.ts';
  */
 
 const BATCH_ROWS = 200;
+/** Contents read at one time: together they may be tens of megabytes. */
+const BATCH_CONTENTS = 16;
 /** Higher than any version, and still a 32-bit integer for the store. */
 const ABOVE_ALL_VERSIONS = 1_000_000_000;
 /** Every pass leaves only what others wrote meanwhile; far fewer are needed unless they never stop. */
@@ -78,10 +80,13 @@ export async function resumeRotation(deps: RotationDeps): Promise<RotationOutcom
   return { ...progress, retired: older, remaining: [] };
 }
 
-/** The rows that no key at hand opens, by id. For `doctor`, readiness and the dashboard. */
+/**
+ * The secrets that no key at hand opens, by id. For `doctor`, readiness and the dashboard. Contents are too many to be
+ * opened for that; one that does not open is told to who looks at it.
+ */
 export async function findUndecryptable(deps: Pick<RotationDeps, 'vault' | 'store'>): Promise<readonly string[]> {
   const ids: string[] = [];
-  for await (const row of sealedRows(deps.store, ABOVE_ALL_VERSIONS)) {
+  for await (const row of inBatches(deps.store.sealedBelow, ABOVE_ALL_VERSIONS, BATCH_ROWS)) {
     if (tryVault(() => deps.vault.open(row.sealed, row)) === undefined) ids.push(row.rowId);
   }
   return ids;
@@ -123,7 +128,7 @@ async function rewrapAll(
   for (let pass = 0; pass < PASSES_MAX; pass += 1) {
     const undecryptable: string[] = [];
     let found = 0;
-    for await (const row of sealedRows(deps.store, activeVersion)) {
+    for await (const row of rowsBelow(deps.store, activeVersion)) {
       deps.signal?.throwIfAborted();
       const sealed = tryVault(() => deps.vault.rewrap(row.sealed, row));
       if (sealed === undefined) {
@@ -141,13 +146,22 @@ async function rewrapAll(
   return { activeVersion, rewrapped, undecryptable: [], isDone: false };
 }
 
-async function* sealedRows(store: VaultStore, belowVersion: number): AsyncGenerator<SealedRow> {
+async function* rowsBelow(store: VaultStore, belowVersion: number): AsyncGenerator<SealedRow> {
+  yield* inBatches(store.sealedBelow, belowVersion, BATCH_ROWS);
+  yield* inBatches(store.contentsBelow, belowVersion, BATCH_CONTENTS);
+}
+
+async function* inBatches(
+  read: VaultStore['sealedBelow'],
+  belowVersion: number,
+  limit: number,
+): AsyncGenerator<SealedRow> {
   let afterId = '';
   for (;;) {
-    const rows = await store.sealedBelow({ belowVersion, afterId, limit: BATCH_ROWS });
+    const rows = await read({ belowVersion, afterId, limit });
     yield* rows;
     const last = rows.at(-1);
-    if (last === undefined || rows.length < BATCH_ROWS) return;
+    if (last === undefined || rows.length < limit) return;
     afterId = last.rowId;
   }
 }

@@ -20,8 +20,8 @@ export type { Binding } from './envelope.ts';
 export type Vault = {
   /**
    * Encrypts a secret under the active version of the master key, for one row and one address only.
-   * @throws RangeError when the secret is longer than {@link SECRET_CHARS_MAX}, or an answer than
-   *   {@link ANSWER_CHARS_MAX}, or not valid Unicode.
+   * @throws RangeError when the secret is longer than {@link SECRET_CHARS_MAX}, an answer than
+   *   {@link ANSWER_CHARS_MAX}, a content than {@link CONTENT_CHARS_MAX}, or any of them not valid Unicode.
    */
   readonly seal: (secret: string, binding: Binding) => string;
   /** @throws GatewayError `vault.undecryptable`; its `cause`, for the log, says why and holds nothing of the secret. */
@@ -43,9 +43,15 @@ export type Vault = {
 export const SECRET_CHARS_MAX = 32_768;
 /** Longest answer that is kept for who sends a request again. */
 const ANSWER_CHARS_MAX = 1_048_576;
-const CHARS_MAX: Readonly<Record<Binding['field'], number>> = { secret: SECRET_CHARS_MAX, answer: ANSWER_CHARS_MAX };
+/** Longest content of a request, as the JSON that holds both its sides. */
+export const CONTENT_CHARS_MAX = 4_194_304;
+const CHARS_MAX: Readonly<Record<Binding['field'], number>> = {
+  secret: SECRET_CHARS_MAX,
+  answer: ANSWER_CHARS_MAX,
+  content: CONTENT_CHARS_MAX,
+};
 /** No sealed value that we wrote is longer: four bytes a character, base64, and the parts around it. */
-const SEALED_CHARS_MAX = ANSWER_CHARS_MAX * 6;
+const SEALED_CHARS_MAX = CONTENT_CHARS_MAX * 6;
 
 /**
  * Builds the vault. `activeVersion` and `minDecryptionVersion` are what `checkVault` found: the store, not the keyring,

@@ -16,6 +16,7 @@ import type { CallableModels } from '../models/callable-model.ts';
 import type { ControlServices } from '../services.ts';
 import { exampleProviders } from './examples.ts';
 import { accountServices } from './memory-accounts.ts';
+import { contentServices } from './memory-contents.ts';
 import { identityServices } from './memory-identity.ts';
 import { notificationServices } from './memory-notifications.ts';
 import {
@@ -75,6 +76,7 @@ export function createMemoryServices(): { readonly services: ControlServices; re
     ...identityServices(state, newId),
     usage: usageServices(state),
     usageWatch: { subscribe: () => () => undefined },
+    contents: contentServices(),
     ...notificationServices(newId),
     repeat: () => () => undefined,
     // What would be held open ends at once.

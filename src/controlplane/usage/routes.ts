@@ -34,7 +34,7 @@ export const usageRoutes: ControlRoutes = (app, services) => {
   readSums(app, services);
 };
 
-const readRecords: ControlRoutes = (app, { usage, visibleProjects }) => {
+const readRecords: ControlRoutes = (app, { usage, visibleProjects, contents }) => {
   app.get(
     `${BASE}/records`,
     route('usage.read', {
@@ -87,7 +87,9 @@ const readRecords: ControlRoutes = (app, { usage, visibleProjects }) => {
       const visible = await visibleProjects.idsOf(accessOf(request));
       const outcome = await usage.get(tenantOf(request), request.params.request_id, visible);
       if (outcome === undefined) throw new GatewayError('resource.not_found');
-      return toRequestDetail(outcome);
+      const mayRead = accessOf(request).permissions.has('contents.read');
+      const expiresAt = mayRead ? await contents.expiryOf(tenantOf(request), outcome.usage.id) : undefined;
+      return toRequestDetail(outcome, expiresAt);
     },
   );
 };

@@ -15,6 +15,7 @@ import {
   timeInputField,
   toCost,
   toTime,
+  toTimeOrUndefined,
 } from '../fields.ts';
 import { pageOf, pageQuery } from '../paging.ts';
 
@@ -117,6 +118,9 @@ export const requestDetailSchema = z.strictObject({
   error_remedy: z.string().optional().describe('What to do about the error.'),
   user_agent: z.string().optional(),
   client_address: z.string().optional(),
+  content_expires_at: timeField
+    .optional()
+    .describe('There, and shown to who may read contents: what was said is stored until then.'),
 });
 
 export const totalsSchema = z.strictObject({
@@ -255,7 +259,10 @@ function toUsage(usage: Usage): z.output<typeof usageSchema> {
   };
 }
 
-export function toRequestDetail(outcome: RequestOutcome): z.output<typeof requestDetailSchema> {
+export function toRequestDetail(
+  outcome: RequestOutcome,
+  contentExpiresAt: number | undefined,
+): z.output<typeof requestDetailSchema> {
   return {
     usage_record: toUsageRecord(outcome.usage),
     attempts: outcome.request.attempts.map(toAttempt),
@@ -264,6 +271,7 @@ export function toRequestDetail(outcome: RequestOutcome): z.output<typeof reques
     error_remedy: remedyOf(outcome.usage.errorCode),
     user_agent: outcome.request.userAgent,
     client_address: outcome.request.clientAddress,
+    content_expires_at: toTimeOrUndefined(contentExpiresAt),
   };
 }
 

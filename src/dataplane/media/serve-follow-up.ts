@@ -37,6 +37,7 @@ export async function serveFollowUp(
 export function sendJson(exchange: Exchange, body: Buffer): void {
   const headers = [...commonHeaders(exchange, 'application/json'), ...timingHeaders(exchange)];
   headers.push('content-length', String(body.length));
+  exchange.content?.takeAnswer(body, 'application/json');
   exchange.responseBytes = body.length;
   exchange.response.writeHead(200, headers);
   endAnswer(exchange.response, body);

@@ -25,6 +25,9 @@ export function serveDeps(records: RequestOutcome[]): ServeDeps {
   const down = async (): Promise<never> => {
     throw new Error('the store is down');
   };
+  const noContent = (): never => {
+    throw new Error('nothing is stored here');
+  };
   return {
     sendWithin: () => {
       throw new Error('nothing is sent here');
@@ -46,7 +49,8 @@ export function serveDeps(records: RequestOutcome[]): ServeDeps {
     },
     instanceId: 'inst_1',
     onEnd: () => undefined,
-    authenticate: () => ({ principal: PRINCIPAL, access: NO_MODELS }),
+    authenticate: () => ({ principal: PRINCIPAL, access: NO_MODELS, contentRule: undefined }),
+    contents: { take: noContent, release: noContent, noteLost: noContent, keep: noContent },
     held: { bind: down, find: down, list: down, forget: down },
     budget: new BodyBudget(BODY_BYTES_MAX),
     bodyBytesMax: BODY_BYTES_MAX,

@@ -88,9 +88,13 @@ export async function startVideoScene(): Promise<VideoScene> {
     bindFails: false,
     close: () => closeServer(server),
   };
+  const noContent = (): never => {
+    throw new Error('nothing is stored here');
+  };
   const deps: AigneVideoDeps = {
     credit: undefined,
-    authenticate: () => ({ principal: PRINCIPAL, access: { directory, denialOf: undefined } }),
+    authenticate: () => ({ principal: PRINCIPAL, access: { directory, denialOf: undefined }, contentRule: undefined }),
+    contents: { take: noContent, release: noContent, noteLost: noContent, keep: noContent },
     held: {
       bind: async (rows) => {
         if (scene.bindFails) throw new Error('the store is gone');

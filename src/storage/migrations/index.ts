@@ -7,6 +7,7 @@ import { moreUsageSeries } from './0006-more-usage-series.ts';
 import { notifications } from './0007-notifications.ts';
 import { creditLedger } from './0008-credit-ledger.ts';
 import { brands } from './0009-brands.ts';
+import { requestContents } from './0010-request-contents.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration in order. A new one goes to the end. */
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   notifications,
   creditLedger,
   brands,
+  requestContents,
 ];

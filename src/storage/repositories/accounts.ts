@@ -178,7 +178,7 @@ function membersOf(userId: string) {
   return sql`(SELECT id FROM members WHERE user_id = ${userId})`;
 }
 
-/** Sessions, links and keys end; organizations that were the person's own close with them. */
+/** Sessions, links and keys end; organizations that were the person's own close with them, and store no contents. */
 async function endEverything(transaction: Transaction<Schema>, userId: string, at: number): Promise<void> {
   const ownOrganizations = sql`(SELECT organizations.id FROM organizations
     JOIN members ON members.organization_id = organizations.id
@@ -191,6 +191,9 @@ async function endEverything(transaction: Transaction<Schema>, userId: string, a
   );
   await sql`UPDATE organizations SET state = 'closed', state_changed_at = ${at}, revision = revision + 1
     WHERE id IN ${ownOrganizations} AND state <> 'closed'`.execute(transaction);
+  for (const table of ['content_policies', 'request_contents'] as const) {
+    await sql`DELETE FROM ${sql.table(table)} WHERE organization_id IN ${ownOrganizations}`.execute(transaction);
+  }
   for (const table of ['virtual_keys', 'management_keys'] as const) {
     await sql`UPDATE ${sql.table(table)} SET revoked_at = ${at}, revision = revision + 1 WHERE revoked_at IS NULL
       AND (member_id IN ${membersOf(userId)} OR organization_id IN ${ownOrganizations})`.execute(transaction);
@@ -227,6 +230,8 @@ async function erase(transaction: Transaction<Schema>, userId: string, at: numbe
   await transaction.deleteFrom('sessions').where('user_id', '=', userId).execute();
   await sql`UPDATE organizations SET name = 'Personal', revision = revision + 1 WHERE kind = 'personal'
     AND id IN (SELECT organization_id FROM members WHERE user_id = ${userId})`.execute(transaction);
+  await sql`DELETE FROM request_contents
+    WHERE id IN (SELECT id FROM usage_records WHERE member_id IN ${membersOf(userId)})`.execute(transaction);
   await sql`UPDATE request_records SET client_address = NULL, user_agent = NULL
     WHERE id IN (SELECT id FROM usage_records WHERE member_id IN ${membersOf(userId)})`.execute(transaction);
   await sql`UPDATE usage_records SET end_user = NULL, client_request_id = NULL

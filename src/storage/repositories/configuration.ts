@@ -5,6 +5,7 @@ import type { StoreDatabase } from '../database.ts';
 import type { Schema } from '../schema.ts';
 import { toAccessRule } from './access-rules.ts';
 import { toConnection } from './connections.ts';
+import { toContentPolicy } from './contents.ts';
 import { toCredential } from './credentials.ts';
 import { toVirtualKey } from './identity.ts';
 import { toModel } from './models.ts';
@@ -48,6 +49,7 @@ async function load(database: StoreDatabase): Promise<ConfigurationState> {
     const organizations = await view.selectFrom('organizations').selectAll().orderBy('id').execute();
     const projects = await view.selectFrom('projects').selectAll().orderBy('id').execute();
     const rules = await view.selectFrom('access_rules').selectAll().orderBy('id').execute();
+    const contentPolicies = await view.selectFrom('content_policies').selectAll().execute();
     const installation = await view
       .selectFrom('installation')
       .select(['document', 'revision'])
@@ -57,6 +59,7 @@ async function load(database: StoreDatabase): Promise<ConfigurationState> {
       organizations: organizations.map(toOrganization),
       projects: projects.map(toProject),
       accessRules: rules.map(toAccessRule),
+      contentPolicies: contentPolicies.map(toContentPolicy),
       inactiveOwners: await inactiveOwners(view),
       installation: toInstallation(installation),
       keys: keys.map(toVirtualKey),

@@ -110,7 +110,10 @@ async function update(transaction: Writing, before: Organization, change: Organi
   return toOrganization(unchangedSince(row));
 }
 
-/** The rows of keys and invitations stay, ended; those of members go, so that nobody belongs to it any more. */
+/**
+ * The rows of keys and invitations stay, ended; those of members go, so that nobody belongs to it any more,
+ * and what was said in requests goes, too.
+ */
 async function endEverything(transaction: Writing, organizationId: string, at: number): Promise<void> {
   await revokeVirtualKeys(transaction, { organizationId }, at);
   await transaction
@@ -132,6 +135,8 @@ async function endEverything(transaction: Writing, organizationId: string, at: n
     .where('revoked_at', 'is', null)
     .execute();
   await transaction.deleteFrom('members').where('organization_id', '=', organizationId).execute();
+  await transaction.deleteFrom('content_policies').where('organization_id', '=', organizationId).execute();
+  await transaction.deleteFrom('request_contents').where('organization_id', '=', organizationId).execute();
 }
 
 function organizationColumns(organization: Organization): Insertable<OrganizationTable> {

@@ -60,6 +60,11 @@ export function createRetentionStore(database: StoreDatabase): RetentionStore {
           )
           .execute();
         await transaction
+          .deleteFrom('request_contents')
+          .where(ofOrganization(scope))
+          .where('id', 'in', [...ids])
+          .execute();
+        await transaction
           .deleteFrom('usage_records')
           .where(ofOrganization(scope))
           .where('id', 'in', [...ids])

@@ -64,7 +64,7 @@ function keyMemory(
   };
 }
 
-function sealedValues(database: StoreDatabase): Pick<VaultStore, 'sealedBelow' | 'replaceSealed'> {
+function sealedValues(database: StoreDatabase): Pick<VaultStore, 'sealedBelow' | 'contentsBelow' | 'replaceSealed'> {
   return {
     sealedBelow: ({ belowVersion, afterId, limit }) =>
       database.read(async (reading) => {
@@ -82,6 +82,25 @@ function sealedValues(database: StoreDatabase): Pick<VaultStore, 'sealedBelow' |
           ORDER BY 1 LIMIT ${limit}`.execute(reading);
         return rows.map(toSealedRow);
       }),
+    contentsBelow: ({ belowVersion, afterId, limit }) =>
+      database.read(async (reading) => {
+        const rows = await reading
+          .selectFrom('request_contents')
+          .select(['id', 'organization_id', 'sealed'])
+          .where('key_version', '<', belowVersion)
+          .where('id', '>', afterId)
+          .orderBy('id')
+          .limit(limit)
+          .execute();
+        return rows.map((row) => ({
+          table: 'request_contents',
+          organizationId: row.organization_id,
+          rowId: row.id,
+          field: 'content',
+          baseUrl: '',
+          sealed: row.sealed,
+        }));
+      }),
     replaceSealed: (row, sealed) => {
       switch (row.table) {
         case 'credentials':
@@ -90,6 +109,8 @@ function sealedValues(database: StoreDatabase): Pick<VaultStore, 'sealedBelow' |
           return database.write((transaction) => replaceSecret(transaction, 'sso_connections', row, sealed));
         case 'webhooks':
           return database.write((transaction) => replaceSecret(transaction, 'webhooks', row, sealed));
+        case 'request_contents':
+          return database.write((transaction) => replaceSecret(transaction, 'request_contents', row, sealed));
       }
     },
   };
@@ -130,7 +151,7 @@ async function replaceCredential(transaction: Transaction<Schema>, row: SealedRo
 /** It is the same secret to whoever changes the row meanwhile, so that the revision stays. */
 async function replaceSecret(
   transaction: Transaction<Schema>,
-  table: 'sso_connections' | 'webhooks',
+  table: Exclude<SealedTable, 'credentials'>,
   row: SealedRow,
   sealed: string,
 ): Promise<boolean> {

@@ -39,6 +39,7 @@ export function createMemoryVaultStore(): MemoryVaultStore {
         .sort((a, b) => (a.rowId < b.rowId ? -1 : 1))
         .slice(0, limit);
     },
+    contentsBelow: async () => [],
     replaceSealed: async (row, sealed) => {
       await store.beforeStep('replaceSealed');
       const known = rows.get(row.rowId);
