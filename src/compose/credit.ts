@@ -74,6 +74,7 @@ export function composeCredit(core: Core): Credit | undefined {
         ending.set(operation.id, done);
       },
       purchaseUrl: settings.credit.purchaseUrl,
+      instanceId: core.instanceId,
     },
     close: async () => {
       stopRenewing();

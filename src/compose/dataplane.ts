@@ -19,6 +19,7 @@ import { InFlightJournal } from '../records/inflight-journal.ts';
 import { SpillFile } from '../records/spill-file.ts';
 import { createCredentialPool } from '../upstream/credential-pool.ts';
 import { createMediaFetch } from '../upstream/fetch-media.ts';
+import { bootId } from './boot-id.ts';
 import { createClientAddress } from './client-address.ts';
 import { ANY_ORIGIN } from './compile-access.ts';
 import { reachOf } from './compile-snapshot.ts';
@@ -35,31 +36,8 @@ export type DataplaneInput = { readonly core: Core; readonly metrics: Metrics; r
 /** Joins the stages into the data plane of one process. */
 export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
   const { settings, store, clock, newId, logger, snapshot, instanceId } = core;
-  const committer = new RecordCommitter({
-    store: store.records,
-    pingStore: () => store.ping(),
-    spill: new SpillFile(core.paths.spillOf(instanceId)),
-    refused: new SpillFile(core.paths.refusedOf(instanceId)),
-    onRefused: (recordId, cause) => {
-      logger.error({ recordId, err: cause }, 'the store refused a record; it is kept in the journal folder');
-    },
-    clock,
-    onStoreState: (state, cause) => {
-      metrics.dependency.set({ name: 'store' }, state === 'answering' ? 1 : 0);
-      if (state === 'answering') logger.info('the store answers again; what was written aside has been brought in');
-      else logger.error({ cause }, 'the store does not answer; records are written aside');
-    },
-  });
-  const contents = new ContentKeeper({
-    store: store.contents,
-    seal: createContentSeal(core.vault).seal,
-    breathe,
-    onLost: (count, why, cause) => {
-      metrics.contentsLost.inc({ why }, count);
-      if (why === 'store') logger.warn({ err: cause, count }, 'contents of requests could not be stored');
-    },
-  });
-  const journal = new InFlightJournal({ directory: core.paths.journal, instanceId });
+  const committer = openCommitter(core, metrics);
+  const journal = new InFlightJournal({ directory: core.paths.journal, instanceId, bootId: bootId() });
   const credentials = createCredentialPool({
     clock,
     awsOf: ({ organizationId }) => core.awsOf(reachOf(organizationId)),
@@ -144,6 +122,34 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
       await flushUses();
     },
   };
+}
+
+/** Makes records durable: in the store, or aside while it does not answer. */
+function openCommitter({ store, paths, clock, logger, instanceId }: Core, metrics: Metrics): RecordCommitter {
+  return new RecordCommitter({
+    store: store.records,
+    pingStore: () => store.ping(),
+    spill: new SpillFile(paths.spillOf(instanceId)),
+    refused: new SpillFile(paths.refusedOf(instanceId)),
+    onRefused: (recordId, cause) => {
+      logger.error({ recordId, err: cause }, 'the store refused a record; it is kept in the journal folder');
+    },
+    clock,
+    onStoreState: (state, cause) => {
+      metrics.dependency.set({ name: 'store' }, state === 'answering' ? 1 : 0);
+      if (state === 'answering') logger.info('the store answers again; what was written aside has been brought in');
+      else logger.error({ cause }, 'the store does not answer; records are written aside');
+    },
+  });
+  const contents = new ContentKeeper({
+    store: store.contents,
+    seal: createContentSeal(core.vault).seal,
+    breathe,
+    onLost: (count, why, cause) => {
+      metrics.contentsLost.inc({ why }, count);
+      if (why === 'store') logger.warn({ err: cause, count }, 'contents of requests could not be stored');
+    },
+  });
 }
 
 function openCredential({ vault }: Core, metrics: Metrics, credential: SealedCredential): string {

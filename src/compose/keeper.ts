@@ -13,17 +13,18 @@ import { likelyChatModels } from '../providers/model-kinds.ts';
 import { NO_FACTS } from '../providers/model-list.ts';
 import type { Refreshed } from '../providers/models.ts';
 import { createArchiveFolder } from '../records/archive.ts';
-import { hasLeftJournals, recoverInterrupted } from '../records/recover.ts';
+import { hasLeftJournals, type Recovered, recoverInterrupted } from '../records/recover.ts';
 import { removeOldRecords } from '../records/retention.ts';
 import { rollUpWaiting } from '../records/roll-up.ts';
 import { replayLeftSpills } from '../records/spill-file.ts';
 import { resolveModel } from '../routing/resolve.ts';
 import { CHAT_MODEL, EMBEDDING_MODEL } from '../simulated/answers.ts';
+import { bootId } from './boot-id.ts';
 import { catalogueServices } from './catalogue-services.ts';
 import { keepPrices, pricedOf } from './control-services.ts';
 import type { Core } from './core.ts';
 import { notificationJobs } from './notifications.ts';
-import { endStrayHolds } from './stray-holds.ts';
+import { endStrayHolds, releaseHoldsOf } from './stray-holds.ts';
 
 const MINUTE_MS = 60_000;
 const CATALOGUE_MS = 24 * 60 * MINUTE_MS;
@@ -65,16 +66,20 @@ export class Keeper {
    * of their accounts' credit into charges.
    */
   async recover(isDead: (instanceId: string) => boolean): Promise<number> {
-    const found = await this.#recoverCalls(isDead);
+    const { found, instances } = await this.#recoverCalls(isDead);
     await endStrayHolds(this.#core);
+    const boot = bootId();
+    // Every call of these that had left is on record: of the others nobody bills anything.
+    const told = instances.filter(({ bootId: written }) => written !== undefined && written === boot);
+    for (const { id } of told) await releaseHoldsOf(this.#core, id);
     return found;
   }
 
-  async #recoverCalls(isDead: (instanceId: string) => boolean): Promise<number> {
+  async #recoverCalls(isDead: (instanceId: string) => boolean): Promise<Recovered> {
     const { paths, store, snapshot, logger } = this.#core;
     await replayLeftSpills(paths.journal, isDead, store.records.commit);
-    if (!hasLeftJournals(paths.journal)) return 0;
-    const found = await recoverInterrupted({
+    if (!hasLeftJournals(paths.journal)) return { found: 0, instances: [] };
+    const recovered = await recoverInterrupted({
       directory: paths.journal,
       store: store.records,
       isDead,
@@ -99,8 +104,9 @@ export class Keeper {
         return { costNano: charge(card, { usage, at: record.startedAt }).costNano, rateCard: card.card };
       },
     });
+    const { found } = recovered;
     if (found > 0) logger.warn({ requests: found }, 'requests that a stop cut short were written down as interrupted');
-    return found;
+    return recovered;
   }
 
   /** Sees to it that the simulated provider has its row, at the port where it listens now. */

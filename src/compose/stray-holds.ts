@@ -8,7 +8,7 @@ import type { Core } from './core.ts';
 import { readTerms } from './price-terms.ts';
 
 /** Holds that are looked at together. */
-const STRAY_MAX = 200;
+const STRAY_MAX = 1000;
 
 /**
  * Ends the holds that nobody may be left to end: by the usage that is on record, exactly; without one, once their time is
@@ -34,6 +34,18 @@ export async function endStrayHolds({
   const presumed = swept.filter((outcome) => outcome.kind === 'ended' && outcome.state === 'presumed').length;
   if (presumed > 0) logger.warn({ charges: presumed }, 'calls of which nothing was heard were charged as presumed');
   return ends.length + sweeps.length;
+}
+
+/** Gives back what a dead process held for calls that never left. Those that had left must be on record, and ended. */
+export async function releaseHoldsOf(
+  { store, ledger, logger }: Pick<Core, 'store' | 'ledger' | 'logger'>,
+  instanceId: string,
+): Promise<void> {
+  const holds = await store.ledgerHolds.unrecordedOf(instanceId, STRAY_MAX);
+  if (holds.length === 0) return;
+  const released = { kind: 'end', state: 'released', amountNano: NO_CREDITS, basis: 'never left' } as const;
+  await Promise.all(holds.map((hold) => ledger.do({ ...released, id: hold.id, path: accountsOf(hold) })));
+  logger.info({ holds: holds.length }, 'credit was given back that was held for calls which never left');
 }
 
 /** What the call is charged by its record and the terms that were agreed. */

@@ -28,6 +28,7 @@ export type CreditPort = {
   /** Ends the hold soon; while the store does not answer, as soon as it does. */
   readonly end: (hold: EndHold) => void;
   readonly purchaseUrl: string | undefined;
+  readonly instanceId: string;
 };
 
 export type CallPayer = {
@@ -106,6 +107,7 @@ export class CallCredit {
     const { recordId: id, principal, model } = this.#payer;
     const asked = { id, path: this.#path, model, ...amounts, terms: this.#port.describe(terms) };
     const { organizationId, projectId } = principal;
+    const { instanceId } = this.#port;
     const outcome = this.#isAsked
       ? await this.#port.raise({ kind: 'raise', ...asked })
       : await this.#place({
@@ -113,6 +115,7 @@ export class CallCredit {
           ...asked,
           organizationId,
           projectId,
+          instanceId,
           isDispatched: true,
           ttlMs: HOLD_TTL_MS,
         });

@@ -65,6 +65,7 @@ function place(book: Book, operation: PlaceHold): Outcomes['place'] {
     placedAt: book.nowMs,
     dispatchedAt: operation.isDispatched ? book.nowMs : undefined,
     expiresAt: book.nowMs + operation.ttlMs,
+    instanceId: operation.instanceId,
     terms,
   });
   return { kind: 'held', amountNano };

@@ -30,6 +30,7 @@ export type PlaceHold = {
   /** Whether the call leaves at once. */
   readonly isDispatched: boolean;
   readonly ttlMs: number;
+  readonly instanceId: string;
   readonly terms: string;
 };
 

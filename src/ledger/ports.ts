@@ -66,6 +66,8 @@ export type DigestOfSeal = (seal: {
 
 /** Holds that nobody may be left to end. */
 export type HoldStore = {
+  /** Those of a process of which there is no usage on record, so many at most. */
+  readonly unrecordedOf: (instanceId: string, limit: number) => Promise<readonly Hold[]>;
   /** Those whose usage is on record, with it, and those whose time is over; each kind as many as that at most. */
   readonly stray: (limit: number) => Promise<{
     readonly recorded: readonly { readonly hold: Hold; readonly usage: UsageRecord }[];

@@ -52,6 +52,8 @@ export type Hold = {
   readonly dispatchedAt: number | undefined;
   /** When its process is taken for dead, by the store's clock. */
   readonly expiresAt: number;
+  /** The process that holds it. */
+  readonly instanceId: string;
   /** What the charge is to be explained by: the price that was agreed when the credit was held. */
   readonly terms: string;
 };

@@ -27,12 +27,19 @@ export type InFlight = {
 export class InFlightJournal {
   readonly #directory: string;
   readonly #instanceId: string;
+  readonly #bootId: string | undefined;
   #segment: Segment | undefined;
   #segmentNumber = 0;
 
-  constructor(options: { readonly directory: string; readonly instanceId: string }) {
+  /** `bootId` changes whenever the machine starts: what was written before may be lost. */
+  constructor(options: {
+    readonly directory: string;
+    readonly instanceId: string;
+    readonly bootId?: string | undefined;
+  }) {
     this.#directory = options.directory;
     this.#instanceId = options.instanceId;
+    this.#bootId = options.bootId;
   }
 
   /** Notes a call that is about to leave. */
@@ -70,6 +77,7 @@ export class InFlightJournal {
     const path = join(this.#directory, `${FILE_PREFIX}${this.#instanceId}-${this.#segmentNumber}.jsonl`);
     this.#segment = { path, fd: openSync(path, 'a', 0o600), bytes: 0, open: 0 };
     if (current !== undefined && current.open === 0) removeSegment(current);
+    if (this.#bootId !== undefined) this.#write(this.#segment, JSON.stringify({ boot: this.#bootId }));
     return this.#segment;
   }
 
@@ -103,29 +111,43 @@ export type Progress = { readonly contentBytes: number; readonly contentEvents: 
 /** A call that was in flight when its process died. */
 export type LeftCall = { readonly note: InFlightNote; readonly progress: Progress | undefined };
 
+/** The journal of a dead process. `bootId` is that of the machine while it was written, where it is known. */
+export type LeftJournal = {
+  readonly path: string;
+  readonly instanceId: string;
+  readonly bootId: string | undefined;
+  readonly calls: readonly LeftCall[];
+};
+
 /**
  * Reads the journals that dead processes left: each call with its last progress. `isDead` tells whether the instance of
  * that id is gone; journals of living ones are left alone.
  */
-export function readLeftJournals(
-  directory: string,
-  isDead: (instanceId: string) => boolean,
-): readonly { readonly path: string; readonly calls: readonly LeftCall[] }[] {
+export function readLeftJournals(directory: string, isDead: (instanceId: string) => boolean): readonly LeftJournal[] {
   const names = readdirSync(directory).filter((name) => name.startsWith(FILE_PREFIX));
   return names
-    .filter((name) => isDead(name.slice(FILE_PREFIX.length, name.lastIndexOf('-'))))
-    .map((name) => ({ path: join(directory, name), calls: readJournal(join(directory, name)) }));
+    .map((name) => ({ name, instanceId: name.slice(FILE_PREFIX.length, name.lastIndexOf('-')) }))
+    .filter(({ instanceId }) => isDead(instanceId))
+    .map(({ name, instanceId }) => ({ instanceId, ...readJournal(join(directory, name)) }));
 }
 
-function readJournal(path: string): readonly LeftCall[] {
+function readJournal(path: string): Omit<LeftJournal, 'instanceId'> {
   const calls = new Map<string, LeftCall>();
+  let bootId: string | undefined;
   for (const line of readFileSync(path, 'utf8').split('\n')) {
     // The last line may be torn: its call had not left yet.
     const note = decodeNote(line);
     if (note !== undefined) calls.set(note.id, { note, progress: undefined });
-    else readProgress(line, calls);
+    else bootId = readBoot(line) ?? bootId;
+    if (note === undefined) readProgress(line, calls);
   }
-  return [...calls.values()];
+  return { path, bootId, calls: [...calls.values()] };
+}
+
+function readBoot(line: string): string | undefined {
+  const value = parseJsonOrUndefined(line);
+  const boot = isJsonObject(value) ? value['boot'] : undefined;
+  return typeof boot === 'string' ? boot : undefined;
 }
 
 function readProgress(line: string, calls: Map<string, LeftCall>): void {

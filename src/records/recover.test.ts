@@ -53,7 +53,7 @@ describe.each(TEST_ENGINES)('on $kind', (engine) => {
     // The hub dies between the commit and the end of the note.
     await store.records.commit([outcome(3)]);
 
-    expect(await recover(directory, store.records)).toBe(3);
+    expect((await recover(directory, store.records)).found).toBe(3);
     const records = await store.records.list(DEFAULT_TENANT, {}, { limit: 10, cursor: undefined });
     expect(records.map(({ status, usage, costNano }) => [status, usage.outputTokens, costNano])).toEqual([
       ['success', 5, 1500n],
@@ -62,7 +62,7 @@ describe.each(TEST_ENGINES)('on $kind', (engine) => {
     ]);
     expect(records[1]).toMatchObject({ usageBasis: 'estimated', usage: { inputTokens: 1200 } });
     expect(readdirSync(directory)).toEqual([]);
-    expect(await recover(directory, store.records)).toBe(0);
+    expect((await recover(directory, store.records)).found).toBe(0);
   });
 });
 
@@ -99,6 +99,14 @@ describe('the journal', () => {
     expect(left?.calls).toEqual([{ note: noteOf(1), progress: undefined }]);
   });
 
+  test('says in which run of the machine it was written', async () => {
+    const directory = temporaryDir();
+    new InFlightJournal({ directory, instanceId: 'inst_1', bootId: 'boot_1' }).begin(noteOf(1));
+    const { found, instances } = await recover(directory, { commit: async () => undefined });
+    expect(found).toBe(1);
+    expect(instances).toEqual([{ id: 'inst_1', bootId: 'boot_1' }]);
+  });
+
   test('leaves the files of living processes alone', async () => {
     const directory = temporaryDir();
     for (const instanceId of ['inst_dead', 'inst_alive'])
@@ -107,7 +115,7 @@ describe('the journal', () => {
     const store = {
       commit: async (all: readonly RequestOutcome[]) => void seen.push(...all.map(({ usage }) => usage.id)),
     };
-    expect(await recover(directory, store, (id) => id === 'inst_dead')).toBe(1);
+    expect((await recover(directory, store, (id) => id === 'inst_dead')).found).toBe(1);
     expect(seen).toHaveLength(1);
     expect(readdirSync(directory)).toEqual(['inflight-inst_alive-1.jsonl']);
   });

@@ -9,6 +9,12 @@ import type { RecordStore } from './ports.ts';
 
 const BATCH = 200;
 
+export type Recovered = {
+  readonly found: number;
+  /** Processes all of whose calls that had left are on record now. */
+  readonly instances: readonly { readonly id: string; readonly bootId: string | undefined }[];
+};
+
 export type RecoverDeps = {
   readonly directory: string;
   readonly store: Pick<RecordStore, 'commit'>;
@@ -29,18 +35,20 @@ export type RecoverDeps = {
 /**
  * Turns the calls that dead processes left in flight into records with status `interrupted`: never missing, and never
  * free where a price is known. A call whose records were committed just before the crash is left as it is.
- * Returns how many calls were found.
+ * Returns how many calls were found, and whose journals they stood in.
  */
-export async function recoverInterrupted(deps: RecoverDeps): Promise<number> {
+export async function recoverInterrupted(deps: RecoverDeps): Promise<Recovered> {
   let found = 0;
+  const instances: { readonly id: string; readonly bootId: string | undefined }[] = [];
   for (const journal of readLeftJournals(deps.directory, deps.isDead)) {
     const outcomes = journal.calls.map((call) => interrupted(call, deps));
     for (let from = 0; from < outcomes.length; from += BATCH)
       await deps.store.commit(outcomes.slice(from, from + BATCH));
     found += outcomes.length;
+    instances.push({ id: journal.instanceId, bootId: journal.bootId });
     rmSync(journal.path, { force: true });
   }
-  return found;
+  return { found, instances };
 }
 
 /** Whether a former process left calls in flight here. */

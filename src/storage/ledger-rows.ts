@@ -46,6 +46,7 @@ export const HOLD_COLUMNS = [
   ['placed_at', 'BIGINT'],
   ['dispatched_at', 'BIGINT'],
   ['expires_at', 'BIGINT'],
+  ['instance_id', 'TEXT'],
   ['terms', 'TEXT'],
 ] as const satisfies LedgerColumns<LedgerHoldTable>;
 
@@ -139,6 +140,7 @@ export function packHold(hold: Hold): readonly PackedValue[] {
     hold.placedAt,
     orNull(hold.dispatchedAt),
     hold.expiresAt,
+    hold.instanceId,
     hold.terms,
   ];
 }
@@ -154,6 +156,7 @@ export function toHold(row: ReadRow<LedgerHoldTable>): Hold {
     placedAt: Number(row.placed_at),
     dispatchedAt: time(row.dispatched_at),
     expiresAt: Number(row.expires_at),
+    instanceId: row.instance_id,
     terms: row.terms,
   };
 }

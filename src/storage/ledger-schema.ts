@@ -32,6 +32,7 @@ export type LedgerHoldTable = {
   placed_at: number;
   dispatched_at: number | null;
   expires_at: number;
+  instance_id: string;
   terms: string;
 };
 

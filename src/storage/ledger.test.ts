@@ -13,7 +13,7 @@ import type { Store } from './open-store.ts';
 import { freshStore, openAt, TEST_ENGINES } from './testing/stores.ts';
 import { tamper } from './testing/tamper.ts';
 
-const SEQUENCES = 30;
+const SEQUENCES = 20;
 const TOGETHER_MAX = 6;
 const PATH: readonly AccountId[] = ['organization/org_default', 'project/proj_default', 'key/vk_1'];
 const digestOf = createSealDigest(Buffer.from('a secret of this test'));
@@ -54,6 +54,7 @@ function place(id: string, amount: bigint, fields: Partial<PlaceHold> = {}): Pla
     fallbackNano: nanoCredits(amount / 2n),
     isDispatched: true,
     ttlMs: 60_000,
+    instanceId: 'inst_1',
     terms: '{}',
     ...fields,
   };

@@ -135,6 +135,7 @@ export class Replay {
           fallbackNano: nano(Math.floor(least / 2)),
           isDispatched: left,
           ttlMs,
+          instanceId: 'inst_1',
           terms: '{}',
         };
       }

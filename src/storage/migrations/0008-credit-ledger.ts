@@ -58,9 +58,11 @@ function calls(): readonly string[] {
     placed_at BIGINT NOT NULL,
     dispatched_at BIGINT,
     expires_at BIGINT NOT NULL,
+    instance_id TEXT NOT NULL,
     terms TEXT NOT NULL
   )`,
     'CREATE INDEX ledger_holds_by_expiry ON ledger_holds (expires_at)',
+    'CREATE INDEX ledger_holds_by_instance ON ledger_holds (instance_id, id)',
     'CREATE INDEX ledger_holds_by_organization ON ledger_holds (organization_id, id)',
     `CREATE TABLE ledger_charges (
     id TEXT NOT NULL PRIMARY KEY,

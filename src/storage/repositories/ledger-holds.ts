@@ -11,6 +11,13 @@ type HoldRow = ReadRow<Schema['ledger_holds']>;
 /** Holds that nobody may be left to end; the store's own clock says when their time is over. */
 export function createHoldStore(database: StoreDatabase): HoldStore {
   return {
+    unrecordedOf: (instanceId, limit) =>
+      database.read(async (reading) => {
+        const { rows } = await sql<HoldRow>`SELECT ${ledgerColumns(HOLD_COLUMNS, 't')} FROM ledger_holds AS t
+          WHERE t.instance_id = ${instanceId} AND NOT EXISTS (SELECT 1 FROM usage_records AS u WHERE u.id = t.id)
+          ORDER BY t.id LIMIT ${limit}`.execute(reading);
+        return rows.map(toHold);
+      }),
     stray: (limit) =>
       database.readTogether(async (view) => {
         const { rows: recorded } = await sql<HoldRow>`SELECT ${ledgerColumns(HOLD_COLUMNS, 't')} FROM ledger_holds AS t
