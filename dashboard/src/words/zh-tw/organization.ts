@@ -227,7 +227,7 @@ export const organization: Words<typeof english> = {
   },
   brand: {
     title: '品牌',
-    intro: '設定組織成員看到的管理介面外觀。留空的項目沿用整個系統的設定。',
+    intro: '設定組織成員看到的儀表板外觀。留空的項目沿用整個系統的設定。',
     product: '產品名稱',
     logoHint: 'PNG、JPEG 或 WebP，最大 256 KiB，長寬各不超過 2048 像素。',
     logoUnfit: '檔案必須是 PNG、JPEG 或 WebP，且不超過 256 KiB。',

@@ -88,7 +88,7 @@ export const system: Words<typeof english> = {
   },
   brand: {
     title: '品牌',
-    nameHint: '顯示在登入頁面與郵件中；組織未自訂產品名稱時，也會顯示在管理介面。',
+    nameHint: '顯示在登入頁面與郵件中；組織未自訂產品名稱時，也會顯示在儀表板。',
     logo: '標誌',
     choose: '選擇圖片',
     logoHint: 'PNG、JPEG、WebP 或 GIF，最大 148 kB。',
