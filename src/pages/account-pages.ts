@@ -47,7 +47,7 @@ function signInPage(context: PageContext, { signIns }: SignInState): string {
   const { words, base, installation } = context;
   const elsewhere = signIns.map(
     ({ id, name }) =>
-      html`<a class="button secondary" href="${base}${API}/auth/sso/${id}/begin">${words.signInWith} ${name}</a>`,
+      html`<a class="button secondary" href="${base}${API}/auth/sso/${id}/begin">${words.signInWith.replace('{{name}}', () => name)}</a>`,
   );
   return layout(context, {
     title: words.signInTitle,

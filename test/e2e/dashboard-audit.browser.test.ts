@@ -114,7 +114,7 @@ describe.skipIf(chromium === undefined)('the audit log in a real browser', () =>
     const { page } = ada;
     await page.context().addCookies([{ name: 'hub_language', value: 'zh-TW', url: hub.address }]);
     await page.reload();
-    await page.getByRole('heading', { name: '稽核記錄' }).waitFor();
+    await page.getByRole('heading', { name: '稽核紀錄' }).waitFor();
     await page.getByRole('link', { name: 'setUpFirstOwner' }).click();
     await page.getByRole('dialog').getByText('來源位址').waitFor();
     await ada.picture('act-zh', 'window');

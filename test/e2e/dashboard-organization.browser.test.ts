@@ -244,7 +244,7 @@ describe.skipIf(chromium === undefined)('the organization page in a real browser
     await ada.page.getByLabel('Client secret').fill(provider.clientSecret);
     await ada.page.getByLabel('Mail domains').fill('corp.example');
     await ada.page.getByLabel('The only way in for these domains').check();
-    await ada.page.getByLabel('Becomes a member').check();
+    await ada.page.getByLabel('Become members').check();
     await ada.page.getByLabel('Claim with the groups').fill('groups');
     await inDialog('Add a group').click();
     await ada.page.getByLabel('Group at the provider').fill('hub-admins');

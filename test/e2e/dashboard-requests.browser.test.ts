@@ -244,7 +244,7 @@ describe.skipIf(chromium === undefined)('the log of requests in a real browser',
     await page.keyboard.press('Escape');
     await page.getByText('Ada', { exact: true }).click();
     await page.getByLabel('Language').selectOption('zh-TW');
-    await page.getByRole('heading', { name: '請求記錄' }).waitFor();
+    await page.getByRole('heading', { name: '請求紀錄' }).waitFor();
     await page
       .getByRole('row', { name: /fake-small/ })
       .first()

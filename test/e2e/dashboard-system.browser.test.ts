@@ -257,7 +257,7 @@ describe.skipIf(chromium === undefined)('the system page in a real browser', () 
     await hub.control('POST', '/invitations', { email: 'eve@example.com', role: 'owner' });
     await joinByConsole(hub, eve, { name: 'Eve', email: 'eve@example.com' });
     await eve.page.goto(`${hub.address}/dashboard/org_default/system`);
-    await eve.page.getByText('This page is for who runs the hub.').waitFor();
+    await eve.page.getByText('This page is for whoever runs the hub.').waitFor();
     expect(await eve.page.getByRole('link', { name: 'System' }).count()).toBe(0);
     const { page } = bob;
     await page.goto(`${hub.address}/account/sign-in`);

@@ -92,6 +92,20 @@ function overflowOf(page: Page): Promise<number> {
   return page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 }
 
+/** Rows of tabs of which none, or more than one, is said to be open, or in which the open one is out of sight. */
+function lostTabs(page: Page): Promise<readonly string[]> {
+  return page.evaluate<readonly string[]>(`new Promise((done) => {
+    const isLost = (strip) => {
+      const open = [...strip.querySelectorAll('[aria-current=page]')].map((tab) => tab.getBoundingClientRect());
+      const { left, right } = strip.getBoundingClientRect();
+      return open.length !== 1 || open[0].left < left || open[0].right > right;
+    };
+    const look = () => [...document.querySelectorAll('main nav')].filter(isLost).map((strip) => strip.ariaLabel);
+    // A row is moved when the window is drawn.
+    requestAnimationFrame(() => requestAnimationFrame(() => done(look())));
+  })`);
+}
+
 /** The texts that stand on the page, each for itself, without those that are code. */
 function textsOf(page: Page): Promise<readonly string[]> {
   return page.evaluate<readonly string[]>(`(() => {
@@ -153,6 +167,7 @@ describe.skipIf(chromium === undefined).each(['empty', 'full'] as const)(
             }
           }
           expect.soft(await overflowOf(page), `wider than a window of ${width}`).toBe(0);
+          expect.soft(await lostTabs(page), `tabs at ${width}`).toEqual([]);
           // What axe looks at is the same in every language; it looks at both themes.
           if (language === 'en') expect.soft(await seriousFaults(page), `at ${width}`).toEqual([]);
         }

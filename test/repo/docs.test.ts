@@ -203,6 +203,7 @@ describe('what the documentation says of the environment', () => {
     const known = new Set([
       ...listSettings().flatMap(({ facts }) => facts.env),
       ...variablesOf(read('bin/test.js')),
+      ...variablesOf(read('test/support/browser.ts')),
       ...variablesOf(read('src/cli/context.ts')),
       ...variablesOf(read('src/compose/core.ts')),
       ...variablesOf(read('src/settings.ts')),

@@ -33,6 +33,8 @@ export function Tabs({
           key={name}
           to="."
           search={index === 0 ? {} : { tab: name }}
+          // The address of the first is part of every other's: it would be said to be open with each of them.
+          activeOptions={{ exact: true }}
           aria-current={name === current ? 'page' : undefined}
           className={clsx(
             '-mb-px flex h-10 items-center border-b-2 px-3 whitespace-nowrap -outline-offset-2',

@@ -110,5 +110,5 @@ function RemoveAlias({ alias: { id, name, target } }: { readonly alias: Alias })
 }
 
 export function Mono({ text }: { readonly text: string }) {
-  return <code className="font-mono text-[13px] break-all">{text}</code>;
+  return <code className="font-mono text-[13px] wrap-anywhere">{text}</code>;
 }

@@ -61,7 +61,7 @@ function Name({ model: { name, display_name, simulated } }: { readonly model: Ca
   const { t } = useWords();
   const place = usePlace();
   const { organizationId } = place;
-  const text = <span className="font-mono text-[13px] font-medium break-all">{name}</span>;
+  const text = <span className="font-mono text-[13px] font-medium wrap-anywhere">{name}</span>;
   return (
     <div className="min-w-36">
       {mayMakeKeys(place) ? (

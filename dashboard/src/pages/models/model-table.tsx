@@ -80,7 +80,7 @@ function useNameColumn({ connections, search, cardOf }: ModelTableProps): Column
           search={{ ...search, model: model.id }}
           // The row opens by a click, too.
           onClick={(event) => event.stopPropagation()}
-          className="font-mono text-[13px] font-medium break-all hover:underline"
+          className="font-mono text-[13px] font-medium wrap-anywhere hover:underline"
         >
           {connections.callName(model)}
         </Link>

@@ -58,7 +58,7 @@ export function ByDimension({ range }: { readonly range: Range }) {
             {
               name: 'name',
               head: t('app.name'),
-              cell: (group) => <span className="line-clamp-2 min-w-32 break-all">{title(group)}</span>,
+              cell: (group) => <span className="line-clamp-2 min-w-32 wrap-anywhere">{title(group)}</span>,
             },
             {
               name: 'cost',

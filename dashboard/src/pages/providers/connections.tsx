@@ -118,7 +118,7 @@ function Named({
           to="."
           search={(before: object) => ({ ...before, connection: id })}
           resetScroll={false}
-          className="font-medium break-all text-accent hover:underline"
+          className="font-medium wrap-anywhere text-accent hover:underline"
         >
           {name}
         </Link>

@@ -61,7 +61,7 @@ function CredentialCard({ credential }: { readonly credential: Credential }) {
   return (
     <li className="flex flex-col gap-2 rounded-lg border border-line p-3">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-        <span className="font-medium break-all">{name}</span>
+        <span className="font-medium wrap-anywhere">{name}</span>
         <span className="font-mono text-[13px] text-dim">{masked}</span>
         <Badge tone={TONE_OF[state]}>{t(`providers.credentialStates.${state}`)}</Badge>
         {credential.source !== 'store' && <Badge>{t(`providers.sources.${credential.source}`)}</Badge>}

@@ -87,7 +87,7 @@ function One({ attempt, title, phases, wholeMs }: OneProps) {
     <li className="flex flex-col gap-1.5">
       <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
         <span className="font-medium">{title}</span>
-        <code className="font-mono text-[13px] break-all text-dim">{routed_model}</code>
+        <code className="font-mono text-[13px] wrap-anywhere text-dim">{routed_model}</code>
         <Badge tone={outcome === 'success' ? 'good' : 'bad'}>
           {t(outcome === 'success' ? 'requests.worked' : 'requests.fault')}
         </Badge>

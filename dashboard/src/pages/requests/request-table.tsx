@@ -157,8 +157,8 @@ function Model({ record: { requested_model: asked, routed_model: routed } }: { r
   const isOther = routed !== undefined && asked !== routed && !asked.endsWith(`/${routed}`);
   return (
     <div className="max-w-64 min-w-24 lg:min-w-40">
-      <p className="font-mono text-[13px] break-all">{routed ?? asked}</p>
-      {isOther && <p className="text-xs break-all text-dim">{t('requests.askedFor', { name: asked })}</p>}
+      <p className="font-mono text-[13px] wrap-anywhere">{routed ?? asked}</p>
+      {isOther && <p className="text-xs wrap-anywhere text-dim">{t('requests.askedFor', { name: asked })}</p>}
     </div>
   );
 }

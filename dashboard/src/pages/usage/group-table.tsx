@@ -47,7 +47,7 @@ export function GroupTable({ explored, titleOf, onOnly }: GroupTableProps) {
         ) : (
           <button
             type="button"
-            className="line-clamp-2 text-left break-all hover:text-accent hover:underline"
+            className="line-clamp-2 text-left wrap-anywhere hover:text-accent hover:underline"
             aria-label={t('usage.onlyThis', { name: title })}
             onClick={() => onOnly(value)}
           >

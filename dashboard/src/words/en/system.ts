@@ -1,6 +1,6 @@
 export const system = {
   intro: 'The installation itself: how it is, who uses it, and what keeps it safe.',
-  onlyOperators: 'This page is for who runs the hub.',
+  onlyOperators: 'This page is for whoever runs the hub.',
   tabs: {
     status: 'Status',
     users: 'Users',
@@ -84,7 +84,7 @@ export const system = {
   },
   token: {
     title: 'Admin token',
-    intro: 'Opens the control API as who runs the hub, for the command line and for emergencies.',
+    intro: 'Opens the control API as the operator, for the command line and for emergencies.',
     make: 'New admin token',
     text: 'Every admin token before ends at once. What uses one needs the new one.',
   },
@@ -106,9 +106,9 @@ export const system = {
     title: 'Sign-up',
     who: 'Who may make an account',
     policies: {
-      invitation: 'Who was invited',
+      invitation: 'People who were invited',
       approval: 'Anybody, and an operator approves',
-      domain: 'Who has an address of certain domains',
+      domain: 'People with an address of certain domains',
       open: 'Anybody',
     },
     mean: {
@@ -117,7 +117,7 @@ export const system = {
       domain: 'The address is proved by a link that is sent there.',
       open: 'Whoever proves a mail address is in at once. Mind what calls cost.',
     },
-    joins: 'Who signs up joins',
+    joins: 'Whoever signs up joins',
     personal: 'an organization of their own',
     first: 'the first organization, as a viewer',
     publicModels: 'Visitors see which models there are',

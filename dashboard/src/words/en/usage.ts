@@ -47,11 +47,11 @@ export const usage = {
   custom: 'Between two days',
   onlyThis: 'Only {{name}}',
   clearFilter: 'Without the filter {{name}}',
-  zone: 'Days begin as in {{zone}}.',
+  zone: 'Days begin at midnight, {{zone}}.',
   capped: 'A day had more values than are kept apart; what they hold is in “Everything else”.',
   total: 'Total',
   share: 'Share',
-  average: 'A request',
+  average: 'Per request',
   download: 'Table as CSV',
   records: 'Records as CSV',
 };

@@ -2,7 +2,7 @@ import type { requests as english } from '../en/requests.ts';
 import type { Words } from '../index.ts';
 
 export const requests: Words<typeof english> = {
-  title: '請求記錄',
+  title: '請求紀錄',
   intro: '所有經過 Hub 的呼叫，由新到舊排列。',
   time: '時間',
   search: '搜尋模型、ID、標籤…',
@@ -53,7 +53,7 @@ export const requests: Words<typeof english> = {
     operator: '由維運人員設定',
     local: '自有伺服器',
   },
-  conditions: '費率表含有記錄中沒有的條件，因此只能確定總金額。',
+  conditions: '費率表含有紀錄中沒有的條件，因此只能確定總金額。',
   providerCost: '供應商回報的成本：{{cost}}',
   classes: {
     input_tokens: '輸入',

@@ -32,7 +32,7 @@ export const system: Words<typeof english> = {
   health: '健康狀態',
   healthChecks: {
     store: '資料庫',
-    records: '用量記錄',
+    records: '用量紀錄',
     vault: '金鑰庫',
     accepting: '接受請求',
   },
@@ -88,7 +88,7 @@ export const system: Words<typeof english> = {
   },
   brand: {
     title: '品牌',
-    nameHint: '顯示在登入頁面與郵件中；組織未自訂產品名稱時，也會顯示在管理介面。',
+    nameHint: '顯示在登入頁面與郵件中；組織未自訂產品名稱時，也會顯示在儀表板。',
     logo: '標誌',
     choose: '選擇圖片',
     logoHint: 'PNG、JPEG、WebP 或 GIF，最大 148 kB。',
@@ -147,7 +147,7 @@ export const system: Words<typeof english> = {
     close: '關閉帳號',
     closeText: '「{{name}}」的工作階段與金鑰將永久失效。',
     erase: '抹除',
-    eraseText: '能識別「{{name}}」身分的資料將全部移除，其操作記錄僅以 ID 保留。此操作無法復原。',
+    eraseText: '能識別「{{name}}」身分的資料將全部移除，其操作紀錄僅以 ID 保留。此操作無法復原。',
     eraseTyped: '請輸入 {{name}} 以確認',
     eraseWrong: '輸入的內容不符。',
     sessions: '登入中的裝置',
