@@ -37,6 +37,7 @@ export type DataplaneInput = { readonly core: Core; readonly metrics: Metrics; r
 export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
   const { settings, store, clock, newId, logger, snapshot, instanceId } = core;
   const committer = openCommitter(core, metrics);
+  const contents = openContents(core, metrics);
   const journal = new InFlightJournal({ directory: core.paths.journal, instanceId, bootId: bootId() });
   const credentials = createCredentialPool({
     clock,
@@ -141,9 +142,12 @@ function openCommitter({ store, paths, clock, logger, instanceId }: Core, metric
       else logger.error({ cause }, 'the store does not answer; records are written aside');
     },
   });
-  const contents = new ContentKeeper({
+}
+
+function openContents({ store, vault, logger }: Core, metrics: Metrics): ContentKeeper {
+  return new ContentKeeper({
     store: store.contents,
-    seal: createContentSeal(core.vault).seal,
+    seal: createContentSeal(vault).seal,
     breathe,
     onLost: (count, why, cause) => {
       metrics.contentsLost.inc({ why }, count);
