@@ -49,15 +49,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
       else logger.error({ cause }, 'the store does not answer; records are written aside');
     },
   });
-  const contents = new ContentKeeper({
-    store: store.contents,
-    seal: createContentSeal(core.vault).seal,
-    breathe,
-    onLost: (count, why, cause) => {
-      metrics.contentsLost.inc({ why }, count);
-      if (why === 'store') logger.warn({ err: cause, count }, 'contents of requests could not be stored');
-    },
-  });
+  const contents = composeContents(core, metrics);
   const journal = new InFlightJournal({ directory: core.paths.journal, instanceId });
   const credentials = createCredentialPool({
     clock,
@@ -140,6 +132,18 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
       await flushUses();
     },
   };
+}
+
+function composeContents({ store, vault, logger }: Core, metrics: Metrics): ContentKeeper {
+  return new ContentKeeper({
+    store: store.contents,
+    seal: createContentSeal(vault).seal,
+    breathe,
+    onLost: (count, why, cause) => {
+      metrics.contentsLost.inc({ why }, count);
+      if (why === 'store') logger.warn({ err: cause, count }, 'contents of requests could not be stored');
+    },
+  });
 }
 
 function openCredential({ vault }: Core, metrics: Metrics, credential: SealedCredential): string {

@@ -9,6 +9,7 @@ import { SelectField } from '../../ui/field.tsx';
 import { Facts } from '../../ui/list.tsx';
 import { Card, Loading, Problem } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
+import { Contents } from './contents.tsx';
 import { Rename } from './rename.tsx';
 
 /** The organization itself: its name, whose credentials it uses, and the ways out of it. */
@@ -21,6 +22,7 @@ export function Settings() {
     <div className="flex flex-col gap-4">
       <About organization={asked.data} />
       <Credentials organization={asked.data} />
+      <Contents />
       <WaysOut organization={asked.data} />
     </div>
   );
