@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely';
 import type { ContentPolicyTable, RequestContentTable } from './content-schema.ts';
+import type { HeldIdTable } from './held-schema.ts';
 import type {
   LedgerAccountTable,
   LedgerChargeTable,
@@ -176,19 +177,6 @@ export type RequestTable = Tenanted & {
   error_message: string | null;
   user_agent: string | null;
   client_address: string | null;
-};
-
-export type HeldIdTable = Tenanted & {
-  id: string;
-  kind: string;
-  connection_id: string;
-  credential_id: string | null;
-  upstream_id: string | null;
-  upstream_model: string;
-  created_at: number;
-  expires_at: number;
-  /** JSON. */
-  video: string | null;
 };
 
 export type JobTable = {

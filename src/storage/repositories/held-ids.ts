@@ -2,7 +2,7 @@ import { isJsonObject, parseJsonOrUndefined } from '../../kernel/json.ts';
 import type { HeldId, HeldPage, HeldVideo } from '../../protocol/held.ts';
 import type { Tenant } from '../../protocol/tenant.ts';
 import type { StoreDatabase } from '../database.ts';
-import type { HeldIdTable } from '../schema.ts';
+import type { HeldIdTable } from '../held-schema.ts';
 import { ofTenant } from './tenant-scope.ts';
 
 /** Ids of what providers hold, each with the project that it belongs to. */

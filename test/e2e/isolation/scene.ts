@@ -221,6 +221,7 @@ async function fillSide(filling: Filling, mark: string): Promise<Filled> {
     await ask('PUT', `/rules/${scope}/${id}`, { denied_models: [`${mark}-denied-*`] });
   }
   const modelCaller = { authorization: `Bearer ${textOf(key['secret'])}` };
+  await ask('PUT', '/organization/content-policy', { store: true });
   const used = await useModels(filling, textOf(key['secret']), mark);
   await eventually('record', async () => {
     const path = `/control/v1/usage/requests/${used['request_id']}`;

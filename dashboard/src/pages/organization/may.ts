@@ -60,6 +60,7 @@ export const SCOPES = {
   sso: ['sso.read', 'sso.write'],
   audit: ['audit.read'],
   webhooks: ['webhooks.read', 'webhooks.write'],
+  contents: ['contents.read', 'contents.write'],
 } as const;
 export type ScopeArea = keyof typeof SCOPES;
 export type Scope = (typeof SCOPES)[ScopeArea][number];

@@ -10,6 +10,7 @@ import { Facts } from '../../ui/list.tsx';
 import { Card, Loading, Problem } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
 import { Branding } from './branding.tsx';
+import { Contents } from './contents.tsx';
 import { Rename } from './rename.tsx';
 
 /** The organization itself: its name, whose credentials it uses, and the ways out of it. */
@@ -24,6 +25,7 @@ export function Settings() {
       <About organization={asked.data} />
       {mayManage(place) && <Branding organization={asked.data} />}
       <Credentials organization={asked.data} />
+      <Contents />
       <WaysOut organization={asked.data} />
     </div>
   );

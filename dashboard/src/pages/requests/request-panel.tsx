@@ -10,6 +10,7 @@ import { Badge, Loading, Notice, Problem } from '../../ui/parts.tsx';
 import { Section } from '../../ui/section.tsx';
 import { useWords } from '../../words/index.ts';
 import { Attempts } from './attempts.tsx';
+import { Content } from './content.tsx';
 import { Cost } from './cost.tsx';
 import type { Names } from './names.ts';
 import { Status } from './request-table.tsx';
@@ -62,6 +63,7 @@ function Detail({ detail, names }: { readonly detail: RequestDetail; readonly na
           </ul>
         </Section>
       )}
+      <Content requestId={record.request_id} expiresAt={detail.content_expires_at} />
       <Section title={t('requests.facts')}>
         <RequestFacts detail={detail} names={names} />
       </Section>

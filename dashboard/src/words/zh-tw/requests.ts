@@ -97,4 +97,21 @@ export const requests: Words<typeof english> = {
     translations: '語音翻譯',
     videos: '影片生成',
   },
+  content: {
+    title: '內容',
+    off: '組織未啟用請求內容儲存。',
+    none: '這筆請求沒有儲存內容，或已超過保留期限。',
+    stored: '保留至 {{time}}。檢視內容會寫入稽核紀錄。',
+    show: '顯示內容',
+    request: '請求',
+    answer: '回應',
+    redacted: '機密與個人資料已遮蔽。',
+    cut: '後續內容過長，未儲存。',
+    notStored: {
+      nothing_sent: '未傳送任何內容。',
+      not_text: '非文字內容：{{type}}，{{size}}。',
+      too_large: '內容過大，未儲存：{{size}}。',
+      unreadable: '無法解析為 JSON，因此未儲存：{{size}}。',
+    },
+  },
 };
