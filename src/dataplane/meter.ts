@@ -1,5 +1,5 @@
 import type { JsonObject } from '../kernel/json.ts';
-import type { NanoCredits, NanoUsd } from '../kernel/money.ts';
+import { type NanoCredits, type NanoUsd, NO_CREDITS } from '../kernel/money.ts';
 import { type ChargedCall, charge } from '../metering/charge.ts';
 import { completeUsage } from '../metering/complete-usage.ts';
 import { estimateInputTokens, estimateOutputTokens } from '../metering/estimate.ts';
@@ -69,5 +69,6 @@ function priceOf(
   }
   const card = deployment === undefined ? undefined : meter.cardOf(deployment, startedAt);
   const costNano = card === undefined ? undefined : charge(card, call).costNano;
-  return { costNano, rateCard: card?.card, priceNano: undefined };
+  // Where calls are paid for, one for which nothing was held is free.
+  return { costNano, rateCard: card?.card, priceNano: credit === undefined ? undefined : NO_CREDITS };
 }

@@ -163,6 +163,17 @@ export class DecodedOnce {
   }
 }
 
+/** Holds what the call can cost, where it is paid for; gives the tokens to which the credit limits each answer. */
+async function holdFor(
+  { credit, operation }: Exchange,
+  deployment: Deployment,
+  { decoded, way }: { readonly decoded: DecodedOnce; readonly way: Way },
+): Promise<number | undefined> {
+  // Nobody bills for counting.
+  if (credit === undefined || operation === 'count-tokens') return undefined;
+  return await credit.hold(deployment, boundCall(decoded, way, deployment, operation));
+}
+
 const ELSEWHERE_PERHAPS: ReadonlySet<ErrorCode> = new Set([
   'request.media_unreachable',
   'credit.exhausted',
@@ -216,7 +227,7 @@ export async function prepareCall(
   let encoded: EncodedCall;
   let limit: Loss | undefined;
   try {
-    const maxTokens = await exchange.credit?.hold(deployment, boundCall(decoded, way, deployment, exchange.operation));
+    const maxTokens = await holdFor(exchange, deployment, { decoded, way });
     limit = maxTokens === undefined ? undefined : limitOf(maxTokens);
     const encoding = decoded.encode(way, target, maxTokens);
     encoded = encoding instanceof Promise ? await encoding : encoding;

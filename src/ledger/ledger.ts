@@ -119,7 +119,8 @@ export function readsOf(operations: readonly Operation[]): LedgerReads {
     }
   }
   return {
-    newAccounts: [...newAccounts.values()],
+    // In the order of the locks, too: whoever makes several waits for whoever makes the same.
+    newAccounts: [...newAccounts.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1)),
     accountIds: [...accountIds].toSorted(),
     grantIds: [...grantIds],
     holdIds: [...holdIds],
