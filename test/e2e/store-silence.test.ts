@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import Database from 'better-sqlite3';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { callHub, chatBody, eventually, listOf, textOf, usageRecords } from '../support/hub-calls.ts';
 import { type LoadedCall, served, startLoad } from '../support/hub-load.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
 import { postgresAvailable, postgresDatabase, type TestDatabase } from '../support/postgres.ts';
+import { stopPostgres } from '../support/stop-postgres.ts';
 
 /** How long the hub waits for a silent store before it takes its journal, and room for a slow machine. */
 const SILENT_MS = 2000;
@@ -183,28 +183,7 @@ describe.skipIf(!postgres.available)(
     it('holds no answer back, and every record is replayed exactly once', { timeout: 40_000 }, async () => {
       const { secret } = await hub.createKey();
       expect(await listOf(hub, '/connections')).toHaveLength(1);
-      await callThroughSilence(hub, secret, async () => stopServer(await serverPids(database.url)));
+      await callThroughSilence(hub, secret, async () => stopPostgres(database.url));
     });
   },
 );
-
-/** The server of a database with every process of it. */
-async function serverPids(url: string): Promise<readonly number[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ readonly pid: number }>('SELECT pg_backend_pid() AS pid');
-    const server = /^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${rows[0]?.pid}/status`, 'utf8'))?.[1];
-    const children = readFileSync(`/proc/${server}/task/${server}/children`, 'utf8').trim().split(' ').map(Number);
-    return [Number(server), ...children.filter((pid) => pid !== rows[0]?.pid)];
-  } finally {
-    await client.end();
-  }
-}
-
-function stopServer(pids: readonly number[]): () => void {
-  for (const pid of pids) process.kill(pid, 'SIGSTOP');
-  return () => {
-    for (const pid of pids) process.kill(pid, 'SIGCONT');
-  };
-}

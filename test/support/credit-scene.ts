@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject } from '../../src/kernel/json.ts';
 import { nanoCredits } from '../../src/kernel/money.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import type { AccountId } from '../../src/protocol/ledger.ts';
-import { openStore, type Store } from '../../src/storage/open-store.ts';
+import { openStore, type Store, type StoreLocation } from '../../src/storage/open-store.ts';
 import type { HubProcess } from './hub-process.ts';
 
 /** A hub whose calls are paid for with credit: prices for all that is connected, and credit to pay with. */
@@ -55,9 +55,10 @@ function textAt(row: JsonObject, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** Opens the store beside the hub, or after it. */
-export async function withStore<T>(path: string, work: (store: Store) => Promise<T>): Promise<T> {
-  const store = openStore({ kind: 'sqlite', path }, { clock: systemClock, note: () => undefined });
+/** Opens a store, a file by its path, beside the hub or after it. */
+export async function withStore<T>(place: string | StoreLocation, work: (store: Store) => Promise<T>): Promise<T> {
+  const location: StoreLocation = typeof place === 'string' ? { kind: 'sqlite', path: place } : place;
+  const store = openStore(location, { clock: systemClock, note: () => undefined });
   try {
     return await work(store);
   } finally {
