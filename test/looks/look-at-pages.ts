@@ -129,9 +129,9 @@ function englishOnly(): ReadonlySet<string> {
   return new Set(said(en).filter((word) => !chinese.has(word) && word !== 'Default'));
 }
 
-describe.skipIf(chromium === undefined).each(['empty', 'full'] as const)(
-  'every page of a hub that is %s',
-  (fullness) => {
+/** Every page of one hub, in every look; a file for each of the two, so that they are looked at side by side. */
+export function lookAtPages(fullness: 'empty' | 'full'): void {
+  describe.skipIf(chromium === undefined)(`every page of a hub that is ${fullness}`, () => {
     let scene: Scene;
     beforeAll(async () => {
       scene = await openScene(fullness);
@@ -190,5 +190,5 @@ describe.skipIf(chromium === undefined).each(['empty', 'full'] as const)(
         if (isPublic) await person.context.close();
       });
     });
-  },
-);
+  });
+}
