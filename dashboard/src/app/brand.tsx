@@ -52,7 +52,7 @@ export function BrandMark({ brand: { title, logo } }: { readonly brand: Brand })
   return (
     <span className="flex min-w-0 items-center gap-2 font-semibold">
       <img src={logo} alt="" className="h-6 max-w-24 object-contain" />
-      <span className="truncate">{title}</span>
+      <span className="line-clamp-2 leading-tight break-words">{title}</span>
     </span>
   );
 }

@@ -40,7 +40,7 @@ export function Card({
     <section className={clsx('min-w-0 rounded-xl border border-line bg-paper p-4 sm:p-5', className)}>
       {(title !== undefined || action !== undefined) && (
         <header className="mb-3 flex flex-wrap items-center justify-between gap-2">
-          <h2 className="font-semibold">{title}</h2>
+          <h2 className="min-w-0 font-semibold">{title}</h2>
           {action}
         </header>
       )}

@@ -43,7 +43,11 @@ export function Teams() {
             head: t('app.name'),
             cell: ({ id, name }) => <OpenButton onOpen={() => say({ open: id })}>{name}</OpenButton>,
           },
-          { name: 'created', head: t('app.createdAt'), cell: ({ created_at }) => date(created_at, language) },
+          {
+            name: 'created',
+            head: t('app.createdAt'),
+            cell: ({ created_at }) => <span className="whitespace-nowrap">{date(created_at, language)}</span>,
+          },
           { name: 'id', head: 'ID', isMinor: true, cell: ({ id }) => <code className="text-xs text-dim">{id}</code> },
         ]}
       />

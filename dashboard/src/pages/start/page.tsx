@@ -153,11 +153,15 @@ function FirstRequest({ record }: { readonly record: UsageRecord | undefined }) 
       </p>
     );
   }
+  const isGood = record.status === 'success';
   return (
-    <div role="status" className="flex flex-wrap items-center gap-2 rounded-lg bg-good-ground px-3.5 py-2.5">
-      <span className="font-medium text-good">{t('start.arrived')}</span>
+    <div
+      role="status"
+      className={`flex flex-wrap items-center gap-2 rounded-lg px-3.5 py-2.5 ${isGood ? 'bg-good-ground' : 'bg-ground'}`}
+    >
+      <span className={`font-medium ${isGood ? 'text-good' : ''}`}>{t('start.arrived')}</span>
       <code className="font-mono text-[13px]">{record.routed_model ?? record.requested_model}</code>
-      <Badge tone={record.status === 'success' ? 'good' : 'bad'}>{record.http_status}</Badge>
+      <Badge tone={isGood ? 'good' : 'bad'}>{record.http_status}</Badge>
       <span className="text-dim">{ago(record.started_at, language)}</span>
       <Link
         to="/$organizationId/requests"
