@@ -59,6 +59,7 @@ export const SCOPES = {
   usage: ['usage.read'],
   sso: ['sso.read', 'sso.write'],
   audit: ['audit.read'],
+  contents: ['contents.read', 'contents.write'],
   webhooks: ['webhooks.read', 'webhooks.write'],
 } as const;
 export type ScopeArea = keyof typeof SCOPES;

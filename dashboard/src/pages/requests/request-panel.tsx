@@ -10,6 +10,7 @@ import { Badge, Loading, Notice, Problem } from '../../ui/parts.tsx';
 import { Section } from '../../ui/section.tsx';
 import { useWords } from '../../words/index.ts';
 import { Attempts } from './attempts.tsx';
+import { Content } from './content.tsx';
 import { Cost } from './cost.tsx';
 import type { Names } from './names.ts';
 import { Status } from './request-table.tsx';
@@ -49,6 +50,9 @@ function Detail({ detail, names }: { readonly detail: RequestDetail; readonly na
       </Section>
       <Section title={t('requests.cost')}>
         <Cost record={record} />
+      </Section>
+      <Section title={t('requests.content.title')}>
+        <Content detail={detail} />
       </Section>
       {detail.losses.length > 0 && (
         <Section title={t('requests.losses')}>

@@ -70,6 +70,37 @@ export const requests = {
     characters: 'Characters',
     tool_calls: 'Tool calls',
   },
+  content: {
+    title: 'Content',
+    until: 'What was said is stored until {{time}}.',
+    whoMay: 'Owners and admins see whether what was said is stored, and may look at it.',
+    show: 'Show content',
+    logged: 'The audit log will say that you looked at it.',
+    gone: 'It is stored no longer: its days are over, or somebody deleted it.',
+    redacted:
+      'What looked like a key, a token, a mail address, a card or a phone number was struck out before it was stored.',
+    asSaid: 'As it was said; nothing was struck out.',
+    request: 'Request',
+    answer: 'Answer',
+    cut: 'This is only its beginning; more than that is not stored.',
+    why: {
+      nothing_sent: 'There was nothing.',
+      not_text: 'Only text is stored.',
+      too_large: 'It was too large to be stored.',
+      unreadable: 'It was not the JSON that it claimed to be, so nobody could tell what to strike out.',
+    },
+    remove: 'Delete content',
+    removeText:
+      'What was said in this request is deleted now. Its record, tokens and cost stay. This cannot be undone.',
+    removed: 'The content is deleted.',
+    none: {
+      off: 'Nothing is stored: this organization does not store what is said in requests.',
+      project: 'Nothing is stored: this organization does not store what is said in requests of this project.',
+      over: 'Nothing is stored any more: its days are over.',
+      other:
+        'Nothing is stored of this request: it came before that was turned on, there was no room, or somebody deleted it.',
+    },
+  },
   losses: 'What the provider could not be told',
   facts: 'Particulars',
   requestId: 'Request id',
