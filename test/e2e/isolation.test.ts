@@ -174,7 +174,7 @@ describe.each(ENGINES)('two organizations on %s', (engine) => {
       expect(problems).toEqual([]);
     });
 
-    it('who runs the hub reaches no provider credential and no connection of an organization’s own', async () => {
+    it('who runs the hub reaches no provider credential, no connection and no content of an organization’s own', async () => {
       const { hub, victim } = scene;
       const headers = { authorization: `Bearer ${hub.controlToken}` };
       const problems: string[] = [];
@@ -185,7 +185,7 @@ describe.each(ENGINES)('two organizations on %s', (engine) => {
           const about = organization === undefined ? headers : { ...headers, 'x-hub-organization': organization };
           const { text } = await ask({ method, path: fill(path, victim.ids), headers: about });
           const { mark, ids } = victim;
-          const secrets = [`sk-${mark}-secret`, `${mark}-client-secret`];
+          const secrets = [`sk-${mark}-secret`, `${mark}-client-secret`, `${mark} said so`];
           // The log of acts says that a connection was made, and by whom; what must not be read is masked in it.
           const rest = [
             `"${mark}-own"`,

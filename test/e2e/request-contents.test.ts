@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { findLeaks, makeCanary, readFolder } from '../support/canaries.ts';
@@ -199,6 +200,40 @@ describe('every look', () => {
     expect((await look(idOf(answer), 'DELETE')).status).toBe(200);
     expect((await look(idOf(answer))).status).toBe(404);
     expect((await requestDetail(hub, idOf(answer)))['usage_record']).toMatchObject({ status: 'success' });
+  });
+});
+
+describe('what is stored is shown to nobody', () => {
+  it('who may see the records and not the contents', async () => {
+    await store();
+    const { answer } = await contentOf({ body: chatBody() });
+    const account = asObject(await hub.control('POST', '/service-accounts', { name: 'reports', role: 'viewer' }));
+    const made = asObject(
+      await hub.control('POST', '/management-keys', {
+        name: 'reports',
+        service_account_id: textOf(account['id']),
+        scopes: ['usage.read'],
+      }),
+    );
+    const ask = (path: string) =>
+      callHub(hub, textOf(made['secret']), {
+        method: 'GET',
+        path: `/control/v1/usage/requests/${idOf(answer)}${path}`,
+      });
+    const detail = await ask('');
+    expect(detail.status).toBe(200);
+    expect(detail.json['content_expires_at']).toBeUndefined();
+    expect(await ask('/content')).toMatchObject({ status: 403, error: { code: 'access.denied' } });
+  });
+
+  it('once its days are over, whether or not it was deleted yet', async () => {
+    const { answer } = await contentOf({ body: chatBody() });
+    const record = asObject((await requestDetail(hub, idOf(answer)))['usage_record']);
+    const database = new Database(join(folder, 'hub.db'));
+    database.prepare('UPDATE request_contents SET expires_at = ? WHERE id = ?').run(Date.now(), record['id']);
+    database.close();
+    expect((await look(idOf(answer))).status).toBe(404);
+    expect((await requestDetail(hub, idOf(answer)))['content_expires_at']).toBeUndefined();
   });
 });
 

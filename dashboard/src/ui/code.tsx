@@ -1,3 +1,4 @@
+import clsx from 'clsx';
 import { useState } from 'react';
 import { useWords } from '../words/index.ts';
 import { Button } from './button.tsx';
@@ -20,10 +21,25 @@ export function CopyButton({ text, label }: { readonly text: string; readonly la
   );
 }
 
-export function Code({ text }: { readonly text: string }) {
+type CodeProps = {
+  readonly text: string;
+  /** What it is called where several stand below each other. */
+  readonly label?: string;
+  /** Wraps its lines, and is no higher than what can be looked over at once. */
+  readonly isLong?: boolean;
+};
+
+export function Code({ text, label, isLong = false }: CodeProps) {
   return (
     <div className="relative flex flex-col rounded-lg border border-line bg-ground">
-      <pre className="overflow-x-auto p-3.5 sm:pr-28 font-mono text-[13px] leading-relaxed" tabIndex={0}>
+      <pre
+        className={clsx(
+          'overflow-x-auto p-3.5 sm:pr-28 font-mono text-[13px] leading-relaxed',
+          isLong && 'max-h-96 whitespace-pre-wrap wrap-anywhere',
+        )}
+        tabIndex={0}
+        {...(label === undefined ? {} : { role: 'region', 'aria-label': label })}
+      >
         <code>{text}</code>
       </pre>
       <div className="self-end px-2 pb-2 sm:absolute sm:top-2 sm:right-2 sm:p-0">

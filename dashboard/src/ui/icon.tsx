@@ -31,6 +31,7 @@ const PATHS = {
   trash: 'M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5',
   filter: 'M4 5h16l-6 7.5V19l-4-2v-4.5L4 5z',
   download: 'M12 4v11M7 11l5 5 5-5M4 20h16',
+  eye: 'M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12zM12 9a3 3 0 1 1 0 6 3 3 0 0 1 0-6z',
   stop: 'M6 6h12v12H6z',
   send: 'M4 12l16-8-6 16-3-6-7-2z',
 } as const;

@@ -195,6 +195,7 @@ async function fillSide(filling: Filling, mark: string): Promise<Filled> {
   const invitation_id = await make('/invitations', { email: `${mark}-later@${mark}.test`, role: 'viewer' });
   await sink.waitFor(`${mark}-later@${mark}.test`);
   const service_account_id = await make('/service-accounts', { name: `${mark} machine`, role: 'developer' });
+  await ask('PUT', '/organization/content-policy', { store: true });
   const key = await ask('POST', '/keys', { name: `${mark} key`, project_id });
   const program = await ask('POST', '/management-keys', {
     name: `${mark} program`,
@@ -223,8 +224,8 @@ async function fillSide(filling: Filling, mark: string): Promise<Filled> {
   const modelCaller = { authorization: `Bearer ${textOf(key['secret'])}` };
   await ask('PUT', '/organization/content-policy', { store: true });
   const used = await useModels(filling, textOf(key['secret']), mark);
-  await eventually('record', async () => {
-    const path = `/control/v1/usage/requests/${used['request_id']}`;
+  await eventually('record and content', async () => {
+    const path = `/control/v1/usage/requests/${used['request_id']}/content`;
     return (await send({ method: 'GET', path, headers: owner })).status === 200;
   });
   const side = {
@@ -298,7 +299,8 @@ async function useModels({ hub }: Filling, secret: string, mark: string): Promis
     });
     return { id: textOf(answer.json['id']), requestId: textOf(answer.headers['x-request-id']) };
   };
-  const chat = await call('/v1/chat/completions', chatBody({ user: `${mark}-end-user` }));
+  const messages = [{ role: 'user', content: `${mark} said so` }];
+  const chat = await call('/v1/chat/completions', chatBody({ user: `${mark}-end-user`, messages }));
   const film = await call('/v1/videos', { model: `fake/${FILM}`, prompt: `${mark} at dusk`, seconds: '4' });
   const kept = await call('/v1/responses', { model: 'openai-responses/fake-small', input: `About ${mark}.` });
   return { request_id: chat.requestId, film_id: film.id, response_id: kept.id };

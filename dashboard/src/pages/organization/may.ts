@@ -59,8 +59,8 @@ export const SCOPES = {
   usage: ['usage.read'],
   sso: ['sso.read', 'sso.write'],
   audit: ['audit.read'],
-  webhooks: ['webhooks.read', 'webhooks.write'],
   contents: ['contents.read', 'contents.write'],
+  webhooks: ['webhooks.read', 'webhooks.write'],
 } as const;
 export type ScopeArea = keyof typeof SCOPES;
 export type Scope = (typeof SCOPES)[ScopeArea][number];

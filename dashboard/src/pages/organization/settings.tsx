@@ -10,7 +10,7 @@ import { Facts } from '../../ui/list.tsx';
 import { Card, Loading, Problem } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
 import { Branding } from './branding.tsx';
-import { Contents } from './contents.tsx';
+import { ContentPolicyCard } from './content-policy.tsx';
 import { Rename } from './rename.tsx';
 
 /** The organization itself: its name, whose credentials it uses, and the ways out of it. */
@@ -24,8 +24,8 @@ export function Settings() {
     <div className="flex flex-col gap-4">
       <About organization={asked.data} />
       {mayManage(place) && <Branding organization={asked.data} />}
+      <ContentPolicyCard />
       <Credentials organization={asked.data} />
-      <Contents />
       <WaysOut organization={asked.data} />
     </div>
   );

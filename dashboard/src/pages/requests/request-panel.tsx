@@ -51,6 +51,9 @@ function Detail({ detail, names }: { readonly detail: RequestDetail; readonly na
       <Section title={t('requests.cost')}>
         <Cost record={record} />
       </Section>
+      <Section title={t('requests.content.title')}>
+        <Content detail={detail} />
+      </Section>
       {detail.losses.length > 0 && (
         <Section title={t('requests.losses')}>
           <ul className="flex flex-col gap-1">
@@ -63,7 +66,6 @@ function Detail({ detail, names }: { readonly detail: RequestDetail; readonly na
           </ul>
         </Section>
       )}
-      <Content requestId={record.request_id} expiresAt={detail.content_expires_at} />
       <Section title={t('requests.facts')}>
         <RequestFacts detail={detail} names={names} />
       </Section>
