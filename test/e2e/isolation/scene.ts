@@ -195,7 +195,6 @@ async function fillSide(filling: Filling, mark: string): Promise<Filled> {
   const invitation_id = await make('/invitations', { email: `${mark}-later@${mark}.test`, role: 'viewer' });
   await sink.waitFor(`${mark}-later@${mark}.test`);
   const service_account_id = await make('/service-accounts', { name: `${mark} machine`, role: 'developer' });
-  await ask('PUT', '/organization/content-policy', { store: true });
   const key = await ask('POST', '/keys', { name: `${mark} key`, project_id });
   const program = await ask('POST', '/management-keys', {
     name: `${mark} program`,
