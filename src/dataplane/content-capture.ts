@@ -50,7 +50,10 @@ export class ContentCapture {
     this.#isOver = true;
     const { id, startedAt, organizationId, projectId } = row;
     this.#contents.keep({
-      ...{ id, startedAt, organizationId, projectId },
+      id,
+      startedAt,
+      organizationId,
+      projectId,
       rule: this.#rule,
       request: this.#request,
       answer: { mediaType: this.#answerType, bytes: this.#answerBytes, read: Buffer.concat(this.#answer) },

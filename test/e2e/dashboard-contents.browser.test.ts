@@ -3,7 +3,7 @@ import { seriousFaults } from '../support/axe.ts';
 import { browserAvailable, openBrowser, type Person, type TestBrowser } from '../support/browser.ts';
 import { firstOwner, joinByConsole } from '../support/dashboard-people.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
-import { callHub, chatBody, eventually, listOf, requestDetail } from '../support/hub-calls.ts';
+import { callHub, chatBody, eventually, listOf, requestDetail, textOf } from '../support/hub-calls.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
 
 const { path: chromium } = browserAvailable();
@@ -150,6 +150,6 @@ describe.skipIf(chromium === undefined)('what is said in requests, in a real bro
 
   async function memberOf(email: string): Promise<string> {
     const [member] = await listOf(hub, `/members?search=${encodeURIComponent(email)}`);
-    return String(member?.['id']);
+    return textOf(member?.['id']);
   }
 });
