@@ -125,6 +125,7 @@ type LedgerList<Row> = (scope: OrganizationScope, filter: OfAccount, page: Ledge
 export type LedgerReader = {
   readonly accounts: LedgerList<AccountBalance>;
   readonly grants: LedgerList<Grant>;
+  readonly grant: (scope: OrganizationScope, id: string) => Promise<Grant | undefined>;
   readonly entries: LedgerList<LedgerEntry>;
   /** Of calls that are under way. */
   readonly holds: LedgerList<Hold>;

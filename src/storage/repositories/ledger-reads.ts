@@ -27,7 +27,7 @@ export function createLedgerReader(database: StoreDatabase): LedgerReader {
   return { ...ofOrganization(database), ...ofInstallation(database) };
 }
 
-type OfOrganization = 'accounts' | 'grants' | 'entries' | 'holds' | 'charge';
+type OfOrganization = 'accounts' | 'grants' | 'grant' | 'entries' | 'holds' | 'charge';
 
 function ofOrganization(database: StoreDatabase): Pick<LedgerReader, OfOrganization> {
   const { engine } = database;
@@ -42,6 +42,13 @@ function ofOrganization(database: StoreDatabase): Pick<LedgerReader, OfOrganizat
           WHERE ${all(of(scope), ofAccount(accountId), olderThan(afterId))} ORDER BY t.id DESC LIMIT ${limit}`,
       );
       return rows.map(toGrant);
+    },
+    grant: async (scope, id) => {
+      const [row] = await read<Row<'ledger_grants'>>(
+        within(scope),
+        sql`SELECT ${ledgerColumns(GRANT_COLUMNS, 't')} FROM ledger_grants AS t WHERE ${all(of(scope), sql`t.id = ${id}`)}`,
+      );
+      return row && toGrant(row);
     },
     entries: async (scope, { accountId }, { limit, afterId }) => {
       const rows = await read<Row<'ledger_entries'>>(
