@@ -15,6 +15,7 @@ import {
   type LedgerCharge,
   type LedgerEntry,
 } from '../../protocol/ledger.ts';
+import { exportOrganizationField } from '../exports.ts';
 import {
   fromTimeOrUndefined,
   idField,
@@ -120,6 +121,7 @@ export const chargeWithEntriesSchema = z.strictObject({ ...chargeFields, entries
 export const creditQuery = z.strictObject({
   ...pageQuery,
   account_id: accountField.optional().describe('Of one account only, such as `project/proj_1`.'),
+  organization_id: exportOrganizationField.describe('Whose, where the header `x-hub-organization` cannot be sent.'),
 });
 
 export const chargeParams = z.strictObject({ charge_id: idField });
