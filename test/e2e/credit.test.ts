@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject, parseJson } from '../../src/kernel/json.
 import { formatCredits, nanoCredits, parseCredits } from '../../src/kernel/money.ts';
 import { tamper } from '../../src/storage/testing/tamper.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
-import { callHub, chatBody, eventually, type HubAnswer } from '../support/hub-calls.ts';
+import { asObject, callHub, chatBody, eventually, type HubAnswer, textOf } from '../support/hub-calls.ts';
 import { runCommand } from '../support/hub-command.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
 
@@ -267,14 +267,14 @@ describe('the ledger that is left', () => {
     await chat();
     await balance();
     const [entry] = (await list('/credit/entries')).filter(({ kind }) => kind === 'charge');
-    const id = String(entry?.['charge_id']);
-    const charge = await hub.control('GET', `/credit/charges/${id}`);
+    const id = textOf(entry?.['charge_id']);
+    const charge = asObject(await hub.control('GET', `/credit/charges/${id}`));
     expect(charge).toMatchObject({
       state: 'settled',
       account_ids: [ACCOUNT],
       entries: [{ amount: entry?.['amount'] }],
     });
-    const taken = String(isJsonObject(charge) && charge['amount']);
+    const taken = textOf(charge['amount']);
     const refund = { charge_id: id, amount: taken, reason: 'a broken answer' };
     await hub.control('POST', '/installation/credit/refunds', refund);
     expect((await balance()).left).toBe(100n * CREDIT);
