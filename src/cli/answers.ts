@@ -205,5 +205,33 @@ export const auditVerdictAnswer = z.looseObject({
   head: z.looseObject({ sequence: z.number(), digest: z.string() }),
 });
 
+export const creditAccountAnswer = z.looseObject({
+  id: z.string(),
+  remaining: z.string(),
+  held: z.string(),
+  available: z.string(),
+});
+
+export const creditGrantAnswer = z.looseObject({
+  id: z.string(),
+  account_id: z.string(),
+  kind: z.string(),
+  name: z.string(),
+  issued: z.string(),
+  remaining: z.string(),
+  expires_at: text,
+});
+
+export const withdrawnAnswer = z.looseObject({ id: z.string(), account_id: z.string(), amount: z.string() });
+export const refundedAnswer = z.looseObject({ id: z.string(), charge_id: z.string(), amount: z.string() });
+
+export const ledgerVerdictAnswer = z.looseObject({
+  intact: z.boolean(),
+  entries: z.number(),
+  unsealed: z.number(),
+  differences: z.array(z.looseObject({ id: z.string(), what: z.string() })),
+  head: z.looseObject({ number: z.number(), digest: z.string() }),
+});
+
 export const adminTokenAnswer = z.looseObject({ token: z.string() });
 export const deletedAnswer = z.looseObject({ id: z.string(), deleted: z.boolean() });

@@ -1,9 +1,11 @@
 import { Command } from 'commander';
 import { addAuditCommands } from './commands/audit.ts';
 import { addConfigCommands } from './commands/config.ts';
+import { addCreditCommands } from './commands/credit.ts';
 import { addDiagnosticsCommand } from './commands/diagnostics.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addKeyCommands } from './commands/key.ts';
+import { addLedgerCommands } from './commands/ledger.ts';
 import { addMemberCommands } from './commands/member.ts';
 import { addModelCommands } from './commands/model.ts';
 import { addOrgCommands } from './commands/org.ts';
@@ -73,11 +75,13 @@ export function createProgram(deps: CliDeps, onExit: (code: number) => void): Co
   addOrgCommands(program, context);
   addUsageCommand(program, context);
   addPriceCommands(program, context);
+  addCreditCommands(program, context);
   addDoctorCommand(program, context);
   addDiagnosticsCommand(program, context);
   addConfigCommands(program, context);
   addStoreCommands(program, context);
   addVaultCommands(program, context);
   addAuditCommands(program, context);
+  addLedgerCommands(program, context);
   return program;
 }

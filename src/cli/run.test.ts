@@ -6,6 +6,7 @@ import { exampleOutcome } from '../controlplane/testing/examples.ts';
 import { exampleMember } from '../controlplane/testing/memory-people.ts';
 import { TEST_ADMIN_TOKEN, TEST_NOW, TEST_TENANT } from '../controlplane/testing/memory-state.ts';
 import { project } from '../identity/testing/access.ts';
+import { NO_CREDITS, nanoCredits, negateCredits } from '../kernel/money.ts';
 import { connectOverHttp } from './http-hub.ts';
 import { healthyMachine, startTestCommandLine, type TestCommandLine } from './testing/typed.ts';
 
@@ -111,6 +112,83 @@ describe('people and organizations', () => {
     expect((await cli.type(['member', 'list', 'bob'])).out).toMatch(/bob@example\.com +bob +admin +active/);
     expect((await cli.type(['member', 'remove', 'bob@example.com'])).code).toBe(0);
     expect((await cli.type(['member', 'remove', 'ada@example.com'])).err).toContain('always has an owner');
+  });
+});
+
+describe('credit', () => {
+  it('is given to an organization or a part of it, shown and taken', async () => {
+    expect((await cli.type(['credit', 'show'])).out).toContain('aigne-hub credit give');
+    const given = await cli.type(['credit', 'give', '250', '--organization', 'Test', '--name', 'Order 1042']);
+    expect(given.out).toMatch(/^gr_\S+: 250 credits are given to organization\/org_test\.\n$/);
+    const welcome = ['--account', `project/${TEST_TENANT.projectId}`, '--kind', 'promotional', '--expires', '30d'];
+    const part = await cli.type([
+      'credit',
+      'give',
+      '10',
+      '--name',
+      'Welcome',
+      '--models',
+      'a, b',
+      ...welcome,
+      '--json',
+    ]);
+    expect(JSON.parse(part.out)).toMatchObject({
+      account_id: `project/${TEST_TENANT.projectId}`,
+      expires_at: '2026-02-01T03:04:05.000Z',
+      models: ['a', 'b'],
+    });
+    const taken = await cli.type(['credit', 'take', '12.5', '--reason', 'cancelled']);
+    expect(taken.out).toContain('12.5 credits are taken from organization/org_test.');
+    const { out } = await cli.type(['credit', 'show']);
+    expect(out).toMatch(/organization\/org_test +237\.5 +0 +237\.5/);
+    expect(out).toMatch(/Welcome +promotional +10 +10 +2026-02-01/);
+    const one = await cli.type(['credit', 'show', '--account', 'organization/org_test', '--json']);
+    expect(JSON.parse(one.out)).toMatchObject({ accounts: [{ remaining: '237.5' }], grants: [{ name: 'Order 1042' }] });
+  });
+
+  it('cannot be taken where there is less, nor given to what is not there', async () => {
+    const taken = await cli.type(['credit', 'take', '1', '--reason', 'x']);
+    expect(taken.code).toBe(1);
+    const given = await cli.type(['credit', 'give', '1', '--name', 'x', '--account', 'project/proj_none']);
+    expect(given.code).toBe(1);
+    expect((await cli.type(['credit', 'refund', 'ur_none', '1', '--reason', 'x'])).code).toBe(1);
+    await cli.type(['org', 'create', 'Acme']);
+    expect((await cli.type(['credit', 'give', '1', '--name', 'x'])).err).toContain('--organization');
+  });
+
+  it('that a charge took is given back', async () => {
+    await cli.type(['credit', 'give', '5', '--name', 'Order']);
+    const accountId = `organization/${TEST_TENANT.organizationId}` as const;
+    const [grantId = ''] = cli.plane.state.ledger.grants.keys();
+    const nano = nanoCredits(2_000_000_000n);
+    const of = { ...TEST_TENANT, id: 'ur_1', accountIds: [accountId], amountNano: nano, heldNano: nano };
+    const grant = cli.plane.state.ledger.grants.get(grantId);
+    if (grant === undefined) throw new Error('nothing was given');
+    cli.plane.state.ledger.write({
+      newGrants: [],
+      changedGrants: [{ ...grant, remainingNano: nanoCredits(3_000_000_000n) }],
+      newHolds: [],
+      changedHolds: [],
+      endedHolds: [],
+      newCharges: [{ ...of, state: 'settled', overrunNano: NO_CREDITS, terms: '{}', basis: 'reported', endedAt: 1 }],
+      newEntries: [
+        {
+          id: 'ur_1/charge',
+          organizationId: TEST_TENANT.organizationId,
+          accountId,
+          grantId,
+          kind: 'charge',
+          amountNano: negateCredits(nano),
+          chargeId: 'ur_1',
+          at: 1,
+          actorId: undefined,
+          reason: undefined,
+        },
+      ],
+    });
+    const typed = await cli.type(['credit', 'refund', 'ur_1', '0.25', '--reason', 'a broken answer']);
+    expect(typed.out).toMatch(/^rf_\S+: 0\.25 credits are given back for ur_1\.\n$/);
+    expect((await cli.type(['credit', 'show'])).out).toContain('3.25');
   });
 });
 
@@ -251,6 +329,17 @@ describe('looking after a hub', () => {
     const noted = await cli.type(['audit', 'verify', '--noted', `9:${'cd'.repeat(32)}`]);
     expect(noted).toMatchObject({ code: 1, out: expect.stringContaining('Entry 9: is not the entry that was noted') });
     expect((await cli.type(['audit', 'verify', '--noted', 'nonsense'])).code).toBe(1);
+  });
+
+  it('proves the ledger, against a head that was noted', async () => {
+    await cli.type(['credit', 'give', '5', '--name', 'Order']);
+    expect(await cli.type(['ledger', 'verify'])).toMatchObject({
+      code: 0,
+      out: `All 1 entries prove every balance.\nHead 1:${'ab'.repeat(32)}\n`,
+    });
+    const noted = await cli.type(['ledger', 'verify', '--noted', `9:${'cd'.repeat(32)}`]);
+    expect(noted).toMatchObject({ code: 1, out: expect.stringContaining('seal 9 is not the seal that was noted') });
+    expect((await cli.type(['ledger', 'verify', '--noted', 'nonsense'])).code).toBe(1);
   });
 
   it('does not restore or copy under a running hub', async () => {

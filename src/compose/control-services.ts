@@ -15,6 +15,7 @@ import { createCallableModels } from './callable-models.ts';
 import { catalogueServices, documentOf } from './catalogue-services.ts';
 import { reachOf } from './compile-snapshot.ts';
 import { type Core, changed, requireFound } from './core.ts';
+import { creditServices } from './credit-services.ts';
 import { invitationSignIn } from './invitation-sign-in.ts';
 import { invitationMail } from './mail.ts';
 import { offersOf } from './offers.ts';
@@ -67,6 +68,7 @@ export function composeResources(core: Core): ResourceServices {
     }),
     webhooks: core.webhooks,
     contents: contentServices(core),
+    credit: creditServices(core),
     repeat: systemRepeat,
     delay: systemDelay,
     catalogue: catalogueServices(core),

@@ -14,6 +14,7 @@ import { GatewayError } from '../kernel/errors.ts';
 import { createIdMaker, type NewWireId } from '../kernel/ids.ts';
 import { systemRepeat } from '../kernel/repeat.ts';
 import { Ledger } from '../ledger/ledger.ts';
+import { createSealDigest } from '../ledger/seals.ts';
 import { createWebhookService } from '../notifications/webhooks.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Reach } from '../protocol/deployment.ts';
@@ -258,7 +259,13 @@ async function openSecrets({ settings, environment, paths, store, clock }: Secre
   await checkSecret({ store: store.vault, name: 'pepper', secret: pepper });
   const { activeVersion, minDecryptionVersion } = check;
   const vault = createVault({ keyring, randomBytes, activeVersion, minDecryptionVersion });
-  return { keyring, vault, hashKey: createKeyHasher(pepper), auditDigests: createAuditDigests(pepper) };
+  return {
+    keyring,
+    vault,
+    hashKey: createKeyHasher(pepper),
+    auditDigests: createAuditDigests(pepper),
+    sealDigest: createSealDigest(pepper),
+  };
 }
 
 export function keySource(

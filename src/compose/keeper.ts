@@ -23,6 +23,7 @@ import { bootId } from './boot-id.ts';
 import { catalogueServices } from './catalogue-services.ts';
 import { keepPrices, pricedOf } from './control-services.ts';
 import type { Core } from './core.ts';
+import { ledgerJobs } from './ledger-jobs.ts';
 import { notificationJobs } from './notifications.ts';
 import { endStrayHolds, releaseHoldsOf } from './stray-holds.ts';
 
@@ -241,7 +242,7 @@ function jobsOf(core: Core): readonly Job[] {
     },
     { name: 'contents.expire', everyMs: CONTENTS_MS, run: (signal) => core.contents.removeExpired(signal) },
     { name: 'idempotency.expire', everyMs: IDEMPOTENCY_MS, run: () => core.idempotency.removeExpired() },
-    { name: 'ledger.sweep', everyMs: MINUTE_MS, run: async () => void (await endStrayHolds(core)) },
+    ...ledgerJobs(core),
     { name: 'usage.roll-up', everyMs: ROLLUP_MS, run: (signal) => rollUpWaiting(core.store.usageRollups, signal) },
     ...notificationJobs(core),
     ...retentionJobs(core),

@@ -16,6 +16,7 @@ import { connectRoutes } from './connect/routes.ts';
 import { connectionRoutes } from './connections/routes.ts';
 import { contentRoutes } from './contents/routes.ts';
 import { credentialRoutes } from './credentials/routes.ts';
+import { creditRoutes } from './credit/routes.ts';
 import { errorBody, toControlError } from './errors.ts';
 import { answerWithTags } from './etag.ts';
 import { eventRoutes } from './events/routes.ts';
@@ -91,6 +92,7 @@ export const CONTROL_RESOURCES: readonly ControlRoutes[] = [
   managementKeyRoutes,
   usageRoutes,
   contentRoutes,
+  creditRoutes,
   eventRoutes,
   notificationRoutes,
   webhookRoutes,

@@ -45,6 +45,7 @@ import type { RecordStore, UsageFilter, UsageGroup, UsageTotals } from '../recor
 import type { Savings, SavingsQuery } from '../records/savings.ts';
 import type { UsageWatch } from '../records/usage-watch.ts';
 import type { VaultStatus } from '../vault/rotation-service.ts';
+import type { CreditServices } from './credit/credit-services.ts';
 import type { CallableModels } from './models/callable-model.ts';
 import type { Diagnostics } from './system/diagnostics.ts';
 
@@ -106,6 +107,7 @@ export type ControlServices = {
   readonly notificationWatch: UsageWatch;
   readonly webhooks: WebhookService;
   readonly contents: Omit<ContentService, 'removeExpired'>;
+  readonly credit: CreditServices;
   readonly repeat: Repeat;
   readonly delay: Delay;
   readonly catalogue: CatalogueServices;

@@ -34,6 +34,7 @@ export const PERMISSIONS = [
   'webhooks.write',
   'contents.read',
   'contents.write',
+  'credit.read',
   // Of the installation.
   'installation.read',
   'installation.write',
@@ -42,10 +43,11 @@ export const PERMISSIONS = [
   'users.read',
   'users.write',
   'operator_rules.write',
+  'installation_credit.write',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
-const OF_INSTALLATION = /^(?:installation|organizations|users|operator_rules)\./;
+const OF_INSTALLATION = /^(?:installation|organizations|users|operator_rules|installation_credit)\./;
 
 /** Whether a permission is about the installation itself, and so about no organization's own rows. */
 export function isOfInstallation(permission: string): boolean {
@@ -75,6 +77,7 @@ const BILLING: readonly Permission[] = [
   'teams.read',
   'projects.read',
   'usage.read',
+  'credit.read',
 ];
 const ADMIN: readonly Permission[] = [
   ...DEVELOPER,
@@ -93,6 +96,7 @@ const ADMIN: readonly Permission[] = [
   'webhooks.write',
   'contents.read',
   'contents.write',
+  'credit.read',
 ];
 const OWNER: readonly Permission[] = [...ADMIN, 'organization.close'];
 
@@ -121,6 +125,7 @@ const OPERATOR_IN_ORGANIZATION: readonly Permission[] = [
   'models.read',
   'usage.read',
   'audit.read',
+  'credit.read',
 ];
 
 const OF_OPERATOR: ReadonlySet<Permission> = new Set<Permission>([
@@ -132,6 +137,7 @@ const OF_OPERATOR: ReadonlySet<Permission> = new Set<Permission>([
   'users.read',
   'users.write',
   'operator_rules.write',
+  'installation_credit.write',
 ]);
 
 export function permissionsOfRole(role: Role): ReadonlySet<Permission> {

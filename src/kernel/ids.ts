@@ -34,7 +34,9 @@ export type IdPrefix =
   | 'inst'
   | 'over'
   | 'gr'
-  | 'le';
+  | 'le'
+  | 'wd'
+  | 'rf';
 
 /** Makes an id: prefix, 48 bits of time and 80 random bits, so that ids sort by the time they were made. */
 export type NewId = (prefix: IdPrefix) => string;

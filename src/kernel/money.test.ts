@@ -7,6 +7,7 @@ import {
   meanNano,
   nanoUsd,
   nanoUsdPerMillion,
+  parseCredits,
   pricePerPart,
   sumPriced,
   usdPerMillion,
@@ -132,4 +133,23 @@ describe('adding up', () => {
     expect(meanNano([nanoUsd(-1n), nanoUsd(-2n)])).toBe(-1n);
     expect(meanNano([nanoUsd(7n), nanoUsd(7n), nanoUsd(7n)])).toBe(7n);
   });
+});
+
+test.each<[string, bigint | undefined]>([
+  ['12.5', 12_500_000_000n],
+  ['0.000000001', 1n],
+  ['007', 7_000_000_000n],
+  ['1000000000', 1_000_000_000_000_000_000n],
+  ['1000000000.000000001', undefined],
+  ['0', undefined],
+  ['0.0000000001', undefined],
+  ['-1', undefined],
+  ['+1', undefined],
+  ['1e3', undefined],
+  ['1.', undefined],
+  ['.5', undefined],
+  [' 1', undefined],
+  ['', undefined],
+])('%j credits are %s nano-credits, exactly or not at all', (text, nano) => {
+  expect(parseCredits(text)).toBe(nano);
 });

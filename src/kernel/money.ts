@@ -205,6 +205,18 @@ export function formatCredits(amount: NanoCredits): string {
   return decimalOf(amount, NANO_PER_USD);
 }
 
+/** A billion: what one amount that somebody names may come to. It fits a column of 64 bits nine times. */
+const CREDITS_MAX = 1_000_000_000n;
+const NANO_PLACES = 9;
+
+/** `"12.5"` credits → nano-credits, exactly; `undefined` for what is no such amount: more than nine places, none, too many. */
+export function parseCredits(text: string): NanoCredits | undefined {
+  const [, whole, fraction = ''] = /^(\d{1,10})(?:\.(\d{1,9}))?$/.exec(text) ?? [];
+  if (whole === undefined) return undefined;
+  const amount = BigInt(whole + fraction.padEnd(NANO_PLACES, '0'));
+  return amount > 0n && amount <= CREDITS_MAX * NANO_PER_USD ? (amount as NanoCredits) : undefined;
+}
+
 /** Writes a price as plain decimal dollars per million units; {@link usdPerMillion} reads it back without loss. */
 export function formatUsdPerMillion(price: NanoUsdPerMillion): string {
   return formatUsd(nanoUsd(price));

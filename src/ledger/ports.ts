@@ -1,5 +1,7 @@
+import type { NanoCredits } from '../kernel/money.ts';
 import type { AccountId, Grant, Hold, LedgerCharge, LedgerEntry } from '../protocol/ledger.ts';
 import type { UsageRecord } from '../protocol/records.ts';
+import type { OrganizationScope } from '../protocol/tenant.ts';
 
 /** What has to be read for operations that are done together. */
 export type LedgerReads = {
@@ -97,4 +99,43 @@ export type Difference = { readonly id: string; readonly what: string };
 
 export type LedgerProofStore = {
   readonly view: <T>(work: (view: LedgerView) => Promise<T>) => Promise<T>;
+};
+
+/** An account with what its grants come to. */
+export type AccountBalance = LedgerAccount & {
+  /** What no entry has taken yet; of grants whose time is over, too, until that is taken. */
+  readonly remainingNano: NanoCredits;
+  readonly heldNano: NanoCredits;
+  /** What may still be held: left of grants whose time is not over, less what is held of those. */
+  readonly availableNano: NanoCredits;
+};
+
+export type LedgerPage = {
+  readonly limit: number;
+  /** The last row of the page before. */
+  readonly afterId: string | undefined;
+};
+
+/** Of one account of the organization; `undefined`: of all. */
+export type OfAccount = { readonly accountId: AccountId | undefined };
+
+export type ChargeWithEntries = { readonly charge: LedgerCharge; readonly entries: readonly LedgerEntry[] };
+
+type LedgerList<Row> = (scope: OrganizationScope, filter: OfAccount, page: LedgerPage) => Promise<readonly Row[]>;
+
+/** The ledger for people to read. Lists are newest first, but for accounts, which are in the order of their ids. */
+export type LedgerReader = {
+  readonly accounts: LedgerList<AccountBalance>;
+  readonly grants: LedgerList<Grant>;
+  readonly grant: (scope: OrganizationScope, id: string) => Promise<Grant | undefined>;
+  readonly entries: LedgerList<LedgerEntry>;
+  /** Of calls that are under way. */
+  readonly holds: LedgerList<Hold>;
+  readonly charge: (scope: OrganizationScope, id: string) => Promise<ChargeWithEntries | undefined>;
+  /** As {@link LedgerReader.charge}, of whatever organization. */
+  readonly anyCharge: (id: string) => Promise<ChargeWithEntries | undefined>;
+  /** Charges of all organizations whose amount no provider has reported. */
+  readonly toReview: (page: LedgerPage) => Promise<readonly LedgerCharge[]>;
+  /** Grants whose time is over and of which something is left that nothing holds; by the store's own clock. */
+  readonly due: (limit: number) => Promise<readonly Pick<Grant, 'id' | 'accountId'>[]>;
 };

@@ -29,7 +29,7 @@ import type {
 import type { JobStore } from '../jobs/ports.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/errors.ts';
-import type { HoldStore, LedgerProofStore, LedgerStore, SealStore } from '../ledger/ports.ts';
+import type { HoldStore, LedgerProofStore, LedgerReader, LedgerStore, SealStore } from '../ledger/ports.ts';
 import type { RateCardStore } from '../metering/ports.ts';
 import type { NotificationStore, WebhookStore } from '../notifications/ports.ts';
 import type { AccessRuleStore } from '../policy/ports.ts';
@@ -78,6 +78,7 @@ import { createKeyOwnerReader, createProjectReader } from './repositories/key-pl
 import { createLedgerStore } from './repositories/ledger.ts';
 import { createHoldStore } from './repositories/ledger-holds.ts';
 import { createLedgerProofStore, createSealStore } from './repositories/ledger-proof.ts';
+import { createLedgerReader } from './repositories/ledger-reads.ts';
 import { createManagementKeyStore } from './repositories/management-keys.ts';
 import { createMemberStore } from './repositories/members.ts';
 import { createModelStore } from './repositories/models.ts';
@@ -177,6 +178,7 @@ export type Store = {
   readonly ledger: LedgerStore;
   readonly ledgerHolds: HoldStore;
   readonly ledgerSeals: SealStore;
+  readonly ledgerReader: LedgerReader;
   readonly ledgerProof: LedgerProofStore;
   readonly vault: VaultStore;
   readonly ssoConnections: SsoConnectionStore;
@@ -245,6 +247,7 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     ledger: createLedgerStore(database),
     ledgerHolds: createHoldStore(database),
     ledgerSeals: createSealStore(database),
+    ledgerReader: createLedgerReader(database),
     ledgerProof: createLedgerProofStore(database),
     vault: createVaultStore(database),
     ssoConnections: createSsoConnectionStore(database),

@@ -1,19 +1,16 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/kernel/clock.ts';
-import { createIdMaker } from '../../src/kernel/ids.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../../src/kernel/json.ts';
-import { nanoCredits } from '../../src/kernel/money.ts';
-import { Ledger } from '../../src/ledger/ledger.ts';
-import { createSealDigest } from '../../src/ledger/seals.ts';
-import { verifyLedger } from '../../src/ledger/verify.ts';
-import { openStore, type Store } from '../../src/storage/open-store.ts';
+import { formatCredits, nanoCredits, parseCredits } from '../../src/kernel/money.ts';
+import { tamper } from '../../src/storage/testing/tamper.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
-import { callHub, chatBody, eventually, type HubAnswer } from '../support/hub-calls.ts';
+import { asObject, callHub, chatBody, eventually, type HubAnswer, textOf } from '../support/hub-calls.ts';
+import { runCommand } from '../support/hub-command.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
 
 /** Calls that are paid for with credit, on a hub as a reseller runs it. */
 
+const OF_HUB = { organization_id: 'org_default' };
 const ACCOUNT = 'organization/org_default';
 const LINK = 'https://example.com/credit';
 /** Dollars for a million tokens, and 20 % on top. */
@@ -22,13 +19,11 @@ const PRICES = [
   { unit: 'output', usd_per_million: '4000' },
 ];
 const CREDIT = 1_000_000_000n;
+const SEALED_WITHIN_MS = 30_000;
 
 let upstream: FakeUpstream;
 let hub: HubProcess;
-let store: Store;
-let ledger: Ledger;
 let key: string;
-const newId = createIdMaker(() => Date.now());
 
 beforeAll(async () => {
   upstream = await startFakeUpstream();
@@ -55,28 +50,18 @@ beforeAll(async () => {
     prices: PRICES.slice(0, 1),
   });
   key = (await hub.createKey('credit')).secret;
-  store = openStore(
-    { kind: 'sqlite', path: join(hub.dataDir, 'hub.db') },
-    { clock: systemClock, note: () => undefined },
-  );
-  ledger = new Ledger({ store: store.ledger, newId, overloaded: () => new Error('too much') });
 });
 
 afterAll(async () => {
-  await store.close();
   await hub.stop();
   await upstream.close();
 });
 
 beforeEach(async () => {
-  const { free } = await balance();
-  if (free > 0n)
-    await ledger.do({ kind: 'withdraw', id: newId('wd'), accountId: ACCOUNT, amountNano: nanoCredits(free), ...BY });
+  await takeAll();
   upstream.setScript(undefined);
   upstream.journal.clear();
 });
-
-const BY = { actorId: undefined, reason: undefined };
 
 async function list(path: string): Promise<readonly JsonObject[]> {
   const page = await hub.control('GET', path);
@@ -84,21 +69,21 @@ async function list(path: string): Promise<readonly JsonObject[]> {
   return Array.isArray(data) ? data.filter(isJsonObject) : [];
 }
 
-async function give(nano: bigint, models?: readonly string[]): Promise<void> {
-  await ledger.do({
-    kind: 'give',
-    id: newId('gr'),
-    organizationId: 'org_default',
-    accountId: ACCOUNT,
-    grantKind: 'purchased',
+async function give(nano: bigint, models?: string[]): Promise<void> {
+  const amount = formatCredits(nanoCredits(nano));
+  await hub.control('POST', '/installation/credit/grants', {
+    ...OF_HUB,
+    amount,
     name: 'Credit',
-    amountNano: nanoCredits(nano),
-    priority: 100,
-    expiresAt: undefined,
-    models,
-    projectIds: undefined,
-    ...BY,
+    ...(models && { models }),
   });
+}
+
+async function takeAll(): Promise<void> {
+  const { free } = await balance();
+  if (free === 0n) return;
+  const amount = formatCredits(nanoCredits(free));
+  await hub.control('POST', '/installation/credit/withdrawals', { ...OF_HUB, amount, reason: 'the next test' });
 }
 
 /** Once no call holds anything: charges follow the ends of their answers. */
@@ -110,14 +95,8 @@ async function balance(): Promise<{ readonly left: bigint; readonly free: bigint
 }
 
 async function balanceNow(): Promise<{ readonly left: bigint; readonly free: bigint }> {
-  const reads = { newAccounts: [], accountIds: [ACCOUNT] as const, grantIds: [], holdIds: [], chargeIds: [] };
-  const none = { newGrants: [], changedGrants: [], newHolds: [], changedHolds: [], endedHolds: [] };
-  const grants = await store.ledger.transact(reads, (rows) => ({
-    changes: { ...none, newCharges: [], newEntries: [] },
-    result: rows.grants,
-  }));
-  const left = grants.reduce((sum, { remainingNano }) => sum + remainingNano, 0n);
-  return { left, free: left - grants.reduce((sum, { heldNano }) => sum + heldNano, 0n) };
+  const [account] = await list(`/credit/accounts?account_id=${ACCOUNT}`);
+  return { left: nanoOf(account?.['remaining']), free: nanoOf(account?.['available']) };
 }
 
 const chat = (more: JsonObject = {}, path = '/v1/chat/completions'): Promise<HubAnswer> =>
@@ -125,9 +104,12 @@ const chat = (more: JsonObject = {}, path = '/v1/chat/completions'): Promise<Hub
 
 /** Credits that an answer says it took, in nano-credits. */
 function chargeOf({ headers, trailers }: HubAnswer): bigint {
-  const text = headers['x-hub-charge'] ?? trailers['x-hub-charge'] ?? '';
-  const [whole = '', fraction = ''] = String(text).split('.');
-  return BigInt(whole + fraction.padEnd(9, '0'));
+  return nanoOf(headers['x-hub-charge'] ?? trailers['x-hub-charge']);
+}
+
+/** None where there is none: what is not above zero is no amount to give. */
+function nanoOf(credits: unknown): bigint {
+  return parseCredits(String(credits)) ?? 0n;
 }
 
 function usageOf({ json, events }: HubAnswer): { readonly input: number; readonly output: number } {
@@ -266,8 +248,7 @@ it('serves exactly as many calls as the balance pays for, ten times as many at o
     return chargeOf(await chat({ max_tokens: 20 }));
   })();
   expect(one).toBeGreaterThan(0n);
-  const { free } = await balance();
-  await ledger.do({ kind: 'withdraw', id: newId('wd'), accountId: ACCOUNT, amountNano: nanoCredits(free), ...BY });
+  await takeAll();
   await give(4n * CREDIT);
   const answers = await Promise.all(Array.from({ length: 40 }, () => chat({ max_tokens: 20 })));
   const served = answers.filter(({ status }) => status === 200);
@@ -277,8 +258,57 @@ it('serves exactly as many calls as the balance pays for, ten times as many at o
   expect(answers.every(({ status }) => [200, 402, 429].includes(status))).toBe(true);
 });
 
-it('leaves a ledger that proves every balance', async () => {
-  const verdict = await verifyLedger(store.ledgerProof, createSealDigest(Buffer.from('not the hub’s')));
-  expect(verdict.differences).toEqual([]);
-  expect(verdict.entries).toBeGreaterThan(10);
+describe('the ledger that is left', () => {
+  const verify = (...words: readonly string[]) =>
+    runCommand(['ledger', 'verify', ...words, '--data-dir', hub.dataDir, '--json']);
+
+  it('shows what a call was charged, and gives it back', async () => {
+    await give(100n * CREDIT);
+    await chat();
+    await balance();
+    const [entry] = (await list('/credit/entries')).filter(({ kind }) => kind === 'charge');
+    const id = textOf(entry?.['charge_id']);
+    const charge = asObject(await hub.control('GET', `/credit/charges/${id}`));
+    expect(charge).toMatchObject({
+      state: 'settled',
+      account_ids: [ACCOUNT],
+      entries: [{ amount: entry?.['amount'] }],
+    });
+    const taken = textOf(charge['amount']);
+    const refund = { charge_id: id, amount: taken, reason: 'a broken answer' };
+    await hub.control('POST', '/installation/credit/refunds', refund);
+    expect((await balance()).left).toBe(100n * CREDIT);
+    await expect(hub.control('POST', '/installation/credit/refunds', refund)).rejects.toThrow('0 credits are left');
+  });
+
+  it('proves every balance, sealed within seconds', { timeout: 60_000 }, async () => {
+    const verdict = await eventually(
+      'every entry is sealed',
+      async () => {
+        const found = await hub.control('GET', '/installation/ledger/verify');
+        return isJsonObject(found) && found['unsealed'] === 0 && found;
+      },
+      SEALED_WITHIN_MS,
+    );
+    expect(verdict).toMatchObject({ intact: true, differences: [] });
+    expect(Number(verdict['entries'])).toBeGreaterThan(10);
+    expect(await verify()).toMatchObject({ code: 0, json: { intact: true } });
+  });
+
+  it('cannot be changed in its file without a trace', { timeout: 60_000 }, async () => {
+    await give(CREDIT);
+    const path = join(hub.dataDir, 'hub.db');
+    const run = await tamper({ kind: 'sqlite', path }, { guarded: false });
+    // Entry and grant together, as who knows the tables would: no balance is uneven by it.
+    await run(`UPDATE ledger_entries SET amount_nano = amount_nano + 5 WHERE id = (SELECT MIN(id) FROM ledger_entries
+      WHERE kind = 'grant')`);
+    await run(`UPDATE ledger_grants SET issued_nano = issued_nano + 5, remaining_nano = remaining_nano + 5
+      WHERE id = (SELECT MIN(grant_id) FROM ledger_entries WHERE kind = 'grant')`);
+    const found = await verify();
+    expect(found.code).toBe(1);
+    expect(found.json).toMatchObject({
+      intact: false,
+      differences: [{ id: 'seal 1', what: 'is not what its entries and the seal before come to' }],
+    });
+  });
 });

@@ -2,6 +2,7 @@ import { PERMISSIONS } from '../../identity/roles.ts';
 import { project } from '../../identity/testing/access.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import { nanoUsdPerMillion } from '../../kernel/money.ts';
+import { MemoryLedger } from '../../ledger/testing/memory-store.ts';
 import type { AuditAct, AuditEnding, AuditEntry } from '../../protocol/audit.ts';
 import { type CredentialRow, type ModelRow, PLAIN_CONNECTION } from '../../protocol/configuration.ts';
 import type { Access, Actor } from '../../protocol/people.ts';
@@ -17,6 +18,7 @@ import type { ControlServices } from '../services.ts';
 import { exampleProviders } from './examples.ts';
 import { accountServices } from './memory-accounts.ts';
 import { contentServices } from './memory-contents.ts';
+import { creditServices } from './memory-credit.ts';
 import { identityServices } from './memory-identity.ts';
 import { notificationServices } from './memory-notifications.ts';
 import {
@@ -47,6 +49,7 @@ export function createMemoryServices(): { readonly services: ControlServices; re
     outcomes: [],
     providers: new Map(exampleProviders().map((provider) => [provider.id, provider])),
     people: createMemoryPeople(),
+    ledger: new MemoryLedger(TEST_NOW),
     reported: [],
     acts: [],
   };
@@ -77,6 +80,7 @@ export function createMemoryServices(): { readonly services: ControlServices; re
     usage: usageServices(state),
     usageWatch: { subscribe: () => () => undefined },
     contents: contentServices(),
+    ...creditServices(state, newId),
     ...notificationServices(newId),
     repeat: () => () => undefined,
     // What would be held open ends at once.

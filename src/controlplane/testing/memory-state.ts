@@ -1,5 +1,6 @@
 import type { IdempotencyRecord, StoredManagementKey } from '../../identity/ports.ts';
 import { GatewayError } from '../../kernel/errors.ts';
+import type { MemoryLedger } from '../../ledger/testing/memory-store.ts';
 import type { AuditAct, AuditEnding } from '../../protocol/audit.ts';
 import type {
   AliasRow,
@@ -38,6 +39,7 @@ export type MemoryState = {
   readonly outcomes: RequestOutcome[];
   readonly providers: Map<string, CatalogueProvider>;
   readonly people: MemoryPeople;
+  readonly ledger: MemoryLedger;
   readonly reported: unknown[];
   readonly acts: { readonly act: AuditAct; readonly ending: AuditEnding | undefined }[];
 };

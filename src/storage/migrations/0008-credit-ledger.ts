@@ -42,6 +42,7 @@ function credit(): readonly string[] {
     'CREATE INDEX ledger_grants_with_credit ON ledger_grants (account_id) WHERE remaining_nano > 0',
     'CREATE INDEX ledger_grants_expiring ON ledger_grants (expires_at) WHERE remaining_nano > 0 AND expires_at IS NOT NULL',
     'CREATE INDEX ledger_grants_by_account ON ledger_grants (account_id, id)',
+    'CREATE INDEX ledger_grants_by_organization ON ledger_grants (organization_id, id)',
   ];
 }
 
@@ -78,7 +79,7 @@ function calls(): readonly string[] {
     ended_at BIGINT NOT NULL
   )`,
     'CREATE INDEX ledger_charges_by_organization ON ledger_charges (organization_id, id)',
-    `CREATE INDEX ledger_charges_to_review ON ledger_charges (organization_id, id) WHERE state IN ('estimated', 'presumed')`,
+    `CREATE INDEX ledger_charges_to_review ON ledger_charges (id) WHERE state IN ('estimated', 'presumed')`,
     `CREATE TABLE ledger_entries (
     id TEXT NOT NULL PRIMARY KEY,
     organization_id TEXT NOT NULL,
@@ -92,6 +93,7 @@ function calls(): readonly string[] {
     reason TEXT
   )`,
     'CREATE INDEX ledger_entries_by_account ON ledger_entries (account_id, at, id)',
+    'CREATE INDEX ledger_entries_by_organization ON ledger_entries (organization_id, at, id)',
     'CREATE INDEX ledger_entries_by_grant ON ledger_entries (grant_id)',
     'CREATE INDEX ledger_entries_by_charge ON ledger_entries (charge_id) WHERE charge_id IS NOT NULL',
     'CREATE TABLE ledger_unsealed (entry_id TEXT NOT NULL PRIMARY KEY)',

@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Pool } from 'undici';
 import { MANAGEMENT_KEY_SCOPES } from '../../../src/identity/management-keys.ts';
+import { systemClock } from '../../../src/kernel/clock.ts';
+import { createIdMaker } from '../../../src/kernel/ids.ts';
 import { isJsonObject, type JsonObject, parseJsonOrUndefined } from '../../../src/kernel/json.ts';
+import { nanoCredits } from '../../../src/kernel/money.ts';
+import { Ledger } from '../../../src/ledger/ledger.ts';
+import type { AccountId } from '../../../src/protocol/ledger.ts';
+import { openStore } from '../../../src/storage/open-store.ts';
 import { type FakeUpstream, startFakeUpstream } from '../../support/fake-upstream.ts';
 import { asObject, callHub, chatBody, eventually, textOf } from '../../support/hub-calls.ts';
 import { type HubProcess, startHub } from '../../support/hub-process.ts';
@@ -47,6 +53,9 @@ const PASSWORD = 'correct horse battery';
 const FILM = 'sora-2';
 const CONNECTIONS_AT_ONCE = 4;
 const TOLD_WITHIN_MS = 30_000;
+/** Longer than the tests run: nobody ends it. */
+const HELD_MS = 3_600_000;
+const newId = createIdMaker(systemClock.now);
 
 /** A hub with two organizations that have nothing to do with each other, on one of the engines. */
 export async function setIsolationScene(engine: (typeof ENGINES)[number]): Promise<Scene> {
@@ -80,7 +89,14 @@ export async function setIsolationScene(engine: (typeof ENGINES)[number]): Promi
     await connectDialect(hub, { dialect: 'openai-responses', baseUrl: upstream.baseUrl, listing: 'listed' });
     const pool = new Pool(hub.address, { connections: CONNECTIONS_AT_ONCE });
     closing.push(() => pool.close());
-    const scene = { hub, sink, send: sendOver(pool), upstream };
+    const location =
+      database === undefined
+        ? ({ kind: 'sqlite', path: join(folder, 'hub.db') } as const)
+        : ({ kind: 'postgres', url: database.url } as const);
+    const store = openStore(location, { clock: systemClock, note: () => undefined });
+    closing.push(store.close);
+    const ledger = new Ledger({ store: store.ledger, newId, overloaded: () => new Error('too much at once') });
+    const scene = { hub, sink, send: sendOver(pool), upstream, ledger };
     const filled = [await fillSide(scene, 'zebra'), await fillSide(scene, 'otter')] as const;
     const [victim, attacker] = await beTold(scene, filled);
     const rows = database === undefined ? sqliteRows(join(folder, 'hub.db')) : await postgresRows(database.url);
@@ -159,6 +175,7 @@ type Filling = {
   readonly sink: SmtpSink;
   readonly send: Send;
   readonly upstream: FakeUpstream;
+  readonly ledger: Ledger;
 };
 
 async function fillSide(filling: Filling, mark: string): Promise<Filled> {
@@ -223,6 +240,7 @@ async function fillSide(filling: Filling, mark: string): Promise<Filled> {
   const modelCaller = { authorization: `Bearer ${textOf(key['secret'])}` };
   await ask('PUT', '/organization/content-policy', { store: true });
   const used = await useModels(filling, textOf(key['secret']), mark);
+  const paid = await haveCredit(filling, { organizationId, projectId: project_id, mark });
   await eventually('record and content', async () => {
     const path = `/control/v1/usage/requests/${used['request_id']}/content`;
     return (await send({ method: 'GET', path, headers: owner })).status === 200;
@@ -252,6 +270,7 @@ async function fillSide(filling: Filling, mark: string): Promise<Filled> {
       }),
       sso_connection_id: await make('/sso-connections', ssoConnection(mark)),
       ...used,
+      ...paid,
     },
     callers: {
       owner,
@@ -303,6 +322,34 @@ async function useModels({ hub }: Filling, secret: string, mark: string): Promis
   const film = await call('/v1/videos', { model: `fake/${FILM}`, prompt: `${mark} at dusk`, seconds: '4' });
   const kept = await call('/v1/responses', { model: 'openai-responses/fake-small', input: `About ${mark}.` });
   return { request_id: chat.requestId, film_id: film.id, response_id: kept.id };
+}
+
+/** Credit of the organization and of a project, of which one call holds some and another has used some. */
+async function haveCredit(
+  { hub, ledger }: Filling,
+  {
+    organizationId,
+    projectId,
+    mark,
+  }: { readonly organizationId: string; readonly projectId: string; readonly mark: string },
+): Promise<Readonly<Record<string, string>>> {
+  const account_id = `project/${projectId}` as const;
+  const wanted = { organization_id: organizationId, amount: '10', name: `${mark} order`, reason: `${mark} paid` };
+  await hub.control('POST', '/installation/credit/grants', wanted);
+  const grant = await hub.control('POST', '/installation/credit/grants', {
+    ...wanted,
+    level: 'project',
+    scope_id: projectId,
+  });
+  const path: readonly AccountId[] = [`organization/${organizationId}`, account_id];
+  const nano = nanoCredits(1_000_000_000n);
+  const [charge_id, hold_id] = [newId('ur'), newId('ur')];
+  const call = { organizationId, projectId, path, model: 'm', mostNano: nano, leastNano: nano, fallbackNano: nano };
+  for (const id of [charge_id, hold_id]) {
+    await ledger.do({ kind: 'place', id, ...call, isDispatched: true, ttlMs: HELD_MS, terms: '{}' });
+  }
+  await ledger.do({ kind: 'end', id: charge_id, path, state: 'settled', amountNano: nano, basis: 'reported' });
+  return { account_id, charge_id, hold_id, grant_id: textOf(asObject(grant)['id']) };
 }
 
 export function listIn(json: JsonObject): readonly JsonObject[] {
