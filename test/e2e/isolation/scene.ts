@@ -346,7 +346,15 @@ async function haveCredit(
   const [charge_id, hold_id] = [newId('ur'), newId('ur')];
   const call = { organizationId, projectId, path, model: 'm', mostNano: nano, leastNano: nano, fallbackNano: nano };
   for (const id of [charge_id, hold_id]) {
-    await ledger.do({ kind: 'place', id, ...call, isDispatched: true, ttlMs: HELD_MS, terms: '{}' });
+    await ledger.do({
+      kind: 'place',
+      id,
+      ...call,
+      isDispatched: true,
+      ttlMs: HELD_MS,
+      instanceId: 'inst_1',
+      terms: '{}',
+    });
   }
   await ledger.do({ kind: 'end', id: charge_id, path, state: 'settled', amountNano: nano, basis: 'reported' });
   return { account_id, charge_id, hold_id, grant_id: textOf(asObject(grant)['id']) };
