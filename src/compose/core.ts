@@ -142,6 +142,8 @@ export async function openCore(input: CoreInput) {
         await people.mail.outbox.drain(MAIL_DRAIN_MS);
         people.mail.outbox.close();
         await closeWaysOut();
+        // What the control plane and jobs have asked of it, too.
+        await services.ledger.close();
         await store.close();
       },
     };

@@ -4,11 +4,12 @@ import { verifyLedger } from '../ledger/verify.ts';
 import type { Core } from './core.ts';
 
 /** Joins the ledger to the control plane. */
-export function creditServices({ store, ledger, newId, sealDigest }: Core): CreditServices {
+export function creditServices({ store, ledger, newId, clock, sealDigest }: Core): CreditServices {
   const credit = createCreditService({
     ledger,
     reader: store.ledgerReader,
     newId,
+    now: clock.now,
     isThere: async ({ organizationId, level, scopeId }) => {
       if ((await store.organizations.get(organizationId)) === undefined) return false;
       switch (level) {

@@ -48,6 +48,8 @@ export type CreditDeps = {
   readonly ledger: Pick<Ledger, 'do'>;
   readonly reader: Pick<LedgerReader, 'accounts' | 'grant' | 'anyCharge'>;
   readonly newId: NewId;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   /** Whether the organization is there, and has that. */
   readonly isThere: (
     place: { readonly [Field in keyof AccountPlace]: NonNullable<AccountPlace[Field]> },
@@ -58,9 +60,13 @@ export function createCreditService(deps: CreditDeps): CreditService {
   return { give: (wanted) => give(deps, wanted), withdraw: (wanted) => withdraw(deps, wanted), refund: refundOf(deps) };
 }
 
-async function give({ ledger, reader, newId, isThere }: CreditDeps, wanted: NewGrant): Promise<Grant> {
+async function give({ ledger, reader, newId, isThere, now }: CreditDeps, wanted: NewGrant): Promise<Grant> {
   const { organizationId, level, kind, models, projectIds, expiresAt, amountNano, name, actorId, reason } = wanted;
   const scopeId = scopeOf(wanted);
+  // Credit whose time is over already could never be used.
+  if (expiresAt !== undefined && expiresAt <= now()) {
+    throw new GatewayError('request.invalid', { message: 'expires_at: is not in the future.', param: 'expires_at' });
+  }
   if (!(await isThere({ organizationId, level, scopeId }))) throw missing('scope_id');
   for (const projectId of projectIds ?? []) {
     if (!(await isThere({ organizationId, level: 'project', scopeId: projectId }))) throw missing('project_ids');

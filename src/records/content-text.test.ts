@@ -27,6 +27,12 @@ describe('JSON', () => {
     });
   });
 
+  test('is stored without the number of a card that is said as a number', () => {
+    expect(side('{"card":4111111111111111,"at":1795896771,"half":0.5}')).toMatchObject({
+      text: '{"card":"[redacted: card number]","at":1795896771,"half":0.5}',
+    });
+  });
+
   test('is stored as it was said where nothing is to be struck out', () => {
     expect(side('{"user": "bob@example.com"}', { redacts: false })).toMatchObject({
       text: '{"user":"bob@example.com"}',

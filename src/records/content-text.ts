@@ -13,6 +13,8 @@ const END_CHARS = 16_384;
 const ENCODED_CHARS_MIN = 1024;
 /** Strings that are no longer stand in every event again: names of fields, ids, single words. */
 const REPEATED_CHARS_MAX = 64;
+/** Cards have no shorter numbers. */
+const CARD_NUMBER_MIN = 1e12;
 const ENCODED = /^(?:data:[^,]{0,256},)?[A-Za-z0-9+/_-]+={0,2}$/;
 const NOT_TEXT = /^(?:multipart|image|audio|video|font)\/|^application\/(?:octet-stream|pdf|zip)\b/i;
 
@@ -67,11 +69,19 @@ function cleaner(redacts: boolean): (text: string) => string {
 /** The value with every string in it changed, names of fields among them. */
 function mapText(value: JsonValue, change: (text: string) => string): JsonValue {
   if (typeof value === 'string') return change(value);
+  if (typeof value === 'number' && value >= CARD_NUMBER_MIN) return numberOrText(value, change);
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => mapText(item, change));
   return Object.fromEntries(
     Object.entries(value).map(([name, item]) => [change(name), item === undefined ? item : mapText(item, change)]),
   );
+}
+
+/** A card's number may be said as a number, and then gives way to a text. */
+function numberOrText(value: number, change: (text: string) => string): JsonValue {
+  const text = String(value);
+  const changed = change(text);
+  return changed === text ? value : changed;
 }
 
 const DATA = 'data:';

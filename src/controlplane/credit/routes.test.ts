@@ -93,6 +93,7 @@ describe('credit', () => {
     [{ project_ids: ['proj_none'] }, 404],
     [{ level: 'project' }, 400],
     [{ amount: '0' }, 400],
+    [{ expires_at: '2020-01-01T00:00:00Z' }, 400],
     [{ amount: '0.0000000001' }, 400],
     [{ amount: 5 }, 400],
     [{ level: 'galaxy' }, 400],

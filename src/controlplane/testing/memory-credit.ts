@@ -18,6 +18,7 @@ export function creditServices(
     ledger,
     reader: read,
     newId,
+    now: () => rows.nowMs,
     isThere: async ({ organizationId, level, scopeId }) => {
       const all = {
         organization: people.organizations,
