@@ -321,7 +321,8 @@ describe.skipIf(chromium === undefined)('the organization page in a real browser
     await ada.page.getByRole('textbox', { name: /^Product title/ }).fill('Engines AI');
     await ada.page.getByRole('textbox', { name: /^Accent colour ?\(/ }).fill('#ffff00');
     await ada.page.getByRole('textbox', { name: /^Where people find help/ }).fill('https://example.com/help');
-    await button('Save').click();
+    const brand = ada.page.locator('form').filter({ has: ada.page.getByRole('textbox', { name: /^Product title/ }) });
+    await brand.getByRole('button', { name: 'Save', exact: true }).click();
     await ada.page.getByText('In light #737300').waitFor();
     const file = ada.page.getByLabel(/^Logo/);
     await file.setInputFiles({ name: 'logo.svg', mimeType: 'image/svg+xml', buffer: Buffer.from('<svg/>') });
@@ -353,7 +354,7 @@ describe.skipIf(chromium === undefined)('the organization page in a real browser
     await button('Without logo').click();
     await ada.page.getByRole('img', { name: 'Logo' }).waitFor({ state: 'detached' });
     await ada.page.getByRole('textbox', { name: /^Accent colour ?\(/ }).fill('');
-    await button('Save').click();
+    await brand.getByRole('button', { name: 'Save', exact: true }).click();
     await ada.page.getByText('In light').waitFor({ state: 'detached' });
     expect([...ada.complaints, ...bob.complaints]).toEqual([]);
   });

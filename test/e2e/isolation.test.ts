@@ -98,8 +98,6 @@ describe.each(ENGINES)('two organizations on %s', (engine) => {
         '403 /users/{user_id}',
         '403 /users/{user_id}/export',
         '403 /users/{user_id}/sessions',
-        // Nothing of what is said is stored unless somebody asks for it.
-        '404 /usage/requests/{request_id}/content',
       ]);
       const film = await ask({
         method: 'GET',
