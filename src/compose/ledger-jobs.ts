@@ -12,7 +12,7 @@ const SEAL_MS = 1000;
 export function ledgerJobs(core: Pick<Core, 'store' | 'ledger' | 'logger' | 'sealDigest'>): readonly Job[] {
   const { store, ledger, sealDigest } = core;
   return [
-    { name: 'ledger.sweep', everyMs: MINUTE_MS, run: async () => void (await endStrayHolds(core)) },
+    { name: 'ledger.sweep', everyMs: MINUTE_MS, run: () => endStrayHolds(core) },
     { name: 'ledger.expire', everyMs: MINUTE_MS, run: (signal) => expireDue(store.ledgerReader, ledger, signal) },
     { name: 'ledger.seal', everyMs: SEAL_MS, run: (signal) => sealWaiting(store.ledgerSeals, sealDigest, signal) },
   ];

@@ -1,4 +1,5 @@
 import { NO_CREDITS } from '../kernel/money.ts';
+import { accountsOf, endOfHold } from '../ledger/end-hold.ts';
 import type { EndHold } from '../ledger/operations.ts';
 import { priceCall } from '../metering/price-call.ts';
 import type { Hold } from '../protocol/ledger.ts';
@@ -12,15 +13,15 @@ const STRAY_MAX = 1000;
 
 /**
  * Ends the holds that nobody may be left to end: by the usage that is on record, exactly; without one, once their time is
- * over, as presumed where their call had left, and else for nothing. Returns how many it ended.
+ * over, as presumed where their call had left, and else for nothing.
  */
 export async function endStrayHolds({
   store,
   ledger,
   logger,
-}: Pick<Core, 'store' | 'ledger' | 'logger'>): Promise<number> {
+}: Pick<Core, 'store' | 'ledger' | 'logger'>): Promise<void> {
   const { recorded, due } = await store.ledgerHolds.stray(STRAY_MAX);
-  if (recorded.length + due.length === 0) return 0;
+  if (recorded.length + due.length === 0) return;
   const cards = await store.rateCards.list();
   const ends = recorded.flatMap(({ hold, usage }) => endOf(hold, usage, cards) ?? []);
   const ended = new Set(ends.map(({ id }) => id));
@@ -33,7 +34,6 @@ export async function endStrayHolds({
   ]);
   const presumed = swept.filter((outcome) => outcome.kind === 'ended' && outcome.state === 'presumed').length;
   if (presumed > 0) logger.warn({ charges: presumed }, 'calls of which nothing was heard were charged as presumed');
-  return ends.length + sweeps.length;
 }
 
 /** Gives back what a dead process held for calls that never left. Those that had left must be on record, and ended. */
@@ -50,17 +50,11 @@ export async function releaseHoldsOf(
 
 /** What the call is charged by its record and the terms that were agreed. */
 function endOf(hold: Hold, usage: UsageRecord, cards: readonly RateCard[]): EndHold | undefined {
-  const shared = { kind: 'end', id: hold.id, path: accountsOf(hold) } as const;
-  if (usage.usageBasis === undefined) {
-    return { ...shared, state: 'released', amountNano: NO_CREDITS, basis: 'nothing was used' };
-  }
+  const held = { id: hold.id, path: accountsOf(hold) };
+  const { usageBasis } = usage;
+  if (usageBasis === undefined) return endOfHold(held, { usageBasis, priceNano: undefined });
   const terms = readTerms(hold.terms, cards);
   if (terms === undefined) return undefined;
   const { priceNano } = priceCall(terms, { usage: usage.usage, at: usage.startedAt });
-  const state = usage.usageBasis === 'reported' ? 'settled' : 'estimated';
-  return { ...shared, state, amountNano: priceNano, basis: usage.usageBasis };
-}
-
-function accountsOf({ shares }: Hold): EndHold['path'] {
-  return [...new Set(shares.map(({ accountId }) => accountId))];
+  return endOfHold(held, { usageBasis, priceNano });
 }

@@ -1,5 +1,6 @@
 import { GatewayError } from '../kernel/errors.ts';
 import { type NanoCredits, NO_CREDITS } from '../kernel/money.ts';
+import { endOfHold } from '../ledger/end-hold.ts';
 import type { EndHold, Outcomes, PlaceHold, RaiseHold, Shortage } from '../ledger/operations.ts';
 import { affordableOutput, boundPrice, type CallBound } from '../metering/bound-call.ts';
 import type { PriceTerms } from '../metering/price-call.ts';
@@ -85,17 +86,8 @@ export class CallCredit {
   }
 
   /** Takes what the call has used, and gives back the rest; does nothing where nothing was held. */
-  end({ usageBasis, priceNano }: Ending): void {
-    if (!this.#isAsked) return;
-    const state = usageBasis === undefined ? 'released' : usageBasis === 'reported' ? 'settled' : 'estimated';
-    this.#port.end({
-      kind: 'end',
-      id: this.#payer.recordId,
-      path: this.#path,
-      state,
-      amountNano: priceNano ?? NO_CREDITS,
-      basis: usageBasis ?? 'nothing was used',
-    });
+  end(ending: Ending): void {
+    if (this.#isAsked) this.#port.end(endOfHold({ id: this.#payer.recordId, path: this.#path }, ending));
   }
 
   async #secure(

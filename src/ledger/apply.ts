@@ -1,6 +1,7 @@
 import { addCredits, lessCredits, minCredits, type NanoCredits, NO_CREDITS, negateCredits } from '../kernel/money.ts';
 import type { AccountId, ChargeState, Grant, HeldShare, Hold, LedgerCharge } from '../protocol/ledger.ts';
 import { type Book, freeOf, inOrderOfUse, type Purpose } from './book.ts';
+import { accountsOf } from './end-hold.ts';
 import type {
   Ended,
   EndHold,
@@ -360,10 +361,6 @@ function postCharge(
   },
 ): void {
   book.post({ id: `${id}/${kind}/${grantId}`, chargeId: id, kind, grantId, amountNano });
-}
-
-function accountsOf({ shares }: Hold): readonly AccountId[] {
-  return [...new Set(shares.map(({ accountId }) => accountId))];
 }
 
 function sum(amounts: readonly NanoCredits[]): NanoCredits {
