@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { usdToNano } from '../kernel/money.ts';
 import { type ConfigurationState, NO_CONFIGURATION } from '../protocol/configuration.ts';
 import type { Deployment } from '../protocol/deployment.ts';
 import { createCatalogue, loadBuiltInEntries } from '../providers/catalogue.ts';
@@ -24,6 +25,7 @@ function compile(fields: Partial<ConfigurationState>, simulatedOrigin?: string, 
     catalogue,
     vendors,
     contentDaysMax: 90,
+    defaultTerms: { creditPrice: usdToNano('1'), marginMillionths: 0 },
     simulated: simulatedOrigin === undefined ? undefined : { origin: simulatedOrigin, mode },
   });
 }

@@ -1,4 +1,5 @@
 import type { DataplaneSnapshot } from '../dataplane/ports.ts';
+import { createTermsResolver, type DefaultTerms, type ResolveTerms } from '../metering/price-rules.ts';
 import { createCardResolver, type ResolveCard } from '../metering/resolve-card.ts';
 import type { ConfigurationState, ConnectionRow, CredentialRow, VirtualKeyRow } from '../protocol/configuration.ts';
 import type { AuthScheme, ConnectionTarget, Reach } from '../protocol/deployment.ts';
@@ -21,6 +22,9 @@ export type HubSnapshot = DataplaneSnapshot & {
   /** What a project may call, whichever key of it; `undefined` where it is not there or is archived. */
   readonly modelsOf: CompiledAccess['ofProject'];
   readonly resolveCard: ResolveCard;
+  /** On what terms calls are paid that cost what they do; for hubs that charge. */
+  readonly resolveTerms: ResolveTerms;
+  readonly customerGroupOf: (organizationId: string) => string | undefined;
 };
 
 export type CompileInput = {
@@ -30,6 +34,7 @@ export type CompileInput = {
   readonly simulated: Simulated;
   /** Days for which contents of requests may be stored at most. */
   readonly contentDaysMax: number;
+  readonly defaultTerms: DefaultTerms;
 };
 
 /**
@@ -47,6 +52,7 @@ export function compileSnapshot(input: CompileInput): HubSnapshot {
   const live = liveConnections(input);
   const directories = compileDirectories({ state, live, catalogue, identity });
   const access = compileAccess(state, directories, input.contentDaysMax);
+  const groups = new Map(state.customerGroupMembers.map((each) => [each.organizationId, each.customerGroupId]));
   return {
     version: state.version,
     keysByHash: keysByHash(state.keys),
@@ -59,6 +65,8 @@ export function compileSnapshot(input: CompileInput): HubSnapshot {
       .filter((row) => isOperators(row) && row.source !== 'store')
       .map((row) => targetOf(row.baseUrl)),
     resolveCard: createCardResolver(state.rateCards),
+    resolveTerms: createTermsResolver(state.priceRules, input.defaultTerms),
+    customerGroupOf: (organizationId) => groups.get(organizationId),
   };
 }
 

@@ -20,6 +20,7 @@ import { invitationSignIn } from './invitation-sign-in.ts';
 import { invitationMail } from './mail.ts';
 import { offersOf } from './offers.ts';
 import { composePeople } from './people-services.ts';
+import { chargedPriceServices, offersAt } from './price-rule-services.ts';
 import { composeSso } from './sso.ts';
 
 /** Everything that the control plane calls but what belongs to the process itself. */
@@ -47,6 +48,7 @@ export function composeResources(core: Core): ResourceServices {
     aliases: aliasServices(core),
     identityOverrides: identityServices(core),
     prices: priceServices(core),
+    ...chargedPriceServices(core),
     keys: keyServices(core),
     managementKeys: core.managementKeys,
     visibleProjects: core.visibleProjects,
@@ -284,20 +286,8 @@ function requireMutable(row: { readonly source: string } | undefined): void {
 function priceServices(core: Core): PriceServices {
   const { store, clock, catalogue, snapshot } = core;
   return {
-    inForce: async () => {
-      const { directory, resolveCard } = snapshot.current;
-      const priced = new Map<string, { providerId: string; model: string; card: ReturnType<typeof cardOf> }>();
-      const cardOf = (providerId: string, upstreamModel: string, isLocal: boolean) =>
-        resolveCard({ providerId, upstreamModel, isLocal, at: clock.now() })?.card;
-      for (const name of directory.byUpstream.keys()) {
-        for (const { connection, upstreamModel } of directory.byUpstream.get(name) ?? []) {
-          const { providerId, isLocal } = connection;
-          const card = cardOf(providerId, upstreamModel, isLocal);
-          priced.set(`${providerId}/${upstreamModel}`, { providerId, model: upstreamModel, card });
-        }
-      }
-      return [...priced.values()];
-    },
+    inForce: async () =>
+      offersAt(snapshot.current, clock.now()).map(({ cost, ...offer }) => ({ ...offer, card: cost?.card })),
     history: async (_tenant, { providerId, model }) => {
       const cards = (await store.rateCards.list()).filter(
         (card) => card.providerId === providerId && card.model === model,

@@ -47,6 +47,7 @@ import { createAnswerSeal } from './answer-seal.ts';
 import { openAwsSigning, tokenServiceTargets } from './aws-signing.ts';
 import { compileSnapshot, type HubSnapshot, reachOf, type Simulated } from './compile-snapshot.ts';
 import { createContentSeal } from './contents.ts';
+import { agreeOnCreditWorth, defaultTermsOf } from './credit-terms.ts';
 import { type DataPaths, prepareDataDir } from './data-dir.ts';
 import { EgressAllow } from './egress-allow.ts';
 import { accountMail, MAIL_DRAIN_MS, openMail } from './mail.ts';
@@ -92,6 +93,7 @@ export async function openCore(input: CoreInput) {
     await store.migrate();
     const secrets = await openSecrets({ settings, environment: input.environment, paths, store, clock });
     const catalogue = createCatalogueService({ builtIn, store: store.catalogue, clock, note });
+    await agreeOnCreditWorth(settings, store);
     await catalogue.reload();
     const egress = new EgressAllow({
       always: [
@@ -388,6 +390,7 @@ async function openSnapshot({
         vendors,
         simulated: input.simulated,
         contentDaysMax: input.settings.records.contentDays,
+        defaultTerms: defaultTermsOf(input.settings),
       }),
     repeat: systemRepeat,
     onError: (error) => logger.warn({ err: error }, 'the configuration could not be read; the last one stays in force'),

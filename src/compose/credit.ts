@@ -1,6 +1,5 @@
 import { type CreditPort, HOLD_TTL_MS } from '../dataplane/call-credit.ts';
 import { GatewayError } from '../kernel/errors.ts';
-import { percentToMillionths, usdToNano } from '../kernel/money.ts';
 import { systemDelay, systemRepeat } from '../kernel/repeat.ts';
 import type { EndHold, OutcomeOf, PlaceHold, RaiseHold } from '../ledger/operations.ts';
 import type { AccountId } from '../protocol/ledger.ts';
@@ -20,12 +19,6 @@ type Credit = { readonly port: CreditPort; readonly close: () => Promise<void> }
 export function composeCredit(core: Core): Credit | undefined {
   const { settings, ledger, logger, snapshot } = core;
   if (settings.credit === undefined) return undefined;
-  const terms = {
-    creditPrice: usdToNano(settings.credit.priceUsd),
-    marginMillionths: percentToMillionths(settings.credit.marginPercent),
-    list: undefined,
-    isBelowCostAllowed: false,
-  };
   /** Calls of this process that hold credit, and the ends of those that the store has not taken yet. */
   const open = new Map<string, readonly AccountId[]>();
   const ending = new Map<string, Promise<void>>();
@@ -60,10 +53,11 @@ export function composeCredit(core: Core): Credit | undefined {
 
   return {
     port: {
-      termsOf: ({ connection, upstreamModel }, at) => {
+      termsOf: ({ connection, upstreamModel }, organizationId, at) => {
         const { providerId, isLocal } = connection;
-        const cost = snapshot.current.resolveCard({ providerId, upstreamModel, isLocal, at });
-        return cost === undefined ? undefined : { cost, ...terms };
+        const { resolveCard, resolveTerms, customerGroupOf } = snapshot.current;
+        const cost = resolveCard({ providerId, upstreamModel, isLocal, at });
+        return resolveTerms({ customerGroupId: customerGroupOf(organizationId), providerId, upstreamModel, cost, at });
       },
       describe: describeTerms,
       place: within,

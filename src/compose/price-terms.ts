@@ -1,8 +1,10 @@
-import { isJsonObject, parseJsonOrUndefined } from '../kernel/json.ts';
+import { isJsonObject, type JsonObject, parseJsonOrUndefined } from '../kernel/json.ts';
 import { nanoUsd } from '../kernel/money.ts';
-import { compileRateCard } from '../metering/compile-rate-card.ts';
+import { type CompiledRateCard, compileRateCard } from '../metering/compile-rate-card.ts';
 import { localRateCard } from '../metering/local-card.ts';
 import type { PriceTerms } from '../metering/price-call.ts';
+import { compileList, unknownCost } from '../metering/price-rules.ts';
+import type { PriceRule } from '../protocol/price-rule.ts';
 import type { RateCard } from '../protocol/rate-card.ts';
 
 /** Terms as a hold keeps them: which version of which prices was agreed. */
@@ -10,33 +12,47 @@ export function describeTerms({
   cost: { card },
   creditPrice,
   marginMillionths,
+  list,
   isBelowCostAllowed,
+  ruleId,
 }: PriceTerms): string {
   return JSON.stringify({
     card: card.id,
-    // Cards of local models are made, and not kept.
-    ...(card.source === 'local' ? { provider: card.providerId, model: card.model } : {}),
+    // Cards of local models are made, and not kept; nor is that of a cost that nobody knows.
+    ...(card.source === 'local' || card.id === '' ? { provider: card.providerId, model: card.model } : {}),
     price: String(creditPrice),
     margin: marginMillionths,
     ...(isBelowCostAllowed ? { below_cost: true } : {}),
+    ...(ruleId === undefined ? {} : { rule: ruleId }),
+    ...(list === undefined ? {} : { is_list: true }),
   });
 }
 
+/** Every version of what terms are made of. */
+export type KnownPrices = { readonly cards: readonly RateCard[]; readonly rules: readonly PriceRule[] };
+
 /** The terms that were described; `undefined` where their prices are not there any more. */
-export function readTerms(text: string, cards: readonly RateCard[]): PriceTerms | undefined {
+export function readTerms(text: string, known: KnownPrices): PriceTerms | undefined {
   const told = parseJsonOrUndefined(text);
   if (!isJsonObject(told)) return undefined;
-  const { card: id, provider, model, price, margin } = told;
-  const card =
-    typeof provider === 'string' && typeof model === 'string'
-      ? localRateCard(provider, model)
-      : cards.find((each) => each.id === id);
-  if (card === undefined || typeof price !== 'string' || typeof margin !== 'number') return undefined;
-  return {
-    cost: compileRateCard(card),
-    creditPrice: nanoUsd(BigInt(price)),
-    marginMillionths: margin,
-    list: undefined,
-    isBelowCostAllowed: told['below_cost'] === true,
-  };
+  const { price, margin, rule } = told;
+  const cost = costOf(told, known.cards);
+  const ruleId = typeof rule === 'string' ? rule : undefined;
+  if (cost === undefined || typeof price !== 'string' || typeof margin !== 'number') return undefined;
+  const list = told['is_list'] === true ? listOf(known.rules.find(({ id }) => id === ruleId)) : undefined;
+  if (told['is_list'] === true && list === undefined) return undefined;
+  const isBelowCostAllowed = told['below_cost'] === true;
+  return { cost, creditPrice: nanoUsd(BigInt(price)), marginMillionths: margin, list, isBelowCostAllowed, ruleId };
+}
+
+function costOf({ card: id, provider, model }: JsonObject, cards: readonly RateCard[]): CompiledRateCard | undefined {
+  if (typeof provider === 'string' && typeof model === 'string') {
+    return id === '' ? unknownCost(provider, model) : compileRateCard(localRateCard(provider, model));
+  }
+  const card = cards.find((each) => each.id === id);
+  return card === undefined ? undefined : compileRateCard(card);
+}
+
+function listOf(rule: PriceRule | undefined): CompiledRateCard | undefined {
+  return rule?.price.kind === 'list' ? compileList(rule, rule.price.prices) : undefined;
 }

@@ -3,10 +3,9 @@ import { accountsOf, endOfHold } from '../ledger/end-hold.ts';
 import type { EndHold } from '../ledger/operations.ts';
 import { priceCall } from '../metering/price-call.ts';
 import type { Hold } from '../protocol/ledger.ts';
-import type { RateCard } from '../protocol/rate-card.ts';
 import type { UsageRecord } from '../protocol/records.ts';
 import type { Core } from './core.ts';
-import { readTerms } from './price-terms.ts';
+import { type KnownPrices, readTerms } from './price-terms.ts';
 
 /** Holds that are looked at together. */
 const STRAY_MAX = 1000;
@@ -22,8 +21,8 @@ export async function endStrayHolds({
 }: Pick<Core, 'store' | 'ledger' | 'logger'>): Promise<void> {
   const { recorded, due } = await store.ledgerHolds.stray(STRAY_MAX);
   if (recorded.length + due.length === 0) return;
-  const cards = await store.rateCards.list();
-  const ends = recorded.flatMap(({ hold, usage }) => endOf(hold, usage, cards) ?? []);
+  const known = { cards: await store.rateCards.list(), rules: await store.priceRules.list() };
+  const ends = recorded.flatMap(({ hold, usage }) => endOf(hold, usage, known) ?? []);
   const ended = new Set(ends.map(({ id }) => id));
   const sweeps = due
     .filter(({ id }) => !ended.has(id))
@@ -49,11 +48,11 @@ export async function releaseHoldsOf(
 }
 
 /** What the call is charged by its record and the terms that were agreed. */
-function endOf(hold: Hold, usage: UsageRecord, cards: readonly RateCard[]): EndHold | undefined {
+function endOf(hold: Hold, usage: UsageRecord, known: KnownPrices): EndHold | undefined {
   const held = { id: hold.id, path: accountsOf(hold) };
   const { usageBasis } = usage;
   if (usageBasis === undefined) return endOfHold(held, { usageBasis, priceNano: undefined });
-  const terms = readTerms(hold.terms, cards);
+  const terms = readTerms(hold.terms, known);
   if (terms === undefined) return undefined;
   const { priceNano } = priceCall(terms, { usage: usage.usage, at: usage.startedAt });
   return endOfHold(held, { usageBasis, priceNano });

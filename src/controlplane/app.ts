@@ -36,7 +36,9 @@ import { notificationRoutes } from './notifications/routes.ts';
 import { controlDocumentOptions } from './openapi/control-document.ts';
 import { documentRoutes } from './openapi/routes.ts';
 import { organizationRoutes } from './organizations/routes.ts';
+import { customerGroupRoutes } from './prices/group-routes.ts';
 import { priceRoutes } from './prices/routes.ts';
+import { priceRuleRoutes } from './prices/rule-routes.ts';
 import { probeRoutes } from './probe/routes.ts';
 import { projectRoutes } from './projects/routes.ts';
 import { serviceAccountRoutes } from './service-accounts/routes.ts';
@@ -93,6 +95,8 @@ export const CONTROL_RESOURCES: readonly ControlRoutes[] = [
   usageRoutes,
   contentRoutes,
   creditRoutes,
+  priceRuleRoutes,
+  customerGroupRoutes,
   eventRoutes,
   notificationRoutes,
   webhookRoutes,

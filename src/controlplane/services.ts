@@ -20,6 +20,7 @@ import type { TeamService } from '../identity/teams.ts';
 import type { VisibleProjects } from '../identity/visible-projects.ts';
 import type { JsonObject, JsonValue } from '../kernel/json.ts';
 import type { Delay, Repeat } from '../kernel/repeat.ts';
+import type { CustomerGroupService, PriceRuleService } from '../metering/price-rule-service.ts';
 import type { NotificationStore } from '../notifications/ports.ts';
 import type { WebhookService } from '../notifications/webhooks.ts';
 import type { AccessRuleService } from '../policy/access-rule-service.ts';
@@ -93,6 +94,8 @@ export type ControlServices = {
   readonly aliases: AliasServices;
   readonly identityOverrides: IdentityOverrideServices;
   readonly prices: PriceServices;
+  readonly priceRules: PriceRuleService;
+  readonly customerGroups: CustomerGroupService;
   readonly keys: KeyService;
   readonly managementKeys: ManagementKeyService;
   readonly visibleProjects: VisibleProjects;

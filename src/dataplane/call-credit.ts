@@ -20,7 +20,7 @@ const LIKELY_SHARE = 4;
 /** Credit, as far as calls need it. */
 export type CreditPort = {
   /** On what terms calls of the deployment are paid; `undefined` where they have no price. */
-  readonly termsOf: (deployment: Deployment, atMs: number) => PriceTerms | undefined;
+  readonly termsOf: (deployment: Deployment, organizationId: string, atMs: number) => PriceTerms | undefined;
   /** The terms as text, from which they can be made again. */
   readonly describe: (terms: PriceTerms) => string;
   /** @throws GatewayError `hub.store_unavailable`; whether credit is held is not known then */
@@ -67,8 +67,8 @@ export class CallCredit {
    * @throws GatewayError a `credit.*` code
    */
   async hold(deployment: Deployment, { bound, choices, leastAnswerTokens }: BoundedCall): Promise<number | undefined> {
-    const { startedAt: at } = this.#payer;
-    const terms = this.#port.termsOf(deployment, at);
+    const { startedAt: at, principal } = this.#payer;
+    const terms = this.#port.termsOf(deployment, principal.organizationId, at);
     if (terms === undefined) throw noPrice(deployment, undefined);
     const priceOf = (changed: Partial<CallBound>): NanoCredits => {
       const price = boundPrice(terms, { ...bound, ...changed }, at);

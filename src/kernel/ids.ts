@@ -36,7 +36,10 @@ export type IdPrefix =
   | 'gr'
   | 'le'
   | 'wd'
-  | 'rf';
+  | 'rf'
+  | 'pr'
+  | 'grp'
+  | 'pp';
 
 /** Makes an id: prefix, 48 bits of time and 80 random bits, so that ids sort by the time they were made. */
 export type NewId = (prefix: IdPrefix) => string;

@@ -104,9 +104,31 @@ export function sumPriced(lines: readonly PricedUnits[]): NanoUsd {
   return ceilDivide(exactSum(lines), EXACT_PER_NANO) as NanoUsd;
 }
 
-/** `"2.5"` percent → 25,000 millionths, rounding up beyond the fourth place. @throws RangeError */
+/** `"-2.5"` percent → -25,000 millionths, rounding away from zero beyond the fourth place. @throws RangeError */
 export function percentToMillionths(percent: string): number {
-  return Number(parseDecimal(percent, 10_000n));
+  const isNegative = percent.startsWith('-');
+  const millionths = Number(parseDecimal(isNegative ? percent.slice(1) : percent, 10_000n));
+  return isNegative && millionths > 0 ? -millionths : millionths;
+}
+
+/** -25,000 millionths → `"-2.5"` percent. */
+export function formatPercent(millionths: number): string {
+  return decimalOf(BigInt(millionths), 10_000n);
+}
+
+/**
+ * What a price in nano-credits is above its cost, both for as many units, in millionths of the cost, rounding down;
+ * `undefined` of no cost.
+ */
+export function marginOver(
+  cost: NanoUsdPerMillion,
+  price: NanoUsdPerMillion,
+  creditPrice: NanoUsd,
+): number | undefined {
+  if (cost === 0n) return undefined;
+  const above = (price * creditPrice - cost * NANO_PER_USD) * MILLION;
+  const by = cost * NANO_PER_USD;
+  return Number(above >= 0n ? above / by : -ceilDivide(-above, by));
 }
 
 /** On what terms cost in dollars becomes a price in credits. */

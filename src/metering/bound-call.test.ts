@@ -28,6 +28,7 @@ function termsOf(prices: readonly Price[], fields: Partial<PriceTerms> = {}): Pr
     marginMillionths: 0,
     list: undefined,
     isBelowCostAllowed: false,
+    ruleId: undefined,
     ...fields,
   };
 }

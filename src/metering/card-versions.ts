@@ -37,12 +37,15 @@ export function successorCards(
   return added;
 }
 
-/** Of cards of one model and source, the one in force at a time: the latest to take force, then the highest version. */
-export function latestAt(cards: readonly RateCard[], at: number): RateCard | undefined {
-  let latest: RateCard | undefined;
-  for (const card of cards) {
-    if (card.effectiveFrom > at) continue;
-    if (latest === undefined || isLater(card, latest)) latest = card;
+/** What says in versions from when on it says so. */
+type Versioned = Pick<RateCard, 'effectiveFrom' | 'version'>;
+
+/** Of versions of one thing, the one in force at a time: the latest to take force, then the highest. */
+export function latestAt<Version extends Versioned>(versions: readonly Version[], at: number): Version | undefined {
+  let latest: Version | undefined;
+  for (const version of versions) {
+    if (version.effectiveFrom > at) continue;
+    if (latest === undefined || isLater(version, latest)) latest = version;
   }
   return latest;
 }
@@ -53,7 +56,7 @@ export function contentId(card: CardCandidate, version: number): string {
   return `rc_${createHash('sha256').update(content).digest('hex').slice(0, HASH_CHARS)}`;
 }
 
-function isLater(a: RateCard, b: RateCard): boolean {
+function isLater(a: Versioned, b: Versioned): boolean {
   return a.effectiveFrom === b.effectiveFrom ? a.version > b.version : a.effectiveFrom > b.effectiveFrom;
 }
 

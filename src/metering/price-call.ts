@@ -30,6 +30,8 @@ export type PriceTerms = {
   readonly list: CompiledRateCard | undefined;
   /** Whether the price may be below the cost. */
   readonly isBelowCostAllowed: boolean;
+  /** The operator's rule that says so; `undefined`: the hub's settings. */
+  readonly ruleId: string | undefined;
 };
 
 /** `unpriced`: units that were used and have no price; the price is that of the others. */
@@ -66,7 +68,8 @@ export function priceOfLines(
   return sum > floor ? sum : floor;
 }
 
-function creditTerms({ list, marginMillionths, creditPrice, isBelowCostAllowed }: PriceTerms): CreditTerms {
+/** What counts of terms: a margin below cost only where that is allowed, and none with a list. */
+export function creditTerms({ list, marginMillionths, creditPrice, isBelowCostAllowed }: PriceTerms): CreditTerms {
   if (list !== undefined) return AS_LISTED;
   return { marginMillionths: isBelowCostAllowed ? marginMillionths : Math.max(0, marginMillionths), creditPrice };
 }
@@ -121,7 +124,7 @@ function explainLine({ unit, units, price }: ChargedLine, terms: CreditTerms) {
 }
 
 /** A decimal of nano-credits → of credits. */
-function creditsOf(nano: string): string {
+export function creditsOf(nano: string): string {
   const isNegative = nano.startsWith('-');
   const [whole = '0', fraction = ''] = (isNegative ? nano.slice(1) : nano).split('.');
   const digits = whole.padStart(10, '0');

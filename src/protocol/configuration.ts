@@ -1,6 +1,7 @@
 import type { ContentPolicy } from './contents.ts';
 import { INSTALLATION_DEFAULTS, type Installation } from './installation.ts';
 import type { AccessRule, Organization, Project } from './people.ts';
+import type { CustomerGroupMember, PriceRule } from './price-rule.ts';
 import type { RateCard } from './rate-card.ts';
 import type { Tenant } from './tenant.ts';
 
@@ -164,6 +165,8 @@ export type ConfigurationState = {
   readonly aliases: readonly AliasRow[];
   readonly identityOverrides: readonly IdentityOverrideRow[];
   readonly rateCards: readonly RateCard[];
+  readonly priceRules: readonly PriceRule[];
+  readonly customerGroupMembers: readonly CustomerGroupMember[];
   /** Operator-applied catalogue entries as JSON documents, later than the built-in ones of the same id. */
   readonly catalogueEntries: readonly { readonly id: string; readonly document: string; readonly source: string }[];
 };
@@ -183,5 +186,7 @@ export const NO_CONFIGURATION: Omit<ConfigurationState, 'version'> = {
   aliases: [],
   identityOverrides: [],
   rateCards: [],
+  priceRules: [],
+  customerGroupMembers: [],
   catalogueEntries: [],
 };

@@ -64,6 +64,7 @@ export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<
   webhooks: EVERYTHING,
   webhook_deliveries: EVERYTHING,
   content_policies: EVERYTHING,
+  customer_group_members: EVERYTHING,
   // Written by requests, and never changed.
   usage_records: { SELECT: true },
   request_records: { SELECT: true },
@@ -98,6 +99,10 @@ export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<
   installation: NOTHING,
   admin_tokens: NOTHING,
   rate_cards: NOTHING,
+  price_rules: NOTHING,
+  customer_groups: NOTHING,
+  credit_worth: NOTHING,
+  price_proposals: NOTHING,
   catalogue_entries: NOTHING,
   jobs: NOTHING,
   usage_rollup_state: NOTHING,

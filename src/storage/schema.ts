@@ -10,6 +10,13 @@ import type {
   LedgerSealTable,
 } from './ledger-schema.ts';
 import type { NotificationTable, WebhookDeliveryTable, WebhookTable } from './notification-schema.ts';
+import type {
+  CreditWorthTable,
+  CustomerGroupMemberTable,
+  CustomerGroupTable,
+  PriceProposalTable,
+  PriceRuleTable,
+} from './price-schema.ts';
 import type { UsagePendingTable, UsageRollupTable, UsageSeriesTable } from './rollup-schema.ts';
 import type { OneTimeTokenTable, SessionTable } from './session-schema.ts';
 
@@ -402,6 +409,11 @@ export type Schema = {
   model_aliases: AliasTable;
   identity_overrides: IdentityOverrideTable;
   rate_cards: RateCardTable;
+  price_rules: PriceRuleTable;
+  customer_groups: CustomerGroupTable;
+  customer_group_members: CustomerGroupMemberTable;
+  credit_worth: CreditWorthTable;
+  price_proposals: PriceProposalTable;
   catalogue_entries: CatalogueTable;
   config_version: { id: number; version: number };
   usage_records: UsageTable;

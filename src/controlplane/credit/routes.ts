@@ -1,7 +1,7 @@
-import type { FastifyRequest } from 'fastify';
 import { GatewayError } from '../../kernel/errors.ts';
 import { formatCredits } from '../../kernel/money.ts';
-import { CONTROL_PREFIX, type ControlRoutes, callerOf, noteChange, route, tenantOf } from '../http.ts';
+import { actorIdOf } from '../actor-id.ts';
+import { CONTROL_PREFIX, type ControlRoutes, noteChange, route, tenantOf } from '../http.ts';
 import { pageOf, pageQuerySchema, readPage } from '../paging.ts';
 import {
   chargeParams,
@@ -219,18 +219,4 @@ const proof: ControlRoutes = (app, { credit }) => {
 
 function filterOf({ account_id }: { readonly account_id?: string | undefined }) {
   return { accountId: toAccountId(account_id) };
-}
-
-/** Who stands on the entries; the installation's own token is nobody. */
-function actorIdOf(request: FastifyRequest): string | undefined {
-  const { actor } = callerOf(request);
-  switch (actor?.kind) {
-    case 'person':
-      return actor.userId;
-    case 'management_key':
-      return actor.key.id;
-    case 'installation':
-    case undefined:
-      return undefined;
-  }
 }

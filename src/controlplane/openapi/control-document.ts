@@ -24,6 +24,7 @@ import { memberSchema } from '../members/schema.ts';
 import { modelSchema } from '../models/schema.ts';
 import { notificationSchema } from '../notifications/schema.ts';
 import { organizationSchema } from '../organizations/schema.ts';
+import { customerGroupSchema, offerSchema, priceRuleSchema } from '../prices/rule-schema.ts';
 import { pricedModelSchema, rateCardSchema } from '../prices/schema.ts';
 import { projectSchema } from '../projects/schema.ts';
 import { isSafeMethod } from '../same-site.ts';
@@ -64,6 +65,9 @@ const NAMED = {
   Model: modelSchema,
   Organization: organizationSchema,
   PricedModel: pricedModelSchema,
+  ChargedPrice: offerSchema,
+  CustomerGroup: customerGroupSchema,
+  PriceRule: priceRuleSchema,
   Project: projectSchema,
   Provider: providerSchema,
   ProviderDetail: providerDetailSchema,

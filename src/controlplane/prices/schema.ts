@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { formatUsd, type NanoUsdPerMillion, nanoUsd, usdPerMillion } from '../../kernel/money.ts';
+import { formatUsdPerMillion, usdPerMillion } from '../../kernel/money.ts';
 import type { Price, RateCard } from '../../protocol/rate-card.ts';
 import { idField, modelField, timeField, timeInputField, toTime } from '../fields.ts';
 import { pageQuery } from '../paging.ts';
@@ -31,13 +31,9 @@ const unitField = z.enum([
 
 const utcTimeField = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'has to be HH:MM');
 
-export const priceSchema = z.strictObject({
+/** What a line is the price of, and when it applies. */
+export const lineShape = {
   unit: unitField,
-  usd_per_million: z
-    .string()
-    .max(WORD_CHARS_MAX)
-    .regex(/^\d{1,12}(\.\d{1,12})?$/, 'has to be a decimal number')
-    .describe('Dollars for one million of the unit, as decimal text. A price of $0.04 per image is `40000`.'),
   above_input_tokens: z
     .int()
     .min(1)
@@ -48,6 +44,19 @@ export const priceSchema = z.strictObject({
   image_size: z.string().min(1).max(WORD_CHARS_MAX).optional(),
   image_quality: z.string().min(1).max(WORD_CHARS_MAX).optional(),
   batch: z.boolean().optional().describe('Applies to batch calls only.'),
+};
+
+/** An amount for one million of the unit; it fits the store's columns many times over. */
+export const perMillionField = z
+  .string()
+  .max(WORD_CHARS_MAX)
+  .regex(/^\d{1,12}(\.\d{1,12})?$/, 'has to be a decimal number');
+
+export const priceSchema = z.strictObject({
+  ...lineShape,
+  usd_per_million: perMillionField.describe(
+    'Dollars for one million of the unit, as decimal text. A price of $0.04 per image is `40000`.',
+  ),
 });
 
 export const rateCardSchema = z.strictObject({
@@ -102,15 +111,7 @@ export function toRateCard(card: RateCard): z.output<typeof rateCardSchema> {
     version: card.version,
     source: card.source,
     effective_from: toTime(card.effectiveFrom),
-    prices: card.prices.map((price) => ({
-      unit: price.unit,
-      usd_per_million: formatPerMillion(price.price),
-      above_input_tokens: price.aboveInputTokens,
-      utc_window: price.utcWindow === undefined ? undefined : { ...price.utcWindow },
-      image_size: price.imageSize,
-      image_quality: price.imageQuality,
-      batch: price.batch,
-    })),
+    prices: card.prices.map((price) => ({ ...toLine(price), usd_per_million: formatUsdPerMillion(price.price) })),
   };
 }
 
@@ -123,18 +124,30 @@ export function toPricedModel(model: PricedModel): z.output<typeof pricedModelSc
 }
 
 export function toPrice(price: z.output<typeof priceSchema>): Price {
+  return { ...fromLine(price), price: usdPerMillion(price.usd_per_million) };
+}
+
+type Line = z.output<z.ZodObject<typeof lineShape>>;
+
+/** The unit and the conditions of a price. */
+export function toLine(price: Omit<Price, 'price'>): Line {
   return {
     unit: price.unit,
-    price: usdPerMillion(price.usd_per_million),
-    aboveInputTokens: price.above_input_tokens,
-    utcWindow: price.utc_window,
-    imageSize: price.image_size,
-    imageQuality: price.image_quality,
-    batch: price.batch ?? false,
+    above_input_tokens: price.aboveInputTokens,
+    utc_window: price.utcWindow === undefined ? undefined : { ...price.utcWindow },
+    image_size: price.imageSize,
+    image_quality: price.imageQuality,
+    batch: price.batch,
   };
 }
 
-/** A price is whole nano-dollars per million units, so its text is that of the amount. */
-function formatPerMillion(price: NanoUsdPerMillion): string {
-  return formatUsd(nanoUsd(price));
+export function fromLine(line: Line): Omit<Price, 'price'> {
+  return {
+    unit: line.unit,
+    aboveInputTokens: line.above_input_tokens,
+    utcWindow: line.utc_window,
+    imageSize: line.image_size,
+    imageQuality: line.image_quality,
+    batch: line.batch ?? false,
+  };
 }

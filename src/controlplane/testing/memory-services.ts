@@ -29,6 +29,7 @@ import {
   vaultServices,
 } from './memory-operations.ts';
 import { createMemoryPeople, peopleServices } from './memory-people.ts';
+import { chargedPriceServices } from './memory-prices.ts';
 import { ruleServices } from './memory-rules.ts';
 import { existing, type MemoryState, TEST_ADMIN_TOKEN, TEST_NOW, TEST_TENANT } from './memory-state.ts';
 
@@ -76,6 +77,7 @@ export function createMemoryServices(): { readonly services: ControlServices; re
     aliases: aliasServices(state, newId),
     identityOverrides: overrideServices(state, newId),
     prices: priceServices(state, newId),
+    ...chargedPriceServices(state, newId),
     ...identityServices(state, newId),
     usage: usageServices(state),
     usageWatch: { subscribe: () => () => undefined },

@@ -11,6 +11,7 @@ import { toVirtualKey } from './identity.ts';
 import { toModel } from './models.ts';
 import { toAlias, toIdentityOverride } from './names.ts';
 import { toInstallation, toOrganization, toProject } from './organizations.ts';
+import { readCustomerGroupMembers, readPriceRules } from './price-rules.ts';
 import { toRateCard } from './rate-cards.ts';
 
 /** The whole configuration of all tenants, which the snapshot is compiled from. */
@@ -41,6 +42,8 @@ async function load(database: StoreDatabase): Promise<ConfigurationState> {
     const aliases = await view.selectFrom('model_aliases').selectAll().orderBy('id').execute();
     const overrides = await view.selectFrom('identity_overrides').selectAll().orderBy('id').execute();
     const cards = await view.selectFrom('rate_cards').selectAll().orderBy('id').execute();
+    const priceRules = await readPriceRules(view);
+    const customerGroupMembers = await readCustomerGroupMembers(view);
     const entries = await view
       .selectFrom('catalogue_entries')
       .select(['id', 'document', 'source'])
@@ -69,6 +72,8 @@ async function load(database: StoreDatabase): Promise<ConfigurationState> {
       aliases: aliases.map(toAlias),
       identityOverrides: overrides.map(toIdentityOverride),
       rateCards: cards.map(toRateCard),
+      priceRules,
+      customerGroupMembers,
       catalogueEntries: entries,
     };
   });

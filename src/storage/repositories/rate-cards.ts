@@ -58,8 +58,6 @@ type StoredPrice = {
 
 /** A stored row → rate card. */
 export function toRateCard(row: RateCardTable): RateCard {
-  // The column holds what toColumns wrote.
-  const prices = fromJsonText(row.prices) as unknown as readonly StoredPrice[];
   return {
     id: row.id,
     providerId: row.provider_id,
@@ -68,8 +66,20 @@ export function toRateCard(row: RateCardTable): RateCard {
     // Only a rate card's source is ever written to this column.
     source: row.source as RateCard['source'],
     effectiveFrom: row.effective_from,
-    prices: prices.map(toPrice),
+    prices: readPriceLines(row.prices),
   };
+}
+
+/** Lines as {@link priceLinesText} wrote them. */
+export function readPriceLines(text: string): readonly Price[] {
+  // Only text of that function is ever written to such a column.
+  const lines = fromJsonText(text) as unknown as readonly StoredPrice[];
+  return lines.map(toPrice);
+}
+
+/** Lines of prices as text for a column. */
+export function priceLinesText(lines: readonly Price[]): string {
+  return toJsonText(lines.map((line) => ({ ...line, price: line.price.toString() })));
 }
 
 function toPrice(stored: StoredPrice): Price {
@@ -92,6 +102,6 @@ function toColumns(card: RateCard): RateCardTable {
     version: card.version,
     source: card.source,
     effective_from: card.effectiveFrom,
-    prices: toJsonText(card.prices.map((price) => ({ ...price, price: price.price.toString() }))),
+    prices: priceLinesText(card.prices),
   };
 }
