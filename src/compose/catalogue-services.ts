@@ -36,28 +36,34 @@ export function catalogueServices(core: Core): CatalogueServices {
   };
 }
 
-/** A catalogue by address is fetched through the same guarded way out as everything else. */
 async function readDocument(
-  { http }: Core,
+  core: Core,
   origin: CatalogueOrigin,
 ): Promise<{ readonly text: string; readonly source: string }> {
   if (origin.kind === 'document') return { text: JSON.stringify(origin.document), source: origin.name };
-  if (!URL.canParse(origin.url))
-    throw new GatewayError('request.invalid', { param: 'url', message: 'That is not a URL.' });
+  return { text: await fetchDocument(core, origin.url, DOCUMENT_CHARACTERS_MAX), source: origin.url };
+}
+
+/**
+ * A document by its address, through the same guarded way out as everything else.
+ * @throws GatewayError `request.invalid` where there is none
+ */
+export async function fetchDocument({ http }: Pick<Core, 'http'>, url: string, bytesMax: number): Promise<string> {
+  if (!URL.canParse(url)) throw new GatewayError('request.invalid', { param: 'url', message: 'That is not a URL.' });
   const { status, body } = await http.request({
     method: 'GET',
-    url: origin.url,
+    url,
     headers: { accept: 'application/json' },
     body: undefined,
     auth: { scheme: 'none' },
     secret: undefined,
     timeoutMs: FETCH_MS,
-    responseBytesMax: DOCUMENT_CHARACTERS_MAX,
+    responseBytesMax: bytesMax,
   });
   if (status !== 200) {
     throw new GatewayError('request.invalid', { param: 'url', message: `The address answered with status ${status}.` });
   }
-  return { text: body.toString(), source: origin.url };
+  return body.toString();
 }
 
 function describeEntry(entry: ProviderEntry, applied: ReadonlySet<string>): CatalogueProvider {

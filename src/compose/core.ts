@@ -350,7 +350,13 @@ function createServices(input: ServicesInput) {
       newId,
       overloaded: () => new GatewayError('hub.store_unavailable', { retryAfterSeconds: 1 }),
     }),
-    prices: new PriceKeeper({ store: store.rateCards, catalogue: catalogue.current, clock }),
+    prices: new PriceKeeper({
+      store: store.rateCards,
+      proposals: store.priceProposals,
+      catalogue: catalogue.current,
+      clock,
+      newId,
+    }),
     rotation: createRotationService({
       vault,
       keyring,

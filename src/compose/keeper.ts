@@ -25,10 +25,12 @@ import { keepPrices, pricedOf } from './control-services.ts';
 import type { Core } from './core.ts';
 import { ledgerJobs } from './ledger-jobs.ts';
 import { notificationJobs } from './notifications.ts';
+import { refreshPrices } from './price-rule-services.ts';
 import { endStrayHolds, releaseHoldsOf } from './stray-holds.ts';
 
 const MINUTE_MS = 60_000;
 const CATALOGUE_MS = 24 * 60 * MINUTE_MS;
+const PRICES_MS = 6 * 60 * MINUTE_MS;
 const RECHECK_MS = 5 * MINUTE_MS;
 const ROTATION_MS = 60 * MINUTE_MS;
 const HELD_MS = 60 * MINUTE_MS;
@@ -230,6 +232,7 @@ function jobsOf(core: Core): readonly Job[] {
       },
     },
     ...catalogueJobs(core),
+    { name: 'prices.refresh', everyMs: PRICES_MS, run: () => lookAtPrices(core) },
     {
       name: 'held.expire',
       everyMs: HELD_MS,
@@ -283,6 +286,12 @@ function catalogueJobs(core: Core): readonly Job[] {
       core.logger.info({ url, added, changed: changed.length }, 'catalogue applied');
   };
   return [{ name: 'catalogue.refresh', everyMs: CATALOGUE_MS, run }];
+}
+
+/** Says what a look at the catalogue of prices found that somebody has to decide. */
+async function lookAtPrices(core: Core): Promise<void> {
+  const { added, proposed } = await refreshPrices(core);
+  if (added + proposed > 0) core.logger.info({ added, proposed }, 'the catalogue of prices was looked at');
 }
 
 /** A model that a first request can be tried with, by the name to call it by. */

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
 import { systemClock } from '../kernel/clock.ts';
+import { createIdMaker } from '../kernel/ids.ts';
+import { readPriceDocument } from '../metering/price-documents.ts';
+import { createPriceProposalService } from '../metering/price-proposal-service.ts';
 import { createCatalogue, loadBuiltInEntries } from '../providers/catalogue.ts';
 import { connection, model } from '../storage/testing/rows.ts';
 import { freshStore, TEST_ENGINES } from '../storage/testing/stores.ts';
@@ -11,7 +14,13 @@ const [sqlite] = TEST_ENGINES;
 async function setUp() {
   if (sqlite === undefined) throw new Error('there is an engine');
   const store = await freshStore(sqlite);
-  const keeper = new PriceKeeper({ store: store.rateCards, catalogue: () => catalogue, clock: systemClock });
+  const keeper = new PriceKeeper({
+    store: store.rateCards,
+    proposals: store.priceProposals,
+    catalogue: () => catalogue,
+    clock: systemClock,
+    newId: createIdMaker(systemClock.now),
+  });
   const offers = async () => ({
     connections: [connection('c1', { providerId: 'openai' }), connection('c2', { providerId: 'ollama' })],
     models: [
@@ -49,4 +58,39 @@ test('a provider’s own list adds a version when its price changes, and nothing
   expect(new Set(cards.map(({ version, source }) => `${source} ${version}`))).toEqual(
     new Set(['provider 1', 'provider 2']),
   );
+});
+
+test('what a catalogue says of a price that is in force is proposed, and comes into force with an approval', async () => {
+  const { store, keeper, offers } = await setUp();
+  await keeper.seedFor(await offers());
+  const told = (usd: string) => ({
+    origin: 'prices.json',
+    document: readPriceDocument(
+      JSON.stringify({
+        prices: ['gpt-4o-mini', 'nobody-knows-this-model', 'llama3.2:3b'].map((name) => ({
+          provider_id: 'openai',
+          model: name,
+          prices: [{ unit: 'input', usd_per_million: usd }],
+        })),
+      }),
+      systemClock.now(),
+    ),
+  });
+  // The one without a price has one now.
+  expect(await keeper.compare(await offers(), told('7'))).toEqual({ added: 1, proposed: 1 });
+  expect(await keeper.compare(await offers(), told('7'))).toEqual({ added: 0, proposed: 1 });
+  const service = createPriceProposalService({
+    proposals: store.priceProposals,
+    cards: store.rateCards,
+    refresh: async () => keeper.compare(await offers(), undefined),
+    now: systemClock.now,
+  });
+  const [found] = await service.list();
+  expect(found).toMatchObject({ proposal: { model: 'gpt-4o-mini', origin: 'prices.json' } });
+  await expect(service.approve(['pp_0'])).rejects.toMatchObject({ code: 'resource.not_found' });
+  expect(await service.approve([found?.proposal.id ?? ''])).toMatchObject([{ source: 'catalogue', version: 2 }]);
+  expect(await keeper.compare(await offers(), told('7'))).toEqual({ added: 0, proposed: 0 });
+  // Without a document, what the price library says is compared.
+  expect(await service.refresh()).toEqual({ added: 0, proposed: 1 });
+  expect(await service.list()).toMatchObject([{ proposal: { origin: 'built-in' } }]);
 });

@@ -1,6 +1,9 @@
 import type { Clock } from '../kernel/clock.ts';
 import { type CardCandidate, successorCards } from '../metering/card-versions.ts';
-import type { RateCardStore } from '../metering/ports.ts';
+import type { PriceProposalStore, RateCardStore } from '../metering/ports.ts';
+import type { PriceDocument } from '../metering/price-documents.ts';
+import { driftFrom } from '../metering/price-drift.ts';
+import type { PriceRefresh } from '../metering/price-proposal-service.ts';
 import { providerPriceCards } from '../metering/provider-prices.ts';
 import { findSeedCards } from '../metering/seed-thread.ts';
 import type { ConfigurationState } from '../protocol/configuration.ts';
@@ -10,36 +13,42 @@ import type { Refreshed } from '../providers/models.ts';
 /** What prices are kept for: connections and the models that they offer. */
 type Offers = Pick<ConfigurationState, 'connections' | 'models' | 'rateCards'>;
 
-/** Keeps the price table up to what the catalogue and the providers' own lists say. */
-export class PriceKeeper {
-  readonly #store: RateCardStore;
-  readonly #catalogue: () => Catalogue;
-  readonly #clock: Clock;
+/** Where a document of prices was read, and what it says. */
+export type ReadPrices = { readonly origin: string; readonly document: PriceDocument };
 
-  constructor(input: { readonly store: RateCardStore; readonly catalogue: () => Catalogue; readonly clock: Clock }) {
-    this.#store = input.store;
-    this.#catalogue = input.catalogue;
-    this.#clock = input.clock;
+type PriceKeeperInput = {
+  readonly store: RateCardStore;
+  readonly proposals: PriceProposalStore;
+  readonly catalogue: () => Catalogue;
+  readonly clock: Clock;
+  readonly newId: (prefix: 'pp') => string;
+};
+
+const BUILT_IN = 'built-in';
+
+/**
+ * Keeps the price table up to what the providers' own lists say, and fills it for models that have no price. What a
+ * catalogue says of a price that is in force already is proposed, and an operator decides.
+ */
+export class PriceKeeper {
+  readonly #input: PriceKeeperInput;
+
+  constructor(input: PriceKeeperInput) {
+    this.#input = input;
   }
 
-  /** Adds what the price library knows of the models on offer and the table does not say yet. Returns how many cards. */
+  /** Adds what the price library knows of models on offer that have no price yet. Returns how many cards. */
   async seedFor(offers: Offers): Promise<number> {
-    const modelsOf = Map.groupBy(offers.models, (model) => model.connectionId);
-    const wanted = offers.connections.flatMap((connection) => {
-      const entry = this.#catalogue().find(connection.providerId);
-      const pricingId = entry?.pricing;
-      if (entry === undefined || pricingId === undefined || pricingId === 'local') return [];
-      const models = modelsOf.get(connection.id) ?? [];
-      return models.map((model) => ({ providerId: entry.id, pricingId, upstreamModel: model.upstreamModel }));
-    });
-    if (wanted.length === 0) return 0;
-    const now = this.#clock.now();
-    return this.#add(offers, await findSeedCards(wanted.map((query) => ({ ...query, now }))));
+    const { store, clock } = this.#input;
+    const { first } = driftFrom(offers.rateCards, await this.#seedsOf(offers), clock.now());
+    if (first.length > 0) await store.insert(first);
+    return first.length;
   }
 
   /** Adds the prices that providers' lists named. Returns how many cards. */
   async addListed(offers: Offers, refreshed: readonly Refreshed[]): Promise<number> {
-    const now = this.#clock.now();
+    const { store, clock } = this.#input;
+    const now = clock.now();
     const candidates = refreshed.flatMap(({ connectionId, prices }) => {
       const providerId = offers.connections.find((connection) => connection.id === connectionId)?.providerId;
       if (providerId === undefined) return [];
@@ -49,12 +58,61 @@ export class PriceKeeper {
         now,
       );
     });
-    return this.#add(offers, candidates);
-  }
-
-  async #add(offers: Offers, candidates: readonly CardCandidate[]): Promise<number> {
-    const cards = successorCards(offers.rateCards, candidates, this.#clock.now());
-    if (cards.length > 0) await this.#store.insert(cards);
+    const cards = successorCards(offers.rateCards, candidates, now);
+    if (cards.length > 0) await store.insert(cards);
     return cards.length;
   }
+
+  /** As {@link seedFor}, and proposes what is said otherwise: by the document that is given, else by the price library. */
+  async compare(offers: Offers, read: ReadPrices | undefined): Promise<PriceRefresh> {
+    const { store, proposals, clock, newId } = this.#input;
+    const now = clock.now();
+    const told = modelsOn(offers, this.#catalogue()).flatMap(({ entry, model }) => {
+      const candidate = read?.document.find({ providerId: entry.id, model: model.upstreamModel });
+      return candidate === undefined ? [] : [candidate];
+    });
+    const isTold = new Set(told.map(({ providerId, model }) => `${providerId}/${model}`));
+    const seeds = (await this.#seedsOf(offers)).filter(
+      ({ providerId, model }) => !isTold.has(`${providerId}/${model}`),
+    );
+    const { first, changed } = driftFrom(offers.rateCards, [...told, ...seeds], now);
+    if (first.length > 0) await store.insert(first);
+    const latest = new Map(changed.map((candidate) => [`${candidate.providerId}/${candidate.model}`, candidate]));
+    await proposals.replace(
+      [...latest].map(([key, { providerId, model, prices }]) => ({
+        id: newId('pp'),
+        providerId,
+        model,
+        prices,
+        origin: isTold.has(key) && read !== undefined ? read.origin : BUILT_IN,
+        foundAt: now,
+        dismissedAt: undefined,
+      })),
+    );
+    return { added: first.length, proposed: latest.size };
+  }
+
+  #catalogue(): Catalogue {
+    return this.#input.catalogue();
+  }
+
+  /** What the price library says of the models on offer. */
+  async #seedsOf(offers: Offers): Promise<readonly CardCandidate[]> {
+    const now = this.#input.clock.now();
+    const wanted = modelsOn(offers, this.#catalogue()).flatMap(({ entry, model }) =>
+      entry.pricing === undefined
+        ? []
+        : [{ providerId: entry.id, pricingId: entry.pricing, upstreamModel: model.upstreamModel, now }],
+    );
+    return wanted.length === 0 ? [] : await findSeedCards(wanted);
+  }
+}
+
+/** Every model on offer, beside the entry of its provider; not those of the operator's own machines. */
+function modelsOn({ connections, models }: Offers, catalogue: Catalogue) {
+  const entries = new Map(connections.map(({ id, providerId }) => [id, catalogue.find(providerId)]));
+  return models.flatMap((model) => {
+    const entry = entries.get(model.connectionId);
+    return entry === undefined || entry.pricing === 'local' ? [] : [{ entry, model }];
+  });
 }

@@ -1,11 +1,17 @@
+import { readFile } from 'node:fs/promises';
 import type { ControlServices } from '../controlplane/services.ts';
+import { readPriceDocument } from '../metering/price-documents.ts';
+import { createPriceProposalService, type PriceRefresh } from '../metering/price-proposal-service.ts';
 import { createCustomerGroupService, createPriceRuleService, type Offer } from '../metering/price-rule-service.ts';
+import { fetchDocument } from './catalogue-services.ts';
 import type { HubSnapshot } from './compile-snapshot.ts';
 import { type Core, changed } from './core.ts';
 import { defaultTermsOf } from './credit-terms.ts';
 
 /** Joins prices that customers pay to the control plane. */
-export function chargedPriceServices(core: Core): Pick<ControlServices, 'priceRules' | 'customerGroups'> {
+export function chargedPriceServices(
+  core: Core,
+): Pick<ControlServices, 'priceRules' | 'customerGroups' | 'priceProposals'> {
   const { store, clock, catalogue, snapshot, settings, newId } = core;
   const rules = createPriceRuleService({
     rules: store.priceRules,
@@ -17,7 +23,14 @@ export function chargedPriceServices(core: Core): Pick<ControlServices, 'priceRu
     now: clock.now,
   });
   const groups = createCustomerGroupService({ store: store.customerGroups, newId, now: clock.now });
+  const proposals = createPriceProposalService({
+    proposals: store.priceProposals,
+    cards: store.rateCards,
+    refresh: () => refreshPrices(core),
+    now: clock.now,
+  });
   return {
+    priceProposals: { ...proposals, approve: (ids) => changed(core, proposals.approve(ids)) },
     priceRules: { ...rules, add: (...input) => changed(core, rules.add(...input)) },
     customerGroups: {
       ...groups,
@@ -27,6 +40,28 @@ export function chargedPriceServices(core: Core): Pick<ControlServices, 'priceRu
       assign: (...input) => changed(core, groups.assign(...input)),
     },
   };
+}
+
+/** The largest list of prices that is read, in bytes; LiteLLM's has under two million. */
+const PRICES_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Looks at the document of prices that the settings name, and at the price library; proposes what differs. */
+export async function refreshPrices(core: Core): Promise<PriceRefresh> {
+  const { file, url } = core.settings.priceCatalogue;
+  const origin = file ?? url;
+  const text =
+    file !== undefined
+      ? await readFile(file, 'utf8')
+      : url === undefined
+        ? undefined
+        : await fetchDocument(core, url, PRICES_BYTES_MAX);
+  const read =
+    origin === undefined || text === undefined
+      ? undefined
+      : { origin, document: readPriceDocument(text, core.clock.now()) };
+  const found = await core.prices.compare(await core.store.configuration.load(), read);
+  if (found.added > 0) await core.snapshot.refresh();
+  return found;
 }
 
 /** Every model that the operator's connections offer, once for each provider, with what it costs if that is known. */

@@ -37,6 +37,7 @@ import { controlDocumentOptions } from './openapi/control-document.ts';
 import { documentRoutes } from './openapi/routes.ts';
 import { organizationRoutes } from './organizations/routes.ts';
 import { customerGroupRoutes } from './prices/group-routes.ts';
+import { priceProposalRoutes } from './prices/proposal-routes.ts';
 import { priceRoutes } from './prices/routes.ts';
 import { priceRuleRoutes } from './prices/rule-routes.ts';
 import { probeRoutes } from './probe/routes.ts';
@@ -96,6 +97,7 @@ export const CONTROL_RESOURCES: readonly ControlRoutes[] = [
   contentRoutes,
   creditRoutes,
   priceRuleRoutes,
+  priceProposalRoutes,
   customerGroupRoutes,
   eventRoutes,
   notificationRoutes,

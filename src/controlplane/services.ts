@@ -20,6 +20,7 @@ import type { TeamService } from '../identity/teams.ts';
 import type { VisibleProjects } from '../identity/visible-projects.ts';
 import type { JsonObject, JsonValue } from '../kernel/json.ts';
 import type { Delay, Repeat } from '../kernel/repeat.ts';
+import type { PriceProposalService } from '../metering/price-proposal-service.ts';
 import type { CustomerGroupService, PriceRuleService } from '../metering/price-rule-service.ts';
 import type { NotificationStore } from '../notifications/ports.ts';
 import type { WebhookService } from '../notifications/webhooks.ts';
@@ -95,6 +96,7 @@ export type ControlServices = {
   readonly identityOverrides: IdentityOverrideServices;
   readonly prices: PriceServices;
   readonly priceRules: PriceRuleService;
+  readonly priceProposals: PriceProposalService;
   readonly customerGroups: CustomerGroupService;
   readonly keys: KeyService;
   readonly managementKeys: ManagementKeyService;

@@ -1,4 +1,5 @@
 import type { NanoUsd } from '../kernel/money.ts';
+import type { PriceProposal } from '../protocol/price-proposal.ts';
 import type { CustomerGroup, CustomerGroupMember, PriceRule } from '../protocol/price-rule.ts';
 import type { RateCard } from '../protocol/rate-card.ts';
 
@@ -34,6 +35,16 @@ export type CustomerGroupStore = {
    * @throws GatewayError `resource.not_found` where there is no such group or organization
    */
   readonly assign: (organizationId: string, customerGroupId: string | undefined) => Promise<void>;
+};
+
+/** Where prices lie that a catalogue proposes: one for a model of a provider at most. */
+export type PriceProposalStore = {
+  readonly list: () => Promise<readonly PriceProposal[]>;
+  /** Puts those that say something new, keeps those that are there already as they are, and removes all others. */
+  readonly replace: (proposals: readonly PriceProposal[]) => Promise<void>;
+  /** Leaves those prices as they are in force; those that are not there are passed over. */
+  readonly dismiss: (ids: readonly string[], at: number) => Promise<void>;
+  readonly remove: (ids: readonly string[]) => Promise<void>;
 };
 
 /** What one credit is worth. */

@@ -385,6 +385,18 @@ const processShape = {
       fallback: undefined,
     }),
   }),
+  priceCatalogue: z.strictObject({
+    file: setting(path, {
+      doc: 'A list of what models cost, as a file: the hub’s own form or LiteLLM’s. What differs has to be approved.',
+      env: ['HUB_PRICE_CATALOGUE_FILE'],
+      fallback: undefined,
+    }),
+    url: setting(webAddress, {
+      doc: 'The same as an address that is asked every six hours.',
+      env: ['HUB_PRICE_CATALOGUE_URL'],
+      fallback: undefined,
+    }),
+  }),
 };
 
 /** Everything that hub.yaml may hold; flags and environment are laid over it before it is parsed. */

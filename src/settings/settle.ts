@@ -52,6 +52,7 @@ export function settle(parsed: ParsedHubFile, cwd: string): Settings {
     log: parsed.log,
     metrics: parsed.metrics,
     catalogue: parsed.catalogue,
+    priceCatalogue: parsed.priceCatalogue,
   };
 }
 

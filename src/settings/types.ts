@@ -78,6 +78,7 @@ export type Settings = {
     | { readonly kind: 'command'; readonly command: string };
   readonly log: { readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent' };
   readonly metrics: { readonly access: 'admin' | 'loopback' | 'open' };
+  readonly priceCatalogue: { readonly file: string | undefined; readonly url: string | undefined };
   readonly catalogue: { readonly file: string | undefined; readonly url: string | undefined };
 };
 

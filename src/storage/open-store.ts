@@ -30,7 +30,13 @@ import type { JobStore } from '../jobs/ports.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import type { HoldStore, LedgerProofStore, LedgerReader, LedgerStore, SealStore } from '../ledger/ports.ts';
-import type { CreditWorthStore, CustomerGroupStore, PriceRuleStore, RateCardStore } from '../metering/ports.ts';
+import type {
+  CreditWorthStore,
+  CustomerGroupStore,
+  PriceProposalStore,
+  PriceRuleStore,
+  RateCardStore,
+} from '../metering/ports.ts';
 import type { NotificationStore, WebhookStore } from '../notifications/ports.ts';
 import type { AccessRuleStore } from '../policy/ports.ts';
 import type { StoreDiagnostics } from '../protocol/diagnostics.ts';
@@ -85,6 +91,7 @@ import { createModelStore } from './repositories/models.ts';
 import { createAliasStore, createIdentityOverrideStore } from './repositories/names.ts';
 import { createNotificationStore } from './repositories/notifications.ts';
 import { createOrganizationStore } from './repositories/organization-store.ts';
+import { createPriceProposalStore } from './repositories/price-proposals.ts';
 import { createCreditWorthStore, createCustomerGroupStore, createPriceRuleStore } from './repositories/price-rules.ts';
 import { createProjectStore } from './repositories/projects.ts';
 import { createRateCardStore } from './repositories/rate-cards.ts';
@@ -169,6 +176,7 @@ export type Store = {
   readonly priceRules: PriceRuleStore;
   readonly customerGroups: CustomerGroupStore;
   readonly creditWorth: CreditWorthStore;
+  readonly priceProposals: PriceProposalStore;
   readonly records: RecordStore;
   readonly usage: UsageStore;
   readonly usageRollups: RollupStore;
@@ -241,6 +249,7 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     priceRules: createPriceRuleStore(database),
     customerGroups: createCustomerGroupStore(database),
     creditWorth: createCreditWorthStore(database),
+    priceProposals: createPriceProposalStore(database),
     records: createRecordStore(database, deps.recordSearchBounds),
     usage: createUsageStore(database, deps.usageRecordsReadMax),
     recordRetention: createRetentionStore(database),

@@ -3,6 +3,7 @@ import { createIdMaker } from '../kernel/ids.ts';
 import { nanoCredits, usdPerMillion, usdToNano } from '../kernel/money.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { priceLine } from '../metering/price-line.ts';
+import type { PriceProposal } from '../protocol/price-proposal.ts';
 import type { PriceRule } from '../protocol/price-rule.ts';
 import { DEFAULT_TENANT } from './default-tenant.ts';
 import type { Store } from './open-store.ts';
@@ -98,6 +99,29 @@ describe.each(TEST_ENGINES)('prices on $kind', (engine) => {
     await expect(groups.assign(organizationId, 'grp_1')).rejects.toMatchObject({ code: 'resource.not_found' });
     expect(await groups.rename('grp_2', 'Universities')).toBe(true);
     expect(await groups.list()).toEqual([{ id: 'grp_2', name: 'Universities', createdAt: 2 }]);
+  });
+
+  test('a proposal stays as it was found until its catalogue says something else, or nothing', async () => {
+    const { priceProposals: proposals } = await freshStore(engine);
+    const proposal = (id: string, fields: Partial<PriceProposal> = {}): PriceProposal => ({
+      id,
+      providerId: 'acme',
+      model: 'large',
+      prices: [priceLine('input', usdPerMillion('3'))],
+      origin: 'built-in',
+      foundAt: 10,
+      dismissedAt: undefined,
+      ...fields,
+    });
+    await proposals.replace([proposal('pp_1'), proposal('pp_2', { model: 'small' })]);
+    await proposals.dismiss(['pp_1', 'pp_0'], 20);
+    await proposals.replace([proposal('pp_3', { foundAt: 30 })]);
+    expect(await proposals.list()).toEqual([proposal('pp_1', { dismissedAt: 20 })]);
+    const other = proposal('pp_4', { prices: [priceLine('input', usdPerMillion('4'))] });
+    await proposals.replace([other]);
+    expect(await proposals.list()).toEqual([other]);
+    await proposals.remove(['pp_4']);
+    expect(await proposals.list()).toEqual([]);
   });
 
   test('what credit is worth is set until the first of it was given', async () => {

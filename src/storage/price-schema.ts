@@ -30,7 +30,7 @@ export type PriceProposalTable = {
   provider_id: string;
   model: string;
   prices: string;
+  origin: string;
   found_at: number;
-  seen_at: number;
   dismissed_at: number | null;
 };

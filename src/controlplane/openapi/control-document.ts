@@ -24,6 +24,7 @@ import { memberSchema } from '../members/schema.ts';
 import { modelSchema } from '../models/schema.ts';
 import { notificationSchema } from '../notifications/schema.ts';
 import { organizationSchema } from '../organizations/schema.ts';
+import { proposalSchema } from '../prices/proposal-schema.ts';
 import { customerGroupSchema, offerSchema, priceRuleSchema } from '../prices/rule-schema.ts';
 import { pricedModelSchema, rateCardSchema } from '../prices/schema.ts';
 import { projectSchema } from '../projects/schema.ts';
@@ -67,6 +68,7 @@ const NAMED = {
   PricedModel: pricedModelSchema,
   ChargedPrice: offerSchema,
   CustomerGroup: customerGroupSchema,
+  PriceProposal: proposalSchema,
   PriceRule: priceRuleSchema,
   Project: projectSchema,
   Provider: providerSchema,

@@ -154,6 +154,41 @@ describe('rules', () => {
   });
 });
 
+describe('what a catalogue says otherwise', () => {
+  const PROPOSALS = `${PRICES}/proposals`;
+  const proposed = async (query = '') => {
+    const { body } = await plane.call('GET', `${PROPOSALS}${query}`);
+    return (body as { readonly data: readonly { readonly id: string }[] }).data;
+  };
+
+  it('waits beside the price that is in force until somebody approves', async () => {
+    await cost('3');
+    expect((await plane.call('POST', `${PRICES}/refresh`)).body).toEqual({ added: 0, proposed: 1 });
+    const [found] = await proposed();
+    expect(found).toMatchObject({
+      ...MODEL,
+      drift_percent: '100',
+      current: { source: 'operator', prices: [{ usd_per_million: '3' }, {}] },
+      prices: [{ usd_per_million: '6' }, {}],
+    });
+    const decision = { ids: [found?.id ?? ''], decision: 'approve', reason: 'the provider has said so, too' };
+    expect((await plane.call('POST', `${PROPOSALS}/decisions`, decision)).body).toEqual({ decided: 1 });
+    expect(await offer()).toMatchObject({ data: [{ lines: [{ usd_per_million: '6' }, {}] }] });
+    expect(await proposed()).toEqual([]);
+    expect((await plane.call('POST', `${PROPOSALS}/decisions`, decision)).status).toBe(404);
+  });
+
+  it('is put aside when it is dismissed', async () => {
+    await cost('3');
+    await plane.call('POST', `${PRICES}/refresh`);
+    const ids = (await proposed()).map(({ id }) => id);
+    await plane.call('POST', `${PROPOSALS}/decisions`, { ids, decision: 'dismiss' });
+    expect(await proposed()).toEqual([]);
+    expect(await proposed('?dismissed=true')).toMatchObject([{ dismissed_at: expect.any(String) }]);
+    expect(await offer()).toMatchObject({ data: [{ lines: [{ usd_per_million: '3' }, {}] }] });
+  });
+});
+
 describe('customer groups', () => {
   it('hold organizations, each in one at a time, and go once they are empty', async () => {
     const { organizationId } = TEST_TENANT;

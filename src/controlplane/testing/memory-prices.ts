@@ -1,8 +1,10 @@
 import { GatewayError } from '../../kernel/errors.ts';
-import { usdToNano } from '../../kernel/money.ts';
+import { nanoUsdPerMillion, usdToNano } from '../../kernel/money.ts';
 import { compileRateCard } from '../../metering/compile-rate-card.ts';
-import type { CustomerGroupStore, PriceRuleStore } from '../../metering/ports.ts';
+import type { CustomerGroupStore, PriceProposalStore, PriceRuleStore } from '../../metering/ports.ts';
+import { createPriceProposalService } from '../../metering/price-proposal-service.ts';
 import { createCustomerGroupService, createPriceRuleService } from '../../metering/price-rule-service.ts';
+import type { PriceProposal } from '../../protocol/price-proposal.ts';
 import type { CustomerGroup, PriceRule } from '../../protocol/price-rule.ts';
 import type { ControlServices } from '../services.ts';
 import { type MemoryState, TEST_NOW } from './memory-state.ts';
@@ -11,9 +13,32 @@ import { type MemoryState, TEST_NOW } from './memory-state.ts';
 export function chargedPriceServices(
   state: MemoryState,
   newId: (prefix: string) => string,
-): Pick<ControlServices, 'priceRules' | 'customerGroups'> {
+): Pick<ControlServices, 'priceRules' | 'customerGroups' | 'priceProposals'> {
   const groups = memoryGroups();
+  const proposals = memoryProposals();
   return {
+    priceProposals: createPriceProposalService({
+      proposals,
+      cards: {
+        list: async () => state.cards,
+        insert: async (cards) => void state.cards.push(...cards),
+      },
+      // Proposes twice the price of whatever has one.
+      refresh: async () => {
+        const doubled = state.cards.map((card) => ({
+          id: newId('pp'),
+          providerId: card.providerId,
+          model: card.model,
+          prices: card.prices.map((line) => ({ ...line, price: nanoUsdPerMillion(line.price * 2n) })),
+          origin: 'https://prices.example/list.json',
+          foundAt: TEST_NOW,
+          dismissedAt: undefined,
+        }));
+        await proposals.replace(doubled);
+        return { added: 0, proposed: doubled.length };
+      },
+      now: () => TEST_NOW,
+    }),
     priceRules: createPriceRuleService({
       rules: memoryRules(),
       groups,
@@ -72,6 +97,22 @@ function memoryGroups(): CustomerGroupStore {
       if (id === undefined) groupOf.delete(organizationId);
       else if (groups.has(id)) groupOf.set(organizationId, id);
       else throw new GatewayError('resource.not_found');
+    },
+  };
+}
+
+function memoryProposals(): PriceProposalStore {
+  let proposals: readonly PriceProposal[] = [];
+  return {
+    list: async () => proposals,
+    replace: async (found) => {
+      proposals = found;
+    },
+    dismiss: async (ids, at) => {
+      proposals = proposals.map((each) => (ids.includes(each.id) ? { ...each, dismissedAt: at } : each));
+    },
+    remove: async (ids) => {
+      proposals = proposals.filter(({ id }) => !ids.includes(id));
     },
   };
 }

@@ -42,8 +42,8 @@ function statements(engine: Engine): readonly string[] {
     provider_id TEXT NOT NULL,
     model TEXT NOT NULL,
     prices TEXT NOT NULL,
+    origin TEXT NOT NULL,
     found_at BIGINT NOT NULL,
-    seen_at BIGINT NOT NULL,
     dismissed_at BIGINT,
     UNIQUE (provider_id, model)
   )`,
