@@ -16,6 +16,7 @@ import { systemRepeat } from '../kernel/repeat.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { createSealDigest } from '../ledger/seals.ts';
 import { createWebhookService } from '../notifications/webhooks.ts';
+import { ChargeTally } from '../observability/charge-tally.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Reach } from '../protocol/deployment.ts';
 import type { Tenant } from '../protocol/tenant.ts';
@@ -317,6 +318,7 @@ function createServices(input: ServicesInput) {
   const httpOf = ({ organizationId }: Pick<Tenant, 'organizationId'>): ProviderHttp =>
     reachOf(organizationId) === 'operator' ? http : publicHttp;
   const visibleProjects = createVisibleProjects(store.projectReader);
+  const charges = new ChargeTally();
   const owners = store.keyOwners;
   return {
     http,
@@ -349,7 +351,9 @@ function createServices(input: ServicesInput) {
       store: store.ledger,
       newId,
       overloaded: () => new GatewayError('hub.store_unavailable', { retryAfterSeconds: 1 }),
+      onCharged: (written) => charges.count(written),
     }),
+    charges,
     prices: new PriceKeeper({
       store: store.rateCards,
       proposals: store.priceProposals,

@@ -6,8 +6,8 @@ import type { AccountId } from '../protocol/ledger.ts';
 import type { Core } from './core.ts';
 import { describeTerms } from './price-terms.ts';
 
-/** How long a call waits for the store before it is refused. */
-const HOLD_WAIT_MS = 1000;
+/** How long a call waits for the store before it is refused: with the refusal's record, a second at most. */
+const HOLD_WAIT_MS = 750;
 /** How long the end of the process waits for charges; what is left follows from the records at the next start. */
 const END_WAIT_MS = 5000;
 const END_RETRY_MS = 1000;
@@ -15,8 +15,8 @@ const RENEW_MS = HOLD_TTL_MS / 3;
 
 type Credit = { readonly port: CreditPort; readonly close: () => Promise<void> };
 
-/** Credit for the calls of one process; `undefined` where nobody is charged. */
-export function composeCredit(core: Core): Credit | undefined {
+/** Credit for the calls of one process; `undefined` where nobody is charged. `onSilence`: the store did not answer in time. */
+export function composeCredit(core: Core, onSilence: () => void): Credit | undefined {
   const { settings, ledger, logger, snapshot } = core;
   if (settings.credit === undefined) return undefined;
   /** Calls of this process that hold credit, and the ends of those that the store has not taken yet. */
@@ -25,7 +25,11 @@ export function composeCredit(core: Core): Credit | undefined {
 
   const within = async <Each extends PlaceHold | RaiseHold>(operation: Each): Promise<OutcomeOf<Each>> => {
     open.set(operation.id, operation.path);
-    const late = (): GatewayError => new GatewayError('hub.store_unavailable', { retryAfterSeconds: 1 });
+    const late = (): GatewayError => {
+      // The refusal's own record shall not wait for the same silence once more.
+      onSilence();
+      return new GatewayError('hub.store_unavailable', { retryAfterSeconds: 1 });
+    };
     const outcome = await inTime(ledger.do(operation), HOLD_WAIT_MS, late);
     if (operation.kind === 'place' && outcome.kind !== 'held') open.delete(operation.id);
     return outcome;

@@ -58,7 +58,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
     flushUses().catch((error: unknown) => logger.debug({ err: error }, 'uses of credentials could not be written'));
   }, USES_FLUSH_MS);
 
-  const credit = composeCredit(core);
+  const credit = composeCredit(core, () => committer.distrustStore());
   const fetchGiven = createMediaFetch(core.netOf('public').send);
   const fetchFromOperators = createMediaFetch(core.netOf('operator').send);
   const publicAddress = createPublicAddress({ ...settings, isTls: settings.tls.kind !== 'off' });
@@ -222,6 +222,7 @@ function composeMeter({ snapshot }: Core, metrics: Metrics): MeterPort {
         at,
       }),
     noteAnomalies: (anomalies) => {
+      metrics.unbelievable.inc();
       for (const kind of anomalies) metrics.anomalies.inc({ kind });
     },
   };

@@ -44,10 +44,8 @@ export type Serving = Awaited<ReturnType<typeof serve>>;
 export async function serve(input: ServeInput) {
   const { core } = input;
   const { settings, logger, store } = core;
-  const metrics = createMetrics({
-    openStreams: () => dataplane.edge.openStreams,
-    openRequests: () => dataplane.edge.openCount,
-  });
+  const gauges = { openStreams: () => dataplane.edge.openStreams, openRequests: () => dataplane.edge.openCount };
+  const metrics = createMetrics(gauges, core.charges);
   const usesOf = (touch: Parameters<typeof createLastUsed>[0]['touch']) =>
     createLastUsed({
       touch,

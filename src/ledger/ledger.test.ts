@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { GatewayError } from '../kernel/errors.ts';
+import { nanoCredits } from '../kernel/money.ts';
+import type { LedgerCharge } from '../protocol/ledger.ts';
 import { apply } from './apply.ts';
 import { Book } from './book.ts';
-import { readsOf } from './ledger.ts';
-import type { Operation } from './operations.ts';
-import type { LedgerChanges } from './ports.ts';
+import { Ledger, readsOf } from './ledger.ts';
+import type { GiveGrant, Operation, PlaceHold, WithdrawCredit } from './operations.ts';
+import type { LedgerChanges, LedgerStore } from './ports.ts';
 import { MemoryLedger } from './testing/memory-store.ts';
 import { ACCOUNTS, inWords, operations, Replay } from './testing/replay.ts';
 
@@ -104,5 +107,109 @@ describe('whatever happens to accounts in whatever order', () => {
     ],
   ])('%s is found', (_, spoil) => {
     expect(fc.check(likeTheModel(spoil), { numRuns: 1000 }).failed).toBe(true);
+  });
+});
+
+describe('one operation of many that cannot be done', () => {
+  const give = (id: string): GiveGrant => ({
+    kind: 'give',
+    id,
+    organizationId: 'org_1',
+    accountId: 'organization/org_1',
+    grantKind: 'purchased',
+    name: 'Credit',
+    amountNano: nanoCredits(10n),
+    priority: 100,
+    expiresAt: undefined,
+    models: undefined,
+    projectIds: undefined,
+    actorId: undefined,
+    reason: undefined,
+  });
+  const withdraw: WithdrawCredit = {
+    kind: 'withdraw',
+    id: 'wd_1',
+    accountId: 'organization/org_1',
+    amountNano: nanoCredits(1n),
+    actorId: undefined,
+    reason: undefined,
+  };
+  /** Names no account: a bug that `apply` finds. */
+  const wrong: PlaceHold = {
+    kind: 'place',
+    id: 'ur_1',
+    organizationId: 'org_1',
+    projectId: 'proj_1',
+    path: [],
+    model: 'm_1',
+    mostNano: nanoCredits(1n),
+    leastNano: nanoCredits(1n),
+    fallbackNano: nanoCredits(1n),
+    isDispatched: true,
+    ttlMs: 1000,
+    instanceId: 'inst_1',
+    terms: '{}',
+  };
+
+  function setUp() {
+    const store = new MemoryLedger(NOW);
+    let made = 0;
+    const newId = (): string => {
+      made += 1;
+      return `le_${made}`;
+    };
+    const written: LedgerCharge[] = [];
+    const ledger = new Ledger({
+      store,
+      newId,
+      overloaded: () => new Error('too much at once'),
+      onCharged: (charges) => written.push(...charges),
+    });
+    return { store, ledger, written };
+  }
+
+  test.each([0, 1, 7, 63, 99])('fails alone, as the one at place %i', async (place) => {
+    const { store, ledger } = setUp();
+    const gifts = Array.from({ length: 99 }, (_, index) => give(`gr_${index}`));
+    const all: readonly Operation[] = [...gifts.slice(0, place), wrong, ...gifts.slice(place)];
+    const outcomes = await Promise.allSettled(all.map((each) => ledger.do(each)));
+    expect(outcomes.flatMap(({ status }, index) => (status === 'rejected' ? [index] : []))).toEqual([place]);
+    expect(store.balance('organization/org_1')).toBe('990 held 0');
+  });
+
+  test('fails alone where it is the store that will not have it', async () => {
+    const { store, ledger } = setUp();
+    await ledger.do(give('gr_1'));
+    await ledger.do(withdraw);
+    const [again, more] = await Promise.allSettled([ledger.do(withdraw), ledger.do(give('gr_2'))]);
+    expect([again.status, more.status]).toEqual(['rejected', 'fulfilled']);
+    expect(store.balance('organization/org_1')).toBe('19 held 0');
+  });
+
+  test('is not looked for while the store is out of reach', async () => {
+    let tries = 0;
+    const store: LedgerStore = {
+      transact: () => {
+        tries += 1;
+        return Promise.reject(new GatewayError('hub.store_unavailable'));
+      },
+    };
+    const ledger = new Ledger({ store, newId: () => 'le_1', overloaded: () => new Error('too much at once') });
+    const outcomes = await Promise.allSettled(
+      [give('gr_1'), give('gr_2'), give('gr_3')].map((each) => ledger.do(each)),
+    );
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(tries).toBe(1);
+  });
+
+  test('a charge is told of once, however often its end is sent', async () => {
+    const { ledger, written } = setUp();
+    await ledger.do(give('gr_1'));
+    const path = ['organization/org_1'] as const;
+    await ledger.do({ ...wrong, path });
+    const end = { kind: 'end', id: 'ur_1', path, state: 'settled', amountNano: nanoCredits(3n), basis: 'x' } as const;
+    await Promise.all([ledger.do(end), ledger.do(end)]);
+    await ledger.do(end);
+    expect(written.map(({ id, amountNano, overrunNano }) => [id, amountNano, overrunNano])).toEqual([['ur_1', 1n, 2n]]);
   });
 });

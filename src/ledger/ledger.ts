@@ -1,5 +1,6 @@
+import { GatewayError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
-import type { AccountId } from '../protocol/ledger.ts';
+import type { AccountId, LedgerCharge } from '../protocol/ledger.ts';
 import { apply } from './apply.ts';
 import { Book } from './book.ts';
 import type { Operation, OutcomeOf } from './operations.ts';
@@ -21,12 +22,14 @@ export type LedgerDeps = {
   readonly newId: NewId;
   /** What an operation is refused with when too many wait. */
   readonly overloaded: () => Error;
+  /** Told of charges that were written, each once; of one whose writing nobody heard of, not at all. */
+  readonly onCharged?: ((charges: readonly LedgerCharge[]) => void) | undefined;
 };
 
 /**
  * Does operations on credit, each once, synced before it is told. Those that wait while a transaction is under way go
  * together in the next, so that many calls share one sync. When the store does not answer, nobody knows whether a batch
- * was written; each operation can be sent again, and finds what the first one did.
+ * was written; each operation can be sent again, and finds what the first one did. One that cannot be done fails alone.
  */
 export class Ledger {
   readonly #deps: LedgerDeps;
@@ -57,29 +60,48 @@ export class Ledger {
     // Whoever asks in the same turn of the event loop goes along.
     await Promise.resolve();
     while (this.#queue.length > 0) {
-      const batch = this.#queue.splice(0, BATCH_MAX);
-      try {
-        const outcomes = await this.#transact(batch.map(({ operation }) => operation));
-        for (const [index, { done, failed }] of batch.entries()) {
-          const outcome = outcomes[index];
-          if (outcome === undefined) failed(new Error('an operation on the ledger has no outcome'));
-          else done(outcome);
-        }
-      } catch (thrown) {
-        for (const { failed } of batch) failed(thrown);
-      }
+      await this.#doTogether(this.#queue.splice(0, BATCH_MAX));
     }
     this.#writing = undefined;
   }
 
-  #transact(operations: readonly Operation[]): Promise<readonly OutcomeOf<Operation>[]> {
-    const { store, newId } = this.#deps;
-    return store.transact(readsOf(operations), (rows) => {
-      const book = new Book(rows);
-      const result = operations.map((operation) => apply(book, operation, () => newId('le')));
-      return { changes: book.changes(), result };
-    });
+  async #doTogether(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const outcomes = await this.#transact(batch.map(({ operation }) => operation));
+      for (const [index, { done, failed }] of batch.entries()) {
+        const outcome = outcomes[index];
+        if (outcome === undefined) failed(new Error('an operation on the ledger has no outcome'));
+        else done(outcome);
+      }
+    } catch (thrown) {
+      if (batch.length === 1 || isUnavailable(thrown)) for (const { failed } of batch) failed(thrown);
+      else await this.#doByHalves(batch);
+    }
   }
+
+  /** Nothing of the batch was written, since one of it cannot be. The halves keep the order. */
+  async #doByHalves(batch: readonly Waiting[]): Promise<void> {
+    const middle = Math.ceil(batch.length / 2);
+    await this.#doTogether(batch.slice(0, middle));
+    await this.#doTogether(batch.slice(middle));
+  }
+
+  async #transact(operations: readonly Operation[]): Promise<readonly OutcomeOf<Operation>[]> {
+    const { store, newId, onCharged } = this.#deps;
+    const { outcomes, charges } = await store.transact(readsOf(operations), (rows) => {
+      const book = new Book(rows);
+      const done = operations.map((operation) => apply(book, operation, () => newId('le')));
+      const changes = book.changes();
+      return { changes, result: { outcomes: done, charges: changes.newCharges } };
+    });
+    if (charges.length > 0) onCharged?.(charges);
+    return outcomes;
+  }
+}
+
+/** Whether the store is out of reach, for one operation as for all. */
+function isUnavailable(thrown: unknown): boolean {
+  return thrown instanceof GatewayError && thrown.code === 'hub.store_unavailable';
 }
 
 /** What has to be read for operations. */

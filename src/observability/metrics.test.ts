@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { nanoUsd } from '../kernel/money.ts';
+import { nanoCredits, nanoUsd } from '../kernel/money.ts';
 import { NO_USAGE } from '../protocol/usage.ts';
 import { outcome } from '../storage/testing/rows.ts';
+import { ChargeTally } from './charge-tally.ts';
 import { createMetrics } from './metrics.ts';
 
 const open = { openStreams: () => 3, openRequests: () => 7 };
@@ -12,7 +13,7 @@ async function read(metrics: ReturnType<typeof createMetrics>): Promise<readonly
 
 describe('the metrics', () => {
   test('are there by name before anything has happened', async () => {
-    const text = await createMetrics(open).registry.metrics();
+    const text = await createMetrics(open, new ChargeTally()).registry.metrics();
     for (const name of [
       'hub_http_requests_total',
       'hub_request_duration_seconds',
@@ -26,6 +27,11 @@ describe('the metrics', () => {
       'hub_client_aborts_total',
       'hub_stream_truncated_total',
       'hub_usage_anomalies_total',
+      'hub_usage_unbelievable_total',
+      'hub_answers_unreadable_total',
+      'hub_credit_charges_total',
+      'hub_credit_overruns_total',
+      'hub_credit_overrun_nano_total',
       'hub_egress_blocked_total',
       'hub_decrypt_failures_total',
       'hub_dependency_up',
@@ -38,7 +44,7 @@ describe('the metrics', () => {
   });
 
   test('count a finished request', async () => {
-    const metrics = createMetrics(open);
+    const metrics = createMetrics(open, new ChargeTally());
     const usage = { ...NO_USAGE, inputTokens: 10, cachedInputTokens: 4, outputTokens: 5, reasoningTokens: 2 };
     metrics.countOutcome(outcome(1, { usage, streamed: true }));
     metrics.countOutcome(outcome(2, { costNano: undefined, usageBasis: 'estimated', status: 'cut', usage: NO_USAGE }));
@@ -72,8 +78,28 @@ describe('the metrics', () => {
     );
   });
 
+  test('count charges that were written before the metrics were made, too', async () => {
+    const charges = new ChargeTally();
+    charges.count([{ state: 'presumed', overrunNano: nanoCredits(0n) }]);
+    const metrics = createMetrics(open, charges);
+    charges.count([
+      { state: 'settled', overrunNano: nanoCredits(70n) },
+      { state: 'settled', overrunNano: nanoCredits(5n) },
+      { state: 'estimated', overrunNano: nanoCredits(0n) },
+    ]);
+    expect(await read(metrics)).toEqual(
+      expect.arrayContaining([
+        'hub_credit_charges_total{state="presumed"} 1',
+        'hub_credit_charges_total{state="settled"} 2',
+        'hub_credit_charges_total{state="estimated"} 1',
+        'hub_credit_overruns_total 2',
+        'hub_credit_overrun_nano_total 75',
+      ]),
+    );
+  });
+
   test('give 500 models a series of their own and the rest one together', async () => {
-    const metrics = createMetrics(open);
+    const metrics = createMetrics(open, new ChargeTally());
     for (let number = 0; number < 2000; number += 1) {
       const { usage, request } = outcome(number);
       const attempts = request.attempts.map((attempt) => ({ ...attempt, routedModel: `model-${number}` }));
@@ -85,7 +111,7 @@ describe('the metrics', () => {
   });
 
   test('keep a model’s odd name within its label', async () => {
-    const metrics = createMetrics(open);
+    const metrics = createMetrics(open, new ChargeTally());
     const { usage, request } = outcome(1);
     const attempts = request.attempts.map((attempt) => ({ ...attempt, routedModel: 'a"b\\c' }));
     metrics.countOutcome({ usage, request: { ...request, attempts } });

@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Attempt, RequestOutcome, UsageRecord } from '../protocol/records.ts';
+import type { ChargeTally } from './charge-tally.ts';
 import { asMetric, LABEL_BREAK, Spread, Tally } from './tallies.ts';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
@@ -18,10 +19,11 @@ export type Gauges = { readonly openStreams: () => number; readonly openRequests
  * The hub's metrics. Every label comes from a bounded set. Values of several workers are added up where `aggregator` says
  * nothing else.
  */
-export function createMetrics(gauges: Gauges) {
+export function createMetrics(gauges: Gauges, charges: ChargeTally) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   addGauges(registry, gauges);
+  for (const metric of charges.metrics) registry.registerMetric(metric);
   return { registry, ...addEvents(registry), ...addRequests(registry) };
 }
 
@@ -33,6 +35,11 @@ function addEvents(registry: Registry) {
       name: 'hub_usage_anomalies_total',
       help: 'Impossible usage numbers from providers.',
       labelNames: ['kind'],
+      registers,
+    }),
+    unbelievable: new Counter({
+      name: 'hub_usage_unbelievable_total',
+      help: 'Answers with impossible usage numbers, however many of them.',
       registers,
     }),
     decryptFailures: new Counter({
@@ -99,6 +106,11 @@ const FACTS: readonly { readonly name: string; readonly help: string; readonly o
       name: 'hub_stream_truncated_total',
       help: 'Streams that a provider cut.',
       of: ({ status }) => (status === 'cut' ? 1 : 0),
+    },
+    {
+      name: 'hub_answers_unreadable_total',
+      help: 'Answers of providers that could not be read.',
+      of: ({ errorCode }) => (errorCode === 'upstream.invalid_answer' ? 1 : 0),
     },
     {
       name: 'hub_egress_blocked_total',

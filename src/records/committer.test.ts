@@ -109,6 +109,36 @@ describe('a record that the store will not have', () => {
   });
 });
 
+describe('a store that others have waited for in vain', () => {
+  test('is waited for no longer by a record that is on its way, nor by those after it', async () => {
+    const { committer, store, states } = setUp();
+    store.mode = 'hangs';
+    const waiting = [1, 2].map((number) => committer.commit(outcome(number)));
+    await until(() => store.batches.length === 1);
+    committer.distrustStore();
+    await Promise.all(waiting);
+    await committer.commit(outcome(3));
+    expect([...store.written.keys()]).toEqual([]);
+    store.wake();
+    await vi.advanceTimersByTimeAsync(REPLAY_PAUSE_MS);
+    await until(() => committer.isStoreAnswering);
+    expect([...store.written.keys()].toSorted()).toEqual(ids([1, 2, 3]).toSorted());
+    expect(states).toEqual(['silent', 'answering']);
+    await committer.close();
+  });
+
+  test('is asked by itself whether it answers', async () => {
+    const { committer, states } = setUp();
+    committer.distrustStore();
+    committer.distrustStore();
+    expect(committer.isStoreAnswering).toBe(false);
+    await vi.advanceTimersByTimeAsync(REPLAY_PAUSE_MS);
+    await until(() => committer.isStoreAnswering);
+    expect(states).toEqual(['silent', 'answering']);
+    await committer.close();
+  });
+});
+
 describe('a store that answers', () => {
   test('takes the first record alone and all that wait meanwhile together, in order', async () => {
     const { committer, store, files } = setUp();

@@ -49,6 +49,8 @@ export class RecordCommitter {
   #replayTimer: NodeJS.Timeout | undefined;
   #replaying: Promise<boolean> | undefined;
   #closed = false;
+  /** Each ends the waiting for a commit that is under way. */
+  readonly #giveUps = new Set<() => void>();
 
   constructor(deps: CommitterDeps) {
     this.#deps = deps;
@@ -69,6 +71,14 @@ export class RecordCommitter {
       this.#queue.push({ outcome, done, failed });
       this.#writing ??= this.#drain();
     });
+  }
+
+  /** Somebody else has waited for the store in vain: from now on, until it answers, nobody here does. */
+  distrustStore(): void {
+    if (this.#storeSilent || this.#closed) return;
+    this.#fallSilent(new SilentStore('no answer to others in time'));
+    for (const giveUp of this.#giveUps) giveUp();
+    this.#replayLater();
   }
 
   /** Replays what a former process left in the spill file, then goes on as usual. */
@@ -117,11 +127,16 @@ export class RecordCommitter {
     try {
       await this.#commitWhatFits(outcomes);
     } catch (cause) {
-      this.#storeSilent = true;
-      this.#deps.onStoreState('silent', cause);
+      this.#fallSilent(cause);
       await this.#spill(outcomes);
       this.#replayLater();
     }
+  }
+
+  #fallSilent(cause: unknown): void {
+    if (this.#storeSilent) return;
+    this.#storeSilent = true;
+    this.#deps.onStoreState('silent', cause);
   }
 
   /**
@@ -148,11 +163,16 @@ export class RecordCommitter {
    */
   #commitInTime(outcomes: readonly RequestOutcome[]): Promise<void> {
     return new Promise((resolve, reject) => {
-      const giveUp = (): void => reject(new SilentStore(`no answer within ${STORE_SILENT_MS} ms`));
+      const giveUp = (): void =>
+        reject(new SilentStore(`no answer within ${STORE_SILENT_MS} ms, or to others in time`));
       const timer = setTimeout(giveUp, STORE_SILENT_MS);
+      this.#giveUps.add(giveUp);
       this.#deps.store
         .commit(outcomes)
-        .finally(() => clearTimeout(timer))
+        .finally(() => {
+          clearTimeout(timer);
+          this.#giveUps.delete(giveUp);
+        })
         .then(resolve, reject);
     });
   }

@@ -35,8 +35,11 @@ const MISSING_PARENT = new Set(['SQLITE_CONSTRAINT_FOREIGNKEY', '23503']);
 const BAD_TEXT = new Set(['22021', '22P05']);
 
 const UNAVAILABLE_SQLITE = /^SQLITE_(?:BUSY|LOCKED|IOERR|FULL|READONLY|CANTOPEN|CORRUPT|NOTADB|PROTOCOL|NOMEM)/;
-/** Connection, resource, operator and rollback classes: https://www.postgresql.org/docs/current/errcodes-appendix.html */
-const UNAVAILABLE_POSTGRES = /^(?:08|28|3D|40|53|57|58)[0-9A-Z]{3,4}$|^25006$/;
+/**
+ * Connection, resource, operator and rollback classes, a server that only reads, a transaction that took too long, a lock
+ * that was not to be had: https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+const UNAVAILABLE_POSTGRES = /^(?:08|28|3D|40|53|57|58)[0-9A-Z]{3,4}$|^25(?:006|P03|P04)$|^55P03$/;
 const UNAVAILABLE_SOCKET = /^(?:E(?:CONN|HOST|NET|TIMEDOUT|PIPE|NOTFOUND|AI_)|ENOENT$)/;
 const UNAVAILABLE_THREAD = /^STORE_/;
 /** What `pg` says without a code when a connection is gone or silent. */

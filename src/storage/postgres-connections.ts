@@ -7,7 +7,6 @@ const CONNECT_TIMEOUT_MS = 5000;
 const IDLE_TIMEOUT_MS = 60_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
 const LOCK_TIMEOUT_MS = 10_000;
-/** A little over the server's own limit: this one is for a server that no longer answers at all. */
 const SILENCE_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5000;
 
 /** https://www.postgresql.org/docs/current/catalog-pg-type.html: int8, which `pg` gives as text unless told. */
@@ -19,28 +18,68 @@ export type PostgresLocation = {
   readonly applicationName?: string | undefined;
 };
 
+/** How many connections a pool has, and how long each thing may take on them. */
+export type PoolLimits = {
+  readonly connections: number;
+  readonly connectMs: number;
+  readonly statementMs: number;
+  readonly lockMs: number;
+  /** A little over the server's own limit: this one is for a server that no longer answers at all. */
+  readonly silenceMs: number;
+  /** How long the server waits for the rest of a transaction; `undefined`: for as long as the connection is there. */
+  readonly idleInTransactionMs: number | undefined;
+};
+
 type PoolOptions = {
   readonly note: StoreNote;
+  /** Those of work of any kind where they are missing. */
+  readonly limits?: PoolLimits | undefined;
   /** Runs on each new connection before it is lent, after the settings that all have. */
   readonly prepare: (client: ClientBase) => Promise<unknown>;
 };
 
 /** A pool of connections with time-outs, which open when they are needed. */
-export function createPool(location: PostgresLocation, { note, prepare }: PoolOptions): pg.Pool {
+export function createPool(location: PostgresLocation, { note, limits, prepare }: PoolOptions): pg.Pool {
+  const { connections, connectMs, silenceMs, ...ofSession } = limits ?? limitsOf(location);
+  const session = sessionOf(ofSession);
   const pool = new pg.Pool({
     ...connectionOf(location),
-    max: location.poolSize ?? POOL_SIZE_DEFAULT,
+    connectionTimeoutMillis: connectMs,
+    max: connections,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
-    query_timeout: SILENCE_TIMEOUT_MS,
+    query_timeout: silenceMs,
     // `pg` waits for the promise that this gives before it lends the connection, though its types ask for nothing.
-    onConnect: (client): unknown => client.query(SESSION).then(() => prepare(client)),
+    onConnect: (client): unknown => client.query(session).then(() => prepare(client)),
   });
   pool.on('error', (cause) => note({ message: 'an idle connection to PostgreSQL was lost', cause }));
   return pool;
 }
 
+function limitsOf({ poolSize = POOL_SIZE_DEFAULT }: PostgresLocation): PoolLimits {
+  return {
+    connections: poolSize,
+    connectMs: CONNECT_TIMEOUT_MS,
+    statementMs: STATEMENT_TIMEOUT_MS,
+    lockMs: LOCK_TIMEOUT_MS,
+    silenceMs: SILENCE_TIMEOUT_MS,
+    idleInTransactionMs: undefined,
+  };
+}
+
 /** Set by statement and not by start-up parameter, which connection poolers in between refuse. */
-const SESSION = `SET synchronous_commit = on; SET statement_timeout = ${STATEMENT_TIMEOUT_MS}; SET lock_timeout = ${LOCK_TIMEOUT_MS}`;
+function sessionOf({
+  statementMs,
+  lockMs,
+  idleInTransactionMs,
+}: Pick<PoolLimits, 'statementMs' | 'lockMs' | 'idleInTransactionMs'>): string {
+  const settings = [
+    'synchronous_commit = on',
+    `statement_timeout = ${statementMs}`,
+    `lock_timeout = ${lockMs}`,
+    ...(idleInTransactionMs === undefined ? [] : [`idle_in_transaction_session_timeout = ${idleInTransactionMs}`]),
+  ];
+  return settings.map((setting) => `SET ${setting}`).join('; ');
+}
 
 /** One connection outside any pool, not connected yet and without time-outs for statements. */
 export function createClient(location: PostgresLocation): pg.Client {

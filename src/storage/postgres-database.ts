@@ -7,6 +7,7 @@ import { translated } from './errors.ts';
 import type { MigrationSession } from './migrate.ts';
 import { createClient, createPool, type PostgresLocation, withClient } from './postgres-connections.ts';
 import { listenForHints } from './postgres-hints.ts';
+import { createHotTransactions, HOT_LIMITS } from './postgres-hot.ts';
 import { createRecordWriter } from './postgres-record-writer.ts';
 import { ensureRowSecurity, inspectRowSecurity, type PostgresRowSecurity } from './postgres-row-security.ts';
 import { forAppending, withinOrganization } from './postgres-scope.ts';
@@ -17,7 +18,8 @@ const MIGRATION_LOCK = 4_716_283_905;
 
 /**
  * The PostgreSQL engine: a pool whose connections see everything, from which work on one organization takes a role for
- * the length of a transaction; a pool for records; and a connection of its own for hints once somebody listens.
+ * the length of a transaction; a pool for records; one for what is done for every call; and a connection of its own for
+ * hints once somebody listens.
  */
 export function openPostgres(location: PostgresLocation, note: StoreNote): StoreDatabase {
   const pool = createPool(location, { note, prepare: refuseFiltering });
@@ -28,6 +30,8 @@ export function openPostgres(location: PostgresLocation, note: StoreNote): Store
     ownerPool: pool,
     createPool: (prepare) => createPool(location, { note, prepare }),
   });
+  const hotPool = createPool(location, { note, limits: HOT_LIMITS, prepare: refuseFiltering });
+  const transact = createHotTransactions({ pool: hotPool, compiler: database });
   const stops = new Set<() => Promise<void>>();
   let closing: Promise<void> | undefined;
   return {
@@ -51,16 +55,7 @@ export function openPostgres(location: PostgresLocation, note: StoreNote): Store
         const appending = current.state === 'on' ? forAppending(pool, current) : database;
         return await appending.transaction().execute(work);
       }),
-    readThenWrite: (reads, decide) =>
-      translated(() =>
-        database.transaction().execute(async (transaction) => {
-          const rows: (readonly unknown[])[] = [];
-          for (const read of reads) rows.push((await read.execute(transaction)).rows);
-          const { writes, result } = decide(rows);
-          for (const write of writes) await write.execute(transaction);
-          return result;
-        }),
-      ),
+    readThenWrite: (reads, decide) => translated(() => transact(reads, decide)),
     commitRecords: (rows) => translated(() => records.commit(rows)),
     onHint(changed) {
       const stop = listenForHints({ channel: HINT_CHANNEL, changed, note, connect: () => createClient(location) });
@@ -75,11 +70,14 @@ export function openPostgres(location: PostgresLocation, note: StoreNote): Store
     ensureRowSecurity: () => translated(async () => toldOf(await security.ensure())),
     ping: () =>
       translated(async () => {
-        await pool.query('SELECT 1');
+        // A hub that waits for a connection whose other end is gone does not see that the store is back.
+        await hotPool.query('SELECT 1');
       }),
     close() {
       // Records that are still to be written may need the first pool.
-      closing ??= Promise.all([records.close(), ...[...stops].map((stop) => stop())]).then(() => pool.end());
+      closing ??= Promise.all([records.close(), hotPool.end(), ...[...stops].map((stop) => stop())]).then(() =>
+        pool.end(),
+      );
       return closing;
     },
   };

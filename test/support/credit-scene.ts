@@ -17,6 +17,23 @@ const PAGE = 200;
 
 /** Sets one price for every model that is connected. */
 export async function setPrices(hub: HubProcess): Promise<void> {
+  await eachModel(hub, (providerId, model) =>
+    hub.control('POST', '/prices', {
+      provider_id: providerId,
+      model,
+      prices: [
+        { unit: 'input', usd_per_million: INPUT_USD },
+        { unit: 'output', usd_per_million: OUTPUT_USD },
+      ],
+    }),
+  );
+}
+
+/** Does something for every model of every provider that is connected, once. */
+export async function eachModel(
+  hub: HubProcess,
+  work: (providerId: string, model: string) => Promise<unknown>,
+): Promise<void> {
   const done = new Set<string>();
   const connections = new Map<string, string>();
   for (const row of await rowsOf(hub, '/connections')) connections.set(textAt(row, 'id'), textAt(row, 'provider_id'));
@@ -25,14 +42,7 @@ export async function setPrices(hub: HubProcess): Promise<void> {
     const model = textAt(row, 'upstream_model');
     if (done.has(`${providerId} ${model}`)) continue;
     done.add(`${providerId} ${model}`);
-    await hub.control('POST', '/prices', {
-      provider_id: providerId,
-      model,
-      prices: [
-        { unit: 'input', usd_per_million: INPUT_USD },
-        { unit: 'output', usd_per_million: OUTPUT_USD },
-      ],
-    });
+    await work(providerId, model);
   }
 }
 

@@ -49,17 +49,20 @@ export class MemoryLedger implements LedgerStore {
     return { nowMs: this.nowMs, accountIds, grants, holds, charges, entries };
   }
 
+  /** Everything, or nothing where a check fails. */
   write(changes: LedgerChanges): void {
     const { newGrants, changedGrants, newHolds, changedHolds, endedHolds, newCharges, newEntries } = changes;
-    for (const grant of [...newGrants, ...changedGrants]) {
-      const { heldNano, remainingNano, issuedNano } = grant;
+    const grants = [...newGrants, ...changedGrants];
+    for (const { heldNano, remainingNano, issuedNano } of grants) {
       if (heldNano < 0n || remainingNano < heldNano || remainingNano > issuedNano) throw new Error('a check failed');
-      this.grants.set(grant.id, grant);
     }
+    refuseKnown(this.charges, newCharges);
+    refuseKnown(this.entries, newEntries);
+    for (const grant of grants) this.grants.set(grant.id, grant);
     for (const hold of [...newHolds, ...changedHolds]) this.holds.set(hold.id, hold);
     for (const id of endedHolds) this.holds.delete(id);
-    for (const charge of newCharges) addNew(this.charges, charge);
-    for (const entry of newEntries) addNew(this.entries, entry);
+    for (const charge of newCharges) this.charges.set(charge.id, charge);
+    for (const entry of newEntries) this.entries.set(entry.id, entry);
   }
 
   balance(accountId: string): string {
@@ -69,7 +72,6 @@ export class MemoryLedger implements LedgerStore {
   }
 }
 
-function addNew<Row extends { readonly id: string }>(rows: Map<string, Row>, row: Row): void {
-  if (rows.has(row.id)) throw new Error(`${row.id} is there already`);
-  rows.set(row.id, row);
+function refuseKnown(rows: ReadonlyMap<string, unknown>, added: readonly { readonly id: string }[]): void {
+  for (const { id } of added) if (rows.has(id)) throw new Error(`${id} is there already`);
 }

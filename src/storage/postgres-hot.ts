@@ -1,0 +1,90 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Kysely, RawBuilder } from 'kysely';
+import type { ClientBase, Pool } from 'pg';
+import type { StoreDatabase } from './database.ts';
+import { errorCode } from './errors.ts';
+import type { PoolLimits } from './postgres-connections.ts';
+import type { Schema } from './schema.ts';
+
+/**
+ * Limits of the connections for what is done for every call: it takes milliseconds, or something is wrong. A connection
+ * that is silent is given up, and one whose other end is gone lets go of its locks before anybody has waited for long.
+ */
+export const HOT_LIMITS: PoolLimits = {
+  // What is asked for is done one after the other; the second is for the moment in which the first is replaced.
+  connections: 2,
+  connectMs: 1500,
+  statementMs: 1500,
+  lockMs: 1000,
+  silenceMs: 2000,
+  idleInTransactionMs: 5000,
+};
+
+/**
+ * Serialization failure, deadlock, lock not available: whoever lost against another begins again.
+ * https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+const LOST = new Set(['40001', '40P01', '55P03']);
+const TRIES_MAX = 8;
+/** Two that have lost against each other shall not meet again: each waits a while of its own, longer every time. */
+const FIRST_PAUSE_MS = 20;
+const PAUSE_MS_MAX = 250;
+
+type HotDeps = {
+  readonly pool: Pool;
+  /** Writes statements down as text. */
+  readonly compiler: Kysely<Schema>;
+};
+
+/** See `StoreDatabase.readThenWrite`. */
+export function createHotTransactions({ pool, compiler }: HotDeps): StoreDatabase['readThenWrite'] {
+  return async (reads, decide) => {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await onConnection(pool, (client) => transact({ client, compiler }, reads, decide));
+      } catch (thrown) {
+        if (!LOST.has(errorCode(thrown)) || tries >= TRIES_MAX) throw thrown;
+        await pause(randomInt(1, Math.min(PAUSE_MS_MAX, FIRST_PAUSE_MS * 2 ** tries)));
+      }
+    }
+  };
+}
+
+async function transact<T>(
+  { client, compiler }: { readonly client: ClientBase; readonly compiler: Kysely<Schema> },
+  reads: readonly RawBuilder<unknown>[],
+  decide: (rows: readonly (readonly unknown[])[]) => {
+    readonly writes: readonly RawBuilder<unknown>[];
+    readonly result: T;
+  },
+): Promise<T> {
+  const run = async (statement: RawBuilder<unknown>): Promise<readonly unknown[]> => {
+    const { sql, parameters } = statement.compile(compiler);
+    const { rows } = await client.query<Record<string, unknown>>(sql, [...parameters]);
+    return rows;
+  };
+  // What is read has to be what whoever held the locks before has written, whatever the database's own default is.
+  await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
+  const rows: (readonly unknown[])[] = [];
+  for (const read of reads) rows.push(await run(read));
+  const { writes, result } = decide(rows);
+  for (const write of writes) await run(write);
+  const { command } = await client.query('COMMIT');
+  // A transaction that had failed is answered with a rollback.
+  if (command !== 'COMMIT') throw new Error(`a transaction ended with ${command}`);
+  return result;
+}
+
+/** After an error the connection is closed, and with it the transaction: nobody knows in which state it is. */
+async function onConnection<T>(pool: Pool, work: (client: ClientBase) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let isSound = false;
+  try {
+    const result = await work(client);
+    isSound = true;
+    return result;
+  } finally {
+    client.release(!isSound);
+  }
+}
