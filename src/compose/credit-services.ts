@@ -1,13 +1,17 @@
 import type { CreditServices } from '../controlplane/credit/credit-services.ts';
 import { createCreditService } from '../ledger/credit-service.ts';
 import { verifyLedger } from '../ledger/verify.ts';
+import { explainCharge } from '../metering/price-call.ts';
 import type { Core } from './core.ts';
+import { readTerms } from './price-terms.ts';
 
 /** Joins the ledger to the control plane. */
-export function creditServices({ store, ledger, newId, clock, sealDigest }: Core): CreditServices {
+export function creditServices(core: Core): CreditServices {
+  const { settings, store, ledger, newId, clock, sealDigest } = core;
   const credit = createCreditService({
     ledger,
     reader: store.ledgerReader,
+    reviews: store.ledgerReviews,
     newId,
     now: clock.now,
     isThere: async ({ organizationId, level, scopeId }) => {
@@ -26,5 +30,15 @@ export function creditServices({ store, ledger, newId, clock, sealDigest }: Core
       }
     },
   });
-  return { ...credit, read: store.ledgerReader, verify: (noted) => verifyLedger(store.ledgerProof, sealDigest, noted) };
+  return {
+    ...credit,
+    charging: settings.credit && { purchaseUrl: settings.credit.purchaseUrl },
+    read: store.ledgerReader,
+    explain: async ({ terms: text }, { usage, startedAt: at }) => {
+      const [cards, rules] = await Promise.all([store.rateCards.list(), store.priceRules.list()]);
+      const terms = readTerms(text, { cards, rules });
+      return terms && explainCharge(terms, { usage, at });
+    },
+    verify: (noted) => verifyLedger(store.ledgerProof, sealDigest, noted),
+  };
 }

@@ -3,7 +3,7 @@ import type { NewId } from '../kernel/ids.ts';
 import { formatCredits, type NanoCredits } from '../kernel/money.ts';
 import type { AccountId, AccountLevel, Grant, GrantKind, GrantScope, LedgerCharge } from '../protocol/ledger.ts';
 import type { Ledger } from './ledger.ts';
-import type { LedgerReader } from './ports.ts';
+import type { ChargeReview, LedgerReader, ReviewStore } from './ports.ts';
 
 /** Credit that is used before what was paid for. */
 const PROMOTIONAL_PRIORITY = 50;
@@ -42,11 +42,14 @@ export type CreditService = {
   readonly refund: (
     wanted: ByWhom & { readonly chargeId: string; readonly amountNano: NanoCredits },
   ) => Promise<Refund>;
+  /** Notes that somebody has looked at a charge. @throws resource.conflict where somebody has already */
+  readonly review: (wanted: Pick<ChargeReview, 'chargeId' | 'actorId' | 'note'>) => Promise<ChargeReview>;
 };
 
 export type CreditDeps = {
   readonly ledger: Pick<Ledger, 'do'>;
   readonly reader: Pick<LedgerReader, 'accounts' | 'grant' | 'anyCharge'>;
+  readonly reviews: ReviewStore;
   readonly newId: NewId;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -57,7 +60,12 @@ export type CreditDeps = {
 };
 
 export function createCreditService(deps: CreditDeps): CreditService {
-  return { give: (wanted) => give(deps, wanted), withdraw: (wanted) => withdraw(deps, wanted), refund: refundOf(deps) };
+  return {
+    give: (wanted) => give(deps, wanted),
+    withdraw: (wanted) => withdraw(deps, wanted),
+    refund: refundOf(deps),
+    review: (wanted) => review(deps, wanted),
+  };
 }
 
 async function give({ ledger, reader, newId, isThere, now }: CreditDeps, wanted: NewGrant): Promise<Grant> {
@@ -129,6 +137,20 @@ function refundOf({ ledger, reader, newId }: CreditDeps): CreditService['refund'
       details: { left },
     });
   };
+}
+
+async function review(
+  { reader, reviews, now }: CreditDeps,
+  wanted: Parameters<CreditService['review']>[0],
+): Promise<ChargeReview> {
+  const found = await reader.anyCharge(wanted.chargeId);
+  if (found === undefined) throw missing('charge_id');
+  const made = { ...wanted, organizationId: found.charge.organizationId, at: now() };
+  if (await reviews.add(made)) return made;
+  throw new GatewayError('resource.conflict', {
+    message: 'Somebody has reviewed this charge already.',
+    param: 'charge_id',
+  });
 }
 
 function scopeOf({ organizationId, level, scopeId }: AccountPlace): string {

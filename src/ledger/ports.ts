@@ -1,5 +1,5 @@
 import type { NanoCredits } from '../kernel/money.ts';
-import type { AccountId, Grant, Hold, LedgerCharge, LedgerEntry } from '../protocol/ledger.ts';
+import type { AccountId, EntryKind, Grant, Hold, LedgerCharge, LedgerEntry } from '../protocol/ledger.ts';
 import type { UsageRecord } from '../protocol/records.ts';
 import type { OrganizationScope } from '../protocol/tenant.ts';
 
@@ -103,6 +103,8 @@ export type LedgerProofStore = {
 
 /** An account with what its grants come to. */
 export type AccountBalance = LedgerAccount & {
+  /** What the organization, or the part of it, is called; `undefined` where it is not there any more. */
+  readonly name: string | undefined;
   /** What no entry has taken yet; of grants whose time is over, too, until that is taken. */
   readonly remainingNano: NanoCredits;
   readonly heldNano: NanoCredits;
@@ -119,23 +121,78 @@ export type LedgerPage = {
 /** Of one account of the organization; `undefined`: of all. */
 export type OfAccount = { readonly accountId: AccountId | undefined };
 
+/** Which entries: of one account, of one kind, of a time whose end is not part of it. */
+export type EntryFilter = OfAccount & {
+  readonly kind?: EntryKind | undefined;
+  readonly fromMs?: number | undefined;
+  readonly toMs?: number | undefined;
+};
+
+/** An account of whatever organization. */
+export type AnyAccount = AccountBalance & { readonly organizationName: string };
+
+/** Why somebody should look at a charge: no provider has reported it, or it used more than was held. */
+export const REVIEW_CAUSES = ['estimated', 'presumed', 'overrun'] as const;
+export type ReviewCause = (typeof REVIEW_CAUSES)[number];
+
+export type ReviewFilter = {
+  readonly cause?: ReviewCause | undefined;
+  readonly organizationId?: string | undefined;
+  /** Whether somebody has looked at it; `undefined`: all. */
+  readonly isReviewed?: boolean | undefined;
+};
+
+/** That somebody has looked at a charge, and left it as it stands or put it right. Written once, and never changed. */
+export type ChargeReview = {
+  readonly chargeId: string;
+  readonly organizationId: string;
+  readonly at: number;
+  readonly actorId: string | undefined;
+  readonly note: string | undefined;
+};
+
+/** `refundedNano`: given back of it to each account that paid. */
+export type ReviewedCharge = LedgerCharge & {
+  readonly organizationName: string;
+  readonly refundedNano: NanoCredits;
+  readonly review: ChargeReview | undefined;
+};
+
+export type ReviewStore = {
+  /** Whether it was written: a charge is reviewed once. */
+  readonly add: (review: ChargeReview) => Promise<boolean>;
+};
+
 export type ChargeWithEntries = { readonly charge: LedgerCharge; readonly entries: readonly LedgerEntry[] };
 
-type LedgerList<Row> = (scope: OrganizationScope, filter: OfAccount, page: LedgerPage) => Promise<readonly Row[]>;
+type LedgerList<Row, Filter = OfAccount> = (
+  scope: OrganizationScope,
+  filter: Filter,
+  page: LedgerPage,
+) => Promise<readonly Row[]>;
 
 /** The ledger for people to read. Lists are newest first, but for accounts, which are in the order of their ids. */
 export type LedgerReader = {
   readonly accounts: LedgerList<AccountBalance>;
   readonly grants: LedgerList<Grant>;
   readonly grant: (scope: OrganizationScope, id: string) => Promise<Grant | undefined>;
-  readonly entries: LedgerList<LedgerEntry>;
+  readonly entries: LedgerList<LedgerEntry, EntryFilter>;
   /** Of calls that are under way. */
   readonly holds: LedgerList<Hold>;
   readonly charge: (scope: OrganizationScope, id: string) => Promise<ChargeWithEntries | undefined>;
+  /** What these charges took; those that are not there are left out. */
+  readonly amountsOf: (scope: OrganizationScope, ids: readonly string[]) => Promise<ReadonlyMap<string, NanoCredits>>;
   /** As {@link LedgerReader.charge}, of whatever organization. */
   readonly anyCharge: (id: string) => Promise<ChargeWithEntries | undefined>;
-  /** Charges of all organizations whose amount no provider has reported. */
-  readonly toReview: (page: LedgerPage) => Promise<readonly LedgerCharge[]>;
+  /** Accounts of all organizations, those with the least to be had first; `text`: part of a name or an id. */
+  readonly anyAccounts: (
+    filter: { readonly text: string | undefined },
+    page: LedgerPage,
+  ) => Promise<readonly AnyAccount[]>;
+  /** What calls of all organizations hold that are under way, the oldest first. */
+  readonly anyHolds: (page: LedgerPage) => Promise<readonly Hold[]>;
+  /** Charges of all organizations that somebody should look at; see {@link REVIEW_CAUSES}. */
+  readonly toReview: (filter: ReviewFilter, page: LedgerPage) => Promise<readonly ReviewedCharge[]>;
   /** Grants whose time is over and of which something is left that nothing holds; by the store's own clock. */
   readonly due: (limit: number) => Promise<readonly Pick<Grant, 'id' | 'accountId'>[]>;
 };

@@ -145,7 +145,8 @@ describe('an explained charge', () => {
   test('says what of it is the floor', () => {
     const list = compileRateCard(card([line('input', '1')]));
     expect(explainCharge(termsOf([line('input', '3')], { list }), callOf({ inputTokens: 1_000_000 }))).toEqual({
-      lines: [{ unit: 'input', units: 1_000_000, perMillion: '1', credits: '1' }],
+      creditPrice: usdToNano('1'),
+      lines: [{ unit: 'input', units: 1_000_000, perMillion: '1', creditsPerMillion: '1', credits: '1' }],
       marginMillionths: 0,
       isListed: true,
       floorCredits: '2',

@@ -41,6 +41,9 @@ export type PricedCallResult = {
   readonly unpriced: readonly PriceUnit[];
 };
 
+/** Rates are for so many units. */
+const UNITS = 1_000_000;
+
 /** Lists are in credits already. */
 const AS_LISTED: CreditTerms = { marginMillionths: 0, creditPrice: nanoUsd(1_000_000_000n) };
 
@@ -86,10 +89,14 @@ export type ExplainedLine = {
   readonly units: number;
   /** Dollars for a million units that the provider bills, or credits where a list says so. */
   readonly perMillion: string;
+  /** The same as whoever pays has it: in credits, with the margin. */
+  readonly creditsPerMillion: string;
   readonly credits: string;
 };
 
 export type ExplainedCharge = {
+  /** What one credit was worth. */
+  readonly creditPrice: NanoUsd;
   readonly lines: readonly ExplainedLine[];
   readonly marginMillionths: number;
   readonly isListed: boolean;
@@ -97,6 +104,9 @@ export type ExplainedCharge = {
   readonly floorCredits: string;
   readonly roundingCredits: string;
   readonly credits: string;
+  /** The versions that say so; `undefined` where nobody knew the cost, or no rule was about the call. */
+  readonly rateCardId: string | undefined;
+  readonly ruleId: string | undefined;
 };
 
 /** Each unit times its rate, so that whoever pays can add it up. */
@@ -109,18 +119,26 @@ export function explainCharge(terms: PriceTerms, call: ChargedCall): ExplainedCh
   const sum = priced.kind === 'not-told' ? NO_CREDITS : sumInCredits(priced.lines, own);
   const floor = floorOf(terms, costNano);
   return {
-    lines: lines.map(({ nano, ...line }) => ({ ...line, credits: creditsOf(nano) })),
+    creditPrice: terms.creditPrice,
+    lines: lines.map(({ nano, nanoPerMillion, ...line }) => ({
+      ...line,
+      creditsPerMillion: creditsOf(nanoPerMillion),
+      credits: creditsOf(nano),
+    })),
     marginMillionths: own.marginMillionths,
     isListed: terms.list !== undefined,
     floorCredits: creditsOf(floor > sum ? lessShown(floor, [String(sum)]) : '0'),
     roundingCredits: creditsOf(lessShown(sum, nanoLines)),
     credits: formatCredits(priceNano),
+    rateCardId: terms.cost.card.id === '' ? undefined : terms.cost.card.id,
+    ruleId: terms.ruleId,
   };
 }
 
 function explainLine({ unit, units, price }: ChargedLine, terms: CreditTerms) {
   const nano = showInCredits([{ units, price }], terms);
-  return { unit, units, perMillion: formatUsdPerMillion(price), nano };
+  const nanoPerMillion = showInCredits([{ units: UNITS, price }], terms);
+  return { unit, units, perMillion: formatUsdPerMillion(price), nano, nanoPerMillion };
 }
 
 /** A decimal of nano-credits → of credits. */

@@ -50,6 +50,7 @@ export const DATA_TABLES = [
   ['ledger_holds', 'id'],
   ['ledger_charges', 'id'],
   ['ledger_entries', 'id'],
+  ['ledger_reviews', 'charge_id'],
   ['ledger_unsealed', 'entry_id'],
   ['ledger_seals', 'number'],
   ['held_ids', 'id'],

@@ -107,8 +107,8 @@ describe.each(TEST_ENGINES)('credit to be read on $kind', (engine) => {
     const store = await storeOf(engine);
     await scene(store);
     expect(await store.ledgerReader.accounts(SCOPE, ALL, FIRST)).toEqual([
-      { id: ORGANIZATION, ...SCOPE, remainingNano: 130n, heldNano: 15n, availableNano: 65n },
-      { id: PROJECT, ...SCOPE, remainingNano: 20n, heldNano: 10n, availableNano: 10n },
+      { id: ORGANIZATION, ...SCOPE, name: 'Default', remainingNano: 130n, heldNano: 15n, availableNano: 65n },
+      { id: PROJECT, ...SCOPE, name: 'Default', remainingNano: 20n, heldNano: 10n, availableNano: 10n },
     ]);
     const one = await store.ledgerReader.accounts(SCOPE, { accountId: PROJECT }, FIRST);
     expect(one.map(({ id }) => id)).toEqual([PROJECT]);
@@ -151,6 +151,71 @@ describe.each(TEST_ENGINES)('credit to be read on $kind', (engine) => {
     expect(times).toEqual(times.toSorted((a, b) => b - a));
   });
 
+  test.skipIf(engine.skip)('are entries of one kind, and of a time', async () => {
+    const store = await storeOf(engine);
+    await scene(store);
+    const { entries } = store.ledgerReader;
+    const charges = await entries(SCOPE, { ...ALL, kind: 'charge' }, FIRST);
+    expect(charges.map(({ kind, chargeId }) => `${kind} ${chargeId}`)).toEqual(['charge ur_1', 'charge ur_1']);
+    const at = charges[0]?.at ?? 0;
+    const within = async (fromMs: number, toMs: number) =>
+      (await entries(SCOPE, { ...ALL, kind: 'charge', fromMs, toMs }, FIRST)).length;
+    expect([await within(at, at + 1), await within(at + 1, at + 2), await within(0, at)]).toEqual([2, 0, 0]);
+  });
+
+  test.skipIf(engine.skip)(
+    'are accounts of all, with the least to be had first, found by a part of a name',
+    async () => {
+      const store = await storeOf(engine);
+      await scene(store);
+      const { anyAccounts } = store.ledgerReader;
+      const all = await anyAccounts({ text: undefined }, FIRST);
+      expect(all.map(({ id, availableNano }) => `${id} ${availableNano}`)).toEqual([
+        'organization/org_two 7',
+        `${PROJECT} 10`,
+        `${ORGANIZATION} 65`,
+      ]);
+      expect(await paged((page) => anyAccounts({ text: undefined }, page))).toEqual(all.map(({ id }) => id));
+      const found = await anyAccounts({ text: 'ORG_TWO' }, FIRST);
+      expect(found).toMatchObject([{ id: 'organization/org_two', name: all[0]?.organizationName }]);
+      expect(await anyAccounts({ text: '%' }, FIRST)).toEqual([]);
+    },
+  );
+
+  test.skipIf(engine.skip)('are holds of all, the oldest first, and what charges took', async () => {
+    const store = await storeOf(engine);
+    await scene(store);
+    const { anyHolds, amountsOf } = store.ledgerReader;
+    expect(await paged(anyHolds)).toEqual(['ur_2', 'ur_3']);
+    expect(await amountsOf(SCOPE, ['ur_1', 'ur_2'])).toEqual(new Map([['ur_1', 20n]]));
+    expect(await amountsOf(OTHER, ['ur_1'])).toEqual(new Map());
+    expect(await amountsOf(SCOPE, [])).toEqual(new Map());
+  });
+
+  test.skipIf(engine.skip)('are charges to look at until somebody has, which is written once', async () => {
+    const store = await storeOf(engine);
+    const ledger = await scene(store);
+    await ledger.do(end('ur_2', 12n, 'estimated'));
+    await ledger.do(end('ur_3', 9n));
+    const { toReview } = store.ledgerReader;
+    const open = { isReviewed: false } as const;
+    expect(await toReview(open, FIRST)).toMatchObject([
+      { id: 'ur_3', state: 'settled', overrunNano: 4n, refundedNano: 0n, review: undefined },
+      { id: 'ur_2', state: 'estimated', overrunNano: 2n, organizationName: 'Default' },
+    ]);
+    expect((await toReview({ cause: 'estimated' }, FIRST)).map(({ id }) => id)).toEqual(['ur_2']);
+    expect((await toReview({ cause: 'overrun' }, FIRST)).map(({ id }) => id)).toEqual(['ur_3', 'ur_2']);
+    expect(await toReview({ organizationId: OTHER.organizationId }, FIRST)).toEqual([]);
+    const path = [ORGANIZATION, PROJECT] as const;
+    const refund = { kind: 'refund', id: 'rf_1', chargeId: 'ur_2', path, amountNano: nanoCredits(3n) } as const;
+    await ledger.do({ ...refund, actorId: undefined, reason: undefined });
+    const review = { chargeId: 'ur_2', ...SCOPE, at: 5, actorId: 'usr_1', note: 'plausible' };
+    expect(await store.ledgerReviews.add(review)).toBe(true);
+    expect(await store.ledgerReviews.add({ ...review, note: 'not plausible' })).toBe(false);
+    expect((await toReview(open, FIRST)).map(({ id }) => id)).toEqual(['ur_3']);
+    expect(await toReview({ isReviewed: true }, FIRST)).toMatchObject([{ id: 'ur_2', refundedNano: 3n, review }]);
+  });
+
   test.skipIf(engine.skip)('are charges with their entries, and those that no provider has reported', async () => {
     const store = await storeOf(engine);
     const ledger = await scene(store);
@@ -163,7 +228,7 @@ describe.each(TEST_ENGINES)('credit to be read on $kind', (engine) => {
     ]);
     expect(await store.ledgerReader.charge(SCOPE, 'ur_3')).toBeUndefined();
     expect(await store.ledgerReader.anyCharge('ur_1')).toEqual(found);
-    expect(await paged(store.ledgerReader.toReview)).toEqual(['ur_2']);
+    expect(await paged((page) => store.ledgerReader.toReview({}, page))).toEqual(['ur_2']);
   });
 
   test.skipIf(engine.skip)('is nobody else’s', async () => {

@@ -63,4 +63,12 @@ export type LedgerEntryTable = {
   reason: string | null;
 };
 
+export type LedgerReviewTable = {
+  charge_id: string;
+  organization_id: string;
+  at: number;
+  actor_id: string | null;
+  note: string | null;
+};
+
 export type LedgerSealTable = { number: number; entry_ids: string; digest: string; sealed_at: number };

@@ -29,7 +29,14 @@ import type {
 import type { JobStore } from '../jobs/ports.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/errors.ts';
-import type { HoldStore, LedgerProofStore, LedgerReader, LedgerStore, SealStore } from '../ledger/ports.ts';
+import type {
+  HoldStore,
+  LedgerProofStore,
+  LedgerReader,
+  LedgerStore,
+  ReviewStore,
+  SealStore,
+} from '../ledger/ports.ts';
 import type {
   CreditWorthStore,
   CustomerGroupStore,
@@ -83,6 +90,7 @@ import { createJobStore } from './repositories/jobs.ts';
 import { createKeyOwnerReader, createProjectReader } from './repositories/key-places.ts';
 import { createLedgerStore } from './repositories/ledger.ts';
 import { createHoldStore } from './repositories/ledger-holds.ts';
+import { createReviewStore } from './repositories/ledger-oversight.ts';
 import { createLedgerProofStore, createSealStore } from './repositories/ledger-proof.ts';
 import { createLedgerReader } from './repositories/ledger-reads.ts';
 import { createManagementKeyStore } from './repositories/management-keys.ts';
@@ -191,6 +199,7 @@ export type Store = {
   readonly ledgerHolds: HoldStore;
   readonly ledgerSeals: SealStore;
   readonly ledgerReader: LedgerReader;
+  readonly ledgerReviews: ReviewStore;
   readonly ledgerProof: LedgerProofStore;
   readonly vault: VaultStore;
   readonly ssoConnections: SsoConnectionStore;
@@ -264,6 +273,7 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     ledgerHolds: createHoldStore(database),
     ledgerSeals: createSealStore(database),
     ledgerReader: createLedgerReader(database),
+    ledgerReviews: createReviewStore(database),
     ledgerProof: createLedgerProofStore(database),
     vault: createVaultStore(database),
     ssoConnections: createSsoConnectionStore(database),

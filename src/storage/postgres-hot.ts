@@ -22,10 +22,11 @@ export const HOT_LIMITS: PoolLimits = {
 };
 
 /**
- * Serialization failure, deadlock, lock not available: whoever lost against another begins again.
+ * Serialization failure, deadlock, lock not available, and a statement that waited for one lock after the other until its
+ * time was over: whoever lost against others begins again. Nothing of it was written, or what is asked for finds it.
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
-const LOST = new Set(['40001', '40P01', '55P03']);
+const LOST = new Set(['40001', '40P01', '55P03', '57014']);
 const TRIES_MAX = 8;
 /** Two that have lost against each other shall not meet again: each waits a while of its own, longer every time. */
 const FIRST_PAUSE_MS = 20;

@@ -7,6 +7,7 @@ import type {
   LedgerEntryTable,
   LedgerGrantTable,
   LedgerHoldTable,
+  LedgerReviewTable,
   LedgerSealTable,
 } from './ledger-schema.ts';
 import type { NotificationTable, WebhookDeliveryTable, WebhookTable } from './notification-schema.ts';
@@ -433,6 +434,7 @@ export type Schema = {
   ledger_holds: LedgerHoldTable;
   ledger_charges: LedgerChargeTable;
   ledger_entries: LedgerEntryTable;
+  ledger_reviews: LedgerReviewTable;
   ledger_unsealed: { entry_id: string };
   ledger_seals: LedgerSealTable;
   content_policies: ContentPolicyTable;

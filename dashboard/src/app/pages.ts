@@ -1,12 +1,12 @@
 import type { IconName } from '../ui/icon.tsx';
 import { maySeeModels } from './callable.ts';
-import { mayMakeKeys, mayManage, type Place } from './session.tsx';
+import { mayMakeKeys, mayManage, maySeeCredit, type Place } from './session.tsx';
 
 /** The pages of the dashboard in the order of the menu. The word of each is `app.pages.NAME`. */
 export const PAGE_GROUPS = [
   { word: 'app.groupObserve', pages: ['overview', 'usage', 'requests'] },
   { word: 'app.groupBuild', pages: ['start', 'keys', 'models', 'playground'] },
-  { word: 'app.groupManage', pages: ['providers', 'organization', 'audit'] },
+  { word: 'app.groupManage', pages: ['providers', 'credit', 'organization', 'audit'] },
   { word: 'app.groupOperate', pages: ['system'] },
 ] as const;
 
@@ -17,6 +17,7 @@ const SHOWN: Partial<Record<PageName, (place: Place) => boolean>> = {
   models: maySeeModels,
   playground: mayMakeKeys,
   providers: mayManage,
+  credit: maySeeCredit,
   system: ({ isOperator }) => isOperator,
   audit: (place) => mayManage(place) || place.isOperator,
 };

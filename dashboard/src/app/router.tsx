@@ -61,6 +61,7 @@ const routeTree = root.addChildren([
     page('playground', () => import('../pages/playground/page.tsx')),
     page('start', () => import('../pages/start/page.tsx')),
     page('providers', () => import('../pages/providers/page.tsx')),
+    page('credit', () => import('../pages/credit/page.tsx')),
     page('audit', () => import('../pages/audit/page.tsx')),
     page('keys', () => import('../pages/keys/page.tsx')),
     page('organization', () => import('../pages/organization/page.tsx')),

@@ -41,6 +41,8 @@ export type Place = {
   readonly role: Membership['role'] | undefined;
   readonly memberId: string | undefined;
   readonly isOperator: boolean;
+  /** There where calls are paid for with credit. */
+  readonly credit: Me['credit'] | undefined;
 };
 
 export const PlaceContext = createContext<Place | undefined>(undefined);
@@ -54,6 +56,15 @@ export function usePlace(): Place {
 /** What each role sees; the hub decides what it may do. */
 export function mayManage({ role }: Place): boolean {
   return role === 'owner' || role === 'admin';
+}
+
+/** Where others pay for calls, what these cost the operator and who serves them is the operator's own. */
+export function seesCosts({ credit, isOperator }: Place): boolean {
+  return credit === undefined || isOperator;
+}
+
+export function maySeeCredit({ credit, role, isOperator }: Place): boolean {
+  return credit !== undefined && (role === 'owner' || role === 'admin' || role === 'billing' || isOperator);
 }
 
 export function mayMakeKeys({ role }: Place): boolean {

@@ -84,7 +84,7 @@ export function Shell() {
 /** The caller's place in the organization of the address. Calls are about it before anything inside asks. */
 function usePlaceNamed(): Place {
   const { organizationId } = useParams({ from: '/$organizationId' });
-  const { user, organizations } = useMe();
+  const { user, organizations, credit } = useMe();
   const client = useQueryClient();
   const before = useRef<string | undefined>(undefined);
   if (before.current !== organizationId) {
@@ -101,6 +101,7 @@ function usePlaceNamed(): Place {
     role: membership?.role,
     memberId: membership?.member_id,
     isOperator: user.is_operator,
+    credit,
   };
 }
 

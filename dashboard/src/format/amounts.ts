@@ -2,6 +2,8 @@
 
 const NANO_PER_DOLLAR = 1_000_000_000n;
 const PLACES_SMALL = 6;
+/** Rates are exact to more places than amounts. */
+const PLACES_MAX = 18;
 
 /** `12,345`, or from ten thousand on `12.3K` where there is little room. */
 export function count(value: number, language: string, room: 'wide' | 'narrow' = 'wide'): string {
@@ -34,6 +36,24 @@ export function exactDollars(nano: string | bigint, language: string): string {
   const size = whole < 0n ? -whole : whole;
   const places = String(size % NANO_PER_DOLLAR).padStart(9, '0');
   return price(`${whole < 0n ? '-' : ''}${size / NANO_PER_DOLLAR}.${places}`, language);
+}
+
+/** Decimal credits as the API writes them → `1,234.50`; what is less than a hundredth keeps the places it needs to be seen. */
+export function credits(text: string, language: string): string {
+  const isSmall = /^-?0\.00\d*[1-9]/.test(text);
+  return creditsTo(text, language, isSmall ? PLACES_SMALL : 2);
+}
+
+/** Credits to their last place: `0.000000123`. */
+export function exactCredits(text: string, language: string): string {
+  return creditsTo(text, language, PLACES_MAX);
+}
+
+function creditsTo(text: string, language: string, maximumFractionDigits: number): string {
+  // A decimal text has more places than a double; the formatter takes it as it is.
+  return new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits }).format(
+    text as `${number}`,
+  );
 }
 
 /** Decimal dollars as the API writes them, with every place: `$0.15`. */

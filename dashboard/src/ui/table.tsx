@@ -8,6 +8,8 @@ export type Column<Row> = {
   readonly isNumber?: boolean;
   /** Left out where there is little room. */
   readonly isMinor?: boolean;
+  /** Not for who looks at the table. */
+  readonly isLeftOut?: boolean;
   /** No wider than what is in it, as a box to tick is. */
   readonly isNarrow?: boolean;
 };
@@ -25,7 +27,8 @@ type TableProps<Row> = {
 const ACTIONS = 'actions';
 
 /** A table that scrolls within itself where the page is narrower than it. */
-export function Table<Row>({ label, columns, rows, keyOf, onOpen }: TableProps<Row>) {
+export function Table<Row>({ label, columns: all, rows, keyOf, onOpen }: TableProps<Row>) {
+  const columns = all.filter(({ isLeftOut }) => isLeftOut !== true);
   return (
     <div className="relative -mx-4 overflow-x-auto sm:-mx-5" tabIndex={0} role="region" aria-label={label}>
       <table className="w-full border-collapse text-sm break-keep">

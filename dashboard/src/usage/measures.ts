@@ -1,4 +1,5 @@
 import type { Answer } from '../api/call.ts';
+import { type Place, seesCosts } from '../app/session.tsx';
 import { count, dollars } from '../format/amounts.ts';
 
 export type Explored = Answer<'exploreUsage'>;
@@ -9,6 +10,11 @@ export type Point = NonNullable<Explored['groups'][number]['points']>[number];
 export const MEASURES = ['cost', 'requests', 'input', 'output', 'failed'] as const;
 export type Measure = (typeof MEASURES)[number];
 
+/** What a place may see: where others pay for calls, what they cost is the operator's own. */
+export function measuresIn(place: Place): readonly Measure[] {
+  return seesCosts(place) ? MEASURES : MEASURES.filter((one) => one !== 'cost');
+}
+
 const NANO_PER_DOLLAR = 1e9;
 
 /** A point's value; money in dollars, as a drawing needs no more places than it has dots. */
@@ -16,7 +22,7 @@ export function valueOf(point: Point | undefined, measure: Measure): number {
   if (point === undefined) return 0;
   switch (measure) {
     case 'cost':
-      return Number(point.cost_nano_usd) / NANO_PER_DOLLAR;
+      return Number(point.cost_nano_usd ?? 0) / NANO_PER_DOLLAR;
     case 'requests':
       return point.requests;
     case 'input':

@@ -1,4 +1,5 @@
 import { useAsk } from '../api/hooks.ts';
+import { type Place, seesCosts } from '../app/session.tsx';
 import { useWords } from '../words/index.ts';
 
 const MANY = 200;
@@ -18,6 +19,11 @@ export const DIMENSIONS = [
   'status',
 ] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
+
+/** What a place may cut usage by: where others pay for calls, who serves them is the operator's own. */
+export function dimensionsIn(place: Place): readonly Dimension[] {
+  return seesCosts(place) ? DIMENSIONS : DIMENSIONS.filter((one) => one !== 'provider' && one !== 'connection');
+}
 
 /** What the ids of a group are called; one that has no name is shown as it is. */
 export function useNamesOf(dimension: Dimension): (value: string) => string {

@@ -1,10 +1,20 @@
 import type { CreditService } from '../../ledger/credit-service.ts';
 import type { LedgerReader } from '../../ledger/ports.ts';
 import type { LedgerVerdict, SealHead } from '../../ledger/verify.ts';
+import type { ExplainedCharge } from '../../metering/price-call.ts';
+import type { LedgerCharge } from '../../protocol/ledger.ts';
+import type { UsageRecord } from '../../protocol/records.ts';
+
+/** That calls are paid for with credit, and where whoever is out of it gets more. */
+export type Charging = { readonly purchaseUrl: string | undefined };
 
 /** What accounts have, and what an operator gives and takes. */
 export type CreditServices = CreditService & {
-  readonly read: Pick<LedgerReader, 'accounts' | 'grants' | 'entries' | 'holds' | 'charge' | 'toReview'>;
+  /** `undefined`: nobody is charged. */
+  readonly charging: Charging | undefined;
+  readonly read: Omit<LedgerReader, 'grant' | 'anyCharge' | 'due'>;
+  /** How a charge came about; `undefined` where the prices that were agreed are not there any more. */
+  readonly explain: (charge: LedgerCharge, record: UsageRecord) => Promise<ExplainedCharge | undefined>;
   /** Proves the whole ledger, and holds it against a head that was noted earlier where one is given. */
   readonly verify: (noted?: SealHead) => Promise<LedgerVerdict>;
 };

@@ -155,7 +155,45 @@ describe('credit', () => {
     expect(charge.text).not.toContain('margin');
     expect((await plane.call('GET', '/credit/charges/ur_2')).status).toBe(404);
     expect((await plane.call('GET', '/installation/credit/review')).body).toMatchObject({
-      data: [{ id: 'ur_1', organization_id: organizationId, state: 'estimated' }],
+      data: [{ id: 'ur_1', organization_id: organizationId, state: 'estimated', refunded: '2' }],
+    });
+  });
+
+  it('a charge is reviewed once, by whom and why stands beside it', async () => {
+    await give({ amount: '10' });
+    await callOf('ur_1', 4n, 3n);
+    const review = (charge_id: string) =>
+      plane.call('POST', '/installation/credit/reviews', { charge_id, note: 'plausible' });
+    expect(await review('ur_1')).toMatchObject({ status: 201, body: { charge_id: 'ur_1', note: 'plausible' } });
+    expect(await review('ur_1')).toMatchObject({ status: 409, body: { error: { param: 'charge_id' } } });
+    expect((await review('ur_none')).status).toBe(404);
+    expect((await plane.call('GET', '/installation/credit/review?reviewed=false')).body).toEqual({ data: [] });
+    expect((await plane.call('GET', '/installation/credit/review?reviewed=true')).body).toMatchObject({
+      data: [{ id: 'ur_1', review: { note: 'plausible' } }],
+    });
+  });
+
+  it('is a statement of one kind, as a file that no spreadsheet takes for formulas', async () => {
+    await give({ amount: '10', reason: '=1+1' });
+    await callOf('ur_1', 4n, 3n);
+    const charges = await plane.call('GET', '/credit/entries?kind=charge');
+    expect(charges.body).toMatchObject({ data: [{ kind: 'charge', charge_id: 'ur_1' }] });
+    expect((await plane.call('GET', '/credit/entries?to=2000-01-01T00:00:00Z')).body).toEqual({ data: [] });
+    const file = await plane.call('GET', '/credit/entries/export');
+    expect(file.headers['content-disposition']).toBe('attachment; filename="credit.csv"');
+    const [head, ...lines] = file.text.trim().split('\r\n');
+    expect(head).toBe('at,kind,amount,account_id,grant_id,charge_id,actor_id,reason,id');
+    expect(lines.map((line) => line.split(',').slice(1, 3))).toEqual([
+      ['charge', '-3'],
+      ['grant', '10'],
+    ]);
+    expect(lines[1]).toContain(",'=1+1,");
+  });
+
+  it('of the organization is told to who may see it', async () => {
+    await give({ amount: '10' });
+    expect((await plane.call('GET', '/credit/mine')).body).toEqual({
+      data: [{ id: ORGANIZATION, remaining: '10', held: '0', available: '10' }],
     });
   });
 

@@ -1,46 +1,65 @@
+import { z } from 'zod';
 import { GatewayError } from '../../kernel/errors.ts';
 import { formatCredits } from '../../kernel/money.ts';
+import type { AccountId } from '../../protocol/ledger.ts';
 import { actorIdOf } from '../actor-id.ts';
-import { CONTROL_PREFIX, type ControlRoutes, noteChange, route, tenantOf } from '../http.ts';
+import { sendExport } from '../exports.ts';
+import { accessOf, CONTROL_PREFIX, type ControlRoutes, noteChange, route, tenantOf } from '../http.ts';
 import { pageOf, pageQuerySchema, readPage } from '../paging.ts';
 import {
+  anyAccountSchema,
+  anyAccountsQuery,
   chargeParams,
+  chargeReviewSchema,
+  chargeToReviewSchema,
   chargeWithEntriesSchema,
   creditAccountSchema,
-  creditChargeSchema,
+  creditEntriesExportQuery,
+  creditEntriesQuery,
   creditEntrySchema,
   creditGrantSchema,
   creditHoldSchema,
   creditQuery,
+  ENTRY_COLUMNS,
   ledgerVerdictSchema,
   ledgerVerifyQuery,
   newGrantSchema,
+  newReviewSchema,
   refundedSchema,
   refundSchema,
+  reviewQuery,
   toAccountId,
+  toAnyAccount,
+  toChargeReview,
+  toChargeToReview,
   toChargeWithEntries,
   toCreditAccount,
-  toCreditCharge,
   toCreditEntry,
   toCreditGrant,
   toCreditHold,
+  toEntryFilter,
   toLedgerVerdict,
   toNewGrant,
   toRefund,
+  toReviewFilter,
   toWithdrawal,
   withdrawalSchema,
   withdrawnSchema,
 } from './schema.ts';
 
 const TAGS = ['credit'];
+const EXPORT_PAGE = 500;
 const CREDIT = `${CONTROL_PREFIX}/credit`;
 const INSTALLATION = `${CONTROL_PREFIX}/installation`;
 
 /** `/credit`: what an organization has and has paid; under `/installation`, what the operator gives, takes and checks. */
 export const creditRoutes: ControlRoutes = (app, services) => {
+  ofOneself(app, services);
   accountsAndGrants(app, services);
   movements(app, services);
+  statement(app, services);
   giveAndTake(app, services);
+  ofAllOrganizations(app, services);
   refundsAndReview(app, services);
   proof(app, services);
 };
@@ -80,23 +99,74 @@ const accountsAndGrants: ControlRoutes = (app, { credit }) => {
   );
 };
 
-const movements: ControlRoutes = (app, { credit }) => {
+/** What the caller may still use, who need not see what others may. */
+const ofOneself: ControlRoutes = (app, { credit }) => {
+  app.get(
+    `${CREDIT}/mine`,
+    route('usage.read', {
+      operationId: 'listMyCreditAccounts',
+      summary:
+        'Lists accounts that the caller’s own calls pay from: their own, and the organization’s for who may see that.',
+      tags: TAGS,
+      response: { 200: z.strictObject({ data: z.array(creditAccountSchema) }) },
+    }),
+    async (request) => {
+      const { tenant, memberId, permissions } = accessOf(request);
+      const ids: readonly AccountId[] = [
+        ...(permissions.has('credit.read') ? ([`organization/${tenant.organizationId}`] as const) : []),
+        ...(memberId === undefined ? [] : ([`member/${memberId}`] as const)),
+      ];
+      const first = { limit: 1, afterId: undefined };
+      const found = await Promise.all(ids.map((accountId) => credit.read.accounts(tenant, { accountId }, first)));
+      return { data: found.flat().map(toCreditAccount) };
+    },
+  );
+};
+
+const statement: ControlRoutes = (app, { credit }) => {
   app.get(
     `${CREDIT}/entries`,
     route('credit.read', {
       operationId: 'listCreditEntries',
       summary: 'Lists every movement of credit, newest first.',
       tags: TAGS,
-      querystring: creditQuery,
+      querystring: creditEntriesQuery,
       response: { 200: pageOf(creditEntrySchema) },
     }),
     async (request) => {
       const { rows, nextCursor } = await readPage(request.query, (page) =>
-        credit.read.entries(tenantOf(request), filterOf(request.query), page),
+        credit.read.entries(tenantOf(request), toEntryFilter(request.query), page),
       );
       return { data: rows.map(toCreditEntry), next_cursor: nextCursor };
     },
   );
+  app.get(
+    `${CREDIT}/entries/export`,
+    route('credit.read', {
+      operationId: 'exportCreditEntries',
+      summary: 'Streams movements of credit of any number as a file, newest first.',
+      tags: TAGS,
+      querystring: creditEntriesExportQuery,
+      response: { 200: z.any() },
+    }),
+    async (request, reply) => {
+      const { format, ...filter } = request.query;
+      const tenant = tenantOf(request);
+      return sendExport<ReturnType<typeof toCreditEntry>>(reply, {
+        name: 'credit',
+        format,
+        columns: ENTRY_COLUMNS,
+        cellsOf: (entry) => ENTRY_COLUMNS.map((column) => entry[column]),
+        pageAfter: async (last) => {
+          const page = { limit: EXPORT_PAGE, afterId: last?.id };
+          return (await credit.read.entries(tenant, toEntryFilter(filter), page)).map(toCreditEntry);
+        },
+      });
+    },
+  );
+};
+
+const movements: ControlRoutes = (app, { credit }) => {
   app.get(
     `${CREDIT}/holds`,
     route('credit.read', {
@@ -167,6 +237,38 @@ const giveAndTake: ControlRoutes = (app, { credit }) => {
   );
 };
 
+const ofAllOrganizations: ControlRoutes = (app, { credit }) => {
+  app.get(
+    `${INSTALLATION}/credit/accounts`,
+    route('installation.read', {
+      operationId: 'listAllCreditAccounts',
+      summary: 'Lists the accounts of all organizations, those with the least to be had first.',
+      tags: TAGS,
+      querystring: anyAccountsQuery,
+      response: { 200: pageOf(anyAccountSchema) },
+    }),
+    async (request) => {
+      const { text } = request.query;
+      const { rows, nextCursor } = await readPage(request.query, (page) => credit.read.anyAccounts({ text }, page));
+      return { data: rows.map(toAnyAccount), next_cursor: nextCursor };
+    },
+  );
+  app.get(
+    `${INSTALLATION}/credit/holds`,
+    route('installation.read', {
+      operationId: 'listAllCreditHolds',
+      summary: 'Lists what calls of all organizations hold that are under way, the oldest first.',
+      tags: TAGS,
+      querystring: pageQuerySchema,
+      response: { 200: pageOf(creditHoldSchema) },
+    }),
+    async (request) => {
+      const { rows, nextCursor } = await readPage(request.query, credit.read.anyHolds);
+      return { data: rows.map(toCreditHold), next_cursor: nextCursor };
+    },
+  );
+};
+
 const refundsAndReview: ControlRoutes = (app, { credit }) => {
   app.post(
     `${INSTALLATION}/credit/refunds`,
@@ -191,14 +293,33 @@ const refundsAndReview: ControlRoutes = (app, { credit }) => {
     `${INSTALLATION}/credit/review`,
     route('installation.read', {
       operationId: 'listChargesToReview',
-      summary: 'Lists charges of all organizations that no provider’s report stands behind, newest first.',
+      summary:
+        'Lists charges of all organizations that no provider’s report stands behind, or that used more than was held, newest first.',
       tags: TAGS,
-      querystring: pageQuerySchema,
-      response: { 200: pageOf(creditChargeSchema) },
+      querystring: reviewQuery,
+      response: { 200: pageOf(chargeToReviewSchema) },
     }),
     async (request) => {
-      const { rows, nextCursor } = await readPage(request.query, credit.read.toReview);
-      return { data: rows.map(toCreditCharge), next_cursor: nextCursor };
+      const { rows, nextCursor } = await readPage(request.query, (page) =>
+        credit.read.toReview(toReviewFilter(request.query), page),
+      );
+      return { data: rows.map(toChargeToReview), next_cursor: nextCursor };
+    },
+  );
+  app.post(
+    `${INSTALLATION}/credit/reviews`,
+    route('installation_credit.write', {
+      operationId: 'reviewCharge',
+      summary: 'Notes that somebody has looked at a charge, which stays as it is.',
+      tags: TAGS,
+      body: newReviewSchema,
+      response: { 201: chargeReviewSchema },
+    }),
+    async (request, reply) => {
+      const { charge_id: chargeId, note } = request.body;
+      const shown = toChargeReview(await credit.review({ chargeId, note, actorId: actorIdOf(request) }));
+      noteChange(request, { targetKind: 'charge', targetId: chargeId, after: shown });
+      return reply.code(201).send(shown);
     },
   );
 };

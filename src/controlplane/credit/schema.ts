@@ -2,7 +2,16 @@ import { z } from 'zod';
 import { GatewayError } from '../../kernel/errors.ts';
 import { formatCredits, type NanoCredits, parseCredits } from '../../kernel/money.ts';
 import type { CreditService, NewGrant } from '../../ledger/credit-service.ts';
-import type { AccountBalance, ChargeWithEntries } from '../../ledger/ports.ts';
+import {
+  type AccountBalance,
+  type AnyAccount,
+  type ChargeReview,
+  type ChargeWithEntries,
+  type EntryFilter,
+  REVIEW_CAUSES,
+  type ReviewedCharge,
+  type ReviewFilter,
+} from '../../ledger/ports.ts';
 import type { LedgerVerdict } from '../../ledger/verify.ts';
 import {
   ACCOUNT_LEVELS,
@@ -15,7 +24,7 @@ import {
   type LedgerCharge,
   type LedgerEntry,
 } from '../../protocol/ledger.ts';
-import { exportOrganizationField } from '../exports.ts';
+import { exportFormatField, exportOrganizationField } from '../exports.ts';
 import {
   fromTimeOrUndefined,
   idField,
@@ -33,6 +42,7 @@ const AMOUNT_CHARS_MAX = 20;
 const ACCOUNT_CHARS_MAX = 150;
 const LIST_MAX = 100;
 const PRIORITY_MAX = 1000;
+const TEXT_CHARS_MAX = 100;
 
 const creditsField = z.string().describe('Credits, as decimal text.');
 
@@ -53,11 +63,19 @@ const accountField = z
     'has to be a level and an id, such as `project/proj_1`',
   );
 
-export const creditAccountSchema = z.strictObject({
+const accountFields = {
   id: z.string().describe('Whose it is: `project/proj_1`.'),
+  name: z.string().optional().describe('What that is called, as long as it is there.'),
   remaining: creditsField.describe('What no charge has taken yet.'),
   held: creditsField.describe('What of it calls hold that are under way.'),
   available: creditsField.describe('What is neither held nor expired.'),
+};
+
+export const creditAccountSchema = z.strictObject(accountFields);
+export const anyAccountSchema = z.strictObject({
+  ...accountFields,
+  organization_id: z.string(),
+  organization_name: z.string(),
 });
 
 export const creditGrantSchema = z.strictObject({
@@ -90,6 +108,7 @@ export const creditEntrySchema = z.strictObject({
 
 export const creditHoldSchema = z.strictObject({
   id: z.string().describe('That of the usage record, and of the charge that follows.'),
+  organization_id: z.string(),
   project_id: z.string(),
   amount: creditsField.describe('Held of each account that the call pays from.'),
   account_ids: z.array(z.string()),
@@ -115,7 +134,19 @@ const chargeFields = {
   ended_at: timeField,
 };
 
-export const creditChargeSchema = z.strictObject(chargeFields);
+const reviewFields = { at: timeField, actor_id: z.string().optional(), note: z.string().optional() };
+
+export const chargeToReviewSchema = z.strictObject({
+  ...chargeFields,
+  organization_name: z.string(),
+  refunded: creditsField.describe('Given back of it.'),
+  review: z.strictObject(reviewFields).optional().describe('There once somebody has looked at it.'),
+});
+export const chargeReviewSchema = z.strictObject({
+  charge_id: z.string(),
+  organization_id: z.string(),
+  ...reviewFields,
+});
 export const chargeWithEntriesSchema = z.strictObject({ ...chargeFields, entries: z.array(creditEntrySchema) });
 
 export const creditQuery = z.strictObject({
@@ -123,6 +154,52 @@ export const creditQuery = z.strictObject({
   account_id: accountField.optional().describe('Of one account only, such as `project/proj_1`.'),
   organization_id: exportOrganizationField.describe('Whose, where the header `x-hub-organization` cannot be sent.'),
 });
+
+const entryFilterFields = {
+  account_id: accountField.optional().describe('Of one account only, such as `project/proj_1`.'),
+  kind: z.enum(ENTRY_KINDS).optional(),
+  from: timeInputField.optional(),
+  to: timeInputField.optional().describe('The first moment that is not part of it.'),
+  organization_id: exportOrganizationField.describe('Whose, where the header `x-hub-organization` cannot be sent.'),
+};
+
+export const creditEntriesQuery = z.strictObject({ ...pageQuery, ...entryFilterFields });
+export const creditEntriesExportQuery = z.strictObject({
+  ...entryFilterFields,
+  format: exportFormatField.default('csv'),
+});
+
+export const anyAccountsQuery = z.strictObject({
+  ...pageQuery,
+  text: z.string().min(1).max(TEXT_CHARS_MAX).optional().describe('Part of a name or an id, in any case.'),
+});
+
+export const reviewQuery = z.strictObject({
+  ...pageQuery,
+  cause: z
+    .enum(REVIEW_CAUSES)
+    .optional()
+    .describe('`estimated` and `presumed`: the state; `overrun`: more was used than was held.'),
+  organization: idField.optional().describe('Of one organization only.'),
+  reviewed: z.enum(['true', 'false']).optional().describe('Only those that somebody has looked at, or nobody.'),
+});
+
+export const newReviewSchema = z
+  .strictObject({ charge_id: idField, note: reasonField.optional() })
+  .meta({ examples: [{ charge_id: 'ur_01k4z0000000000000000000', note: 'the estimate is plausible' }] });
+
+/** The columns of a statement as CSV. */
+export const ENTRY_COLUMNS = [
+  'at',
+  'kind',
+  'amount',
+  'account_id',
+  'grant_id',
+  'charge_id',
+  'actor_id',
+  'reason',
+  'id',
+] as const satisfies readonly (keyof z.output<typeof creditEntrySchema>)[];
 
 export const chargeParams = z.strictObject({ charge_id: idField });
 
@@ -202,10 +279,16 @@ export const ledgerVerdictSchema = z.strictObject({
 export function toCreditAccount(account: AccountBalance): z.output<typeof creditAccountSchema> {
   return {
     id: account.id,
+    name: account.name,
     remaining: formatCredits(account.remainingNano),
     held: formatCredits(account.heldNano),
     available: formatCredits(account.availableNano),
   };
+}
+
+export function toAnyAccount(account: AnyAccount): z.output<typeof anyAccountSchema> {
+  const { organizationId: organization_id, organizationName: organization_name } = account;
+  return { ...toCreditAccount(account), organization_id, organization_name };
 }
 
 export function toCreditGrant(grant: Grant): z.output<typeof creditGrantSchema> {
@@ -243,6 +326,7 @@ export function toCreditEntry(entry: LedgerEntry): z.output<typeof creditEntrySc
 export function toCreditHold(hold: Hold): z.output<typeof creditHoldSchema> {
   return {
     id: hold.id,
+    organization_id: hold.organizationId,
     project_id: hold.projectId,
     amount: formatCredits(hold.amountNano),
     account_ids: [...new Set(hold.shares.map(({ accountId }) => accountId))],
@@ -253,7 +337,7 @@ export function toCreditHold(hold: Hold): z.output<typeof creditHoldSchema> {
 }
 
 /** Without the terms, which say what the operator pays and earns. */
-export function toCreditCharge(charge: LedgerCharge): z.output<typeof creditChargeSchema> {
+function toCreditCharge(charge: LedgerCharge): Omit<z.output<typeof chargeWithEntriesSchema>, 'entries'> {
   return {
     id: charge.id,
     organization_id: charge.organizationId,
@@ -270,6 +354,41 @@ export function toCreditCharge(charge: LedgerCharge): z.output<typeof creditChar
 
 export function toChargeWithEntries({ charge, entries }: ChargeWithEntries): z.output<typeof chargeWithEntriesSchema> {
   return { ...toCreditCharge(charge), entries: entries.map(toCreditEntry) };
+}
+
+export function toChargeToReview(charge: ReviewedCharge): z.output<typeof chargeToReviewSchema> {
+  const { review } = charge;
+  return {
+    ...toCreditCharge(charge),
+    organization_name: charge.organizationName,
+    refunded: formatCredits(charge.refundedNano),
+    review: review && toReviewFields(review),
+  };
+}
+
+export function toChargeReview(review: ChargeReview): z.output<typeof chargeReviewSchema> {
+  return { charge_id: review.chargeId, organization_id: review.organizationId, ...toReviewFields(review) };
+}
+
+function toReviewFields({ at, actorId: actor_id, note }: ChargeReview) {
+  return { at: toTime(at), actor_id, note };
+}
+
+export function toEntryFilter(query: Omit<z.output<typeof creditEntriesQuery>, 'limit' | 'cursor'>): EntryFilter {
+  return {
+    accountId: toAccountId(query.account_id),
+    kind: query.kind,
+    fromMs: fromTimeOrUndefined(query.from),
+    toMs: fromTimeOrUndefined(query.to),
+  };
+}
+
+export function toReviewFilter({ cause, organization, reviewed }: z.output<typeof reviewQuery>): ReviewFilter {
+  return {
+    cause,
+    organizationId: organization,
+    isReviewed: reviewed === undefined ? undefined : reviewed === 'true',
+  };
 }
 
 export function toLedgerVerdict(verdict: LedgerVerdict): z.output<typeof ledgerVerdictSchema> {

@@ -26,7 +26,7 @@ export const meRoutes: ControlRoutes = (app, services) => {
   myAccount(app, services);
 };
 
-const aboutMe: ControlRoutes = (app, { people }) => {
+const aboutMe: ControlRoutes = (app, { people, credit: { charging } }) => {
   app.get(
     BASE,
     route('person', {
@@ -50,6 +50,7 @@ const aboutMe: ControlRoutes = (app, { people }) => {
           member_id: member.id,
           role: member.role,
         })),
+        credit: charging && { purchase_url: charging.purchaseUrl },
       };
     },
   );

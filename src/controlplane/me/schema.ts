@@ -15,6 +15,10 @@ export const meSchema = z.strictObject({
       role: z.enum(['owner', 'admin', 'billing', 'developer', 'viewer']),
     }),
   ),
+  credit: z
+    .strictObject({ purchase_url: z.string().optional().describe('Where whoever is out of credit gets more.') })
+    .optional()
+    .describe('There where calls are paid for with credit.'),
 });
 
 export const meChangeSchema = z

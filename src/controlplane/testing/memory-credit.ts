@@ -1,7 +1,7 @@
 import { addCredits, lessCredits, NO_CREDITS } from '../../kernel/money.ts';
 import { createCreditService } from '../../ledger/credit-service.ts';
 import { Ledger } from '../../ledger/ledger.ts';
-import type { LedgerPage, LedgerReader, OfAccount } from '../../ledger/ports.ts';
+import type { ChargeReview, LedgerPage, LedgerReader, OfAccount } from '../../ledger/ports.ts';
 import type { MemoryLedger } from '../../ledger/testing/memory-store.ts';
 import type { OrganizationScope } from '../../protocol/tenant.ts';
 import type { ControlServices } from '../services.ts';
@@ -13,10 +13,18 @@ export function creditServices(
   newId: (prefix: string) => string,
 ): Pick<ControlServices, 'credit'> {
   const ledger = new Ledger({ store: rows, newId, overloaded: () => new Error('too much at once') });
-  const read = readerOf(rows);
+  const reviews = new Map<string, ChargeReview>();
+  const read = readerOf(rows, reviews);
   const credit = createCreditService({
     ledger,
     reader: read,
+    reviews: {
+      add: async (review) => {
+        if (reviews.has(review.chargeId)) return false;
+        reviews.set(review.chargeId, review);
+        return true;
+      },
+    },
     newId,
     now: () => rows.nowMs,
     isThere: async ({ organizationId, level, scopeId }) => {
@@ -33,7 +41,9 @@ export function creditServices(
   return {
     credit: {
       ...credit,
+      charging: undefined,
       read,
+      explain: async () => undefined,
       verify: async (noted) => ({
         entries: rows.entries.size,
         unsealed: 0,
@@ -45,7 +55,7 @@ export function creditServices(
   };
 }
 
-function readerOf(rows: MemoryLedger): LedgerReader {
+function readerOf(rows: MemoryLedger, reviews: ReadonlyMap<string, ChargeReview>): LedgerReader {
   const newest = <Row extends { readonly id: string }>(
     all: Iterable<Row>,
     { limit, afterId }: LedgerPage,
@@ -59,6 +69,10 @@ function readerOf(rows: MemoryLedger): LedgerReader {
     ({ organizationId }: OrganizationScope, { accountId }: OfAccount) =>
     (row: { readonly organizationId: string; readonly accountId: string }) =>
       row.organizationId === organizationId && (accountId === undefined || row.accountId === accountId);
+  const refundedOf = (id: string) =>
+    [...rows.entries.values()]
+      .filter(({ chargeId, kind, accountId }) => chargeId === id && kind === 'refund' && accountId.startsWith('org'))
+      .reduce((sum, { amountNano }) => addCredits(sum, amountNano), NO_CREDITS);
   const chargeOf = (id: string) => {
     const charge = rows.charges.get(id);
     return charge && { charge, entries: [...rows.entries.values()].filter(({ chargeId }) => chargeId === id) };
@@ -71,12 +85,19 @@ function readerOf(rows: MemoryLedger): LedgerReader {
         const own = grants.filter(({ accountId }) => accountId === id);
         const remainingNano = own.map((grant) => grant.remainingNano).reduce(addCredits, NO_CREDITS);
         const heldNano = own.map((grant) => grant.heldNano).reduce(addCredits, NO_CREDITS);
-        return { id, ...scope, remainingNano, heldNano, availableNano: lessCredits(remainingNano, heldNano) };
+        const availableNano = lessCredits(remainingNano, heldNano);
+        return { id, ...scope, name: undefined, remainingNano, heldNano, availableNano };
       });
     },
     grants: async (scope, filter, page) => newest(rows.grants.values(), page, matches(scope, filter)),
     grant: async (_scope, id) => rows.grants.get(id),
-    entries: async (scope, filter, page) => newest(rows.entries.values(), page, matches(scope, filter)),
+    entries: async (scope, { kind, fromMs = 0, toMs = Number.MAX_SAFE_INTEGER, ...filter }, page) =>
+      newest(
+        rows.entries.values(),
+        page,
+        (row) =>
+          matches(scope, filter)(row) && (kind === undefined || row.kind === kind) && row.at >= fromMs && row.at < toMs,
+      ),
     holds: async (scope, _filter, page) =>
       newest(rows.holds.values(), page, ({ organizationId }) => organizationId === scope.organizationId),
     charge: async ({ organizationId }, id) => {
@@ -84,8 +105,25 @@ function readerOf(rows: MemoryLedger): LedgerReader {
       return found?.charge.organizationId === organizationId ? found : undefined;
     },
     anyCharge: async (id) => chargeOf(id),
-    toReview: async (page) =>
-      newest(rows.charges.values(), page, ({ state }) => state === 'estimated' || state === 'presumed'),
+    amountsOf: async (_scope, ids) =>
+      new Map(
+        ids.flatMap((id) => (rows.charges.has(id) ? [[id, rows.charges.get(id)?.amountNano ?? NO_CREDITS]] : [])),
+      ),
+    anyAccounts: async () => [],
+    anyHolds: async (page) => newest([...rows.holds.values()].toReversed(), page, () => true),
+    toReview: async ({ isReviewed }, page) =>
+      newest(
+        rows.charges.values(),
+        page,
+        ({ id, state }) =>
+          (state === 'estimated' || state === 'presumed') &&
+          (isReviewed === undefined || reviews.has(id) === isReviewed),
+      ).map((charge) => ({
+        ...charge,
+        organizationName: 'Test',
+        refundedNano: refundedOf(charge.id),
+        review: reviews.get(charge.id),
+      })),
     due: async () => [],
   };
 }

@@ -84,6 +84,12 @@ const percentilesSchema = z
   .strictObject({ p50: z.number().optional(), p95: z.number().optional() })
   .describe('Within 2 % of the exact value; missing where there is none.');
 
+/** Missing where calls are paid for with credit and somebody else than an operator asks. */
+const hiddenCostFields = {
+  cost_usd: costFields.cost_usd.optional(),
+  cost_nano_usd: costFields.cost_nano_usd.optional(),
+};
+
 const exploredTotalsSchema = z.strictObject({
   requests: sumField,
   failed_requests: sumField,
@@ -103,7 +109,7 @@ const exploredTotalsSchema = z.strictObject({
   seconds: z.number(),
   characters: sumField,
   tool_calls: sumField,
-  ...costFields,
+  ...hiddenCostFields,
   latency_ms: percentilesSchema,
   time_to_first_byte_ms: percentilesSchema,
   tokens_per_second: percentilesSchema,
@@ -114,7 +120,7 @@ const pointSchema = z.strictObject({
   failed_requests: sumField,
   input_tokens: sumField,
   output_tokens: sumField,
-  cost_nano_usd: costFields.cost_nano_usd,
+  cost_nano_usd: hiddenCostFields.cost_nano_usd,
 });
 
 export const exploredSchema = z.strictObject({
@@ -141,7 +147,10 @@ export const exploredSchema = z.strictObject({
 
 type Query = z.output<typeof exploreQuery>;
 
-export function toExploreQuery(query: Query, projectIds: readonly string[] | undefined): ExploreQuery {
+export function toExploreQuery(
+  query: Query,
+  { projectIds, seesCosts }: { readonly projectIds: readonly string[] | undefined; readonly seesCosts: boolean },
+): ExploreQuery {
   return {
     fromMs: fromTime(query.from),
     toMs: fromTime(query.to),
@@ -151,7 +160,8 @@ export function toExploreQuery(query: Query, projectIds: readonly string[] | und
     filters: toFilters(query),
     teamIds: listOf(query.team_id),
     projectIds,
-    orderBy: query.order_by,
+    // An order by what is not told would tell of it.
+    orderBy: seesCosts ? query.order_by : 'requests',
     top: query.top,
     compare: query.compare,
   };
@@ -178,41 +188,42 @@ function listOf(value: string | readonly string[] | undefined): readonly string[
   return value === undefined ? undefined : [value].flat();
 }
 
-export function toExplored(query: Query, explored: Explored): z.output<typeof exploredSchema> {
+export function toExplored(query: Query, explored: Explored, seesCosts: boolean): z.output<typeof exploredSchema> {
   const { edges, granularity, previousTotals } = explored;
+  const toTotals = (measures: Measures) => toExploredTotals(measures, seesCosts);
   return {
     from: toTime(fromTime(query.from)),
     to: toTime(fromTime(query.to)),
     time_zone: query.time_zone,
     granularity,
     buckets: edges.slice(1).map((end, index) => ({ start: toTime(edges[index] ?? end), end: toTime(end) })),
-    groups: explored.groups.map(toGroup),
-    totals: toExploredTotals(explored.totals),
-    ...(previousTotals === undefined ? {} : { previous_totals: toExploredTotals(previousTotals) }),
+    groups: explored.groups.map((group) => toGroup(group, seesCosts)),
+    totals: toTotals(explored.totals),
+    ...(previousTotals === undefined ? {} : { previous_totals: toTotals(previousTotals) }),
     ...(explored.isCapped ? { capped: true as const } : {}),
   };
 }
 
-function toGroup({ value, isRest, totals, points }: ExploredGroup) {
+function toGroup({ value, isRest, totals, points }: ExploredGroup, seesCosts: boolean) {
   return {
     ...(value === undefined ? {} : { value }),
     ...(isRest ? { is_rest: true as const } : {}),
-    totals: toExploredTotals(totals),
-    ...(points === undefined ? {} : { points: points.map(toPoint) }),
+    totals: toExploredTotals(totals, seesCosts),
+    ...(points === undefined ? {} : { points: points.map((point) => toPoint(point, seesCosts)) }),
   };
 }
 
-function toPoint(measures: Measures): z.output<typeof pointSchema> {
+function toPoint(measures: Measures, seesCosts: boolean): z.output<typeof pointSchema> {
   return {
     requests: countOf(measures, 'requests'),
     failed_requests: countOf(measures, 'failed'),
     input_tokens: countOf(measures, 'input_tokens'),
     output_tokens: countOf(measures, 'output_tokens'),
-    cost_nano_usd: measures.costNano.toString(),
+    ...(seesCosts ? { cost_nano_usd: measures.costNano.toString() } : {}),
   };
 }
 
-function toExploredTotals(measures: Measures): z.output<typeof exploredTotalsSchema> {
+function toExploredTotals(measures: Measures, seesCosts: boolean): z.output<typeof exploredTotalsSchema> {
   const count = (name: Parameters<typeof countOf>[1]): number => countOf(measures, name);
   const [duration, firstByte, speed] = measures.sketches;
   return {
@@ -234,7 +245,7 @@ function toExploredTotals(measures: Measures): z.output<typeof exploredTotalsSch
     seconds: count('seconds_ms') / 1000,
     characters: count('characters'),
     tool_calls: count('tool_calls'),
-    ...toCost(measures.costNano),
+    ...(seesCosts ? toCost(measures.costNano) : {}),
     latency_ms: toPercentiles(duration),
     time_to_first_byte_ms: toPercentiles(firstByte),
     tokens_per_second: toPercentiles(speed),

@@ -47,17 +47,38 @@ const COUNTS = [
   'tool_calls',
 ] as const satisfies readonly (keyof Shown['usage'])[];
 
+/** What is not told of calls that are paid for with credit has no column, and what they were charged has one. */
+const HIDDEN: ReadonlySet<string> = new Set([
+  'provider_id',
+  'connection_id',
+  'routed_model',
+  'served_model',
+  'cost_usd',
+  'rate_card_id',
+  'rate_card_version',
+]);
+
+type ExportedRecords = {
+  readonly format: ExportFormat;
+  readonly seesCosts: boolean;
+  readonly isCharged: boolean;
+  readonly pageAfter: (lastId: string | undefined) => Promise<readonly Shown[]>;
+};
+
 /** Sends usage records as a file, newest first, of any length. */
 export function exportRecords(
   reply: FastifyReply,
-  format: ExportFormat,
-  pageAfter: (lastId: string | undefined) => Promise<readonly Shown[]>,
+  { format, seesCosts, isCharged, pageAfter }: ExportedRecords,
 ): FastifyReply {
+  const columns = [
+    ...COLUMNS.filter((column) => seesCosts || !HIDDEN.has(column)),
+    ...(isCharged ? (['charge'] as const) : []),
+  ];
   return sendExport<Shown>(reply, {
     name: 'usage',
     format,
-    columns: [...COLUMNS, ...COUNTS],
-    cellsOf: (record) => [...COLUMNS.map((column) => record[column]), ...COUNTS.map((name) => record.usage[name])],
+    columns: [...columns, ...COUNTS],
+    cellsOf: (record) => [...columns.map((column) => record[column]), ...COUNTS.map((name) => record.usage[name])],
     pageAfter: (last) => pageAfter(last?.id),
   });
 }

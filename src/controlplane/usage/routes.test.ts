@@ -64,6 +64,72 @@ it('totals are exact over the time that is asked for', async () => {
   });
 });
 
+describe('where calls are paid for with credit', () => {
+  const CHARGING = { purchaseUrl: 'https://example.com/credit' };
+  let charged: TestControlPlane;
+  let isOperator = false;
+  beforeEach(async () => {
+    charged = await startTestControlPlane(({ access, credit }) => ({
+      credit: { ...credit, charging: CHARGING },
+      access: {
+        ...access,
+        within: async (actor, organizationId) => {
+          const found = await access.within(actor, organizationId);
+          const permissions = [...found.permissions].filter((name) => isOperator || name !== 'installation.read');
+          return { ...found, permissions: new Set(permissions) };
+        },
+      },
+    }));
+    charged.state.outcomes.push(exampleOutcome(1, TEST_NOW - HOUR_MS, 5n));
+    isOperator = false;
+  });
+  afterEach(async () => charged.app.close());
+
+  it.each(['/usage/records', '/usage/requests/req_call1', '/usage/records/export?format=jsonl'])(
+    '%s tells who pays neither cost nor provider',
+    async (path) => {
+      const { status, text } = await charged.call('GET', path);
+      expect(status).toBe(200);
+      for (const secret of ['cost', 'cloudy', 'conn_1', 'cred_1', 'rc_', 'routed_model', 'served_model', 'up-1']) {
+        expect(text).not.toContain(secret);
+      }
+      isOperator = true;
+      expect((await charged.call('GET', path)).text).toContain('cloudy');
+    },
+  );
+
+  it('the columns of a file hold nothing that is not told', async () => {
+    const [head = ''] = (await charged.call('GET', '/usage/records/export')).text.split('\r\n');
+    expect(head.split(',')).toContain('charge');
+    expect(head).not.toMatch(/cost|provider|connection|rate_card|routed|served/);
+  });
+
+  it.each([
+    '/usage/records?provider_id=cloudy',
+    '/usage/records/export?connection_id=conn_1',
+    '/usage/totals?group_by=provider',
+    '/usage/totals?provider_id=cloudy',
+    `/usage/explore?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&group_by=connection`,
+    '/usage/forecast',
+    '/usage/savings?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z',
+  ])('%s is refused to who pays, and answered to operators', async (path) => {
+    expect(await charged.call('GET', path)).toMatchObject({ status: 403, body: { error: { code: 'access.denied' } } });
+    isOperator = true;
+    expect((await charged.call('GET', path)).status).toBe(200);
+  });
+
+  it.each(['/usage/totals', '/usage/explore?from=2026-01-01T00:00:00Z&to=2026-01-03T00:00:00Z&group_by=model'])(
+    '%s sums without cost',
+    async (path) => {
+      const { status, text } = await charged.call('GET', path);
+      expect(status).toBe(200);
+      expect(text).not.toContain('cost');
+      isOperator = true;
+      expect((await charged.call('GET', path)).text).toContain('cost_nano_usd');
+    },
+  );
+});
+
 it('one request is shown with its attempts', async () => {
   expect((await plane.call('GET', '/usage/requests/req_call3')).body).toMatchObject({
     usage_record: { request_id: 'req_call3' },

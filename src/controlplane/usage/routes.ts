@@ -2,8 +2,12 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { VisibleProjects } from '../../identity/visible-projects.ts';
 import { GatewayError } from '../../kernel/errors.ts';
+import type { RequestOutcome, UsageRecord } from '../../protocol/records.ts';
 import { fromTime, toTimeOrUndefined } from '../fields.ts';
 import { accessOf, CONTROL_PREFIX, type ControlRoutes, route, tenantOf } from '../http.ts';
+import type { ControlServices } from '../services.ts';
+import { toRequestCharge } from './charge-schema.ts';
+import { assertMayAsk, assertSeesCosts, seesCosts } from './costs.ts';
 import { exploredSchema, exploreQuery, toExplored, toExploreQuery } from './explore-schema.ts';
 import { exportRecords } from './export.ts';
 import { forecastQuery, forecastSchema, toForecast } from './forecast-schema.ts';
@@ -34,7 +38,8 @@ export const usageRoutes: ControlRoutes = (app, services) => {
   readSums(app, services);
 };
 
-const readRecords: ControlRoutes = (app, { usage, visibleProjects, contents }) => {
+const readRecords: ControlRoutes = (app, services) => {
+  const { usage, visibleProjects } = services;
   app.get(
     `${BASE}/records`,
     route('usage.read', {
@@ -46,10 +51,11 @@ const readRecords: ControlRoutes = (app, { usage, visibleProjects, contents }) =
     }),
     async (request) => {
       const { limit, cursor, text, ...filter } = request.query;
+      assertMayAsk(request, services, filter);
       const wanted = toUsageFilter(filter, await projectsAskedFor(visibleProjects, request, filter.project_id));
       const page = await usage.search(tenantOf(request), { ...wanted, text }, { limit, cursor });
       return {
-        data: page.records.map(toUsageRecord),
+        data: await shownRecords(request, services, page.records),
         next_cursor: page.nextCursor,
         searched_back_to: toTimeOrUndefined(page.searchedBackToMs),
       };
@@ -66,11 +72,15 @@ const readRecords: ControlRoutes = (app, { usage, visibleProjects, contents }) =
     }),
     async (request, reply) => {
       const { format, organization_id: _named, ...filter } = request.query;
+      assertMayAsk(request, services, filter);
       const wanted = toUsageFilter(filter, await projectsAskedFor(visibleProjects, request, filter.project_id));
       const tenant = tenantOf(request);
-      return exportRecords(reply, format, async (cursor) => {
-        const records = await usage.list(tenant, wanted, { limit: EXPORT_PAGE, cursor });
-        return records.map(toUsageRecord);
+      return exportRecords(reply, {
+        format,
+        seesCosts: seesCosts(request, services),
+        isCharged: services.credit.charging !== undefined,
+        pageAfter: async (cursor) =>
+          shownRecords(request, services, await usage.list(tenant, wanted, { limit: EXPORT_PAGE, cursor })),
       });
     },
   );
@@ -87,9 +97,7 @@ const readRecords: ControlRoutes = (app, { usage, visibleProjects, contents }) =
       const visible = await visibleProjects.idsOf(accessOf(request));
       const outcome = await usage.get(tenantOf(request), request.params.request_id, visible);
       if (outcome === undefined) throw new GatewayError('resource.not_found');
-      const mayRead = accessOf(request).permissions.has('contents.read');
-      const expiresAt = mayRead ? await contents.expiryOf(tenantOf(request), outcome.usage.id) : undefined;
-      return toRequestDetail(outcome, expiresAt);
+      return await shownRequest(request, services, outcome);
     },
   );
 };
@@ -107,9 +115,10 @@ const readSums: ControlRoutes = (app, services) => {
     }),
     async (request) => {
       const { group_by, ...filter } = request.query;
+      assertMayAsk(request, services, request.query);
       const wanted = toUsageFilter(filter, await projectsAskedFor(visibleProjects, request, filter.project_id));
       const totals = await usage.totals(tenantOf(request), wanted, toUsageGroup(group_by));
-      return { data: totals.map(toTotals) };
+      return { data: totals.map((each) => toTotals(each, seesCosts(request, services))) };
     },
   );
   app.get(
@@ -124,8 +133,10 @@ const readSums: ControlRoutes = (app, services) => {
     async (request) => {
       const access = accessOf(request);
       for (const id of [request.query.project_id ?? []].flat()) await visibleProjects.find(access, id);
-      const wanted = toExploreQuery(request.query, await visibleProjects.idsOf(access));
-      return toExplored(request.query, await usage.explore(tenantOf(request), wanted));
+      assertMayAsk(request, services, request.query);
+      const view = { projectIds: await visibleProjects.idsOf(access), seesCosts: seesCosts(request, services) };
+      const explored = await usage.explore(tenantOf(request), toExploreQuery(request.query, view));
+      return toExplored(request.query, explored, view.seesCosts);
     },
   );
   app.get(
@@ -138,6 +149,7 @@ const readSums: ControlRoutes = (app, services) => {
       response: { 200: forecastSchema },
     }),
     async (request) => {
+      assertSeesCosts(request, services);
       const { time_zone: timeZone } = request.query;
       const projectIds = await visibleProjects.idsOf(accessOf(request));
       const query = { timeZone, atMs: services.now(), projectIds };
@@ -154,6 +166,7 @@ const readSums: ControlRoutes = (app, services) => {
       response: { 200: savingsSchema },
     }),
     async (request) => {
+      assertSeesCosts(request, services);
       const access = accessOf(request);
       const { from, to } = request.query;
       const projectIds = await visibleProjects.idsOf(access);
@@ -167,6 +180,32 @@ const readSums: ControlRoutes = (app, services) => {
     },
   );
 };
+
+/** Records as the caller may see them, with what each was charged where calls are paid for. */
+async function shownRecords(request: FastifyRequest, services: ControlServices, records: readonly UsageRecord[]) {
+  const { credit } = services;
+  const ids = credit.charging === undefined ? [] : records.map(({ id }) => id);
+  const charges = await credit.read.amountsOf(tenantOf(request), ids);
+  const costs = seesCosts(request, services);
+  return records.map((record) => toUsageRecord(record, { seesCosts: costs, chargeNano: charges.get(record.id) }));
+}
+
+async function shownRequest(request: FastifyRequest, services: ControlServices, outcome: RequestOutcome) {
+  const { contents, credit } = services;
+  const { usage } = outcome;
+  const tenant = tenantOf(request);
+  const mayRead = accessOf(request).permissions.has('contents.read');
+  const costs = seesCosts(request, services);
+  const charged = credit.charging === undefined ? undefined : await credit.read.charge(tenant, usage.id);
+  const isKnown = charged !== undefined && usage.usageBasis !== undefined;
+  return toRequestDetail(outcome, {
+    seesCosts: costs,
+    chargeNano: charged?.charge.amountNano,
+    contentExpiresAt: mayRead ? await contents.expiryOf(tenant, usage.id) : undefined,
+    charge:
+      charged && toRequestCharge(charged, isKnown ? await credit.explain(charged.charge, usage) : undefined, costs),
+  });
+}
 
 async function projectsAskedFor(
   visibleProjects: VisibleProjects,

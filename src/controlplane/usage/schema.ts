@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ERRORS } from '../../kernel/errors.ts';
+import { formatCredits } from '../../kernel/money.ts';
 import { OPERATIONS } from '../../protocol/operation.ts';
 import type { Attempt, RequestOutcome, UsageRecord } from '../../protocol/records.ts';
 import type { Usage } from '../../protocol/usage.ts';
@@ -18,6 +19,8 @@ import {
   toTimeOrUndefined,
 } from '../fields.ts';
 import { pageOf, pageQuery } from '../paging.ts';
+import { requestChargeSchema } from './charge-schema.ts';
+import type { RecordView } from './costs.ts';
 
 const TEXT_CHARS_MAX = 256;
 
@@ -78,6 +81,12 @@ export const usageRecordSchema = z.strictObject({
   usage: usageSchema,
   usage_basis: z.enum(['reported', 'estimated']).optional(),
   priced: z.boolean().describe('False: the model had no known price, and there is no cost.'),
+  charge: z
+    .string()
+    .optional()
+    .describe(
+      'Credits that it took, where calls are paid for with credit. Cost and provider are then shown to operators.',
+    ),
   cost_usd: costFields.cost_usd.optional(),
   cost_nano_usd: costFields.cost_nano_usd.optional(),
   rate_card_id: z.string().optional(),
@@ -121,6 +130,7 @@ export const requestDetailSchema = z.strictObject({
   content_expires_at: timeField
     .optional()
     .describe('There, and shown to who may read contents: what was said is stored until then.'),
+  charge: requestChargeSchema.optional().describe('Where calls are paid for with credit.'),
 });
 
 export const totalsSchema = z.strictObject({
@@ -133,7 +143,8 @@ export const totalsSchema = z.strictObject({
   cached_input_tokens: z.int(),
   output_tokens: z.int(),
   reasoning_tokens: z.int(),
-  ...costFields,
+  cost_usd: costFields.cost_usd.optional(),
+  cost_nano_usd: costFields.cost_nano_usd.optional(),
 });
 
 const textField = z.string().min(1).max(TEXT_CHARS_MAX);
@@ -197,7 +208,31 @@ export function toUsageGroup(group: z.output<typeof usageTotalsQuery>['group_by'
   return group === 'end_user' ? 'endUser' : group;
 }
 
-export function toUsageRecord(record: UsageRecord): z.output<typeof usageRecordSchema> {
+export function toUsageRecord(
+  record: UsageRecord,
+  { seesCosts, chargeNano }: RecordView,
+): z.output<typeof usageRecordSchema> {
+  const shown = seesCosts ? record : withoutCosts(record);
+  return { ...toFields(shown), priced: record.costNano !== undefined, charge: chargeNano && formatCredits(chargeNano) };
+}
+
+/** Who served a call and what it cost: nothing of it is left, and no name of a model but the caller's own. */
+function withoutCosts(record: UsageRecord): UsageRecord {
+  return {
+    ...record,
+    connectionId: undefined,
+    credentialId: undefined,
+    providerId: undefined,
+    routedModel: undefined,
+    servedModel: undefined,
+    rateCardId: undefined,
+    rateCardVersion: undefined,
+    costNano: undefined,
+    usage: { ...record.usage, providerCostUsd: undefined },
+  };
+}
+
+function toFields(record: UsageRecord): Omit<z.output<typeof usageRecordSchema>, 'priced'> {
   return {
     id: record.id,
     request_id: record.requestId,
@@ -222,7 +257,6 @@ export function toUsageRecord(record: UsageRecord): z.output<typeof usageRecordS
     served_model: record.servedModel,
     usage: toUsage(record.usage),
     usage_basis: record.usageBasis,
-    priced: record.costNano !== undefined,
     ...(record.costNano === undefined ? {} : toCost(record.costNano)),
     rate_card_id: record.rateCardId,
     rate_card_version: record.rateCardVersion,
@@ -261,17 +295,21 @@ function toUsage(usage: Usage): z.output<typeof usageSchema> {
 
 export function toRequestDetail(
   outcome: RequestOutcome,
-  contentExpiresAt: number | undefined,
+  view: RecordView & {
+    readonly contentExpiresAt: number | undefined;
+    readonly charge: z.output<typeof requestChargeSchema> | undefined;
+  },
 ): z.output<typeof requestDetailSchema> {
   return {
-    usage_record: toUsageRecord(outcome.usage),
-    attempts: outcome.request.attempts.map(toAttempt),
+    usage_record: toUsageRecord(outcome.usage, view),
+    attempts: view.seesCosts ? outcome.request.attempts.map(toAttempt) : [],
     losses: outcome.request.losses.map((loss) => ({ field: loss.field, reason: loss.reason })),
     error_message: outcome.request.errorMessage,
     error_remedy: remedyOf(outcome.usage.errorCode),
     user_agent: outcome.request.userAgent,
     client_address: outcome.request.clientAddress,
-    content_expires_at: toTimeOrUndefined(contentExpiresAt),
+    content_expires_at: toTimeOrUndefined(view.contentExpiresAt),
+    charge: view.charge,
   };
 }
 
@@ -298,7 +336,7 @@ function toAttempt(attempt: Attempt): z.output<typeof attemptSchema> {
   };
 }
 
-export function toTotals(totals: UsageTotals): z.output<typeof totalsSchema> {
+export function toTotals(totals: UsageTotals, seesCosts: boolean): z.output<typeof totalsSchema> {
   return {
     group: totals.group,
     requests: totals.requests,
@@ -309,6 +347,6 @@ export function toTotals(totals: UsageTotals): z.output<typeof totalsSchema> {
     cached_input_tokens: totals.cachedInputTokens,
     output_tokens: totals.outputTokens,
     reasoning_tokens: totals.reasoningTokens,
-    ...toCost(totals.costNano),
+    ...(seesCosts ? toCost(totals.costNano) : {}),
   };
 }

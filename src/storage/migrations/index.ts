@@ -9,6 +9,7 @@ import { creditLedger } from './0008-credit-ledger.ts';
 import { brands } from './0009-brands.ts';
 import { requestContents } from './0010-request-contents.ts';
 import { prices } from './0011-prices.ts';
+import { chargeReviews } from './0012-charge-reviews.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration in order. A new one goes to the end. */
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly Migration[] = [
   brands,
   requestContents,
   prices,
+  chargeReviews,
 ];

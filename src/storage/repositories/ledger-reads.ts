@@ -1,6 +1,13 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely';
-import { addCredits, lessCredits, type NanoCredits, NO_CREDITS, nanoCredits } from '../../kernel/money.ts';
-import type { AccountBalance, ChargeWithEntries, LedgerPage, LedgerReader, OfAccount } from '../../ledger/ports.ts';
+import { nanoCredits } from '../../kernel/money.ts';
+import type {
+  AccountBalance,
+  ChargeWithEntries,
+  EntryFilter,
+  LedgerPage,
+  LedgerReader,
+  OfAccount,
+} from '../../ledger/ports.ts';
 import type { AccountId } from '../../protocol/ledger.ts';
 import type { OrganizationScope } from '../../protocol/tenant.ts';
 import type { ScopedDatabase, StoreDatabase } from '../database.ts';
@@ -18,6 +25,8 @@ import {
   toHold,
 } from '../ledger-rows.ts';
 import type { Schema } from '../schema.ts';
+import { ACCOUNT_NAME, NAMES_OF_ACCOUNTS, type NamedAccount, withBalances } from './ledger-balances.ts';
+import { anyAccounts, chargesToReview } from './ledger-oversight.ts';
 
 type Row<Name extends keyof Schema> = ReadRow<Schema[Name]>;
 type Condition = RawBuilder<unknown>;
@@ -27,7 +36,7 @@ export function createLedgerReader(database: StoreDatabase): LedgerReader {
   return { ...ofOrganization(database), ...ofInstallation(database) };
 }
 
-type OfOrganization = 'accounts' | 'grants' | 'grant' | 'entries' | 'holds' | 'charge';
+type OfOrganization = 'accounts' | 'grants' | 'grant' | 'entries' | 'holds' | 'charge' | 'amountsOf';
 
 function ofOrganization(database: StoreDatabase): Pick<LedgerReader, OfOrganization> {
   const { engine } = database;
@@ -50,11 +59,11 @@ function ofOrganization(database: StoreDatabase): Pick<LedgerReader, OfOrganizat
       );
       return row && toGrant(row);
     },
-    entries: async (scope, { accountId }, { limit, afterId }) => {
+    entries: async (scope, filter, { limit, afterId }) => {
       const rows = await read<Row<'ledger_entries'>>(
         within(scope),
         sql`SELECT ${ledgerColumns(ENTRY_COLUMNS, 't')} FROM ledger_entries AS t
-          WHERE ${all(of(scope), ofAccount(accountId), postedBefore(scope, afterId))}
+          WHERE ${all(of(scope), ...ofEntries(filter), postedBefore(scope, afterId))}
           ORDER BY t.at DESC, t.id DESC LIMIT ${limit}`,
       );
       return rows.map(toEntry);
@@ -68,20 +77,35 @@ function ofOrganization(database: StoreDatabase): Pick<LedgerReader, OfOrganizat
       return rows.map(toHold);
     },
     charge: (scope, id) => charge(within(scope), all(of(scope), sql`t.id = ${id}`)),
+    amountsOf: async (scope, ids) => {
+      if (ids.length === 0) return new Map();
+      const rows = await read<{ readonly id: string; readonly amount: string }>(
+        within(scope),
+        sql`SELECT t.id, CAST(t.amount_nano AS TEXT) AS amount FROM ledger_charges AS t
+          WHERE ${all(of(scope), sql`t.id IN (${sql.join(ids)})`)}`,
+      );
+      return new Map(rows.map(({ id, amount }) => [id, nanoCredits(BigInt(amount))]));
+    },
   };
 }
 
-function ofInstallation(database: StoreDatabase): Pick<LedgerReader, 'anyCharge' | 'toReview' | 'due'> {
+function ofInstallation(
+  database: StoreDatabase,
+): Pick<LedgerReader, 'anyCharge' | 'anyAccounts' | 'anyHolds' | 'toReview' | 'due'> {
   return {
     anyCharge: (id) => charge(database, sql`t.id = ${id}`),
-    toReview: async ({ limit, afterId }) => {
-      const rows = await read<Row<'ledger_charges'>>(
+    anyAccounts: ({ text }, page) =>
+      database.readTogether((view) => anyAccounts(view, { engine: database.engine, text, page })),
+    anyHolds: async ({ limit, afterId }) => {
+      const rows = await read<Row<'ledger_holds'>>(
         database,
-        sql`SELECT ${ledgerColumns(CHARGE_COLUMNS, 't')} FROM ledger_charges AS t
-          WHERE ${all(sql`t.state IN ('estimated', 'presumed')`, olderThan(afterId))} ORDER BY t.id DESC LIMIT ${limit}`,
+        sql`SELECT ${ledgerColumns(HOLD_COLUMNS, 't')} FROM ledger_holds AS t
+          WHERE ${all(sql`1 = 1`, afterId === undefined ? undefined : sql`t.id > ${afterId}`)}
+          ORDER BY t.id LIMIT ${limit}`,
       );
-      return rows.map(toCharge);
+      return rows.map(toHold);
     },
+    toReview: (filter, page) => database.readTogether((view) => chargesToReview(view, filter, page)),
     due: async (limit) => {
       const rows = await read<Pick<Row<'ledger_grants'>, 'id' | 'account_id'>>(
         database,
@@ -108,45 +132,18 @@ type Balances = {
   readonly page: LedgerPage;
 };
 
-/** Summed here, to the last digit: an account may have more than the store can sum. */
 async function accounts(
   view: Transaction<Schema>,
-  { engine, scope: { organizationId }, filter: { accountId }, page: { limit, afterId } }: Balances,
+  { engine, scope, filter: { accountId }, page: { limit, afterId } }: Balances,
 ): Promise<readonly AccountBalance[]> {
-  let query = view
-    .selectFrom('ledger_accounts')
-    .select('id')
-    .where('organization_id', '=', organizationId)
-    .orderBy('id')
-    .limit(limit);
-  if (accountId !== undefined) query = query.where('id', '=', accountId);
-  if (afterId !== undefined) query = query.where('id', '>', afterId);
-  const ids = (await query.execute()).map(({ id }) => id);
-  if (ids.length === 0) return [];
-  const { rows } = await sql<{ account_id: string; remaining: string; held: string; is_over: number }>`
-    SELECT account_id, CAST(remaining_nano AS TEXT) AS remaining, CAST(held_nano AS TEXT) AS held,
-      CASE WHEN expires_at <= ${sql.raw(nowMsSql(engine))} THEN 1 ELSE 0 END AS is_over
-    FROM ledger_grants WHERE remaining_nano > 0 AND account_id IN (${sql.join(ids)})`.execute(view);
-  return ids.map((id) => {
-    const grants = rows
-      .filter((row) => row.account_id === id)
-      .map(({ remaining, held, is_over }) => ({
-        remainingNano: nanoCredits(BigInt(remaining)),
-        heldNano: nanoCredits(BigInt(held)),
-        isOver: is_over === 1,
-      }));
-    const free = grants.map(({ remainingNano, heldNano, isOver }) =>
-      isOver ? NO_CREDITS : lessCredits(remainingNano, heldNano),
-    );
-    return {
-      // Ids of accounts are written by the ledger alone.
-      id: id as AccountId,
-      organizationId,
-      remainingNano: sum(grants.map(({ remainingNano }) => remainingNano)),
-      heldNano: sum(grants.map(({ heldNano }) => heldNano)),
-      availableNano: sum(free),
-    };
-  });
+  const conditions = all(
+    of(scope),
+    accountId === undefined ? undefined : sql`t.id = ${accountId}`,
+    afterId === undefined ? undefined : sql`t.id > ${afterId}`,
+  );
+  const { rows } = await sql<NamedAccount>`SELECT t.id, t.organization_id, ${ACCOUNT_NAME} AS name
+    FROM ledger_accounts AS t ${NAMES_OF_ACCOUNTS} WHERE ${conditions} ORDER BY t.id LIMIT ${limit}`.execute(view);
+  return await withBalances(view, engine, rows);
 }
 
 function charge(database: ScopedDatabase, condition: Condition): Promise<ChargeWithEntries | undefined> {
@@ -168,6 +165,15 @@ function of({ organizationId }: OrganizationScope): Condition {
 
 function ofAccount(accountId: AccountId | undefined): Condition | undefined {
   return accountId === undefined ? undefined : sql`t.account_id = ${accountId}`;
+}
+
+function ofEntries({ accountId, kind, fromMs, toMs }: EntryFilter): readonly (Condition | undefined)[] {
+  return [
+    ofAccount(accountId),
+    kind === undefined ? undefined : sql`t.kind = ${kind}`,
+    fromMs === undefined ? undefined : sql`t.at >= ${fromMs}`,
+    toMs === undefined ? undefined : sql`t.at < ${toMs}`,
+  ];
 }
 
 /** Ids that the hub made sort by the time of their making. */
@@ -195,8 +201,4 @@ function all(...conditions: readonly (Condition | undefined)[]): Condition {
     conditions.filter((condition) => condition !== undefined),
     sql` AND `,
   );
-}
-
-function sum(amounts: readonly NanoCredits[]): NanoCredits {
-  return amounts.reduce(addCredits, NO_CREDITS);
 }

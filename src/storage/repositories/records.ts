@@ -13,6 +13,8 @@ import { preferIndexes } from './series-rows.ts';
 import { ofOrganization } from './tenant-scope.ts';
 
 const DAY_MS = 86_400_000;
+/** How the ids of usage records begin; no request's does. */
+const RECORD_PREFIX = 'ur_';
 /** Sums of money are taken in two halves, so that no engine's 64-bit sum overflows. */
 const NANO_HALF = 1_000_000_000;
 /** Rows of a page at most, whatever was asked for. */
@@ -49,7 +51,7 @@ async function get(
       .selectFrom('request_records')
       .selectAll()
       .where(ofOrganization(scope))
-      .where('request_id', '=', requestId)
+      .where('request_id', '=', requestId.startsWith(RECORD_PREFIX) ? requestOf(scope, requestId) : requestId)
       .executeTakeFirst();
     if (request === undefined || projectIds?.includes(request.project_id) === false) return undefined;
     const usage = await view
@@ -61,6 +63,11 @@ async function get(
       .executeTakeFirst();
     return usage && { usage: toUsageRecord(usage), request: toRequestRecord(request) };
   });
+}
+
+/** Charges name the record, and not the request. */
+function requestOf(scope: OrganizationScope, recordId: string) {
+  return sql<string>`(SELECT r.request_id FROM usage_records AS r WHERE r.id = ${recordId} AND ${ofOrganization(scope, 'r')})`;
 }
 
 /** @throws GatewayError `request.invalid` when the cursor is not the id of one of the records that may be seen. */

@@ -18,7 +18,7 @@ export function filterOf(said: Readonly<Record<string, string | undefined>>): Fi
 }
 
 /** When a day begins, or the one that many days later; nothing where it is no day. */
-function dayStart(day: string | undefined, daysLater: number): string | undefined {
+export function dayStart(day: string | undefined, daysLater: number): string | undefined {
   if (day === undefined || !/^\d{4}-\d{2}-\d{2}$/.test(day)) return undefined;
   const start = new Date(`${day}T00:00:00`);
   start.setDate(start.getDate() + daysLater);

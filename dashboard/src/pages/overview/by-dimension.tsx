@@ -1,5 +1,6 @@
 import { useAsk } from '../../api/hooks.ts';
 import { useAddress } from '../../app/address.ts';
+import { seesCosts, usePlace } from '../../app/session.tsx';
 import { change, count, dollars } from '../../format/amounts.ts';
 import { ZONE } from '../../format/times.ts';
 import { ChoiceTabs } from '../../ui/choice-tabs.tsx';
@@ -26,7 +27,9 @@ type Group = Explored['groups'][number];
 export function ByDimension({ range }: { readonly range: Range }) {
   const { t, language } = useWords();
   const { said: search, say: changeAddress } = useAddress();
-  const dimension = SHOWN.find(([one]) => one === search['by'])?.[0] ?? 'model';
+  const hasCosts = seesCosts(usePlace());
+  const shown = SHOWN.filter(([one]) => hasCosts || one !== 'provider');
+  const dimension = shown.find(([one]) => one === search['by'])?.[0] ?? 'model';
   const nameOf = useNamesOf(dimension);
   const query = { time_zone: ZONE, group_by: dimension, top: TOP };
   const now = useAsk('exploreUsage', { query: { ...range, ...query } }, { keepsLast: true });
@@ -43,7 +46,7 @@ export function ByDimension({ range }: { readonly range: Range }) {
     <Card>
       <ChoiceTabs
         label={t('overview.title')}
-        tabs={SHOWN.map(([name, word]) => ({ name, title: t(word) }))}
+        tabs={shown.map(([name, word]) => ({ name, title: t(word) }))}
         open={dimension}
         onOpen={(by) => changeAddress({ by })}
       />
@@ -64,9 +67,17 @@ export function ByDimension({ range }: { readonly range: Range }) {
               name: 'cost',
               head: t('overview.cost'),
               isNumber: true,
-              cell: ({ totals }) => dollars(totals.cost_nano_usd, language),
+              cell: ({ totals }) => dollars(totals.cost_nano_usd ?? '0', language),
+              isLeftOut: !hasCosts,
             },
-            { name: 'change', head: t('overview.change'), isNumber: true, isMinor: true, cell: changeOf },
+            {
+              name: 'change',
+              head: t('overview.change'),
+              isNumber: true,
+              isMinor: true,
+              cell: changeOf,
+              isLeftOut: !hasCosts,
+            },
             {
               name: 'requests',
               head: t('overview.requests'),

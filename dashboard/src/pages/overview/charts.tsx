@@ -1,4 +1,5 @@
 import { useAsk } from '../../api/hooks.ts';
+import { seesCosts, usePlace } from '../../app/session.tsx';
 import { BAD, fillOf, GOOD } from '../../charts/colours.ts';
 import { type Series, StackedBars } from '../../charts/stacked-bars.tsx';
 import { ZONE } from '../../format/times.ts';
@@ -10,6 +11,8 @@ import { useWords } from '../../words/index.ts';
 /** Requests with those that failed, and cost by model. */
 export function Charts({ explored, range }: { readonly explored: Explored; readonly range: Range }) {
   const { t, language } = useWords();
+  const measure = seesCosts(usePlace()) ? 'cost' : 'output';
+  const title = t(measure === 'cost' ? 'overview.chartCost' : 'overview.chartOutput');
   const byModel = useAsk(
     'exploreUsage',
     { query: { ...range, time_zone: ZONE, granularity: granularityFor(range), group_by: 'model', top: 6 } },
@@ -35,21 +38,21 @@ export function Charts({ explored, range }: { readonly explored: Explored; reado
           write={writerOf('requests', language)}
         />
       </Card>
-      <Card title={t('overview.chartCost')}>
+      <Card title={title}>
         <Problem error={byModel.error} />
         {byModel.data === undefined ? (
           <Loading rows={6} />
         ) : (
           <StackedBars
-            label={t('overview.chartCost')}
+            label={title}
             buckets={byModel.data.buckets}
             series={byModel.data.groups.map(({ value, is_rest, points: own }, index) => ({
               key: value ?? (is_rest === true ? 'rest' : 'none'),
               name: value ?? (is_rest === true ? t('overview.rest') : t('overview.noValue')),
               fill: fillOf(index, is_rest),
-              values: (own ?? []).map((point) => valueOf(point, 'cost')),
+              values: (own ?? []).map((point) => valueOf(point, measure)),
             }))}
-            write={writerOf('cost', language)}
+            write={writerOf(measure, language)}
           />
         )}
       </Card>

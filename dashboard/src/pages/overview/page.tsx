@@ -10,6 +10,7 @@ import { useMinute } from '../../usage/use-minute.ts';
 import { useWords } from '../../words/index.ts';
 import { ByDimension } from './by-dimension.tsx';
 import { Charts } from './charts.tsx';
+import { MyCredit } from './my-credit.tsx';
 import { ProviderHealth } from './provider-health.tsx';
 import { Tiles } from './tiles.tsx';
 
@@ -40,6 +41,7 @@ export function Page() {
       {all.data === undefined && all.error === null && <Loading rows={8} />}
       {all.data !== undefined && (
         <div className="flex flex-col gap-4">
+          <MyCredit />
           <Tiles totals={all.data.totals} before={all.data.previous_totals} />
           {isEmpty ? (
             <Card>

@@ -16,17 +16,26 @@ export function Tiles({ totals, before }: TilesProps) {
       <Tile name={t('overview.requests')} value={count(totals.requests, language, 'narrow')}>
         <Change now={totals.requests} before={before?.requests} write={(value) => count(value, language, 'narrow')} />
       </Tile>
-      <Tile name={t('overview.cost')} value={dollars(totals.cost_nano_usd, language)}>
-        {totals.unpriced_requests > 0 ? (
-          <span className="text-warn">{t('overview.unpriced', { count: totals.unpriced_requests })}</span>
-        ) : (
-          <Change
-            now={Number(totals.cost_nano_usd)}
-            before={before === undefined ? undefined : Number(before.cost_nano_usd)}
-            write={(value) => dollars(BigInt(Math.round(value)), language)}
-          />
-        )}
-      </Tile>
+      {totals.cost_nano_usd === undefined ? (
+        <Tile
+          name={t('overview.succeeded')}
+          value={count(totals.requests - totals.failed_requests, language, 'narrow')}
+        >
+          {percent(1 - failed, language)}
+        </Tile>
+      ) : (
+        <Tile name={t('overview.cost')} value={dollars(totals.cost_nano_usd, language)}>
+          {totals.unpriced_requests > 0 ? (
+            <span className="text-warn">{t('overview.unpriced', { count: totals.unpriced_requests })}</span>
+          ) : (
+            <Change
+              now={Number(totals.cost_nano_usd)}
+              before={before?.cost_nano_usd === undefined ? undefined : Number(before.cost_nano_usd)}
+              write={(value) => dollars(BigInt(Math.round(value)), language)}
+            />
+          )}
+        </Tile>
+      )}
       <Tile name={t('overview.tokens')} value={count(tokens, language, 'narrow')}>
         {t('overview.input')} {count(inputOf(totals), language, 'narrow')} · {t('overview.output')}{' '}
         {count(outputOf(totals), language, 'narrow')}

@@ -1,6 +1,6 @@
 import { useAsk } from '../../api/hooks.ts';
 import type { UsageRecord } from '../../api/types.ts';
-import { usePlace } from '../../app/session.tsx';
+import { seesCosts, usePlace } from '../../app/session.tsx';
 import { count, exactDollars, price } from '../../format/amounts.ts';
 import { Id } from '../../ui/id.tsx';
 import { Notice } from '../../ui/parts.tsx';
@@ -14,12 +14,13 @@ const CELL = 'py-1.5 pr-3 last:pr-0';
 export function Cost({ record }: { readonly record: UsageRecord }) {
   const { t } = useWords();
   const card = useCard(record);
+  const hasCosts = seesCosts(usePlace());
   const { lines, isWhole } = explainCost(record, card);
   if (lines.length === 0) return <p className="text-dim">{t('requests.noUsage')}</p>;
   return (
     <div className="flex flex-col gap-3">
       {record.usage_basis === 'estimated' && <Notice tone="warn">{t('requests.estimated')}</Notice>}
-      {!record.priced && <Notice tone="warn">{t('requests.notPriced')}</Notice>}
+      {!record.priced && hasCosts && <Notice tone="warn">{t('requests.notPriced')}</Notice>}
       <Lines lines={lines} record={record} hasPrices={card !== undefined} hasAmounts={isWhole} />
       {card !== undefined && !isWhole && <p className="text-[13px] text-dim">{t('requests.conditions')}</p>}
       {record.usage.provider_cost_usd !== undefined && (

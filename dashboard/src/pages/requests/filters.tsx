@@ -1,6 +1,6 @@
 import { type ReactNode, useId, useState } from 'react';
 import { useAsk } from '../../api/hooks.ts';
-import { mayManage, usePlace } from '../../app/session.tsx';
+import { mayManage, seesCosts, usePlace } from '../../app/session.tsx';
 import { Button } from '../../ui/button.tsx';
 import { SmallSelect, TextField } from '../../ui/field.tsx';
 import { SearchField } from '../../ui/search-field.tsx';
@@ -10,6 +10,7 @@ import { type ChangeView, type FilterName, STATUSES, type View } from './view.ts
 
 const MANY = { query: { limit: 500 } };
 const MORE = ['model', 'provider', 'connection', 'application', 'end_user'] as const;
+const OF_PROVIDERS: readonly FilterName[] = ['provider', 'connection'];
 
 type FiltersProps = { readonly view: View; readonly onChange: ChangeView; readonly onClear: () => void };
 
@@ -55,9 +56,13 @@ export function Filters({ view, onChange, onClear }: FiltersProps) {
 
 function MoreFilters({ view, onChange }: Omit<FiltersProps, 'onClear'>) {
   const { t } = useWords();
-  const manages = mayManage(usePlace());
+  const place = usePlace();
+  const hasCosts = seesCosts(place);
+  const manages = mayManage(place) && hasCosts;
   const connections = useAsk('listConnections', MANY, { enabled: manages });
-  const set = MORE.filter((name) => view.filters[name] !== undefined).length;
+  const set = MORE.filter(
+    (name) => view.filters[name] !== undefined && (hasCosts || !OF_PROVIDERS.includes(name)),
+  ).length;
   const providerIds = new Set(connections.data?.data.map(({ provider_id }) => provider_id));
   const providers = [...providerIds].toSorted().map((id) => ({ id, name: id }));
   const text = (name: Exclude<FilterName, 'text'>, hint?: string): ReactNode => (
@@ -84,7 +89,7 @@ function MoreFilters({ view, onChange }: Omit<FiltersProps, 'onClear'>) {
             <LabelledChoice name="connection" rows={connections.data?.data} view={view} onChange={onChange} />
           </>
         ) : (
-          text('provider')
+          hasCosts && text('provider')
         )}
       </div>
     </details>

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { useAsk } from '../../api/hooks.ts';
 import type { RequestDetail, UsageRecord } from '../../api/types.ts';
+import { seesCosts, usePlace } from '../../app/session.tsx';
 import { bytes } from '../../format/amounts.ts';
 import { exactTime } from '../../format/times.ts';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -10,6 +11,7 @@ import { Badge, Loading, Notice, Problem } from '../../ui/parts.tsx';
 import { Section } from '../../ui/section.tsx';
 import { useWords } from '../../words/index.ts';
 import { Attempts } from './attempts.tsx';
+import { Charge } from './charge.tsx';
 import { Content } from './content.tsx';
 import { Cost } from './cost.tsx';
 import type { Names } from './names.ts';
@@ -21,10 +23,16 @@ type RequestPanelProps = { readonly requestId: string; readonly names: Names; re
 export function RequestPanel({ requestId, names, onClose }: RequestPanelProps) {
   const { t } = useWords();
   const detail = useAsk('getUsageOfRequest', { params: { request_id: requestId } });
+  // A charge may be of a call that left no record.
+  const isUnrecorded = detail.error?.status === 404 && requestId.startsWith('ur_');
   return (
     <Dialog isPanel title={t('requests.one')} onClose={onClose}>
       {detail.data === undefined && detail.error === null && <Loading rows={12} />}
-      <Problem error={detail.error} onRetry={() => void detail.refetch()} />
+      {isUnrecorded ? (
+        <Notice tone="warn">{t('credit.notRecorded')}</Notice>
+      ) : (
+        <Problem error={detail.error} onRetry={() => void detail.refetch()} />
+      )}
       {detail.data !== undefined && <Detail detail={detail.data} names={names} />}
     </Dialog>
   );
@@ -33,6 +41,7 @@ export function RequestPanel({ requestId, names, onClose }: RequestPanelProps) {
 function Detail({ detail, names }: { readonly detail: RequestDetail; readonly names: Names }) {
   const { t, language } = useWords();
   const record = detail.usage_record;
+  const hasCosts = seesCosts(usePlace());
   return (
     <>
       <div className="flex flex-wrap items-center gap-2">
@@ -45,10 +54,17 @@ function Detail({ detail, names }: { readonly detail: RequestDetail; readonly na
         )}
       </div>
       <WentWrong detail={detail} />
-      <Section title={t('requests.attempts')}>
-        <Attempts detail={detail} names={names} />
-      </Section>
-      <Section title={t('requests.cost')}>
+      {hasCosts && (
+        <Section title={t('requests.attempts')}>
+          <Attempts detail={detail} names={names} />
+        </Section>
+      )}
+      {detail.charge !== undefined && (
+        <Section title={t('credit.charge')}>
+          <Charge charge={detail.charge} record={record} />
+        </Section>
+      )}
+      <Section title={t(hasCosts ? 'requests.cost' : 'overview.tokens')}>
         <Cost record={record} />
       </Section>
       <Section title={t('requests.content.title')}>

@@ -1,6 +1,7 @@
 import { Link, useNavigate } from '@tanstack/react-router';
 import type { UsageRecord } from '../../api/types.ts';
-import { count, dollars, duration } from '../../format/amounts.ts';
+import { seesCosts, usePlace } from '../../app/session.tsx';
+import { count, credits, dollars, duration } from '../../format/amounts.ts';
 import { logTime } from '../../format/times.ts';
 import { Badge } from '../../ui/parts.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
@@ -71,7 +72,7 @@ function useWhatColumns(search: RequestTableProps['search']): readonly Column<Us
         <>
           <Model record={record} />
           <p className="text-xs text-dim md:hidden">
-            <Cost record={record} /> · {time(record.duration_ms)}
+            <Paid record={record} /> · {time(record.duration_ms)}
           </p>
         </>
       ),
@@ -81,11 +82,13 @@ function useWhatColumns(search: RequestTableProps['search']): readonly Column<Us
 
 function useWhoColumns(names: Names): readonly Column<UsageRecord>[] {
   const { t } = useWords();
+  const hasCosts = seesCosts(usePlace());
   return [
     {
       name: 'upstream',
       head: t('usage.dimensions.provider'),
       isMinor: true,
+      isLeftOut: !hasCosts,
       cell: (record) => names.upstream(record) ?? '–',
     },
     {
@@ -106,6 +109,7 @@ function useWhoColumns(names: Names): readonly Column<UsageRecord>[] {
 function useNumberColumns(): readonly Column<UsageRecord>[] {
   const { t, language } = useWords();
   const time = useTime();
+  const place = usePlace();
   return [
     {
       name: 'tokens',
@@ -118,10 +122,19 @@ function useNumberColumns(): readonly Column<UsageRecord>[] {
       },
     },
     {
+      name: 'charge',
+      head: t('credit.charge'),
+      isNumber: true,
+      isMinor: true,
+      isLeftOut: place.credit === undefined,
+      cell: ({ charge }) => (charge === undefined ? '–' : credits(charge, language)),
+    },
+    {
       name: 'cost',
       head: t('overview.cost'),
       isNumber: true,
       isMinor: true,
+      isLeftOut: !seesCosts(place),
       cell: (record) => <Cost record={record} />,
     },
     {
@@ -161,6 +174,13 @@ function Model({ record: { requested_model: asked, routed_model: routed } }: { r
       {isOther && <p className="text-xs wrap-anywhere text-dim">{t('requests.askedFor', { name: asked })}</p>}
     </div>
   );
+}
+
+/** The charge where calls are paid for with credit, else the cost. */
+function Paid({ record }: { readonly record: UsageRecord }) {
+  const { t, language } = useWords();
+  if (usePlace().credit === undefined) return <Cost record={record} />;
+  return record.charge === undefined ? '–' : t('credit.credits', { amount: credits(record.charge, language) });
 }
 
 function Cost({ record }: { readonly record: UsageRecord }) {

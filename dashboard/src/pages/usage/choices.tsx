@@ -1,6 +1,7 @@
+import { usePlace } from '../../app/session.tsx';
 import { NamedSelect, SmallSelect } from '../../ui/field.tsx';
-import { MEASURES } from '../../usage/measures.ts';
-import { DIMENSIONS } from '../../usage/names.ts';
+import { measuresIn } from '../../usage/measures.ts';
+import { dimensionsIn } from '../../usage/names.ts';
 import { RANGE_WORDS, RANGES } from '../../usage/range.ts';
 import { useWords } from '../../words/index.ts';
 import { type ChangeView, STEPS, type View } from './view.ts';
@@ -10,6 +11,7 @@ const DAY = 'h-9 rounded-lg border border-edge bg-raised px-2.5 text-sm';
 /** Which time, cut how, by steps of which length, showing what. */
 export function Choices({ view, onChange }: { readonly view: View; readonly onChange: ChangeView }) {
   const { t } = useWords();
+  const place = usePlace();
   const chooseRange = (name: string): void =>
     onChange(name === 'custom' ? { range: undefined, ...view.days } : { range: name, from: undefined, to: undefined });
   return (
@@ -49,7 +51,7 @@ export function Choices({ view, onChange }: { readonly view: View; readonly onCh
         value={view.dimension}
         onChange={(event) => onChange({ by: event.target.value })}
       >
-        {DIMENSIONS.map((one) => (
+        {dimensionsIn(place).map((one) => (
           <option key={one} value={one}>
             {t(`usage.dimensions.${one}`)}
           </option>
@@ -60,7 +62,7 @@ export function Choices({ view, onChange }: { readonly view: View; readonly onCh
         value={view.measure}
         onChange={(event) => onChange({ show: event.target.value })}
       >
-        {MEASURES.map((one) => (
+        {measuresIn(place).map((one) => (
           <option key={one} value={one}>
             {t(`usage.measures.${one}`)}
           </option>

@@ -24,7 +24,9 @@ type Line = {
 /** The groups in numbers, and their sum. */
 export function GroupTable({ explored, titleOf, onOnly }: GroupTableProps) {
   const { t, language } = useWords();
-  const whole = Number(explored.totals.cost_nano_usd);
+  const hasCosts = explored.totals.cost_nano_usd !== undefined;
+  const whole = Number(explored.totals.cost_nano_usd ?? 0);
+  const costOf = ({ cost_nano_usd = '0' }: Totals): string => cost_nano_usd;
   const lines: readonly Line[] = [
     ...explored.groups.map((group, index) => ({
       key: group.value ?? (group.is_rest === true ? '(rest)' : '(none)'),
@@ -68,14 +70,16 @@ export function GroupTable({ explored, titleOf, onOnly }: GroupTableProps) {
           name: 'cost',
           head: t('overview.cost'),
           isNumber: true,
-          cell: ({ totals }) => dollars(totals.cost_nano_usd, language),
+          cell: ({ totals }) => dollars(costOf(totals), language),
+          isLeftOut: !hasCosts,
         },
         {
           name: 'share',
           head: t('usage.share'),
           isNumber: true,
           isMinor: true,
-          cell: ({ totals }) => (whole === 0 ? '–' : percent(Number(totals.cost_nano_usd) / whole, language)),
+          cell: ({ totals }) => (whole === 0 ? '–' : percent(Number(costOf(totals)) / whole, language)),
+          isLeftOut: !hasCosts,
         },
         {
           name: 'requests',
@@ -96,7 +100,8 @@ export function GroupTable({ explored, titleOf, onOnly }: GroupTableProps) {
           isNumber: true,
           isMinor: true,
           cell: ({ totals }) =>
-            totals.requests === 0 ? '–' : dollars(BigInt(totals.cost_nano_usd) / BigInt(totals.requests), language),
+            totals.requests === 0 ? '–' : dollars(BigInt(costOf(totals)) / BigInt(totals.requests), language),
+          isLeftOut: !hasCosts,
         },
         {
           name: 'input',

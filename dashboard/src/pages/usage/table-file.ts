@@ -20,9 +20,10 @@ export function downloadTable(
   { from, to, groups }: Explored,
   { title, titleOf }: { readonly title: string; readonly titleOf: (group: Group) => string },
 ): void {
+  const columns = COLUMNS.filter((column) => groups.every(({ totals }) => totals[column] !== undefined));
   const rows = [
-    [title, ...COLUMNS],
-    ...groups.map((group) => [titleOf(group), ...COLUMNS.map((column) => String(group.totals[column]))]),
+    [title, ...columns],
+    ...groups.map((group) => [titleOf(group), ...columns.map((column) => String(group.totals[column]))]),
   ];
   const text = rows.map((row) => row.map(cell).join(',')).join('\r\n');
   // The mark at the beginning has spreadsheets read it as UTF-8.

@@ -1,6 +1,7 @@
 import { useAddress } from '../../app/address.ts';
-import { MEASURES, type Measure } from '../../usage/measures.ts';
-import { DIMENSIONS, type Dimension } from '../../usage/names.ts';
+import { usePlace } from '../../app/session.tsx';
+import { type Measure, measuresIn } from '../../usage/measures.ts';
+import { type Dimension, dimensionsIn } from '../../usage/names.ts';
 import { type Range, type RangeName, rangeNamed, rangeOf } from '../../usage/range.ts';
 
 export const STEPS = ['auto', 'quarter_hour', 'hour', 'day', 'week', 'month'] as const;
@@ -41,23 +42,26 @@ export type ChangeView = (changes: Readonly<Record<string, string | undefined>>)
 
 export function useView(nowMs: number): { readonly view: View; readonly change: ChangeView } {
   const { said: search, say: change } = useAddress();
+  const place = usePlace();
+  const dimensions = dimensionsIn(place);
+  const measures = measuresIn(place);
   const named = rangeNamed(search['range']);
   const asDays = rangeOf(named, nowMs);
   const days = { from: search['from'] ?? dayOf(asDays.from), to: search['to'] ?? dayOf(asDays.to) };
   const isCustom = search['from'] !== undefined && search['to'] !== undefined;
   const chosen = Object.fromEntries(
-    DIMENSIONS.flatMap((dimension) => (search[dimension] === undefined ? [] : [[dimension, search[dimension]]])),
+    dimensions.flatMap((dimension) => (search[dimension] === undefined ? [] : [[dimension, search[dimension]]])),
   );
   const view: View = {
     rangeName: isCustom ? 'custom' : named,
     range: isCustom ? betweenDays(days) : asDays,
     days,
-    dimension: DIMENSIONS.find((one) => one === search['by']) ?? 'model',
-    measure: MEASURES.find((one) => one === search['show']) ?? 'cost',
+    dimension: dimensions.find((one) => one === search['by']) ?? 'model',
+    measure: measures.find((one) => one === search['show']) ?? measures[0] ?? 'requests',
     step: STEPS.find((one) => one === search['step']) ?? 'auto',
     chosen,
     filters: Object.fromEntries(
-      DIMENSIONS.flatMap((dimension) => {
+      dimensions.flatMap((dimension) => {
         const value = search[dimension];
         return value === undefined ? [] : [[FILTER_OF[dimension], value]];
       }),

@@ -61,6 +61,7 @@ export const app = {
     requests: 'Requests',
     providers: 'Providers',
     models: 'Models',
+    credit: 'Credit',
     keys: 'Keys',
     playground: 'Playground',
     organization: 'Organization',

@@ -1,5 +1,6 @@
 import { app } from './app.ts';
 import { audit } from './audit.ts';
+import { credit } from './credit.ts';
 import { errors } from './errors.ts';
 import { keys } from './keys.ts';
 import { models } from './models.ts';
@@ -18,6 +19,7 @@ import { usage } from './usage.ts';
 export const en = {
   app,
   audit,
+  credit,
   errors,
   keys,
   models,

@@ -26,6 +26,8 @@ export const overview = {
   emptyText: 'Choose a longer period, or send a first request.',
   chartRequests: 'Requests over time',
   chartCost: 'Cost over time',
+  chartOutput: 'Output tokens over time',
+  succeeded: 'Succeeded',
   asTable: 'As a table',
   time: 'Time',
   total: 'Total',

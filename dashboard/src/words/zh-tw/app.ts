@@ -64,6 +64,7 @@ export const app: Words<typeof english> = {
     requests: '請求紀錄',
     providers: '供應商',
     models: '模型',
+    credit: '點數',
     keys: '金鑰',
     playground: '試玩區',
     organization: '組織',

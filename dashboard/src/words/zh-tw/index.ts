@@ -1,6 +1,7 @@
 import type { Words } from '../index.ts';
 import { app } from './app.ts';
 import { audit } from './audit.ts';
+import { credit } from './credit.ts';
 import { errors } from './errors.ts';
 import { keys } from './keys.ts';
 import { models } from './models.ts';
@@ -19,6 +20,7 @@ import { usage } from './usage.ts';
 export const zhTw: Words = {
   app,
   audit,
+  credit,
   errors,
   keys,
   models,

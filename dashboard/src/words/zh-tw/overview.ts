@@ -28,6 +28,8 @@ export const overview: Words<typeof english> = {
   emptyText: '請選擇更長的期間，或送出第一個請求。',
   chartRequests: '請求數趨勢',
   chartCost: '成本趨勢',
+  chartOutput: '輸出 Token 趨勢',
+  succeeded: '成功',
   asTable: '以表格檢視',
   time: '時間',
   total: '合計',

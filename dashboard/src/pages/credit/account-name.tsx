@@ -1,0 +1,19 @@
+import { useWords } from '../../words/index.ts';
+import { partsOf } from './types.ts';
+
+type Named = { readonly id: string; readonly name?: string };
+
+/** Whose account it is: its name, and what that is. */
+export function AccountName({ account: { id, name } }: { readonly account: Named }) {
+  const { t } = useWords();
+  const { level, scopeId } = partsOf(id);
+  return (
+    <span className="block min-w-28">
+      <span className="line-clamp-2 wrap-anywhere">{name ?? scopeId}</span>
+      <span className="block text-xs text-dim">
+        {t(`credit.levels.${level}`)}
+        {name === undefined && ` · ${t('credit.gone')}`}
+      </span>
+    </span>
+  );
+}

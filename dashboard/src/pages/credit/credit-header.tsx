@@ -1,0 +1,36 @@
+import type { ReactNode } from 'react';
+import { usePlace } from '../../app/session.tsx';
+import { PageHeader } from '../../ui/parts.tsx';
+import { Tabs } from '../../ui/tabs.tsx';
+import { useWords } from '../../words/index.ts';
+
+const TABS = ['accounts', 'review', 'ledger'] as const;
+
+/** The head of each part of the page. */
+export function CreditHeader({
+  current,
+  children,
+}: {
+  readonly current: (typeof TABS)[number] | 'organization';
+  readonly children?: ReactNode;
+}) {
+  const { t } = useWords();
+  const { isOperator, name } = usePlace();
+  return (
+    <>
+      <PageHeader title={t('credit.title')} intro={t('credit.intro')}>
+        {children}
+      </PageHeader>
+      {isOperator && (
+        <Tabs
+          label={t('credit.title')}
+          current={current}
+          tabs={[
+            { name: 'organization', word: name },
+            ...TABS.map((tab) => ({ name: tab, word: t(`credit.tabs.${tab}`) })),
+          ]}
+        />
+      )}
+    </>
+  );
+}

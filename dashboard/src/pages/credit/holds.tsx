@@ -1,0 +1,55 @@
+import { useRows } from '../../api/pages.ts';
+import { credits } from '../../format/amounts.ts';
+import { ago } from '../../format/times.ts';
+import { List } from '../../ui/list.tsx';
+import { Card } from '../../ui/parts.tsx';
+import { useWords } from '../../words/index.ts';
+
+const LOOK_EVERY_MS = 10_000;
+
+type HoldsProps = { readonly accountId: string | undefined; readonly nameOf: (accountId: string) => string };
+
+/** What calls hold that are under way, and for how long already. */
+export function Holds({ accountId, nameOf }: HoldsProps) {
+  const { t, language } = useWords();
+  const query = accountId === undefined ? {} : { account_id: accountId };
+  const list = useRows('listCreditHolds', query, { everyMs: LOOK_EVERY_MS });
+  return (
+    <Card title={t('credit.holds')}>
+      <p className="mb-3 max-w-prose text-dim">{t('credit.holdsText')}</p>
+      <List
+        list={list}
+        label={t('credit.holds')}
+        keyOf={({ id }) => id}
+        empty={<p className="text-dim">{t('credit.noHolds')}</p>}
+        columns={[
+          {
+            name: 'call',
+            head: t('credit.call'),
+            cell: ({ id, dispatched_at }) => (
+              <>
+                <span className="font-mono text-[13px] break-all">{id}</span>
+                <span className="block text-xs text-dim">
+                  {t(dispatched_at === undefined ? 'credit.waiting' : 'credit.dispatched')}
+                </span>
+              </>
+            ),
+          },
+          {
+            name: 'accounts',
+            head: t('credit.accounts'),
+            isMinor: true,
+            cell: ({ account_ids }) => account_ids.map(nameOf).join(' · '),
+          },
+          { name: 'since', head: t('credit.since'), cell: ({ placed_at }) => ago(placed_at, language) },
+          {
+            name: 'amount',
+            head: t('credit.held'),
+            isNumber: true,
+            cell: ({ amount }) => credits(amount, language),
+          },
+        ]}
+      />
+    </Card>
+  );
+}

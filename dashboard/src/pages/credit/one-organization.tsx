@@ -1,0 +1,121 @@
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useRows } from '../../api/pages.ts';
+import { useAddress } from '../../app/address.ts';
+import { usePlace } from '../../app/session.tsx';
+import { Button } from '../../ui/button.tsx';
+import { Icon } from '../../ui/icon.tsx';
+import { Card, Empty, Loading, Problem } from '../../ui/parts.tsx';
+import { useWords } from '../../words/index.ts';
+import { AccountName } from './account-name.tsx';
+import { Accounts } from './accounts.tsx';
+import { Balance } from './balance.tsx';
+import { CreditHeader } from './credit-header.tsx';
+import { GiveDialog } from './give-dialog.tsx';
+import { Grants } from './grants.tsx';
+import { Holds } from './holds.tsx';
+import { Statement } from './statement.tsx';
+import { TakeDialog } from './take-dialog.tsx';
+import { type CreditAccount, partsOf } from './types.ts';
+
+/** The credit of one organization, or of one account in it: what is left, what was given, what is held, what moved. */
+export function OneOrganization() {
+  const { t } = useWords();
+  const { organizationId, credit, isOperator } = usePlace();
+  const { said } = useAddress();
+  const list = useRows('listCreditAccounts', { limit: 500 });
+  const { rows } = list;
+  const accountId = said['account'];
+  const shownId = accountId ?? `organization/${organizationId}`;
+  const shown = rows?.find(({ id }) => id === shownId);
+  const names = new Map(rows?.map(({ id, name }) => [id, name]));
+  const nameOf = (id: string): string => names.get(id) ?? partsOf(id).scopeId;
+  return (
+    <>
+      <CreditHeader current="organization">
+        {credit?.purchase_url !== undefined && !isOperator && <GetMore url={credit.purchase_url} />}
+        {isOperator && <Actions account={shown} isOne={accountId !== undefined} />}
+      </CreditHeader>
+      {accountId !== undefined && <OneAccount account={shown ?? { id: accountId }} />}
+      <Problem error={list.error} onRetry={list.reload} />
+      {rows === undefined && list.error === null && <Loading rows={8} />}
+      {rows?.length === 0 && (
+        <Card>
+          <Empty
+            icon="credit"
+            title={t('credit.noAccount')}
+            text={t(isOperator ? 'credit.noAccountTextOperator' : 'credit.noAccountText')}
+          />
+        </Card>
+      )}
+      {rows !== undefined && rows.length > 0 && (
+        <div className="flex flex-col gap-4">
+          {shown !== undefined && <Balance account={shown} />}
+          {accountId === undefined && <Accounts list={list} />}
+          <Grants accountId={accountId} nameOf={nameOf} />
+          <Holds accountId={accountId} nameOf={nameOf} />
+          <Statement accountId={accountId} nameOf={nameOf} />
+        </div>
+      )}
+    </>
+  );
+}
+
+function GetMore({ url }: { readonly url: string }) {
+  const { t } = useWords();
+  return (
+    <a
+      href={url}
+      rel="noreferrer"
+      target="_blank"
+      className="inline-flex h-9 items-center gap-2 rounded-lg border border-accent bg-accent px-3.5 text-sm font-medium text-on-accent hover:opacity-90"
+    >
+      <Icon name="external" />
+      {t('credit.getMore')}
+    </a>
+  );
+}
+
+/** What an operator does with the account that is shown. */
+function Actions({ account, isOne }: { readonly account: CreditAccount | undefined; readonly isOne: boolean }) {
+  const { t } = useWords();
+  const [open, setOpen] = useState<'give' | 'take'>();
+  const close = (): void => setOpen(undefined);
+  return (
+    <>
+      {account !== undefined && <Button onClick={() => setOpen('take')}>{t('credit.take')}</Button>}
+      <Button look="primary" icon="plus" onClick={() => setOpen('give')}>
+        {t('credit.give')}
+      </Button>
+      {open === 'take' && account !== undefined && <TakeDialog account={account} onClose={close} />}
+      {open === 'give' && (
+        <GiveDialog
+          receiver={
+            isOne && account !== undefined
+              ? { kind: 'account', ...partsOf(account.id), name: account.name ?? account.id }
+              : { kind: 'part' }
+          }
+          onClose={close}
+        />
+      )}
+    </>
+  );
+}
+
+function OneAccount({ account }: { readonly account: Pick<CreditAccount, 'id' | 'name'> }) {
+  const { t } = useWords();
+  return (
+    <div className="mb-4 flex flex-wrap items-center justify-between gap-3">
+      <h2 className="text-lg font-semibold">
+        <AccountName account={account} />
+      </h2>
+      <Link
+        to="."
+        search={{}}
+        className="inline-flex h-9 items-center gap-2 rounded-lg border border-line bg-raised px-3.5 text-sm font-medium hover:border-edge"
+      >
+        {t('credit.allAccounts')}
+      </Link>
+    </div>
+  );
+}

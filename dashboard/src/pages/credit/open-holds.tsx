@@ -1,0 +1,54 @@
+import { Link } from '@tanstack/react-router';
+import { useRows } from '../../api/pages.ts';
+import { credits } from '../../format/amounts.ts';
+import { ago, dateTime } from '../../format/times.ts';
+import { List } from '../../ui/list.tsx';
+import { Card } from '../../ui/parts.tsx';
+import { useWords } from '../../words/index.ts';
+
+const LOOK_EVERY_MS = 30_000;
+
+/** Holds of all organizations that no call has ended yet, the oldest first. */
+export function OpenHolds() {
+  const { t, language } = useWords();
+  const list = useRows('listAllCreditHolds', {}, { everyMs: LOOK_EVERY_MS });
+  return (
+    <Card title={t('credit.openHolds')}>
+      <p className="mb-3 max-w-prose text-dim">{t('credit.openHoldsText')}</p>
+      <List
+        list={list}
+        label={t('credit.openHolds')}
+        keyOf={({ id }) => id}
+        empty={<p className="text-dim">{t('credit.noHolds')}</p>}
+        columns={[
+          { name: 'since', head: t('credit.since'), cell: ({ placed_at }) => ago(placed_at, language) },
+          {
+            name: 'call',
+            head: t('credit.call'),
+            cell: ({ id, organization_id, dispatched_at }) => (
+              <>
+                <Link
+                  to="/$organizationId/credit"
+                  params={{ organizationId: organization_id }}
+                  className="font-mono text-[13px] break-all hover:text-accent hover:underline"
+                >
+                  {id}
+                </Link>
+                <span className="block text-xs text-dim">
+                  {t(dispatched_at === undefined ? 'credit.waiting' : 'credit.dispatched')}
+                </span>
+              </>
+            ),
+          },
+          {
+            name: 'ends',
+            head: t('credit.ends'),
+            isMinor: true,
+            cell: ({ expires_at }) => dateTime(expires_at, language),
+          },
+          { name: 'amount', head: t('credit.held'), isNumber: true, cell: ({ amount }) => credits(amount, language) },
+        ]}
+      />
+    </Card>
+  );
+}

@@ -1,0 +1,26 @@
+import { notFound } from '@tanstack/react-router';
+import { useAddress } from '../../app/address.ts';
+import { maySeeCredit, usePlace } from '../../app/session.tsx';
+import { AllAccounts } from './all-accounts.tsx';
+import { Ledger } from './ledger.tsx';
+import { OneOrganization } from './one-organization.tsx';
+import { Review } from './review.tsx';
+
+const OF_OPERATOR = { accounts: AllAccounts, review: Review, ledger: Ledger } as const;
+type OperatorTab = keyof typeof OF_OPERATOR;
+
+/** What an organization has to pay its calls with; for operators, what all have. */
+export function Page() {
+  const place = usePlace();
+  const { said } = useAddress();
+  // Where nobody is charged there is no such page.
+  if (!maySeeCredit(place)) throw notFound();
+  const tab = place.isOperator && isOperatorTab(said['tab']) ? said['tab'] : undefined;
+  if (tab === undefined) return <OneOrganization />;
+  const Shown = OF_OPERATOR[tab];
+  return <Shown />;
+}
+
+function isOperatorTab(name: string | undefined): name is OperatorTab {
+  return name !== undefined && Object.hasOwn(OF_OPERATOR, name);
+}

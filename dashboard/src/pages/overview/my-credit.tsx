@@ -1,0 +1,51 @@
+import { Link } from '@tanstack/react-router';
+import { useAsk } from '../../api/hooks.ts';
+import { maySeeCredit, usePlace } from '../../app/session.tsx';
+import { credits } from '../../format/amounts.ts';
+import { Card } from '../../ui/parts.tsx';
+import { useWords } from '../../words/index.ts';
+
+const LOOK_EVERY_MS = 30_000;
+
+/** What is left to pay calls with: one's own, and the organization's for who may see that. */
+export function MyCredit() {
+  const { t, language } = useWords();
+  const place = usePlace();
+  const { organizationId, credit } = place;
+  const mine = useAsk('listMyCreditAccounts', {}, { enabled: credit !== undefined, everyMs: LOOK_EVERY_MS });
+  const accounts = mine.data?.data ?? [];
+  if (credit === undefined || accounts.length === 0) return null;
+  return (
+    <Card>
+      <ul className="flex flex-wrap items-end gap-x-10 gap-y-3">
+        {accounts.map(({ id, available, held }) => (
+          <li key={id} className="min-w-0">
+            <p className="text-[13px] text-dim">
+              {t(id.startsWith('organization/') ? 'credit.ofOrganization' : 'credit.mine')}
+            </p>
+            <p
+              className={`text-xl font-semibold tracking-tight tabular-nums sm:text-2xl ${available === '0' ? 'text-bad' : ''}`}
+            >
+              {t('credit.credits', { amount: credits(available, language) })}
+            </p>
+            <p className="text-[13px] text-dim">
+              {t('credit.held')} {credits(held, language)}
+            </p>
+          </li>
+        ))}
+        <li className="ml-auto flex flex-wrap gap-x-4 gap-y-1">
+          {credit.purchase_url !== undefined && (
+            <a href={credit.purchase_url} rel="noreferrer" target="_blank" className="text-accent hover:underline">
+              {t('credit.getMore')}
+            </a>
+          )}
+          {maySeeCredit(place) && (
+            <Link to="/$organizationId/credit" params={{ organizationId }} className="text-accent hover:underline">
+              {t('credit.statement')}
+            </Link>
+          )}
+        </li>
+      </ul>
+    </Card>
+  );
+}
