@@ -51,6 +51,9 @@ export function createPool(location: PostgresLocation, { note, limits, prepare }
     // `pg` waits for the promise that this gives before it lends the connection, though its types ask for nothing.
     onConnect: (client): unknown => client.query(session).then(() => prepare(client)),
   });
+  // The pool listens to the connections that nobody uses. Without a listener, one that is lost while it is lent would end
+  // the process; whatever is asked on it rejects with the same error.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   pool.on('error', (cause) => note({ message: 'an idle connection to PostgreSQL was lost', cause }));
   return pool;
 }
