@@ -1,4 +1,5 @@
 import type { AuditStore } from '../audit/ports.ts';
+import type { IdempotentCallStore } from '../identity/call-ports.ts';
 import type {
   InvitationStore,
   MemberStore,
@@ -70,6 +71,7 @@ import { createCredentialStore } from './repositories/credentials.ts';
 import { createDiagnosticsReader } from './repositories/diagnostics.ts';
 import { createHeldIdStore, type HeldIdStore } from './repositories/held-ids.ts';
 import { createIdempotencyStore } from './repositories/idempotency.ts';
+import { createIdempotentCallStore } from './repositories/idempotent-calls.ts';
 import { createAdminTokenStore, createVirtualKeyStore } from './repositories/identity.ts';
 import { createInstallationStore } from './repositories/installation.ts';
 import { createInvitationStore } from './repositories/invitations.ts';
@@ -140,6 +142,7 @@ export type Store = {
   readonly projectReader: ProjectReader;
   readonly keyOwners: KeyOwnerReader;
   readonly idempotency: IdempotencyStore;
+  readonly idempotentCalls: IdempotentCallStore;
   readonly adminTokens: AdminTokenStore;
   readonly access: AccessStore;
   readonly accounts: AccountStore;
@@ -209,6 +212,7 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     projectReader: createProjectReader(database),
     keyOwners: createKeyOwnerReader(database),
     idempotency: createIdempotencyStore(database),
+    idempotentCalls: createIdempotentCallStore(database, deps.clock),
     adminTokens: createAdminTokenStore(database),
     access: createAccessStore(database),
     accounts: createAccountStore(database),
