@@ -6,7 +6,7 @@ import type { Core } from './core.ts';
 import { inTime } from './in-time.ts';
 
 /** How long a call waits for the store before it is refused. */
-const CLAIM_WAIT_MS = 1000;
+const CLAIM_WAIT_MS = 2000;
 /** How long the end of an answer waits until it is kept. */
 const KEEP_WAIT_MS = 2000;
 const RENEW_MS = CALL_LEASE_MS / 3;

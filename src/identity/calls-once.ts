@@ -70,6 +70,30 @@ export type CallsOnceInput = {
 
 export function createCallsOnce(input: CallsOnceInput): CallsOnce {
   const { store, seal, hashKey, instanceId } = input;
+  /** Claims of this process that are being asked for or run: repeats that meet one need not wait for the store. */
+  const here = new Map<string, { readonly call: NewCall; readonly taking: Promise<CallRecord | undefined> }>();
+  const leave = ({ id, recordId }: Pick<NewCall, 'id' | 'recordId'>): void => {
+    if (here.get(id)?.call.recordId === recordId) here.delete(id);
+  };
+
+  const take = async (call: NewCall): Promise<CallRecord | undefined> => {
+    const met = here.get(call.id);
+    if (met !== undefined) {
+      const { fingerprint, recordId } = met.call;
+      return (await met.taking) ?? { fingerprint, recordId, state: 'running', sealed: undefined };
+    }
+    const taking = store.take(call);
+    here.set(call.id, { call, taking });
+    try {
+      const found = await taking;
+      if (found !== undefined) leave(call);
+      return found;
+    } catch (error) {
+      leave(call);
+      throw error;
+    }
+  };
+
   return {
     begin: async ({ organizationId, projectId, keyId, idempotencyKey, content, recordId }) => {
       // Keyed hashes, each with a word of its own in front: what callers take for keys may be secret, too.
@@ -77,7 +101,7 @@ export function createCallsOnce(input: CallsOnceInput): CallsOnce {
       const fingerprint = hashKey(`idempotently called ${content}`);
       const times = { leaseMs: CALL_LEASE_MS, keptMs: KEPT_MS };
       const call = { id, organizationId, projectId, fingerprint, recordId, instanceId, ...times };
-      const found = await store.take(call);
+      const found = await take(call);
       const begun = { kind: 'begun', claim: { id, organizationId, recordId } } as const;
       if (found === undefined) return begun;
       if (found.fingerprint !== fingerprint) throw new GatewayError('request.idempotency_reused');
@@ -88,11 +112,15 @@ export function createCallsOnce(input: CallsOnceInput): CallsOnce {
       return { kind: 'answered', answer: answerOf(input, call, found) };
     },
     finish: async (claim, end) => {
+      leave(claim);
       if (end === 'broken_off') return await store.finish(claim, 'lost', undefined);
       if (end === 'too_long') return await store.finish(claim, 'not_kept', undefined);
       await store.finish(claim, 'kept', seal(textOf(end), claim));
     },
-    free: store.free,
+    free: async (claim) => {
+      leave(claim);
+      await store.free(claim);
+    },
     renew: (claims) => store.renew(claims, CALL_LEASE_MS),
     endLeasesOf: store.endLeasesOf,
     removeExpired: async (signal) => {
