@@ -106,22 +106,10 @@ export async function openCore(input: CoreInput) {
     const { upstream, signInFetch, webhookFetchOf, netOf, awsOf, closeWaysOut } = waysOut;
     const later: { snapshot?: SnapshotHolder<HubSnapshot> } = {};
     const refreshSnapshot = async (): Promise<void> => later.snapshot?.refresh();
-    const shared = {
-      settings,
-      store,
-      secrets,
-      catalogue,
-      netOf,
-      awsOf,
-      clock,
-      newId,
-      note,
-      refreshSnapshot,
-      instanceId: input.instanceId,
-    };
+    const shared = { settings, store, secrets, catalogue, netOf, awsOf, clock, newId, note, refreshSnapshot };
     egress.attach(upstream);
     watchers.add((snapshot) => egress.setConnected(snapshot.declaredTargets));
-    const services = createServices(shared);
+    const services = createServices({ ...shared, instanceId: input.instanceId });
     const { undecryptable } = await services.rotation.status();
     const snapshot = await openSnapshot({ input, store, builtIn, catalogue, logger, watchers });
     later.snapshot = snapshot;
