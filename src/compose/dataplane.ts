@@ -20,6 +20,7 @@ import { SpillFile } from '../records/spill-file.ts';
 import { createCredentialPool } from '../upstream/credential-pool.ts';
 import { createMediaFetch } from '../upstream/fetch-media.ts';
 import { bootId } from './boot-id.ts';
+import { composeCallsOnce } from './calls-once.ts';
 import { createClientAddress } from './client-address.ts';
 import { ANY_ORIGIN } from './compile-access.ts';
 import { reachOf } from './compile-snapshot.ts';
@@ -59,6 +60,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
   }, USES_FLUSH_MS);
 
   const credit = composeCredit(core, () => committer.distrustStore());
+  const once = composeCallsOnce(core);
   const fetchGiven = createMediaFetch(core.netOf('public').send);
   const fetchFromOperators = createMediaFetch(core.netOf('operator').send);
   const publicAddress = createPublicAddress({ ...settings, isTls: settings.tls.kind !== 'off' });
@@ -83,6 +85,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
       every: (intervalMs, tick) => systemRepeat(tick, intervalMs),
     },
     credit: credit?.port,
+    once: once.port,
     publicModels: settings.publicModels,
     pathPrefix: settings.pathPrefix,
     held: store.heldIds,
@@ -117,6 +120,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
       edge.close();
       stopFlushing();
       await committer.close();
+      await once.close();
       await credit?.close();
       await contents.close();
       journal.close();

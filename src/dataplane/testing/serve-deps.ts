@@ -56,6 +56,7 @@ export function serveDeps(records: RequestOutcome[]): ServeDeps {
     bodyBytesMax: BODY_BYTES_MAX,
     jsonLimits: { depthMax: 64, keysPerObjectMax: 1000 },
     credit: undefined,
+    once: { begin: down, finish: down, free: down, assertHeld: () => undefined },
     waiting: { shared: new SharedAnswers({ after: () => () => undefined }), every: () => () => undefined },
   };
 }

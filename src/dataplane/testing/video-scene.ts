@@ -93,6 +93,7 @@ export async function startVideoScene(): Promise<VideoScene> {
   };
   const deps: AigneVideoDeps = {
     credit: undefined,
+    once: { begin: noContent, finish: noContent, free: noContent, assertHeld: noContent },
     authenticate: () => ({ principal: PRINCIPAL, access: { directory, denialOf: undefined }, contentRule: undefined }),
     contents: { take: noContent, release: noContent, noteLost: noContent, keep: noContent },
     held: {
