@@ -10,6 +10,7 @@ import type { LastUsed } from '../identity/last-used.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { createIdMaker } from '../kernel/ids.ts';
 import { systemDelay, systemRepeat } from '../kernel/repeat.ts';
+import { chargedCard } from '../metering/price-report.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { SealedCredential } from '../protocol/deployment.ts';
 import type { Tenant } from '../protocol/tenant.ts';
@@ -216,15 +217,22 @@ function isOwn(origin: string, address: string): boolean {
   return URL.canParse(address) && new URL(address).origin === origin;
 }
 
-function composeMeter({ snapshot }: Core, metrics: Metrics): MeterPort {
+function composeMeter({ snapshot, settings }: Core, metrics: Metrics): MeterPort {
+  const cardOf: MeterPort['cardOf'] = ({ connection: { providerId, isLocal }, upstreamModel }, at) =>
+    snapshot.current.resolveCard({ providerId, upstreamModel, isLocal, at });
   return {
-    cardOf: ({ connection, upstreamModel }, at) =>
-      snapshot.current.resolveCard({
-        providerId: connection.providerId,
-        upstreamModel,
-        isLocal: connection.isLocal,
-        at,
-      }),
+    cardOf,
+    isPaidWithCredit: settings.credit !== undefined,
+    shownCardOf: (deployment, organizationId, at) => {
+      const cost = cardOf(deployment, at);
+      if (settings.credit === undefined) return cost?.card;
+      const { resolveTerms, customerGroupOf } = snapshot.current;
+      const { connection, upstreamModel } = deployment;
+      const customerGroupId = organizationId === undefined ? undefined : customerGroupOf(organizationId);
+      const query = { customerGroupId, providerId: connection.providerId, upstreamModel, cost, at };
+      const terms = resolveTerms(query);
+      return terms && chargedCard(terms);
+    },
     noteAnomalies: (anomalies) => {
       metrics.unbelievable.inc();
       for (const kind of anomalies) metrics.anomalies.inc({ kind });

@@ -18,6 +18,7 @@ import { Journal, type JournalDeps } from './journal.ts';
 import type { Ending } from './outcome.ts';
 import type { Authenticate, ContentsPort, HeldPort } from './ports.ts';
 import { type BodyBudget, readBody } from './read-body.ts';
+import { shownError } from './shown-error.ts';
 
 export type ServeDeps = CallDeps &
   JournalDeps & {
@@ -158,7 +159,8 @@ async function fail(exchange: Exchange, thrown: unknown, journal: Journal): Prom
   const { response, requestId, patience } = exchange;
   if (patience?.isHeadSent === true && exchange.responseBytes === 0 && !response.destroyed) {
     const { face } = exchange.caller;
-    const end = exchange.streamed ? face.encodeStreamError(error, requestId) : lateFailure(error, requestId);
+    const shown = shownError(exchange, error);
+    const end = exchange.streamed ? face.encodeStreamError(shown, requestId) : lateFailure(shown, requestId);
     exchange.content?.takeAnswer(end, exchange.streamed ? 'text/event-stream' : 'application/json');
     endAnswer(response, end);
   } else if (response.destroyed || response.headersSent) response.destroy();
