@@ -86,6 +86,7 @@ type Row = {
   readonly charges: number;
   readonly amount: number | null;
   readonly held: number | null;
+  readonly basis: string | null;
 };
 
 /** The records of all streams with the ends of their holds, once no call holds anything. */
@@ -96,7 +97,7 @@ async function rowsOf(): Promise<readonly Row[]> {
       const open = database.prepare<[], { count: number }>('SELECT COUNT(*) AS count FROM ledger_holds').get();
       const rows = database
         .prepare<[], Row>(
-          `SELECT u.end_user AS user, u.status, COUNT(c.id) AS charges, MAX(c.amount_nano) AS amount, MAX(c.held_nano) AS held
+          `SELECT u.end_user AS user, u.status, COUNT(c.id) AS charges, MAX(c.amount_nano) AS amount, MAX(c.held_nano) AS held, MAX(c.basis) AS basis
           FROM usage_records AS u LEFT JOIN ledger_charges AS c ON c.id = u.id GROUP BY u.id`,
         )
         .all();
@@ -130,12 +131,14 @@ describe(`${STREAMS} streams of which many callers go at a random byte`, () => {
     const states = new Set(rows.map(({ status }) => status));
     expect(states).toEqual(new Set(['success', 'client_closed']));
     const sent = new Map(upstream.journal.entries().map((entry) => [entry.user, entry]));
-    for (const { user, status, charges, amount, held } of rows) {
+    for (const { user, status, charges, amount, held, basis } of rows) {
       const entry = sent.get(user);
       const told = JSON.stringify({ user, status, amount, held, answered: entry?.answerId });
       expect(charges, told).toBeLessThanOrEqual(1);
       expect(amount ?? 0, told).toBeGreaterThanOrEqual(0);
       expect(amount ?? 0, told).toBeLessThanOrEqual(held ?? 0);
+      // Who left is named on every charge.
+      if (basis !== null) expect(basis.endsWith('ended by the caller'), told).toBe(status === 'client_closed');
       // What has arrived at a provider may be billed, and what has not is not.
       expect((amount ?? 0) > 0, told).toBe(entry !== undefined);
     }
