@@ -26,11 +26,12 @@ export function composeCallsOnce({ callsOnce, clock, logger }: Pick<Core, 'calls
   const end = async (claim: CallClaim, work: Promise<void>): Promise<void> => {
     held.delete(claim.recordId);
     // Whoever repeats a call whose end is not in the store gets no second one: its record tells what it used.
-    const done = work.catch((error: unknown) => {
-      logger.warn({ err: error, recordId: claim.recordId }, 'what became of a call with a key could not be kept');
-    });
+    const done = work
+      .catch((error: unknown) => {
+        logger.warn({ err: error, recordId: claim.recordId }, 'what became of a call with a key could not be kept');
+      })
+      .finally(() => ending.delete(done));
     ending.add(done);
-    void done.then(() => ending.delete(done));
     await inTime(done, KEEP_WAIT_MS, undefined);
   };
 

@@ -102,7 +102,7 @@ export async function readCredit(
   const { verdict, toReview } = await withStore(location, async (store) => ({
     // No hub's secret is at hand: what is sealed is proved elsewhere.
     verdict: await verifyLedger(store.ledgerProof, createSealDigest(Buffer.from('none'))),
-    toReview: await store.ledgerReader.toReview({ limit: REVIEW_MAX, afterId: undefined }),
+    toReview: await store.ledgerReader.toReview({ isReviewed: undefined }, { limit: REVIEW_MAX, afterId: undefined }),
   }));
   return await withSql(location, async (query) => {
     const rows = await query<ChargeRow>(
