@@ -1,7 +1,7 @@
 import { useWords } from '../../words/index.ts';
 import { partsOf } from './types.ts';
 
-type Named = { readonly id: string; readonly name?: string };
+type Named = { readonly id: string; readonly name?: string | undefined };
 
 /** Whose account it is: its name, and what that is. */
 export function AccountName({ account: { id, name } }: { readonly account: Named }) {
@@ -14,6 +14,17 @@ export function AccountName({ account: { id, name } }: { readonly account: Named
         {t(`credit.levels.${level}`)}
         {name === undefined && ` · ${t('credit.gone')}`}
       </span>
+    </span>
+  );
+}
+
+/** The same in one line, where there is little room. */
+export function AccountLine({ account: { id, name } }: { readonly account: Named }) {
+  const { t } = useWords();
+  const { level, scopeId } = partsOf(id);
+  return (
+    <span className="block wrap-anywhere">
+      <span className="text-dim">{t(`credit.levels.${level}`)}</span> {name ?? scopeId}
     </span>
   );
 }

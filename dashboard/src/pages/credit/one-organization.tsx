@@ -16,7 +16,7 @@ import { Grants } from './grants.tsx';
 import { Holds } from './holds.tsx';
 import { Statement } from './statement.tsx';
 import { TakeDialog } from './take-dialog.tsx';
-import { type CreditAccount, partsOf } from './types.ts';
+import { type CreditAccount, LEVELS, partsOf } from './types.ts';
 
 /** The credit of one organization, or of one account in it: what is left, what was given, what is held, what moved. */
 export function OneOrganization() {
@@ -24,12 +24,13 @@ export function OneOrganization() {
   const { organizationId, credit, isOperator } = usePlace();
   const { said } = useAddress();
   const list = useRows('listCreditAccounts', { limit: 500 });
-  const { rows } = list;
+  // The organization first, then what is part of it.
+  const rows = list.rows?.toSorted((a, b) => rankOf(a.id) - rankOf(b.id));
   const accountId = said['account'];
   const shownId = accountId ?? `organization/${organizationId}`;
   const shown = rows?.find(({ id }) => id === shownId);
   const names = new Map(rows?.map(({ id, name }) => [id, name]));
-  const nameOf = (id: string): string => names.get(id) ?? partsOf(id).scopeId;
+  const nameOf = (id: string): string | undefined => names.get(id);
   return (
     <>
       <CreditHeader current="organization">
@@ -51,7 +52,7 @@ export function OneOrganization() {
       {rows !== undefined && rows.length > 0 && (
         <div className="flex flex-col gap-4">
           {shown !== undefined && <Balance account={shown} />}
-          {accountId === undefined && <Accounts list={list} />}
+          {accountId === undefined && <Accounts list={{ ...list, rows }} />}
           <Grants accountId={accountId} nameOf={nameOf} />
           <Holds accountId={accountId} nameOf={nameOf} />
           <Statement accountId={accountId} nameOf={nameOf} />
@@ -59,6 +60,10 @@ export function OneOrganization() {
       )}
     </>
   );
+}
+
+function rankOf(accountId: string): number {
+  return LEVELS.indexOf(partsOf(accountId).level);
 }
 
 function GetMore({ url }: { readonly url: string }) {

@@ -112,7 +112,7 @@ export const credit: Words<typeof english> = {
   causeText: {
     estimated: '供應商沒有回報用量，由 Hub 自行計算。',
     presumed: '呼叫送出後就沒有任何回音。',
-    overrun: '超出預扣 {{amount}} 點，由您吸收。',
+    overrun: '實際用量超出預扣 {{amount}}，由您吸收。',
   },
   allCauses: '所有原因',
   reviewState: '檢視狀態',
