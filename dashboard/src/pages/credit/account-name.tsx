@@ -3,8 +3,14 @@ import { partsOf } from './types.ts';
 
 type Named = { readonly id: string; readonly name?: string | undefined };
 
+type AccountNameProps = {
+  readonly account: Named;
+  /** The hub was asked for the name and has none. */
+  readonly isNameAsked?: boolean;
+};
+
 /** Whose account it is: its name, and what that is. */
-export function AccountName({ account: { id, name } }: { readonly account: Named }) {
+export function AccountName({ account: { id, name }, isNameAsked = false }: AccountNameProps) {
   const { t } = useWords();
   const { level, scopeId } = partsOf(id);
   return (
@@ -12,7 +18,7 @@ export function AccountName({ account: { id, name } }: { readonly account: Named
       <span className="line-clamp-2 wrap-anywhere">{name ?? scopeId}</span>
       <span className="block text-xs text-dim">
         {t(`credit.levels.${level}`)}
-        {name === undefined && ` · ${t('credit.gone')}`}
+        {name === undefined && isNameAsked && ` · ${t('credit.gone')}`}
       </span>
     </span>
   );

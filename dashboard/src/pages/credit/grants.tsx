@@ -51,7 +51,9 @@ export function Grants({ accountId, nameOf }: GrantsProps) {
             cell: ({ remaining, issued }) => (
               <>
                 {number(remaining)}
-                <span className="block text-xs text-dim">{t('credit.leftOf', { issued: number(issued) })}</span>
+                <span className="block text-xs whitespace-nowrap text-dim">
+                  {t('credit.leftOf', { issued: number(issued) })}
+                </span>
               </>
             ),
           },

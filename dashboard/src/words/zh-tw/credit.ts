@@ -127,7 +127,7 @@ export const credit: Words<typeof english> = {
   nothingToReview: '沒有需要檢視的扣款。',
   nothingToReviewText: '符合條件的扣款都有供應商的用量回報，或已經檢視過。',
   openHolds: '未結束的預扣',
-  openHoldsText: '所有組織的預扣，最早的排在最前面。若處理程序已中斷，時間到後會自動結束。',
+  openHoldsText: '所有組織的預扣，最早的排在最前面。執行個體若已停止，時間到後會自動結束。',
   ends: '自動結束時間',
   ledger: '驗證帳本',
   ledgerText: '以分錄驗證每個餘額與每筆扣款，並以金鑰摘要鏈驗證每筆分錄。過程會讀取整本帳。',
