@@ -10,7 +10,7 @@ export type LookedAt = {
 };
 
 const dashboard = (name: string, query = ''): LookedAt => ({
-  name: query === '' ? name : `${name}-${query.replace(/^[a-z]+=/, '')}`,
+  name: query === '' ? name : `${name}-${query.replace(/^[a-z]+=(?:.*\/)?/, '')}`,
   path: () => `/dashboard/org_default/${name}${query === '' ? '' : `?${query}`}`,
 });
 
@@ -42,6 +42,16 @@ function opened(
     },
   };
 }
+
+/** The pages of credit, which only a hub has that charges. */
+export const CREDIT_PAGES: readonly LookedAt[] = [
+  dashboard('overview'),
+  dashboard('credit'),
+  dashboard('credit', 'account=organization/org_default'),
+  ...['accounts', 'review', 'ledger'].map((tab) => dashboard('credit', `tab=${tab}`)),
+  dashboard('requests'),
+  opened('requests', '/credit/entries?kind=charge', { by: 'request', id: 'charge_id' }),
+];
 
 /** Every page that a person can open, and the panels that have an address. */
 export const PAGES: readonly LookedAt[] = [

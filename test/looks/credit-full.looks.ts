@@ -1,0 +1,3 @@
+import { lookAtCredit } from './look-at-pages.ts';
+
+lookAtCredit('full');
