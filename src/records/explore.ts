@@ -183,13 +183,17 @@ async function groupsOf(grouping: Grouping): Promise<readonly ExploredGroup[]> {
     return [{ value: undefined, isRest: false, totals, points }];
   }
   const groupBy = query.groupBy === 'team' ? 'project' : query.groupBy;
-  // One more than is shown tells whether there is a rest. Several projects may be one team, so all of them are needed.
-  const first = query.groupBy === 'team' ? undefined : { by: query.orderBy, count: query.top + 1 };
-  const ranked = rank(grouping, await sums.sums({ ...wanted, groupBy, edges: whole, first }));
+  // One more than is shown tells whether there is a rest. Several projects may be one team, so all of them are needed,
+  // and all of each at once: most will be shown.
+  const isByTeam = query.groupBy === 'team';
+  const first = isByTeam ? undefined : { by: query.orderBy, count: query.top + 1 };
+  const detail = isByTeam ? 'all' : 'few';
+  const found = await sums.sums({ ...wanted, groupBy, edges: whole, first, detail });
+  const ranked = rank(grouping, found);
   const chosen = ranked.slice(0, query.top);
   const isWhole = chosen.length === ranked.length && !isCapped;
   const values = chosen.flatMap((group) => group.values);
-  const all = await sums.sums({ ...wanted, groupBy, values, detail: 'all', edges: whole });
+  const all = isByTeam ? found : await sums.sums({ ...wanted, groupBy, values, detail: 'all', edges: whole });
   const some = edges && (await sums.sums({ ...wanted, groupBy, values, edges }));
   const groups = chosen.map(({ label, values: own }): ExploredGroup => {
     const ownOf = (list: readonly GroupSum[]) => list.filter(({ value }) => own.includes(value));

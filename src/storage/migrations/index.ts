@@ -8,6 +8,7 @@ import { notifications } from './0007-notifications.ts';
 import { creditLedger } from './0008-credit-ledger.ts';
 import { brands } from './0009-brands.ts';
 import { requestContents } from './0010-request-contents.ts';
+import { usageByProject } from './0011-usage-by-project.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration in order. A new one goes to the end. */
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly Migration[] = [
   creditLedger,
   brands,
   requestContents,
+  usageByProject,
 ];

@@ -28,8 +28,8 @@ export async function preferIndexes(transaction: Transaction<Schema>, engine: En
 
 /** The stretches of time that rows are read from, as a table. */
 export function runsTable(engine: Engine, runs: readonly Run[]): RawBuilder<unknown> {
-  const rows = runs.map(({ level, fromMs, toMs, part, stepMs }) => [level, fromMs, toMs, part, stepMs]);
-  return numbersTable(engine, ['level', 'from_at', 'to_at', 'part', 'step'], rows);
+  const rows = runs.map(({ level, fromMs, toMs, part, stepMs, times }) => [level, fromMs, toMs, part, stepMs, times]);
+  return numbersTable(engine, ['level', 'from_at', 'to_at', 'part', 'step', 'times'], rows);
 }
 
 /** Rows of whole numbers as a table. */
