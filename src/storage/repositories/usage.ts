@@ -123,15 +123,15 @@ async function sumRows({ view, engine, scope }: View, { wanted, kind, plan }: Fr
   if (plan.runs.length === 0) return [];
   const { detail } = wanted;
   const names = detail === 'few' ? COUNTS.filter((name) => FEW.includes(name)) : COUNTS;
-  const sketches = detail === 'few' ? [] : DISTRIBUTIONS;
+  const sketches = detail === 'all' ? DISTRIBUTIONS : [];
   const group = groupColumn(wanted);
   const { rows } = await sql<Readonly<Record<string, string | number | null>>>`
     WITH run AS MATERIALIZED (${runsTable(engine, plan.runs)})
-    SELECT run.part + (r.start_at - run.from_at) / run.step AS part, ${group} AS value,
+    SELECT run.part + (r.start_at - run.from_at) / run.step AS part, s.name AS value,
       ${sql.join(names.map((name) => sql`${sumOf(name)} AS ${sql.ref(name)}`))},
       ${exactText(COST_HIGH)} AS cost_high, ${exactText(COST_LOW)} AS cost_low
       ${sketches.length === 0 ? sql`` : sql`, ${sql.join(sketches.map((name) => joinedText(engine, name)))}`}
-    FROM ${rowsOf(engine, sql`SELECT s.id, ${group} FROM usage_series AS s WHERE ${seriesCondition(scope, wanted, kind)}`)}
+    FROM ${rowsOf(engine, sql`SELECT s.id, ${group} AS name FROM usage_series AS s WHERE ${seriesCondition(scope, wanted, kind)}`)}
     GROUP BY 1, 2 ${leadingOnly(wanted, names)}`.execute(view);
   const parts = rows.map((row) => ({
     part: Number(row['part']),
@@ -197,9 +197,14 @@ function joinedText(engine: Engine, name: string): RawBuilder<unknown> {
     : sql`string_agg(${column}, ';') AS ${sql.ref(name)}`;
 }
 
-function groupColumn({ groupBy }: SumsWanted): RawBuilder<unknown> {
+function groupColumn({ groupBy, names }: SumsWanted): RawBuilder<unknown> {
   if (groupBy === undefined || groupBy === 'every_tag') return sql`NULL`;
-  return sql.ref(`s.${COLUMN_OF[groupBy]}`);
+  const column = sql.ref(`s.${COLUMN_OF[groupBy]}`);
+  if (names === undefined) return column;
+  const named = [...names].flatMap(([value, name]) =>
+    name === undefined ? [] : [sql`WHEN ${value} THEN CAST(${name} AS TEXT)`],
+  );
+  return named.length === 0 ? sql`CAST(NULL AS TEXT)` : sql`CASE ${column} ${sql.join(named, sql` `)} END`;
 }
 
 function seriesCondition(scope: OrganizationScope, wanted: SumsWanted, kind: SeriesKind): RawBuilder<unknown> {
