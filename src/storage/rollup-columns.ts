@@ -55,6 +55,9 @@ export const ROLLUP_COLUMNS: readonly (readonly [string, string])[] = [
   ...DISTRIBUTIONS.map((name) => [name, 'TEXT'] as const),
 ];
 
+/** What rankings and charts show. PostgreSQL has it of days and months in an index, too. */
+export const INDEXED_SUMS = ['requests', 'failed', 'input_tokens', 'output_tokens', 'cost_nano'] as const;
+
 export const CELL_KEY = ['series_id', 'level', 'start_at'] as const;
 
 /** A value of a packed row; what may lie beyond 2^53 travels as text. */

@@ -24,7 +24,7 @@ import type { StoreDatabase } from '../database.ts';
 import type { Engine } from '../engine.ts';
 import { exactText, wholeNumber } from '../engine.ts';
 import { COLUMN_OF, isFree, type SeriesKind } from '../rollup-cells.ts';
-import { DAY_MS, LEVELS } from '../rollup-columns.ts';
+import { DAY_MS, INDEXED_SUMS, LEVELS } from '../rollup-columns.ts';
 import { type SummedRow, summedColumns, toPendingRecord } from '../rollup-records.ts';
 import type { Schema } from '../schema.ts';
 import { kindFor, type Plan, planFor, RECORD_COLUMNS, type Span } from '../usage-plan.ts';
@@ -46,7 +46,7 @@ const RECORDS_READ_MAX = 20_000;
 const TAKEN_AWAY = '-';
 /** With more groups than this moved, all of them are read. */
 const MOVED_MAX = 500;
-const FEW: readonly string[] = ['requests', 'failed', 'input_tokens', 'output_tokens'];
+const FEW: readonly string[] = INDEXED_SUMS;
 
 /** One state of the store, read for an organization. */
 export type View = { readonly view: Transaction<Schema>; readonly engine: Engine; readonly scope: OrganizationScope };
@@ -66,7 +66,8 @@ export function createUsageStore(database: StoreDatabase, recordsReadMax = RECOR
   };
 }
 
-function sumsOf(view: View, read: RecordsRead): UsageSums {
+/** The sums of a view, and what is read for them of single records. */
+export function sumsOf(view: View, read: RecordsRead = { max: 0, known: new Map() }): UsageSums {
   return {
     sums: async (wanted) => {
       const kind = kindFor(wanted);
@@ -131,7 +132,7 @@ async function sumRows({ view, engine, scope }: View, { wanted, kind, plan }: Fr
       ${sql.join(names.map((name) => sql`${sumOf(name)} AS ${sql.ref(name)}`))},
       ${exactText(COST_HIGH)} AS cost_high, ${exactText(COST_LOW)} AS cost_low
       ${sketches.length === 0 ? sql`` : sql`, ${sql.join(sketches.map((name) => joinedText(engine, name)))}`}
-    FROM ${rowsOf(engine, sql`SELECT s.id, ${group} AS name FROM usage_series AS s WHERE ${seriesCondition(scope, wanted, kind)}`)}
+    FROM ${rowsOf(engine, sql`SELECT s.id, ${group} AS name FROM usage_series AS s WHERE ${seriesCondition(scope, wanted, kind)}`, detail === 'few' ? 'indexed' : 'all')}
     GROUP BY 1, 2 ${leadingOnly(wanted, names)}`.execute(view);
   const parts = rows.map((row) => ({
     part: Number(row['part']),
