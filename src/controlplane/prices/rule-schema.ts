@@ -13,6 +13,7 @@ import {
 } from '../../protocol/price-rule.ts';
 import {
   countField,
+  flagField,
   idField,
   modelField,
   nameField,
@@ -100,6 +101,8 @@ export const rulesQuery = z.strictObject({
   provider_id: idField.optional(),
   model: modelField.optional(),
   customer_group_id: idField.optional(),
+  wider: flagField.optional().describe('With those that are about more than what is asked for, and so count for it, too.'),
+  in_force: flagField.optional().describe('Those alone that are in force now.'),
 });
 
 const reportLineSchema = z.strictObject({
