@@ -41,7 +41,8 @@ const offers: ControlRoutes = (app, { priceRules, now }) => {
     async (request) => {
       const { customer_group_id, provider_id, search, only } = request.query;
       const wanted = search?.toLowerCase();
-      const found = (await priceRules.offers(customer_group_id, now()))
+      const all = await priceRules.offers(customer_group_id, now());
+      const found = all
         .filter((offer) => provider_id === undefined || offer.providerId === provider_id)
         .filter((offer) => wanted === undefined || offer.model.toLowerCase().includes(wanted))
         .map(toOffer);
@@ -65,6 +66,7 @@ const offers: ControlRoutes = (app, { priceRules, now }) => {
           below_cost: below_cost.length,
           listed: listed.length,
         },
+        providers: [...new Set(all.map(({ providerId }) => providerId))].toSorted(),
       };
     },
   );
