@@ -146,7 +146,10 @@ describe.skipIf(chromium === undefined)('prices in a real browser', { timeout: 6
 
   it('charges one model by a list, below cost only where that is allowed', async () => {
     const { page } = ada;
-    await row(/^Select \S+\/large/).getByRole('cell').nth(2).click();
+    await row(/^Select \S+\/large/)
+      .getByRole('cell')
+      .nth(2)
+      .click();
     const panel = dialog('large');
     await panel.getByText('16:30 to 00:30 UTC').first().waitFor();
     await panel.getByRole('button', { name: 'Set own list' }).click();
@@ -160,7 +163,7 @@ describe.skipIf(chromium === undefined)('prices in a real browser', { timeout: 6
     await isFine();
     await list.getByRole('button', { name: 'Apply' }).click();
     await panel.getByText('Calls are charged what they cost you all the same.').waitFor();
-    await panel.getByRole('row', { name: 'Input tokens from cache $0.0375 0.05 -33.3333%' }).waitFor();
+    await panel.getByRole('row', { name: 'Input tokens from cache $0.0375 0.05 -33.3334%' }).waitFor();
     await panel.getByRole('button', { name: 'Allow below cost' }).click();
     await dialog('Allow below cost').getByText('You pay the difference.').waitFor();
     await dialog('Allow below cost').getByRole('button', { name: 'Preview' }).click();
@@ -194,7 +197,6 @@ describe.skipIf(chromium === undefined)('prices in a real browser', { timeout: 6
     await isFine();
     await panel.getByRole('link', { name: 'What it pays' }).click();
     await row(/small.*2\.40 \/ 9\.60/).waitFor();
-    await page.getByLabel('Select fake').count();
     await page.getByRole('button', { name: 'Change many prices' }).click();
     const bulk = dialog('Change prices');
     expect(await bulk.getByLabel('For whom').locator('option:checked').innerText()).toBe('Partners');
