@@ -85,6 +85,14 @@ export function nextRules(
   });
 }
 
+/** Of each scope the version that counts, where it was not taken back. */
+export function rulesInForce(rules: readonly PriceRule[], at: number): readonly PriceRule[] {
+  return [...Map.groupBy(rules, scopeKey).values()].flatMap((versions) => {
+    const current = latestAt(versions, at);
+    return current === undefined || current.price.kind === 'none' ? [] : [current];
+  });
+}
+
 function* keysOf({ customerGroupId, providerId, upstreamModel }: RuleQuery): Generator<string> {
   const groups = customerGroupId === undefined ? [undefined] : [customerGroupId, undefined];
   for (const group of groups) {

@@ -1,13 +1,13 @@
 import type { IconName } from '../ui/icon.tsx';
 import { maySeeModels } from './callable.ts';
-import { mayMakeKeys, mayManage, maySeeCredit, type Place } from './session.tsx';
+import { mayMakeKeys, mayManage, maySeeCredit, maySetPrices, type Place } from './session.tsx';
 
 /** The pages of the dashboard in the order of the menu. The word of each is `app.pages.NAME`. */
 export const PAGE_GROUPS = [
   { word: 'app.groupObserve', pages: ['overview', 'usage', 'requests'] },
   { word: 'app.groupBuild', pages: ['start', 'keys', 'models', 'playground'] },
   { word: 'app.groupManage', pages: ['providers', 'credit', 'organization', 'audit'] },
-  { word: 'app.groupOperate', pages: ['system'] },
+  { word: 'app.groupOperate', pages: ['prices', 'system'] },
 ] as const;
 
 export type PageName = (typeof PAGE_GROUPS)[number]['pages'][number];
@@ -18,6 +18,7 @@ const SHOWN: Partial<Record<PageName, (place: Place) => boolean>> = {
   playground: mayMakeKeys,
   providers: mayManage,
   credit: maySeeCredit,
+  prices: maySetPrices,
   system: ({ isOperator }) => isOperator,
   audit: (place) => mayManage(place) || place.isOperator,
 };

@@ -67,6 +67,10 @@ export function maySeeCredit({ credit, role, isOperator }: Place): boolean {
   return credit !== undefined && (role === 'owner' || role === 'admin' || role === 'billing' || isOperator);
 }
 
+export function maySetPrices({ credit, isOperator }: Place): boolean {
+  return credit !== undefined && isOperator;
+}
+
 export function mayMakeKeys({ role }: Place): boolean {
   return role === 'owner' || role === 'admin' || role === 'developer';
 }

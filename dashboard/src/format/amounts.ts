@@ -49,6 +49,17 @@ export function exactCredits(text: string, language: string): string {
   return creditsTo(text, language, PLACES_MAX);
 }
 
+/** Credits for many units, to as many places as tell one rate from another at a glance. */
+export function creditRate(text: string, language: string): string {
+  return creditsTo(text, language, PLACES_SMALL);
+}
+
+/** A margin in percent as the API writes it: `20` → `+20%`. */
+export function marginPercent(text: string, language: string): string {
+  const places = { maximumFractionDigits: 4, signDisplay: 'exceptZero' } as const;
+  return `${new Intl.NumberFormat(language, places).format(text as `${number}`)}%`;
+}
+
 function creditsTo(text: string, language: string, maximumFractionDigits: number): string {
   // A decimal text has more places than a double; the formatter takes it as it is.
   return new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits }).format(

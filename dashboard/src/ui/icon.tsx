@@ -10,6 +10,7 @@ const PATHS = {
   playground: 'M5 5h14v10H9l-4 4V5zM9 9h6M9 12h4',
   credit:
     'M12 4c4.4 0 8 1.3 8 3s-3.6 3-8 3-8-1.3-8-3 3.6-3 8-3zM4 7v5c0 1.7 3.6 3 8 3s8-1.3 8-3V7M4 12v5c0 1.7 3.6 3 8 3s8-1.3 8-3v-5',
+  prices: 'M3 3h8.5L21 12.5 12.5 21 3 11.5V3zM7.5 7.5h.01',
   organization: 'M4 21V5l8-2v18M12 8h8v13M8 9h.01M8 13h.01M8 17h.01M16 12h.01M16 16h.01M2 21h20',
   audit: 'M12 3l7 3v5c0 5-3 8.5-7 10-4-1.5-7-5-7-10V6l7-3zM9 12l2 2 4-4',
   system: 'M4 5h16v6H4zM4 13h16v6H4zM7 8h.01M7 16h.01',

@@ -36,6 +36,7 @@ describe('what calls cost whoever pays', () => {
     expect(await offer()).toEqual({
       data: [{ ...MODEL, priced: false, listed: false, below_cost: false, charges_cost_at_least: false, lines: [] }],
       counts: { all: 1, unpriced: 1, below_cost: 0, listed: 0 },
+      providers: ['homely'],
     });
     await cost('3');
     expect(await offer()).toMatchObject({
@@ -73,7 +74,7 @@ describe('what calls cost whoever pays', () => {
   it('is found by provider and by a part of the name', async () => {
     expect(await offer('?search=SMALL&provider_id=homely')).toMatchObject({ data: [MODEL] });
     expect(await offer('?search=large')).toMatchObject({ data: [] });
-    expect(await offer('?provider_id=cloudy')).toMatchObject({ data: [] });
+    expect(await offer('?provider_id=cloudy')).toMatchObject({ data: [], providers: ['homely'] });
   });
 });
 
@@ -90,6 +91,27 @@ describe('rules', () => {
       ],
     });
     expect((await plane.call('GET', `${RULES}?provider_id=cloudy`)).body).toEqual({ data: [] });
+  });
+
+  it('are found as they are in force, and with those that are about more', async () => {
+    const group = (await plane.call('POST', GROUPS, { name: 'Partners' })).body as { readonly id: string };
+    const found = async (query: string) => {
+      const { body } = await plane.call('GET', `${RULES}?${query}`);
+      return (body as { readonly data: readonly { margin_percent?: string }[] }).data.map(
+        (rule) => rule.margin_percent,
+      );
+    };
+    await set({ margin_percent: '1' }, { provider_id: 'homely', margin_percent: '2' });
+    await set({ ...MODEL, margin_percent: '3' }, { customer_group_id: group.id, margin_percent: '4' });
+    await set(
+      { provider_id: 'cloudy', margin_percent: '5' },
+      { ...MODEL, customer_group_id: group.id, withdraw: true },
+    );
+    expect(await found('provider_id=homely&model=small-model&wider=true')).toEqual(['4', '3', '2', '1']);
+    expect(await found(`customer_group_id=${group.id}&wider=true&provider_id=cloudy`)).toEqual(['5', '4', '1']);
+    await set({ provider_id: 'homely', withdraw: true }, { margin_percent: '6' });
+    expect(await found('provider_id=homely')).toEqual([undefined, '3', '2']);
+    expect(await found('in_force=true')).toEqual(['5', '4', '3', '6']);
   });
 
   it('begin now at the earliest', async () => {

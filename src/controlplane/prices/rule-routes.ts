@@ -1,3 +1,4 @@
+import { rulesInForce } from '../../metering/price-rules.ts';
 import { actorIdOf } from '../actor-id.ts';
 import { fromTimeOrUndefined } from '../fields.ts';
 import { CONTROL_PREFIX, type ControlRoutes, noteChange, route } from '../http.ts';
@@ -40,7 +41,8 @@ const offers: ControlRoutes = (app, { priceRules, now }) => {
     async (request) => {
       const { customer_group_id, provider_id, search, only } = request.query;
       const wanted = search?.toLowerCase();
-      const found = (await priceRules.offers(customer_group_id, now()))
+      const all = await priceRules.offers(customer_group_id, now());
+      const found = all
         .filter((offer) => provider_id === undefined || offer.providerId === provider_id)
         .filter((offer) => wanted === undefined || offer.model.toLowerCase().includes(wanted))
         .map(toOffer);
@@ -64,12 +66,13 @@ const offers: ControlRoutes = (app, { priceRules, now }) => {
           below_cost: below_cost.length,
           listed: listed.length,
         },
+        providers: [...new Set(all.map(({ providerId }) => providerId))].toSorted(),
       };
     },
   );
 };
 
-const rules: ControlRoutes = (app, { priceRules }) => {
+const rules: ControlRoutes = (app, { priceRules, now }) => {
   app.get(
     RULES,
     route('installation.read', {
@@ -80,11 +83,14 @@ const rules: ControlRoutes = (app, { priceRules }) => {
       response: { 200: pageOf(priceRuleSchema) },
     }),
     async (request) => {
-      const { provider_id, model, customer_group_id } = request.query;
-      const found = (await priceRules.list())
-        .filter((rule) => provider_id === undefined || rule.providerId === provider_id)
-        .filter((rule) => model === undefined || rule.model === model)
-        .filter((rule) => customer_group_id === undefined || rule.customerGroupId === customer_group_id)
+      const { provider_id, model, customer_group_id, wider, in_force } = request.query;
+      const fits = (about: string | undefined, asked: string | undefined): boolean =>
+        asked === undefined || about === asked || (wider === 'true' && about === undefined);
+      const stored = await priceRules.list();
+      const found = (in_force === 'true' ? rulesInForce(stored, now()) : stored)
+        .filter((rule) => fits(rule.providerId, provider_id))
+        .filter((rule) => fits(rule.model, model))
+        .filter((rule) => fits(rule.customerGroupId, customer_group_id))
         .toReversed();
       const page = cutPage(found, (rule) => rule.id, request.query);
       return { data: page.rows.map(toPriceRule), next_cursor: page.nextCursor };

@@ -13,6 +13,7 @@ import {
 } from '../../protocol/price-rule.ts';
 import {
   countField,
+  flagField,
   idField,
   modelField,
   nameField,
@@ -100,6 +101,10 @@ export const rulesQuery = z.strictObject({
   provider_id: idField.optional(),
   model: modelField.optional(),
   customer_group_id: idField.optional(),
+  wider: flagField
+    .optional()
+    .describe('With those that are about more than what is asked for, and so count for it, too.'),
+  in_force: flagField.optional().describe('Those alone that are in force now.'),
 });
 
 const reportLineSchema = z.strictObject({
@@ -134,6 +139,7 @@ export const offersSchema = z.strictObject({
   data: z.array(offerSchema),
   next_cursor: z.string().optional(),
   counts: z.strictObject({ all: countField, unpriced: countField, below_cost: countField, listed: countField }),
+  providers: z.array(z.string()).describe('Those that models are called at, whatever is asked for.'),
 });
 
 export const previewSchema = z.strictObject({

@@ -4,7 +4,7 @@ import { date } from '../../format/times.ts';
 import { Notice } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
 
-type Line = RateCard['prices'][number];
+type LineConditions = Omit<RateCard['prices'][number], 'usd_per_million'>;
 const CELL = 'py-1.5 pr-3 last:pr-0';
 
 /** Every price of a model by class, and where it is from. */
@@ -51,7 +51,8 @@ export function PriceLines({ card }: { readonly card: RateCard | undefined }) {
   );
 }
 
-function useCondition(): (line: Line) => string {
+/** When a price counts, in words; nothing where it always does. */
+export function useCondition(): (line: LineConditions) => string {
   const { t, language } = useWords();
   return ({ above_input_tokens, utc_window, image_size, image_quality, batch }) =>
     [

@@ -66,6 +66,7 @@ export const app = {
     playground: 'Playground',
     organization: 'Organization',
     audit: 'Audit log',
+    prices: 'Prices',
     system: 'System',
   },
 };

@@ -8,6 +8,7 @@ import { notifications } from './notifications.ts';
 import { organization } from './organization.ts';
 import { overview } from './overview.ts';
 import { playground } from './playground.ts';
+import { prices } from './prices.ts';
 import { providers } from './providers.ts';
 import { requests } from './requests.ts';
 import { savings } from './savings.ts';
@@ -27,6 +28,7 @@ export const en = {
   organization,
   overview,
   playground,
+  prices,
   providers,
   requests,
   savings,

@@ -69,6 +69,7 @@ export const app: Words<typeof english> = {
     playground: '試玩區',
     organization: '組織',
     audit: '稽核紀錄',
+    prices: '定價',
     system: '系統',
   },
 };

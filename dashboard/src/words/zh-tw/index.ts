@@ -9,6 +9,7 @@ import { notifications } from './notifications.ts';
 import { organization } from './organization.ts';
 import { overview } from './overview.ts';
 import { playground } from './playground.ts';
+import { prices } from './prices.ts';
 import { providers } from './providers.ts';
 import { requests } from './requests.ts';
 import { savings } from './savings.ts';
@@ -28,6 +29,7 @@ export const zhTw: Words = {
   organization,
   overview,
   playground,
+  prices,
   providers,
   requests,
   savings,
