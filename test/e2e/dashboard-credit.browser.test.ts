@@ -176,6 +176,29 @@ describe.skipIf(chromium === undefined)('credit in a real browser', () => {
     await page.waitForURL(/account=/);
   });
 
+  it('gives an organization its first credit, and shows its account as an operator sees it', async () => {
+    const made = await hub.control('POST', '/organizations', { name: 'Acme', owner_email: 'boss@example.com' });
+    const { organization } = made as { readonly organization: { readonly id: string } };
+    const page = await open(ada, hub, 'credit?tab=accounts');
+    await page.getByRole('button', { name: 'Give credit' }).click();
+    await page.getByLabel('Organization', { exact: true }).last().selectOption('Acme');
+    await page.getByLabel('Amount').fill('3');
+    await page.getByLabel('Name', { exact: true }).fill('Trial');
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByText('Acme gets 3.00 credits').waitFor();
+    await page.getByRole('button', { name: 'Give credit', exact: true }).last().click();
+    const accounts = page.getByRole('region', { name: 'All accounts' });
+    // The poorest comes first.
+    await accounts.getByRole('row').nth(1).getByRole('link', { name: 'Acme' }).click();
+    await page.waitForURL(`**/${organization.id}/credit?account=*`);
+    await page.getByRole('cell', { name: 'Trial' }).first().waitFor();
+    expect(await page.locator('main').innerText()).not.toContain('Order 1042');
+    await page.getByRole('button', { name: 'Take back' }).click();
+    await page.getByText('3.00 can be taken').waitFor();
+    await ada.picture('credit-other', 'window');
+    expect(ada.complaints).toEqual([]);
+  });
+
   it('lists what an operator should look at, until it is refunded or left as it stands', async () => {
     const page = await open(ada, hub, 'credit?tab=review');
     await page.getByText('Nothing was heard of the call after it had left.').first().waitFor();
