@@ -70,6 +70,8 @@ function arm(point: string, hits: number): void {
 }
 
 function afterOperation(then: (operation: Operation, outcome: OutcomeOf<Operation>) => void): void {
+  // Called with its own `this` below.
+  // oxlint-disable-next-line typescript/unbound-method
   const real = Ledger.prototype.do;
   Ledger.prototype.do = async function <Each extends Operation>(this: Ledger, operation: Each) {
     const outcome = await real.call<Ledger, [Each], Promise<OutcomeOf<Each>>>(this, operation);
@@ -79,6 +81,8 @@ function afterOperation(then: (operation: Operation, outcome: OutcomeOf<Operatio
 }
 
 function afterNote(then: () => void): void {
+  // Called with its own `this` below.
+  // oxlint-disable-next-line typescript/unbound-method
   const real = InFlightJournal.prototype.begin;
   InFlightJournal.prototype.begin = function (note) {
     const inFlight = real.call(this, note);
@@ -88,6 +92,8 @@ function afterNote(then: () => void): void {
 }
 
 function afterRecord(then: () => void): void {
+  // Called with its own `this` below.
+  // oxlint-disable-next-line typescript/unbound-method
   const real = RecordCommitter.prototype.commit;
   RecordCommitter.prototype.commit = async function (outcome) {
     await real.call(this, outcome);
@@ -97,6 +103,8 @@ function afterRecord(then: () => void): void {
 
 function afterFirstByte(then: () => void): void {
   const seen = new WeakSet<ServerResponse>();
+  // Called with its own `this` below.
+  // oxlint-disable-next-line typescript/unbound-method
   const real = ServerResponse.prototype.write;
   // The overloads of the real one are handed through.
   ServerResponse.prototype.write = function (this: ServerResponse, ...given: unknown[]) {
@@ -108,6 +116,8 @@ function afterFirstByte(then: () => void): void {
 }
 
 function keepEndsBack(): void {
+  // Called with its own `this` below.
+  // oxlint-disable-next-line typescript/unbound-method
   const real = ServerResponse.prototype.end;
   // The overloads of the real one are handed through.
   ServerResponse.prototype.end = function (this: ServerResponse, ...given: unknown[]) {

@@ -39,7 +39,9 @@ export async function startCreditPlace(
     ...(database === undefined ? {} : { HUB_DATABASE_URL: database.url }),
   };
   const [firstClock, secondClock] = await Promise.all(
-    (options.clocksMs ?? [0, 0]).map((shiftMs) => (shiftMs === 0 ? {} : shiftedClock(folder, shiftMs))),
+    (options.clocksMs ?? [0, 0]).map((shiftMs) =>
+      shiftMs === 0 ? Promise.resolve({}) : shiftedClock(folder, shiftMs),
+    ),
   );
   const dataDir = join(folder, 'first');
   const alone = await startHub({ dataDir, allow, environment });

@@ -71,7 +71,8 @@ export function rowsOf(
   const columns = needs === 'all' ? sql`r.*` : sql.join(INDEXED_COLUMNS.map((name) => sql.ref(`r.${name}`)));
   const rows = sql`SELECT ${columns} FROM usage_rollups AS r WHERE r.series_id = s.id AND r.level = run.level
       AND r.start_at >= run.from_at AND r.start_at < run.to_at`;
-  const isLong = (level: string): RawBuilder<unknown> => sql`${sql.ref(level)} IN (${sql.join(LONG.map(sql.lit))})`;
+  const isLong = (level: string): RawBuilder<unknown> =>
+    sql`${sql.ref(level)} IN (${sql.join(LONG.map((each) => sql.lit(each)))})`;
   const found =
     needs === 'all'
       ? rows
