@@ -69,64 +69,85 @@ function arm(point: string, hits: number): void {
   }
 }
 
+/** Puts something in the place of a method, made of the real one. */
+function replace<Of extends object, Name extends keyof Of>(
+  prototype: Of,
+  name: Name,
+  make: (real: Of[Name]) => Of[Name],
+): void {
+  prototype[name] = make(prototype[name]);
+}
+
 function afterOperation(then: (operation: Operation, outcome: OutcomeOf<Operation>) => void): void {
-  // Called with its own `this` below.
-  // oxlint-disable-next-line typescript/unbound-method
-  const real = Ledger.prototype.do;
-  Ledger.prototype.do = async function <Each extends Operation>(this: Ledger, operation: Each) {
-    const outcome = await real.call<Ledger, [Each], Promise<OutcomeOf<Each>>>(this, operation);
-    then(operation, outcome);
-    return outcome;
-  };
+  replace(
+    Ledger.prototype,
+    'do',
+    (real) =>
+      async function (this: Ledger, operation) {
+        const outcome = await real.call<Ledger, [typeof operation], Promise<OutcomeOf<typeof operation>>>(
+          this,
+          operation,
+        );
+        then(operation, outcome);
+        return outcome;
+      },
+  );
 }
 
 function afterNote(then: () => void): void {
-  // Called with its own `this` below.
-  // oxlint-disable-next-line typescript/unbound-method
-  const real = InFlightJournal.prototype.begin;
-  InFlightJournal.prototype.begin = function (note) {
-    const inFlight = real.call(this, note);
-    then();
-    return inFlight;
-  };
+  replace(
+    InFlightJournal.prototype,
+    'begin',
+    (real) =>
+      function (this: InFlightJournal, note) {
+        const inFlight = real.call(this, note);
+        then();
+        return inFlight;
+      },
+  );
 }
 
 function afterRecord(then: () => void): void {
-  // Called with its own `this` below.
-  // oxlint-disable-next-line typescript/unbound-method
-  const real = RecordCommitter.prototype.commit;
-  RecordCommitter.prototype.commit = async function (outcome) {
-    await real.call(this, outcome);
-    if (outcome.usage.usageBasis !== undefined) then();
-  };
+  replace(
+    RecordCommitter.prototype,
+    'commit',
+    (real) =>
+      async function (this: RecordCommitter, outcome) {
+        await real.call(this, outcome);
+        if (outcome.usage.usageBasis !== undefined) then();
+      },
+  );
 }
 
 function afterFirstByte(then: () => void): void {
   const seen = new WeakSet<ServerResponse>();
-  // Called with its own `this` below.
-  // oxlint-disable-next-line typescript/unbound-method
-  const real = ServerResponse.prototype.write;
-  // The overloads of the real one are handed through.
-  ServerResponse.prototype.write = function (this: ServerResponse, ...given: unknown[]) {
-    const isTaken = Reflect.apply(real, this, given) as boolean;
-    if (!seen.has(this)) setImmediate(then);
-    seen.add(this);
-    return isTaken;
-  } as typeof real;
+  replace(
+    ServerResponse.prototype,
+    'write',
+    (real) =>
+      function (this: ServerResponse, ...given: unknown[]) {
+        // The overloads of the real one are handed through.
+        const isTaken = Reflect.apply(real, this, given) as boolean;
+        if (!seen.has(this)) setImmediate(then);
+        seen.add(this);
+        return isTaken;
+      },
+  );
 }
 
 function keepEndsBack(): void {
-  // Called with its own `this` below.
-  // oxlint-disable-next-line typescript/unbound-method
-  const real = ServerResponse.prototype.end;
-  // The overloads of the real one are handed through.
-  ServerResponse.prototype.end = function (this: ServerResponse, ...given: unknown[]) {
-    if (this.statusCode !== 200 || !CALLED.test(this.req.url ?? '')) {
-      return Reflect.apply(real, this, given) as ServerResponse;
-    }
-    setTimeout(() => Reflect.apply(real, this, given), KEPT_BACK_MS);
-    return this;
-  } as typeof real;
+  replace(
+    ServerResponse.prototype,
+    'end',
+    (real) =>
+      function (this: ServerResponse, ...given: unknown[]) {
+        // The overloads of the real one are handed through.
+        const end = (): ServerResponse => Reflect.apply(real, this, given) as ServerResponse;
+        if (this.statusCode !== 200 || !CALLED.test(this.req.url ?? '')) return end();
+        setTimeout(end, KEPT_BACK_MS);
+        return this;
+      },
+  );
 }
 
 const point = process.env[POINT];

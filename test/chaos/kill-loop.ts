@@ -106,12 +106,12 @@ export async function runKillLoop(options: KillLoopOptions): Promise<readonly st
   target = { address: last.address, cycle: options.cycles + 1 };
   await wait(LAST_LIFE_MS);
   await callers.stop();
-  const records = await allRecords(last);
   await last.stop();
-  if (options.credit) {
-    say(`holds that were left: ${await expireHolds(location)}`);
-    await (await startHub(hubOptions)).stop();
-  }
+  if (options.credit) say(`holds that were left: ${await expireHolds(location)}`);
+  // What was written aside while the store was slow is there after a hub has ended in order, at the latest.
+  const reader = await startHub(hubOptions);
+  const records = await allRecords(reader);
+  await reader.stop();
   await upstream.close();
   const finished = await readOracleFile(logFile);
   const verdict = judge({

@@ -39,6 +39,14 @@ it('takes an interrupted request with an estimate for what it is', () => {
   expect(judge(evidence).violations).toEqual([]);
 });
 
+it('takes a refusal of which its caller never heard for what it is', () => {
+  const refused: SeenRecord = { ...RECORD, status: 'rejected', usageBasis: undefined };
+  const seen = [{ ...SEEN, outcome: 'broken' as const }];
+  const evidence = { ...GOOD, seen, records: [refused], finished: [], reachedUpstream: new Set<string>() };
+  expect(judge(evidence).violations).toEqual([]);
+  expect(judge({ ...evidence, reachedUpstream: new Set(['a']) }).violations).toHaveLength(1);
+});
+
 it.each<[string, Partial<Evidence>, RegExp]>([
   ['an answer without a record', { records: [] }, /there is no record/],
   ['a whole answer under another status', { records: [{ ...RECORD, status: 'cut' }] }, /record says cut/],

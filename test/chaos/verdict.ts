@@ -108,13 +108,16 @@ function freeInterruption(record: SeenRecord): string[] {
 
 /**
  * A request that was under way at the kill is `interrupted`, unless its record was written before the caller had the
- * answer's end. Nothing else breaks a request that the upstream was not told to fail.
+ * answer's end: also that of a refusal, whose request then left nothing behind and never reached the upstream. Nothing
+ * else breaks a request that the upstream was not told to fail.
  */
 function brokenByTheKill(evidence: Evidence, byClient: ReadonlyMap<string, readonly SeenRecord[]>): string[] {
   return evidence.seen.flatMap((seen) => {
     const [record] = byClient.get(seen.clientRequestId) ?? [];
     if (seen.outcome !== 'broken' || seen.isMeantToFail || record === undefined) return [];
     if (record.status === 'interrupted' || record.status === 'success') return [];
+    const isUnused = record.usageBasis === undefined && !evidence.reachedUpstream.has(seen.clientRequestId);
+    if (record.status === 'rejected' && isUnused) return [];
     return [`${seen.clientRequestId}: cut short by the kill, the record says ${record.status}`];
   });
 }
