@@ -38,17 +38,9 @@ export async function startCreditPlace(
     HUB_KEY_PEPPER: randomBytes(32).toString('base64'),
     ...(database === undefined ? {} : { HUB_DATABASE_URL: database.url }),
   };
-<<<<<<< HEAD
-  const [firstClock, secondClock] = await Promise.all(
-    (options.clocksMs ?? [0, 0]).map((shiftMs) =>
-      shiftMs === 0 ? Promise.resolve({}) : shiftedClock(folder, shiftMs),
-    ),
-  );
-=======
   const [firstMs, secondMs] = options.clocksMs ?? [0, 0];
   const firstClock = firstMs === 0 ? {} : await shiftedClock(folder, firstMs);
   const secondClock = secondMs === 0 ? {} : await shiftedClock(folder, secondMs);
->>>>>>> 15dfebb861d91be135424fa5ef5755f470aa6e30
   const dataDir = join(folder, 'first');
   const alone = await startHub({ dataDir, allow, environment });
   await options.prepare(alone);
