@@ -7,7 +7,6 @@ export type ListedLine = NonNullable<NewRule['prices']>[number];
 export type ChargedLine = ChargedPrice['lines'][number];
 /** What a price is of, and when it counts. */
 export type LineOf = Omit<ListedLine, 'credits_per_million'>;
-type CostLine = RateCard['prices'][number];
 
 export type ModelAt = Pick<ChargedPrice, 'provider_id' | 'model'>;
 export type Scope = Pick<PriceRule, 'customer_group_id' | 'provider_id' | 'model'>;
