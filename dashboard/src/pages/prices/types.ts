@@ -1,5 +1,5 @@
 import type { CallError, OperationId, Taken } from '../../api/call.ts';
-import type { ChargedPrice, PriceRule, RateCard } from '../../api/types.ts';
+import type { ChargedPrice, PriceRule } from '../../api/types.ts';
 
 export type NewRules = Taken<'addPriceRules'>['body']['rules'];
 export type NewRule = NewRules[number];
@@ -7,7 +7,6 @@ export type ListedLine = NonNullable<NewRule['prices']>[number];
 export type ChargedLine = ChargedPrice['lines'][number];
 /** What a price is of, and when it counts. */
 export type LineOf = Omit<ListedLine, 'credits_per_million'>;
-export type CostLine = RateCard['prices'][number];
 
 export type ModelAt = Pick<ChargedPrice, 'provider_id' | 'model'>;
 export type Scope = Pick<PriceRule, 'customer_group_id' | 'provider_id' | 'model'>;

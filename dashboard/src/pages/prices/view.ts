@@ -3,7 +3,6 @@ import { useAddress } from '../../app/address.ts';
 
 export const TABS = ['models', 'groups', 'drift'] as const;
 export const KINDS = ['all', 'unpriced', 'below_cost', 'listed'] as const;
-export type Kind = (typeof KINDS)[number];
 
 type Query = NonNullable<Taken<'listChargedPrices'>['query']>;
 
