@@ -266,6 +266,16 @@ describe.skipIf(chromium === undefined)('prices in a real browser', { timeout: 6
     await isFine();
   });
 
+  it('is not there where nobody is charged', async () => {
+    const free = await startHub();
+    const bob = await firstOwner(free, browser, { name: 'Bob', email: 'bob@example.com' });
+    await bob.page.getByRole('link', { name: 'System' }).waitFor();
+    expect(await bob.page.getByRole('link', { name: 'Prices' }).count()).toBe(0);
+    await bob.page.goto(`${free.address}/dashboard/org_default/prices`);
+    await bob.page.getByText('There is no such page.').waitFor();
+    await free.stop();
+  });
+
   it('speaks Chinese', async () => {
     const reader = await browser.person({ locale: 'zh-TW', storageState: await ada.context.storageState() });
     await reader.page.goto(`${ada.page.url().split('?')[0] ?? ''}?model=openai%2Flarge`);

@@ -10,7 +10,7 @@ import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.t
 import { eventually } from '../support/hub-calls.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
 import { fillHub, GOOD_SECRET, layDownRecords, MODELS, NOBODY } from './full-hub.ts';
-import { PAGES } from './pages.ts';
+import { type LookedAt, PAGES } from './pages.ts';
 import { joinPictures, type Shot } from './sheet.ts';
 
 const { path: chromium } = browserAvailable();
@@ -37,14 +37,23 @@ type Scene = {
   readonly close: () => Promise<void>;
 };
 
-async function openScene(fullness: 'empty' | 'full'): Promise<Scene> {
+/** Which pages of which hub are looked at. */
+type Looked = {
+  readonly pages?: readonly LookedAt[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** What the hub has besides. */
+  readonly fill?: (hub: HubProcess) => Promise<void>;
+};
+
+async function openScene(fullness: 'empty' | 'full', { environment = {}, fill }: Looked): Promise<Scene> {
   const folder = mkdtempSync(join(tmpdir(), 'hub-looks-'));
   if (fullness === 'full') await layDownRecords(folder);
   const upstream = await startFakeUpstream({ models: MODELS, credentials: [GOOD_SECRET] });
-  const hub = await startHub({ dataDir: folder, allow: [`127.0.0.1:${upstream.port}`, NOBODY] });
+  const hub = await startHub({ dataDir: folder, allow: [`127.0.0.1:${upstream.port}`, NOBODY], environment });
   const browser = await openBrowser();
   const ada = await firstOwner(hub, browser, { name: 'Ada', email: 'ada@example.com' });
   if (fullness === 'full') await fillHub(hub, upstream);
+  await fill?.(hub);
   const session = await ada.context.storageState();
   const person = async (locale: string) => watched(await browser.person({ locale, storageState: session }));
   return {
@@ -131,16 +140,16 @@ function englishOnly(): ReadonlySet<string> {
 }
 
 /** Every page of one hub, in every look; a file for each of the two, so that they are looked at side by side. */
-export function lookAtPages(fullness: 'empty' | 'full'): void {
+export function lookAtPages(fullness: 'empty' | 'full', looked: Looked = {}): void {
   describe.skipIf(chromium === undefined)(`every page of a hub that is ${fullness}`, () => {
     let scene: Scene;
     beforeAll(async () => {
-      scene = await openScene(fullness);
+      scene = await openScene(fullness, looked);
       if (pictures !== undefined) mkdirSync(pictures, { recursive: true });
     });
     afterAll(() => scene?.close());
 
-    describe.each(PAGES)('$name', ({ name, path, isPublic }) => {
+    describe.each(looked.pages ?? PAGES)('$name', ({ name, path, isPublic }) => {
       const shots: Shot[] = [];
       afterAll(async () => {
         if (pictures === undefined || shots.length === 0) return;

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../src/kernel/json.ts';
 import { listOf, textOf } from '../support/hub-calls.ts';
 import type { HubProcess } from '../support/hub-process.ts';
 
@@ -32,16 +33,31 @@ const SYSTEM_TABS = ['status', 'users', 'organizations', 'installation', 'sign-o
 function opened(
   page: string,
   list: string,
-  { by, id = 'id' }: { readonly by: string; readonly id?: string },
+  { by, id = 'id' }: { readonly by: string; readonly id?: string | ((row: JsonObject) => string) },
 ): LookedAt {
   return {
     name: `${page}-one`,
     path: async (hub) => {
       const [row] = await listOf(hub, list);
-      return row && `/dashboard/org_default/${page}?${by}=${encodeURIComponent(textOf(row[id]))}`;
+      return (
+        row &&
+        `/dashboard/org_default/${page}?${by}=${encodeURIComponent(typeof id === 'string' ? textOf(row[id]) : id(row))}`
+      );
     },
   };
 }
+
+/** Pages of a hub that charges with credit. */
+export const CREDIT_PAGES: readonly LookedAt[] = [
+  dashboard('prices'),
+  opened('prices', '/installation/prices', {
+    by: 'model',
+    id: (row) => `${textOf(row['provider_id'])}/${textOf(row['model'])}`,
+  }),
+  dashboard('prices', 'only=unpriced'),
+  dashboard('prices', 'tab=groups'),
+  dashboard('prices', 'tab=drift'),
+];
 
 /** Every page that a person can open, and the panels that have an address. */
 export const PAGES: readonly LookedAt[] = [
