@@ -26,6 +26,15 @@ export function readMoment(text: string, nowMs: number, direction: -1 | 1): stri
   if (span !== undefined) return new Date(nowMs + direction * span).toISOString();
   const isDate = /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2}))?$/.test(text);
   const date = new Date(text);
-  if (isDate && !Number.isNaN(date.getTime())) return date.toISOString();
+  if (isDate && isDayThere(text) && !Number.isNaN(date.getTime())) return date.toISOString();
   throw new UsageFailure(`"${text}" is no time: write 30m, 24h, 7d, 2w or a date such as 2026-01-31`);
+}
+
+const DATE_CHARS = 'YYYY-MM-DD'.length;
+
+/** The runtime takes the 31st of February for a day in March. */
+function isDayThere(text: string): boolean {
+  const day = text.slice(0, DATE_CHARS);
+  const midnight = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(day);
 }

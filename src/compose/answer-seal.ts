@@ -1,3 +1,4 @@
+import type { CallsOnceInput } from '../identity/calls-once.ts';
 import type { IdempotencyInput } from '../identity/idempotency.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import type { Binding, Vault } from '../vault/vault.ts';
@@ -9,18 +10,32 @@ import type { Binding, Vault } from '../vault/vault.ts';
 export function createAnswerSeal(vault: Pick<Vault, 'seal' | 'open'>): Pick<IdempotencyInput, 'seal' | 'open'> {
   return {
     seal: (text, rowId) => vault.seal(text, bindingOf(rowId)),
-    open: (sealed, rowId) => {
-      try {
-        return vault.open(sealed, bindingOf(rowId));
-      } catch (error) {
-        if (error instanceof GatewayError && error.code === 'vault.undecryptable') return undefined;
-        throw error;
-      }
-    },
+    open: (sealed, rowId) => openOrUndefined(vault, sealed, bindingOf(rowId)),
   };
+}
+
+/** The same for the answers to calls, each of which belongs to an organization. */
+export function createCallAnswerSeal(vault: Pick<Vault, 'seal' | 'open'>): Pick<CallsOnceInput, 'seal' | 'open'> {
+  return {
+    seal: (text, claim) => vault.seal(text, bindingOfCall(claim)),
+    open: (sealed, claim) => openOrUndefined(vault, sealed, bindingOfCall(claim)),
+  };
+}
+
+function openOrUndefined(vault: Pick<Vault, 'open'>, sealed: string, binding: Binding): string | undefined {
+  try {
+    return vault.open(sealed, binding);
+  } catch (error) {
+    if (error instanceof GatewayError && error.code === 'vault.undecryptable') return undefined;
+    throw error;
+  }
 }
 
 /** The row's id is made of who asked, so that no organization needs to stand beside it. */
 function bindingOf(rowId: string): Binding {
   return { organizationId: '', table: 'idempotency_records', rowId, field: 'answer', baseUrl: '' };
+}
+
+function bindingOfCall({ id, organizationId }: Parameters<CallsOnceInput['seal']>[1]): Binding {
+  return { organizationId, table: 'idempotent_calls', rowId: id, field: 'content', baseUrl: '' };
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createAuditDigests } from '../audit/chain.ts';
 import { createAuditLog } from '../audit/log.ts';
 import { createAdminTokens } from '../identity/admin-token.ts';
+import { createCallsOnce } from '../identity/calls-once.ts';
 import { domainOf } from '../identity/email.ts';
 import { createIdempotency } from '../identity/idempotency.ts';
 import { createKeyService } from '../identity/keys.ts';
@@ -44,7 +45,7 @@ import { createRotationService } from '../vault/rotation-service.ts';
 import { assertDistinct, loadPepper } from '../vault/secrets-file.ts';
 import { createVault } from '../vault/vault.ts';
 import { type AccountsInput, composeAccounts } from './accounts.ts';
-import { createAnswerSeal } from './answer-seal.ts';
+import { createAnswerSeal, createCallAnswerSeal } from './answer-seal.ts';
 import { openAwsSigning, tokenServiceTargets } from './aws-signing.ts';
 import { compileSnapshot, type HubSnapshot, reachOf, type Simulated } from './compile-snapshot.ts';
 import { createContentSeal } from './contents.ts';
@@ -111,7 +112,7 @@ export async function openCore(input: CoreInput) {
     const shared = { settings, store, secrets, catalogue, netOf, awsOf, clock, newId, note, refreshSnapshot };
     egress.attach(upstream);
     watchers.add((snapshot) => egress.setConnected(snapshot.declaredTargets));
-    const services = createServices(shared);
+    const services = createServices({ ...shared, instanceId: input.instanceId });
     const { undecryptable } = await services.rotation.status();
     const snapshot = await openSnapshot({ input, store, builtIn, catalogue, logger, watchers });
     later.snapshot = snapshot;
@@ -303,6 +304,7 @@ type ServicesInput = {
   readonly netOf: (reach: Reach) => Upstream;
   readonly awsOf: (reach: Reach) => AwsSigner;
   readonly clock: Clock;
+  readonly instanceId: string;
   readonly newId: NewWireId;
   readonly note: (level: 'info' | 'warn', message: string, facts: Readonly<Record<string, unknown>>) => void;
   /** Does nothing while the hub starts and has no snapshot yet. */
@@ -346,6 +348,13 @@ function createServices(input: ServicesInput) {
     }),
     webhooks: createWebhookService({ store: store.webhooks, vault, ...shared }),
     idempotency: createIdempotency({ store: store.idempotency, ...createAnswerSeal(vault), ...shared }),
+    callsOnce: createCallsOnce({
+      store: store.idempotentCalls,
+      ...createCallAnswerSeal(vault),
+      hashKey,
+      instanceId: input.instanceId,
+      holdsCredit: settings.credit !== undefined,
+    }),
     adminTokens: createAdminTokens({ store: store.adminTokens, ...shared }),
     ledger: new Ledger({
       store: store.ledger,

@@ -4,6 +4,7 @@ import { systemDelay, systemRepeat } from '../kernel/repeat.ts';
 import type { EndHold, OutcomeOf, PlaceHold, RaiseHold } from '../ledger/operations.ts';
 import type { AccountId } from '../protocol/ledger.ts';
 import type { Core } from './core.ts';
+import { inTime } from './in-time.ts';
 import { describeTerms } from './price-terms.ts';
 
 /** How long a call waits for the store before it is refused: with the refusal's record, a second at most. */
@@ -80,14 +81,4 @@ export function composeCredit(core: Core, onSilence: () => void): Credit | undef
       await ledger.close();
     },
   };
-}
-
-/** What came in time; else the error, or nothing where it is not missed. */
-function inTime<T>(work: Promise<T>, ms: number, late: () => GatewayError): Promise<T>;
-function inTime(work: Promise<unknown>, ms: number, late: undefined): Promise<void>;
-function inTime<T>(work: Promise<T>, ms: number, late: (() => GatewayError) | undefined): Promise<T | undefined> {
-  return new Promise((resolve, reject) => {
-    const stop = systemDelay(ms, () => (late === undefined ? resolve(undefined) : reject(late())));
-    work.then(resolve, reject).finally(stop);
-  });
 }

@@ -10,6 +10,7 @@ import type { LastUsed } from '../identity/last-used.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { createIdMaker } from '../kernel/ids.ts';
 import { systemDelay, systemRepeat } from '../kernel/repeat.ts';
+import { chargedCard } from '../metering/price-report.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { SealedCredential } from '../protocol/deployment.ts';
 import type { Tenant } from '../protocol/tenant.ts';
@@ -20,6 +21,7 @@ import { SpillFile } from '../records/spill-file.ts';
 import { createCredentialPool } from '../upstream/credential-pool.ts';
 import { createMediaFetch } from '../upstream/fetch-media.ts';
 import { bootId } from './boot-id.ts';
+import { composeCallsOnce } from './calls-once.ts';
 import { createClientAddress } from './client-address.ts';
 import { ANY_ORIGIN } from './compile-access.ts';
 import { reachOf } from './compile-snapshot.ts';
@@ -59,6 +61,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
   }, USES_FLUSH_MS);
 
   const credit = composeCredit(core, () => committer.distrustStore());
+  const once = composeCallsOnce(core);
   const fetchGiven = createMediaFetch(core.netOf('public').send);
   const fetchFromOperators = createMediaFetch(core.netOf('operator').send);
   const publicAddress = createPublicAddress({ ...settings, isTls: settings.tls.kind !== 'off' });
@@ -83,6 +86,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
       every: (intervalMs, tick) => systemRepeat(tick, intervalMs),
     },
     credit: credit?.port,
+    once: once.port,
     publicModels: settings.publicModels,
     pathPrefix: settings.pathPrefix,
     held: store.heldIds,
@@ -117,6 +121,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
       edge.close();
       stopFlushing();
       await committer.close();
+      await once.close();
       await credit?.close();
       await contents.close();
       journal.close();
@@ -212,15 +217,22 @@ function isOwn(origin: string, address: string): boolean {
   return URL.canParse(address) && new URL(address).origin === origin;
 }
 
-function composeMeter({ snapshot }: Core, metrics: Metrics): MeterPort {
+function composeMeter({ snapshot, settings }: Core, metrics: Metrics): MeterPort {
+  const cardOf: MeterPort['cardOf'] = ({ connection: { providerId, isLocal }, upstreamModel }, at) =>
+    snapshot.current.resolveCard({ providerId, upstreamModel, isLocal, at });
   return {
-    cardOf: ({ connection, upstreamModel }, at) =>
-      snapshot.current.resolveCard({
-        providerId: connection.providerId,
-        upstreamModel,
-        isLocal: connection.isLocal,
-        at,
-      }),
+    cardOf,
+    isPaidWithCredit: settings.credit !== undefined,
+    shownCardOf: (deployment, organizationId, at) => {
+      const cost = cardOf(deployment, at);
+      if (settings.credit === undefined) return cost?.card;
+      const { resolveTerms, customerGroupOf } = snapshot.current;
+      const { connection, upstreamModel } = deployment;
+      const customerGroupId = organizationId === undefined ? undefined : customerGroupOf(organizationId);
+      const query = { customerGroupId, providerId: connection.providerId, upstreamModel, cost, at };
+      const terms = resolveTerms(query);
+      return terms && chargedCard(terms);
+    },
     noteAnomalies: (anomalies) => {
       metrics.unbelievable.inc();
       for (const kind of anomalies) metrics.anomalies.inc({ kind });

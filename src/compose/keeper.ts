@@ -75,6 +75,7 @@ export class Keeper {
     // Every call of these that had left is on record: of the others nobody bills anything.
     const told = instances.filter(({ bootId: written }) => written !== undefined && written === boot);
     for (const { id } of told) await releaseHoldsOf(this.#core, id);
+    for (const { id } of instances) await this.#core.callsOnce.endLeasesOf(id);
     return found;
   }
 
@@ -245,6 +246,7 @@ function jobsOf(core: Core): readonly Job[] {
     },
     { name: 'contents.expire', everyMs: CONTENTS_MS, run: (signal) => core.contents.removeExpired(signal) },
     { name: 'idempotency.expire', everyMs: IDEMPOTENCY_MS, run: () => core.idempotency.removeExpired() },
+    { name: 'calls.expire', everyMs: CONTENTS_MS, run: (signal) => core.callsOnce.removeExpired(signal) },
     ...ledgerJobs(core),
     { name: 'usage.roll-up', everyMs: ROLLUP_MS, run: (signal) => rollUpWaiting(core.store.usageRollups, signal) },
     ...notificationJobs(core),

@@ -50,10 +50,10 @@ export async function releaseHoldsOf(
 /** What the call is charged by its record and the terms that were agreed. */
 function endOf(hold: Hold, usage: UsageRecord, known: KnownPrices): EndHold | undefined {
   const held = { id: hold.id, path: accountsOf(hold) };
-  const { usageBasis } = usage;
-  if (usageBasis === undefined) return endOfHold(held, { usageBasis, priceNano: undefined });
+  const { usageBasis, status } = usage;
+  if (usageBasis === undefined) return endOfHold(held, { usageBasis, status, priceNano: undefined });
   const terms = readTerms(hold.terms, known);
   if (terms === undefined) return undefined;
   const { priceNano } = priceCall(terms, { usage: usage.usage, at: usage.startedAt });
-  return endOfHold(held, { usageBasis, priceNano });
+  return endOfHold(held, { usageBasis, status, priceNano });
 }

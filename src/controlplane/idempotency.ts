@@ -1,13 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { GatewayError } from '../kernel/errors.ts';
+import { IDEMPOTENCY_HEADER, readIdempotencyKey } from '../identity/idempotency.ts';
 import type { Actor } from '../protocol/people.ts';
 import { callerOf } from './http.ts';
 import { isSafeMethod } from './same-site.ts';
 import type { ControlServices } from './services.ts';
 
-const HEADER = 'idempotency-key';
-/** 1 to 255 characters that can be seen. */
-const KEY = /^[\x21-\x7e]{1,255}$/;
 /** Of an answer's headers, those that say something about what was done; the others are each answer's own. */
 const KEPT_HEADERS = ['content-type', 'etag', 'location', 'retry-after'];
 const CLAIM = 'idempotencyClaim';
@@ -22,11 +19,11 @@ export function doOnce(app: FastifyInstance, services: ControlServices): void {
   app.decorateRequest(CLAIM, null);
   app.addHook('preHandler', async (request, reply) => {
     const { actor } = callerOf(request);
-    const key = request.headers[HEADER];
+    const key = request.headers[IDEMPOTENCY_HEADER];
     if (key === undefined || actor === undefined || isSafeMethod(request.method)) return undefined;
     const outcome = await idempotency.begin({
       caller: callerName(actor),
-      key: readKey(key),
+      key: readIdempotencyKey(key),
       content: contentOf(request),
     });
     if (outcome.kind === 'begun') {
@@ -51,14 +48,6 @@ export function doOnce(app: FastifyInstance, services: ControlServices): void {
       reportError({ requestId: request.id, error });
     }
     return payload;
-  });
-}
-
-function readKey(given: string | string[]): string {
-  if (typeof given === 'string' && KEY.test(given)) return given;
-  throw new GatewayError('request.invalid', {
-    param: HEADER,
-    message: 'Idempotency-Key: has to be 1 to 255 visible ASCII characters.',
   });
 }
 

@@ -2,6 +2,7 @@ import type { GatewayError } from '../kernel/errors.ts';
 import { formatCredits, formatUsd, type NanoCredits, type NanoUsd } from '../kernel/money.ts';
 import type { Loss } from '../protocol/records.ts';
 import type { Exchange } from './exchange.ts';
+import { shownError } from './shown-error.ts';
 
 /** An answer is kept by nobody, and is what its type says it is. */
 export const FOR_BROWSERS = ['cache-control', 'no-store', 'x-content-type-options', 'nosniff'] as const;
@@ -64,7 +65,9 @@ export function paidHeader({ costNano, priceNano }: Paid): [name: string, value:
 
 /** Answers with an error in the caller's own dialect. Nothing may have been sent before. */
 export function answerError(exchange: Exchange, error: GatewayError): void {
-  const body = Buffer.from(JSON.stringify(exchange.caller.face.encodeError(error, exchange.requestId)));
+  const body = Buffer.from(
+    JSON.stringify(exchange.caller.face.encodeError(shownError(exchange, error), exchange.requestId)),
+  );
   const headers = [...commonHeaders(exchange, 'application/json'), ...timingHeaders(exchange)];
   headers.push('content-length', String(body.length));
   // OpenAI's SDKs obey this header over their own judgement of the status.

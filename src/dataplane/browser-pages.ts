@@ -27,6 +27,7 @@ const EXPOSED = [
   'x-hub-simulated',
   'retry-after',
   'x-should-retry',
+  'idempotency-replayed',
 ].join(', ');
 
 export type PagesDeps = {

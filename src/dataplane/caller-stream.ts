@@ -4,6 +4,7 @@ import { endAnswer, WRITE_IDLE_MS } from './end-answer.ts';
 import type { Exchange } from './exchange.ts';
 import type { Ending } from './outcome.ts';
 import type { MeterPort } from './ports.ts';
+import { shownError } from './shown-error.ts';
 import type { UpstreamAnswer } from './upstream-answer.ts';
 
 /** How long the provider's connection may stay open after its terminator, so that it can be used again. */
@@ -107,7 +108,7 @@ export class CallerStream {
       if (!this.#isHeadSent) return this.#reject(new SettledError(error));
       // Only a stream of events has a place for an error; any other answer is broken off.
       if (this.#contentType !== EVENT_STREAM) return void response.destroy();
-      const end = caller.face.encodeStreamError(error, requestId);
+      const end = caller.face.encodeStreamError(shownError(this.#exchange, error), requestId);
       this.#exchange.content?.takeAnswer(end, EVENT_STREAM);
       endAnswer(response, end);
     });

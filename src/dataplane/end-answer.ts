@@ -1,12 +1,11 @@
-import type { ServerResponse } from 'node:http';
-import type { SharedAnswer } from './aigne/shared-answers.ts';
+import type { CallerResponse } from './aigne/shared-answers.ts';
 
 /** A caller that reads nothing for this long is taken for gone. */
 export const WRITE_IDLE_MS = 60_000;
 
 /** Sends the last bytes of an answer. A caller that then takes none of them for `idleMs` loses its connection. */
 export function endAnswer(
-  response: ServerResponse | SharedAnswer,
+  response: Pick<CallerResponse, 'end' | 'socket'>,
   bytes: Buffer | string,
   idleMs = WRITE_IDLE_MS,
 ): void {

@@ -10,7 +10,9 @@ import type { Attempt, Loss } from '../protocol/records.ts';
 import type { Patience } from './aigne/patience.ts';
 import type { SharedAnswer } from './aigne/shared-answers.ts';
 import { CallCredit, type CreditPort } from './call-credit.ts';
+import type { CallOnce } from './call-once.ts';
 import type { ContentCapture } from './content-capture.ts';
+import type { OnceAnswer } from './once-answer.ts';
 
 const HEADER_TEXT_MAX = 256;
 const TAGS_MAX = 16;
@@ -35,8 +37,8 @@ export class Exchange {
   readonly request: IncomingMessage;
   /** The caller's own response. */
   readonly ownResponse: ServerResponse;
-  /** What the answer is written to: the caller's own response, or one that several callers share. */
-  response: ServerResponse | SharedAnswer;
+  /** What the answer is written to: the caller's own response, or one that outlasts a caller's connection. */
+  response: ServerResponse | SharedAnswer | OnceAnswer;
   /** As the address says; pictures that are sent along make a request for pictures one to change them. */
   operation: Operation;
   /** How the caller speaks. */
@@ -75,6 +77,8 @@ export class Exchange {
   credit: CallCredit | undefined;
   /** Holds what is said, where the organization has it stored. */
   content: ContentCapture | undefined;
+  /** The claim of a call that is made once, however often it is sent. */
+  once: CallOnce | undefined;
   /** Keeps a caller waiting whose client would ask again. */
   patience: Patience | undefined;
   /** While the body is read: when something last came of it. */
@@ -110,10 +114,10 @@ export class Exchange {
     this.#stopOnClose(input.response);
   }
 
-  /** From now on the answer goes to callers who share it; one of them leaving ends nothing. */
-  answerTo(shared: SharedAnswer): void {
-    this.response = shared;
-    this.#stopOnClose(shared);
+  /** From now on the answer goes to callers who share it or come back for it; one of them leaving ends nothing. */
+  answerTo(answer: SharedAnswer | OnceAnswer): void {
+    this.response = answer;
+    this.#stopOnClose(answer);
   }
 
   /** From now on the request's calls are paid for with credit. */
@@ -122,7 +126,7 @@ export class Exchange {
     this.credit = new CallCredit(port, { recordId, startedAt, principal, model });
   }
 
-  #stopOnClose(response: ServerResponse | SharedAnswer): void {
+  #stopOnClose(response: Exchange['response']): void {
     response.once('close', () => {
       if (response === this.response && !response.writableFinished) this.stop(new GatewayError('client.closed'));
     });

@@ -33,7 +33,7 @@ export class Journal {
   readonly #deps: JournalDeps;
   #inFlight: InFlight | undefined;
   #body: JsonObject | undefined;
-  #isSettled = false;
+  #ending: Ending | undefined;
 
   constructor(exchange: Exchange, deps: JournalDeps) {
     this.#exchange = exchange;
@@ -41,11 +41,17 @@ export class Journal {
   }
 
   get isSettled(): boolean {
-    return this.#isSettled;
+    return this.#ending !== undefined;
+  }
+
+  /** How the request ended, once that is told. */
+  get ending(): Ending | undefined {
+    return this.#ending;
   }
 
   /** Notes a call that is about to leave; one to another deployment takes the place of the first. `body` is what it asks. */
   noteCall(body: JsonObject): void {
+    this.#exchange.once?.assertMayCall();
     this.#body = body;
     const note = buildNote(this.#exchange, this.#deps.instanceId);
     if (this.#inFlight !== undefined) return this.#inFlight.reroute(note);
@@ -69,8 +75,8 @@ export class Journal {
   }
 
   async settle(ending: Ending): Promise<void> {
-    if (this.#isSettled) return;
-    this.#isSettled = true;
+    if (this.#ending !== undefined) return;
+    this.#ending = ending;
     // Who never said who they are leave no record: there is nobody to attribute it to.
     if (this.#exchange.principal === undefined) return this.#deps.onEnd(this.#exchange, undefined, ending.error);
     const outcome = buildOutcome(this.#exchange, ending, this.#deps.instanceId);

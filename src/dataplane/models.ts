@@ -11,6 +11,8 @@ import type { RateCard } from '../protocol/rate-card.ts';
 import { type ListedModel, listModels, type ModelAccess, resolveModel } from '../routing/resolve.ts';
 import type { Exchange } from './exchange.ts';
 
+/** Who stands for the providers towards those who pay the hub. */
+const HUB = 'aigne-hub';
 const ANTHROPIC_DIALECT = 'anthropic-messages';
 
 /** A model in OpenAI's shape with what the hub knows besides: https://platform.openai.com/docs/api-reference/models */
@@ -27,8 +29,13 @@ export type WireModel = {
   readonly operations: readonly string[];
   /** Dollars per million units of the deployment tried first; absent where no price is known. */
   readonly pricing?: Readonly<Record<string, string>> | undefined;
-  /** Where it can be served, in the order in which it is tried; each may be called by that name. */
-  readonly deployments: readonly string[];
+  /** Credits per million units, in place of dollars where calls are paid for with them. */
+  readonly credits?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Where it can be served, in the order in which it is tried; each may be called by that name. No business of those who
+   * pay the hub and not its providers.
+   */
+  readonly deployments?: readonly string[] | undefined;
   readonly simulated?: true | undefined;
 };
 
@@ -39,6 +46,7 @@ export type CardOf = (deployment: Deployment) => RateCard | undefined;
 export type ModelView = {
   readonly access: ModelAccess;
   readonly cardOf: CardOf;
+  readonly isPaidWithCredit: boolean;
 };
 
 /**
@@ -46,14 +54,13 @@ export type ModelView = {
  * dialect or sends its version header, else OpenAI's. @throws GatewayError as a request for the model would
  */
 export function answerModels(view: ModelView, exchange: Exchange, name: string): object {
-  const { access, cardOf } = view;
   const isAnthropic =
     exchange.caller.dialect === ANTHROPIC_DIALECT || exchange.header('anthropic-version') !== undefined;
   if (name !== '') {
-    const model = modelByName(access, name, cardOf);
+    const model = modelByName(view, name);
     return isAnthropic ? encodeAnthropicModel(toAnthropic(model)) : model;
   }
-  const list = modelList(access, cardOf);
+  const list = modelList(view);
   if (!isAnthropic) return list;
   const query = new URL(exchange.request.url ?? '/', 'http://hub.invalid').searchParams;
   return encodeAnthropicModels(list.data.map(toAnthropic), {
@@ -74,16 +81,16 @@ function toAnthropic(model: WireModel): AnthropicModel {
 }
 
 /** The answer of `GET /v1/models`: what the key may call, and nothing else. */
-function modelList(access: ModelAccess, cardOf: CardOf): { object: 'list'; data: readonly WireModel[] } {
-  return { object: 'list', data: listModels(access).map((model) => encodeModel(model, cardOf)) };
+function modelList(view: ModelView): { object: 'list'; data: readonly WireModel[] } {
+  return { object: 'list', data: listModels(view.access).map((model) => encodeModel(model, view)) };
 }
 
 /** The answer of `GET /v1/models/{id}` for any name that a request may use. @throws GatewayError as a request would */
-function modelByName(access: ModelAccess, name: string, cardOf: CardOf): WireModel {
+function modelByName(view: ModelView, name: string): WireModel {
   for (const operation of OPERATIONS) {
     try {
-      const deployments = resolveModel(access, { model: name, operation });
-      return encodeModel({ name, alias: false, deployments }, cardOf);
+      const deployments = resolveModel(view.access, { model: name, operation });
+      return encodeModel({ name, alias: false, deployments }, view);
     } catch (error) {
       if (!(error instanceof GatewayError) || error.code !== 'model.operation_unsupported') throw error;
     }
@@ -91,23 +98,25 @@ function modelByName(access: ModelAccess, name: string, cardOf: CardOf): WireMod
   throw new GatewayError('model.not_found', { details: { model: name } });
 }
 
-function encodeModel(model: ListedModel, cardOf: CardOf): WireModel {
+function encodeModel(model: ListedModel, { cardOf, isPaidWithCredit }: ModelView): WireModel {
   const [first] = model.deployments;
   if (first === undefined) throw new Error('a listed model has a deployment');
   const { facts, connection } = first;
+  const prices = encodePrices(cardOf(first));
   return {
     id: model.name,
     object: 'model',
     created: Math.floor((facts.createdAt ?? 0) / 1000),
-    owned_by: connection.providerId,
+    owned_by: isPaidWithCredit ? HUB : connection.providerId,
     name: facts.displayName,
     context_length: facts.contextTokens,
     max_output_tokens: facts.maxOutputTokens,
     input_modalities: facts.inputModalities,
     output_modalities: facts.outputModalities,
     operations: [...first.endpoints.keys()],
-    pricing: encodePrices(cardOf(first)),
-    deployments: model.deployments.map((deployment) => deployment.id),
+    ...(isPaidWithCredit
+      ? { credits: prices }
+      : { pricing: prices, deployments: model.deployments.map((deployment) => deployment.id) }),
     simulated: connection.simulated ? true : undefined,
   };
 }

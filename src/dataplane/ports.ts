@@ -5,6 +5,7 @@ import type { ContentRule } from '../protocol/contents.ts';
 import type { ConnectionTarget, Deployment } from '../protocol/deployment.ts';
 import type { HeldId, HeldPage } from '../protocol/held.ts';
 import type { Principal } from '../protocol/principal.ts';
+import type { RateCard } from '../protocol/rate-card.ts';
 import type { RequestOutcome } from '../protocol/records.ts';
 import type { Tenant } from '../protocol/tenant.ts';
 import type { ContentKeeper } from '../records/content-keeper.ts';
@@ -64,6 +65,17 @@ export type Authenticate = (arrived: Arrived) => {
 export type MeterPort = {
   /** The rate card in force for the deployment at that time; `undefined` where no price is known. */
   readonly cardOf: (deployment: Deployment, atMs: number) => CompiledRateCard | undefined;
+  /**
+   * What callers pay for the deployment: what it costs, or where they pay with credit, nano-credits for a million units by
+   * the organization's terms; those of nobody's group for strangers.
+   */
+  readonly shownCardOf: (
+    deployment: Deployment,
+    organizationId: string | undefined,
+    atMs: number,
+  ) => RateCard | undefined;
+  /** Whether that is in credit. */
+  readonly isPaidWithCredit: boolean;
   /** Usage numbers that no provider may send; counted. */
   readonly noteAnomalies: (anomalies: readonly string[]) => void;
 };

@@ -8,6 +8,7 @@ import { awaitPatiently, JoinedRunningCall, type WaitingPorts } from './aigne/wa
 import { answerError } from './answer.ts';
 import type { CreditPort } from './call-credit.ts';
 import { type CallDeps, hideSecrets, notExpressible } from './call-in-turn.ts';
+import { beginOnce, type OncePort, ReplayedCall } from './call-once.ts';
 import { SettledError, type StreamDeps } from './caller-stream.ts';
 import { ContentCapture } from './content-capture.ts';
 import { endAnswer } from './end-answer.ts';
@@ -17,6 +18,7 @@ import { Journal, type JournalDeps } from './journal.ts';
 import type { Ending } from './outcome.ts';
 import type { Authenticate, ContentsPort, HeldPort } from './ports.ts';
 import { type BodyBudget, readBody } from './read-body.ts';
+import { shownError } from './shown-error.ts';
 
 export type ServeDeps = CallDeps &
   JournalDeps & {
@@ -29,6 +31,7 @@ export type ServeDeps = CallDeps &
     readonly waiting: WaitingPorts;
     /** Missing where nobody is charged. */
     readonly credit: CreditPort | undefined;
+    readonly once: OncePort;
   };
 
 /** What can be bounded before it is made, and so be paid for with credit; and what is free. */
@@ -61,6 +64,11 @@ export async function serveRequest(
 ): Promise<void> {
   const journal = new Journal(exchange, deps);
   let heldBytes = 0;
+  const takeRoom = (bytes: number): GatewayError | undefined => {
+    const refusal = deps.budget.take(bytes);
+    if (refusal === undefined) heldBytes += bytes;
+    return refusal;
+  };
   try {
     if (!deps.records.isAccepting()) throw new GatewayError('hub.store_unavailable', { retryAfterSeconds: 1 });
     const { principal, access, contentRule } = deps.authenticate(exchange);
@@ -80,13 +88,14 @@ export async function serveRequest(
         exchange.requestBytes = raw.length;
         exchange.content?.takeRequest(raw, exchange.header('content-type'));
         if (exchange.caller.repeats && MAY_WAIT.has(exchange.operation)) awaitPatiently(exchange, raw, deps.waiting);
+        await beginOnce(exchange, raw, {
+          port: deps.once,
+          takeRoom: (bytes) => takeRoom(bytes) === undefined,
+          endingOf: () => journal.ending,
+        });
         return raw;
       },
-      takeRoom: (bytes) => {
-        const refusal = deps.budget.take(bytes);
-        if (refusal === undefined) heldBytes += bytes;
-        return refusal;
-      },
+      takeRoom,
       relayDeps: {
         meter: deps.meter,
         settle: async (ending, held = []) => {
@@ -99,10 +108,11 @@ export async function serveRequest(
       },
     });
   } catch (thrown) {
-    if (!(thrown instanceof JoinedRunningCall)) await fail(exchange, thrown, journal);
+    if (!(thrown instanceof JoinedRunningCall || thrown instanceof ReplayedCall)) await fail(exchange, thrown, journal);
   } finally {
     exchange.patience?.stop();
     handOverContent(exchange, journal);
+    await exchange.once?.conclude();
     deps.budget.release(heldBytes);
     exchange.onStop(undefined);
   }
@@ -149,7 +159,8 @@ async function fail(exchange: Exchange, thrown: unknown, journal: Journal): Prom
   const { response, requestId, patience } = exchange;
   if (patience?.isHeadSent === true && exchange.responseBytes === 0 && !response.destroyed) {
     const { face } = exchange.caller;
-    const end = exchange.streamed ? face.encodeStreamError(error, requestId) : lateFailure(error, requestId);
+    const shown = shownError(exchange, error);
+    const end = exchange.streamed ? face.encodeStreamError(shown, requestId) : lateFailure(shown, requestId);
     exchange.content?.takeAnswer(end, exchange.streamed ? 'text/event-stream' : 'application/json');
     endAnswer(response, end);
   } else if (response.destroyed || response.headersSent) response.destroy();

@@ -39,10 +39,12 @@ const READ_METHODS = ['GET', 'HEAD'];
 const AIGNE_MODELS: AnswerSide = ({ exchange, query, deps }) => {
   const hasKey = exchange.header('authorization') !== undefined || !deps.publicModels;
   const audience = hasKey ? 'key' : 'anyone';
-  const offered = { directory: deps.snapshot().directory, denialOf: undefined };
-  const access = hasKey ? deps.authenticate(exchange).access : offered;
+  const offered = { access: { directory: deps.snapshot().directory, denialOf: undefined }, principal: undefined };
+  const { access, principal } = hasKey ? deps.authenticate(exchange) : offered;
   const type = query.get('type') ?? undefined;
-  return json(listAigneModels(access, { audience, type, cardOf: cardsAt(exchange, deps) }));
+  const { isPaidWithCredit } = deps.meter;
+  const cardOf = cardsAt(exchange, deps, principal?.organizationId);
+  return json(listAigneModels(access, { audience, type, cardOf, isPaidWithCredit }));
 };
 
 const STATUS: AnswerSide = ({ exchange, query, deps }) => {
@@ -74,8 +76,10 @@ export function sideAnswerAt(path: string): SideRoute | undefined {
   return {
     methods: READ_METHODS,
     answer: ({ exchange, deps }) => {
-      const { access } = deps.authenticate(exchange);
-      return json(answerModels({ access, cardOf: cardsAt(exchange, deps) }, exchange, decodeName(name)));
+      const { access, principal } = deps.authenticate(exchange);
+      const { isPaidWithCredit } = deps.meter;
+      const cardOf = cardsAt(exchange, deps, principal.organizationId);
+      return json(answerModels({ access, cardOf, isPaidWithCredit }, exchange, decodeName(name)));
     },
   };
 }
@@ -144,8 +148,12 @@ function json(value: object): SideAnswer {
   return { contentType: 'application/json', body: JSON.stringify(value) };
 }
 
-function cardsAt({ startedAt }: Exchange, { meter }: SideDeps): (deployment: Deployment) => RateCard | undefined {
-  return (deployment) => meter.cardOf(deployment, startedAt)?.card;
+function cardsAt(
+  { startedAt }: Exchange,
+  { meter }: SideDeps,
+  organizationId: string | undefined,
+): (deployment: Deployment) => RateCard | undefined {
+  return (deployment) => meter.shownCardOf(deployment, organizationId, startedAt);
 }
 
 function decodeName(text: string): string {

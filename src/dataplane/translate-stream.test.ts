@@ -52,7 +52,12 @@ async function streamed({ chunks, refusesLosses = false, takeRoom = () => undefi
     exchange,
     { answer, request: REQUEST, face: outbound, answering, terminator: 'data: [DONE]\n\n' },
     {
-      meter: { cardOf: () => undefined, noteAnomalies: () => undefined },
+      meter: {
+        cardOf: () => undefined,
+        shownCardOf: () => undefined,
+        isPaidWithCredit: false,
+        noteAnomalies: () => undefined,
+      },
       settle: async (ending) => void endings.push(ending),
       hideSecrets: (fault) => fault,
       takeRoom,

@@ -3,6 +3,9 @@ import { isJsonObject, parseJsonOrUndefined } from '../kernel/json.ts';
 import type { IdempotencyStore } from './ports.ts';
 import type { HashKey } from './virtual-key.ts';
 
+export const IDEMPOTENCY_HEADER = 'idempotency-key';
+/** 1 to 255 characters that can be seen. */
+const KEY = /^[\x21-\x7e]{1,255}$/;
 /** How long an answer is kept for whoever asks again. */
 const KEPT_MS = 24 * 60 * 60 * 1000;
 /** A request that runs for longer has died with its process. */
@@ -52,6 +55,15 @@ export type IdempotencyInput = {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 };
+
+/** @throws GatewayError `request.invalid` for a header that is no key */
+export function readIdempotencyKey(given: string | readonly string[]): string {
+  if (typeof given === 'string' && KEY.test(given)) return given;
+  throw new GatewayError('request.invalid', {
+    param: IDEMPOTENCY_HEADER,
+    message: 'Idempotency-Key: has to be 1 to 255 visible ASCII characters.',
+  });
+}
 
 export function createIdempotency({ store, seal, open, hashKey, now }: IdempotencyInput): Idempotency {
   return {

@@ -223,6 +223,12 @@ export const ERRORS = {
     message: 'What became of the first request with that `Idempotency-Key` is not known.',
     remedy: 'Look whether it was done, and if not, send it with a new key.',
   },
+  'request.idempotency_not_kept': {
+    status: 409,
+    retryable: false,
+    message: 'The first call with that `Idempotency-Key` was made, and its answer was too long to be kept.',
+    remedy: 'To make the call again, which is paid for again, send it with a new key.',
+  },
   'request.media_unreachable': {
     status: 400,
     retryable: false,

@@ -145,6 +145,11 @@ export function sumInCredits(lines: readonly PricedUnits[], terms: CreditTerms):
   return ceilDivide(numerator, denominator) as NanoCredits;
 }
 
+/** A price in dollars as one in nano-credits, both for a million units, rounded up. */
+export function inCreditsPerMillion(price: NanoUsdPerMillion, terms: CreditTerms): NanoUsdPerMillion {
+  return nanoUsdPerMillion(sumInCredits([{ units: 1_000_000, price }], terms));
+}
+
 /** The price of several lines in nano-credits as a decimal of 18 places, cut off there; for explaining a sum, not for one. */
 export function showInCredits(lines: readonly PricedUnits[], terms: CreditTerms): string {
   const { numerator, denominator } = exactCredits(exactSum(lines), terms);

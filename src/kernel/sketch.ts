@@ -80,14 +80,16 @@ export function sketchText(sketch: Sketch): string | undefined {
   return parts.join(',');
 }
 
-/** Adds what {@link sketchText} wrote. */
-export function mergeSketchText(into: Sketch, text: string | null): void {
+/** Adds what {@link sketchText} wrote, `times` of each count, as {@link mergeSketch} does. */
+export function mergeSketchText(into: Sketch, text: string | null, times = 1): void {
   if (text === null || text === '') return;
   let bucket = 0;
   for (const part of text.split(',')) {
     const colon = part.indexOf(':');
     bucket += Number.parseInt(colon === -1 ? part : part.slice(0, colon), RADIX);
     const count = colon === -1 ? 1 : Number.parseInt(part.slice(colon + 1), RADIX);
-    into.set(bucket, (into.get(bucket) ?? 0) + count);
+    const sum = (into.get(bucket) ?? 0) + count * times;
+    if (sum === 0) into.delete(bucket);
+    else into.set(bucket, sum);
   }
 }

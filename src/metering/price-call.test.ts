@@ -145,6 +145,8 @@ describe('an explained charge', () => {
   test('says what of it is the floor', () => {
     const list = compileRateCard(card([line('input', '1')]));
     expect(explainCharge(termsOf([line('input', '3')], { list }), callOf({ inputTokens: 1_000_000 }))).toEqual({
+      rateCardId: 'rc_1',
+      ruleId: undefined,
       creditPrice: usdToNano('1'),
       lines: [{ unit: 'input', units: 1_000_000, perMillion: '1', creditsPerMillion: '1', credits: '1' }],
       marginMillionths: 0,

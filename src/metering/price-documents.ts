@@ -92,7 +92,8 @@ function litellmPrices(document: JsonObject, now: number): PriceDocument {
       const keys = [of.model, ...names.map((name) => `${name}/${of.model}`)];
       for (const key of keys) {
         const entry = document[key];
-        if (!isJsonObject(entry) || !names.includes(String(entry['litellm_provider']))) continue;
+        const provider = isJsonObject(entry) ? entry['litellm_provider'] : undefined;
+        if (!isJsonObject(entry) || typeof provider !== 'string' || !names.includes(provider)) continue;
         const prices = litellmLines(entry);
         if (prices.length > 0) return { ...of, source: 'catalogue', effectiveFrom: now, prices };
       }

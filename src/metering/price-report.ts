@@ -1,5 +1,5 @@
-import { marginOver, showInCredits } from '../kernel/money.ts';
-import type { Price } from '../protocol/rate-card.ts';
+import { inCreditsPerMillion, marginOver, showInCredits } from '../kernel/money.ts';
+import type { Price, RateCard } from '../protocol/rate-card.ts';
 import { CHARGED_CLASSES, type CompiledRateCard } from './compile-rate-card.ts';
 import { creditsOf, creditTerms, type PriceTerms } from './price-call.ts';
 
@@ -45,6 +45,14 @@ export function reportPrices(terms: PriceTerms): PriceReport {
     };
   });
   return { lines, isBelowCost: lines.some(({ marginMillionths }) => (marginMillionths ?? 0) < 0) };
+}
+
+/** What is charged as a card, in nano-credits for a million units, each rounded up to a whole one. */
+export function chargedCard(terms: PriceTerms): RateCard {
+  const { card } = terms.list ?? terms.cost;
+  const own = creditTerms(terms);
+  const prices = card.prices.map((line) => ({ ...line, price: inCreditsPerMillion(line.price, own) }));
+  return { ...card, prices };
 }
 
 /** What the provider bills for a line of a list: its own line of the same conditions, else the plain one of the unit. */

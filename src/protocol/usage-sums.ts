@@ -30,12 +30,14 @@ export type UsageQuestion = {
 export type SumsWanted = UsageQuestion & {
   /** Rising instants: one bucket from each to the next. */
   readonly edges: readonly number[];
+  /** Groups are put together under these names, as projects are under their teams; the others are one without a name. */
+  readonly names?: ReadonlyMap<string, string | undefined> | undefined;
   /** Leaves out all other groups; `undefined` in it is the group of what has no value. */
   readonly values?: readonly (string | undefined)[] | undefined;
   /** Groups that come behind so many others may be left out. */
   readonly first?: { readonly by: 'cost' | 'requests'; readonly count: number } | undefined;
-  /** `few`: requests, failed ones, the two main token classes and the cost. */
-  readonly detail: 'few' | 'all';
+  /** `few`: requests, failed ones, the two main token classes and the cost; `counts`: everything but distributions. */
+  readonly detail: 'few' | 'counts' | 'all';
 };
 
 export type GroupSum = { readonly value: string | undefined; readonly bucket: number; readonly measures: Measures };
@@ -105,10 +107,11 @@ export function sumRecords(records: Iterable<SummedRecord>, wanted: SumsWanted):
   return [...sums.values()];
 }
 
-function groupsOf(record: SummedRecord, { groupBy }: SumsWanted): readonly (string | undefined)[] {
+function groupsOf(record: SummedRecord, { groupBy, names }: SumsWanted): readonly (string | undefined)[] {
   if (groupBy === undefined) return [undefined];
   if (groupBy === 'every_tag') return valuesOf(record, 'tag').map(() => undefined);
-  return valuesOf(record, groupBy);
+  const values = valuesOf(record, groupBy);
+  return names === undefined ? values : values.map((value) => names.get(value ?? ''));
 }
 
 function matches(record: SummedRecord, { filters }: SumsWanted): boolean {

@@ -175,26 +175,28 @@ type Grouping = {
  * difference and the many small groups need not be read.
  */
 async function groupsOf(grouping: Grouping): Promise<readonly ExploredGroup[]> {
-  const { sums, query, filters, edges, totals, isCapped } = grouping;
+  const { sums, query, filters, edges, teams, totals, isCapped } = grouping;
   const whole = [query.fromMs, query.toMs];
   const wanted = { filters, groupBy: undefined, detail: 'few' } as const;
   if (query.groupBy === undefined) {
     const points = edges && pointsOf(edges, await sums.sums({ ...wanted, edges }));
     return [{ value: undefined, isRest: false, totals, points }];
   }
-  const groupBy = query.groupBy === 'team' ? 'project' : query.groupBy;
-  // One more than is shown tells whether there is a rest. Several projects may be one team, so all of them are needed.
-  const first = query.groupBy === 'team' ? undefined : { by: query.orderBy, count: query.top + 1 };
-  const ranked = rank(grouping, await sums.sums({ ...wanted, groupBy, edges: whole, first }));
+  const isByTeam = query.groupBy === 'team';
+  const groupBy = isByTeam ? 'project' : query.groupBy;
+  const grouped = { ...wanted, groupBy, names: isByTeam ? teams : undefined };
+  // One more than is shown tells whether there is a rest.
+  const first = { by: query.orderBy, count: query.top + 1 };
+  const ranked = rank(query, await sums.sums({ ...grouped, edges: whole, first }));
   const chosen = ranked.slice(0, query.top);
   const isWhole = chosen.length === ranked.length && !isCapped;
-  const values = chosen.flatMap((group) => group.values);
-  const all = await sums.sums({ ...wanted, groupBy, values, detail: 'all', edges: whole });
-  const some = edges && (await sums.sums({ ...wanted, groupBy, values, edges }));
-  const groups = chosen.map(({ label, values: own }): ExploredGroup => {
-    const ownOf = (list: readonly GroupSum[]) => list.filter(({ value }) => own.includes(value));
+  const values = chosen.map(({ value }) => value);
+  const all = await sums.sums({ ...grouped, values, detail: 'all', edges: whole });
+  const some = edges && (await sums.sums({ ...grouped, values, edges }));
+  const groups = values.map((value): ExploredGroup => {
+    const ownOf = (list: readonly GroupSum[]) => list.filter((sum) => sum.value === value);
     return {
-      value: label,
+      value,
       isRest: false,
       totals: merged(ownOf(all).map(({ measures }) => measures)),
       points: edges && some && pointsOf(edges, ownOf(some)),
@@ -229,27 +231,21 @@ function without(whole: Measures, parts: readonly Measures[]): Measures {
   return left;
 }
 
-type Ranked = {
-  readonly label: string | undefined;
-  readonly values: (string | undefined)[];
-  readonly measures: Measures;
-};
+type Ranked = Pick<GroupSum, 'value' | 'measures'>;
 
 /** The groups as they are shown, dearest or busiest first. */
-function rank({ query, teams }: Grouping, sums: readonly GroupSum[]): readonly Ranked[] {
+function rank({ orderBy }: ExploreQuery, sums: readonly GroupSum[]): readonly Ranked[] {
   const found = new Map<string | undefined, Ranked>();
   for (const { value, measures } of sums) {
-    const label = query.groupBy === 'team' ? teams.get(value ?? '') : value;
-    const group = found.get(label) ?? { label, values: [], measures: noMeasures() };
-    group.values.push(value);
+    const group = found.get(value) ?? { value, measures: noMeasures() };
     addMeasures(group.measures, measures);
-    found.set(label, group);
+    found.set(value, group);
   }
   const byCost = (a: Ranked, b: Ranked): number => compare(b.measures.costNano, a.measures.costNano);
   const byRequests = (a: Ranked, b: Ranked): number =>
     countOf(b.measures, 'requests') - countOf(a.measures, 'requests');
-  const [first, second] = query.orderBy === 'cost' ? [byCost, byRequests] : [byRequests, byCost];
-  const byName = (a: Ranked, b: Ranked): number => ((a.label ?? '') < (b.label ?? '') ? -1 : 1);
+  const [first, second] = orderBy === 'cost' ? [byCost, byRequests] : [byRequests, byCost];
+  const byName = (a: Ranked, b: Ranked): number => ((a.value ?? '') < (b.value ?? '') ? -1 : 1);
   return [...found.values()].toSorted((a, b) => first(a, b) || second(a, b) || byName(a, b));
 }
 

@@ -22,6 +22,7 @@ export const DATA_TABLES = [
   ['virtual_keys', 'id'],
   ['management_keys', 'id'],
   ['idempotency_records', 'id'],
+  ['idempotent_calls', 'id'],
   ['access_rules', 'id'],
   ['installation', 'id'],
   ['audit_entries', 'sequence'],

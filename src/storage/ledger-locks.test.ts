@@ -162,7 +162,7 @@ describe.skipIf(!available)('accounts that others lock, too', () => {
     if (store === undefined || ledger === undefined) throw new Error('at least one process is needed');
     await giveAll(ledger);
     const backwards = await lockBackwards(url);
-    const charged = await writeMuch(ledgers).finally(backwards.stop);
+    const charged = await writeMuch(ledgers).finally(() => backwards.stop());
     await expectCharged(store, charged);
     await vi.waitUntil(async () => (await deadlocksIn(client)) > 0, { timeout: 10_000 });
   });

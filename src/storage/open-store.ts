@@ -1,4 +1,5 @@
 import type { AuditStore } from '../audit/ports.ts';
+import type { IdempotentCallStore } from '../identity/call-ports.ts';
 import type {
   InvitationStore,
   MemberStore,
@@ -83,6 +84,7 @@ import { createCredentialStore } from './repositories/credentials.ts';
 import { createDiagnosticsReader } from './repositories/diagnostics.ts';
 import { createHeldIdStore, type HeldIdStore } from './repositories/held-ids.ts';
 import { createIdempotencyStore } from './repositories/idempotency.ts';
+import { createIdempotentCallStore } from './repositories/idempotent-calls.ts';
 import { createAdminTokenStore, createVirtualKeyStore } from './repositories/identity.ts';
 import { createInstallationStore } from './repositories/installation.ts';
 import { createInvitationStore } from './repositories/invitations.ts';
@@ -156,6 +158,7 @@ export type Store = {
   readonly projectReader: ProjectReader;
   readonly keyOwners: KeyOwnerReader;
   readonly idempotency: IdempotencyStore;
+  readonly idempotentCalls: IdempotentCallStore;
   readonly adminTokens: AdminTokenStore;
   readonly access: AccessStore;
   readonly accounts: AccountStore;
@@ -230,6 +233,7 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     projectReader: createProjectReader(database),
     keyOwners: createKeyOwnerReader(database),
     idempotency: createIdempotencyStore(database),
+    idempotentCalls: createIdempotentCallStore(database, deps.clock),
     adminTokens: createAdminTokenStore(database),
     access: createAccessStore(database),
     accounts: createAccountStore(database),

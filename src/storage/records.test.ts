@@ -21,6 +21,10 @@ describe.each(TEST_ENGINES)('records in $kind', (engine) => {
       await store.records.commit([written]);
       expect(await store.records.get(DEFAULT_TENANT, written.usage.requestId)).toEqual(written);
       expect(await store.records.get(STRANGER, written.usage.requestId)).toBeUndefined();
+      // A charge names the record, and not the request.
+      expect(await store.records.get(DEFAULT_TENANT, written.usage.id)).toEqual(written);
+      expect(await store.records.get(STRANGER, written.usage.id)).toBeUndefined();
+      expect(await store.records.get(DEFAULT_TENANT, 'ur_none')).toBeUndefined();
       expect(await store.records.get(DEFAULT_TENANT, 'req_none')).toBeUndefined();
     });
 

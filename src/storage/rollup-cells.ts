@@ -6,6 +6,8 @@ import { LEVELS, type Level, startOf } from './rollup-columns.ts';
 export const SINGLE_DIMENSIONS = ['operation', 'model', 'provider', 'connection', 'project', 'status'] as const;
 /** What was called, without who called: a few dozen combinations, however many keys there are. Kept by project, too. */
 export const CALL_DIMENSIONS = ['operation', 'model', 'provider', 'connection', 'status'] as const;
+/** One thing of what was called, by project: what teams and projects are narrowed by most. */
+export const CALL_DIMENSIONS_IN_PROJECT = ['model', 'provider', 'status'] as const;
 /** Who called, without what: a key is of one project and one member. */
 export const CALLER_DIMENSIONS = ['key', 'project', 'member'] as const;
 /** What callers name freely. Kept apart up to a number a day. */
@@ -21,6 +23,7 @@ export type SeriesKind =
   | 'project_call'
   | 'caller'
   | (typeof SINGLE_DIMENSIONS)[number]
+  | `${(typeof CALL_DIMENSIONS_IN_PROJECT)[number]}_in_project`
   | NamedKind;
 
 /** What is summed together: the records that agree in these columns. */
@@ -133,6 +136,9 @@ function fixedSeriesOf(record: PendingRecord): readonly Series[] {
     one('project_call', { ...called, project_id: own.project_id }),
     one('caller', { key_id: own.key_id, project_id: own.project_id, member_id: own.member_id }),
     ...SINGLE_DIMENSIONS.map((kind) => one(kind, { [COLUMN_OF[kind]]: own[COLUMN_OF[kind]] })),
+    ...CALL_DIMENSIONS_IN_PROJECT.map((name) =>
+      one(`${name}_in_project`, { [COLUMN_OF[name]]: own[COLUMN_OF[name]], project_id: own.project_id }),
+    ),
   ];
 }
 
@@ -187,17 +193,23 @@ export function isFree(kind: SeriesKind): boolean {
 }
 
 /** Too sparse for sums by the hour: they would be nearly as many as those by the quarter-hour. */
-const WITHOUT_HOURS: readonly SeriesKind[] = ['record', 'caller', 'application', 'end_user'];
+const WITHOUT_HOURS: readonly SeriesKind[] = [
+  'record',
+  'caller',
+  'application',
+  'end_user',
+  ...([...FREE_DIMENSIONS, 'every_tag'] as const).map((kind) => `${kind}_in_project` as const),
+];
 
-/** The levels at which a kind of series is kept. */
+/** The levels at which a kind of series is kept, the shortest first. */
 export function levelsOf(kind: SeriesKind): readonly Level[] {
   return hasHours(kind)
-    ? [LEVELS.quarterHour, LEVELS.hour, LEVELS.day, LEVELS.month]
-    : [LEVELS.quarterHour, LEVELS.day, LEVELS.month];
+    ? [LEVELS.quarterHour, LEVELS.hour, LEVELS.sixHours, LEVELS.day, LEVELS.month]
+    : [LEVELS.quarterHour, LEVELS.sixHours, LEVELS.day, LEVELS.month];
 }
 
-export function hasHours(kind: SeriesKind): boolean {
-  return !WITHOUT_HOURS.includes(kind) && !kind.endsWith('_in_project');
+function hasHours(kind: SeriesKind): boolean {
+  return !WITHOUT_HOURS.includes(kind);
 }
 
 /** Sums of one series over one length of time. */

@@ -2,11 +2,12 @@ import { mergeSketchText, sketchText } from '../kernel/sketch.ts';
 import { COUNTS, DISTRIBUTIONS, type Measures, noMeasures, sketchAt } from '../protocol/measures.ts';
 
 /** The lengths of time that usage is summed over, in UTC, as they stand in `usage_rollups.level`. */
-export const LEVELS = { quarterHour: 0, hour: 1, day: 2, month: 3 } as const;
+export const LEVELS = { quarterHour: 0, hour: 1, day: 2, month: 3, sixHours: 4 } as const;
 export type Level = (typeof LEVELS)[keyof typeof LEVELS];
 
 export const QUARTER_MS = 900_000;
 export const HOUR_MS = 3_600_000;
+export const SIX_HOURS_MS = 6 * HOUR_MS;
 export const DAY_MS = 86_400_000;
 
 /** Where the length of time begins that an instant lies in. */
@@ -16,6 +17,8 @@ export function startOf(level: Level, at: number): number {
       return Math.floor(at / QUARTER_MS) * QUARTER_MS;
     case LEVELS.hour:
       return Math.floor(at / HOUR_MS) * HOUR_MS;
+    case LEVELS.sixHours:
+      return Math.floor(at / SIX_HOURS_MS) * SIX_HOURS_MS;
     case LEVELS.day:
       return Math.floor(at / DAY_MS) * DAY_MS;
     case LEVELS.month: {
@@ -32,6 +35,8 @@ export function endOf(level: Level, startAt: number): number {
       return startAt + QUARTER_MS;
     case LEVELS.hour:
       return startAt + HOUR_MS;
+    case LEVELS.sixHours:
+      return startAt + SIX_HOURS_MS;
     case LEVELS.day:
       return startAt + DAY_MS;
     case LEVELS.month:
@@ -49,6 +54,9 @@ export const ROLLUP_COLUMNS: readonly (readonly [string, string])[] = [
   ['cost_nano', 'BIGINT'],
   ...DISTRIBUTIONS.map((name) => [name, 'TEXT'] as const),
 ];
+
+/** What rankings and charts show. PostgreSQL has it of days and months in an index, too. */
+export const INDEXED_SUMS = ['requests', 'failed', 'input_tokens', 'output_tokens', 'cost_nano'] as const;
 
 export const CELL_KEY = ['series_id', 'level', 'start_at'] as const;
 

@@ -70,6 +70,7 @@ export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<
   request_records: { SELECT: true },
   held_ids: { SELECT: true, DELETE: true },
   request_contents: { SELECT: true, DELETE: true },
+  idempotent_calls: EVERYTHING,
   // Written by the job that sums, as the installation's.
   usage_pending: { SELECT: true },
   usage_series: { SELECT: true },

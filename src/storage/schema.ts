@@ -398,6 +398,18 @@ export type Schema = {
     created_at: number;
     expires_at: number;
   };
+  idempotent_calls: {
+    id: string;
+    organization_id: string;
+    project_id: string;
+    fingerprint: string;
+    record_id: string;
+    instance_id: string;
+    lease_until: number;
+    expires_at: number;
+    outcome: string | null;
+    sealed: string | null;
+  };
   access_rules: AccessRuleTable;
   installation: { id: number; document: string; updated_at: number; revision: Revision };
   audit_entries: AuditTable;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cut, timeZone } from '../kernel/time-zone.ts';
-import { DAY_MS, HOUR_MS, LEVELS, QUARTER_MS, startOf } from './rollup-columns.ts';
+import { DAY_MS, endOf, HOUR_MS, LEVELS, QUARTER_MS, SIX_HOURS_MS, startOf } from './rollup-columns.ts';
 import { kindFor, type Plan, planFor } from './usage-plan.ts';
 
 const START = Date.UTC(2026, 0, 1);
@@ -15,12 +15,12 @@ function countedBy({ runs, shares, slices }: Plan): ReadonlyMap<string, number> 
     else counted.set(`${bucket} ${at}`, sum);
   };
   expect(slices).toEqual([]);
-  for (const { level, fromMs, toMs, part, stepMs } of runs) {
+  for (const { level, fromMs, toMs, times: signed, part, stepMs } of runs) {
     for (let at = fromMs; at < toMs; at += QUARTER_MS) {
       const row = startOf(level, at);
-      expect(row >= fromMs).toBe(true);
+      expect(row >= fromMs && endOf(level, row) <= toMs).toBe(true);
       for (const { bucket, times } of shares.get(part + Math.floor((row - fromMs) / stepMs)) ?? [])
-        count(bucket, at, times);
+        count(bucket, at, times * signed);
     }
   }
   return counted;
@@ -39,6 +39,7 @@ function rowsReadBy({ runs }: Plan): number {
   const lengths = {
     [LEVELS.quarterHour]: QUARTER_MS,
     [LEVELS.hour]: HOUR_MS,
+    [LEVELS.sixHours]: SIX_HOURS_MS,
     [LEVELS.day]: DAY_MS,
     [LEVELS.month]: 28 * DAY_MS,
   };
@@ -61,7 +62,7 @@ describe('planFor', () => {
             'week' as const,
             'month' as const,
           ),
-          kind: fc.constantFrom('all' as const, 'record' as const),
+          kind: fc.constantFrom('all' as const, 'record' as const, 'status_in_project' as const),
         }),
         ({ from, length, zone, unit, kind }) => {
           const fromMs = START + from * QUARTER_MS;
@@ -82,11 +83,20 @@ describe('planFor', () => {
 
   it.each([
     ['UTC', 366],
-    ['Asia/Kolkata', 9 * 366],
-    ['Asia/Taipei', 10 * 366],
+    ['Asia/Kolkata', 4.1 * 366],
+    ['Asia/Taipei', 4.1 * 366],
   ])('reads a year of days in %s from few rows', (zone, most) => {
     const edges = cut(timeZone(zone), { fromMs: START, toMs: START + 365 * DAY_MS }, 'day', 1000) ?? [];
     expect(rowsReadBy(planFor(edges, 'all'))).toBeLessThanOrEqual(most);
+  });
+
+  it.each([
+    ['a year that begins on the 28th', 27, 365, 22],
+    ['90 days that begin on the 31st', 30, 90, 5],
+    ['90 days that begin in the middle of a month', 14, 90, 33],
+  ])('reads %s as whole months, and by the day what is too little or too much', (_, startDay, days, most) => {
+    const fromMs = START + startDay * DAY_MS;
+    expect(rowsReadBy(planFor([fromMs, fromMs + days * DAY_MS], 'caller'))).toBeLessThanOrEqual(most);
   });
 });
 
@@ -95,7 +105,11 @@ describe('kindFor', () => {
     ['everything', {}, undefined, 'all'],
     ['a model by the day', { model: ['m'] }, undefined, 'model'],
     ['models that failed', { status: ['timeout'] }, 'model', 'call'],
-    ['projects that failed', { status: ['timeout'] }, 'project', 'project_call'],
+    ['projects that failed', { status: ['timeout'] }, 'project', 'status_in_project'],
+    ['models of a project', { project: ['p'] }, 'model', 'model_in_project'],
+    ['a provider of a project', { project: ['p'], provider: ['o'] }, undefined, 'provider_in_project'],
+    ['projects by what failed', { status: ['timeout'], model: ['m'] }, 'project', 'project_call'],
+    ['connections of a project', { project: ['p'] }, 'connection', 'project_call'],
     ['keys of a project', { project: ['p'] }, 'key', 'caller'],
     ['models of a key', { key: ['k'] }, 'model', 'record'],
     ['tags', {}, 'tag', 'tag'],

@@ -1,13 +1,14 @@
 import type { UsageDimension, UsageQuestion } from '../protocol/usage-sums.ts';
 import {
   CALL_DIMENSIONS,
+  CALL_DIMENSIONS_IN_PROJECT,
   CALLER_DIMENSIONS,
   FREE_DIMENSIONS,
-  hasHours,
+  levelsOf,
   type SeriesKind,
   SINGLE_DIMENSIONS,
 } from './rollup-cells.ts';
-import { DAY_MS, endOf, HOUR_MS, LEVELS, type Level, QUARTER_MS, startOf } from './rollup-columns.ts';
+import { DAY_MS, endOf, LEVELS, type Level, QUARTER_MS, startOf } from './rollup-columns.ts';
 
 export type Span = { readonly fromMs: number; readonly toMs: number };
 /**
@@ -28,6 +29,9 @@ export function kindFor({ filters, groupBy }: UsageQuestion): SeriesKind | undef
   if (asked.size === 0) return 'all';
   const single = asked.size === 1 ? SINGLE_DIMENSIONS.find((dimension) => asked.has(dimension)) : undefined;
   if (single !== undefined) return single;
+  const inProject =
+    asked.size === 2 && asked.has('project') && CALL_DIMENSIONS_IN_PROJECT.find((dimension) => asked.has(dimension));
+  if (inProject) return `${inProject}_in_project`;
   const areAll = (dimensions: readonly string[]): boolean => [...asked].every((each) => dimensions.includes(each));
   if (areAll(CALL_DIMENSIONS)) return 'call';
   if (areAll([...CALL_DIMENSIONS, 'project'])) return 'project_call';
@@ -47,8 +51,10 @@ export const RECORD_COLUMNS = {
   end_user: 'end_user',
 } as const satisfies Partial<Record<UsageDimension, string>>;
 
-/** Rows of one level; each step of them is a part of its own, numbered on from the first. */
-export type Run = Span & { readonly level: Level; readonly part: number; readonly stepMs: number };
+/** Rows of one level, to be added or, with minus one, taken away. */
+type Piece = Span & { readonly level: Level; readonly times: 1 | -1 };
+/** Rows; each step of them is a part of its own, numbered on from the first. */
+export type Run = Piece & { readonly part: number; readonly stepMs: number };
 /** What a part adds to a bucket, or with minus one takes from it. */
 export type Share = { readonly bucket: number; readonly times: 1 | -1 };
 
@@ -76,26 +82,26 @@ export function planFor(edges: readonly number[], kind: SeriesKind): Plan {
     if (first < last) whole.push({ fromMs: first, toMs: last, bucket: index });
     if (last < toMs) slices.push({ fromMs: last, toMs });
   }
-  const withHours = hasHours(kind);
+  const levels = levelsOf(kind).toReversed();
   // Between two edges alone little is read at the ends, and sums that are all added can be put in order by the store.
   const isDirect =
     edges.length <= 2 || whole.some((each) => each.toMs - each.fromMs < DAY_MS / 2 && isInner(each, edges));
-  return { slices, ...(isDirect ? direct(whole, withHours) : byDays(whole, withHours)) };
+  return { slices, ...(isDirect ? direct(whole, levels) : byDays(whole, levels)) };
 }
 
+const WHOLE_DAYS: readonly Level[] = [LEVELS.month, LEVELS.day];
 /** A bucket as far as quarter-hours lie in it whole. */
 type Whole = Span & { readonly bucket: number };
-type Piece = Span & { readonly level: Level };
 
 function isInner({ bucket }: Whole, edges: readonly number[]): boolean {
   return bucket > 0 && bucket < edges.length - 2;
 }
 
-function direct(whole: readonly Whole[], withHours: boolean): Omit<Plan, 'slices'> {
+function direct(whole: readonly Whole[], levels: readonly Level[]): Omit<Plan, 'slices'> {
   const shares = new Map<number, readonly Share[]>();
   const runs = whole.flatMap(({ bucket, ...span }) => {
     shares.set(bucket, [{ bucket, times: 1 }]);
-    return piecesOf(span, withHours).map((piece) => runOf(piece, bucket));
+    return piecesOf(span, levels).map((piece) => runOf(piece, bucket));
   });
   return { runs: joined(runs), shares };
 }
@@ -104,7 +110,7 @@ function direct(whole: readonly Whole[], withHours: boolean): Omit<Plan, 'slices
  * Days that begin elsewhere than those of UTC: each bucket is whole days of UTC, nearest to it, and what of one more day
  * lies on either side of each edge. Two buckets share that, and it is half a day at most, instead of all hours.
  */
-function byDays(whole: readonly Whole[], withHours: boolean): Omit<Plan, 'slices'> {
+function byDays(whole: readonly Whole[], levels: readonly Level[]): Omit<Plan, 'slices'> {
   const shares = new Map<number, Share[]>();
   const days: Run[] = [];
   const ends: Run[] = [];
@@ -120,13 +126,15 @@ function byDays(whole: readonly Whole[], withHours: boolean): Omit<Plan, 'slices
     if (end.fromMs === end.toMs) return;
     parts.set(edge, next);
     shares.set(next, [{ bucket, times }]);
-    ends.push(...piecesOf(end, withHours).map((piece) => runOf(piece, next)));
+    ends.push(...piecesOf(end, levels).map((piece) => runOf(piece, next)));
     next += 1;
   };
   for (const { fromMs, toMs, bucket } of whole) {
     shares.set(bucket, [{ bucket, times: 1 }]);
     days.push(
-      ...piecesOf({ fromMs: nearestDay(fromMs), toMs: nearestDay(toMs) }, false).map((each) => runOf(each, bucket)),
+      ...piecesOf({ fromMs: nearestDay(fromMs), toMs: nearestDay(toMs) }, WHOLE_DAYS).map((each) =>
+        runOf(each, bucket),
+      ),
     );
     share(fromMs, bucket, nearestDay(fromMs) > fromMs ? 1 : -1);
     share(toMs, bucket, nearestDay(toMs) > toMs ? -1 : 1);
@@ -144,43 +152,50 @@ function restOf(edge: number): Span {
   return day > edge ? { fromMs: edge, toMs: day } : { fromMs: day, toMs: edge };
 }
 
-function runOf({ fromMs, toMs, level }: Piece, part: number): Run {
-  return { fromMs, toMs, level, part, stepMs: toMs - fromMs };
+function runOf({ fromMs, toMs, level, times }: Piece, part: number): Run {
+  return { fromMs, toMs, level, times, part, stepMs: toMs - fromMs };
 }
 
-function piecesOf(span: Span, withHours: boolean): readonly Piece[] {
-  const quarters = (part: Span) => [{ ...part, level: LEVELS.quarterHour }];
-  const hours = withHours ? (part: Span) => split(part, hourEdges(part), LEVELS.hour, quarters) : quarters;
-  const days = (part: Span) => split(part, dayEdges(part), LEVELS.day, hours);
-  return split(span, monthEdges(span), LEVELS.month, days);
-}
-
-/** The whole units in the middle at their level, what is before and after them by finer ones. */
-function split(span: Span, inner: Span, level: Level, finer: (part: Span) => readonly Piece[]): readonly Piece[] {
-  if (span.fromMs >= span.toMs) return [];
-  if (inner.fromMs >= inner.toMs) return finer(span);
-  return [
-    ...finerOf({ fromMs: span.fromMs, toMs: inner.fromMs }, finer),
-    { ...inner, level },
-    ...finerOf({ fromMs: inner.toMs, toMs: span.toMs }, finer),
+/**
+ * The time between two instants by rows of these levels, the longest first. Its ends are the nearest ones at a level, and
+ * what that is too little or too much is added or taken away by finer rows: half a row's length on either side at most.
+ */
+function piecesOf(span: Span, levels: readonly Level[]): readonly Piece[] {
+  const [level, ...finer] = levels;
+  if (span.fromMs >= span.toMs || level === undefined) return [];
+  const [fromMs, toMs] = [nearest(level, span.fromMs), nearest(level, span.toMs)];
+  if (fromMs >= toMs) return piecesOf(span, finer);
+  const pieces = [
+    ...wayBetween(span.fromMs, fromMs, finer),
+    { fromMs, toMs, level, times: 1 as const },
+    ...wayBetween(toMs, span.toMs, finer),
   ];
+  if (endOf(level, fromMs) < toMs || finer.length === 0) return pieces;
+  const others = piecesOf(span, finer);
+  return costOf(pieces) < costOf(others) ? pieces : others;
 }
 
-function finerOf(part: Span, finer: (part: Span) => readonly Piece[]): readonly Piece[] {
-  return part.fromMs < part.toMs ? finer(part) : [];
+/** Backwards is taken away. */
+function wayBetween(fromMs: number, toMs: number, levels: readonly Level[]): readonly Piece[] {
+  if (fromMs <= toMs) return piecesOf({ fromMs, toMs }, levels);
+  return piecesOf({ fromMs: toMs, toMs: fromMs }, levels).map((piece) => ({
+    ...piece,
+    times: piece.times === 1 ? -1 : 1,
+  }));
 }
 
-function hourEdges({ fromMs, toMs }: Span): Span {
-  return { fromMs: Math.ceil(fromMs / HOUR_MS) * HOUR_MS, toMs: startOf(LEVELS.hour, toMs) };
+function nearest(level: Level, at: number): number {
+  const before = startOf(level, at);
+  const after = endOf(level, before);
+  return at - before < after - at ? before : after;
 }
 
-function dayEdges({ fromMs, toMs }: Span): Span {
-  return { fromMs: Math.ceil(fromMs / DAY_MS) * DAY_MS, toMs: startOf(LEVELS.day, toMs) };
-}
-
-function monthEdges({ fromMs, toMs }: Span): Span {
-  const start = startOf(LEVELS.month, fromMs);
-  return { fromMs: start === fromMs ? start : endOf(LEVELS.month, start), toMs: startOf(LEVELS.month, toMs) };
+/** Rows, and about as much again to find the first of each stretch of them. */
+function costOf(pieces: readonly Piece[]): number {
+  return pieces.reduce((sum, { level, fromMs, toMs }) => {
+    const length = endOf(level, fromMs) - fromMs;
+    return sum + 1 + Math.ceil((toMs - fromMs) / length);
+  }, 0);
 }
 
 /** Runs as few as can be: those of a part, and those of parts that follow one another in equal steps. */
@@ -188,7 +203,7 @@ function joined(runs: readonly Run[]): readonly Run[] {
   const result: Run[] = [];
   for (const run of runs) {
     const last = result.at(-1);
-    if (last === undefined || last.level !== run.level || last.toMs !== run.fromMs) {
+    if (last === undefined || last.level !== run.level || last.times !== run.times || last.toMs !== run.fromMs) {
       result.push(run);
       continue;
     }

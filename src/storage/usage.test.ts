@@ -252,6 +252,54 @@ function expectExplored(explored: Explored, asked: ExploreQuery, records: readon
   expectPercentile(explored.totals, inRange);
 }
 
+/** Totals of the same time and filters, in all, by a dimension and by day. */
+async function expectTotals(store: Store, asked: ExploreQuery, records: readonly UsageRecord[]): Promise<void> {
+  const { fromMs, toMs } = asked;
+  const [model] = asked.filters.model ?? [];
+  const projectIds = asked.projectIds;
+  const filter = { fromMs, toMs, model, projectIds };
+  const own = records.filter(
+    (usage) =>
+      usage.startedAt >= fromMs &&
+      usage.startedAt < toMs &&
+      projectIds?.includes(usage.projectId) !== false &&
+      (model === undefined || namesOf(usage, 'model').includes(model)),
+  );
+  const dayOf = ({ startedAt }: UsageRecord) => new Date(startedAt).toISOString().slice(0, 10);
+  const groups = [
+    [undefined, () => undefined],
+    ['key', ({ keyId }: UsageRecord) => keyId],
+    ['provider', ({ providerId }: UsageRecord) => providerId],
+    ['day', dayOf],
+  ] as const;
+  for (const [groupBy, nameOf] of groups) {
+    const expected = [...Map.groupBy(own, nameOf)].map(([group, list]) => plainTotals(group, list));
+    const totals = (await store.records.totals(DEFAULT_TENANT, filter, groupBy)).map(
+      ({ group, requests, failedRequests, inputTokens, cachedInputTokens, reasoningTokens, costNano }) => {
+        return { group, requests, failedRequests, inputTokens, cachedInputTokens, reasoningTokens, costNano };
+      },
+    );
+    const isSomething = (sums: (typeof totals)[number]) =>
+      Object.entries(sums).some(([name, sum]) => name !== 'group' && sum !== 0 && sum !== 0n);
+    const sorted = (list: typeof totals) =>
+      list.filter(isSomething).toSorted((a, b) => ((a.group ?? '') < (b.group ?? '') ? -1 : 1));
+    expect(sorted(totals)).toEqual(sorted(expected));
+  }
+}
+
+function plainTotals(group: string | undefined, records: readonly UsageRecord[]) {
+  const sums = plainSums(records);
+  return {
+    group,
+    requests: sums.requests,
+    failedRequests: sums.failed,
+    inputTokens: sums.input_tokens,
+    cachedInputTokens: sums.cached_input_tokens,
+    reasoningTokens: sums.reasoning_tokens,
+    costNano: sums.cost,
+  };
+}
+
 /** The groups that are shown are the dearest or busiest ones, in that order. */
 function expectFirst(
   named: Explored['groups'],
@@ -338,7 +386,10 @@ describe.each(TEST_ENGINES)('usage in $kind', (engine) => {
             for (let batch = 0; batch < batches; batch += 1) {
               await Promise.all([store.usageRollups.rollUp(9), other.usageRollups.rollUp(4)]);
             }
-            for (const asked of queries) expectExplored(await explore(asked), asked, records);
+            for (const asked of queries) {
+              expectExplored(await explore(asked), asked, records);
+              await expectTotals(store, asked, records);
+            }
           },
         ),
         { numRuns: engine.kind === 'sqlite' ? 40 : 12 },

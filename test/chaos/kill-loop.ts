@@ -2,9 +2,11 @@
  * Kills a hub with SIGKILL at random moments under load, starts it again on the same data, and in the end holds its
  * usage records against what the callers saw and what the upstream wrote down. Ends with 1 when anything differs.
  *
- *   node test/chaos/kill-loop.ts [--cycles 50] [--callers 64] [--workers 1] [--seed N] [--credit] [--keep]
+ *   node test/chaos/kill-loop.ts [--cycles 50] [--callers 64] [--workers 1] [--seed N] [--credit] [--points]
+ *     [--store sqlite|postgres] [--keep]
  *
- * With `--credit` calls are paid for, and every charge is held against the upstream's bill as well.
+ * With `--credit` calls are paid for, and every charge is held against the upstream's bill as well. With `--points` the
+ * hub is killed at the moments that failpoints.ts names, one after the other, and not at random ones.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,14 +16,17 @@ import { parseArgs } from 'node:util';
 import Database from 'better-sqlite3';
 import type { JsonObject, JsonValue } from '../../src/kernel/json.ts';
 import { isJsonObject } from '../../src/kernel/json.ts';
+import type { StoreLocation } from '../../src/storage/open-store.ts';
 import { giveMuch, setPrices, withStore } from '../support/credit-scene.ts';
 import { readOracleFile } from '../support/fake-upstream/oracle.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { type HubOptions, type HubProcess, spawnHub, startHub } from '../support/hub-process.ts';
+import { postgresDatabase } from '../support/postgres.ts';
 import { connectDialects } from '../support/provider-scene.ts';
 import { createRandom, type Random } from '../support/random.ts';
 import { CHAOS_CHAT_MODELS, CHAOS_EMBEDDING_MODEL, requestIdIn, startCallers, type Target } from './callers.ts';
 import { CREDIT_ENVIRONMENT, expireHolds, judgeCredit, readCredit } from './credit.ts';
+import { FAILPOINTS, failingAt } from './failpoints.ts';
 import { judge, type SeenRecord } from './verdict.ts';
 
 const LIFE_MS_MIN = 30;
@@ -31,6 +36,9 @@ const KILL_AT_START_SHARE = 0.15;
 const START_LIFE_MS_MAX = 700;
 const PAGE_ROWS = 500;
 const VIOLATIONS_SHOWN_MAX = 50;
+/** A hub that is to come to a moment comes to it so often, and so soon. */
+const HITS_MAX = 60;
+const POINT_WITHIN_MS = 20_000;
 /** The last hub lives this long, so that its callers see ordinary answers too. */
 const LAST_LIFE_MS = 1_500;
 
@@ -41,6 +49,9 @@ export type KillLoopOptions = {
   readonly workers: number;
   /** Whether calls are paid for with credit. */
   readonly credit: boolean;
+  /** Whether it is killed at the named moments. */
+  readonly points: boolean;
+  readonly store: 'sqlite' | 'postgres';
   /** Holds the data directory and the upstream's file. */
   readonly folder: string;
   readonly say: (line: string) => void;
@@ -62,26 +73,34 @@ export async function runKillLoop(options: KillLoopOptions): Promise<readonly st
     if (id !== undefined) reachedUpstream.add(id);
     return undefined;
   });
+  const database = options.store === 'postgres' ? await postgresDatabase() : undefined;
   const hubOptions: HubOptions = {
     dataDir: join(folder, 'data'),
     allow: [`127.0.0.1:${upstream.port}`],
     flags: options.workers > 1 ? ['--workers', String(options.workers)] : [],
-    environment: { HUB_LOG_LEVEL: 'warn', ...(options.credit ? CREDIT_ENVIRONMENT : {}) },
+    environment: {
+      HUB_LOG_LEVEL: 'warn',
+      ...(options.credit ? CREDIT_ENVIRONMENT : {}),
+      ...(database === undefined ? {} : { HUB_DATABASE_URL: database.url }),
+    },
   };
-  const database = join(folder, 'data', 'hub.db');
-  const key = await prepare(hubOptions, upstream, options.credit ? database : undefined);
+  const location: StoreLocation =
+    database === undefined
+      ? { kind: 'sqlite', path: join(folder, 'data', 'hub.db') }
+      : { kind: 'postgres', url: database.url };
+  const key = await prepare(hubOptions, upstream, options.credit ? location : undefined);
   let target: Target | undefined;
   const callers = startCallers({ count: options.callers, random, key, connection: 'fake', target: () => target });
   for (let cycle = 1; cycle <= options.cycles; cycle += 1) {
-    if (random.next() < KILL_AT_START_SHARE) await killWhileStarting(hubOptions, random);
-    const hub = await startHub(hubOptions);
+    if (!options.points && random.next() < KILL_AT_START_SHARE) await killWhileStarting(hubOptions, random);
+    const life = options.points ? untilPoint(hubOptions, random, cycle) : forAWhile(hubOptions, random);
+    const hub = await startHub(life.options);
     target = { address: hub.address, cycle };
-    const lifeMs = random.between(LIFE_MS_MIN, LIFE_MS_MAX);
-    await wait(lifeMs);
+    await life.over(hub);
     // The callers learn of the kill from their broken connections, as anybody's would.
     await hub.kill9();
     target = undefined;
-    say(`cycle ${cycle}/${options.cycles}: killed after ${lifeMs} ms, ${callers.seen.length} requests so far`);
+    say(`cycle ${cycle}/${options.cycles}: killed ${life.name}, ${callers.seen.length} requests so far`);
   }
   const last = await startHub(hubOptions);
   target = { address: last.address, cycle: options.cycles + 1 };
@@ -90,7 +109,7 @@ export async function runKillLoop(options: KillLoopOptions): Promise<readonly st
   const records = await allRecords(last);
   await last.stop();
   if (options.credit) {
-    say(`holds that were left: ${expireHolds(database)}`);
+    say(`holds that were left: ${await expireHolds(location)}`);
     await (await startHub(hubOptions)).stop();
   }
   await upstream.close();
@@ -100,17 +119,47 @@ export async function runKillLoop(options: KillLoopOptions): Promise<readonly st
     records,
     finished,
     reachedUpstream,
-    integrity: integrityOf(database),
+    integrity: location.kind === 'sqlite' ? integrityOf(location.path) : 'ok',
   });
   for (const [name, count] of Object.entries(verdict.counts)) say(`${name}: ${count}`);
   if (!options.credit) return verdict.violations;
-  const credit = judgeCredit(await readCredit(database, { finished, reachedUpstream }));
+  const credit = judgeCredit(await readCredit(location, { finished, reachedUpstream }));
   for (const [name, count] of Object.entries(credit.counts)) say(`${name}: ${count}`);
   return [...verdict.violations, ...credit.violations];
 }
 
-/** `creditIn`: the database of a hub whose calls are paid for. */
-async function prepare(options: HubOptions, upstream: FakeUpstream, creditIn: string | undefined): Promise<string> {
+/** How one hub of the loop comes to its end. */
+type Life = {
+  readonly name: string;
+  readonly options: HubOptions;
+  readonly over: (hub: HubProcess) => Promise<void>;
+};
+
+function forAWhile(options: HubOptions, random: Random): Life {
+  const lifeMs = random.between(LIFE_MS_MIN, LIFE_MS_MAX);
+  return { name: `after ${lifeMs} ms`, options, over: () => wait(lifeMs) };
+}
+
+function untilPoint(options: HubOptions, random: Random, cycle: number): Life {
+  const point = FAILPOINTS[cycle % FAILPOINTS.length] ?? 'hold';
+  const hits = random.between(1, HITS_MAX);
+  const environment = { ...options.environment, ...failingAt(point, hits) };
+  return {
+    name: `at ${point} ${hits}`,
+    options: { ...options, environment },
+    over: async (hub) => {
+      const isReached = await Promise.race([hub.gone.then(() => true), wait(POINT_WITHIN_MS, false)]);
+      if (!isReached) throw new Error(`the hub did not come to ${point} ${hits} times:\n${hub.log()}`);
+    },
+  };
+}
+
+/** `creditIn`: the store of a hub whose calls are paid for. */
+async function prepare(
+  options: HubOptions,
+  upstream: FakeUpstream,
+  creditIn: StoreLocation | undefined,
+): Promise<string> {
   const hub = await startHub(options);
   await hub.connectFake(upstream, { name: 'fake' });
   await connectDialects(hub, upstream.url);
@@ -187,9 +236,13 @@ async function main(): Promise<number> {
       workers: { type: 'string', default: '1' },
       seed: { type: 'string' },
       credit: { type: 'boolean', default: false },
+      points: { type: 'boolean', default: false },
+      store: { type: 'string', default: 'sqlite' },
       keep: { type: 'boolean', default: false },
     },
   });
+  const { store } = values;
+  if (store !== 'postgres' && store !== 'sqlite') throw new Error('--store is postgres or sqlite');
   const seed = Number(values.seed ?? Date.now() % 2 ** 32);
   const folder = await mkdtemp(join(tmpdir(), 'hub-kill-loop-'));
   console.log(`seed ${seed}`);
@@ -198,6 +251,8 @@ async function main(): Promise<number> {
     callers: Number(values.callers),
     workers: Number(values.workers),
     credit: values.credit,
+    points: values.points,
+    store,
     seed,
     folder,
     say: (line) => console.log(line),
@@ -209,4 +264,4 @@ async function main(): Promise<number> {
   return violations.length === 0 ? 0 : 1;
 }
 
-if (import.meta.main) process.exitCode = await main();
+if (import.meta.main) process.exit(await main());

@@ -22,7 +22,7 @@ beforeAll(async () => {
   upstream = await startFakeUpstream();
   hub = await startHub({
     allow: [new URL(upstream.url).host],
-    environment: { HUB_CREDIT: 'true', HUB_SIMULATED: 'off' },
+    environment: { HUB_CREDIT: 'true', HUB_SIMULATED: 'off', HUB_METRICS_ACCESS: 'loopback' },
   });
   await hub.connectFake(upstream, { name: 'fake' });
   await setPrices(hub);
@@ -56,6 +56,24 @@ async function chargesOf({ headers }: HubAnswer): Promise<readonly Row[]> {
   });
 }
 
+/** What the metrics have counted so far. */
+async function counted() {
+  const { text } = await callHub(hub, undefined, { method: 'GET', path: '/metrics' });
+  const valueOf = (series: string): number =>
+    Number(
+      text
+        .split('\n')
+        .find((line) => line.startsWith(`${series} `))
+        ?.split(' ')[1] ?? 0,
+    );
+  return {
+    hostile: valueOf('hub_usage_unbelievable_total') + valueOf('hub_answers_unreadable_total'),
+    overruns: valueOf('hub_credit_overruns_total'),
+    overrunNano: valueOf('hub_credit_overrun_nano_total'),
+    estimated: valueOf('hub_credit_charges_total{state="estimated"}'),
+  };
+}
+
 const chat = (more: JsonObject): Promise<HubAnswer> => callHub(hub, key, { body: chatBody(more) });
 
 describe.each([false, true])('usage that cannot be believed (stream: %s)', (stream) => {
@@ -63,12 +81,14 @@ describe.each([false, true])('usage that cannot be believed (stream: %s)', (stre
     '%s is charged once, as estimated or as told, and never beyond what was held',
     async (text) => {
       upstream.setScript(() => ({ usage: { kind: 'hostile', text } }));
+      const before = await counted();
       const answer = await chat({ stream, max_tokens: 100 });
       const charges = await chargesOf(answer);
       expect(charges).toHaveLength(1);
       const [charge] = charges;
       expect(charge?.amount).toBeGreaterThanOrEqual(0);
       expect(charge?.amount).toBeLessThanOrEqual(charge?.held ?? -1);
+      expect((await counted()).hostile - before.hostile).toBe(1);
       // Whoever got an answer pays for it.
       if (answer.status === 200) expect(charge?.amount).toBeGreaterThan(0);
     },
@@ -76,18 +96,26 @@ describe.each([false, true])('usage that cannot be believed (stream: %s)', (stre
 
   it.each(['missing', 'null', 'twice', 'every-chunk'] as const)('%s is charged once', async (kind) => {
     upstream.setScript(() => ({ usage: { kind } }));
+    const before = await counted();
     const charges = await chargesOf(await chat({ stream, max_tokens: 100 }));
     expect(charges).toHaveLength(1);
     expect(charges[0]?.state).toBe(kind === 'twice' || kind === 'every-chunk' ? 'settled' : 'estimated');
     expect(charges[0]?.amount).toBeGreaterThan(0);
+    const after = await counted();
+    expect(after.hostile).toBe(before.hostile);
+    expect(after.estimated - before.estimated).toBe(charges[0]?.state === 'estimated' ? 1 : 0);
   });
 
   it('far beyond what was asked for is charged as far as was held, and the rest is told', async () => {
     upstream.setScript(() => ({ usage: { kind: 'hostile', text: '1000000' } }));
+    const before = await counted();
     const [charge] = await chargesOf(await chat({ stream, max_tokens: 100 }));
     expect(charge).toMatchObject({ state: 'settled', amount: charge?.held });
     // A million tokens in and out, at two and eight dollars.
     expect(charge?.overrun).toBe(10_000_000_000 - (charge?.held ?? 0));
+    const after = await counted();
+    expect(after.overruns - before.overruns).toBe(1);
+    expect(after.overrunNano - before.overrunNano).toBe(charge?.overrun);
   });
 });
 

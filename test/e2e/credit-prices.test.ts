@@ -105,6 +105,39 @@ describe('a call is charged', () => {
   });
 });
 
+describe('who pays is told', () => {
+  it('what models cost them, in credits, and not by whom they are served', async () => {
+    await setRules({ margin_percent: '50' });
+    const { json } = await callHub(hub, key, { method: 'GET', path: '/v1/models' });
+    const found = (json['data'] as readonly JsonObject[]).find(({ id }) => id === 'fake-small');
+    expect(found).toMatchObject({ owned_by: 'aigne-hub', credits: { input: '3000', output: '3000' } });
+    expect(found).not.toHaveProperty('pricing');
+    expect(found).not.toHaveProperty('deployments');
+    const aigne = await callHub(hub, key, { method: 'GET', path: '/api/ai/models' });
+    expect(aigne.text).toContain('"input_credits_per_token":"0.003"');
+  });
+
+  it.each([429, 500])('of a failure with status %s no more than what to do', async (status) => {
+    upstream.setScript(() => ({
+      instead: { kind: 'status', status, body: '{"error":{"message":"Account acct_operator is over its quota"}}' },
+    }));
+    const answer = await callHub(hub, key, { body: chatBody({ max_tokens: 50 }) });
+    upstream.setScript(undefined);
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(answer.error).toMatchObject({ code: expect.any(String), message: expect.any(String) });
+    expect(answer.text).not.toMatch(/acct_operator|openai|"provider"/i);
+  });
+
+  it('what a provider says of their request', async () => {
+    const body = '{"error":{"message":"messages: at least one is needed","code":"bad"}}';
+    upstream.setScript(() => ({ instead: { kind: 'status', status: 400, body } }));
+    const answer = await callHub(hub, key, { body: chatBody({ max_tokens: 50 }) });
+    upstream.setScript(undefined);
+    expect(answer.text).toContain('at least one is needed');
+    expect(answer.text).not.toContain('"provider"');
+  });
+});
+
 it('what a credit is worth cannot be changed any more', async () => {
   await eventually('no call is under way', async () => {
     const [account] = await listOf(hub, '/credit/accounts');

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -23,6 +23,7 @@ import {
 import { served, startLoad } from '../support/hub-load.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
 import { postgresAvailable, postgresDatabase, type TestDatabase } from '../support/postgres.ts';
+import { shiftedClock } from '../support/shifted-clock.ts';
 
 const REVOKED_WITHIN_MS = 2000;
 const CALLERS = 6;
@@ -211,7 +212,7 @@ describe.skipIf(!postgres.available)(
       first = await startHub({ allow, environment });
       await first.connectFake(upstream);
       const shift = await shiftedClock(folder, 5 * MINUTE_MS);
-      second = await startHub({ allow, environment: { ...environment, NODE_OPTIONS: `--import=${shift}` } });
+      second = await startHub({ allow, environment: { ...environment, ...shift } });
     });
 
     afterAll(async () => {
@@ -272,18 +273,3 @@ type JobRow = {
 
 /** Instances look for due jobs every five seconds. */
 const LOOK_AGAIN_MS = 5500;
-
-/** A module that sets the clock of the process that loads it first. */
-async function shiftedClock(folder: string, shiftMs: number): Promise<string> {
-  const file = join(folder, 'shifted-clock.mjs');
-  await writeFile(
-    file,
-    `const RealDate = Date;
-globalThis.Date = class extends RealDate {
-  constructor(...given) { if (given.length === 0) super(RealDate.now() + ${shiftMs}); else super(...given); }
-  static now() { return RealDate.now() + ${shiftMs}; }
-};
-`,
-  );
-  return file;
-}

@@ -1,4 +1,3 @@
-import { lookAtPages } from './look-at-pages.ts';
-import { CREDIT_PAGES } from './pages.ts';
+import { lookAtCredit } from './look-at-pages.ts';
 
-lookAtPages('empty', { pages: CREDIT_PAGES, environment: { HUB_CREDIT: 'true' } });
+lookAtCredit('empty');

@@ -5,12 +5,14 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seriousFaults } from '../support/axe.ts';
 import { browserAvailable, openBrowser, type Person, type TestBrowser } from '../support/browser.ts';
+import { fillCredit, withStore } from '../support/credit-scene.ts';
 import { firstOwner } from '../support/dashboard-people.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { eventually } from '../support/hub-calls.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
 import { fillHub, GOOD_SECRET, layDownRecords, MODELS, NOBODY } from './full-hub.ts';
-import { type LookedAt, PAGES } from './pages.ts';
+import { setManyPrices } from './full-prices.ts';
+import { CREDIT_PAGES, type LookedAt, PAGES } from './pages.ts';
 import { joinPictures, type Shot } from './sheet.ts';
 
 const { path: chromium } = browserAvailable();
@@ -37,23 +39,27 @@ type Scene = {
   readonly close: () => Promise<void>;
 };
 
-/** Which pages of which hub are looked at. */
-type Looked = {
-  readonly pages?: readonly LookedAt[];
-  readonly environment?: Readonly<Record<string, string>>;
-  /** What the hub has besides. */
-  readonly fill?: (hub: HubProcess) => Promise<void>;
-};
+type Fullness = 'empty' | 'full';
 
-async function openScene(fullness: 'empty' | 'full', { environment = {}, fill }: Looked): Promise<Scene> {
+/** What is looked at, on which hub. */
+type Look = { readonly pages: readonly LookedAt[]; readonly isCharging: boolean };
+
+async function openScene(fullness: Fullness, { isCharging }: Look): Promise<Scene> {
   const folder = mkdtempSync(join(tmpdir(), 'hub-looks-'));
   if (fullness === 'full') await layDownRecords(folder);
   const upstream = await startFakeUpstream({ models: MODELS, credentials: [GOOD_SECRET] });
-  const hub = await startHub({ dataDir: folder, allow: [`127.0.0.1:${upstream.port}`, NOBODY], environment });
+  const hub = await startHub({
+    dataDir: folder,
+    allow: [`127.0.0.1:${upstream.port}`, NOBODY],
+    environment: isCharging ? { HUB_CREDIT: 'true', HUB_CREDIT_MARGIN_PERCENT: '20' } : {},
+  });
   const browser = await openBrowser();
   const ada = await firstOwner(hub, browser, { name: 'Ada', email: 'ada@example.com' });
+  if (fullness === 'full' && isCharging) {
+    await chargeMuch(hub, folder);
+    await setManyPrices(hub);
+  }
   if (fullness === 'full') await fillHub(hub, upstream);
-  await fill?.(hub);
   const session = await ada.context.storageState();
   const person = async (locale: string) => watched(await browser.person({ locale, storageState: session }));
   return {
@@ -62,6 +68,12 @@ async function openScene(fullness: 'empty' | 'full', { environment = {}, fill }:
     people: { en: await person('en-US'), 'zh-TW': await person('zh-TW') },
     close: () => closeScene({ hub, browser, upstream, folder }),
   };
+}
+
+/** Credit before anything is called. */
+async function chargeMuch(hub: HubProcess, folder: string): Promise<void> {
+  const { id: keyId } = await hub.createKey('a key with a limit of its own and a name that is long');
+  await withStore(join(folder, 'hub.db'), (store) => fillCredit(store, { keyId }));
 }
 
 async function closeScene(open: {
@@ -140,20 +152,30 @@ function englishOnly(): ReadonlySet<string> {
 }
 
 /** Every page of one hub, in every look; a file for each of the two, so that they are looked at side by side. */
-export function lookAtPages(fullness: 'empty' | 'full', looked: Looked = {}): void {
-  describe.skipIf(chromium === undefined)(`every page of a hub that is ${fullness}`, () => {
+export function lookAtPages(fullness: Fullness): void {
+  lookAt(fullness, { pages: PAGES, isCharging: false });
+}
+
+/** The same of what a hub shows that charges with credit. */
+export function lookAtCredit(fullness: Fullness): void {
+  lookAt(fullness, { pages: CREDIT_PAGES, isCharging: true });
+}
+
+function lookAt(fullness: Fullness, look: Look): void {
+  const hubName = look.isCharging ? `charging-${fullness}` : fullness;
+  describe.skipIf(chromium === undefined)(`every page of a hub that is ${hubName}`, () => {
     let scene: Scene;
     beforeAll(async () => {
-      scene = await openScene(fullness, looked);
+      scene = await openScene(fullness, look);
       if (pictures !== undefined) mkdirSync(pictures, { recursive: true });
     });
     afterAll(() => scene?.close());
 
-    describe.each(looked.pages ?? PAGES)('$name', ({ name, path, isPublic }) => {
+    describe.each(look.pages)('$name', ({ name, path, isPublic }) => {
       const shots: Shot[] = [];
       afterAll(async () => {
         if (pictures === undefined || shots.length === 0) return;
-        await joinPictures(scene.browser, { folder: pictures, name: `${name}-${fullness}`, shots });
+        await joinPictures(scene.browser, { folder: pictures, name: `${name}-${hubName}`, shots });
       });
 
       it.each(LANGUAGES)('fits, speaks and hinders nobody in %s', async (language) => {
@@ -170,7 +192,7 @@ export function lookAtPages(fullness: 'empty' | 'full', looked: Looked = {}): vo
             await page.emulateMedia({ colorScheme });
             await settled();
             if (pictures !== undefined) {
-              const file = `${name}-${fullness}-${width}-${colorScheme}-${language}.png`;
+              const file = `${name}-${hubName}-${width}-${colorScheme}-${language}.png`;
               const fullPage = (await page.locator('dialog[open]').count()) === 0;
               await page.screenshot({ path: join(pictures, file), fullPage });
               shots.push({ file, width, language });

@@ -1,4 +1,3 @@
-import type { JsonObject } from '../../src/kernel/json.ts';
 import { listOf, textOf } from '../support/hub-calls.ts';
 import type { HubProcess } from '../support/hub-process.ts';
 
@@ -11,7 +10,7 @@ export type LookedAt = {
 };
 
 const dashboard = (name: string, query = ''): LookedAt => ({
-  name: query === '' ? name : `${name}-${query.replace(/^[a-z]+=/, '')}`,
+  name: query === '' ? name : `${name}-${query.replace(/^[a-z]+=(?:.*\/)?/, '')}`,
   path: () => `/dashboard/org_default/${name}${query === '' ? '' : `?${query}`}`,
 });
 
@@ -33,7 +32,8 @@ const SYSTEM_TABS = ['status', 'users', 'organizations', 'installation', 'sign-o
 function opened(
   page: string,
   list: string,
-  { by, id = 'id' }: { readonly by: string; readonly id?: string | ((row: JsonObject) => string) },
+  // What several fields name together stands with a slash between them.
+  { by, id = 'id' }: { readonly by: string; readonly id?: string | readonly string[] },
 ): LookedAt {
   return {
     name: `${page}-one`,
@@ -41,22 +41,29 @@ function opened(
       const [row] = await listOf(hub, list);
       return (
         row &&
-        `/dashboard/org_default/${page}?${by}=${encodeURIComponent(typeof id === 'string' ? textOf(row[id]) : id(row))}`
+        `/dashboard/org_default/${page}?${by}=${encodeURIComponent(
+          [id]
+            .flat()
+            .map((field) => textOf(row[field]))
+            .join('/'),
+        )}`
       );
     },
   };
 }
 
-/** Pages of a hub that charges with credit. */
+/** The pages of credit, which only a hub has that charges. */
 export const CREDIT_PAGES: readonly LookedAt[] = [
+  dashboard('overview'),
+  dashboard('credit'),
+  dashboard('credit', 'account=organization/org_default'),
+  ...['accounts', 'review', 'ledger'].map((tab) => dashboard('credit', `tab=${tab}`)),
+  dashboard('requests'),
+  opened('requests', '/credit/entries?kind=charge', { by: 'request', id: 'charge_id' }),
   dashboard('prices'),
-  opened('prices', '/installation/prices', {
-    by: 'model',
-    id: (row) => `${textOf(row['provider_id'])}/${textOf(row['model'])}`,
-  }),
+  opened('prices', '/installation/prices', { by: 'model', id: ['provider_id', 'model'] }),
   dashboard('prices', 'only=unpriced'),
-  dashboard('prices', 'tab=groups'),
-  dashboard('prices', 'tab=drift'),
+  ...['groups', 'drift'].map((tab) => dashboard('prices', `tab=${tab}`)),
 ];
 
 /** Every page that a person can open, and the panels that have an address. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { StoreLocation } from '../../src/storage/open-store.ts';
 import { type HubProcess, startHub } from './hub-process.ts';
 import { postgresDatabase } from './postgres.ts';
+import { shiftedClock } from './shifted-clock.ts';
 
 /** Hubs that share one ledger, on either store, as they may be run. */
 export type CreditPlace = {
@@ -22,7 +23,8 @@ export async function startCreditPlace(
   kind: PlaceKind,
   options: {
     readonly allow: readonly string[];
-    readonly environment?: Readonly<Record<string, string>>;
+    /** How far the clock of each of two hubs is off. */
+    readonly clocksMs?: readonly [number, number];
     readonly prepare: (hub: HubProcess) => Promise<void>;
   },
 ): Promise<CreditPlace> {
@@ -35,16 +37,25 @@ export async function startCreditPlace(
     HUB_MASTER_KEY: randomBytes(32).toString('base64'),
     HUB_KEY_PEPPER: randomBytes(32).toString('base64'),
     ...(database === undefined ? {} : { HUB_DATABASE_URL: database.url }),
-    ...options.environment,
   };
+  const [firstClock, secondClock] = await Promise.all(
+    (options.clocksMs ?? [0, 0]).map((shiftMs) =>
+      shiftMs === 0 ? Promise.resolve({}) : shiftedClock(folder, shiftMs),
+    ),
+  );
   const dataDir = join(folder, 'first');
   const alone = await startHub({ dataDir, allow, environment });
   await options.prepare(alone);
   await alone.stop();
   const flags = database === undefined ? ['--workers', '2'] : [];
-  const first = await startHub({ dataDir, allow, environment, flags });
+  const first = await startHub({ dataDir, allow, environment: { ...environment, ...firstClock }, flags });
   const hubs: CreditPlace['hubs'] =
-    database === undefined ? [first] : [first, await startHub({ dataDir: join(folder, 'second'), allow, environment })];
+    database === undefined
+      ? [first]
+      : [
+          first,
+          await startHub({ dataDir: join(folder, 'second'), allow, environment: { ...environment, ...secondClock } }),
+        ];
   return {
     location:
       database === undefined

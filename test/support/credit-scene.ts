@@ -98,3 +98,68 @@ export async function giveMuch(store: Store, accountIds: readonly AccountId[]): 
     });
   }
 }
+
+const CREDIT = 1_000_000_000n;
+const HOUR_MS = 3_600_000;
+
+/** Credit of the default organization as a busy one has it: several grants, accounts of parts, calls of every ending. */
+export async function fillCredit(store: Store, { keyId }: { readonly keyId: string }): Promise<void> {
+  const newId = createIdMaker(systemClock.now);
+  const ledger = new Ledger({ store: store.ledger, newId, overloaded: () => new Error('too much at once') });
+  const of = { organizationId: 'org_default', actorId: undefined, priority: 100 } as const;
+  const none = { models: undefined, projectIds: undefined, expiresAt: undefined, reason: undefined } as const;
+  const whole = 'organization/org_default';
+  const part = 'project/proj_default';
+  const gifts = [
+    { accountId: whole, grantKind: 'purchased', name: 'Order 1042', amountNano: 250n, reason: 'paid by invoice' },
+    {
+      accountId: whole,
+      grantKind: 'promotional',
+      name: 'Welcome',
+      amountNano: 10n,
+      priority: 50,
+      models: ['fake/fake-small', 'a-model-with-a-name-that-is-longer-than-most-of-them'],
+      expiresAt: systemClock.now() + 48 * HOUR_MS,
+    },
+    { accountId: part, grantKind: 'allotment', name: 'Limit of the quarter', amountNano: 40n },
+    { accountId: `key/${keyId}`, grantKind: 'allotment', name: 'Limit of a key', amountNano: 25n },
+  ] as const;
+  for (const gift of gifts) {
+    const amountNano = nanoCredits(gift.amountNano * CREDIT);
+    await ledger.do({ kind: 'give', id: newId('gr'), ...of, ...none, ...gift, amountNano });
+  }
+  const path = [whole, part] as const;
+  const held = nanoCredits(2n * CREDIT);
+  const place = async (more: { readonly ttlMs?: number } = {}): Promise<string> => {
+    const id = newId('ur');
+    await ledger.do({
+      kind: 'place',
+      id,
+      organizationId: 'org_default',
+      projectId: 'proj_default',
+      path,
+      model: 'fake/fake-small',
+      mostNano: held,
+      leastNano: held,
+      fallbackNano: nanoCredits(CREDIT / 4n),
+      isDispatched: true,
+      ttlMs: HOUR_MS,
+      instanceId: 'inst_scene',
+      terms: '{}',
+      ...more,
+    });
+    return id;
+  };
+  for (const [state, amount] of [
+    ['estimated', CREDIT / 3n],
+    ['settled', (5n * CREDIT) / 2n],
+    ['estimated', 3n * CREDIT],
+    ['settled', CREDIT / 7n],
+  ] as const) {
+    const basis = state === 'settled' ? 'reported' : 'estimated';
+    await ledger.do({ kind: 'end', id: await place(), path, state, amountNano: nanoCredits(amount), basis });
+  }
+  await ledger.do({ kind: 'sweep', id: await place({ ttlMs: 0 }), path });
+  await place();
+  await place();
+}

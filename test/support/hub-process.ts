@@ -49,6 +49,8 @@ export type HubProcess = {
   readonly stop: () => Promise<{ readonly code: number | null; readonly signal: string | null }>;
   /** SIGKILL to the hub and its workers; resolves when the process is gone. The data directory stays. */
   readonly kill9: () => Promise<void>;
+  /** Resolves when the process is gone, in whatever way. */
+  readonly gone: Promise<void>;
 };
 
 export type FakeConnection = {
@@ -161,7 +163,8 @@ type Running = {
 };
 
 function describeHub(running: Running): HubProcess {
-  const { address, controlToken, certificate, pid, dataDir, log, kill9 } = running;
+  const { address, controlToken, certificate, pid, dataDir, log, kill9, child } = running;
+  const isGone = child.exitCode !== null || child.signalCode !== null;
   const control = (method: string, path: string, body?: JsonObject): Promise<JsonValue> =>
     callControl({ address, controlToken, certificate, method, path, body });
   return {
@@ -172,6 +175,7 @@ function describeHub(running: Running): HubProcess {
     dataDir,
     log,
     kill9,
+    gone: isGone ? Promise.resolve() : new Promise((resolve) => child.once('exit', () => resolve())),
     control,
     createKey: async (name = 'test', more = {}) => {
       const created = await control('POST', '/keys', { name, ...more });

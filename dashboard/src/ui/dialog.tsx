@@ -58,13 +58,16 @@ type ConfirmProps = {
   readonly text: string;
   readonly action: string;
   readonly isBusy: boolean;
+  /** Nothing is lost by it. */
+  readonly isHarmless?: boolean;
   readonly problem?: ReactNode;
   readonly onConfirm: () => void;
   readonly onClose: () => void;
 };
 
 /** Asks before something that cannot be taken back. */
-export function Confirm({ title, text, action, isBusy, problem, onConfirm, onClose }: ConfirmProps) {
+export function Confirm(props: ConfirmProps) {
+  const { title, text, action, isBusy, isHarmless = false, problem, onConfirm, onClose } = props;
   const { t } = useWords();
   return (
     <Dialog title={title} onClose={onClose}>
@@ -72,7 +75,7 @@ export function Confirm({ title, text, action, isBusy, problem, onConfirm, onClo
       {problem}
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>{t('app.cancel')}</Button>
-        <Button look="danger" isBusy={isBusy} onClick={onConfirm}>
+        <Button look={isHarmless ? 'primary' : 'danger'} isBusy={isBusy} onClick={onConfirm}>
           {action}
         </Button>
       </div>

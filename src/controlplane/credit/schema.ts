@@ -130,7 +130,9 @@ const chargeFields = {
   amount: creditsField.describe('Taken from each account.'),
   held: creditsField,
   overrun: creditsField.describe('Used beyond what was held, which nobody is charged for.'),
-  basis: z.string(),
+  basis: z
+    .string()
+    .describe('How the amount came about, and who ended an answer that broke off: caller, provider or hub.'),
   ended_at: timeField,
 };
 

@@ -5,6 +5,7 @@ import { TOKEN_CLASSES } from '../../protocol/rate-card.ts';
 import { idField } from '../fields.ts';
 import { accessOf, CONTROL_PREFIX, type ControlRoutes, route } from '../http.ts';
 import { cutPage, pageOf, pageQuery } from '../paging.ts';
+import { seesCosts } from '../usage/costs.ts';
 import { type CallableModel, CHAT_PARAMETERS } from './callable-model.ts';
 
 const query = z.strictObject({
@@ -27,13 +28,14 @@ const callableSchema = z.strictObject({
   prices: pricesSchema
     .optional()
     .describe(
-      'Dollars for a million tokens of each class, for who may see usage. Missing where no price is known, or where prices hang on the single call.',
+      'Dollars that a provider bills for a million tokens of each class, for who may see what calls cost. Missing where no price is known, or where prices hang on the single call.',
     ),
   simulated: z.literal(true).optional(),
 });
 
 /** `/callable-models`: what members may call, without where it comes from. */
-export const callableModelRoutes: ControlRoutes = (app, { callableModels, visibleProjects }) => {
+export const callableModelRoutes: ControlRoutes = (app, services) => {
+  const { callableModels, visibleProjects } = services;
   app.get(
     `${CONTROL_PREFIX}/callable-models`,
     route('models.read', {
@@ -49,16 +51,16 @@ export const callableModelRoutes: ControlRoutes = (app, { callableModels, visibl
       const { id: projectId, organizationId } = await visibleProjects.find(access, wanted);
       const models = callableModels({ organizationId, projectId });
       const page = cutPage(models.names, (name) => name, request.query);
-      const seesCosts = access.permissions.has('usage.read');
+      const hasPrices = access.permissions.has('usage.read') && seesCosts(request, services);
       return {
-        data: page.rows.map((name) => toCallable(models.describe(name), seesCosts)),
+        data: page.rows.map((name) => toCallable(models.describe(name), hasPrices)),
         next_cursor: page.nextCursor,
       };
     },
   );
 };
 
-function toCallable(model: CallableModel, seesCosts: boolean): z.output<typeof callableSchema> {
+function toCallable(model: CallableModel, hasPrices: boolean): z.output<typeof callableSchema> {
   const { facts, prices } = model;
   return {
     name: model.name,
@@ -70,7 +72,7 @@ function toCallable(model: CallableModel, seesCosts: boolean): z.output<typeof c
     output_modalities: facts.outputModalities && [...facts.outputModalities],
     operations: [...model.operations],
     parameters: [...model.parameters],
-    prices: seesCosts && prices !== undefined ? toPrices(prices.ofClass) : undefined,
+    prices: hasPrices && prices !== undefined ? toPrices(prices.ofClass) : undefined,
     ...(model.isSimulated ? { simulated: true as const } : {}),
   };
 }

@@ -213,6 +213,7 @@ function operation(call: Call, path: string, { answerHeaders, failures, ref }: S
       ...(path.includes('{id}') ? [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }] : []),
       header('x-hub-tags', 'Tags of the usage record: `name=value`, comma-separated.'),
       header('x-hub-strict', '`1` refuses the request rather than lose anything in translation.'),
+      header('Idempotency-Key', 'Makes the call once, however often it is sent within 24 hours.'),
       header('x-title', 'The application’s name in the usage record.'),
       header('x-aigne-hub-client-did', 'The application’s id in the usage record; wins over `x-title`.'),
       header('traceparent', 'Kept with the usage record.'),

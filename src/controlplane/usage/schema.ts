@@ -213,7 +213,9 @@ export function toUsageRecord(
   { seesCosts, chargeNano }: RecordView,
 ): z.output<typeof usageRecordSchema> {
   const shown = seesCosts ? record : withoutCosts(record);
-  return { ...toFields(shown), priced: record.costNano !== undefined, charge: chargeNano && formatCredits(chargeNano) };
+  // A charge of nothing is one, too.
+  const charge = chargeNano === undefined ? undefined : formatCredits(chargeNano);
+  return { ...toFields(shown), priced: record.costNano !== undefined, charge };
 }
 
 /** Who served a call and what it cost: nothing of it is left, and no name of a model but the caller's own. */

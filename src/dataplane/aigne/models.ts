@@ -15,7 +15,7 @@ export type AigneModel = {
   readonly provider: string;
   readonly providerId: string;
   readonly providerDisplayName: string;
-  /** Dollars per token; empty where no rate is known or told, since `"0"` would say that it is free. */
+  /** Credits per token where calls are paid for with them, else dollars; empty where no rate is known or told, since `"0"` would say that it is free. */
   readonly input_credits_per_token: string;
   readonly output_credits_per_token: string;
   readonly modelMetadata: { readonly maxTokens?: number; readonly features?: readonly string[] } | null;
@@ -40,6 +40,8 @@ export type ModelsQuery = {
   /** The query's `type`; `undefined` asks for all. */
   readonly type: string | undefined;
   readonly cardOf: (deployment: Deployment) => RateCard | undefined;
+  /** What customers pay is for everybody to read; what the operator agreed on with providers is not. */
+  readonly isPaidWithCredit: boolean;
 };
 
 const TYPES: ReadonlyMap<string, AigneModelType> = new Map([
@@ -99,7 +101,8 @@ function encodeModel(
   const { connection, upstreamModel } = deployment;
   const card = query.cardOf(deployment);
   // Prices that the operator agreed on are the operator's and the callers'.
-  const shown = card?.source === 'operator' && query.audience === 'anyone' ? undefined : card;
+  const isOwn = card?.source === 'operator' && !query.isPaidWithCredit;
+  const shown = isOwn && query.audience === 'anyone' ? undefined : card;
   return {
     key,
     model: upstreamModel,

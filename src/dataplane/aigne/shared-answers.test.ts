@@ -300,9 +300,17 @@ it('shares so many calls and no more', () => {
   expect(shared.join('one more', new Caller())).toBeUndefined();
 });
 
-it('tells requests apart by key, client, address, what is accepted, what may be lost, and body', () => {
+it('tells requests apart by key, client, address, what is accepted, what may be lost, idempotency key, and body', () => {
   const body = Buffer.from('{}');
-  const request = { keyId: 'k', clientId: 'c', path: '/p', accept: undefined, refusesLosses: false, body };
+  const request = {
+    keyId: 'k',
+    clientId: 'c',
+    path: '/p',
+    accept: undefined,
+    refusesLosses: false,
+    idempotencyKey: undefined,
+    body,
+  };
   const identities = [
     request,
     { ...request, keyId: 'k2' },
@@ -310,6 +318,7 @@ it('tells requests apart by key, client, address, what is accepted, what may be 
     { ...request, path: '/p2' },
     { ...request, accept: 'text/event-stream' },
     { ...request, refusesLosses: true },
+    { ...request, idempotencyKey: 'once' },
     { ...request, body: Buffer.from('{ }') },
     // A separator within a value must not make two requests the same.
     { ...request, keyId: 'k","c', clientId: '' },

@@ -28,6 +28,8 @@ export type CallerResponse = {
   readonly write: (bytes: Buffer | string) => boolean;
   readonly end: (bytes?: Buffer | string) => unknown;
   readonly destroy: () => unknown;
+  /** Parts with those who take nothing; missing where there is but one, who is simply gone then. */
+  readonly dropFull?: () => void;
   readonly addTrailers: (trailers: readonly [string, string][]) => unknown;
   readonly once: (event: 'close' | 'drain', listener: () => void) => unknown;
 };
@@ -37,18 +39,22 @@ export type SharedPorts = {
   readonly after: (delayMs: number, callback: () => void) => () => void;
 };
 
-/** What makes two requests the same: the key, the client, the address, what may be lost, and every byte of the body. */
+/**
+ * What makes two requests the same: the key, the client, the address, what may be lost, what the caller says stands for one
+ * call, and every byte of the body.
+ */
 export function requestIdentity(request: {
   readonly keyId: string;
   readonly clientId: string | undefined;
   readonly path: string;
   readonly accept: string | undefined;
   readonly refusesLosses: boolean;
+  readonly idempotencyKey: string | undefined;
   readonly body: Buffer;
 }): string {
-  const { keyId, clientId = '', path, accept = '', refusesLosses, body } = request;
+  const { keyId, clientId = '', path, accept = '', refusesLosses, idempotencyKey = '', body } = request;
   const hash = createHash('sha256');
-  hash.update(JSON.stringify([keyId, clientId, path, accept, refusesLosses])).update(body);
+  hash.update(JSON.stringify([keyId, clientId, path, accept, refusesLosses, idempotencyKey])).update(body);
   return hash.digest('base64');
 }
 
@@ -265,7 +271,10 @@ export class SharedAnswer extends EventEmitter implements CallerResponse {
 }
 
 /** Node refuses to announce trailers where there are no chunks. */
-function headersFor({ useChunkedEncodingByDefault: isChunked }: CallerResponse, headers: readonly string[]): string[] {
+export function headersFor(
+  { useChunkedEncodingByDefault: isChunked }: CallerResponse,
+  headers: readonly string[],
+): string[] {
   const trailer = headers.findIndex((text, index) => index % 2 === 0 && text === 'trailer');
   return isChunked || trailer === -1 ? [...headers] : headers.toSpliced(trailer, 2);
 }

@@ -109,7 +109,12 @@ function card(source: RateCard['source']): RateCard {
   };
 }
 
-const ANYONE = { audience: 'anyone', type: undefined, cardOf: () => card('catalogue') } as const;
+const ANYONE = {
+  audience: 'anyone',
+  type: undefined,
+  cardOf: () => card('catalogue'),
+  isPaidWithCredit: false,
+} as const;
 
 describe('the public list of models', () => {
   it('is what the client’s schema takes', () => {
@@ -149,6 +154,10 @@ describe('the public list of models', () => {
     expect(listAigneModels(accessTo(found), own)[0]?.input_credits_per_token).toBe('');
     expect(listAigneModels(accessTo(found), { ...ANYONE, cardOf: () => undefined })[0]?.output_credits_per_token).toBe(
       '',
+    );
+    // What customers pay is no secret.
+    expect(listAigneModels(accessTo(found), { ...own, isPaidWithCredit: true })[0]?.output_credits_per_token).toBe(
+      '0.00001',
     );
     const withKey = { ...own, audience: 'key' } as const;
     expect(listAigneModels(accessTo(found), withKey)[0]?.input_credits_per_token).toBe('0.0000025');

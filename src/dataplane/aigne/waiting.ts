@@ -1,3 +1,4 @@
+import { IDEMPOTENCY_HEADER } from '../../identity/idempotency.ts';
 import { commonHeaders, trailerNames } from '../answer.ts';
 import type { Exchange } from '../exchange.ts';
 import { Patience } from './patience.ts';
@@ -28,6 +29,7 @@ export function awaitPatiently(exchange: Exchange, body: Buffer, { shared, every
     path: request.url ?? '',
     accept: exchange.header('accept'),
     refusesLosses: exchange.refusesLosses,
+    idempotencyKey: exchange.header(IDEMPOTENCY_HEADER),
     body,
   });
   const joined = shared.join(identity, exchange.response);

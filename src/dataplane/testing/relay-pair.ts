@@ -139,7 +139,12 @@ function relayOne(incoming: IncomingMessage, response: ServerResponse, arriving:
     seen.endings.push(ending);
     await arriving.settle?.(ending);
   };
-  const meter = { cardOf: () => undefined, noteAnomalies: () => undefined };
+  const meter = {
+    cardOf: () => undefined,
+    shownCardOf: () => undefined,
+    isPaidWithCredit: false,
+    noteAnomalies: () => undefined,
+  };
   const { hideSecrets = (fault: GatewayError) => fault } = arriving;
   relayStream(exchange, { answer, request: asked, face }, { meter, settle, hideSecrets }).catch((error: unknown) => {
     if (response.headersSent || response.destroyed) response.destroy();

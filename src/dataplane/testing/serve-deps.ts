@@ -41,7 +41,12 @@ export function serveDeps(records: RequestOutcome[]): ServeDeps {
     timeouts: { connectMs: 1, firstByteMs: 1, idleMs: 1, totalMs: 1 },
     responseBytesMax: 1,
     newWireId: (prefix) => `${prefix}_1`,
-    meter: { cardOf: () => undefined, noteAnomalies: () => undefined },
+    meter: {
+      cardOf: () => undefined,
+      shownCardOf: () => undefined,
+      isPaidWithCredit: false,
+      noteAnomalies: () => undefined,
+    },
     records: {
       isAccepting: () => true,
       commit: async (outcome) => void records.push(outcome),
@@ -56,6 +61,7 @@ export function serveDeps(records: RequestOutcome[]): ServeDeps {
     bodyBytesMax: BODY_BYTES_MAX,
     jsonLimits: { depthMax: 64, keysPerObjectMax: 1000 },
     credit: undefined,
+    once: { begin: down, finish: down, free: down, assertHeld: () => undefined },
     waiting: { shared: new SharedAnswers({ after: () => () => undefined }), every: () => () => undefined },
   };
 }

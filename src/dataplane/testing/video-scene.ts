@@ -93,6 +93,7 @@ export async function startVideoScene(): Promise<VideoScene> {
   };
   const deps: AigneVideoDeps = {
     credit: undefined,
+    once: { begin: noContent, finish: noContent, free: noContent, assertHeld: noContent },
     authenticate: () => ({ principal: PRINCIPAL, access: { directory, denialOf: undefined }, contentRule: undefined }),
     contents: { take: noContent, release: noContent, noteLost: noContent, keep: noContent },
     held: {
@@ -129,7 +130,12 @@ export async function startVideoScene(): Promise<VideoScene> {
     timeouts: { connectMs: 1000, firstByteMs: 1000, idleMs: 1000, totalMs: 1000 },
     responseBytesMax: 1_000_000,
     newWireId: newId,
-    meter: { cardOf: () => CARD, noteAnomalies: () => undefined },
+    meter: {
+      cardOf: () => CARD,
+      shownCardOf: () => undefined,
+      isPaidWithCredit: false,
+      noteAnomalies: () => undefined,
+    },
     records: {
       isAccepting: () => true,
       commit: async (outcome) => void scene.outcomes.push(outcome),

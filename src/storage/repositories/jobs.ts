@@ -1,19 +1,15 @@
-import type { RawBuilder } from 'kysely';
-import { sql } from 'kysely';
 import type { JobStore } from '../../jobs/ports.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { StoreDatabase } from '../database.ts';
-import { nowMsSql, orNull, orUndefined } from '../engine.ts';
+import { orNull, orUndefined } from '../engine.ts';
+import { createStoreTime } from '../store-time.ts';
 
 /**
- * Leases of scheduled jobs in the store. On PostgreSQL every time is the server's, so that instances with wrong clocks
- * agree; on SQLite all processes are on one machine and bring its clock. A lease is lost when somebody else has claimed
- * the job (the fence rose) or the run has ended; a lease that merely ran out unclaimed can still be prolonged.
+ * Leases of scheduled jobs in the store. A lease is lost when somebody else has claimed the job (the fence rose) or the
+ * run has ended; a lease that merely ran out unclaimed can still be prolonged.
  */
 export function createJobStore(database: StoreDatabase, clock: Clock): JobStore {
-  const now = (): RawBuilder<number> =>
-    database.engine === 'postgres' ? sql<number>`${sql.raw(nowMsSql('postgres'))}` : sql<number>`${clock.now()}`;
-  const later = (delayMs: number): RawBuilder<number> => sql<number>`${now()} + CAST(${delayMs} AS BIGINT)`;
+  const { now, later } = createStoreTime(database, clock);
   return {
     register: (name) =>
       database.write(async (transaction) => {

@@ -111,6 +111,7 @@ async function quartersWith({ view, engine, scope }: View, looking: Looking, { d
       toMs,
       part: 0,
       stepMs: 1,
+      times: 1 as const,
     }));
     const { rows } = await sql<Stretch>`
       WITH run AS MATERIALIZED (${runsTable(engine, runs)})

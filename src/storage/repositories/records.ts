@@ -11,6 +11,7 @@ import { SEARCH_BOUNDS } from './record-reach.ts';
 import { searchRecords, startOfRecord } from './record-search.ts';
 import { preferIndexes } from './series-rows.ts';
 import { ofOrganization } from './tenant-scope.ts';
+import { totalsFromSums } from './usage-totals.ts';
 
 const DAY_MS = 86_400_000;
 /** How the ids of usage records begin; no request's does. */
@@ -36,7 +37,9 @@ export function createRecordStore(database: StoreDatabase, bounds = SEARCH_BOUND
         const limit = Math.min(page.limit, PAGE_MAX);
         return await searchRecords({ view, engine: database.engine, scope }, question, { ...page, limit, bounds });
       }),
-    totals: (scope, filter, groupBy) => totals(database, scope, filter, groupBy),
+    totals: async (scope, filter, groupBy) =>
+      (await totalsFromSums(database, scope, { filter, groupBy, most: GROUPS_MAX })) ??
+      (await totalsFromRecords(database, scope, filter, groupBy)),
   };
 }
 
@@ -97,7 +100,7 @@ async function list(
 }
 
 /** Without a group exactly one line, of zeros when nothing matches; with one, the groups with most requests first. */
-async function totals(
+async function totalsFromRecords(
   database: StoreDatabase,
   scope: OrganizationScope,
   filter: UsageFilter,

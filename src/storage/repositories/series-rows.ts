@@ -1,11 +1,15 @@
 import type { RawBuilder, Transaction } from 'kysely';
 import { sql } from 'kysely';
 import type { Engine } from '../engine.ts';
+import { INDEXED_SUMS, LEVELS, type Level } from '../rollup-columns.ts';
 import type { Schema } from '../schema.ts';
 import type { Run } from '../usage-plan.ts';
 import { listOf } from './listed-rows.ts';
 
-/** What the planner is to leave alone, and that it is not worth a worker or a compiler for some milliseconds. */
+/**
+ * What the planner is to leave alone, that it is not worth a worker or a compiler for some milliseconds, and memory enough
+ * to group tens of thousands of values without sorting them.
+ */
 const PLANNER = [
   ['enable_seqscan', 'off'],
   ['enable_hashjoin', 'off'],
@@ -13,6 +17,7 @@ const PLANNER = [
   ['enable_bitmapscan', 'off'],
   ['max_parallel_workers_per_gather', '0'],
   ['jit', 'off'],
+  ['work_mem', '64MB'],
 ] as const;
 
 /**
@@ -28,8 +33,8 @@ export async function preferIndexes(transaction: Transaction<Schema>, engine: En
 
 /** The stretches of time that rows are read from, as a table. */
 export function runsTable(engine: Engine, runs: readonly Run[]): RawBuilder<unknown> {
-  const rows = runs.map(({ level, fromMs, toMs, part, stepMs }) => [level, fromMs, toMs, part, stepMs]);
-  return numbersTable(engine, ['level', 'from_at', 'to_at', 'part', 'step'], rows);
+  const rows = runs.map(({ level, fromMs, toMs, part, stepMs, times }) => [level, fromMs, toMs, part, stepMs, times]);
+  return numbersTable(engine, ['level', 'from_at', 'to_at', 'part', 'step', 'times'], rows);
 }
 
 /** Rows of whole numbers as a table. */
@@ -44,17 +49,34 @@ export function numbersTable(
   return sql`SELECT ${sql.join(columns)} FROM ${table}`;
 }
 
+/** Columns and levels of the index `usage_rollups_long`, which PostgreSQL has. */
+const INDEXED_COLUMNS = ['start_at', ...INDEXED_SUMS] as const;
+const LONG: readonly Level[] = [LEVELS.day, LEVELS.month];
+
 /**
  * The rows of each series in each run of a table `run`, found by their key. Both engines are told the order of the loops;
  * PostgreSQL, which cannot know how short the runs are, would rather read whole series. There `OFFSET 0` keeps each part
  * as it is written.
+ * Where no other columns are needed than those that the index of days and months holds, it is read instead of the rows.
  */
-export function rowsOf(engine: Engine, series: RawBuilder<unknown>): RawBuilder<unknown> {
+export function rowsOf(
+  engine: Engine,
+  series: RawBuilder<unknown>,
+  needs: 'all' | 'indexed' = 'all',
+): RawBuilder<unknown> {
   if (engine === 'sqlite') {
     return sql`(${series}) AS s CROSS JOIN run CROSS JOIN usage_rollups AS r
       WHERE r.series_id = s.id AND r.level = run.level AND r.start_at >= run.from_at AND r.start_at < run.to_at`;
   }
-  return sql`(${series} OFFSET 0) AS s CROSS JOIN run
-    CROSS JOIN LATERAL (SELECT r.* FROM usage_rollups AS r WHERE r.series_id = s.id AND r.level = run.level
-      AND r.start_at >= run.from_at AND r.start_at < run.to_at OFFSET 0) AS r`;
+  const columns = needs === 'all' ? sql`r.*` : sql.join(INDEXED_COLUMNS.map((name) => sql.ref(`r.${name}`)));
+  const rows = sql`SELECT ${columns} FROM usage_rollups AS r WHERE r.series_id = s.id AND r.level = run.level
+      AND r.start_at >= run.from_at AND r.start_at < run.to_at`;
+  const isLong = (level: string): RawBuilder<unknown> =>
+    sql`${sql.ref(level)} IN (${sql.join(LONG.map((each) => sql.lit(each)))})`;
+  const found =
+    needs === 'all'
+      ? rows
+      : sql`${rows} AND ${isLong('run.level')} AND ${isLong('r.level')}
+        UNION ALL ${rows} AND NOT ${isLong('run.level')}`;
+  return sql`(${series} OFFSET 0) AS s CROSS JOIN run CROSS JOIN LATERAL (${found} OFFSET 0) AS r`;
 }

@@ -24,7 +24,7 @@ import type { StoreDatabase } from '../database.ts';
 import type { Engine } from '../engine.ts';
 import { exactText, wholeNumber } from '../engine.ts';
 import { COLUMN_OF, isFree, type SeriesKind } from '../rollup-cells.ts';
-import { DAY_MS, LEVELS } from '../rollup-columns.ts';
+import { DAY_MS, INDEXED_SUMS, LEVELS } from '../rollup-columns.ts';
 import { type SummedRow, summedColumns, toPendingRecord } from '../rollup-records.ts';
 import type { Schema } from '../schema.ts';
 import { kindFor, type Plan, planFor, RECORD_COLUMNS, type Span } from '../usage-plan.ts';
@@ -34,15 +34,19 @@ import { ofOrganization } from './tenant-scope.ts';
 
 /** Sums of money are taken in two halves, so that no engine's 64-bit sum overflows. */
 const NANO_HALF = 1_000_000_000;
+const COST_HIGH = sql`SUM(run.times * (r.cost_nano / ${sql.lit(NANO_HALF)}))`;
+const COST_LOW = sql`SUM(run.times * (r.cost_nano % ${sql.lit(NANO_HALF)}))`;
 /** Rows that are read at a time where records are summed one by one. */
 const PAGE_ROWS = 5000;
 /** How long a time may be summed from records alone, where no sums that are kept answer the question. */
 const FROM_RECORDS_MAX_MS = 31 * DAY_MS;
 /** And how many records: about as many as are read in a third of a second. */
 const RECORDS_READ_MAX = 20_000;
+/** Before a histogram whose counts are to be taken away. */
+const TAKEN_AWAY = '-';
 /** With more groups than this moved, all of them are read. */
 const MOVED_MAX = 500;
-const FEW: readonly string[] = ['requests', 'failed', 'input_tokens', 'output_tokens'];
+const FEW: readonly string[] = INDEXED_SUMS;
 
 /** One state of the store, read for an organization. */
 export type View = { readonly view: Transaction<Schema>; readonly engine: Engine; readonly scope: OrganizationScope };
@@ -62,7 +66,8 @@ export function createUsageStore(database: StoreDatabase, recordsReadMax = RECOR
   };
 }
 
-function sumsOf(view: View, read: RecordsRead): UsageSums {
+/** The sums of a view, and what is read for them of single records. */
+export function sumsOf(view: View, read: RecordsRead = { max: 0, known: new Map() }): UsageSums {
   return {
     sums: async (wanted) => {
       const kind = kindFor(wanted);
@@ -119,17 +124,16 @@ async function sumRows({ view, engine, scope }: View, { wanted, kind, plan }: Fr
   if (plan.runs.length === 0) return [];
   const { detail } = wanted;
   const names = detail === 'few' ? COUNTS.filter((name) => FEW.includes(name)) : COUNTS;
-  const sketches = detail === 'few' ? [] : DISTRIBUTIONS;
+  const sketches = detail === 'all' ? DISTRIBUTIONS : [];
   const group = groupColumn(wanted);
   const { rows } = await sql<Readonly<Record<string, string | number | null>>>`
     WITH run AS MATERIALIZED (${runsTable(engine, plan.runs)})
-    SELECT run.part + (r.start_at - run.from_at) / run.step AS part, ${group} AS value,
-      ${sql.join(names.map((name) => sql`SUM(${sql.ref(`r.${name}`)}) AS ${sql.ref(name)}`))},
-      ${exactText(sql`SUM(r.cost_nano / ${sql.lit(NANO_HALF)})`)} AS cost_high,
-      ${exactText(sql`SUM(r.cost_nano % ${sql.lit(NANO_HALF)})`)} AS cost_low
+    SELECT run.part + (r.start_at - run.from_at) / run.step AS part, s.name AS value,
+      ${sql.join(names.map((name) => sql`${sumOf(name)} AS ${sql.ref(name)}`))},
+      ${exactText(COST_HIGH)} AS cost_high, ${exactText(COST_LOW)} AS cost_low
       ${sketches.length === 0 ? sql`` : sql`, ${sql.join(sketches.map((name) => joinedText(engine, name)))}`}
-    FROM ${rowsOf(engine, sql`SELECT s.id, ${group} FROM usage_series AS s WHERE ${seriesCondition(scope, wanted, kind)}`)}
-    GROUP BY 1, 2 ${leadingOnly(wanted)}`.execute(view);
+    FROM ${rowsOf(engine, sql`SELECT s.id, ${group} AS name FROM usage_series AS s WHERE ${seriesCondition(scope, wanted, kind)}`, detail === 'few' ? 'indexed' : 'all')}
+    GROUP BY 1, 2 ${leadingOnly(wanted, names)}`.execute(view);
   const parts = rows.map((row) => ({
     part: Number(row['part']),
     value: row['value'] === null || row['value'] === undefined ? undefined : String(row['value']),
@@ -155,11 +159,21 @@ function shared(parts: readonly PartSum[], shares: Plan['shares']): readonly Gro
 }
 
 /** Sums of money may be too large for an order by whole numbers; what is nearly equal is put in order later. */
-function leadingOnly({ first }: SumsWanted): RawBuilder<unknown> {
+function leadingOnly({ first }: SumsWanted, names: readonly string[]): RawBuilder<unknown> {
   if (first === undefined) return sql``;
-  const [one, two] = [sql`SUM(CAST(r.cost_nano AS DOUBLE PRECISION))`, sql`SUM(r.requests)`];
+  const [one, two] = [sql`SUM(run.times * CAST(r.cost_nano AS DOUBLE PRECISION))`, sumOf('requests')];
   const [leading, then] = first.by === 'cost' ? [one, two] : [two, one];
-  return sql`ORDER BY COALESCE(${leading}, 0) DESC, COALESCE(${then}, 0) DESC, 2 LIMIT ${sql.lit(first.count)}`;
+  // What was only taken away again is no group, and must not stand in the place of one.
+  const sums = [sql`${COST_HIGH} * ${sql.lit(NANO_HALF)} + ${COST_LOW}`, ...names.map(sumOf)];
+  const isGroup = sql.join(
+    sums.map((sum) => sql`${sum} <> 0`),
+    sql` OR `,
+  );
+  return sql`HAVING ${isGroup} ORDER BY COALESCE(${leading}, 0) DESC, COALESCE(${then}, 0) DESC, 2 LIMIT ${sql.lit(first.count)}`;
+}
+
+function sumOf(name: string): RawBuilder<unknown> {
+  return sql`SUM(run.times * ${sql.ref(`r.${name}`)})`;
 }
 
 function toMeasures(row: Readonly<Record<string, string | number | null>>): Measures {
@@ -169,21 +183,29 @@ function toMeasures(row: Readonly<Record<string, string | number | null>>): Meas
   for (const [index, name] of DISTRIBUTIONS.entries()) {
     const texts = row[name];
     if (typeof texts !== 'string') continue;
-    for (const text of texts.split(';')) mergeSketchText(sketchAt(measures, index), text);
+    for (const text of texts.split(';')) {
+      if (text.startsWith(TAKEN_AWAY)) mergeSketchText(sketchAt(measures, index), text.slice(TAKEN_AWAY.length), -1);
+      else mergeSketchText(sketchAt(measures, index), text);
+    }
   }
   return measures;
 }
 
 function joinedText(engine: Engine, name: string): RawBuilder<unknown> {
-  const column = sql.ref(`r.${name}`);
+  const column = sql`CASE WHEN run.times < 0 THEN ${sql.lit(TAKEN_AWAY)} ELSE '' END || ${sql.ref(`r.${name}`)}`;
   return engine === 'sqlite'
     ? sql`group_concat(${column}, ';') AS ${sql.ref(name)}`
     : sql`string_agg(${column}, ';') AS ${sql.ref(name)}`;
 }
 
-function groupColumn({ groupBy }: SumsWanted): RawBuilder<unknown> {
+function groupColumn({ groupBy, names }: SumsWanted): RawBuilder<unknown> {
   if (groupBy === undefined || groupBy === 'every_tag') return sql`NULL`;
-  return sql.ref(`s.${COLUMN_OF[groupBy]}`);
+  const column = sql.ref(`s.${COLUMN_OF[groupBy]}`);
+  if (names === undefined) return column;
+  const named = [...names].flatMap(([value, name]) =>
+    name === undefined ? [] : [sql`WHEN ${value} THEN CAST(${name} AS TEXT)`],
+  );
+  return named.length === 0 ? sql`CAST(NULL AS TEXT)` : sql`CASE ${column} ${sql.join(named, sql` `)} END`;
 }
 
 function seriesCondition(scope: OrganizationScope, wanted: SumsWanted, kind: SeriesKind): RawBuilder<unknown> {

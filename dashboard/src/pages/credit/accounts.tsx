@@ -29,7 +29,7 @@ export function Accounts({ list }: { readonly list: ReturnType<typeof useRows<'l
                 aria-label={t('credit.onlyThis', { name: account.name ?? account.id })}
                 className="font-medium hover:text-accent hover:underline"
               >
-                <AccountName account={account} />
+                <AccountName account={account} isNameAsked />
               </Link>
             ),
           },

@@ -52,14 +52,16 @@ export function AllAccounts() {
                   search={{ account: account.id }}
                   className="font-medium hover:text-accent hover:underline"
                 >
-                  <AccountName account={account} />
+                  <AccountName account={account} isNameAsked />
                 </Link>
               ),
             },
             {
               name: 'organization',
               head: t('credit.organization'),
-              cell: ({ organization_name }) => <span className="wrap-anywhere">{organization_name}</span>,
+              cell: ({ organization_name }) => (
+                <span className="block min-w-20 wrap-anywhere">{organization_name}</span>
+              ),
             },
             ...(['available', 'held', 'remaining'] as const).map((name) => ({
               name,

@@ -15,13 +15,15 @@ type ConsequenceDialogProps<Id extends OperationId> = {
   readonly consequence: (taken: Taken<Id>) => string;
   readonly done: (taken: Taken<Id>) => string;
   readonly onDone?: (taken: Taken<Id>) => void;
+  /** Nobody loses anything by it. */
+  readonly isHarmless?: boolean;
   readonly onClose: () => void;
   readonly children: (error: CallError | null) => ReactNode;
 };
 
 /** A form that moves credit: it says what comes of it before it is sent, and what is wrong beside each field. */
 export function ConsequenceDialog<Id extends OperationId>(props: ConsequenceDialogProps<Id>) {
-  const { operation, title, bodyOf, consequence, done, onDone, onClose, children } = props;
+  const { operation, title, bodyOf, consequence, done, onDone, isHarmless = false, onClose, children } = props;
   const { t } = useWords();
   const toast = useToast();
   const change = useChange(operation, MOVED);
@@ -56,6 +58,7 @@ export function ConsequenceDialog<Id extends OperationId>(props: ConsequenceDial
           text={consequence(wanted)}
           action={title}
           isBusy={change.isPending}
+          isHarmless={isHarmless}
           onConfirm={() => send(wanted)}
           onClose={() => setWanted(undefined)}
         />

@@ -2,10 +2,11 @@ import { useState } from 'react';
 import type { CallError, Taken } from '../../api/call.ts';
 import { useAsk } from '../../api/hooks.ts';
 import { usePlace } from '../../app/session.tsx';
-import { credits } from '../../format/amounts.ts';
+import { exactCredits } from '../../format/amounts.ts';
 import { AreaField, SelectField, TextField } from '../../ui/field.tsx';
 import { endOfDay, linesOf, optionalTextOf, problemOf, textOf } from '../../ui/form-fields.ts';
 import { useWords } from '../../words/index.ts';
+import { AmountField } from './amount-field.tsx';
 import { ConsequenceDialog } from './consequence-dialog.tsx';
 import { type Grant, LEVELS, type Level } from './types.ts';
 
@@ -29,7 +30,7 @@ export function GiveDialog({ receiver, onClose }: { readonly receiver: Receiver;
     const id = body.scope_id ?? body.organization_id;
     return choices.find((one) => one.id === id)?.name ?? id;
   };
-  const amountOf = ({ body }: Taken<'giveCredit'>): string => credits(body.amount, language);
+  const amountOf = ({ body }: Taken<'giveCredit'>): string => exactCredits(body.amount, language);
   return (
     <ConsequenceDialog
       operation="giveCredit"
@@ -37,6 +38,7 @@ export function GiveDialog({ receiver, onClose }: { readonly receiver: Receiver;
       bodyOf={(fields) => ({ body: bodyOf(fields, receiver, organizationId) })}
       consequence={(taken) => t('credit.giveConsequence', { account: accountOf(taken), amount: amountOf(taken) })}
       done={(taken) => t('credit.gave', { amount: amountOf(taken) })}
+      isHarmless
       onClose={onClose}
     >
       {(error) => (
@@ -86,15 +88,7 @@ function GrantFields({ error }: { readonly error: CallError | null }) {
   const { t } = useWords();
   return (
     <>
-      <TextField
-        label={t('credit.amount')}
-        name="amount"
-        inputMode="decimal"
-        required
-        maxLength={20}
-        hint={t('credit.amountHint')}
-        problem={problemOf(error, 'amount')}
-      />
+      <AmountField error={error} hint={t('credit.amountHint')} />
       <TextField
         label={t('credit.grantName')}
         name="name"

@@ -8,7 +8,10 @@ import { useWords } from '../../words/index.ts';
 import { AccountName } from './account-name.tsx';
 import type { Grant } from './types.ts';
 
-type GrantsProps = { readonly accountId: string | undefined; readonly nameOf: (accountId: string) => string };
+type GrantsProps = {
+  readonly accountId: string | undefined;
+  readonly nameOf: (accountId: string) => string | undefined;
+};
 
 /** What was given, and what is left of each gift. */
 export function Grants({ accountId, nameOf }: GrantsProps) {
@@ -48,7 +51,9 @@ export function Grants({ accountId, nameOf }: GrantsProps) {
             cell: ({ remaining, issued }) => (
               <>
                 {number(remaining)}
-                <span className="block text-xs text-dim">{t('credit.leftOf', { issued: number(issued) })}</span>
+                <span className="block text-xs whitespace-nowrap text-dim">
+                  {t('credit.leftOf', { issued: number(issued) })}
+                </span>
               </>
             ),
           },

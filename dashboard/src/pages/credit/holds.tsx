@@ -4,10 +4,14 @@ import { ago } from '../../format/times.ts';
 import { List } from '../../ui/list.tsx';
 import { Card } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
+import { AccountLine } from './account-name.tsx';
 
 const LOOK_EVERY_MS = 10_000;
 
-type HoldsProps = { readonly accountId: string | undefined; readonly nameOf: (accountId: string) => string };
+type HoldsProps = {
+  readonly accountId: string | undefined;
+  readonly nameOf: (accountId: string) => string | undefined;
+};
 
 /** What calls hold that are under way, and for how long already. */
 export function Holds({ accountId, nameOf }: HoldsProps) {
@@ -39,7 +43,8 @@ export function Holds({ accountId, nameOf }: HoldsProps) {
             name: 'accounts',
             head: t('credit.accounts'),
             isMinor: true,
-            cell: ({ account_ids }) => account_ids.map(nameOf).join(' · '),
+            cell: ({ account_ids }) =>
+              account_ids.map((id) => <AccountLine key={id} account={{ id, name: nameOf(id) }} />),
           },
           { name: 'since', head: t('credit.since'), cell: ({ placed_at }) => ago(placed_at, language) },
           {

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import { useAsk } from '../../api/hooks.ts';
 import { useRows } from '../../api/pages.ts';
 import { useAddress } from '../../app/address.ts';
 import { usePlace } from '../../app/session.tsx';
@@ -16,27 +17,32 @@ import { Grants } from './grants.tsx';
 import { Holds } from './holds.tsx';
 import { Statement } from './statement.tsx';
 import { TakeDialog } from './take-dialog.tsx';
-import { type CreditAccount, partsOf } from './types.ts';
+import { type CreditAccount, LEVELS, partsOf } from './types.ts';
 
 /** The credit of one organization, or of one account in it: what is left, what was given, what is held, what moved. */
 export function OneOrganization() {
   const { t } = useWords();
-  const { organizationId, credit, isOperator } = usePlace();
+  const { organizationId, name, credit, isOperator } = usePlace();
   const { said } = useAddress();
   const list = useRows('listCreditAccounts', { limit: 500 });
-  const { rows } = list;
+  // The organization first, then what is part of it.
+  const rows = list.rows?.toSorted((a, b) => rankOf(a.id) - rankOf(b.id));
   const accountId = said['account'];
-  const shownId = accountId ?? `organization/${organizationId}`;
-  const shown = rows?.find(({ id }) => id === shownId);
-  const names = new Map(rows?.map(({ id, name }) => [id, name]));
-  const nameOf = (id: string): string => names.get(id) ?? partsOf(id).scopeId;
+  const ownId = `organization/${organizationId}`;
+  const shownId = accountId ?? ownId;
+  // By itself: among very many it may be on no page of the list that is here.
+  const shown = useAsk('listCreditAccounts', { query: { account_id: shownId } }).data?.data[0];
+  const names = new Map(rows?.map((row) => [row.id, row.name]));
+  const nameOf = (id: string): string | undefined => names.get(id);
   return (
     <>
       <CreditHeader current="organization">
         {credit?.purchase_url !== undefined && !isOperator && <GetMore url={credit.purchase_url} />}
         {isOperator && <Actions account={shown} isOne={accountId !== undefined} />}
       </CreditHeader>
-      {accountId !== undefined && <OneAccount account={shown ?? { id: accountId }} />}
+      {accountId !== undefined && (
+        <OneAccount account={shown ?? { id: accountId, ...(accountId === ownId ? { name } : {}) }} />
+      )}
       <Problem error={list.error} onRetry={list.reload} />
       {rows === undefined && list.error === null && <Loading rows={8} />}
       {rows?.length === 0 && (
@@ -51,7 +57,7 @@ export function OneOrganization() {
       {rows !== undefined && rows.length > 0 && (
         <div className="flex flex-col gap-4">
           {shown !== undefined && <Balance account={shown} />}
-          {accountId === undefined && <Accounts list={list} />}
+          {accountId === undefined && <Accounts list={{ ...list, rows }} />}
           <Grants accountId={accountId} nameOf={nameOf} />
           <Holds accountId={accountId} nameOf={nameOf} />
           <Statement accountId={accountId} nameOf={nameOf} />
@@ -59,6 +65,10 @@ export function OneOrganization() {
       )}
     </>
   );
+}
+
+function rankOf(accountId: string): number {
+  return LEVELS.indexOf(partsOf(accountId).level);
 }
 
 function GetMore({ url }: { readonly url: string }) {

@@ -1,6 +1,7 @@
-import { notFound } from '@tanstack/react-router';
 import { useAddress } from '../../app/address.ts';
 import { maySeeCredit, usePlace } from '../../app/session.tsx';
+import { Empty } from '../../ui/parts.tsx';
+import { useWords } from '../../words/index.ts';
 import { AllAccounts } from './all-accounts.tsx';
 import { Ledger } from './ledger.tsx';
 import { OneOrganization } from './one-organization.tsx';
@@ -11,10 +12,11 @@ type OperatorTab = keyof typeof OF_OPERATOR;
 
 /** What an organization has to pay its calls with; for operators, what all have. */
 export function Page() {
+  const { t } = useWords();
   const place = usePlace();
   const { said } = useAddress();
   // Where nobody is charged there is no such page.
-  if (!maySeeCredit(place)) throw notFound();
+  if (!maySeeCredit(place)) return <Empty icon="search" title={t('app.notFound')} />;
   const tab = place.isOperator && isOperatorTab(said['tab']) ? said['tab'] : undefined;
   if (tab === undefined) return <OneOrganization />;
   const Shown = OF_OPERATOR[tab];

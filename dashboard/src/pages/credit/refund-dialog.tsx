@@ -1,8 +1,8 @@
-import { credits } from '../../format/amounts.ts';
-import { TextField } from '../../ui/field.tsx';
-import { problemOf, textOf } from '../../ui/form-fields.ts';
+import { exactCredits } from '../../format/amounts.ts';
+import { textOf } from '../../ui/form-fields.ts';
 import { Id } from '../../ui/id.tsx';
 import { useWords } from '../../words/index.ts';
+import { AmountField } from './amount-field.tsx';
 import { ConsequenceDialog } from './consequence-dialog.tsx';
 import { ReasonField } from './give-dialog.tsx';
 
@@ -24,23 +24,19 @@ export function RefundDialog({ chargeId, left, onDone, onClose }: RefundDialogPr
       bodyOf={(fields) => ({
         body: { charge_id: chargeId, amount: textOf(fields, 'amount'), reason: textOf(fields, 'reason') },
       })}
-      consequence={({ body }) => t('credit.refundConsequence', { amount: credits(body.amount, language) })}
-      done={({ body }) => t('credit.refunded', { amount: credits(body.amount, language) })}
+      consequence={({ body }) => t('credit.refundConsequence', { amount: exactCredits(body.amount, language) })}
+      done={({ body }) => t('credit.refunded', { amount: exactCredits(body.amount, language) })}
       onDone={({ body }) => onDone?.(body.reason)}
+      isHarmless
       onClose={onClose}
     >
       {(error) => (
         <>
           <Id text={chargeId} />
-          <TextField
-            label={t('credit.amount')}
-            name="amount"
-            inputMode="decimal"
-            required
-            maxLength={20}
-            defaultValue={left}
+          <AmountField
+            error={error}
             hint={left === undefined ? t('credit.amountHint') : t('credit.refundHint', { left })}
-            problem={problemOf(error, 'amount') ?? problemOf(error, 'charge_id')}
+            {...(left === undefined ? {} : { initially: left })}
           />
           <ReasonField error={error} />
         </>

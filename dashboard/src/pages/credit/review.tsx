@@ -94,9 +94,9 @@ function filterOf(cause: (typeof CAUSES)[number] | undefined, state: State): Fil
   };
 }
 
-function useColumns(
-  onAct: (act: 'refund' | 'review', charge: ChargeToReview) => void,
-): readonly Column<ChargeToReview>[] {
+type OnAct = (act: 'refund' | 'review', charge: ChargeToReview) => void;
+
+function useColumns(onAct: OnAct): readonly Column<ChargeToReview>[] {
   const { t, language } = useWords();
   return [
     {
@@ -136,7 +136,19 @@ function useColumns(
         </Link>
       ),
     },
-    { name: 'why', head: t('credit.cause'), cell: (charge) => <Why charge={charge} /> },
+    {
+      name: 'why',
+      head: t('credit.cause'),
+      cell: (charge) => (
+        <>
+          <p className="mb-1 text-[13px] wrap-anywhere md:hidden">{charge.organization_name}</p>
+          <Why charge={charge} />
+          <div className="mt-2 md:hidden">
+            <Actions charge={charge} onAct={onAct} />
+          </div>
+        </>
+      ),
+    },
     {
       name: 'charged',
       head: t('credit.charged'),
@@ -155,22 +167,28 @@ function useColumns(
     {
       name: 'actions',
       head: <span className="sr-only">{t('app.actions')}</span>,
-      cell: (charge) => (
-        <div className="flex flex-wrap justify-end gap-2">
-          {Number(charge.amount) > Number(charge.refunded) && (
-            <Button aria-label={`${t('credit.refund')}: ${charge.id}`} onClick={() => onAct('refund', charge)}>
-              {t('credit.refund')}
-            </Button>
-          )}
-          {charge.review === undefined && (
-            <Button aria-label={`${t('credit.asItStands')}: ${charge.id}`} onClick={() => onAct('review', charge)}>
-              {t('credit.asItStands')}
-            </Button>
-          )}
-        </div>
-      ),
+      isMinor: true,
+      cell: (charge) => <Actions charge={charge} onAct={onAct} />,
     },
   ];
+}
+
+function Actions({ charge, onAct }: { readonly charge: ChargeToReview; readonly onAct: OnAct }) {
+  const { t } = useWords();
+  return (
+    <div className="flex flex-wrap gap-2 md:justify-end">
+      {Number(charge.amount) > Number(charge.refunded) && (
+        <Button aria-label={`${t('credit.refund')}: ${charge.id}`} onClick={() => onAct('refund', charge)}>
+          {t('credit.refund')}
+        </Button>
+      )}
+      {charge.review === undefined && (
+        <Button aria-label={`${t('credit.asItStands')}: ${charge.id}`} onClick={() => onAct('review', charge)}>
+          {t('credit.asItStands')}
+        </Button>
+      )}
+    </div>
+  );
 }
 
 function Why({ charge: { state, overrun, review } }: { readonly charge: ChargeToReview }) {

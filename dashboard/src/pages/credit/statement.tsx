@@ -16,7 +16,7 @@ import { Badge, Card, Empty, type Tone } from '../../ui/parts.tsx';
 import type { Column } from '../../ui/table.tsx';
 import { useWords } from '../../words/index.ts';
 import { dayStart } from '../audit/query.ts';
-import { AccountName } from './account-name.tsx';
+import { AccountLine, AccountName } from './account-name.tsx';
 import { RefundDialog } from './refund-dialog.tsx';
 import type { Entry } from './types.ts';
 
@@ -32,7 +32,10 @@ const TONE_OF = {
 const FIELDS = ['kind', 'from', 'to'] as const;
 
 type Filter = NonNullable<Taken<'listCreditEntries'>['query']>;
-type StatementProps = { readonly accountId: string | undefined; readonly nameOf: (accountId: string) => string };
+type StatementProps = {
+  readonly accountId: string | undefined;
+  readonly nameOf: (accountId: string) => string | undefined;
+};
 
 /** Every movement, newest first, and the same as a file. */
 export function Statement({ accountId, nameOf }: StatementProps) {
@@ -123,7 +126,7 @@ function Filters({ isFiltered }: { readonly isFiltered: boolean }) {
 
 function useColumns(
   accountId: string | undefined,
-  nameOf: (accountId: string) => string,
+  nameOf: (accountId: string) => string | undefined,
   onRefund: (chargeId: string) => void,
 ): readonly Column<Entry>[] {
   const { t, language } = useWords();
@@ -138,7 +141,7 @@ function useColumns(
           <time dateTime={at} className="block min-w-24 tabular-nums">
             {logTime(at, language)}
           </time>
-          <span className="mt-1 block sm:hidden">
+          <span className="mt-1 block md:hidden">
             <Badge tone={TONE_OF[kind]}>{t(`credit.kinds.${kind}`)}</Badge>
           </span>
         </>
@@ -160,7 +163,16 @@ function useColumns(
     {
       name: 'what',
       head: t('credit.what'),
-      cell: (entry) => <What entry={entry} grantName={grantOf(entry.grant_id)} />,
+      cell: (entry) => (
+        <>
+          <What entry={entry} grantName={grantOf(entry.grant_id)} />
+          {accountId === undefined && (
+            <div className="text-[13px] md:hidden">
+              <AccountLine account={{ id: entry.account_id, name: nameOf(entry.account_id) }} />
+            </div>
+          )}
+        </>
+      ),
     },
     {
       name: 'amount',

@@ -1,8 +1,8 @@
 import { usePlace } from '../../app/session.tsx';
-import { credits, exactCredits } from '../../format/amounts.ts';
-import { TextField } from '../../ui/field.tsx';
-import { problemOf, textOf } from '../../ui/form-fields.ts';
+import { exactCredits } from '../../format/amounts.ts';
+import { textOf } from '../../ui/form-fields.ts';
 import { useWords } from '../../words/index.ts';
+import { AmountField } from './amount-field.tsx';
 import { ConsequenceDialog } from './consequence-dialog.tsx';
 import { ReasonField } from './give-dialog.tsx';
 import { type CreditAccount, partsOf } from './types.ts';
@@ -26,22 +26,17 @@ export function TakeDialog({ account, onClose }: { readonly account: CreditAccou
         },
       })}
       consequence={({ body }) =>
-        t('credit.takeConsequence', { account: account.name ?? scopeId, amount: credits(body.amount, language) })
+        t('credit.takeConsequence', { account: account.name ?? scopeId, amount: exactCredits(body.amount, language) })
       }
-      done={({ body }) => t('credit.took', { amount: credits(body.amount, language) })}
+      done={({ body }) => t('credit.took', { amount: exactCredits(body.amount, language) })}
       onClose={onClose}
     >
       {(error) => (
         <>
           <p className="font-medium wrap-anywhere">{account.name ?? scopeId}</p>
-          <TextField
-            label={t('credit.amount')}
-            name="amount"
-            inputMode="decimal"
-            required
-            maxLength={20}
+          <AmountField
+            error={error}
             hint={t('credit.takeHint', { available: exactCredits(account.available, language) })}
-            problem={problemOf(error, 'amount')}
           />
           <ReasonField error={error} />
         </>

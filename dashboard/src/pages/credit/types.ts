@@ -3,7 +3,6 @@ import type { Answer, OperationId, Taken } from '../../api/call.ts';
 export type CreditAccount = Answer<'listCreditAccounts'>['data'][number];
 export type AnyAccount = Answer<'listAllCreditAccounts'>['data'][number];
 export type Grant = Answer<'listCreditGrants'>['data'][number];
-export type Hold = Answer<'listCreditHolds'>['data'][number];
 export type Entry = Answer<'listCreditEntries'>['data'][number];
 export type ChargeToReview = Answer<'listChargesToReview'>['data'][number];
 export type Level = NonNullable<Taken<'giveCredit'>['body']['level']>;

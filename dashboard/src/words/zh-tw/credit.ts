@@ -112,7 +112,7 @@ export const credit: Words<typeof english> = {
   causeText: {
     estimated: '供應商沒有回報用量，由 Hub 自行計算。',
     presumed: '呼叫送出後就沒有任何回音。',
-    overrun: '超出預扣 {{amount}} 點，由您吸收。',
+    overrun: '實際用量超出預扣 {{amount}}，由您吸收。',
   },
   allCauses: '所有原因',
   reviewState: '檢視狀態',
@@ -127,7 +127,7 @@ export const credit: Words<typeof english> = {
   nothingToReview: '沒有需要檢視的扣款。',
   nothingToReviewText: '符合條件的扣款都有供應商的用量回報，或已經檢視過。',
   openHolds: '未結束的預扣',
-  openHoldsText: '所有組織的預扣，最早的排在最前面。若系統中斷，時間到後會自動結束。',
+  openHoldsText: '所有組織的預扣，最早的排在最前面。執行個體若已停止，時間到後會自動結束。',
   ends: '自動結束時間',
   ledger: '驗證帳本',
   ledgerText: '以分錄驗證每個餘額與每筆扣款，並以金鑰摘要鏈驗證每筆分錄。過程會讀取整本帳。',

@@ -1,0 +1,311 @@
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seriousFaults } from '../support/axe.ts';
+import { browserAvailable, openBrowser, type Person, type TestBrowser } from '../support/browser.ts';
+import { fillCredit, setPrices, withStore } from '../support/credit-scene.ts';
+import { firstOwner, joinByConsole } from '../support/dashboard-people.ts';
+import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
+import { callHub, chatBody, listOf, textOf } from '../support/hub-calls.ts';
+import { type HubProcess, startHub } from '../support/hub-process.ts';
+
+const { path: chromium } = browserAvailable();
+const LINK = 'https://example.com/credit';
+const MODEL = 'fake/fake-small';
+const ORGANIZATION = 'organization/org_default';
+
+/** Opens an address of the dashboard, of the first organization unless another is named. */
+async function open({ page }: Person, hub: HubProcess, path: string, organizationId = 'org_default'): Promise<Page> {
+  await page.goto(`${hub.address}/dashboard/${organizationId}/${path}`);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  return page;
+}
+
+describe.skipIf(chromium === undefined)('credit in a real browser', () => {
+  let upstream: FakeUpstream;
+  let hub: HubProcess;
+  let browser: TestBrowser;
+  let ada: Person;
+  let secret: string;
+
+  beforeAll(async () => {
+    upstream = await startFakeUpstream();
+    hub = await startHub({
+      allow: [new URL(upstream.url).host],
+      environment: {
+        HUB_CREDIT: 'true',
+        HUB_CREDIT_MARGIN_PERCENT: '20',
+        HUB_CREDIT_PURCHASE_URL: LINK,
+        HUB_SIMULATED: 'off',
+      },
+    });
+    await hub.connectFake(upstream, { name: 'fake' });
+    await setPrices(hub);
+    secret = (await hub.createKey('website')).secret;
+    browser = await openBrowser();
+    ada = await firstOwner(hub, browser, { name: 'Ada', email: 'ada@example.com' });
+  }, 120_000);
+  afterAll(async () => {
+    await browser?.close();
+    await hub?.stop();
+    await upstream?.close();
+  });
+
+  /** Somebody else in the first organization. */
+  async function member(role: string, locale = 'en-US'): Promise<Person> {
+    const email = `${role}@example.com`;
+    await hub.control('POST', '/invitations', { email, role });
+    const person = await browser.person({ locale });
+    await joinByConsole(hub, person, { name: role, email });
+    return person;
+  }
+
+  const call = () => callHub(hub, secret, { body: chatBody({ model: MODEL, max_tokens: 50 }) });
+
+  it('says that there is none yet, and gives it once the consequence was read', async () => {
+    const page = await open(ada, hub, 'credit');
+    await page.getByText('There is no credit yet.').waitFor();
+    await ada.picture('credit-empty');
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Give credit' }).click();
+    await page.getByLabel('Amount').fill('1.0000000001');
+    await page.getByLabel('Name', { exact: true }).fill('Order 1042');
+    await ada.picture('credit-give', 'window');
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByText('gets 1.0000000001 credits and may spend them at once').waitFor();
+    await ada.picture('credit-consequence', 'window');
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Give credit', exact: true }).last().click();
+    // What is wrong stands beside the field, and nothing that was entered is lost.
+    await page.getByText('nine places at most, up to a billion').waitFor();
+    expect(await page.getByLabel('Amount').getAttribute('aria-invalid')).toBe('true');
+    await page.getByLabel('Amount').fill('100');
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByRole('button', { name: 'Give credit', exact: true }).last().click();
+    await page.getByText('100.00 credits were given.').waitFor();
+    await page.getByRole('table').first().waitFor();
+    expect(await listOf(hub, '/credit/grants')).toMatchObject([{ name: 'Order 1042', issued: '100' }]);
+    expect(ada.complaints).toEqual([]);
+  });
+
+  it('takes no more back than can be taken', async () => {
+    const page = await open(ada, hub, `credit?account=${ORGANIZATION}`);
+    await page.getByRole('button', { name: 'Take back' }).click();
+    await page.getByLabel('Amount').fill('1000');
+    await page.getByLabel('Reason').fill('the order was cancelled');
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByRole('button', { name: 'Take back', exact: true }).last().click();
+    await page.getByText('The account has 100 credits that can be taken').waitFor();
+    await page.getByLabel('Amount').fill('40');
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByRole('button', { name: 'Take back', exact: true }).last().click();
+    await page.getByText('40.00 credits were taken back.').waitFor();
+    await page.getByRole('cell', { name: 'the order was cancelled' }).waitFor();
+  });
+
+  it('leads from an entry to its request, which says line by line what it was charged, and back to a refund', async () => {
+    expect((await call()).status).toBe(200);
+    const page = await open(ada, hub, 'credit?kind=charge');
+    await page
+      .getByRole('link', { name: /^Request: ur_/ })
+      .first()
+      .click();
+    const panel = page.getByRole('dialog');
+    await panel.getByText('Settled by what the provider reported').waitFor();
+    for (const name of ['Cost per million', 'Credits per million']) {
+      await panel.getByRole('columnheader', { name }).waitFor();
+    }
+    // Two dollars a million with 20 % on top.
+    await panel.getByRole('cell', { name: '2.40', exact: true }).waitFor();
+    await panel.getByRole('rowheader', { name: 'Margin' }).waitFor();
+    await ada.picture('credit-request', 'window');
+    expect(await seriousFaults(page)).toEqual([]);
+    const [charge] = await listOf(hub, '/credit/entries?kind=charge');
+    await panel.getByRole('button', { name: 'Refund' }).click();
+    await page.getByLabel('Amount').fill(textOf(charge?.['amount']).slice(1));
+    await page.getByLabel('Reason').fill('a broken answer');
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByText('go back to each account that paid').waitFor();
+    await page.getByRole('button', { name: 'Refund', exact: true }).last().click();
+    await page.getByText('credits were given back.').waitFor();
+    await panel.getByRole('rowheader', { name: 'Given back since' }).waitFor();
+    expect(ada.complaints).toEqual([]);
+  });
+
+  it('shows balances, grants, calls under way and the statement, in both languages', async () => {
+    await withStore(join(hub.dataDir, 'hub.db'), (store) => fillCredit(store, { keyId: 'vk_none' }));
+    const page = await open(ada, hub, 'credit');
+    await page.getByRole('heading', { name: 'Statement' }).waitFor();
+    await page.getByRole('cell', { name: 'Welcome' }).first().waitFor();
+    await ada.picture('credit-full');
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.getByLabel('Kind').selectOption('Charge');
+    await page.getByRole('button', { name: 'Filter', exact: true }).click();
+    await page.waitForURL(/kind=charge/);
+    await page.getByRole('button', { name: 'Clear filters' }).waitFor();
+    const link = await page.getByRole('link', { name: 'Statement as CSV' }).getAttribute('href');
+    const file = await page.request.get(new URL(link ?? '', hub.address).href);
+    expect(await file.text()).toMatch(/^at,kind,amount,account_id/);
+    await page.getByRole('link', { name: 'Show only Default' }).first().click();
+    await page.waitForURL(/account=/);
+    await page.getByRole('link', { name: 'Show all accounts' }).waitFor();
+    await ada.picture('credit-account');
+    const chinese = await browser.person({ locale: 'zh-TW', storageState: await ada.context.storageState() });
+    await open(chinese, hub, 'credit');
+    await chinese.page.getByRole('heading', { name: '明細' }).waitFor();
+    await chinese.page.getByRole('cell', { name: 'Welcome' }).first().waitFor();
+    await chinese.picture('credit-full-zh');
+    for (const tab of ['accounts', 'review', 'ledger']) {
+      await open(chinese, hub, `credit?tab=${tab}`);
+      await chinese.page.locator('main table, main form').first().waitFor();
+      await chinese.picture(`credit-${tab}-zh`);
+    }
+    expect([...ada.complaints, ...chinese.complaints]).toEqual([]);
+    await chinese.context.close();
+  });
+
+  it('shows an operator all accounts, the poorest first, and finds one', async () => {
+    const page = await open(ada, hub, 'credit?tab=accounts');
+    await page.getByRole('table').waitFor();
+    await ada.picture('credit-accounts');
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.getByLabel('Search names and ids').fill('no such account');
+    await page.getByText('No account fits that.').waitFor();
+    await page.getByLabel('Search names and ids').fill('default');
+    await page.getByRole('region', { name: 'All accounts' }).getByRole('link').first().click();
+    await page.waitForURL(/account=/);
+  });
+
+  it('gives an organization its first credit, and shows its account as an operator sees it', async () => {
+    const made = await hub.control('POST', '/organizations', { name: 'Acme', owner_email: 'boss@example.com' });
+    const { organization } = made as { readonly organization: { readonly id: string } };
+    const page = await open(ada, hub, 'credit?tab=accounts');
+    await page.getByRole('button', { name: 'Give credit' }).click();
+    await page.getByLabel('Organization', { exact: true }).last().selectOption('Acme');
+    await page.getByLabel('Amount').fill('3');
+    await page.getByLabel('Name', { exact: true }).fill('Trial');
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByText('Acme gets 3.00 credits').waitFor();
+    await page.getByRole('button', { name: 'Give credit', exact: true }).last().click();
+    const accounts = page.getByRole('region', { name: 'All accounts' });
+    // The poorest comes first.
+    await accounts.getByRole('row').nth(1).getByRole('link', { name: 'Acme' }).click();
+    await page.waitForURL(`**/${organization.id}/credit?account=*`);
+    await page.getByRole('cell', { name: 'Trial' }).first().waitFor();
+    expect(await page.locator('main').innerText()).not.toContain('Order 1042');
+    await page.getByRole('button', { name: 'Take back' }).click();
+    await page.getByText('3.00 can be taken').waitFor();
+    await ada.picture('credit-other', 'window');
+    expect(ada.complaints).toEqual([]);
+  });
+
+  it('lists what an operator should look at, until it is refunded or left as it stands', async () => {
+    const page = await open(ada, hub, 'credit?tab=review');
+    await page.getByText('Nothing was heard of the call after it had left.').first().waitFor();
+    await page.getByText('were used beyond what was held, at your cost').first().waitFor();
+    await page.getByRole('heading', { name: 'Open holds' }).waitFor();
+    await ada.picture('credit-review');
+    expect(await seriousFaults(page)).toEqual([]);
+    const rows = page.getByRole('region', { name: 'Charges to look at' }).getByRole('row');
+    const before = await rows.count();
+    await page
+      .getByRole('button', { name: /^Leave as it stands/ })
+      .first()
+      .click();
+    await page.getByLabel('Note').fill('the estimate is plausible');
+    await page.getByRole('button', { name: 'Leave as it stands', exact: true }).last().click();
+    await page.getByText('The review is noted.').waitFor();
+    await expect.poll(() => rows.count()).toBe(before - 1);
+    await page
+      .getByRole('button', { name: /^Refund/ })
+      .first()
+      .click();
+    await page.getByRole('textbox', { name: 'Reason' }).fill('nothing came');
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByRole('button', { name: 'Refund', exact: true }).last().click();
+    await page.getByText('credits were given back.').waitFor();
+    await expect.poll(() => rows.count()).toBe(before - 2);
+    await page.getByLabel('Reviewed').selectOption('Reviewed');
+    await page.getByText('the estimate is plausible').waitFor();
+    await page.getByText('nothing came').waitFor();
+    expect(ada.complaints).toEqual([]);
+  });
+
+  it('proves the ledger, and says what to note', async () => {
+    const page = await open(ada, hub, 'credit?tab=ledger');
+    await page.getByRole('button', { name: 'Verify now' }).click();
+    await page.getByText('The ledger is intact').waitFor();
+    await page.getByText('Note this head').waitFor();
+    await ada.picture('credit-ledger');
+    expect(await seriousFaults(page)).toEqual([]);
+  });
+
+  it('tells whoever pays the charge, and neither cost nor provider', async () => {
+    const billing = await member('billing');
+    const page = await open(billing, hub, 'overview');
+    await page.getByText('Credit of the organization').waitFor();
+    expect(await page.getByRole('link', { name: 'Get more credit' }).getAttribute('href')).toBe(LINK);
+    await billing.picture('credit-overview');
+    expect(await page.locator('main').innerText()).not.toMatch(/\$|Cost|provider/i);
+    await open(billing, hub, 'credit');
+    await page.getByRole('heading', { name: 'Statement' }).waitFor();
+    expect(await page.getByRole('button', { name: /Give credit|Take back|Refund/ }).count()).toBe(0);
+    expect(await page.getByRole('navigation', { name: 'Credit' }).count()).toBe(0);
+    await billing.picture('credit-billing');
+    for (const path of ['requests', 'usage']) {
+      await open(billing, hub, path);
+      await page.getByRole('table').waitFor();
+      expect(await page.getByRole('table').innerText()).not.toMatch(/\$|Cost|Provider|Connection|openai/);
+      await billing.picture(`credit-billing-${path}`);
+    }
+    await open(billing, hub, 'credit?kind=charge');
+    await page
+      .getByRole('link', { name: /^Request: ur_/ })
+      .last()
+      .click();
+    const panel = page.getByRole('dialog');
+    await panel.getByRole('columnheader', { name: 'Credits per million' }).waitFor();
+    expect(await panel.innerText()).not.toMatch(/\$|Cost|Margin|provider’s name|openai/);
+    await billing.picture('credit-billing-request', 'window');
+    expect(await seriousFaults(page)).toEqual([]);
+    expect(billing.complaints).toEqual([]);
+  });
+
+  it('shows a developer what they have themselves, and no page of others’ credit', async () => {
+    const developer = await member('developer', 'zh-TW');
+    const [row] = (await listOf(hub, '/members')).filter(({ email }) => email === 'developer@example.com');
+    await hub.control('POST', '/installation/credit/grants', {
+      organization_id: 'org_default',
+      level: 'member',
+      scope_id: textOf(row?.['id']),
+      amount: '5',
+      name: 'Limit',
+      kind: 'allotment',
+    });
+    const page = await open(developer, hub, 'overview');
+    await page.getByText('您的點數').waitFor();
+    await page.getByText('5.00 點').waitFor();
+    expect(await page.getByText('組織的點數').count()).toBe(0);
+    expect(await page.getByRole('navigation').getByRole('link', { name: '點數' }).count()).toBe(0);
+    await developer.picture('credit-developer-overview');
+    await page.goto(`${hub.address}/dashboard/org_default/credit`);
+    await page.getByText('找不到這個頁面。').waitFor();
+    expect(developer.complaints).toEqual([]);
+  });
+});
+
+describe.skipIf(chromium === undefined)('a hub that charges nobody', () => {
+  it('has no word of credit', async () => {
+    const hub = await startHub();
+    const browser = await openBrowser();
+    const ada = await firstOwner(hub, browser, { name: 'Ada', email: 'ada@example.com' });
+    const page = await open(ada, hub, 'overview');
+    await page.getByRole('navigation').getByRole('link', { name: 'System' }).waitFor();
+    expect(await page.locator('body').innerText()).not.toMatch(/credit/i);
+    await page.goto(`${hub.address}/dashboard/org_default/credit`);
+    await page.getByText('There is no such page.').waitFor();
+    expect(ada.complaints).toEqual([]);
+    await browser.close();
+    await hub.stop();
+  });
+});
