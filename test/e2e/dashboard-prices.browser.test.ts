@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { seriousFaults } from '../support/axe.ts';
 import { browserAvailable, openBrowser, type Person, type TestBrowser } from '../support/browser.ts';
@@ -18,10 +21,26 @@ describe.skipIf(chromium === undefined)('prices in a real browser', { timeout: 6
   let hub: HubProcess;
   let browser: TestBrowser;
   let ada: Person;
+  let folder: string;
+
+  /** What the catalogue says that models cost, in and out alike. */
+  const catalogue = (costs: Readonly<Record<string, string>>) => {
+    const prices = Object.entries(costs).map(([model, usd]) => ({
+      provider_id: 'openai',
+      model,
+      prices: ['input', 'output'].map((unit) => ({ unit, usd_per_million: usd })),
+    }));
+    writeFileSync(join(folder, 'prices.json'), JSON.stringify({ prices }));
+  };
 
   beforeAll(async () => {
     upstream = await startFakeUpstream({ models: ['small', 'large', LONG] });
-    hub = await startHub({ allow: [`127.0.0.1:${upstream.port}`], environment: CREDIT });
+    folder = mkdtempSync(join(tmpdir(), 'hub-prices-'));
+    catalogue({});
+    hub = await startHub({
+      allow: [`127.0.0.1:${upstream.port}`],
+      environment: { ...CREDIT, HUB_PRICE_CATALOGUE_FILE: join(folder, 'prices.json') },
+    });
     browser = await openBrowser();
     ada = await firstOwner(hub, browser, { name: 'Ada', email: 'ada@example.com' });
   }, 120_000);
@@ -29,6 +48,7 @@ describe.skipIf(chromium === undefined)('prices in a real browser', { timeout: 6
     await browser?.close();
     await hub?.stop();
     await upstream?.close();
+    rmSync(folder, { recursive: true, force: true });
   });
   // A test that failed leaves no dialog to the next.
   beforeEach(async () => {
@@ -218,7 +238,7 @@ describe.skipIf(chromium === undefined)('prices in a real browser', { timeout: 6
     await isFine();
   });
 
-  it('says where a catalogue says nothing else', async () => {
+  it('shows what a catalogue says otherwise, and lets it be approved or dismissed', async () => {
     const { page } = ada;
     await page.getByRole('link', { name: 'Drift' }).click();
     await page.getByText('The catalogue says what is in force.').waitFor();
@@ -226,6 +246,34 @@ describe.skipIf(chromium === undefined)('prices in a real browser', { timeout: 6
     await page.getByText('Models that got a price: 0.').waitFor();
     await ada.picture('no-drift');
     await isFine();
+    catalogue({ small: '3', large: '8' });
+    await page.getByRole('button', { name: 'Look now' }).click();
+    await row(/small.*\$1\.00.*\$3\.00.*\+200%/).waitFor();
+    await ada.picture('drift');
+    await isFine();
+    await page.getByLabel('Select openai/small').check();
+    await page.getByRole('button', { name: 'Approve', exact: true }).click();
+    await dialog('Approve').getByLabel('Reason').fill('the provider has said so, too');
+    await dialog('Approve').getByRole('button', { name: 'Approve' }).click();
+    await row(/small/).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Dismiss: openai/large' }).click();
+    await dialog('Dismiss').getByRole('button', { name: 'Dismiss' }).click();
+    await page.getByText('The catalogue says what is in force.').waitFor();
+    await page.getByLabel('State').selectOption('Dismissed');
+    await row(/large/).waitFor();
+    await page.getByRole('link', { name: 'Models' }).last().click();
+    await row(/small.*\$3\.00 \/ \$3\.00/).waitFor();
+    await isFine();
+  });
+
+  it('is not there where nobody is charged', async () => {
+    const free = await startHub();
+    const bob = await firstOwner(free, browser, { name: 'Bob', email: 'bob@example.com' });
+    await bob.page.getByRole('link', { name: 'System' }).waitFor();
+    expect(await bob.page.getByRole('link', { name: 'Prices' }).count()).toBe(0);
+    await bob.page.goto(`${free.address}/dashboard/org_default/prices`);
+    await bob.page.getByText('There is no such page.').waitFor();
+    await free.stop();
   });
 
   it('speaks Chinese', async () => {

@@ -11,6 +11,7 @@ import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.t
 import { eventually } from '../support/hub-calls.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
 import { fillHub, GOOD_SECRET, layDownRecords, MODELS, NOBODY } from './full-hub.ts';
+import { setManyPrices } from './full-prices.ts';
 import { CREDIT_PAGES, type LookedAt, PAGES } from './pages.ts';
 import { joinPictures, type Shot } from './sheet.ts';
 
@@ -54,7 +55,10 @@ async function openScene(fullness: Fullness, { isCharging }: Look): Promise<Scen
   });
   const browser = await openBrowser();
   const ada = await firstOwner(hub, browser, { name: 'Ada', email: 'ada@example.com' });
-  if (fullness === 'full' && isCharging) await chargeMuch(hub, folder);
+  if (fullness === 'full' && isCharging) {
+    await chargeMuch(hub, folder);
+    await setManyPrices(hub);
+  }
   if (fullness === 'full') await fillHub(hub, upstream);
   const session = await ada.context.storageState();
   const person = async (locale: string) => watched(await browser.person({ locale, storageState: session }));

@@ -32,13 +32,22 @@ const SYSTEM_TABS = ['status', 'users', 'organizations', 'installation', 'sign-o
 function opened(
   page: string,
   list: string,
-  { by, id = 'id' }: { readonly by: string; readonly id?: string },
+  // What several fields name together stands with a slash between them.
+  { by, id = 'id' }: { readonly by: string; readonly id?: string | readonly string[] },
 ): LookedAt {
   return {
     name: `${page}-one`,
     path: async (hub) => {
       const [row] = await listOf(hub, list);
-      return row && `/dashboard/org_default/${page}?${by}=${encodeURIComponent(textOf(row[id]))}`;
+      return (
+        row &&
+        `/dashboard/org_default/${page}?${by}=${encodeURIComponent(
+          [id]
+            .flat()
+            .map((field) => textOf(row[field]))
+            .join('/'),
+        )}`
+      );
     },
   };
 }
@@ -51,6 +60,10 @@ export const CREDIT_PAGES: readonly LookedAt[] = [
   ...['accounts', 'review', 'ledger'].map((tab) => dashboard('credit', `tab=${tab}`)),
   dashboard('requests'),
   opened('requests', '/credit/entries?kind=charge', { by: 'request', id: 'charge_id' }),
+  dashboard('prices'),
+  opened('prices', '/installation/prices', { by: 'model', id: ['provider_id', 'model'] }),
+  dashboard('prices', 'only=unpriced'),
+  ...['groups', 'drift'].map((tab) => dashboard('prices', `tab=${tab}`)),
 ];
 
 /** Every page that a person can open, and the panels that have an address. */

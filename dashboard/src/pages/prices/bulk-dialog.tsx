@@ -66,7 +66,7 @@ export function BulkDialog({ models, rules, groupId, provider, onDone, onClose }
               </option>
             )}
             <option value="provider">{t('prices.ofProvider')}</option>
-            <option value="all">{t('prices.aboutAll')}</option>
+            <option value="all">{t('prices.allModels')}</option>
           </SelectField>
           {about === 'provider' && <ProviderField provider={provider} />}
           <GroupField groupId={groupId} />

@@ -21,8 +21,11 @@ export function ChargedLines({ offer }: { readonly offer: ChargedPrice }) {
       />
       <p className="text-[13px] text-dim">
         {t('prices.perMillion')}
-        {offer.cost_source !== undefined &&
-          ` ${t('prices.costFrom', { source: t(`requests.cardSources.${offer.cost_source}`) })}`}
+        {offer.cost_source !== undefined && (
+          <span className="block">
+            {t('prices.costFrom', { source: t(`requests.cardSources.${offer.cost_source}`) })}
+          </span>
+        )}
       </p>
     </>
   );

@@ -117,6 +117,23 @@ type ColumnsProps = {
 function useColumns({ rows, chosen, isDismissed, onToggle, onAsk }: ColumnsProps): readonly Column<PriceProposal>[] {
   const { t, language } = useWords();
   const { providerName } = useRuleWords();
+  const driftOf = ({ drift_percent: drift }: PriceProposal): string =>
+    drift === undefined ? t('prices.otherThan') : marginPercent(drift, language);
+  const acts = (proposal: PriceProposal) => (
+    <div className="flex justify-end gap-1">
+      {(['approve', 'dismiss'] as const)
+        .filter((decision) => decision === 'approve' || !isDismissed)
+        .map((decision) => (
+          <Button
+            key={decision}
+            look="quiet"
+            icon={decision === 'approve' ? 'check' : 'close'}
+            label={`${t(`prices.${decision}`)}: ${nameOf(proposal)}`}
+            onClick={() => onAsk({ ids: [proposal.id], decision })}
+          />
+        ))}
+    </div>
+  );
   const isAll = rows.length > 0 && rows.every(({ id }) => chosen.has(id));
   return [
     {
@@ -164,39 +181,32 @@ function useColumns({ rows, chosen, isDismissed, onToggle, onAsk }: ColumnsProps
     {
       name: 'change',
       head: t('prices.inForceToProposed'),
-      cell: ({ current, prices }) => (
-        <ChangedLines
-          before={current?.prices}
-          after={prices}
-          amountOf={({ usd_per_million: usd }) => price(usd, language)}
-        />
+      cell: (proposal) => (
+        <>
+          <ChangedLines
+            before={proposal.current?.prices}
+            after={proposal.prices}
+            amountOf={({ usd_per_million: usd }) => price(usd, language)}
+          />
+          <div className="mt-1 flex flex-wrap items-center justify-between md:hidden">
+            <span className="text-dim">{driftOf(proposal)}</span>
+            {acts(proposal)}
+          </div>
+        </>
       ),
     },
     {
       name: 'drift',
       head: t('prices.driftPercent'),
       isNumber: true,
-      cell: ({ drift_percent: drift }) =>
-        drift === undefined ? t('prices.otherThan') : marginPercent(drift, language),
+      isMinor: true,
+      cell: driftOf,
     },
     {
       name: 'actions',
       head: <span className="sr-only">{t('app.actions')}</span>,
-      cell: (proposal) => (
-        <div className="flex justify-end gap-1">
-          {(['approve', 'dismiss'] as const)
-            .filter((decision) => decision === 'approve' || !isDismissed)
-            .map((decision) => (
-              <Button
-                key={decision}
-                look="quiet"
-                icon={decision === 'approve' ? 'check' : 'close'}
-                label={`${t(`prices.${decision}`)}: ${nameOf(proposal)}`}
-                onClick={() => onAsk({ ids: [proposal.id], decision })}
-              />
-            ))}
-        </div>
-      ),
+      isMinor: true,
+      cell: acts,
     },
   ];
 }

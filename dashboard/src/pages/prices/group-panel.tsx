@@ -97,32 +97,36 @@ function PutIn({ group, groups }: Omit<GroupPanelProps, 'onClose'>) {
     { query: { search: text, limit: FOUND_MAX } },
     { enabled: text !== '', keepsLast: true },
   );
-  const others = text === '' ? [] : (found.data?.data ?? []).filter(({ id }) => !group.organization_ids.includes(id));
-  const groupOf = (id: string): string | undefined =>
-    groups.find(({ organization_ids }) => organization_ids.includes(id))?.name;
+  const shown = text === '' ? [] : (found.data?.data ?? []);
+  const groupOf = (id: string): CustomerGroup | undefined =>
+    groups.find(({ organization_ids }) => organization_ids.includes(id));
   return (
     <>
       <SearchField label={t('prices.searchOrganizations')} value={text} onSearch={(typed) => setText(typed ?? '')} />
       <Problem error={found.error} />
-      {text !== '' && found.data !== undefined && others.length === 0 && (
+      {text !== '' && found.data !== undefined && shown.length === 0 && (
         <p className="text-dim">{t('app.nothingFound')}</p>
       )}
       <ul className="divide-y divide-line">
-        {others.map(({ id, name }) => (
+        {shown.map(({ id, name }) => (
           <li key={id} className="flex items-center justify-between gap-2 py-1.5">
             <span className="min-w-0 wrap-anywhere">
               {name}
-              {groupOf(id) !== undefined && (
-                <span className="block text-xs text-dim">{t('prices.leavesGroup', { name: groupOf(id) })}</span>
+              {groupOf(id)?.id !== group.id && groupOf(id) !== undefined && (
+                <span className="block text-xs text-dim">{t('prices.leavesGroup', { name: groupOf(id)?.name })}</span>
               )}
             </span>
-            <Act
-              operation="addToCustomerGroup"
-              taken={{ params: { customer_group_id: group.id, organization_id: id } }}
-              changes={CHANGES}
-              label={t('prices.putIn')}
-              of={name}
-            />
+            {group.organization_ids.includes(id) ? (
+              <span className="text-[13px] text-dim">{t('prices.isInGroup')}</span>
+            ) : (
+              <Act
+                operation="addToCustomerGroup"
+                taken={{ params: { customer_group_id: group.id, organization_id: id } }}
+                changes={CHANGES}
+                label={t('prices.putIn')}
+                of={name}
+              />
+            )}
           </li>
         ))}
       </ul>

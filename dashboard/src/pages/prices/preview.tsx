@@ -77,11 +77,11 @@ function BeforeAfter({ change: { before, after }, amounts: { charged, margin } }
   return (
     <div className="min-w-32">
       <p>
-        <span className="text-dim">{before.priced ? charged(before) : t('prices.unpriced')}</span>
+        <span className="whitespace-nowrap text-dim">{before.priced ? charged(before) : t('prices.unpriced')}</span>
         <span aria-label={t('prices.becomes')} role="img">
           {' → '}
         </span>
-        <span className="font-medium">{after.priced ? charged(after) : t('prices.unpriced')}</span>
+        <span className="font-medium whitespace-nowrap">{after.priced ? charged(after) : t('prices.unpriced')}</span>
       </p>
       {after.priced && (
         <p className="text-xs text-dim">

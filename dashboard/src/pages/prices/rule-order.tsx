@@ -35,11 +35,10 @@ export function RuleOrder({ offer, groupId, rules = [] }: RuleOrderProps) {
           );
         })}
         <Step
+          // Their margin is told only where it counts.
           name={t('prices.settings')}
           says={
-            isSettings && margin !== undefined
-              ? t('prices.marginOf', { margin: marginPercent(margin, language) })
-              : undefined
+            isSettings && margin !== undefined ? t('prices.marginOf', { margin: marginPercent(margin, language) }) : ''
           }
           isInForce={isSettings}
         />

@@ -1,5 +1,5 @@
 import type { CallError, OperationId, Taken } from '../../api/call.ts';
-import type { ChargedPrice, PriceRule, RateCard } from '../../api/types.ts';
+import type { ChargedPrice, PriceRule } from '../../api/types.ts';
 
 export type NewRules = Taken<'addPriceRules'>['body']['rules'];
 export type NewRule = NewRules[number];
