@@ -1,6 +1,5 @@
-import { notFound } from '@tanstack/react-router';
 import { maySetPrices, usePlace } from '../../app/session.tsx';
-import { PageHeader } from '../../ui/parts.tsx';
+import { Empty, PageHeader } from '../../ui/parts.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { useWords } from '../../words/index.ts';
 import { Drift } from './drift.tsx';
@@ -13,8 +12,9 @@ import { TABS, usePricesView } from './view.ts';
 /** What calls cost whoever pays for them with credit, for who sets it. */
 export function Page() {
   const place = usePlace();
+  const { t } = useWords();
   // Where nobody is charged there is no such page.
-  if (!maySetPrices(place)) throw notFound();
+  if (!maySetPrices(place)) return <Empty icon="search" title={t('app.notFound')} />;
   return <Prices />;
 }
 
