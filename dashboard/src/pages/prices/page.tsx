@@ -1,6 +1,5 @@
-import { notFound } from '@tanstack/react-router';
 import { maySetPrices, usePlace } from '../../app/session.tsx';
-import { PageHeader } from '../../ui/parts.tsx';
+import { Empty, PageHeader } from '../../ui/parts.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { useWords } from '../../words/index.ts';
 import { Drift } from './drift.tsx';
@@ -12,9 +11,10 @@ import { TABS, usePricesView } from './view.ts';
 
 /** What calls cost whoever pays for them with credit, for who sets it. */
 export function Page() {
+  const { t } = useWords();
   const place = usePlace();
   // Where nobody is charged there is no such page.
-  if (!maySetPrices(place)) throw notFound();
+  if (!maySetPrices(place)) return <Empty icon="search" title={t('app.notFound')} />;
   return <Prices />;
 }
 
