@@ -55,11 +55,9 @@ async function openScene(fullness: Fullness, { isCharging }: Look): Promise<Scen
   });
   const browser = await openBrowser();
   const ada = await firstOwner(hub, browser, { name: 'Ada', email: 'ada@example.com' });
-  if (fullness === 'full' && isCharging) {
-    await chargeMuch(hub, folder);
-    await setManyPrices(hub);
-  }
+  if (fullness === 'full' && isCharging) await chargeMuch(hub, folder);
   if (fullness === 'full') await fillHub(hub, upstream);
+  if (fullness === 'full' && isCharging) await setManyPrices(hub);
   const session = await ada.context.storageState();
   const person = async (locale: string) => watched(await browser.person({ locale, storageState: session }));
   return {

@@ -11,6 +11,7 @@ import { TABS, usePricesView } from './view.ts';
 
 /** What calls cost whoever pays for them with credit, for who sets it. */
 export function Page() {
+  const { t } = useWords();
   const place = usePlace();
   const { t } = useWords();
   // Where nobody is charged there is no such page.
