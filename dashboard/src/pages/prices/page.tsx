@@ -13,7 +13,6 @@ import { TABS, usePricesView } from './view.ts';
 export function Page() {
   const { t } = useWords();
   const place = usePlace();
-  const { t } = useWords();
   // Where nobody is charged there is no such page.
   if (!maySetPrices(place)) return <Empty icon="search" title={t('app.notFound')} />;
   return <Prices />;
