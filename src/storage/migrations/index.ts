@@ -10,6 +10,7 @@ import { brands } from './0009-brands.ts';
 import { requestContents } from './0010-request-contents.ts';
 import { prices } from './0011-prices.ts';
 import { chargeReviews } from './0012-charge-reviews.ts';
+import { madeAs } from './0013-made-as.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration in order. A new one goes to the end. */
@@ -26,4 +27,5 @@ export const MIGRATIONS: readonly Migration[] = [
   requestContents,
   prices,
   chargeReviews,
+  madeAs,
 ];
