@@ -51,7 +51,6 @@ export class CallCredit {
   readonly #path: readonly AccountId[];
   /** Whether credit may be held: also where the store was asked and has not answered. */
   #isAsked = false;
-  #heldNano: NanoCredits = NO_CREDITS;
   #terms: PriceTerms | undefined;
   #likely: LikelyMade | undefined;
 
@@ -122,8 +121,8 @@ export class CallCredit {
     terms: PriceTerms,
     amounts: Pick<PlaceHold, 'mostNano' | 'leastNano' | 'fallbackNano'>,
   ): Promise<NanoCredits> {
-    // What is free is held by nobody.
-    if (amounts.mostNano <= this.#heldNano) return this.#heldNano;
+    // What is free is held by nobody. A hold that is large enough is raised all the same: it names the terms of its call.
+    if (!this.#isAsked && amounts.mostNano === NO_CREDITS) return NO_CREDITS;
     const { recordId: id, principal, model } = this.#payer;
     const asked = { id, path: this.#path, model, ...amounts, terms: this.#port.describe(terms) };
     const { organizationId, projectId } = principal;
@@ -141,7 +140,6 @@ export class CallCredit {
         });
     if (outcome.kind === 'short') throw this.#shortage(outcome);
     if (outcome.kind !== 'held') throw new GatewayError('hub.store_unavailable', { retryAfterSeconds: 1 });
-    this.#heldNano = outcome.amountNano;
     return outcome.amountNano;
   }
 

@@ -84,9 +84,7 @@ function boundPictures({ upstreamModel, facts }: Deployment, asked: AskedPicture
   const made = { ...familyOf(upstreamModel).usual, ...defined(asked.made) };
   const tokensEach = tokensOfPicture(upstreamModel, asked.quality) + PARTIAL_TOKENS;
   const isThinking = IS_GEMINI.test(upstreamModel);
-  const around: CallBound = {
-    ...NOTHING_BOUND,
-    madeAs: made,
+  const words: Words = {
     inputTokens: textBytes + AROUND_REQUEST_TOKENS + given * GIVEN_PICTURE_TOKENS,
     inputClasses: [...NOTHING_BOUND.inputClasses, 'imageInputTokens'],
     outputTokens: (isThinking ? facts.maxOutputTokens : undefined) ?? ASIDE_TOKENS,
@@ -95,11 +93,8 @@ function boundPictures({ upstreamModel, facts }: Deployment, asked: AskedPicture
   const imageInputTokens = given * LIKELY_GIVEN_PICTURE_TOKENS;
   return {
     measures: [
-      { ...around, images: count },
-      { ...around, images: count, outputTokens: 0 },
-      // Where pictures are paid for by the piece, words often have no price.
-      { ...NOTHING_BOUND, madeAs: made, images: count },
-      { ...around, imageTokens: count * tokensEach },
+      ...withWords({ ...NOTHING_BOUND, madeAs: made, images: count }, words),
+      ...withWords({ ...NOTHING_BOUND, madeAs: made, imageTokens: count * tokensEach }, words),
     ],
     likely: {
       units: ['image', 'image-output', 'output'],
@@ -111,6 +106,19 @@ function boundPictures({ upstreamModel, facts }: Deployment, asked: AskedPicture
       given: [{ inputTokens, imageInputTokens }],
     },
   };
+}
+
+type Words = Pick<CallBound, 'inputTokens' | 'inputClasses' | 'outputTokens'>;
+
+/** Pictures with what is said to the model and by it, as far as that has a price: by the piece it often has none. */
+function withWords(pictures: CallBound, words: Words): readonly CallBound[] {
+  const { inputTokens, inputClasses, outputTokens } = words;
+  return [
+    pictures,
+    { ...pictures, inputTokens, inputClasses },
+    { ...pictures, outputTokens },
+    { ...pictures, ...words },
+  ];
 }
 
 function tokensOfPicture(upstreamModel: string, quality: string | undefined): number {
