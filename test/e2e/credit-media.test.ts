@@ -1,3 +1,5 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -63,16 +65,17 @@ const PRICES: readonly (readonly [string, string, readonly JsonObject[]])[] = [
   ['google', 'imagen-4.0-generate-001', EACH],
 ];
 
+const OPTIONS = { environment: { HUB_CREDIT: 'true', HUB_SIMULATED: 'off' } };
+
+let dataDir: string;
 let upstream: FakeUpstream;
 let hub: HubProcess;
 let key: string;
 
 beforeAll(async () => {
   upstream = await startFakeUpstream({ models: MODELS });
-  hub = await startHub({
-    allow: [new URL(upstream.url).host],
-    environment: { HUB_CREDIT: 'true', HUB_SIMULATED: 'off' },
-  });
+  dataDir = await mkdtemp(join(tmpdir(), 'hub-credit-media-'));
+  hub = await startHub({ ...OPTIONS, dataDir, allow: [new URL(upstream.url).host] });
   await hub.connectFake(upstream, { name: 'openai' });
   await hub.connectFake(upstream, { name: 'google', providerId: 'google' });
   const ids = new Map((await list('/connections')).map((row) => [textOf(row['name']), row['provider_id'] ?? null]));
@@ -85,6 +88,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await hub?.stop();
   await upstream?.close();
+  await rm(dataDir, { recursive: true, force: true });
 });
 
 beforeEach(async () => {
@@ -273,6 +277,42 @@ describe.each(ROUTES)('%s', (_, call) => {
     upstream.setScript(() => ({ instead: { kind: 'status', status: 500 } }) as never);
     expect((await call()).status).toBeGreaterThanOrEqual(400);
     expect(await balance()).toBe(MUCH);
+  });
+});
+
+describe('a call of which nothing was heard', () => {
+  const hanging = async (call: (signal: AbortSignal) => Promise<unknown>): Promise<() => void> => {
+    await give(MUCH);
+    upstream.setScript(() => ({ hang: { at: 'headers' } }));
+    const gone = new AbortController();
+    void call(gone.signal).catch(() => undefined);
+    await upstream.journal.waitFor(() => true);
+    return () => gone.abort();
+  };
+  const speak = (signal: AbortSignal) =>
+    callHub(hub, key, {
+      path: '/v1/audio/speech',
+      body: { model: 'openai/tts-1', voice: 'alloy', input: 'Good day' },
+      signal,
+    });
+
+  it('pays for what went in where its caller leaves', async () => {
+    const leave = await hanging(speak);
+    leave();
+    expect(MUCH - (await balance())).toBe(8n * 15_000n);
+  });
+
+  it('pays for what went in where the hub dies, once, and is not explained by what nobody knows', async () => {
+    await hanging(speak);
+    await hub.kill9();
+    hub = await startHub({ ...OPTIONS, dataDir, allow: [new URL(upstream.url).host] });
+    expect(MUCH - (await balance())).toBe(8n * 15_000n);
+    const [record] = await list('/usage/records?limit=1');
+    expect(record).toMatchObject({ status: 'interrupted', operation: 'speech' });
+    const detail = await hub.control('GET', `/usage/requests/${textOf(record?.['request_id'])}`);
+    const charge = isJsonObject(detail) ? asObject(detail['charge']) : {};
+    expect(charge).toMatchObject({ state: 'estimated' });
+    expect(charge).not.toHaveProperty('explained');
   });
 });
 
