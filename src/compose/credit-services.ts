@@ -2,6 +2,7 @@ import type { CreditServices } from '../controlplane/credit/credit-services.ts';
 import { createCreditService } from '../ledger/credit-service.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { explainCharge } from '../metering/price-call.ts';
+import { isUsageSaid } from '../protocol/usage.ts';
 import type { Core } from './core.ts';
 import { readTerms } from './price-terms.ts';
 
@@ -34,10 +35,11 @@ export function creditServices(core: Core): CreditServices {
     ...credit,
     charging: settings.credit && { purchaseUrl: settings.credit.purchaseUrl },
     read: store.ledgerReader,
-    explain: async ({ terms: text }, { usage, startedAt: at }) => {
+    explain: async ({ terms: text }, { usage, startedAt: at, made }) => {
+      if (!isUsageSaid(usage)) return undefined;
       const [cards, rules] = await Promise.all([store.rateCards.list(), store.priceRules.list()]);
       const terms = readTerms(text, { cards, rules });
-      return terms && explainCharge(terms, { usage, at });
+      return terms && explainCharge(terms, { usage, at, ...made });
     },
     verify: (noted) => verifyLedger(store.ledgerProof, sealDigest, noted),
   };

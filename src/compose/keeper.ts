@@ -4,6 +4,7 @@ import { type Job, Scheduler } from '../jobs/scheduler.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { systemRepeat } from '../kernel/repeat.ts';
 import { charge } from '../metering/charge.ts';
+import { isCountedInTokens } from '../metering/complete-usage.ts';
 import { estimateOutputTokens, estimateTokensOfBytes } from '../metering/estimate.ts';
 import { PLAIN_CONNECTION } from '../protocol/configuration.ts';
 import type { Tenant } from '../protocol/tenant.ts';
@@ -87,12 +88,15 @@ export class Keeper {
       directory: paths.journal,
       store: store.records,
       isDead,
-      estimate: ({ requestBytes, output, record }) => ({
-        ...NO_USAGE,
-        inputTokens: Math.max(1, estimateTokensOfBytes(requestBytes)),
-        outputTokens:
-          record.operation === 'embeddings' ? undefined : estimateOutputTokens(output ?? { contentBytes: 0 }),
-      }),
+      estimate: ({ requestBytes, output, record }) =>
+        isCountedInTokens(record.operation)
+          ? {
+              ...NO_USAGE,
+              inputTokens: Math.max(1, estimateTokensOfBytes(requestBytes)),
+              outputTokens:
+                record.operation === 'embeddings' ? undefined : estimateOutputTokens(output ?? { contentBytes: 0 }),
+            }
+          : NO_USAGE,
       charge: (record, usage) => {
         const { providerId, routedModel, connectionId } = record;
         const unpriced = { costNano: undefined, rateCard: undefined };

@@ -1,9 +1,10 @@
-import { NO_CREDITS } from '../kernel/money.ts';
+import { type NanoCredits, NO_CREDITS } from '../kernel/money.ts';
 import { accountsOf, endOfHold } from '../ledger/end-hold.ts';
 import type { EndHold } from '../ledger/operations.ts';
 import { priceCall } from '../metering/price-call.ts';
 import type { Hold } from '../protocol/ledger.ts';
 import type { UsageRecord } from '../protocol/records.ts';
+import { isUsageSaid } from '../protocol/usage.ts';
 import type { Core } from './core.ts';
 import { type KnownPrices, readTerms } from './price-terms.ts';
 
@@ -52,8 +53,14 @@ function endOf(hold: Hold, usage: UsageRecord, known: KnownPrices): EndHold | un
   const held = { id: hold.id, path: accountsOf(hold) };
   const { usageBasis, status } = usage;
   if (usageBasis === undefined) return endOfHold(held, { usageBasis, status, priceNano: undefined });
+  // Of a picture or a sound that a crash cut short nothing is told: what goes in is presumed.
+  if (!isUsageSaid(usage.usage)) return endOfHold(held, { usageBasis, status, priceNano: unheard(hold, usage) });
   const terms = readTerms(hold.terms, known);
   if (terms === undefined) return undefined;
-  const { priceNano } = priceCall(terms, { usage: usage.usage, at: usage.startedAt });
+  const { priceNano } = priceCall(terms, { usage: usage.usage, at: usage.startedAt, ...usage.made });
   return endOfHold(held, { usageBasis, status, priceNano });
+}
+
+function unheard({ fallbackNano }: Hold, { status }: UsageRecord): NanoCredits {
+  return status === 'interrupted' ? fallbackNano : NO_CREDITS;
 }

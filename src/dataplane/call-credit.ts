@@ -3,11 +3,15 @@ import { type NanoCredits, NO_CREDITS } from '../kernel/money.ts';
 import { endOfHold } from '../ledger/end-hold.ts';
 import type { EndHold, Outcomes, PlaceHold, RaiseHold, Shortage } from '../ledger/operations.ts';
 import { affordableOutput, boundPrice, type CallBound } from '../metering/bound-call.ts';
-import type { PriceTerms } from '../metering/price-call.ts';
+import { type ChargedCall } from '../metering/charge.ts';
+import { boundMeasures, countMade, type LikelyMade } from '../metering/count-made.ts';
+import { type PriceTerms, priceCall } from '../metering/price-call.ts';
 import type { Deployment } from '../protocol/deployment.ts';
 import type { AccountId } from '../protocol/ledger.ts';
 import type { Principal } from '../protocol/principal.ts';
+import { NO_USAGE } from '../protocol/usage.ts';
 import type { BoundedCall } from './call-bound.ts';
+import type { MadeBound } from './media/made-bound.ts';
 import type { Ending } from './outcome.ts';
 
 /** How long a hold is good for without a sign of life. */
@@ -47,8 +51,8 @@ export class CallCredit {
   readonly #path: readonly AccountId[];
   /** Whether credit may be held: also where the store was asked and has not answered. */
   #isAsked = false;
-  #heldNano: NanoCredits = NO_CREDITS;
   #terms: PriceTerms | undefined;
+  #likely: LikelyMade | undefined;
 
   constructor(port: CreditPort, payer: CallPayer) {
     this.#port = port;
@@ -85,6 +89,29 @@ export class CallCredit {
     return Math.max(1, Math.floor(affordable / choices));
   }
 
+  /**
+   * Holds what pictures or sound can cost at most: all of it, since half a picture is none.
+   * @throws GatewayError a `credit.*` code
+   */
+  async holdMade(deployment: Deployment, { measures, likely }: MadeBound): Promise<void> {
+    const { startedAt: at, principal } = this.#payer;
+    const terms = this.#port.termsOf(deployment, principal.organizationId, at);
+    if (terms === undefined) throw noPrice(deployment, undefined);
+    const most = boundMeasures(terms, measures, at);
+    if (most.kind === 'unpriced') throw noPrice(deployment, most.units);
+    const given = countMade(terms, { usage: NO_USAGE, at }, likely, false);
+    const { priceNano: fallbackNano } = priceCall(terms, given);
+    await this.#secure(terms, { mostNano: most.priceNano, leastNano: most.priceNano, fallbackNano });
+    this.#terms = terms;
+    this.#likely = likely;
+  }
+
+  /** A call for pictures or sound as it is charged, where its provider did not tell all that counts. */
+  count(call: ChargedCall, isAnswered: boolean): ChargedCall {
+    if (this.#terms === undefined || this.#likely === undefined) return call;
+    return countMade(this.#terms, call, this.#likely, isAnswered);
+  }
+
   /** Takes what the call has used, and gives back the rest; does nothing where nothing was held. */
   end(ending: Ending): void {
     if (this.#isAsked) this.#port.end(endOfHold({ id: this.#payer.recordId, path: this.#path }, ending));
@@ -94,8 +121,8 @@ export class CallCredit {
     terms: PriceTerms,
     amounts: Pick<PlaceHold, 'mostNano' | 'leastNano' | 'fallbackNano'>,
   ): Promise<NanoCredits> {
-    // What is free is held by nobody.
-    if (amounts.mostNano <= this.#heldNano) return this.#heldNano;
+    // What is free is held by nobody. A hold that is large enough is raised all the same: it names the terms of its call.
+    if (!this.#isAsked && amounts.mostNano === NO_CREDITS) return NO_CREDITS;
     const { recordId: id, principal, model } = this.#payer;
     const asked = { id, path: this.#path, model, ...amounts, terms: this.#port.describe(terms) };
     const { organizationId, projectId } = principal;
@@ -113,7 +140,6 @@ export class CallCredit {
         });
     if (outcome.kind === 'short') throw this.#shortage(outcome);
     if (outcome.kind !== 'held') throw new GatewayError('hub.store_unavailable', { retryAfterSeconds: 1 });
-    this.#heldNano = outcome.amountNano;
     return outcome.amountNano;
   }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { JsonObject } from '../kernel/json.ts';
 import { type NanoCredits, type NanoUsd, NO_CREDITS } from '../kernel/money.ts';
 import { type ChargedCall, charge } from '../metering/charge.ts';
@@ -13,6 +14,7 @@ import type { MeterPort } from './ports.ts';
 export type Metered = {
   readonly usage: Usage;
   readonly usageBasis: UsageBasis;
+  readonly made?: MadeAs | undefined;
   readonly costNano: NanoUsd | undefined;
   /** The card that the cost was rated with; `undefined` where no price is known. */
   readonly rateCard: RateCard | undefined;
@@ -48,12 +50,24 @@ export function meterCall(
     }),
     isBrokenOff: fallback.isBrokenOff ?? false,
   });
-  const { usage: used } = complete;
+  const told: ChargedCall = { usage: complete.usage, at: exchange.startedAt, ...fallback.made };
+  const call = exchange.credit?.count(told, fallback.output.contentEvents > 0) ?? told;
+  const { imageSize, imageQuality } = call;
   return {
-    usage: used,
-    usageBasis: read.basis ?? complete.basis,
-    ...priceOf(exchange, { usage: used, at: exchange.startedAt, ...fallback.made }, meter),
+    usage: call.usage,
+    usageBasis: call === told ? (read.basis ?? complete.basis) : basisOf(call, told, read.basis),
+    made: { imageSize, imageQuality },
+    ...priceOf(exchange, call, meter),
   };
+}
+
+/** What the hub has counted itself is an estimate; what was told already is not. */
+function basisOf(call: ChargedCall, told: ChargedCall, basis: ReadUsage['basis']): UsageBasis {
+  const isSame =
+    call.imageSize === told.imageSize &&
+    call.imageQuality === told.imageQuality &&
+    isDeepStrictEqual(call.usage, told.usage);
+  return isSame ? (basis ?? 'reported') : 'estimated';
 }
 
 /** What is paid for by credit is rated by the terms that were agreed when the credit was held. */

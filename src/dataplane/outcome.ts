@@ -1,5 +1,6 @@
 import type { ErrorCode, GatewayError } from '../kernel/errors.ts';
 import { type NanoCredits, type NanoUsd, ZERO_NANO_USD } from '../kernel/money.ts';
+import type { MadeAs } from '../protocol/media.ts';
 import type { RateCard } from '../protocol/rate-card.ts';
 import type { RequestOutcome, RequestStatus } from '../protocol/records.ts';
 import { NO_USAGE, type Usage, type UsageBasis } from '../protocol/usage.ts';
@@ -13,6 +14,7 @@ export type Ending = {
   readonly error: GatewayError | undefined;
   readonly usage: Usage;
   readonly usageBasis: UsageBasis | undefined;
+  readonly made?: MadeAs | undefined;
   readonly costNano: NanoUsd | undefined;
   readonly rateCard: RateCard | undefined;
   /** What its accounts pay; `undefined` where nobody is charged. */
@@ -97,6 +99,7 @@ export function buildOutcome(exchange: Exchange, ending: Ending, instanceId: str
       servedModel: ending.servedModel,
       usage: ending.usage,
       usageBasis: ending.usageBasis,
+      made: ending.made,
       costNano: ending.costNano,
       rateCardId: ending.rateCard?.id,
       rateCardVersion: ending.rateCard?.version,

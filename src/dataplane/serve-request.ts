@@ -35,7 +35,17 @@ export type ServeDeps = CallDeps &
   };
 
 /** What can be bounded before it is made, and so be paid for with credit; and what is free. */
-const PAID_WITH_CREDIT: ReadonlySet<Operation> = new Set(['chat', 'completions', 'embeddings', 'count-tokens']);
+const PAID_WITH_CREDIT: ReadonlySet<Operation> = new Set([
+  'chat',
+  'completions',
+  'embeddings',
+  'count-tokens',
+  'images',
+  'image-edits',
+  'speech',
+  'transcriptions',
+  'translations',
+]);
 
 /** What is answered in text, so that white space or a comment may stand before it. */
 const MAY_WAIT: ReadonlySet<Operation> = new Set(['chat', 'embeddings', 'images', 'image-edits', 'videos']);
@@ -77,7 +87,7 @@ export async function serveRequest(
     exchange.refusesLosses = principal.refusesLosses || exchange.header('x-hub-strict') === '1';
     refuseLostTags(exchange);
     if (deps.credit !== undefined && !PAID_WITH_CREDIT.has(exchange.operation))
-      throw new GatewayError('credit.no_price');
+      throw new GatewayError('credit.no_price', { message: 'Films cannot be paid for with credit.' });
     await serve({
       principal,
       access,

@@ -174,7 +174,7 @@ async function holdFor(
   return await credit.hold(deployment, boundCall(decoded, way, deployment, operation));
 }
 
-const ELSEWHERE_PERHAPS: ReadonlySet<ErrorCode> = new Set([
+export const ELSEWHERE_PERHAPS: ReadonlySet<ErrorCode> = new Set([
   'request.media_unreachable',
   'credit.exhausted',
   'credit.held',

@@ -36,6 +36,8 @@ export type EncodedMediaCall = {
   readonly losses: readonly Loss[];
   /** What was asked for, in the provider's words: for answers that do not say what was made. */
   readonly asked?: MadeAs | undefined;
+  /** How many pictures the call asks for at most. */
+  readonly count?: number | undefined;
 };
 
 export type ImagesFace = {

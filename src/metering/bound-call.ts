@@ -1,7 +1,7 @@
 import { type NanoCredits, type NanoUsdPerMillion, sumPriced } from '../kernel/money.ts';
 import type { MadeAs } from '../protocol/media.ts';
 import type { PriceUnit } from '../protocol/rate-card.ts';
-import { type ChargedLine, dearestOf } from './charge.ts';
+import { type ChargedLine, dearestLine } from './charge.ts';
 import { CHARGED_CLASSES, type CompiledRateCard, priceTable } from './compile-rate-card.ts';
 import { type PriceTerms, priceOfLines } from './price-call.ts';
 
@@ -16,6 +16,8 @@ export type CallBound = {
   readonly outputTokens: number;
   readonly outputClasses: readonly ChargedField[];
   readonly images: number;
+  /** Of all pictures together, where they are paid for by their tokens. */
+  readonly imageTokens: number;
   readonly madeAs: MadeAs;
   readonly seconds: number;
   readonly characters: number;
@@ -28,6 +30,7 @@ export const NOTHING_BOUND: CallBound = {
   outputTokens: 0,
   outputClasses: ['outputTokens', 'reasoningTokens'],
   images: 0,
+  imageTokens: 0,
   madeAs: {},
   seconds: 0,
   characters: 0,
@@ -90,11 +93,12 @@ function dearestLines(card: CompiledRateCard, bound: CallBound, at: number): Dea
     dearest(fields.flatMap((field) => tables.map(({ classes }) => classes[placeOf(field)])));
   add('input', bound.inputTokens, dearestClass(bound.inputClasses));
   add('output', bound.outputTokens, dearestClass(bound.outputClasses));
+  add('image-output', bound.imageTokens, dearestClass(['imageOutputTokens']));
   add('character', bound.characters, dearestClass(['characters']));
   add('tool-call', bound.toolCalls, dearestClass(['toolCalls']));
-  const second = dearest([dearestClass(['seconds']), dearestOf(card, 'video-second', bound.madeAs)]);
+  const second = dearest([dearestClass(['seconds']), dearestLine(card, 'video-second', bound.madeAs)?.price]);
   add('audio-second', bound.seconds, second);
-  add('image', bound.images, dearestOf(card, 'image', bound.madeAs));
+  add('image', bound.images, dearestLine(card, 'image', bound.madeAs)?.price);
   const request = dearest(tables.map((table) => table.request));
   if (request !== undefined) lines.push({ unit: 'request', units: 1, price: request });
   return { lines, missing };

@@ -1,6 +1,6 @@
 import { type NanoUsd, type NanoUsdPerMillion, type PricedUnits, sumPriced } from '../kernel/money.ts';
 import type { MadeAs } from '../protocol/media.ts';
-import type { PriceUnit } from '../protocol/rate-card.ts';
+import type { Price, PriceUnit } from '../protocol/rate-card.ts';
 import type { Usage } from '../protocol/usage.ts';
 import {
   CHARGED_CLASSES,
@@ -85,6 +85,8 @@ export function chargedLines(compiled: CompiledRateCard, call: ChargedCall): Cha
     const price =
       charged.field === 'seconds' ? secondPrice(compiled, call, table.classes[index]) : table.classes[index];
     const [unit] = charged.units;
+    // Speech that is told in tokens, too, is paid for by those.
+    if (price === undefined && charged.field === 'characters' && usage.audioOutputTokens !== undefined) continue;
     if (price === undefined) (missing ??= []).push(unit);
     else lines.push({ unit, units, price });
   }
@@ -140,19 +142,19 @@ function imageLine(compiled: CompiledRateCard, call: ChargedCall, images: number
   return line === undefined ? 'missing' : { unit: 'image', units: images, price: line.price };
 }
 
-/** The dearest price of a unit by size and quality; those that are given count as they are. */
-export function dearestOf(
+/** The dearest line of a unit by size and quality; those that are given count as they are. */
+export function dearestLine(
   { card }: CompiledRateCard,
   unit: PriceUnit,
   { imageSize, imageQuality }: MadeAs,
-): NanoUsdPerMillion | undefined {
-  let most: NanoUsdPerMillion | undefined;
+): Price | undefined {
+  let most: Price | undefined;
   for (const line of card.prices) {
     if (line.unit !== unit) continue;
     const isOther =
       (imageSize !== undefined && line.imageSize !== undefined && line.imageSize !== imageSize) ||
       (imageQuality !== undefined && line.imageQuality !== undefined && line.imageQuality !== imageQuality);
-    if (!isOther && (most === undefined || line.price > most)) most = line.price;
+    if (!isOther && (most === undefined || line.price > most.price)) most = line;
   }
   return most;
 }

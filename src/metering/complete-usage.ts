@@ -18,6 +18,11 @@ const COUNTED: Readonly<Record<Operation, { readonly input: boolean; readonly ou
   videos: { input: false, output: false },
 };
 
+/** Whether what an operation used can be estimated in tokens. */
+export function isCountedInTokens(operation: Operation): boolean {
+  return COUNTED[operation].input;
+}
+
 /** Estimated tokens of a call, for what its provider left unsaid. */
 export type EstimatedTokens = { readonly inputTokens: number; readonly outputTokens: number };
 

@@ -1,4 +1,5 @@
 import type { NanoUsd } from '../kernel/money.ts';
+import type { MadeAs } from './media.ts';
 import type { Operation } from './operation.ts';
 import type { Tenant } from './tenant.ts';
 import type { Usage, UsageBasis } from './usage.ts';
@@ -42,6 +43,8 @@ export type UsageRecord = Tenant & {
   readonly servedModel: string | undefined;
   readonly usage: Usage;
   readonly usageBasis: UsageBasis | undefined;
+  /** Size and quality of pictures or a film, where prices may depend on them. */
+  readonly made?: MadeAs | undefined;
   /** Provider cost; `undefined` when the model has no known price (`rateCardId` is then `undefined` too). */
   readonly costNano: NanoUsd | undefined;
   readonly rateCardId: string | undefined;

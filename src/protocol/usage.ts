@@ -40,6 +40,11 @@ export const NO_USAGE: Usage = {
   providerCostUsd: undefined,
 };
 
+/** Whether anything is known of what was used. */
+export function isUsageSaid(usage: Usage): boolean {
+  return Object.values(usage).some((value) => value !== undefined);
+}
+
 /** Whether the numbers are the provider's own (`reported`) or the hub's (`estimated`). */
 export type UsageBasis = 'reported' | 'estimated';
 

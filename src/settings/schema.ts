@@ -313,7 +313,7 @@ const processShape = {
   }),
   credit: z.strictObject({
     enabled: setting(yesOrNo, {
-      doc: 'Calls are paid for with credit: chats, completions and embeddings; nothing else can be called then.',
+      doc: 'Calls are paid for with credit: chats, completions, embeddings, pictures, speech and transcriptions; films are refused then.',
       env: ['HUB_CREDIT'],
       fallback: false,
     }),

@@ -56,6 +56,7 @@ export const USAGE_COLUMNS = [
   ['response_bytes', 'bigint'],
   ['instance_id', 'text'],
   ['corrects', 'text'],
+  ['made_as', 'text'],
 ] as const satisfies readonly (readonly [string, ColumnKind])[];
 
 export const REQUEST_COLUMNS = [

@@ -1,4 +1,5 @@
 import { nanoUsd } from '../kernel/money.ts';
+import type { MadeAs } from '../protocol/media.ts';
 import type { Operation } from '../protocol/operation.ts';
 import type { Attempt, Loss, RequestOutcome, RequestRecord, RequestStatus, UsageRecord } from '../protocol/records.ts';
 import type { UsageBasis } from '../protocol/usage.ts';
@@ -69,6 +70,7 @@ export function toRecordRow({ usage: record, request }: RequestOutcome): RecordR
       Math.round(record.responseBytes),
       record.instanceId,
       text(record.corrects),
+      madeText(record.made),
     ],
     request: toRequestRow(request),
   };
@@ -87,6 +89,11 @@ function toRequestRow(request: RequestRecord): readonly RecordValue[] {
     text(request.userAgent),
     text(request.clientAddress),
   ];
+}
+
+function madeText(made: MadeAs | undefined): string | null {
+  const isSaid = made?.imageSize !== undefined || made?.imageQuality !== undefined;
+  return isSaid ? toJsonText({ imageSize: made.imageSize, imageQuality: made.imageQuality }) : null;
 }
 
 function text(value: string | undefined): string | null {
@@ -144,6 +151,8 @@ export function toUsageRecord(row: StoredUsage): UsageRecord {
     responseBytes: row.response_bytes,
     instanceId: row.instance_id,
     ...(row.corrects === null ? {} : { corrects: row.corrects }),
+    // The column holds what toRecordRow wrote from words.
+    ...(row.made_as === null ? {} : { made: fromJsonText(row.made_as) as MadeAs }),
   };
 }
 

@@ -174,6 +174,8 @@ export type UsageTable = Tenanted & {
   response_bytes: number;
   instance_id: string;
   corrects: string | null;
+  /** Size and quality of what was made, as JSON. */
+  made_as: string | null;
 };
 
 export type RequestTable = Tenanted & {

@@ -17,6 +17,8 @@ import { relayStream } from '../relay-stream.ts';
 import { relayWhole } from '../relay-whole.ts';
 import { type ServeDeps, serveRequest } from '../serve-request.ts';
 import { isMessageStream, isNeverStream } from '../upstream-answer.ts';
+import { holdMade } from './hold-made.ts';
+import { boundSpeech, boundTranscription } from './made-bound.ts';
 import { modelText, type ReadMediaRequest, readMediaRequest } from './read-media-request.ts';
 
 /**
@@ -24,8 +26,9 @@ import { modelText, type ReadMediaRequest, readMediaRequest } from './read-media
  * it is: forms and sound alike, with only the model's name changed.
  */
 export function relayAudio(exchange: Exchange, deps: ServeDeps): Promise<void> {
-  return serveRequest(exchange, deps, async ({ access, journal, readBody, relayDeps }) => {
+  return serveRequest(exchange, deps, async ({ principal, access, journal, readBody, relayDeps }) => {
     const request = readMediaRequest(exchange, await readBody(), deps.jsonLimits);
+    if (deps.credit !== undefined) exchange.payWith(deps.credit, principal);
     const isSpeech = exchange.operation === 'speech';
     exchange.streamed = request.streamed;
     const { answer } = await callInTurn(
@@ -34,7 +37,7 @@ export function relayAudio(exchange: Exchange, deps: ServeDeps): Promise<void> {
         deployments: resolveModel(access, { model: request.model, operation: exchange.operation }),
         // Sound goes on as it comes, whatever form it has.
         streams: isSpeech ? isSound : request.streamed ? isMessageStream : isNeverStream,
-        prepare: async (deployment) => prepareAudio(exchange, deployment, request),
+        prepare: (deployment) => prepareAudio(exchange, deployment, request),
         onCall: () => journal.noteCall(request.body),
       },
       deps,
@@ -67,11 +70,11 @@ function isSound(contentType: string): boolean {
   return !contentType.startsWith('application/json');
 }
 
-function prepareAudio(
+async function prepareAudio(
   exchange: Exchange,
   deployment: Deployment,
   request: ReadMediaRequest,
-): PreparedCall<undefined> | GatewayError {
+): Promise<PreparedCall<undefined> | GatewayError> {
   const endpoints = deployment.endpoints.get(exchange.operation) ?? [];
   const endpoint = endpoints.find(({ dialect }) => dialect === openaiMedia.name);
   if (endpoint === undefined) {
@@ -79,6 +82,12 @@ function prepareAudio(
       details: { provider: deployment.connection.providerId, dialect: endpoints[0]?.dialect },
     });
   }
+  const refusal = await holdMade(exchange, deployment, () =>
+    exchange.operation === 'speech'
+      ? boundSpeech(request, spokenCharacters(request).usage.usage.characters)
+      : boundTranscription(request, deployment),
+  );
+  if (refusal !== undefined) return refusal;
   const span = request.spans.get('model');
   const isSame = deployment.upstreamModel === request.model || span === undefined;
   return {

@@ -22,6 +22,8 @@ import { failBooked, reading, refuseLosses, relayWhole, sendWhole, successOf } f
 import { type ServeDeps, serveRequest } from '../serve-request.ts';
 import { isMessageStream } from '../upstream-answer.ts';
 import { deliverImages } from './deliver-images.ts';
+import { holdMade } from './hold-made.ts';
+import { boundAskedImages, boundPassedImages } from './made-bound.ts';
 import { modelText, type ReadMediaRequest, readMediaBody } from './read-media-request.ts';
 
 /** Pictures take longer to begin than words: minutes, and the providers' own clients wait ten. */
@@ -44,8 +46,9 @@ type ImagesWay =
 
 /** New and changed pictures, in every form that callers and providers speak. */
 export function relayImages(exchange: Exchange, deps: ImagesDeps): Promise<void> {
-  return serveRequest(exchange, deps, async ({ access, journal, readBody, relayDeps, takeRoom }) => {
+  return serveRequest(exchange, deps, async ({ principal, access, journal, readBody, relayDeps, takeRoom }) => {
     const request = readRequest(exchange, await readBody(), deps.jsonLimits);
+    if (deps.credit !== undefined) exchange.payWith(deps.credit, principal);
     const asked = new AskedOnce(exchange, request, { fetchMedia: deps.fetchGiven, takeRoom });
     let passes = false;
     const { answer, way } = await callInTurn(
@@ -163,12 +166,20 @@ async function prepareImages(
   const target = targetOf(deployment, endpoint, deps);
   const { decodeFault } = dialect;
   if (asked.request.isOpenai && dialect.name === OPENAI_MEDIA && mayPassImages(asked.request.body, target)) {
+    const refusal = await holdMade(exchange, deployment, () => boundPassedImages(asked.request, deployment));
+    if (refusal !== undefined) return refusal;
     const face = passFace(asked.request, decodeFault);
     return { ...passedCall(exchange, asked.request, target), way: { kind: 'pass', face }, decodeFault };
   }
   const boundary = deps.newWireId('form');
   const encoded = dialect.images.encodeRequest(await asked.decoded(), { ...target, boundary });
   if (exchange.refusesLosses && encoded.losses.length > 0) return notExpressible(encoded.losses, deployment);
+  const request = await asked.decoded();
+  const refusal = await holdMade(exchange, deployment, () => {
+    const count = encoded.count ?? request.count ?? 1;
+    return boundAskedImages(request, deployment, { made: encoded.asked ?? {}, count });
+  });
+  if (refusal !== undefined) return refusal;
   return {
     ...translatedCall(encoded),
     way: { kind: 'translate', face: dialect.images, asked: encoded.asked ?? {} },

@@ -20,6 +20,8 @@ const KNOWN_EXTRA: ReadonlyMap<string, string> = new Map([
 ]);
 const USUAL_QUALITIES: ReadonlySet<string> = new Set(['auto', 'standard']);
 const USUAL_BACKGROUNDS: ReadonlySet<string> = new Set(['auto', 'opaque']);
+/** Pictures of a series whose length is not said. */
+const SERIES_MAX = 15;
 const UNKNOWN = 'Ark has no such field';
 const REFUSED = 'the model refuses it';
 
@@ -55,7 +57,18 @@ export function encodeImagesRequest(request: ImagesRequest, target: Target): Enc
     },
     losses: losses.list,
     asked: { imageSize: typeof body['size'] === 'string' ? body['size'] : undefined },
+    count: countOf(body),
   };
+}
+
+/** A series is as long as it is allowed to be, at most. */
+function countOf({
+  sequential_image_generation: series,
+  sequential_image_generation_options: options,
+}: JsonObject): number {
+  if (series === undefined || series === 'disabled') return 1;
+  const most = isJsonObject(options) ? options['max_images'] : undefined;
+  return typeof most === 'number' && Number.isInteger(most) && most >= 1 ? most : SERIES_MAX;
 }
 
 function pictures({ images }: ImagesRequest, { imagesMax }: ArkFamily, losses: Losses): JsonValue | undefined {

@@ -53,6 +53,7 @@ export function encodeImagesRequest(asked: ImagesRequest, target: Target): Encod
     },
     losses: losses.list,
     asked: { imageSize: imageSize ?? family.sizes[0] },
+    count: Math.min(Math.max(request.count ?? 1, 1), family.countMax),
   };
 }
 

@@ -1,3 +1,5 @@
+import type { MadeAs } from '../../protocol/media.ts';
+
 /**
  * What the families of OpenAI's picture models take and give, as data:
  * https://platform.openai.com/docs/api-reference/images/create and
@@ -8,6 +10,8 @@ export type ImageFamily = {
   readonly givesBytes: boolean;
   /** Fields, in the wire's own words, that it answers with an error. */
   readonly refuses: ReadonlySet<string>;
+  /** What it makes where nothing is asked for, if it is always the same. */
+  readonly usual?: MadeAs;
   /** Pictures that it starts from. */
   readonly imagesMax: number;
 };
@@ -24,6 +28,7 @@ const FAMILIES: readonly (readonly [RegExp, ImageFamily])[] = [
     {
       givesBytes: false,
       refuses: new Set(['background', 'output_format', 'output_compression', 'moderation', 'input_fidelity']),
+      usual: { imageSize: '1024x1024', imageQuality: 'standard' },
       imagesMax: 0,
     },
   ],
@@ -40,6 +45,7 @@ const FAMILIES: readonly (readonly [RegExp, ImageFamily])[] = [
         'quality',
         'style',
       ]),
+      usual: { imageSize: '1024x1024' },
       imagesMax: 1,
     },
   ],

@@ -12,6 +12,7 @@ import { prices } from './0011-prices.ts';
 import { chargeReviews } from './0012-charge-reviews.ts';
 import { idempotentCalls } from './0013-idempotent-calls.ts';
 import { usageByProject } from './0014-usage-by-project.ts';
+import { madeAs } from './0015-made-as.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration in order. A new one goes to the end. */
@@ -30,4 +31,5 @@ export const MIGRATIONS: readonly Migration[] = [
   chargeReviews,
   idempotentCalls,
   usageByProject,
+  madeAs,
 ];
