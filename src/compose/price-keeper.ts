@@ -7,6 +7,7 @@ import type { PriceRefresh } from '../metering/price-proposal-service.ts';
 import { providerPriceCards } from '../metering/provider-prices.ts';
 import { findSeedCards } from '../metering/seed-thread.ts';
 import type { ConfigurationState } from '../protocol/configuration.ts';
+import { modelKey } from '../protocol/rate-card.ts';
 import type { Catalogue } from '../providers/catalogue.ts';
 import type { Refreshed } from '../providers/models.ts';
 
@@ -40,7 +41,9 @@ export class PriceKeeper {
   /** Adds what the price library knows of models on offer that have no price yet. Returns how many cards. */
   async seedFor(offers: Offers): Promise<number> {
     const { store, clock } = this.#input;
-    const { first } = driftFrom(offers.rateCards, await this.#seedsOf(offers), clock.now());
+    const known = new Set(offers.rateCards.map(modelKey));
+    // The library takes a thread and a while to open: it is not asked of models that have a price.
+    const { first } = driftFrom(offers.rateCards, await this.#seedsOf(offers, (key) => !known.has(key)), clock.now());
     if (first.length > 0) await store.insert(first);
     return first.length;
   }
@@ -67,17 +70,12 @@ export class PriceKeeper {
   async compare(offers: Offers, read: ReadPrices | undefined): Promise<PriceRefresh> {
     const { store, proposals, clock, newId } = this.#input;
     const now = clock.now();
-    const told = modelsOn(offers, this.#catalogue()).flatMap(({ entry, model }) => {
-      const candidate = read?.document.find({ providerId: entry.id, model: model.upstreamModel });
-      return candidate === undefined ? [] : [candidate];
-    });
-    const isTold = new Set(told.map(({ providerId, model }) => `${providerId}/${model}`));
-    const seeds = (await this.#seedsOf(offers)).filter(
-      ({ providerId, model }) => !isTold.has(`${providerId}/${model}`),
-    );
+    const told = this.#modelsOn(offers).flatMap((model) => read?.document.find(model) ?? []);
+    const isTold = new Set(told.map(modelKey));
+    const seeds = await this.#seedsOf(offers, (key) => !isTold.has(key));
     const { first, changed } = driftFrom(offers.rateCards, [...told, ...seeds], now);
     if (first.length > 0) await store.insert(first);
-    const latest = new Map(changed.map((candidate) => [`${candidate.providerId}/${candidate.model}`, candidate]));
+    const latest = new Map(changed.map((candidate) => [modelKey(candidate), candidate]));
     await proposals.replace(
       [...latest].map(([key, { providerId, model, prices }]) => ({
         id: newId('pp'),
@@ -92,27 +90,25 @@ export class PriceKeeper {
     return { added: first.length, proposed: latest.size };
   }
 
-  #catalogue(): Catalogue {
-    return this.#input.catalogue();
-  }
-
-  /** What the price library says of the models on offer. */
-  async #seedsOf(offers: Offers): Promise<readonly CardCandidate[]> {
+  /** What the price library says of models on offer. */
+  async #seedsOf(offers: Offers, isAsked: (key: string) => boolean): Promise<readonly CardCandidate[]> {
     const now = this.#input.clock.now();
-    const wanted = modelsOn(offers, this.#catalogue()).flatMap(({ entry, model }) =>
-      entry.pricing === undefined
+    const wanted = this.#modelsOn(offers).flatMap(({ pricingId, ...model }) =>
+      pricingId === undefined || !isAsked(modelKey(model))
         ? []
-        : [{ providerId: entry.id, pricingId: entry.pricing, upstreamModel: model.upstreamModel, now }],
+        : [{ providerId: model.providerId, pricingId, upstreamModel: model.model, now }],
     );
     return wanted.length === 0 ? [] : await findSeedCards(wanted);
   }
-}
 
-/** Every model on offer, beside the entry of its provider; not those of the operator's own machines. */
-function modelsOn({ connections, models }: Offers, catalogue: Catalogue) {
-  const entries = new Map(connections.map(({ id, providerId }) => [id, catalogue.find(providerId)]));
-  return models.flatMap((model) => {
-    const entry = entries.get(model.connectionId);
-    return entry === undefined || entry.pricing === 'local' ? [] : [{ entry, model }];
-  });
+  /** Every model on offer, with what the price library calls its provider; not those of the operator's own machines. */
+  #modelsOn({ connections, models }: Offers) {
+    const catalogue = this.#input.catalogue();
+    const entries = new Map(connections.map(({ id, providerId }) => [id, catalogue.find(providerId)]));
+    return models.flatMap(({ connectionId, upstreamModel }) => {
+      const entry = entries.get(connectionId);
+      if (entry === undefined || entry.pricing === 'local') return [];
+      return [{ providerId: entry.id, model: upstreamModel, pricingId: entry.pricing }];
+    });
+  }
 }

@@ -3,10 +3,12 @@ import type { ControlServices } from '../controlplane/services.ts';
 import { readPriceDocument } from '../metering/price-documents.ts';
 import { createPriceProposalService, type PriceRefresh } from '../metering/price-proposal-service.ts';
 import { createCustomerGroupService, createPriceRuleService, type Offer } from '../metering/price-rule-service.ts';
+import { modelKey } from '../protocol/rate-card.ts';
 import { fetchDocument } from './catalogue-services.ts';
 import type { HubSnapshot } from './compile-snapshot.ts';
 import { type Core, changed } from './core.ts';
 import { defaultTermsOf } from './credit-terms.ts';
+import type { ReadPrices } from './price-keeper.ts';
 
 /** Joins prices that customers pay to the control plane. */
 export function chargedPriceServices(
@@ -47,21 +49,17 @@ const PRICES_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Looks at the document of prices that the settings name, and at the price library; proposes what differs. */
 export async function refreshPrices(core: Core): Promise<PriceRefresh> {
-  const { file, url } = core.settings.priceCatalogue;
-  const origin = file ?? url;
-  const text =
-    file !== undefined
-      ? await readFile(file, 'utf8')
-      : url === undefined
-        ? undefined
-        : await fetchDocument(core, url, PRICES_BYTES_MAX);
-  const read =
-    origin === undefined || text === undefined
-      ? undefined
-      : { origin, document: readPriceDocument(text, core.clock.now()) };
-  const found = await core.prices.compare(await core.store.configuration.load(), read);
+  const found = await core.prices.compare(await core.store.configuration.load(), await readCatalogue(core));
   if (found.added > 0) await core.snapshot.refresh();
   return found;
+}
+
+async function readCatalogue(core: Core): Promise<ReadPrices | undefined> {
+  const { file, url } = core.settings.priceCatalogue;
+  const origin = file ?? url;
+  if (origin === undefined) return undefined;
+  const text = origin === file ? await readFile(file, 'utf8') : await fetchDocument(core, origin, PRICES_BYTES_MAX);
+  return { origin, document: readPriceDocument(text, core.clock.now()) };
 }
 
 /** Every model that the operator's connections offer, once for each provider, with what it costs if that is known. */
@@ -70,10 +68,10 @@ export function offersAt({ directory, resolveCard }: HubSnapshot, at: number): r
   for (const name of directory.byUpstream.keys()) {
     for (const { connection, upstreamModel } of directory.byUpstream.get(name) ?? []) {
       const { providerId, isLocal } = connection;
-      const key = `${providerId}/${upstreamModel}`;
+      const model = { providerId, model: upstreamModel };
+      const key = modelKey(model);
       if (offers.has(key)) continue;
-      const cost = resolveCard({ providerId, upstreamModel, isLocal, at });
-      offers.set(key, { providerId, model: upstreamModel, cost });
+      offers.set(key, { ...model, cost: resolveCard({ providerId, upstreamModel, isLocal, at }) });
     }
   }
   return [...offers.values()];

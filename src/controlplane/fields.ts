@@ -213,6 +213,9 @@ export function fromTimeOrUndefined(text: string | undefined): number | undefine
 /** Money twice: decimal dollars for people, whole nano-dollars for arithmetic, both as text so that no digit is lost. */
 export const costFields = { cost_usd: z.string(), cost_nano_usd: z.string() };
 
+/** Missing where the cost is not known, or is told to operators only. */
+export const maybeCostFields = { cost_usd: z.string().optional(), cost_nano_usd: z.string().optional() };
+
 export function toCost(amount: bigint): { readonly cost_usd: string; readonly cost_nano_usd: string } {
   return { cost_usd: formatUsd(nanoUsd(amount)), cost_nano_usd: amount.toString() };
 }

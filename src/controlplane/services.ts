@@ -36,7 +36,7 @@ import type {
 } from '../protocol/configuration.ts';
 import type { Installation } from '../protocol/installation.ts';
 import type { Access, Actor } from '../protocol/people.ts';
-import type { Price, RateCard } from '../protocol/rate-card.ts';
+import type { ModelAtProvider, Price, RateCard } from '../protocol/rate-card.ts';
 import type { RequestOutcome, UsageRecord } from '../protocol/records.ts';
 import type { RowSecurity } from '../protocol/row-security.ts';
 import type { OrganizationScope, Tenant } from '../protocol/tenant.ts';
@@ -317,7 +317,6 @@ export type PriceServices = {
   ) => Promise<RateCard>;
 };
 
-export type ModelAtProvider = { readonly providerId: string; readonly model: string };
 export type PricedModel = ModelAtProvider & { readonly card: RateCard | undefined };
 
 export type UsageServices = {

@@ -118,14 +118,14 @@ export function formatPercent(millionths: number): string {
 
 /**
  * What a price in nano-credits is above its cost, both for as many units, in millionths of the cost, rounding down;
- * `undefined` of no cost.
+ * `undefined` of no cost, or one that nobody knows.
  */
 export function marginOver(
-  cost: NanoUsdPerMillion,
+  cost: NanoUsdPerMillion | undefined,
   price: NanoUsdPerMillion,
   creditPrice: NanoUsd,
 ): number | undefined {
-  if (cost === 0n) return undefined;
+  if (cost === undefined || cost === 0n) return undefined;
   const above = (price * creditPrice - cost * NANO_PER_USD) * MILLION;
   const by = cost * NANO_PER_USD;
   return Number(above >= 0n ? above / by : -ceilDivide(-above, by));

@@ -6,6 +6,7 @@ import {
   lessShown,
   type NanoCredits,
   type NanoUsd,
+  type NanoUsdPerMillion,
   NO_CREDITS,
   nanoUsd,
   showInCredits,
@@ -120,11 +121,7 @@ export function explainCharge(terms: PriceTerms, call: ChargedCall): ExplainedCh
   const floor = floorOf(terms, costNano);
   return {
     creditPrice: terms.creditPrice,
-    lines: lines.map(({ nano, nanoPerMillion, ...line }) => ({
-      ...line,
-      creditsPerMillion: creditsOf(nanoPerMillion),
-      credits: creditsOf(nano),
-    })),
+    lines: lines.map(({ nano, ...line }) => ({ ...line, credits: creditsOf(nano) })),
     marginMillionths: own.marginMillionths,
     isListed: terms.list !== undefined,
     floorCredits: creditsOf(floor > sum ? lessShown(floor, [String(sum)]) : '0'),
@@ -137,12 +134,17 @@ export function explainCharge(terms: PriceTerms, call: ChargedCall): ExplainedCh
 
 function explainLine({ unit, units, price }: ChargedLine, terms: CreditTerms) {
   const nano = showInCredits([{ units, price }], terms);
-  const nanoPerMillion = showInCredits([{ units: UNITS, price }], terms);
-  return { unit, units, perMillion: formatUsdPerMillion(price), nano, nanoPerMillion };
+  const perMillion = formatUsdPerMillion(price);
+  return { unit, units, perMillion, creditsPerMillion: creditsPerMillion(price, terms), nano };
+}
+
+/** What a million units are charged at a price, in decimal credits. */
+export function creditsPerMillion(price: NanoUsdPerMillion, terms: CreditTerms): string {
+  return creditsOf(showInCredits([{ units: UNITS, price }], terms));
 }
 
 /** A decimal of nano-credits → of credits. */
-export function creditsOf(nano: string): string {
+function creditsOf(nano: string): string {
   const isNegative = nano.startsWith('-');
   const [whole = '0', fraction = ''] = (isNegative ? nano.slice(1) : nano).split('.');
   const digits = whole.padStart(10, '0');

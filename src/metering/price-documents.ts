@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { GatewayError } from '../kernel/errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue, parseJsonOrUndefined } from '../kernel/json.ts';
 import { type NanoUsdPerMillion, usdPerMillion, usdPerUnit } from '../kernel/money.ts';
-import type { Price, PriceUnit } from '../protocol/rate-card.ts';
+import { type ModelAtProvider, modelKey, type Price, type PriceUnit } from '../protocol/rate-card.ts';
 import type { CardCandidate } from './card-versions.ts';
 import { priceLine } from './price-line.ts';
 import { rateCardInputSchema } from './rate-card-schema.ts';
@@ -15,11 +15,8 @@ const PRICE_CHARS_MAX = 40;
 const TOKEN_PRICE_MAX = usdPerMillion('100000');
 const EACH_PRICE_MAX = usdPerMillion('1000000000');
 
-/** A model at a provider, as the hub names both. */
-export type PricedModelName = { readonly providerId: string; readonly model: string };
-
 /** What a document says of a model; `undefined` where it does not know it. */
-export type PriceDocument = { readonly find: (of: PricedModelName) => CardCandidate | undefined };
+export type PriceDocument = { readonly find: (of: ModelAtProvider) => CardCandidate | undefined };
 
 const ownDocument = z.strictObject({ prices: z.array(rateCardInputSchema).max(CARDS_MAX) });
 
@@ -37,18 +34,14 @@ export function readPriceDocument(text: string, now: number): PriceDocument {
 function ownPrices(document: JsonObject, now: number): PriceDocument {
   const read = ownDocument.safeParse(document);
   if (!read.success) throw invalid(z.prettifyError(read.error));
-  const cards = new Map(read.data.prices.map((card) => [keyOf(card), card]));
+  const cards = new Map(read.data.prices.map((card) => [modelKey(card), card]));
   return {
     find: (of) => {
-      const card = cards.get(keyOf(of));
+      const card = cards.get(modelKey(of));
       if (card === undefined) return undefined;
       return { ...of, source: 'catalogue', effectiveFrom: card.effectiveFrom ?? now, prices: card.prices };
     },
   };
-}
-
-function keyOf({ providerId, model }: PricedModelName): string {
-  return `${providerId}/${model}`;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { PriceProposal } from '../protocol/price-proposal.ts';
-import type { Price, RateCard } from '../protocol/rate-card.ts';
+import { linePlace, modelKey, type Price, type RateCard } from '../protocol/rate-card.ts';
 import { type CardCandidate, latestAt, successorCards } from './card-versions.ts';
 import { writeStoredPrices } from './rate-card-schema.ts';
 
@@ -26,21 +26,16 @@ export function driftFrom(stored: readonly RateCard[], candidates: readonly Card
 
 /** The card that an approved proposal takes the place of: the operator's own, or the catalogue's. */
 export function comparedTo(cards: readonly RateCard[], now: number): RateCard | undefined {
-  const own = latestAt(
-    cards.filter(({ source }) => source === 'operator'),
-    now,
-  );
+  const latestOf = (source: RateCard['source']): RateCard | undefined => {
+    const own = cards.filter((card) => card.source === source);
+    return latestAt(own, now);
+  };
+  const own = latestOf('operator');
   if (own !== undefined && own.prices.length > 0) return own;
   // What the provider itself lists wins over any catalogue.
-  const listed = latestAt(
-    cards.filter(({ source }) => source === 'provider'),
-    now,
-  );
+  const listed = latestOf('provider');
   if (listed !== undefined && listed.prices.length > 0) return undefined;
-  return latestAt(
-    cards.filter(({ source }) => source === 'catalogue'),
-    now,
-  );
+  return latestOf('catalogue');
 }
 
 /**
@@ -48,10 +43,10 @@ export function comparedTo(cards: readonly RateCard[], now: number): RateCard | 
  * `undefined` where a line is on one side alone, or had cost nothing.
  */
 export function driftOf(current: readonly Price[], proposed: readonly Price[]): number | undefined {
-  const before = new Map(current.map((line) => [placeOf(line), line.price]));
+  const before = new Map(current.map((line) => [linePlace(line), line.price]));
   let most = 0;
   for (const line of proposed) {
-    const price = before.get(placeOf(line));
+    const price = before.get(linePlace(line));
     if (price === undefined || price === 0n) return undefined;
     const drift = Number(((line.price - price) * 1_000_000n) / price);
     if (Math.abs(drift) > Math.abs(most)) most = drift;
@@ -66,7 +61,7 @@ export function approvedCard(
   now: number,
 ): RateCard | undefined {
   const { providerId, model, prices } = proposal;
-  const own = stored.filter((card) => card.providerId === providerId && card.model === model);
+  const own = stored.filter((card) => modelKey(card) === modelKey(proposal));
   const source = comparedTo(own, now)?.source === 'operator' ? 'operator' : 'catalogue';
   const [card] = successorCards(stored, [{ providerId, model, source, effectiveFrom: now, prices }], now);
   return card;
@@ -82,20 +77,4 @@ function inOrder(lines: readonly Price[]): string {
     .map((line) => writeStoredPrices([line]))
     .toSorted()
     .join();
-}
-
-function placeOf({ price: _price, ...place }: Price): string {
-  return JSON.stringify([
-    place.unit,
-    place.aboveInputTokens,
-    place.utcWindow?.from,
-    place.utcWindow?.to,
-    place.imageSize,
-    place.imageQuality,
-    place.batch,
-  ]);
-}
-
-function modelKey({ providerId, model }: Pick<RateCard, 'providerId' | 'model'>): string {
-  return `${providerId}/${model}`;
 }

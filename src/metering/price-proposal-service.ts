@@ -1,6 +1,6 @@
 import { GatewayError } from '../kernel/errors.ts';
 import type { PriceProposal } from '../protocol/price-proposal.ts';
-import type { RateCard } from '../protocol/rate-card.ts';
+import { modelKey, type RateCard } from '../protocol/rate-card.ts';
 import type { PriceProposalStore, RateCardStore } from './ports.ts';
 import { approvedCard, comparedTo, driftOf } from './price-drift.ts';
 
@@ -50,9 +50,9 @@ export function createPriceProposalService({
   return {
     list: async () => {
       const [found, stored] = await Promise.all([proposals.list(), cards.list()]);
-      const shelves = Map.groupBy(stored, ({ providerId, model }) => `${providerId}/${model}`);
+      const shelves = Map.groupBy(stored, modelKey);
       return found.map((proposal) => {
-        const current = comparedTo(shelves.get(`${proposal.providerId}/${proposal.model}`) ?? [], now());
+        const current = comparedTo(shelves.get(modelKey(proposal)) ?? [], now());
         return { proposal, current, driftMillionths: current && driftOf(current.prices, proposal.prices) };
       });
     },

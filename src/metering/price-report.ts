@@ -1,7 +1,7 @@
-import { inCreditsPerMillion, marginOver, showInCredits } from '../kernel/money.ts';
-import type { Price, RateCard } from '../protocol/rate-card.ts';
+import { inCreditsPerMillion, marginOver } from '../kernel/money.ts';
+import { linePlace, type Price, type RateCard } from '../protocol/rate-card.ts';
 import { CHARGED_CLASSES, type CompiledRateCard } from './compile-rate-card.ts';
-import { creditsOf, creditTerms, type PriceTerms } from './price-call.ts';
+import { creditsPerMillion, creditTerms, type PriceTerms } from './price-call.ts';
 
 /** One line of what is charged, beside what the provider bills for it. */
 export type ReportLine = {
@@ -24,8 +24,6 @@ export type PriceReport = {
   readonly isBelowCost: boolean;
 };
 
-const MILLION_UNITS = 1_000_000;
-
 /** The terms of a model line by line: those of the operator's list, or of the provider's card. */
 export function reportPrices(terms: PriceTerms): PriceReport {
   const { list, cost, creditPrice } = terms;
@@ -35,13 +33,8 @@ export function reportPrices(terms: PriceTerms): PriceReport {
     return {
       of,
       cost: billed,
-      creditsPerMillion: creditsOf(showInCredits([{ units: MILLION_UNITS, price }], own)),
-      marginMillionths:
-        list === undefined
-          ? own.marginMillionths
-          : billed === undefined
-            ? undefined
-            : marginOver(billed, price, creditPrice),
+      creditsPerMillion: creditsPerMillion(price, own),
+      marginMillionths: list === undefined ? own.marginMillionths : marginOver(billed, price, creditPrice),
     };
   });
   return { lines, isBelowCost: lines.some(({ marginMillionths }) => (marginMillionths ?? 0) < 0) };
@@ -59,7 +52,7 @@ export function chargedCard(terms: PriceTerms): RateCard {
 function costOf({ card }: CompiledRateCard, of: Omit<Price, 'price'>): Price['price'] | undefined {
   for (const unit of unitsOf(of.unit)) {
     const lines = card.prices.filter((line) => line.unit === unit && line.batch === of.batch);
-    const same = lines.find((line) => conditionsOf(line) === conditionsOf(of));
+    const same = lines.find((line) => linePlace(line) === linePlace({ ...of, unit }));
     const found = same ?? lines.find(isPlain);
     if (found !== undefined) return found.price;
   }
@@ -69,10 +62,6 @@ function costOf({ card }: CompiledRateCard, of: Omit<Price, 'price'>): Price['pr
 /** The units by which a unit may be billed, its own first. */
 function unitsOf(unit: Price['unit']): readonly Price['unit'][] {
   return CHARGED_CLASSES.find(({ units }) => units[0] === unit)?.units ?? [unit];
-}
-
-function conditionsOf({ aboveInputTokens, utcWindow, imageSize, imageQuality }: Omit<Price, 'price'>): string {
-  return JSON.stringify([aboveInputTokens, utcWindow?.from, utcWindow?.to, imageSize, imageQuality]);
 }
 
 function isPlain({ aboveInputTokens, utcWindow, imageSize, imageQuality }: Price): boolean {

@@ -56,17 +56,11 @@ export type PriceRuleDeps = {
 
 export function createPriceRuleService(deps: PriceRuleDeps): PriceRuleService {
   const { rules, groups, defaults, now } = deps;
-  const priced = (resolveTerms: ResolveTerms, customerGroupId: string | undefined, at: number) =>
-    deps.offersAt(at).map(
-      ({ providerId, model, cost }): PricedOffer => ({
-        providerId,
-        model,
-        terms: resolveTerms({ customerGroupId, providerId, upstreamModel: model, cost, at }),
-      }),
-    );
   return {
-    offers: async (customerGroupId, at) =>
-      priced(createTermsResolver(await rules.list(), defaults), customerGroupId, at),
+    offers: async (customerGroupId, at) => {
+      const priced = pricedBy(createTermsResolver(await rules.list(), defaults), customerGroupId, at);
+      return deps.offersAt(at).map(priced);
+    },
     list: rules.list,
     preview: async (wanted, from) => {
       await assertKnown(deps, wanted);
@@ -75,12 +69,12 @@ export function createPriceRuleService(deps: PriceRuleDeps): PriceRuleService {
       const added = nextRules(stored, wanted, at).map((rule) => ({ ...rule, ...NOT_MADE, createdAt: at }));
       const resolveBefore = createTermsResolver(stored, defaults);
       const resolveAfter = createTermsResolver([...stored, ...added], defaults);
+      const offers = deps.offersAt(at);
       return [undefined, ...(await groups.list())].flatMap((group) => {
-        const after = priced(resolveAfter, group?.id, at);
-        return priced(resolveBefore, group?.id, at).flatMap((before, index) => {
-          const next = after[index];
-          return next === undefined ? [] : [{ customerGroupId: group?.id, before, after: next }];
-        });
+        const customerGroupId = group?.id;
+        const before = pricedBy(resolveBefore, customerGroupId, at);
+        const after = pricedBy(resolveAfter, customerGroupId, at);
+        return offers.map((offer) => ({ customerGroupId, before: before(offer), after: after(offer) }));
       });
     },
     add: async (wanted, { effectiveFrom, actorId, reason }) => {
@@ -97,6 +91,14 @@ export function createPriceRuleService(deps: PriceRuleDeps): PriceRuleService {
       );
     },
   };
+}
+
+function pricedBy(resolveTerms: ResolveTerms, customerGroupId: string | undefined, at: number) {
+  return ({ providerId, model, cost }: Offer): PricedOffer => ({
+    providerId,
+    model,
+    terms: resolveTerms({ customerGroupId, providerId, upstreamModel: model, cost, at }),
+  });
 }
 
 /** Organizations that pay alike. @throws GatewayError `resource.not_found`, `resource.conflict` */

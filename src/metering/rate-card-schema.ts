@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseJson } from '../kernel/json.ts';
 import { formatUsdPerMillion, nanoUsdPerMillion, usdPerMillion } from '../kernel/money.ts';
-import type { Price, RateCard } from '../protocol/rate-card.ts';
+import { linePlace, type Price, type RateCard } from '../protocol/rate-card.ts';
 import { PRICE_UNITS } from './price-units.ts';
 
 /** Rate cards as JSON: for people and programs with prices in decimal dollars, for the store with whole nano-dollars. */
@@ -56,10 +56,7 @@ export const priceInputSchema = z
 export const pricesInputSchema = z
   .array(priceInputSchema)
   .max(PRICES_MAX)
-  .refine(
-    (lines) => new Set(lines.map(conditionsOf)).size === lines.length,
-    'has two lines for one unit and condition',
-  );
+  .refine((lines) => new Set(lines.map(linePlace)).size === lines.length, 'has two lines for one unit and condition');
 
 /** A card that an operator sets; the hub adds id, version and, where it is missing, the time it takes force. */
 export const rateCardInputSchema = z
@@ -170,9 +167,4 @@ export function writeStoredPrices(prices: readonly Price[]): string {
 /** Reads back what {@link writeStoredPrices} wrote. @throws SyntaxError or ZodError on anything else. */
 export function readStoredPrices(text: string): readonly Price[] {
   return storedPrices.parse(parseJson(text));
-}
-
-function conditionsOf(line: Price): string {
-  const window = line.utcWindow === undefined ? undefined : [line.utcWindow.from, line.utcWindow.to];
-  return JSON.stringify([line.unit, line.aboveInputTokens, window, line.imageSize, line.imageQuality, line.batch]);
 }

@@ -35,6 +35,21 @@ export type Price = {
   readonly batch: boolean;
 };
 
+/** What a line is the price of, and when: two lines of one place would contradict each other. */
+export function linePlace(line: Omit<Price, 'price'>): string {
+  const { unit, aboveInputTokens, utcWindow, imageSize, imageQuality, batch } = line;
+  const window = utcWindow === undefined ? undefined : [utcWindow.from, utcWindow.to];
+  return JSON.stringify([unit, aboveInputTokens, window, imageSize, imageQuality, batch]);
+}
+
+/** A model at a provider, by the provider's own id of it. */
+export type ModelAtProvider = { readonly providerId: string; readonly model: string };
+
+/** One model of one provider, one key: ids of providers have no slash. */
+export function modelKey({ providerId, model }: ModelAtProvider): string {
+  return `${providerId}/${model}`;
+}
+
 /** A versioned list of prices for one model at one provider, in force from `effectiveFrom` (ms since the epoch). */
 export type RateCard = {
   readonly id: string;

@@ -1,3 +1,4 @@
+import { modelKey } from '../../protocol/rate-card.ts';
 import { fromTimeOrUndefined } from '../fields.ts';
 import { CONTROL_PREFIX, type ControlRoutes, route, tenantOf } from '../http.ts';
 import { cutPage, pageOf } from '../paging.ts';
@@ -33,7 +34,7 @@ export const priceRoutes: ControlRoutes = (app, { prices }) => {
           (provider_id === undefined || entry.providerId === provider_id) &&
           (model === undefined || entry.model === model),
       );
-      const page = cutPage(priced, (entry) => `${entry.providerId}/${entry.model}`, request.query);
+      const page = cutPage(priced, modelKey, request.query);
       return { data: page.rows.map(toPricedModel), next_cursor: page.nextCursor };
     },
   );

@@ -11,6 +11,7 @@ import {
   type RulePrice,
   scopeKey,
 } from '../../protocol/price-rule.ts';
+import { linePlace } from '../../protocol/rate-card.ts';
 import {
   countField,
   flagField,
@@ -194,9 +195,7 @@ function toRulePrice({ margin_percent, prices, allow_below_cost }: NewRule, at: 
 
 function listOf(prices: NonNullable<NewRule['prices']>, at: string) {
   const lines = prices.map((line) => ({ ...fromLine(line), price: usdPerMillion(line.credits_per_million) }));
-  // The fields of a line always come in the same order.
-  const places = lines.map(({ price: _price, ...of }) => JSON.stringify(of));
-  if (new Set(places).size < places.length) throw invalid('has two prices for one unit and condition', at);
+  if (new Set(lines.map(linePlace)).size < lines.length) throw invalid('has two prices for one unit and condition', at);
   return lines;
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { formatUsdPerMillion, usdPerMillion } from '../../kernel/money.ts';
+import { PRICE_UNITS } from '../../metering/price-units.ts';
 import type { Price, RateCard } from '../../protocol/rate-card.ts';
 import { idField, modelField, timeField, timeInputField, toTime } from '../fields.ts';
 import { pageQuery } from '../paging.ts';
@@ -9,25 +10,7 @@ const PRICES_MAX = 100;
 const TOKENS_MAX = 1_000_000_000;
 const WORD_CHARS_MAX = 50;
 
-const unitField = z.enum([
-  'input',
-  'cached-input',
-  'cache-write-5m',
-  'cache-write-1h',
-  'audio-input',
-  'output',
-  'reasoning',
-  'audio-output',
-  'image-input',
-  'image-output',
-  'image',
-  'video-second',
-  'audio-second',
-  'character',
-  'minute',
-  'request',
-  'tool-call',
-]);
+const unitField = z.enum(PRICE_UNITS);
 
 const utcTimeField = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'has to be HH:MM');
 

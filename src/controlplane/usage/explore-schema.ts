@@ -5,7 +5,16 @@ import { countOf, type Measures } from '../../protocol/measures.ts';
 import { OPERATIONS } from '../../protocol/operation.ts';
 import type { UsageFilters } from '../../protocol/usage-sums.ts';
 import type { Explored, ExploredGroup, ExploreQuery } from '../../records/explore.ts';
-import { costFields, fromTime, idField, modelField, timeField, timeInputField, toCost, toTime } from '../fields.ts';
+import {
+  fromTime,
+  idField,
+  maybeCostFields,
+  modelField,
+  timeField,
+  timeInputField,
+  toCost,
+  toTime,
+} from '../fields.ts';
 import { statusField } from './schema.ts';
 
 const TEXT_CHARS_MAX = 256;
@@ -84,12 +93,6 @@ const percentilesSchema = z
   .strictObject({ p50: z.number().optional(), p95: z.number().optional() })
   .describe('Within 2 % of the exact value; missing where there is none.');
 
-/** Missing where calls are paid for with credit and somebody else than an operator asks. */
-const hiddenCostFields = {
-  cost_usd: costFields.cost_usd.optional(),
-  cost_nano_usd: costFields.cost_nano_usd.optional(),
-};
-
 const exploredTotalsSchema = z.strictObject({
   requests: sumField,
   failed_requests: sumField,
@@ -109,7 +112,7 @@ const exploredTotalsSchema = z.strictObject({
   seconds: z.number(),
   characters: sumField,
   tool_calls: sumField,
-  ...hiddenCostFields,
+  ...maybeCostFields,
   latency_ms: percentilesSchema,
   time_to_first_byte_ms: percentilesSchema,
   tokens_per_second: percentilesSchema,
@@ -120,7 +123,7 @@ const pointSchema = z.strictObject({
   failed_requests: sumField,
   input_tokens: sumField,
   output_tokens: sumField,
-  cost_nano_usd: hiddenCostFields.cost_nano_usd,
+  cost_nano_usd: maybeCostFields.cost_nano_usd,
 });
 
 export const exploredSchema = z.strictObject({

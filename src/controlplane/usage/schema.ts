@@ -7,10 +7,10 @@ import type { Usage } from '../../protocol/usage.ts';
 import type { UsageFilter, UsageGroup, UsageTotals } from '../../records/ports.ts';
 import { exportFormatField, exportOrganizationField } from '../exports.ts';
 import {
-  costFields,
   countField,
   fromTimeOrUndefined,
   idField,
+  maybeCostFields,
   modelField,
   timeField,
   timeInputField,
@@ -87,8 +87,7 @@ export const usageRecordSchema = z.strictObject({
     .describe(
       'Credits that it took, where calls are paid for with credit. Cost and provider are then shown to operators.',
     ),
-  cost_usd: costFields.cost_usd.optional(),
-  cost_nano_usd: costFields.cost_nano_usd.optional(),
+  ...maybeCostFields,
   rate_card_id: z.string().optional(),
   rate_card_version: z.int().optional(),
   finish_reason: z.string().optional(),
@@ -143,8 +142,7 @@ export const totalsSchema = z.strictObject({
   cached_input_tokens: z.int(),
   output_tokens: z.int(),
   reasoning_tokens: z.int(),
-  cost_usd: costFields.cost_usd.optional(),
-  cost_nano_usd: costFields.cost_nano_usd.optional(),
+  ...maybeCostFields,
 });
 
 const textField = z.string().min(1).max(TEXT_CHARS_MAX);

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { PriceProposalStore } from '../../metering/ports.ts';
 import type { PriceProposal } from '../../protocol/price-proposal.ts';
+import { modelKey } from '../../protocol/rate-card.ts';
 import type { StoreDatabase } from '../database.ts';
 import { orNull, orUndefined } from '../engine.ts';
 import type { PriceProposalTable } from '../price-schema.ts';
@@ -46,8 +47,8 @@ async function readProposals(view: Reading): Promise<readonly PriceProposal[]> {
 }
 
 /** Two that say the same of a model are the same, wherever and whenever they were read. */
-function contentOf({ providerId, model, prices }: PriceProposal): string {
-  return `${providerId}/${model} ${priceLinesText(prices)}`;
+function contentOf(proposal: PriceProposal): string {
+  return `${modelKey(proposal)} ${priceLinesText(proposal.prices)}`;
 }
 
 function toProposal(row: Selectable<PriceProposalTable>): PriceProposal {
