@@ -1,8 +1,11 @@
 import { formatUsd, nanoUsd, percentToMillionths, usdToNano } from '../kernel/money.ts';
+import type { PriceTerms } from '../metering/price-call.ts';
 import type { DefaultTerms } from '../metering/price-rules.ts';
+import type { Deployment } from '../protocol/deployment.ts';
 import { SettingsError } from '../settings/problems.ts';
 import type { Settings } from '../settings.ts';
 import type { Store } from '../storage/open-store.ts';
+import type { HubSnapshot } from './compile-snapshot.ts';
 
 /** A hub that charges nobody prices nothing; what a credit would be worth does not matter then. */
 const NOBODY_PAYS: DefaultTerms = { creditPrice: nanoUsd(1_000_000_000n), marginMillionths: 0 };
@@ -14,6 +17,17 @@ export function defaultTermsOf({ credit }: Pick<Settings, 'credit'>): DefaultTer
     creditPrice: usdToNano(credit.priceUsd),
     marginMillionths: percentToMillionths(credit.marginPercent),
   };
+}
+
+/** On what terms calls of a deployment are paid; `organizationId` is missing for strangers, who are in no group. */
+export function termsOf(
+  { resolveCard, resolveTerms, customerGroupOf }: Pick<HubSnapshot, 'resolveCard' | 'resolveTerms' | 'customerGroupOf'>,
+  { connection: { providerId, isLocal }, upstreamModel }: Deployment,
+  { organizationId, at }: { readonly organizationId: string | undefined; readonly at: number },
+): PriceTerms | undefined {
+  const cost = resolveCard({ providerId, upstreamModel, isLocal, at });
+  const customerGroupId = organizationId === undefined ? undefined : customerGroupOf(organizationId);
+  return resolveTerms({ customerGroupId, providerId, upstreamModel, cost, at });
 }
 
 /**

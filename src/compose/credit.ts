@@ -4,6 +4,7 @@ import { systemDelay, systemRepeat } from '../kernel/repeat.ts';
 import type { EndHold, OutcomeOf, PlaceHold, RaiseHold } from '../ledger/operations.ts';
 import type { AccountId } from '../protocol/ledger.ts';
 import type { Core } from './core.ts';
+import { termsOf } from './credit-terms.ts';
 import { inTime } from './in-time.ts';
 import { describeTerms } from './price-terms.ts';
 
@@ -58,12 +59,7 @@ export function composeCredit(core: Core, onSilence: () => void): Credit | undef
 
   return {
     port: {
-      termsOf: ({ connection, upstreamModel }, organizationId, at) => {
-        const { providerId, isLocal } = connection;
-        const { resolveCard, resolveTerms, customerGroupOf } = snapshot.current;
-        const cost = resolveCard({ providerId, upstreamModel, isLocal, at });
-        return resolveTerms({ customerGroupId: customerGroupOf(organizationId), providerId, upstreamModel, cost, at });
-      },
+      termsOf: (deployment, organizationId, at) => termsOf(snapshot.current, deployment, { organizationId, at }),
       describe: describeTerms,
       place: within,
       raise: within,

@@ -28,6 +28,7 @@ import { reachOf } from './compile-snapshot.ts';
 import { breathe, createContentSeal } from './contents.ts';
 import type { Core } from './core.ts';
 import { composeCredit } from './credit.ts';
+import { termsOf } from './credit-terms.ts';
 import { createPublicAddress } from './public-address.ts';
 import { composeUsageReads } from './usage-reads.ts';
 
@@ -224,13 +225,8 @@ function composeMeter({ snapshot, settings }: Core, metrics: Metrics): MeterPort
     cardOf,
     isPaidWithCredit: settings.credit !== undefined,
     shownCardOf: (deployment, organizationId, at) => {
-      const cost = cardOf(deployment, at);
-      if (settings.credit === undefined) return cost?.card;
-      const { resolveTerms, customerGroupOf } = snapshot.current;
-      const { connection, upstreamModel } = deployment;
-      const customerGroupId = organizationId === undefined ? undefined : customerGroupOf(organizationId);
-      const query = { customerGroupId, providerId: connection.providerId, upstreamModel, cost, at };
-      const terms = resolveTerms(query);
+      if (settings.credit === undefined) return cardOf(deployment, at)?.card;
+      const terms = termsOf(snapshot.current, deployment, { organizationId, at });
       return terms && chargedCard(terms);
     },
     noteAnomalies: (anomalies) => {

@@ -5,8 +5,10 @@ import type { Operation } from '../protocol/operation.ts';
 import type { DecodedOnce, Way } from './ways.ts';
 
 /** What models put around a request before they count it: the words of roles; and instructions, where there are tools. */
-const AROUND_REQUEST_TOKENS = 64;
+export const AROUND_REQUEST_TOKENS = 64;
 const AROUND_TOOLS_TOKENS = 1000;
+/** Bytes of a token of ordinary text, for what a call has likely used of which nothing is ever heard. */
+export const LIKELY_SHARE = 4;
 /** Where a provider does not say how much its model takes or answers. */
 const CONTEXT_TOKENS = 200_000;
 const ANSWER_TOKENS = 32_768;

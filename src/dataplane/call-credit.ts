@@ -3,14 +3,14 @@ import { type NanoCredits, NO_CREDITS } from '../kernel/money.ts';
 import { endOfHold } from '../ledger/end-hold.ts';
 import type { EndHold, Outcomes, PlaceHold, RaiseHold, Shortage } from '../ledger/operations.ts';
 import { affordableOutput, boundPrice, type CallBound } from '../metering/bound-call.ts';
-import { type ChargedCall } from '../metering/charge.ts';
+import type { ChargedCall } from '../metering/charge.ts';
 import { boundMeasures, countMade, type LikelyMade } from '../metering/count-made.ts';
 import { type PriceTerms, priceCall } from '../metering/price-call.ts';
 import type { Deployment } from '../protocol/deployment.ts';
 import type { AccountId } from '../protocol/ledger.ts';
 import type { Principal } from '../protocol/principal.ts';
 import { NO_USAGE } from '../protocol/usage.ts';
-import type { BoundedCall } from './call-bound.ts';
+import { type BoundedCall, LIKELY_SHARE } from './call-bound.ts';
 import type { MadeBound } from './media/made-bound.ts';
 import type { Ending } from './outcome.ts';
 
@@ -18,8 +18,6 @@ import type { Ending } from './outcome.ts';
 export const HOLD_TTL_MS = 15 * 60_000;
 /** When to ask again where calls that are under way hold the credit. */
 const HELD_RETRY_SECONDS = 2;
-/** Bytes of a token of ordinary text, for what a call has likely used of which nothing is ever heard. */
-const LIKELY_SHARE = 4;
 
 /** Credit, as far as calls need it. */
 export type CreditPort = {
@@ -40,8 +38,8 @@ export type CallPayer = {
   readonly recordId: string;
   readonly startedAt: number;
   readonly principal: Principal;
-  /** The model as the caller asked for it, by which grants may be bound. */
-  readonly model: string;
+  /** The model as the caller asked for it, by which grants may be bound; known once the body is read. */
+  readonly model: () => string;
 };
 
 /** What one request holds of its accounts' credit, from before its first call to its end. */
@@ -71,9 +69,8 @@ export class CallCredit {
    * @throws GatewayError a `credit.*` code
    */
   async hold(deployment: Deployment, { bound, choices, leastAnswerTokens }: BoundedCall): Promise<number | undefined> {
-    const { startedAt: at, principal } = this.#payer;
-    const terms = this.#port.termsOf(deployment, principal.organizationId, at);
-    if (terms === undefined) throw noPrice(deployment, undefined);
+    const { startedAt: at } = this.#payer;
+    const terms = this.#termsOf(deployment);
     const priceOf = (changed: Partial<CallBound>): NanoCredits => {
       const price = boundPrice(terms, { ...bound, ...changed }, at);
       if (price.kind === 'unpriced') throw noPrice(deployment, price.units);
@@ -94,9 +91,8 @@ export class CallCredit {
    * @throws GatewayError a `credit.*` code
    */
   async holdMade(deployment: Deployment, { measures, likely }: MadeBound): Promise<void> {
-    const { startedAt: at, principal } = this.#payer;
-    const terms = this.#port.termsOf(deployment, principal.organizationId, at);
-    if (terms === undefined) throw noPrice(deployment, undefined);
+    const { startedAt: at } = this.#payer;
+    const terms = this.#termsOf(deployment);
     const most = boundMeasures(terms, measures, at);
     if (most.kind === 'unpriced') throw noPrice(deployment, most.units);
     const given = countMade(terms, { usage: NO_USAGE, at }, likely, false);
@@ -117,6 +113,13 @@ export class CallCredit {
     if (this.#isAsked) this.#port.end(endOfHold({ id: this.#payer.recordId, path: this.#path }, ending));
   }
 
+  #termsOf(deployment: Deployment): PriceTerms {
+    const { principal, startedAt } = this.#payer;
+    const terms = this.#port.termsOf(deployment, principal.organizationId, startedAt);
+    if (terms === undefined) throw noPrice(deployment, undefined);
+    return terms;
+  }
+
   async #secure(
     terms: PriceTerms,
     amounts: Pick<PlaceHold, 'mostNano' | 'leastNano' | 'fallbackNano'>,
@@ -124,7 +127,7 @@ export class CallCredit {
     // What is free is held by nobody. A hold that is large enough is raised all the same: it names the terms of its call.
     if (!this.#isAsked && amounts.mostNano === NO_CREDITS) return NO_CREDITS;
     const { recordId: id, principal, model } = this.#payer;
-    const asked = { id, path: this.#path, model, ...amounts, terms: this.#port.describe(terms) };
+    const asked = { id, path: this.#path, model: model(), ...amounts, terms: this.#port.describe(terms) };
     const { organizationId, projectId } = principal;
     const { instanceId } = this.#port;
     const outcome = this.#isAsked

@@ -122,8 +122,8 @@ export class Exchange {
 
   /** From now on the request's calls are paid for with credit. */
   payWith(port: CreditPort, principal: Principal): void {
-    const { recordId, startedAt, requestedModel: model } = this;
-    this.credit = new CallCredit(port, { recordId, startedAt, principal, model });
+    const { recordId, startedAt } = this;
+    this.credit = new CallCredit(port, { recordId, startedAt, principal, model: () => this.requestedModel });
   }
 
   #stopOnClose(response: Exchange['response']): void {

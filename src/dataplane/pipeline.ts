@@ -33,7 +33,6 @@ export function relay(exchange: Exchange, deps: PipelineDeps): Promise<void> {
 
     const found = resolveModel(access, { model: request.model, operation: exchange.operation });
     const deployments = await onlyWhereHeld(found, { request, principal, held: deps.held, nowMs: exchange.startedAt });
-    if (deps.credit !== undefined) exchange.payWith(deps.credit, principal);
     if (isCountedHere(exchange, deployments)) return answerTokenCount(exchange, request, serving.relayDeps);
 
     const decoded = new DecodedOnce(request, exchange, { inlineMedia: deps.inlineMedia, takeRoom: serving.takeRoom });

@@ -86,8 +86,11 @@ export async function serveRequest(
     if (contentRule !== undefined) exchange.content = new ContentCapture(contentRule, deps.contents);
     exchange.refusesLosses = principal.refusesLosses || exchange.header('x-hub-strict') === '1';
     refuseLostTags(exchange);
-    if (deps.credit !== undefined && !PAID_WITH_CREDIT.has(exchange.operation))
-      throw new GatewayError('credit.no_price', { message: 'Films cannot be paid for with credit.' });
+    if (deps.credit !== undefined) {
+      if (!PAID_WITH_CREDIT.has(exchange.operation))
+        throw new GatewayError('credit.no_price', { message: 'Films cannot be paid for with credit.' });
+      exchange.payWith(deps.credit, principal);
+    }
     await serve({
       principal,
       access,

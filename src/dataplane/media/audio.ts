@@ -26,9 +26,8 @@ import { modelText, type ReadMediaRequest, readMediaRequest } from './read-media
  * it is: forms and sound alike, with only the model's name changed.
  */
 export function relayAudio(exchange: Exchange, deps: ServeDeps): Promise<void> {
-  return serveRequest(exchange, deps, async ({ principal, access, journal, readBody, relayDeps }) => {
+  return serveRequest(exchange, deps, async ({ access, journal, readBody, relayDeps }) => {
     const request = readMediaRequest(exchange, await readBody(), deps.jsonLimits);
-    if (deps.credit !== undefined) exchange.payWith(deps.credit, principal);
     const isSpeech = exchange.operation === 'speech';
     exchange.streamed = request.streamed;
     const { answer } = await callInTurn(

@@ -46,9 +46,8 @@ type ImagesWay =
 
 /** New and changed pictures, in every form that callers and providers speak. */
 export function relayImages(exchange: Exchange, deps: ImagesDeps): Promise<void> {
-  return serveRequest(exchange, deps, async ({ principal, access, journal, readBody, relayDeps, takeRoom }) => {
+  return serveRequest(exchange, deps, async ({ access, journal, readBody, relayDeps, takeRoom }) => {
     const request = readRequest(exchange, await readBody(), deps.jsonLimits);
-    if (deps.credit !== undefined) exchange.payWith(deps.credit, principal);
     const asked = new AskedOnce(exchange, request, { fetchMedia: deps.fetchGiven, takeRoom });
     let passes = false;
     const { answer, way } = await callInTurn(

@@ -5,16 +5,12 @@ import { type CallBound, NOTHING_BOUND } from '../../metering/bound-call.ts';
 import type { LikelyMade } from '../../metering/count-made.ts';
 import type { Deployment } from '../../protocol/deployment.ts';
 import type { ImagesRequest, MadeAs } from '../../protocol/media.ts';
+import { AROUND_REQUEST_TOKENS, LIKELY_SHARE } from '../call-bound.ts';
 import type { ReadMediaRequest } from './read-media-request.ts';
 import { likelySeconds, secondsAtMost } from './sound-length.ts';
 
 /** The most that a call can use in each way in which it may be counted, and what it likely uses. */
 export type MadeBound = { readonly measures: readonly CallBound[]; readonly likely: LikelyMade };
-
-/** Words and instructions that a provider puts around a request. */
-const AROUND_REQUEST_TOKENS = 64;
-/** Bytes of a token of ordinary text. */
-const LIKELY_SHARE = 4;
 
 /** What OpenAI's own form makes at most in one answer: https://platform.openai.com/docs/api-reference/images/create */
 const PICTURES_MAX = 10;
