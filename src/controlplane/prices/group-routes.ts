@@ -1,3 +1,5 @@
+import type { FastifyRequest } from 'fastify';
+import type { z } from 'zod';
 import { GatewayError } from '../../kernel/errors.ts';
 import type { CustomerGroupService } from '../../metering/price-rule-service.ts';
 import { deleted, deletedSchema } from '../fields.ts';
@@ -59,11 +61,7 @@ const manage: ControlRoutes = (app, { customerGroups }) => {
     }),
     async (request) => {
       const { customer_group_id: id } = request.params;
-      const before = await shownOf(customerGroups, id);
-      await customerGroups.rename(id, request.body.name);
-      const after = { ...before, name: request.body.name };
-      noteChange(request, { targetKind: 'customer_group', targetId: id, before, after });
-      return after;
+      return await changing(request, { customerGroups, id }, () => customerGroups.rename(id, request.body.name));
     },
   );
   app.delete(
@@ -97,11 +95,7 @@ const assign: ControlRoutes = (app, { customerGroups }) => {
     }),
     async (request) => {
       const { customer_group_id: id, organization_id } = request.params;
-      const before = await shownOf(customerGroups, id);
-      await customerGroups.assign(organization_id, id);
-      const after = await shownOf(customerGroups, id);
-      noteChange(request, { targetKind: 'customer_group', targetId: id, before, after });
-      return after;
+      return await changing(request, { customerGroups, id }, () => customerGroups.assign(organization_id, id));
     },
   );
   app.delete(
@@ -115,18 +109,32 @@ const assign: ControlRoutes = (app, { customerGroups }) => {
     }),
     async (request) => {
       const { customer_group_id: id, organization_id } = request.params;
-      const before = await shownOf(customerGroups, id);
-      if (!before.organization_ids.includes(organization_id)) throw new GatewayError('resource.not_found');
-      await customerGroups.assign(organization_id, undefined);
-      const after = await shownOf(customerGroups, id);
-      noteChange(request, { targetKind: 'customer_group', targetId: id, before, after });
-      return after;
+      return await changing(request, { customerGroups, id }, (before) => {
+        if (!before.organization_ids.includes(organization_id)) throw new GatewayError('resource.not_found');
+        return customerGroups.assign(organization_id, undefined);
+      });
     },
   );
 };
 
+type Shown = z.output<typeof customerGroupSchema>;
+type Named = { readonly customerGroups: CustomerGroupService; readonly id: string };
+
+/** Changes a group, and notes how it was before and is after that. */
+async function changing(
+  request: FastifyRequest,
+  { customerGroups, id }: Named,
+  change: (before: Shown) => Promise<void>,
+): Promise<Shown> {
+  const before = await shownOf(customerGroups, id);
+  await change(before);
+  const after = await shownOf(customerGroups, id);
+  noteChange(request, { targetKind: 'customer_group', targetId: id, before, after });
+  return after;
+}
+
 /** @throws GatewayError `resource.not_found` */
-async function shownOf({ get, members }: CustomerGroupService, id: string) {
+async function shownOf({ get, members }: CustomerGroupService, id: string): Promise<Shown> {
   const group = await get(id);
   if (group === undefined) throw new GatewayError('resource.not_found');
   return toCustomerGroup(group, await members());

@@ -3,6 +3,7 @@ import type { HeldId, HeldPage, HeldVideo } from '../../protocol/held.ts';
 import type { Tenant } from '../../protocol/tenant.ts';
 import type { StoreDatabase } from '../database.ts';
 import type { HeldIdTable } from '../held-schema.ts';
+import { statementParts } from '../statement-parts.ts';
 import { ofTenant } from './tenant-scope.ts';
 
 /** Ids of what providers hold, each with the project that it belongs to. */
@@ -16,18 +17,15 @@ export type HeldIdStore = {
   readonly removeExpired: (nowMs: number) => Promise<number>;
 };
 
-/** Rows written by one statement; databases bound how many values it may have. */
-const ROWS_AT_ONCE = 500;
-
 export function createHeldIdStore(database: StoreDatabase): HeldIdStore {
   return {
     bind: async (held) => {
       if (held.length === 0) return;
       await database.append(async (transaction) => {
-        for (let start = 0; start < held.length; start += ROWS_AT_ONCE) {
+        for (const part of statementParts(held)) {
           await transaction
             .insertInto('held_ids')
-            .values(held.slice(start, start + ROWS_AT_ONCE).map(toColumns))
+            .values(part.map(toColumns))
             .onConflict((conflict) => conflict.doNothing())
             .execute();
         }

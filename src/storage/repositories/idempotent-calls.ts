@@ -4,11 +4,9 @@ import type { CallFate, CallOutcome, CallRecord, IdempotentCallStore, NewCall } 
 import type { Clock } from '../../kernel/clock.ts';
 import type { StoreDatabase } from '../database.ts';
 import { orNull, orUndefined } from '../engine.ts';
+import { statementParts } from '../statement-parts.ts';
 import { createStoreTime, type StoreTime } from '../store-time.ts';
 import type { Reading } from './within-organization.ts';
-
-/** Rows named by one statement; databases bound how many values it may have. */
-const ROWS_AT_ONCE = 500;
 
 /** Calls that are to be made once, in the store. */
 export function createIdempotentCallStore(database: StoreDatabase, clock: Clock): IdempotentCallStore {
@@ -109,8 +107,7 @@ function leases(database: StoreDatabase, time: StoreTime): Pick<IdempotentCallSt
     renew: (held, leaseMs) =>
       database.write(async (transaction) => {
         const renewed: string[] = [];
-        for (let start = 0; start < held.length; start += ROWS_AT_ONCE) {
-          const part = held.slice(start, start + ROWS_AT_ONCE);
+        for (const part of statementParts(held)) {
           const ids = part.map(({ id }) => id);
           const recordIds = part.map(({ recordId }) => recordId);
           const rows = await transaction

@@ -7,14 +7,12 @@ import type { StoreDatabase } from '../database.ts';
 import { changeConfiguration } from '../database.ts';
 import { fromJsonText, orNull, orUndefined, toJsonText } from '../engine.ts';
 import type { ModelTable, Schema } from '../schema.ts';
+import { statementParts } from '../statement-parts.ts';
 import { removeRow } from './remove-row.ts';
 import { ofTenant } from './tenant-scope.ts';
 
 type Reconciliation = Parameters<ModelStore['reconcile']>[1];
 type Outcome = Awaited<ReturnType<ModelStore['reconcile']>>;
-
-/** Rows in one statement: engines bound the parameters of a statement. */
-const ROWS_PER_STATEMENT = 500;
 
 /** Models of connections in the store. */
 export function createModelStore(database: StoreDatabase): ModelStore {
@@ -85,11 +83,8 @@ async function reconcile(
     .where('connection_id', '=', input.connectionId)
     .execute();
   const plan = planReconciliation(tenant, input, known);
-  for (let start = 0; start < plan.inserted.length; start += ROWS_PER_STATEMENT) {
-    await transaction
-      .insertInto('models')
-      .values(plan.inserted.slice(start, start + ROWS_PER_STATEMENT))
-      .execute();
+  for (const part of statementParts(plan.inserted)) {
+    await transaction.insertInto('models').values(part).execute();
   }
   for (const { id, facts } of plan.refreshed) {
     await transaction.updateTable('models').set({ facts }).where('id', '=', id).execute();
@@ -172,8 +167,8 @@ async function updateAll(
   rows: readonly ModelTable[],
   columns: Partial<Pick<ModelTable, 'last_seen_at' | 'withdrawn_at'>>,
 ): Promise<void> {
-  for (let start = 0; start < rows.length; start += ROWS_PER_STATEMENT) {
-    const ids = rows.slice(start, start + ROWS_PER_STATEMENT).map((row) => row.id);
+  for (const part of statementParts(rows)) {
+    const ids = part.map((row) => row.id);
     await transaction.updateTable('models').set(columns).where('id', 'in', ids).execute();
   }
 }

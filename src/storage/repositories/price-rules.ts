@@ -13,11 +13,9 @@ import {
 import { changeConfiguration, type StoreDatabase } from '../database.ts';
 import { flag, isSet, orNull, orUndefined } from '../engine.ts';
 import type { CustomerGroupMemberTable, CustomerGroupTable, PriceRuleTable } from '../price-schema.ts';
+import { statementParts } from '../statement-parts.ts';
 import { priceLinesText, readPriceLines } from './rate-cards.ts';
 import type { Reading } from './within-organization.ts';
-
-/** Rows in one statement: engines bound the parameters of a statement. */
-const ROWS_PER_STATEMENT = 500;
 
 /** Rules of prices in the store. */
 export function createPriceRuleStore(database: StoreDatabase): PriceRuleStore {
@@ -28,8 +26,8 @@ export function createPriceRuleStore(database: StoreDatabase): PriceRuleStore {
         database,
         async (transaction) => {
           const rules = follow(await readPriceRules(transaction));
-          for (let start = 0; start < rules.length; start += ROWS_PER_STATEMENT) {
-            const rows = rules.slice(start, start + ROWS_PER_STATEMENT).map(toColumns);
+          for (const part of statementParts(rules)) {
+            const rows = part.map(toColumns);
             const { numInsertedOrUpdatedRows } = await transaction
               .insertInto('price_rules')
               .values(rows)

@@ -5,9 +5,7 @@ import type { StoreDatabase } from '../database.ts';
 import { changeConfiguration } from '../database.ts';
 import { fromJsonText, toJsonText } from '../engine.ts';
 import type { RateCardTable } from '../schema.ts';
-
-/** Rows in one statement: engines bound the parameters of a statement. */
-const ROWS_PER_STATEMENT = 500;
+import { statementParts } from '../statement-parts.ts';
 
 /** Rate cards in the store. An insert that brings nothing new does not bump the configuration version. */
 export function createRateCardStore(database: StoreDatabase): RateCardStore {
@@ -29,10 +27,10 @@ export function createRateCardStore(database: StoreDatabase): RateCardStore {
         database,
         async (transaction) => {
           let inserted = 0n;
-          for (let start = 0; start < cards.length; start += ROWS_PER_STATEMENT) {
+          for (const part of statementParts(cards)) {
             const { numInsertedOrUpdatedRows } = await transaction
               .insertInto('rate_cards')
-              .values(cards.slice(start, start + ROWS_PER_STATEMENT).map(toColumns))
+              .values(part.map(toColumns))
               .onConflict((conflict) => conflict.column('id').doNothing())
               .executeTakeFirstOrThrow();
             inserted += numInsertedOrUpdatedRows ?? 0n;

@@ -1,0 +1,9 @@
+/** Rows in one statement: databases bound how many values it may have. */
+const ROWS_PER_STATEMENT = 500;
+
+/** Rows in as many parts as statements are needed for them. */
+export function* statementParts<Row>(rows: readonly Row[]): Generator<readonly Row[]> {
+  for (let start = 0; start < rows.length; start += ROWS_PER_STATEMENT) {
+    yield rows.slice(start, start + ROWS_PER_STATEMENT);
+  }
+}
