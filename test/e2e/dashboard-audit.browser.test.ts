@@ -71,6 +71,8 @@ describe.skipIf(chromium === undefined)('the audit log in a real browser', () =>
     await page.reload();
     await page.getByRole('link', { name: 'createKey' }).waitFor();
     expect(await page.getByLabel('Action').inputValue()).toBe('createKey');
+    // Names come once the members have.
+    await page.getByLabel('Who').locator('option:checked', { hasText: 'Ada' }).waitFor({ state: 'attached' });
     expect(await page.getByLabel('Who').locator('option:checked').innerText()).toBe('Ada');
     expect(await page.getByRole('row').count()).toBe(2);
     for (const [name, first] of [

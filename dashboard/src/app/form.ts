@@ -1,11 +1,5 @@
 import type { CallError } from '../api/call.ts';
 
-/** What was entered in a field, without the blanks around it. */
-export function textOf(fields: FormData, name: string): string {
-  const value = fields.get(name);
-  return typeof value === 'string' ? value.trim() : '';
-}
-
 /** What the hub said is wrong with one of these fields of the body. */
 export function fieldProblem(error: CallError | null, ...names: readonly string[]): string | undefined {
   const param = error?.param;

@@ -1,7 +1,6 @@
 import type { CallError } from '../api/call.ts';
 
-/** What was entered, read from a form. */
-
+/** What was entered in a field, without the blanks around it. */
 export function textOf(fields: FormData, name: string): string {
   const value = fields.get(name);
   return typeof value === 'string' ? value.trim() : '';

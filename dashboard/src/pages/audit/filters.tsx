@@ -1,9 +1,9 @@
 import { type FormEvent, useId } from 'react';
 import { ROUTES } from '../../api/types.ts';
 import { useAddress } from '../../app/address.ts';
-import { textOf } from '../../app/form.ts';
 import { Button } from '../../ui/button.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
+import { textOf } from '../../ui/form-fields.ts';
 import { Card } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
 

@@ -1,12 +1,12 @@
 import { type FormEvent, useState } from 'react';
 import { useChange } from '../../api/hooks.ts';
 import type { Project } from '../../api/types.ts';
-import { textOf } from '../../app/form.ts';
 import { usePlace } from '../../app/session.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Code } from '../../ui/code.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { AreaField, SelectField, TextField } from '../../ui/field.tsx';
+import { textOf } from '../../ui/form-fields.ts';
 import { Problem } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
 

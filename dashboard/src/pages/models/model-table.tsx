@@ -1,6 +1,7 @@
 import { Link, useNavigate } from '@tanstack/react-router';
 import type { Model } from '../../api/types.ts';
 import { count } from '../../format/amounts.ts';
+import { useChoiceColumn } from '../../ui/choice-column.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { useWords } from '../../words/index.ts';
 import { Marks, useModalities } from './marks.tsx';
@@ -22,48 +23,18 @@ export function ModelTable(props: ModelTableProps) {
   const navigate = useNavigate();
   const price = usePriceColumn(props);
   const facts = useFactColumns();
+  const { rows, connections, chosen, onToggle } = props;
+  const isChosen = ({ id }: Model): boolean => chosen.has(id);
+  const choice = useChoiceColumn({ rows, isChosen, nameOf: connections.callName, onToggle });
   return (
     <Table
       label={t('models.title')}
       rows={props.rows}
       keyOf={({ id }) => id}
       onOpen={({ id }) => void navigate({ to: '.', search: { ...props.search, model: id } })}
-      columns={[useChoiceColumn(props), useNameColumn(props), ...facts, ...price]}
+      columns={[choice, useNameColumn(props), ...facts, ...price]}
     />
   );
-}
-
-function useChoiceColumn({ rows, connections, chosen, onToggle }: ModelTableProps): Column<Model> {
-  const { t } = useWords();
-  const isAll = rows.every(({ id }) => chosen.has(id));
-  return {
-    name: 'choice',
-    isNarrow: true,
-    head: (
-      <input
-        type="checkbox"
-        className="size-4"
-        aria-label={t('models.selectAll')}
-        checked={isAll}
-        onChange={() => onToggle(rows, !isAll)}
-      />
-    ),
-    cell: (model) => (
-      <label
-        // The place around the box belongs to it, and does not open the row.
-        className="-m-2.5 flex p-2.5"
-        onClick={(event) => event.stopPropagation()}
-      >
-        <input
-          type="checkbox"
-          className="size-4"
-          aria-label={t('models.select', { name: connections.callName(model) })}
-          checked={chosen.has(model.id)}
-          onChange={(event) => onToggle([model], event.target.checked)}
-        />
-      </label>
-    ),
-  };
 }
 
 function useNameColumn({ connections, search, cardOf }: ModelTableProps): Column<Model> {

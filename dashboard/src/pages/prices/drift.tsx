@@ -7,6 +7,7 @@ import { useToast } from '../../app/toasts.tsx';
 import { count, marginPercent, price } from '../../format/amounts.ts';
 import { dateTime } from '../../format/times.ts';
 import { Button } from '../../ui/button.tsx';
+import { useChoiceColumn } from '../../ui/choice-column.tsx';
 import { AreaField, SmallSelect } from '../../ui/field.tsx';
 import { FormDialog } from '../../ui/form-dialog.tsx';
 import { optionalTextOf, problemOf } from '../../ui/form-fields.ts';
@@ -30,9 +31,9 @@ export function Drift() {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [asked, setAsked] = useState<Asked>();
   const ids = (list.rows ?? []).map(({ id }) => id).filter((id) => chosen.has(id));
-  const toggle = (some: readonly string[], isOn: boolean): void => {
+  const toggle = (some: readonly PriceProposal[], isOn: boolean): void => {
     const next = new Set(chosen);
-    for (const id of some) {
+    for (const { id } of some) {
       if (isOn) next.add(id);
       else next.delete(id);
     }
@@ -110,7 +111,7 @@ type ColumnsProps = {
   readonly rows: readonly PriceProposal[];
   readonly chosen: ReadonlySet<string>;
   readonly isDismissed: boolean;
-  readonly onToggle: (ids: readonly string[], isOn: boolean) => void;
+  readonly onToggle: (rows: readonly PriceProposal[], isOn: boolean) => void;
   readonly onAsk: (asked: Asked) => void;
 };
 
@@ -134,37 +135,9 @@ function useColumns({ rows, chosen, isDismissed, onToggle, onAsk }: ColumnsProps
         ))}
     </div>
   );
-  const isAll = rows.length > 0 && rows.every(({ id }) => chosen.has(id));
+  const choice = useChoiceColumn({ rows, isChosen: ({ id }) => chosen.has(id), nameOf, onToggle });
   return [
-    {
-      name: 'choice',
-      isNarrow: true,
-      head: (
-        <input
-          type="checkbox"
-          className="size-4"
-          aria-label={t('models.selectAll')}
-          checked={isAll}
-          onChange={() =>
-            onToggle(
-              rows.map(({ id }) => id),
-              !isAll,
-            )
-          }
-        />
-      ),
-      cell: (proposal) => (
-        <label className="-m-2.5 flex p-2.5">
-          <input
-            type="checkbox"
-            className="size-4"
-            aria-label={t('models.select', { name: nameOf(proposal) })}
-            checked={chosen.has(proposal.id)}
-            onChange={(event) => onToggle([proposal.id], event.target.checked)}
-          />
-        </label>
-      ),
-    },
+    choice,
     {
       name: 'model',
       head: t('prices.model'),

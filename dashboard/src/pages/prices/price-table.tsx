@@ -1,6 +1,7 @@
 import { Link, useNavigate } from '@tanstack/react-router';
 import type { ChargedPrice } from '../../api/types.ts';
 import { creditRate, marginPercent, price } from '../../format/amounts.ts';
+import { useChoiceColumn } from '../../ui/choice-column.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { useWords } from '../../words/index.ts';
 import { type RulesInForce, useMarks } from './marks.tsx';
@@ -19,48 +20,17 @@ type PriceTableProps = {
 export function PriceTable(props: PriceTableProps) {
   const { t } = useWords();
   const navigate = useNavigate();
+  const { rows, chosen, onToggle } = props;
+  const choice = useChoiceColumn({ rows, isChosen: (row) => chosen.has(nameOf(row)), nameOf, onToggle });
   return (
     <Table
       label={t('prices.title')}
       rows={props.rows}
       keyOf={nameOf}
       onOpen={(model) => void navigate({ to: '.', search: { ...props.said, model: nameOf(model) } })}
-      columns={[useChoiceColumn(props), useModelColumn(props), ...useNumberColumns(), useMarksColumn(props)]}
+      columns={[choice, useModelColumn(props), ...useNumberColumns(), useMarksColumn(props)]}
     />
   );
-}
-
-function useChoiceColumn({ rows, chosen, onToggle }: PriceTableProps): Column<ChargedPrice> {
-  const { t } = useWords();
-  const isAll = rows.every((row) => chosen.has(nameOf(row)));
-  return {
-    name: 'choice',
-    isNarrow: true,
-    head: (
-      <input
-        type="checkbox"
-        className="size-4"
-        aria-label={t('models.selectAll')}
-        checked={isAll}
-        onChange={() => onToggle(rows, !isAll)}
-      />
-    ),
-    cell: (row) => (
-      <label
-        // The place around the box belongs to it, and does not open the row.
-        className="-m-2.5 flex p-2.5"
-        onClick={(event) => event.stopPropagation()}
-      >
-        <input
-          type="checkbox"
-          className="size-4"
-          aria-label={t('models.select', { name: nameOf(row) })}
-          checked={chosen.has(nameOf(row))}
-          onChange={(event) => onToggle([row], event.target.checked)}
-        />
-      </label>
-    ),
-  };
 }
 
 function useModelColumn({ said, rules }: PriceTableProps): Column<ChargedPrice> {

@@ -1,10 +1,11 @@
 import { type FormEvent, useState } from 'react';
 import { type Answer, CallError, type OperationId } from '../../api/call.ts';
 import { useChange } from '../../api/hooks.ts';
-import { fieldProblem, textOf } from '../../app/form.ts';
+import { fieldProblem } from '../../app/form.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { TextField } from '../../ui/field.tsx';
+import { textOf } from '../../ui/form-fields.ts';
 import { Badge, Notice, Problem } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
 import { CHANGED } from './changed.ts';

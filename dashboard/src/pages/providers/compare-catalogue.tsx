@@ -2,10 +2,11 @@ import { type FormEvent, useState } from 'react';
 import type { CallError, OperationId, Taken } from '../../api/call.ts';
 import { useChange } from '../../api/hooks.ts';
 import type { CatalogueDifference } from '../../api/types.ts';
-import { fieldProblem, textOf } from '../../app/form.ts';
+import { fieldProblem } from '../../app/form.ts';
 import { useToast } from '../../app/toasts.tsx';
 import { Button } from '../../ui/button.tsx';
 import { AreaField, SelectField, TextField } from '../../ui/field.tsx';
+import { textOf } from '../../ui/form-fields.ts';
 import { Card, Problem } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
 

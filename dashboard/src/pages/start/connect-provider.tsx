@@ -1,8 +1,8 @@
 import { type FormEvent, useState } from 'react';
 import { useAsk, useChange } from '../../api/hooks.ts';
-import { textOf } from '../../app/form.ts';
 import { Button } from '../../ui/button.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
+import { textOf } from '../../ui/form-fields.ts';
 import { Notice, Problem } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
 
