@@ -9,6 +9,7 @@ import { Ledger, readsOf } from './ledger.ts';
 import type { GiveGrant, Operation, PlaceHold, WithdrawCredit } from './operations.ts';
 import type { LedgerChanges, LedgerStore } from './ports.ts';
 import { MemoryLedger } from './testing/memory-store.ts';
+import { giveGrant } from './testing/operations.ts';
 import { ACCOUNTS, inWords, operations, Replay } from './testing/replay.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -111,21 +112,8 @@ describe('whatever happens to accounts in whatever order', () => {
 });
 
 describe('one operation of many that cannot be done', () => {
-  const give = (id: string): GiveGrant => ({
-    kind: 'give',
-    id,
-    organizationId: 'org_1',
-    accountId: 'organization/org_1',
-    grantKind: 'purchased',
-    name: 'Credit',
-    amountNano: nanoCredits(10n),
-    priority: 100,
-    expiresAt: undefined,
-    models: undefined,
-    projectIds: undefined,
-    actorId: undefined,
-    reason: undefined,
-  });
+  const OF = { organizationId: 'org_1', accountId: 'organization/org_1' } as const;
+  const give = (id: string): GiveGrant => giveGrant(id, 10n, OF);
   const withdraw: WithdrawCredit = {
     kind: 'withdraw',
     id: 'wd_1',

@@ -3,6 +3,7 @@ import { createIdMaker } from '../kernel/ids.ts';
 import { nanoCredits } from '../kernel/money.ts';
 import { expireDue } from '../ledger/expire.ts';
 import { Ledger } from '../ledger/ledger.ts';
+import { giveGrant, placeHold } from '../ledger/testing/operations.ts';
 import type { AccountId } from '../protocol/ledger.ts';
 import { openAt, TEST_ENGINES } from './testing/stores.ts';
 import { tamper } from './testing/tamper.ts';
@@ -30,38 +31,9 @@ describe.each(TEST_ENGINES)('time on $kind', (engine) => {
         const newId = createIdMaker(clock.now);
         const ledger = new Ledger({ store: store.ledger, newId, overloaded: () => new Error('too much at once') });
         const give = (id: string, expiresInMs: number) =>
-          ledger.do({
-            kind: 'give',
-            id,
-            organizationId: 'org_default',
-            accountId: ACCOUNT,
-            grantKind: 'purchased',
-            name: 'Credit',
-            amountNano: AMOUNT,
-            priority: 100,
-            // The machine's clock is the store's here.
-            expiresAt: Date.now() + expiresInMs,
-            models: undefined,
-            projectIds: undefined,
-            actorId: undefined,
-            reason: undefined,
-          });
-        const place = (id: string, ttlMs: number) =>
-          ledger.do({
-            kind: 'place',
-            id,
-            organizationId: 'org_default',
-            projectId: 'proj_default',
-            path: [ACCOUNT],
-            model: 'm_1',
-            mostNano: AMOUNT,
-            leastNano: AMOUNT,
-            fallbackNano: AMOUNT,
-            isDispatched: true,
-            ttlMs,
-            instanceId: 'inst_1',
-            terms: '{}',
-          });
+          // The machine's clock is the store's here.
+          ledger.do(giveGrant(id, AMOUNT, { expiresAt: Date.now() + expiresInMs }));
+        const place = (id: string, ttlMs: number) => ledger.do(placeHold(id, AMOUNT, { path: [ACCOUNT], ttlMs }));
         const sweep = (id: string) => ledger.do({ kind: 'sweep', id, path: [ACCOUNT] });
 
         await give('gr_over', -MINUTE_MS);

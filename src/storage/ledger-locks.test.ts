@@ -6,6 +6,7 @@ import { createIdMaker } from '../kernel/ids.ts';
 import { nanoCredits } from '../kernel/money.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { createSealDigest } from '../ledger/seals.ts';
+import { giveGrant, placeHold } from '../ledger/testing/operations.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import type { AccountId } from '../protocol/ledger.ts';
 import type { Store, StoreLocation } from './open-store.ts';
@@ -46,43 +47,14 @@ const ledgerOf = (store: Store): Ledger =>
 
 async function giveAll(ledger: Ledger): Promise<void> {
   for (const accountId of ACCOUNTS) {
-    await ledger.do({
-      kind: 'give',
-      id: newId('gr'),
-      organizationId: 'org_default',
-      accountId,
-      grantKind: 'purchased',
-      name: 'Credit',
-      amountNano: nanoCredits(GIVEN),
-      priority: 100,
-      expiresAt: undefined,
-      models: undefined,
-      projectIds: undefined,
-      actorId: undefined,
-      reason: undefined,
-    });
+    await ledger.do(giveGrant(newId('gr'), GIVEN, { accountId }));
   }
 }
 
 /** One call from its hold to its charge of 3. */
 async function callWith(ledger: Ledger, path: readonly AccountId[]): Promise<void> {
   const id = newId('ur');
-  const amount = nanoCredits(7n);
-  const placed = await ledger.do({
-    kind: 'place',
-    id,
-    organizationId: 'org_default',
-    projectId: 'proj_default',
-    path,
-    model: 'm_1',
-    mostNano: amount,
-    leastNano: amount,
-    fallbackNano: amount,
-    isDispatched: true,
-    ttlMs: 60_000,
-    instanceId: 'inst_1',
-    terms: '{}',
-  });
+  const placed = await ledger.do(placeHold(id, 7n, { path }));
   expect(placed).toEqual({ kind: 'held', amountNano: 7n });
   const ended = await ledger.do({ kind: 'end', id, path, state: 'settled', amountNano: nanoCredits(3n), basis: 'x' });
   expect(ended).toEqual({ kind: 'ended', state: 'settled', chargedNano: 3n, overrunNano: 0n });

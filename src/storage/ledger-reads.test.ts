@@ -6,6 +6,7 @@ import { Ledger } from '../ledger/ledger.ts';
 import type { GiveGrant, PlaceHold } from '../ledger/operations.ts';
 import type { LedgerPage } from '../ledger/ports.ts';
 import { createSealDigest, sealWaiting } from '../ledger/seals.ts';
+import { giveGrant, placeHold } from '../ledger/testing/operations.ts';
 import type { AccountId } from '../protocol/ledger.ts';
 import type { Store } from './open-store.ts';
 import { openAt, TEST_ENGINES, type TestEngine } from './testing/stores.ts';
@@ -23,42 +24,11 @@ const LONG_AGO = Date.UTC(2020, 0, 1);
 const ledgerOf = (store: Store): Ledger =>
   new Ledger({ store: store.ledger, newId, overloaded: () => new Error('too much at once') });
 
-function give(id: string, amount: bigint, fields: Partial<GiveGrant> = {}): GiveGrant {
-  return {
-    kind: 'give',
-    id,
-    organizationId: SCOPE.organizationId,
-    accountId: ORGANIZATION,
-    grantKind: 'purchased',
-    name: 'Credit',
-    amountNano: nanoCredits(amount),
-    priority: 100,
-    expiresAt: undefined,
-    models: undefined,
-    projectIds: undefined,
-    actorId: 'usr_1',
-    reason: 'an order',
-    ...fields,
-  };
-}
+const give = (id: string, amount: bigint, fields: Partial<GiveGrant> = {}): GiveGrant =>
+  giveGrant(id, amount, { actorId: 'usr_1', reason: 'an order', ...fields });
 
-function place(id: string, amount: bigint, path: readonly AccountId[] = [ORGANIZATION, PROJECT]): PlaceHold {
-  return {
-    kind: 'place',
-    id,
-    organizationId: SCOPE.organizationId,
-    projectId: 'proj_default',
-    path,
-    model: 'm_1',
-    mostNano: nanoCredits(amount),
-    leastNano: nanoCredits(amount),
-    fallbackNano: nanoCredits(amount),
-    isDispatched: true,
-    ttlMs: 60_000,
-    instanceId: 'inst_1',
-    terms: '{}',
-  };
-}
+const place = (id: string, amount: bigint, path: readonly AccountId[] = [ORGANIZATION, PROJECT]): PlaceHold =>
+  placeHold(id, amount, { path });
 
 const end = (id: string, amount: bigint, state: 'settled' | 'estimated' = 'settled') =>
   ({

@@ -6,6 +6,7 @@ import { Ledger } from '../ledger/ledger.ts';
 import type { GiveGrant, Operation, OutcomeOf, PlaceHold } from '../ledger/operations.ts';
 import type { LedgerStore } from '../ledger/ports.ts';
 import { createSealDigest, sealWaiting } from '../ledger/seals.ts';
+import { giveGrant, placeHold } from '../ledger/testing/operations.ts';
 import { ACCOUNTS, inWords, operations, Replay } from '../ledger/testing/replay.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import type { AccountId } from '../protocol/ledger.ts';
@@ -22,43 +23,11 @@ const newId = createIdMaker(() => Date.UTC(2026, 0, 1));
 const ledgerOf = (store: LedgerStore): Ledger =>
   new Ledger({ store, newId, overloaded: () => new Error('too much at once') });
 
-function give(id: string, amount: bigint, fields: Partial<GiveGrant> = {}): GiveGrant {
-  return {
-    kind: 'give',
-    id,
-    organizationId: 'org_default',
-    accountId: 'organization/org_default',
-    grantKind: 'purchased',
-    name: 'Credit',
-    amountNano: nanoCredits(amount),
-    priority: 100,
-    expiresAt: undefined,
-    models: undefined,
-    projectIds: undefined,
-    actorId: 'usr_1',
-    reason: undefined,
-    ...fields,
-  };
-}
+const give = (id: string, amount: bigint, fields: Partial<GiveGrant> = {}): GiveGrant =>
+  giveGrant(id, amount, { actorId: 'usr_1', ...fields });
 
-function place(id: string, amount: bigint, fields: Partial<PlaceHold> = {}): PlaceHold {
-  return {
-    kind: 'place',
-    id,
-    organizationId: 'org_default',
-    projectId: 'proj_default',
-    path: PATH,
-    model: 'm_1',
-    mostNano: nanoCredits(amount),
-    leastNano: nanoCredits(amount),
-    fallbackNano: nanoCredits(amount / 2n),
-    isDispatched: true,
-    ttlMs: 60_000,
-    instanceId: 'inst_1',
-    terms: '{}',
-    ...fields,
-  };
-}
+const place = (id: string, amount: bigint, fields: Partial<PlaceHold> = {}): PlaceHold =>
+  placeHold(id, amount, { path: PATH, fallbackNano: nanoCredits(amount / 2n), ...fields });
 
 const end = (id: string, amount: bigint, path = PATH) =>
   ({ kind: 'end', id, path, state: 'settled', amountNano: nanoCredits(amount), basis: 'reported' }) as const;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { createIdMaker } from '../kernel/ids.ts';
-import { nanoCredits, usdPerMillion, usdToNano } from '../kernel/money.ts';
+import { usdPerMillion, usdToNano } from '../kernel/money.ts';
 import { Ledger } from '../ledger/ledger.ts';
+import { giveGrant } from '../ledger/testing/operations.ts';
 import { priceLine } from '../metering/price-line.ts';
 import type { PriceProposal } from '../protocol/price-proposal.ts';
 import type { PriceRule } from '../protocol/price-rule.ts';
@@ -34,21 +35,7 @@ async function give(store: Store): Promise<void> {
     newId: createIdMaker(() => 0),
     overloaded: () => new Error('too much at once'),
   });
-  await ledger.do({
-    kind: 'give',
-    id: 'grant_1',
-    organizationId,
-    accountId: `organization/${organizationId}`,
-    grantKind: 'purchased',
-    name: 'Credit',
-    amountNano: nanoCredits(1n),
-    priority: 100,
-    expiresAt: undefined,
-    models: undefined,
-    projectIds: undefined,
-    actorId: undefined,
-    reason: 'an order',
-  });
+  await ledger.do(giveGrant('gr_1', 1n));
   await ledger.close();
 }
 

@@ -3,6 +3,7 @@ import { createIdMaker } from '../../src/kernel/ids.ts';
 import { isJsonObject, type JsonObject } from '../../src/kernel/json.ts';
 import { nanoCredits } from '../../src/kernel/money.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
+import { giveGrant, placeHold } from '../../src/ledger/testing/operations.ts';
 import type { AccountId } from '../../src/protocol/ledger.ts';
 import { openStore, type Store, type StoreLocation } from '../../src/storage/open-store.ts';
 import type { HubProcess } from './hub-process.ts';
@@ -81,21 +82,7 @@ export async function giveMuch(store: Store, accountIds: readonly AccountId[]): 
   const newId = createIdMaker(systemClock.now);
   const ledger = new Ledger({ store: store.ledger, newId, overloaded: () => new Error('too much at once') });
   for (const accountId of accountIds) {
-    await ledger.do({
-      kind: 'give',
-      id: newId('gr'),
-      organizationId: 'org_default',
-      accountId,
-      grantKind: 'purchased',
-      name: 'much',
-      amountNano: nanoCredits(MUCH),
-      priority: 100,
-      expiresAt: undefined,
-      models: undefined,
-      projectIds: undefined,
-      actorId: undefined,
-      reason: undefined,
-    });
+    await ledger.do(giveGrant(newId('gr'), MUCH, { accountId, name: 'much' }));
   }
 }
 
@@ -106,48 +93,28 @@ const HOUR_MS = 3_600_000;
 export async function fillCredit(store: Store, { keyId }: { readonly keyId: string }): Promise<void> {
   const newId = createIdMaker(systemClock.now);
   const ledger = new Ledger({ store: store.ledger, newId, overloaded: () => new Error('too much at once') });
-  const of = { organizationId: 'org_default', actorId: undefined, priority: 100 } as const;
-  const none = { models: undefined, projectIds: undefined, expiresAt: undefined, reason: undefined } as const;
   const whole = 'organization/org_default';
   const part = 'project/proj_default';
   const gifts = [
-    { accountId: whole, grantKind: 'purchased', name: 'Order 1042', amountNano: 250n, reason: 'paid by invoice' },
+    { accountId: whole, grantKind: 'purchased', name: 'Order 1042', credits: 250n, reason: 'paid by invoice' },
     {
       accountId: whole,
       grantKind: 'promotional',
       name: 'Welcome',
-      amountNano: 10n,
+      credits: 10n,
       priority: 50,
       models: ['fake/fake-small', 'a-model-with-a-name-that-is-longer-than-most-of-them'],
       expiresAt: systemClock.now() + 48 * HOUR_MS,
     },
-    { accountId: part, grantKind: 'allotment', name: 'Limit of the quarter', amountNano: 40n },
-    { accountId: `key/${keyId}`, grantKind: 'allotment', name: 'Limit of a key', amountNano: 25n },
+    { accountId: part, grantKind: 'allotment', name: 'Limit of the quarter', credits: 40n },
+    { accountId: `key/${keyId}`, grantKind: 'allotment', name: 'Limit of a key', credits: 25n },
   ] as const;
-  for (const gift of gifts) {
-    const amountNano = nanoCredits(gift.amountNano * CREDIT);
-    await ledger.do({ kind: 'give', id: newId('gr'), ...of, ...none, ...gift, amountNano });
-  }
+  for (const { credits, ...gift } of gifts) await ledger.do(giveGrant(newId('gr'), credits * CREDIT, gift));
   const path = [whole, part] as const;
-  const held = nanoCredits(2n * CREDIT);
   const place = async (more: { readonly ttlMs?: number } = {}): Promise<string> => {
     const id = newId('ur');
-    await ledger.do({
-      kind: 'place',
-      id,
-      organizationId: 'org_default',
-      projectId: 'proj_default',
-      path,
-      model: 'fake/fake-small',
-      mostNano: held,
-      leastNano: held,
-      fallbackNano: nanoCredits(CREDIT / 4n),
-      isDispatched: true,
-      ttlMs: HOUR_MS,
-      instanceId: 'inst_scene',
-      terms: '{}',
-      ...more,
-    });
+    const fields = { path, model: 'fake/fake-small', fallbackNano: nanoCredits(CREDIT / 4n), ttlMs: HOUR_MS };
+    await ledger.do(placeHold(id, 2n * CREDIT, { ...fields, instanceId: 'inst_scene', ...more }));
     return id;
   };
   for (const [state, amount] of [
