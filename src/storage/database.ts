@@ -1,7 +1,8 @@
-import type { Kysely, RawBuilder, Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { sql } from 'kysely';
 import type { RowSecurity } from '../protocol/row-security.ts';
 import type { Engine } from './engine.ts';
+import type { FoundRows, ManyRows } from './many-rows.ts';
 import type { MigrationSession } from './migrate.ts';
 import type { RecordRow } from './record-rows.ts';
 import type { Schema } from './schema.ts';
@@ -43,11 +44,8 @@ export type StoreDatabase = ScopedDatabase & {
    * Each step is one message to SQLite's thread.
    */
   readonly readThenWrite: <T>(
-    reads: readonly RawBuilder<unknown>[],
-    decide: (rows: readonly (readonly unknown[])[]) => {
-      readonly writes: readonly RawBuilder<unknown>[];
-      readonly result: T;
-    },
+    reads: readonly ManyRows[],
+    decide: (found: readonly FoundRows[]) => { readonly writes: readonly ManyRows[]; readonly result: T },
   ) => Promise<T>;
   /** The hot write: all rows in one synced transaction, those that are there already left alone. */
   readonly commitRecords: (rows: readonly RecordRow[]) => Promise<void>;

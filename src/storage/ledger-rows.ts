@@ -14,11 +14,12 @@ import type {
 } from '../protocol/ledger.ts';
 import { fromJsonText, orNull, orUndefined, stringList, toJsonText } from './engine.ts';
 import type { LedgerChargeTable, LedgerEntryTable, LedgerGrantTable, LedgerHoldTable } from './ledger-schema.ts';
+import type { Columns, ColumnType } from './many-rows.ts';
 import type { PackedValue } from './rollup-columns.ts';
 
 /** How the rows of the ledger lie in their tables: the columns in order, each with its type, and how to read them back. */
 
-export type LedgerColumns<Table> = readonly (readonly [keyof Table & string, 'TEXT' | 'BIGINT' | 'NANO'])[];
+export type LedgerColumns<Table> = readonly (readonly [keyof Table & string, ColumnType])[];
 
 export const GRANT_COLUMNS = [
   ['id', 'TEXT'],
@@ -84,12 +85,22 @@ export type ReadRow<Table> = {
 
 /** The columns as they are read; see {@link ReadRow}. */
 export function ledgerColumns<Table>(columns: LedgerColumns<Table>, of: string): RawBuilder<unknown> {
-  return sql.join(
-    columns.map(([name, kind]) => {
-      const column = sql.ref(`${of}.${name}`);
-      return kind === 'NANO' ? sql`CAST(${column} AS TEXT) AS ${sql.ref(name)}` : column;
-    }),
-  );
+  return sql.raw(listedColumns(columns, of));
+}
+
+/** The same as text. */
+export function listedColumns(columns: Columns, of: string): string {
+  return columns
+    .map(([name, kind]) => (kind === 'NANO' ? `CAST(${of}.${name} AS TEXT) AS ${name}` : `${of}.${name}`))
+    .join(', ');
+}
+
+/** Values that were read as {@link listedColumns}, by their names. */
+export function namedRow<Table>(columns: LedgerColumns<Table>, values: readonly unknown[]): ReadRow<Table> {
+  const row: Record<string, unknown> = {};
+  for (const [index, [name]] of columns.entries()) row[name] = values[index];
+  // The statement has selected these columns in this order.
+  return row as ReadRow<Table>;
 }
 
 export function packGrant(grant: Grant): readonly PackedValue[] {

@@ -31,7 +31,7 @@ export function openPostgres(location: PostgresLocation, note: StoreNote): Store
     createPool: (prepare) => createPool(location, { note, prepare }),
   });
   const hotPool = createPool(location, { note, limits: HOT_LIMITS, prepare: refuseFiltering });
-  const transact = createHotTransactions({ pool: hotPool, compiler: database });
+  const transact = createHotTransactions(hotPool);
   const stops = new Set<() => Promise<void>>();
   let closing: Promise<void> | undefined;
   return {

@@ -1,11 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Kysely, RawBuilder } from 'kysely';
 import type { ClientBase, Pool } from 'pg';
 import type { StoreDatabase } from './database.ts';
 import { errorCode } from './errors.ts';
+import type { FoundRows, ManyRows } from './many-rows.ts';
 import type { PoolLimits } from './postgres-connections.ts';
-import type { Schema } from './schema.ts';
 
 /**
  * Limits of the connections for what is done for every call: it takes milliseconds, or something is wrong. A connection
@@ -32,18 +31,12 @@ const TRIES_MAX = 8;
 const FIRST_PAUSE_MS = 20;
 const PAUSE_MS_MAX = 250;
 
-type HotDeps = {
-  readonly pool: Pool;
-  /** Writes statements down as text. */
-  readonly compiler: Kysely<Schema>;
-};
-
 /** See `StoreDatabase.readThenWrite`. */
-export function createHotTransactions({ pool, compiler }: HotDeps): StoreDatabase['readThenWrite'] {
+export function createHotTransactions(pool: Pool): StoreDatabase['readThenWrite'] {
   return async (reads, decide) => {
     for (let tries = 1; ; tries += 1) {
       try {
-        return await onConnection(pool, (client) => transact({ client, compiler }, reads, decide));
+        return await onConnection(pool, (client) => transact(client, reads, decide));
       } catch (thrown) {
         if (!LOST.has(errorCode(thrown)) || tries >= TRIES_MAX) throw thrown;
         await pause(randomInt(1, Math.min(PAUSE_MS_MAX, FIRST_PAUSE_MS * 2 ** tries)));
@@ -53,28 +46,28 @@ export function createHotTransactions({ pool, compiler }: HotDeps): StoreDatabas
 }
 
 async function transact<T>(
-  { client, compiler }: { readonly client: ClientBase; readonly compiler: Kysely<Schema> },
-  reads: readonly RawBuilder<unknown>[],
-  decide: (rows: readonly (readonly unknown[])[]) => {
-    readonly writes: readonly RawBuilder<unknown>[];
-    readonly result: T;
-  },
+  client: ClientBase,
+  reads: readonly ManyRows[],
+  decide: (found: readonly FoundRows[]) => { readonly writes: readonly ManyRows[]; readonly result: T },
 ): Promise<T> {
-  const run = async (statement: RawBuilder<unknown>): Promise<readonly unknown[]> => {
-    const { sql, parameters } = statement.compile(compiler);
-    const { rows } = await client.query<Record<string, unknown>>(sql, [...parameters]);
-    return rows;
-  };
   // What is read has to be what whoever held the locks before has written, whatever the database's own default is.
   await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
-  const rows: (readonly unknown[])[] = [];
-  for (const read of reads) rows.push(await run(read));
-  const { writes, result } = decide(rows);
-  for (const write of writes) await run(write);
+  const found: FoundRows[] = [];
+  for (const read of reads) found.push(await run(client, read));
+  const { writes, result } = decide(found);
+  for (const write of writes) await run(client, write);
   const { command } = await client.query('COMMIT');
   // A transaction that had failed is answered with a rollback.
   if (command !== 'COMMIT') throw new Error(`a transaction ended with ${command}`);
   return result;
+}
+
+/** One that is for no rows is not worth the way there and back. */
+async function run(client: ClientBase, { sql, width, rows }: ManyRows): Promise<FoundRows> {
+  if (rows.length === 0) return [];
+  const values = Array.from({ length: width }, (_, column) => rows.map((row) => row[column] ?? null));
+  const answer = await client.query<unknown[]>({ text: sql, values, rowMode: 'array' });
+  return answer.rows;
 }
 
 /** After an error the connection is closed, and with it the transaction: nobody knows in which state it is. */

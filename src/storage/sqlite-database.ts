@@ -1,12 +1,12 @@
-import { Kysely, type RawBuilder } from 'kysely';
+import { Kysely } from 'kysely';
 import type { ScopedDatabase, StoreDatabase } from './database.ts';
 import { translated } from './errors.ts';
+import { once } from './many-rows.ts';
 import type { MigrationSession } from './migrate.ts';
 import { packRow } from './record-columns.ts';
 import type { RecordRow, RecordValue } from './record-rows.ts';
 import type { Schema } from './schema.ts';
 import { createSqliteDialect } from './sqlite-dialect.ts';
-import type { SqliteStatement } from './sqlite-messages.ts';
 import type { SqliteSession, SqliteThread } from './sqlite-thread.ts';
 import { createSqliteThread } from './sqlite-thread.ts';
 import type { Turns } from './turns.ts';
@@ -43,8 +43,7 @@ export function openSqlite(path: string): StoreDatabase {
     append: shared.write,
     rowSecurity: () => Promise.resolve({ state: 'absent' }),
     ensureRowSecurity: () => Promise.resolve({ state: 'absent' }),
-    readThenWrite: (reads, decide) =>
-      translated(() => readThenWrite({ writer, turns: writerTurns, writing }, reads, decide)),
+    readThenWrite: (...steps) => translated(() => readThenWrite(writer, writerTurns, steps)),
     commitRecords: (rows) => translated(() => commitRecords(writer, writerTurns, rows)),
     // Processes on one file learn of changes by polling the version; there is nobody to tell them sooner.
     onHint: () => () => undefined,
@@ -76,23 +75,18 @@ async function commitRecords(writer: SqliteThread, turns: Turns, rows: readonly 
   }
 }
 
-type Writing = { readonly writer: SqliteThread; readonly turns: Turns; readonly writing: Kysely<Schema> };
-
 async function readThenWrite<T>(
-  { writer, turns, writing }: Writing,
-  reads: readonly RawBuilder<unknown>[],
-  decide: Parameters<StoreDatabase['readThenWrite']>[1],
+  writer: SqliteThread,
+  turns: Turns,
+  [reads, decide]: Parameters<StoreDatabase['readThenWrite']>,
 ): Promise<T> {
-  // Repositories bind only what a SQLite column takes; Kysely's type for parameters is wider.
-  const statement = (built: RawBuilder<unknown>) => built.compile(writing) as unknown as SqliteStatement;
-  const plain = (sql: string): SqliteStatement => ({ sql, parameters: [] });
   const endTurn = await turns.take();
   try {
     const session = await writer.session();
     try {
-      const [, ...rows] = await session.script([plain('BEGIN IMMEDIATE'), ...reads.map(statement)]);
-      const { writes, result } = decide(rows);
-      await session.script([...writes.map(statement), plain('COMMIT')]);
+      const [, ...found] = await session.script([once('BEGIN IMMEDIATE'), ...reads]);
+      const { writes, result } = decide(found);
+      await session.script([...writes.filter(({ rows }) => rows.length > 0), once('COMMIT')]);
       // What was decided is of the kind that the caller named.
       return result as T;
     } catch (thrown) {

@@ -1,3 +1,5 @@
+import type { FoundRows, ManyRows } from './many-rows.ts';
+
 /** What a SQLite column takes and gives. */
 export type SqliteValue = string | number | bigint | null;
 
@@ -17,15 +19,13 @@ export type SqliteRequest =
       /** Reads integers as bigint, for copies that must not round. */
       readonly exact: boolean;
     }
-  /** Several statements, one after the other, in one message. The reply holds the rows of each. */
-  | { readonly kind: 'script'; readonly id: number; readonly statements: readonly SqliteStatement[] }
+  /** Several statements, one after the other, in one message. The reply holds what each has found. */
+  | { readonly kind: 'script'; readonly id: number; readonly statements: readonly ManyRows[] }
   /** Packed rows of record-columns.ts one after the other, in pairs (usage, request); all in one transaction. */
   | { readonly kind: 'commit'; readonly id: number; readonly packed: readonly SqliteValue[] }
   /** Ends the open transaction, if there is one. */
   | { readonly kind: 'rollback'; readonly id: number }
   | { readonly kind: 'close'; readonly id: number };
-
-export type SqliteStatement = { readonly sql: string; readonly parameters: readonly SqliteValue[] };
 
 export type SqliteRow = Readonly<Record<string, SqliteValue>>;
 
@@ -35,7 +35,7 @@ export type SqliteReply =
       readonly ok: true;
       readonly rows: readonly SqliteRow[];
       readonly changes: number;
-      readonly results?: readonly (readonly SqliteRow[])[];
+      readonly found?: readonly FoundRows[];
     }
   | { readonly id: number; readonly ok: false; readonly code: string; readonly message: string };
 

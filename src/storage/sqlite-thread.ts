@@ -1,12 +1,12 @@
 import { Worker } from 'node:worker_threads';
 import { Slots } from '../kernel/slots.ts';
 import { SqliteThreadError } from './errors.ts';
+import type { FoundRows, ManyRows } from './many-rows.ts';
 import type {
   SqliteReply,
   SqliteRequest,
   SqliteRole,
   SqliteRow,
-  SqliteStatement,
   SqliteValue,
   SqliteWorkerData,
 } from './sqlite-messages.ts';
@@ -18,7 +18,7 @@ const YOUNG_HEAP_MAX_MIB = 16;
 export type SqliteResult = {
   readonly rows: readonly SqliteRow[];
   readonly changes: number;
-  readonly results?: readonly (readonly SqliteRow[])[];
+  readonly found?: readonly FoundRows[];
 };
 
 /**
@@ -29,8 +29,8 @@ export type SqliteSession = {
   readonly query: (sql: string, parameters: readonly SqliteValue[]) => Promise<SqliteResult>;
   /** Like `query`, with every integer as a bigint. */
   readonly queryExactly: (sql: string, parameters: readonly SqliteValue[]) => Promise<SqliteResult>;
-  /** Runs statements one after the other, with one message there and one back; gives the rows of each. */
-  readonly script: (statements: readonly SqliteStatement[]) => Promise<readonly (readonly SqliteRow[])[]>;
+  /** Runs statements one after the other, with one message there and one back; gives what each has found. */
+  readonly script: (statements: readonly ManyRows[]) => Promise<readonly FoundRows[]>;
   /** Commits packed record rows; see record-columns.ts. */
   readonly commit: (packed: readonly SqliteValue[]) => Promise<void>;
   readonly rollback: () => Promise<void>;
@@ -131,7 +131,7 @@ async function startWorker(
     session: {
       query: (sql, parameters) => ask((id) => ({ kind: 'query', id, sql, parameters, exact: false })),
       queryExactly: (sql, parameters) => ask((id) => ({ kind: 'query', id, sql, parameters, exact: true })),
-      script: async (statements) => (await ask((id) => ({ kind: 'script', id, statements }))).results ?? [],
+      script: async (statements) => (await ask((id) => ({ kind: 'script', id, statements }))).found ?? [],
       commit: async (packed) => {
         await ask((id) => ({ kind: 'commit', id, packed }));
       },

@@ -5,6 +5,7 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { assertNever } from '../kernel/assert.ts';
+import type { FoundRows, ManyRows } from './many-rows.ts';
 import type { ColumnKind } from './record-columns.ts';
 import { columnsOf, insertInto, REQUEST_COLUMNS, USAGE_COLUMNS } from './record-columns.ts';
 import type { SqliteReply, SqliteRequest, SqliteRow, SqliteValue, SqliteWorkerData } from './sqlite-messages.ts';
@@ -80,10 +81,8 @@ function openConnection(data: SqliteWorkerData): Connection {
       case 'query':
         return query(prepared(database, statements, request.sql), request.parameters, request.exact);
       case 'script': {
-        const results = request.statements.map(
-          ({ sql, parameters }) => query(prepared(database, statements, sql), parameters, false).rows,
-        );
-        return { rows: [], changes: 0, results };
+        const found = request.statements.map(({ sql, rows }) => forEach(prepared(database, statements, sql), rows));
+        return { rows: [], changes: 0, found };
       }
       case 'commit':
         commit ??= prepareCommit(database);
@@ -137,8 +136,20 @@ function prepared(database: Database.Database, statements: Map<string, Statement
 
 function query(statement: Statement, parameters: readonly SqliteValue[], exact: boolean) {
   statement.safeIntegers(exact);
-  if (statement.reader) return { rows: statement.all(...parameters), changes: 0 };
+  if (statement.reader) return { rows: statement.raw(false).all(...parameters), changes: 0 };
   return { rows: [], changes: statement.run(...parameters).changes };
+}
+
+/** Runs a statement for each of the rows; what all have found together, as lists of values. */
+function forEach(statement: Statement, rows: ManyRows['rows']): FoundRows {
+  statement.safeIntegers(false);
+  if (!statement.reader) {
+    for (const row of rows) statement.run(...row);
+    return [];
+  }
+  // In this mode a row is a list, whatever the statement's type says.
+  const lists = statement.raw(true) as unknown as Database.Statement<SqliteValue[], unknown[]>;
+  return rows.length === 1 ? lists.all(...(rows[0] ?? [])) : rows.flatMap((row) => lists.all(...row));
 }
 
 /** The hot write: one transaction per batch. The request record is keyed by the request; the usage record goes in where it was new. */
