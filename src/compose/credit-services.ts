@@ -33,7 +33,7 @@ export function creditServices(core: Core): CreditServices {
   });
   return {
     ...credit,
-    charging: settings.credit && { purchaseUrl: settings.credit.purchaseUrl },
+    charging: settings.credit,
     read: store.ledgerReader,
     explain: async ({ terms: text }, { usage, startedAt: at, made }) => {
       if (!isUsageSaid(usage)) return undefined;

@@ -65,7 +65,7 @@ it('totals are exact over the time that is asked for', async () => {
 });
 
 describe('where calls are paid for with credit', () => {
-  const CHARGING = { purchaseUrl: 'https://example.com/credit' };
+  const CHARGING = { purchaseUrl: 'https://example.com/credit', name: undefined, prefix: undefined, decimals: 2 };
   let charged: TestControlPlane;
   let isOperator = false;
   beforeEach(async () => {
