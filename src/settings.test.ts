@@ -199,6 +199,21 @@ describe('a bad value', () => {
       { environment: { DATABASE_URL: 'mysql://u:canary@db/x' } },
       'environment DATABASE_URL: must be sqlite:<path>, or a postgres:// address',
     ],
+    [
+      'name of a credit that is too long',
+      { environment: { HUB_CREDIT_NAME: 'c'.repeat(33) } },
+      `environment HUB_CREDIT_NAME: must be a text of 1 to 32 characters, not "${'c'.repeat(33)}"`,
+    ],
+    [
+      'prefix that turns what follows around',
+      { environment: { HUB_CREDIT_PREFIX: '\u202e$' } },
+      'environment HUB_CREDIT_PREFIX: must be a text of 1 to 4 characters, not "\u202e$"',
+    ],
+    [
+      'more decimals than credit has',
+      { environment: { HUB_CREDIT_DECIMALS: '10' } },
+      'environment HUB_CREDIT_DECIMALS: must be a whole number from 0 to 9, not "10"',
+    ],
     ['section that is no map', hubYaml('tls: yes please\n'), 'hub.yaml:1:6 tls: must be a map of keys and values'],
     ['file that is no map', hubYaml('- a\n'), 'hub.yaml:1:1: must be a map of keys and values'],
     ['key not known', hubYaml('host: localhost\nprot: 80\n'), 'hub.yaml:2:1 prot: is not known; did you mean "port"?'],

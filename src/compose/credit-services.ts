@@ -4,7 +4,7 @@ import { verifyLedger } from '../ledger/verify.ts';
 import { explainCharge } from '../metering/price-call.ts';
 import { isUsageSaid } from '../protocol/usage.ts';
 import type { Core } from './core.ts';
-import { readTerms } from './price-terms.ts';
+import { readTerms, versionsIn } from './price-terms.ts';
 
 /** Joins the ledger to the control plane. */
 export function creditServices(core: Core): CreditServices {
@@ -33,12 +33,16 @@ export function creditServices(core: Core): CreditServices {
   });
   return {
     ...credit,
-    charging: settings.credit && { purchaseUrl: settings.credit.purchaseUrl },
+    charging: settings.credit,
     read: store.ledgerReader,
     explain: async ({ terms: text }, { usage, startedAt: at, made }) => {
       if (!isUsageSaid(usage)) return undefined;
-      const [cards, rules] = await Promise.all([store.rateCards.list(), store.priceRules.list()]);
-      const terms = readTerms(text, { cards, rules });
+      const { cardId, ruleId } = versionsIn(text);
+      const [card, rule] = await Promise.all([
+        cardId === undefined ? undefined : store.rateCards.get(cardId),
+        ruleId === undefined ? undefined : store.priceRules.get(ruleId),
+      ]);
+      const terms = readTerms(text, { cards: card ? [card] : [], rules: rule ? [rule] : [] });
       return terms && explainCharge(terms, { usage, at, ...made });
     },
     verify: (noted) => verifyLedger(store.ledgerProof, sealDigest, noted),

@@ -8,7 +8,7 @@ import { createTermsResolver } from '../metering/price-rules.ts';
 import type { PriceRule } from '../protocol/price-rule.ts';
 import type { RateCard } from '../protocol/rate-card.ts';
 import { NO_USAGE } from '../protocol/usage.ts';
-import { describeTerms, readTerms } from './price-terms.ts';
+import { describeTerms, readTerms, versionsIn } from './price-terms.ts';
 
 const CARD: RateCard = {
   id: 'rc_1',
@@ -50,7 +50,10 @@ describe('terms as a hold keeps them give the same price when they are read agai
       DEFAULTS,
     )({ customerGroupId: undefined, providerId: 'acme', upstreamModel: 'large', cost, at: 1 });
     if (terms === undefined) throw new Error('there are terms');
-    const again = readTerms(describeTerms(terms), { cards: [CARD], rules });
+    const text = describeTerms(terms);
+    const { cardId, ruleId } = versionsIn(text);
+    const named = { cards: [CARD].filter(({ id }) => id === cardId), rules: rules.filter(({ id }) => id === ruleId) };
+    const again = readTerms(text, named);
     expect(again && priceCall(again, USED)).toEqual(priceCall(terms, USED));
     expect(again?.ruleId).toBe(terms.ruleId);
   });

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, parseJsonOrUndefined } from '../kernel/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue, parseJsonOrUndefined } from '../kernel/json.ts';
 import { nanoUsd } from '../kernel/money.ts';
 import { type CompiledRateCard, compileRateCard } from '../metering/compile-rate-card.ts';
 import { localRateCard } from '../metering/local-card.ts';
@@ -28,7 +28,15 @@ export function describeTerms({
   });
 }
 
-/** Every version of what terms are made of. */
+/** Which versions of prices terms were made of. */
+export function versionsIn(text: string): { readonly cardId: string | undefined; readonly ruleId: string | undefined } {
+  const told = parseJsonOrUndefined(text);
+  const { card, rule } = isJsonObject(told) ? told : {};
+  const idOf = (value: JsonValue | undefined) => (typeof value === 'string' && value !== '' ? value : undefined);
+  return { cardId: idOf(card), ruleId: idOf(rule) };
+}
+
+/** Versions of what terms are made of: those that they may name. */
 export type KnownPrices = { readonly cards: readonly RateCard[]; readonly rules: readonly PriceRule[] };
 
 /** The terms that were described; `undefined` where their prices are not there any more. */

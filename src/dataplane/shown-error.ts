@@ -1,4 +1,5 @@
 import { type ErrorCode, GatewayError } from '../kernel/errors.ts';
+import { messageForPayers } from '../protocol/for-payers.ts';
 import type { Exchange } from './exchange.ts';
 
 /** What providers say of a request is about the caller's own words, and helps to mend them. */
@@ -8,8 +9,8 @@ const ABOUT_THE_REQUEST: ReadonlySet<ErrorCode> = new Set([
   'upstream.unprocessable',
   'upstream.content_policy',
 ]);
-/** Facts of errors that name whom the operator buys from. */
-const WHOSE = new Set(['provider', 'connection', 'dialect']);
+/** Facts of errors that name whom the operator buys from, or tell it by what their formats lack. */
+const WHOSE = new Set(['provider', 'connection', 'dialect', 'losses']);
 
 /**
  * An error as the caller may see it. Who pays the hub is its customer and not its providers': neither which one it was nor
@@ -20,8 +21,7 @@ export function shownError({ credit }: Pick<Exchange, 'credit'>, error: GatewayE
   const { code, message, param, details, upstream, retryAfterSeconds, cause } = error;
   const kept = Object.entries(details ?? {}).filter(([name]) => !WHOSE.has(name));
   return new GatewayError(code, {
-    // The one sentence of the hub's own that names a provider.
-    message: code === 'provider.dialect_unsupported' ? undefined : message,
+    message: messageForPayers(code, message),
     param,
     details: kept.length === 0 ? undefined : Object.fromEntries(kept),
     upstream: ABOUT_THE_REQUEST.has(code) ? upstream : undefined,

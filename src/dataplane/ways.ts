@@ -10,6 +10,7 @@ import { isJsonObject } from '../kernel/json.ts';
 import type { ChatRequest } from '../protocol/chat-request.ts';
 import type { Deployment, Endpoint } from '../protocol/deployment.ts';
 import type { EmbeddingsRequest } from '../protocol/embeddings.ts';
+import { lossOfCredit } from '../protocol/for-payers.ts';
 import type { Loss } from '../protocol/records.ts';
 import type { FetchRoom } from '../upstream/fetch-media.ts';
 import { forwardedRequestHeaders } from '../upstream/request-headers.ts';
@@ -181,10 +182,6 @@ export const ELSEWHERE_PERHAPS: ReadonlySet<ErrorCode> = new Set([
   'credit.no_price',
 ]);
 
-function limitOf(maxTokens: number): Loss {
-  return { field: 'maxOutputTokens', reason: `the credit pays for ${maxTokens} tokens of answer` };
-}
-
 /** The request with other bytes in some places; where they lie is found anew. */
 function respliced(request: ReadRequest, splices: readonly Splice[]): ReadRequest {
   if (splices.length === 0) return request;
@@ -228,7 +225,7 @@ export async function prepareCall(
   let limit: Loss | undefined;
   try {
     const maxTokens = await holdFor(exchange, deployment, { decoded, way });
-    limit = maxTokens === undefined ? undefined : limitOf(maxTokens);
+    limit = maxTokens === undefined ? undefined : lossOfCredit(maxTokens);
     const encoding = decoded.encode(way, target, maxTokens);
     encoded = encoding instanceof Promise ? await encoding : encoding;
   } catch (thrown) {

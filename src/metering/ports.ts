@@ -6,6 +6,7 @@ import type { RateCard } from '../protocol/rate-card.ts';
 /** Where rate cards lie. They belong to the installation; versions are never edited, only followed by newer ones. */
 export type RateCardStore = {
   readonly list: () => Promise<readonly RateCard[]>;
+  readonly get: (id: string) => Promise<RateCard | undefined>;
   /** Inserts cards; one of an id that exists is left as it is. Bumps the configuration version. */
   readonly insert: (cards: readonly RateCard[]) => Promise<void>;
 };
@@ -13,6 +14,7 @@ export type RateCardStore = {
 /** Where rules of prices lie, every version of them. They belong to the installation. */
 export type PriceRuleStore = {
   readonly list: () => Promise<readonly PriceRule[]>;
+  readonly get: (id: string) => Promise<PriceRule | undefined>;
   /**
    * Adds versions that follow from those that are there, and gives what was added. Bumps the configuration version.
    * @throws GatewayError `resource.changed` where somebody else added one of the same meanwhile

@@ -7,6 +7,7 @@ import {
   durationMs,
   hostName,
   hostPortList,
+  label,
   noProxyList,
   oneOf,
   path,
@@ -51,6 +52,11 @@ const GIB = 1024 * MIB;
 const DAY_MINUTES = 24 * 60;
 const WORKERS_MAX = 64;
 const DEFAULT_PORT = 4180;
+const CREDIT_NAME_MAX = 32;
+const CREDIT_PREFIX_MAX = 4;
+/** Credit is counted in billionths. */
+const CREDIT_DECIMALS_MAX = 9;
+const CREDIT_DECIMALS = 2;
 
 type About<Fallback> = {
   readonly doc: string;
@@ -332,6 +338,25 @@ const processShape = {
       env: ['HUB_CREDIT_PURCHASE_URL'],
       fallback: undefined,
     }),
+    name: setting(label({ max: CREDIT_NAME_MAX }), {
+      doc: 'What credits are called behind an amount. Where it is missing: “credits”, in the language that is spoken.',
+      env: ['HUB_CREDIT_NAME'],
+      fallback: undefined,
+    }),
+    prefix: setting(label({ max: CREDIT_PREFIX_MAX }), {
+      doc: 'What stands before amounts of credit. AIGNE’s clients are told `$`, `€` and `¥` alone: they refuse others.',
+      env: ['HUB_CREDIT_PREFIX'],
+      fallback: undefined,
+    }),
+    decimals: count(
+      'Decimals that amounts of credit are shown with; they are counted in billionths.',
+      'HUB_CREDIT_DECIMALS',
+      {
+        min: 0,
+        max: CREDIT_DECIMALS_MAX,
+        fallback: CREDIT_DECIMALS,
+      },
+    ),
   }),
   simulated: setting(oneOf(['auto', 'on', 'off']), {
     doc: 'The simulated provider: `auto` serves it while nothing else is connected.',

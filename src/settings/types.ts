@@ -69,6 +69,10 @@ export type Settings = {
         readonly priceUsd: string;
         readonly marginPercent: string;
         readonly purchaseUrl: string | undefined;
+        /** How amounts are shown. */
+        readonly name: string | undefined;
+        readonly prefix: string | undefined;
+        readonly decimals: number;
       }
     | undefined;
   readonly simulated: 'auto' | 'on' | 'off';

@@ -17,6 +17,7 @@ const BYTE_UNITS: Readonly<Record<string, number>> = { '': 1, b: 1, kib: 1024, m
 const TIME_UNITS_MS: Readonly<Record<string, number>> = { '': 1, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 const TEXT_LENGTH_MAX = 4096;
 const PORT_MAX = 65_535;
+const UNSHOWN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 function kind<T>(accepts: string, read: (value: unknown) => T | undefined): ValueKind<T> {
   return { accepts, isSecret: false, isPath: false, read };
@@ -82,6 +83,14 @@ export function oneOf<const Word extends string>(words: readonly Word[]): ValueK
 
 /** Any text that is not empty. */
 export const text: ValueKind<string> = kind('a text that is not empty', readText);
+
+/** A few characters to be shown: no line break, nothing that turns the text around it. */
+export function label({ max }: { readonly max: number }): ValueKind<string> {
+  return kind(`a text of 1 to ${max} characters`, (value) => {
+    const given = readText(value)?.trim();
+    return given !== undefined && [...given].length <= max && !UNSHOWN.test(given) ? given : undefined;
+  });
+}
 
 /** A path of a file or folder. */
 export const path: ValueKind<string> = { ...kind('a path', readText), isPath: true };

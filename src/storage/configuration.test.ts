@@ -182,6 +182,8 @@ describe.each(TEST_ENGINES)('configuration in $kind', (engine) => {
       const before = await store.configuration.version();
       await store.rateCards.insert([rateCard('rc_a', 1n)]);
       expect(await store.rateCards.list()).toEqual([card]);
+      expect(await store.rateCards.get('rc_a')).toEqual(card);
+      expect(await store.rateCards.get('rc_none')).toBeUndefined();
       expect(await store.configuration.version()).toBe(before);
       await store.rateCards.insert(Array.from({ length: 1201 }, (_, index) => rateCard(`rc_${index}`, 1n)));
       expect(await store.rateCards.list()).toHaveLength(1202);

@@ -51,6 +51,8 @@ describe.each(TEST_ENGINES)('prices on $kind', (engine) => {
     ];
     expect(await store.priceRules.add(() => rules)).toEqual(rules);
     expect(await store.priceRules.list()).toEqual(rules);
+    for (const rule of rules) expect(await store.priceRules.get(rule.id)).toEqual(rule);
+    expect(await store.priceRules.get('pr_none')).toBeUndefined();
     expect((await store.configuration.load()).priceRules).toEqual(rules);
     expect(await store.configuration.version()).toBe(before + 1);
     await store.priceRules.add((stored) => (stored.length === 3 ? [] : [rule('pr_4')]));

@@ -125,7 +125,7 @@ describe.skipIf(chromium === undefined)('credit in a real browser', () => {
     await page.getByLabel('Amount').fill(textOf(charge?.['amount']).slice(1));
     await page.getByLabel('Reason').fill('a broken answer');
     await page.getByRole('button', { name: 'Continue' }).click();
-    await page.getByText('go back to each account that paid').waitFor();
+    await page.getByText('Each account that paid for this call gets').waitFor();
     await page.getByRole('button', { name: 'Refund', exact: true }).last().click();
     await page.getByText('credits were given back.').waitFor();
     await panel.getByRole('rowheader', { name: 'Given back since' }).waitFor();
@@ -194,7 +194,7 @@ describe.skipIf(chromium === undefined)('credit in a real browser', () => {
     await page.getByRole('cell', { name: 'Trial' }).first().waitFor();
     expect(await page.locator('main').innerText()).not.toContain('Order 1042');
     await page.getByRole('button', { name: 'Take back' }).click();
-    await page.getByText('3.00 can be taken').waitFor();
+    await page.getByText('3.00 credits can be taken').waitFor();
     await ada.picture('credit-other', 'window');
     expect(ada.complaints).toEqual([]);
   });
@@ -304,6 +304,34 @@ describe.skipIf(chromium === undefined)('a hub that charges nobody', () => {
     expect(await page.locator('body').innerText()).not.toMatch(/credit/i);
     await page.goto(`${hub.address}/dashboard/org_default/credit`);
     await page.getByText('There is no such page.').waitFor();
+    expect(ada.complaints).toEqual([]);
+    await browser.close();
+    await hub.stop();
+  });
+});
+
+describe.skipIf(chromium === undefined)('an operator who has a name for credits', () => {
+  it('shows amounts by that name, with the prefix and decimals that were set', async () => {
+    const hub = await startHub({
+      environment: {
+        HUB_CREDIT: 'true',
+        HUB_CREDIT_NAME: 'stars',
+        HUB_CREDIT_PREFIX: '★',
+        HUB_CREDIT_DECIMALS: '3',
+      },
+    });
+    const browser = await openBrowser();
+    const ada = await firstOwner(hub, browser, { name: 'Ada', email: 'ada@example.com' });
+    const gift = { organization_id: 'org_default', amount: '1234.5678', name: 'Order 1' };
+    await hub.control('POST', '/installation/credit/grants', gift);
+    const page = await open(ada, hub, 'overview');
+    await page.getByText('★1,234.568 stars').waitFor();
+    await ada.picture('credit-named-overview');
+    await open(ada, hub, 'credit');
+    await page.getByText('of ★1,234.568').waitFor();
+    await page.getByRole('button', { name: 'Take back' }).first().click();
+    await page.getByText('Up to ★1,234.5678 stars can be taken').waitFor();
+    await ada.picture('credit-named-take', 'window');
     expect(ada.complaints).toEqual([]);
     await browser.close();
     await hub.stop();

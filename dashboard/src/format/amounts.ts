@@ -2,6 +2,7 @@
 
 const NANO_PER_DOLLAR = 1_000_000_000n;
 const PLACES_SMALL = 6;
+const CREDIT_DECIMALS = 2;
 /** Rates are exact to more places than amounts. */
 const PLACES_MAX = 18;
 
@@ -38,20 +39,24 @@ export function exactDollars(nano: string | bigint, language: string): string {
   return price(`${whole < 0n ? '-' : ''}${size / NANO_PER_DOLLAR}.${places}`, language);
 }
 
-/** Decimal credits as the API writes them → `1,234.50`; what is less than a hundredth keeps the places it needs to be seen. */
-export function credits(text: string, language: string): string {
-  const isSmall = /^-?0\.00\d*[1-9]/.test(text);
-  return creditsTo(text, language, isSmall ? PLACES_SMALL : 2);
+/** How amounts of credit look: what stands before them, and how many places they have, two where nobody says. */
+export type CreditLook = { readonly language: string; readonly prefix?: string; readonly decimals?: number };
+
+/** Decimal credits as the API writes them → `1,234.50`; what is too small for its places keeps those it needs to be seen. */
+export function credits(text: string, look: CreditLook): string {
+  const { decimals = CREDIT_DECIMALS } = look;
+  const isSmall = /[1-9]/.test(text) && !/[1-9]/.test(cutTo(text, decimals));
+  return creditsTo(text, look, isSmall ? Math.max(PLACES_SMALL, decimals + 1) : decimals);
 }
 
 /** Credits to their last place: `0.000000123`. */
-export function exactCredits(text: string, language: string): string {
-  return creditsTo(text, language, PLACES_MAX);
+export function exactCredits(text: string, look: CreditLook): string {
+  return creditsTo(text, look, PLACES_MAX);
 }
 
 /** Credits for many units, to as many places as tell one rate from another at a glance. */
-export function creditRate(text: string, language: string): string {
-  return creditsTo(text, language, PLACES_SMALL);
+export function creditRate(text: string, look: CreditLook): string {
+  return creditsTo(text, look, Math.max(PLACES_SMALL, look.decimals ?? CREDIT_DECIMALS));
 }
 
 /** A margin in percent as the API writes it: `20` → `+20%`. */
@@ -60,11 +65,21 @@ export function marginPercent(text: string, language: string): string {
   return `${new Intl.NumberFormat(language, places).format(text as `${number}`)}%`;
 }
 
-function creditsTo(text: string, language: string, maximumFractionDigits: number): string {
+function creditsTo(
+  text: string,
+  { language, prefix = '', decimals = CREDIT_DECIMALS }: CreditLook,
+  most: number,
+): string {
+  const places = { minimumFractionDigits: decimals, maximumFractionDigits: most };
   // A decimal text has more places than a double; the formatter takes it as it is.
-  return new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits }).format(
-    text as `${number}`,
-  );
+  const amount = new Intl.NumberFormat(language, places).format(text as `${number}`);
+  // The sign comes first, as with money.
+  return amount.startsWith('-') ? `-${prefix}${amount.slice(1)}` : `${prefix}${amount}`;
+}
+
+function cutTo(text: string, places: number): string {
+  const [whole = '', fraction = ''] = text.split('.');
+  return whole + fraction.slice(0, places);
 }
 
 /** Decimal dollars as the API writes them, with every place: `$0.15`. */

@@ -5,8 +5,13 @@ import type { ExplainedCharge } from '../../metering/price-call.ts';
 import type { LedgerCharge } from '../../protocol/ledger.ts';
 import type { UsageRecord } from '../../protocol/records.ts';
 
-/** That calls are paid for with credit, and where whoever is out of it gets more. */
-export type Charging = { readonly purchaseUrl: string | undefined };
+/** That calls are paid for with credit: how amounts of it are shown, and where whoever is out of it gets more. */
+export type Charging = {
+  readonly purchaseUrl: string | undefined;
+  readonly name: string | undefined;
+  readonly prefix: string | undefined;
+  readonly decimals: number;
+};
 
 /** What accounts have, and what an operator gives and takes. */
 export type CreditServices = CreditService & {

@@ -13,6 +13,7 @@ import {
   newPasswordSchema,
   sessionParams,
   sessionSchema,
+  toCreditLook,
   toSessionView,
 } from './schema.ts';
 
@@ -50,7 +51,7 @@ const aboutMe: ControlRoutes = (app, { people, credit: { charging } }) => {
           member_id: member.id,
           role: member.role,
         })),
-        credit: charging && { purchase_url: charging.purchaseUrl },
+        credit: charging && toCreditLook(charging),
       };
     },
   );

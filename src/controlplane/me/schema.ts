@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Session } from '../../protocol/people.ts';
 import { LOCALES, passwordField, personNameField, userSchema } from '../auth/schema.ts';
+import type { Charging } from '../credit/credit-services.ts';
 import { idField, timeField, toTime } from '../fields.ts';
 
 export const meSchema = z.strictObject({
@@ -16,10 +17,19 @@ export const meSchema = z.strictObject({
     }),
   ),
   credit: z
-    .strictObject({ purchase_url: z.string().optional().describe('Where whoever is out of credit gets more.') })
+    .strictObject({
+      purchase_url: z.string().optional().describe('Where whoever is out of credit gets more.'),
+      name: z.string().optional().describe('What the operator calls credits; missing: as the language does.'),
+      prefix: z.string().optional().describe('What stands before amounts.'),
+      decimals: z.int().describe('What amounts are shown with; those of the API are exact.'),
+    })
     .optional()
     .describe('There where calls are paid for with credit.'),
 });
+
+export function toCreditLook({ purchaseUrl, name, prefix, decimals }: Charging): z.output<typeof meSchema>['credit'] {
+  return { purchase_url: purchaseUrl, name, prefix, decimals };
+}
 
 export const meChangeSchema = z
   .strictObject({

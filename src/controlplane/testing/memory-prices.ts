@@ -21,6 +21,7 @@ export function chargedPriceServices(
       proposals,
       cards: {
         list: async () => state.cards,
+        get: async (wanted) => state.cards.find(({ id }) => id === wanted),
         insert: async (cards) => void state.cards.push(...cards),
       },
       // Proposes twice the price of whatever has one.
@@ -61,6 +62,7 @@ function memoryRules(): PriceRuleStore {
   const rules: PriceRule[] = [];
   return {
     list: async () => [...rules],
+    get: async (wanted) => rules.find(({ id }) => id === wanted),
     add: async (follow) => {
       const added = follow(rules);
       rules.push(...added);

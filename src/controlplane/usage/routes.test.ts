@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { accessOf, project } from '../../identity/testing/access.ts';
+import { ERRORS } from '../../kernel/errors.ts';
+import { lossOfCredit } from '../../protocol/for-payers.ts';
 import { connection, credential } from '../../storage/testing/rows.ts';
 import { startTestControlPlane, type TestControlPlane } from '../testing/call.ts';
 import { exampleOutcome } from '../testing/examples.ts';
@@ -65,7 +67,7 @@ it('totals are exact over the time that is asked for', async () => {
 });
 
 describe('where calls are paid for with credit', () => {
-  const CHARGING = { purchaseUrl: 'https://example.com/credit' };
+  const CHARGING = { purchaseUrl: 'https://example.com/credit', name: undefined, prefix: undefined, decimals: 2 };
   let charged: TestControlPlane;
   let isOperator = false;
   beforeEach(async () => {
@@ -97,6 +99,44 @@ describe('where calls are paid for with credit', () => {
       expect((await charged.call('GET', path)).text).toContain('cloudy');
     },
   );
+
+  it('a request’s error and losses name neither who serves nor what its format lacks', async () => {
+    const { usage, request } = exampleOutcome(2, TEST_NOW - HOUR_MS, 5n);
+    charged.state.outcomes.push({
+      usage: { ...usage, status: 'rejected', errorCode: 'provider.dialect_unsupported' },
+      request: {
+        ...request,
+        errorMessage: 'Cloudy takes this operation in no wire format that the request can be translated into.',
+        losses: [
+          { field: 'seed', reason: 'Cloudy knows no seed' },
+          { field: 'seed', reason: 'cloudy-chat has no such field' },
+          lossOfCredit(12),
+        ],
+      },
+    });
+    const { body } = await charged.call('GET', '/usage/requests/req_call2');
+    expect(body).toMatchObject({
+      error_message: ERRORS['provider.dialect_unsupported'].message,
+      losses: [{ field: 'seed' }, { field: 'maxOutputTokens', reason: 'the credit pays for 12 tokens of answer' }],
+    });
+    expect(JSON.stringify(body)).not.toMatch(/cloudy/i);
+    isOperator = true;
+    expect((await charged.call('GET', '/usage/requests/req_call2')).body).toMatchObject({
+      error_message: expect.stringContaining('Cloudy'),
+      losses: [{ reason: 'Cloudy knows no seed' }, {}, {}],
+    });
+  });
+
+  it('a request’s own faults are told in the words that the caller read', async () => {
+    const { usage, request } = exampleOutcome(3, TEST_NOW - HOUR_MS, 5n);
+    const errorMessage = '`temperature` is no number.';
+    charged.state.outcomes.push({
+      usage: { ...usage, status: 'rejected', errorCode: 'request.invalid' },
+      request: { ...request, errorMessage },
+    });
+    const { body } = await charged.call('GET', '/usage/requests/req_call3');
+    expect(body).toMatchObject({ error_message: errorMessage });
+  });
 
   it('the columns of a file hold nothing that is not told', async () => {
     const [head = ''] = (await charged.call('GET', '/usage/records/export')).text.split('\r\n');

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ERRORS } from '../../kernel/errors.ts';
 import { formatCredits } from '../../kernel/money.ts';
+import { lossesForPayers, messageForPayers } from '../../protocol/for-payers.ts';
 import { OPERATIONS } from '../../protocol/operation.ts';
 import type { Attempt, RequestOutcome, UsageRecord } from '../../protocol/records.ts';
 import type { Usage } from '../../protocol/usage.ts';
@@ -121,7 +122,12 @@ const attemptSchema = z.strictObject({
 export const requestDetailSchema = z.strictObject({
   usage_record: usageRecordSchema,
   attempts: z.array(attemptSchema),
-  losses: z.array(z.strictObject({ field: z.string(), reason: z.string() })),
+  losses: z.array(
+    z.strictObject({
+      field: z.string(),
+      reason: z.string().optional().describe('Shown to who may know the provider, whose format it is about.'),
+    }),
+  ),
   error_message: z.string().optional(),
   error_remedy: z.string().optional().describe('What to do about the error.'),
   user_agent: z.string().optional(),
@@ -300,11 +306,12 @@ export function toRequestDetail(
     readonly charge: z.output<typeof requestChargeSchema> | undefined;
   },
 ): z.output<typeof requestDetailSchema> {
+  const { losses, errorMessage } = outcome.request;
   return {
     usage_record: toUsageRecord(outcome.usage, view),
     attempts: view.seesCosts ? outcome.request.attempts.map(toAttempt) : [],
-    losses: outcome.request.losses.map((loss) => ({ field: loss.field, reason: loss.reason })),
-    error_message: outcome.request.errorMessage,
+    losses: view.seesCosts ? losses.map(({ field, reason }) => ({ field, reason })) : [...lossesForPayers(losses)],
+    error_message: view.seesCosts ? errorMessage : messageForPayers(outcome.usage.errorCode, errorMessage),
     error_remedy: remedyOf(outcome.usage.errorCode),
     user_agent: outcome.request.userAgent,
     client_address: outcome.request.clientAddress,

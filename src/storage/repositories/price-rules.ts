@@ -21,6 +21,11 @@ import type { Reading } from './within-organization.ts';
 export function createPriceRuleStore(database: StoreDatabase): PriceRuleStore {
   return {
     list: () => database.read(readPriceRules),
+    get: (id) =>
+      database.read(async (view) => {
+        const row = await view.selectFrom('price_rules').selectAll().where('id', '=', id).executeTakeFirst();
+        return row && toPriceRule(row);
+      }),
     add: (follow) =>
       changeConfiguration(
         database,

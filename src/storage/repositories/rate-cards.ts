@@ -22,6 +22,11 @@ export function createRateCardStore(database: StoreDatabase): RateCardStore {
           .execute();
         return rows.map(toRateCard);
       }),
+    get: (id) =>
+      database.read(async (reading) => {
+        const row = await reading.selectFrom('rate_cards').selectAll().where('id', '=', id).executeTakeFirst();
+        return row && toRateCard(row);
+      }),
     async insert(cards) {
       await changeConfiguration(
         database,

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { useRows } from '../../api/pages.ts';
-import { credits } from '../../format/amounts.ts';
+import { useCredits } from '../../app/credits.ts';
 import { List } from '../../ui/list.tsx';
 import { Card } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
@@ -9,7 +9,8 @@ import type { CreditAccount } from './types.ts';
 
 /** Every account of the organization; each leads to what concerns it alone. */
 export function Accounts({ list }: { readonly list: ReturnType<typeof useRows<'listCreditAccounts'>> }) {
-  const { t, language } = useWords();
+  const { t } = useWords();
+  const { amount } = useCredits();
   return (
     <Card title={t('credit.accounts')}>
       <p className="mb-3 max-w-prose text-dim">{t('credit.accountsText')}</p>
@@ -38,7 +39,7 @@ export function Accounts({ list }: { readonly list: ReturnType<typeof useRows<'l
             head: t(`credit.${name}`),
             isNumber: true,
             isMinor: name !== 'available',
-            cell: (account: CreditAccount) => credits(account[name], language),
+            cell: (account: CreditAccount) => amount(account[name]),
           })),
         ]}
       />

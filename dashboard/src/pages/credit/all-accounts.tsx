@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useRows } from '../../api/pages.ts';
 import { useAddress } from '../../app/address.ts';
-import { credits } from '../../format/amounts.ts';
+import { useCredits } from '../../app/credits.ts';
 import { Button } from '../../ui/button.tsx';
 import { List } from '../../ui/list.tsx';
 import { Card, Empty } from '../../ui/parts.tsx';
@@ -15,7 +15,8 @@ import type { AnyAccount } from './types.ts';
 
 /** Accounts of all organizations, those first that will run out first. */
 export function AllAccounts() {
-  const { t, language } = useWords();
+  const { t } = useWords();
+  const { amount } = useCredits();
   const { said, say } = useAddress();
   const text = said['text'];
   const list = useRows('listAllCreditAccounts', text === undefined ? {} : { text }, { keepsLast: true });
@@ -70,7 +71,7 @@ export function AllAccounts() {
               isMinor: name !== 'available',
               cell: (account: AnyAccount) => (
                 <span className={name === 'available' && account.available === '0' ? 'text-bad' : ''}>
-                  {credits(account[name], language)}
+                  {amount(account[name])}
                 </span>
               ),
             })),

@@ -1,8 +1,8 @@
 import { useState } from 'react';
 import type { CallError, Taken } from '../../api/call.ts';
 import { useAsk } from '../../api/hooks.ts';
+import { useCredits } from '../../app/credits.ts';
 import { usePlace } from '../../app/session.tsx';
-import { exactCredits } from '../../format/amounts.ts';
 import { AreaField, SelectField, TextField } from '../../ui/field.tsx';
 import { endOfDay, linesOf, optionalTextOf, problemOf, textOf } from '../../ui/form-fields.ts';
 import { useWords } from '../../words/index.ts';
@@ -21,7 +21,8 @@ export type Receiver =
 
 /** Gives credit, once the consequence was read. */
 export function GiveDialog({ receiver, onClose }: { readonly receiver: Receiver; readonly onClose: () => void }) {
-  const { t, language } = useWords();
+  const { t } = useWords();
+  const { exactNamed } = useCredits();
   const { organizationId } = usePlace();
   const [level, setLevel] = useState<Level>('organization');
   const choices = useChoices(receiver.kind === 'organization' ? 'installation' : level);
@@ -30,7 +31,7 @@ export function GiveDialog({ receiver, onClose }: { readonly receiver: Receiver;
     const id = body.scope_id ?? body.organization_id;
     return choices.find((one) => one.id === id)?.name ?? id;
   };
-  const amountOf = ({ body }: Taken<'giveCredit'>): string => exactCredits(body.amount, language);
+  const amountOf = ({ body }: Taken<'giveCredit'>): string => exactNamed(body.amount);
   return (
     <ConsequenceDialog
       operation="giveCredit"

@@ -1,6 +1,6 @@
 import { useAsk } from '../../api/hooks.ts';
 import { useRows } from '../../api/pages.ts';
-import { credits } from '../../format/amounts.ts';
+import { useCredits } from '../../app/credits.ts';
 import { date } from '../../format/times.ts';
 import { List } from '../../ui/list.tsx';
 import { Badge, Card } from '../../ui/parts.tsx';
@@ -15,9 +15,9 @@ type GrantsProps = {
 
 /** What was given, and what is left of each gift. */
 export function Grants({ accountId, nameOf }: GrantsProps) {
-  const { t, language } = useWords();
+  const { t } = useWords();
+  const { amount } = useCredits();
   const list = useRows('listCreditGrants', accountId === undefined ? {} : { account_id: accountId });
-  const number = (text: string) => credits(text, language);
   return (
     <Card title={t('credit.grants')}>
       <p className="mb-3 max-w-prose text-dim">{t('credit.grantsText')}</p>
@@ -50,14 +50,14 @@ export function Grants({ accountId, nameOf }: GrantsProps) {
             isNumber: true,
             cell: ({ remaining, issued }) => (
               <>
-                {number(remaining)}
+                {amount(remaining)}
                 <span className="block text-xs whitespace-nowrap text-dim">
-                  {t('credit.leftOf', { issued: number(issued) })}
+                  {t('credit.leftOf', { issued: amount(issued) })}
                 </span>
               </>
             ),
           },
-          { name: 'held', head: t('credit.held'), isNumber: true, isMinor: true, cell: ({ held }) => number(held) },
+          { name: 'held', head: t('credit.held'), isNumber: true, isMinor: true, cell: ({ held }) => amount(held) },
           {
             name: 'priority',
             head: t('credit.priority'),

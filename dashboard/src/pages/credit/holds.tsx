@@ -1,5 +1,5 @@
 import { useRows } from '../../api/pages.ts';
-import { credits } from '../../format/amounts.ts';
+import { useCredits } from '../../app/credits.ts';
 import { ago } from '../../format/times.ts';
 import { List } from '../../ui/list.tsx';
 import { Card } from '../../ui/parts.tsx';
@@ -16,6 +16,7 @@ type HoldsProps = {
 /** What calls hold that are under way, and for how long already. */
 export function Holds({ accountId, nameOf }: HoldsProps) {
   const { t, language } = useWords();
+  const { amount: amountOf } = useCredits();
   const query = accountId === undefined ? {} : { account_id: accountId };
   const list = useRows('listCreditHolds', query, { everyMs: LOOK_EVERY_MS });
   return (
@@ -51,7 +52,7 @@ export function Holds({ accountId, nameOf }: HoldsProps) {
             name: 'amount',
             head: t('credit.held'),
             isNumber: true,
-            cell: ({ amount }) => credits(amount, language),
+            cell: ({ amount }) => amountOf(amount),
           },
         ]}
       />

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { useRows } from '../../api/pages.ts';
-import { credits } from '../../format/amounts.ts';
+import { useCredits } from '../../app/credits.ts';
 import { ago, dateTime } from '../../format/times.ts';
 import { List } from '../../ui/list.tsx';
 import { Card } from '../../ui/parts.tsx';
@@ -11,6 +11,7 @@ const LOOK_EVERY_MS = 30_000;
 /** Holds of all organizations that no call has ended yet, the oldest first. */
 export function OpenHolds() {
   const { t, language } = useWords();
+  const { amount: amountOf } = useCredits();
   const list = useRows('listAllCreditHolds', {}, { everyMs: LOOK_EVERY_MS });
   return (
     <Card title={t('credit.openHolds')}>
@@ -46,7 +47,7 @@ export function OpenHolds() {
             isMinor: true,
             cell: ({ expires_at }) => dateTime(expires_at, language),
           },
-          { name: 'amount', head: t('credit.held'), isNumber: true, cell: ({ amount }) => credits(amount, language) },
+          { name: 'amount', head: t('credit.held'), isNumber: true, cell: ({ amount }) => amountOf(amount) },
         ]}
       />
     </Card>

@@ -1,4 +1,4 @@
-import { exactCredits } from '../../format/amounts.ts';
+import { useCredits } from '../../app/credits.ts';
 import { textOf } from '../../ui/form-fields.ts';
 import { Id } from '../../ui/id.tsx';
 import { useWords } from '../../words/index.ts';
@@ -16,7 +16,8 @@ type RefundDialogProps = {
 
 /** Gives back what a charge took, or a part of it, once the consequence was read. */
 export function RefundDialog({ chargeId, left, onDone, onClose }: RefundDialogProps) {
-  const { t, language } = useWords();
+  const { t } = useWords();
+  const { exactNamed } = useCredits();
   return (
     <ConsequenceDialog
       operation="refundCharge"
@@ -24,8 +25,8 @@ export function RefundDialog({ chargeId, left, onDone, onClose }: RefundDialogPr
       bodyOf={(fields) => ({
         body: { charge_id: chargeId, amount: textOf(fields, 'amount'), reason: textOf(fields, 'reason') },
       })}
-      consequence={({ body }) => t('credit.refundConsequence', { amount: exactCredits(body.amount, language) })}
-      done={({ body }) => t('credit.refunded', { amount: exactCredits(body.amount, language) })}
+      consequence={({ body }) => t('credit.refundConsequence', { amount: exactNamed(body.amount) })}
+      done={({ body }) => t('credit.refunded', { amount: exactNamed(body.amount) })}
       onDone={({ body }) => onDone?.(body.reason)}
       isHarmless
       onClose={onClose}
@@ -35,7 +36,7 @@ export function RefundDialog({ chargeId, left, onDone, onClose }: RefundDialogPr
           <Id text={chargeId} />
           <AmountField
             error={error}
-            hint={left === undefined ? t('credit.amountHint') : t('credit.refundHint', { left })}
+            hint={left === undefined ? t('credit.amountHint') : t('credit.refundHint', { left: exactNamed(left) })}
             {...(left === undefined ? {} : { initially: left })}
           />
           <ReasonField error={error} />

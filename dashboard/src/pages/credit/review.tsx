@@ -4,8 +4,8 @@ import type { Taken } from '../../api/call.ts';
 import { useChange } from '../../api/hooks.ts';
 import { useRows } from '../../api/pages.ts';
 import { useAddress } from '../../app/address.ts';
+import { useCredits } from '../../app/credits.ts';
 import { useToast } from '../../app/toasts.tsx';
-import { credits } from '../../format/amounts.ts';
 import { dateTime, logTime } from '../../format/times.ts';
 import { Button } from '../../ui/button.tsx';
 import { AreaField, NamedSelect } from '../../ui/field.tsx';
@@ -98,6 +98,7 @@ type OnAct = (act: 'refund' | 'review', charge: ChargeToReview) => void;
 
 function useColumns(onAct: OnAct): readonly Column<ChargeToReview>[] {
   const { t, language } = useWords();
+  const { amount: amountOf } = useCredits();
   return [
     {
       name: 'at',
@@ -155,11 +156,9 @@ function useColumns(onAct: OnAct): readonly Column<ChargeToReview>[] {
       isNumber: true,
       cell: ({ amount, refunded }) => (
         <>
-          {credits(amount, language)}
+          {amountOf(amount)}
           {refunded !== '0' && (
-            <span className="block text-xs text-dim">
-              {t('credit.refundedSoFar', { amount: credits(refunded, language) })}
-            </span>
+            <span className="block text-xs text-dim">{t('credit.refundedSoFar', { amount: amountOf(refunded) })}</span>
           )}
         </>
       ),
@@ -193,6 +192,7 @@ function Actions({ charge, onAct }: { readonly charge: ChargeToReview; readonly 
 
 function Why({ charge: { state, overrun, review } }: { readonly charge: ChargeToReview }) {
   const { t, language } = useWords();
+  const { named } = useCredits();
   const cause = state === 'estimated' || state === 'presumed' ? state : undefined;
   return (
     <div className="flex min-w-40 flex-col gap-1">
@@ -205,9 +205,7 @@ function Why({ charge: { state, overrun, review } }: { readonly charge: ChargeTo
       {overrun !== '0' && (
         <div>
           <Badge tone="bad">{t('credit.causes.overrun')}</Badge>
-          <p className="text-[13px] text-dim">
-            {t('credit.causeText.overrun', { amount: t('credit.credits', { amount: credits(overrun, language) }) })}
-          </p>
+          <p className="text-[13px] text-dim">{t('credit.causeText.overrun', { amount: named(overrun) })}</p>
         </div>
       )}
       {review !== undefined && (
@@ -240,7 +238,8 @@ function RefundAndReview({ charge, onClose }: ActProps) {
 
 /** Leaves the charge, and says why. */
 function ReviewDialog({ charge, onClose }: ActProps) {
-  const { t, language } = useWords();
+  const { t } = useWords();
+  const { named } = useCredits();
   const toast = useToast();
   const review = useChange('reviewCharge', MOVED);
   return (
@@ -263,7 +262,7 @@ function ReviewDialog({ charge, onClose }: ActProps) {
       }}
       onClose={onClose}
     >
-      <p>{t('credit.asItStandsText', { amount: credits(charge.amount, language) })}</p>
+      <p>{t('credit.asItStandsText', { amount: named(charge.amount) })}</p>
       <AreaField
         label={t('credit.note')}
         name="note"

@@ -4,8 +4,8 @@ import { addressOf, type Taken } from '../../api/call.ts';
 import { useAsk } from '../../api/hooks.ts';
 import { useRows } from '../../api/pages.ts';
 import { useAddress } from '../../app/address.ts';
+import { useCredits } from '../../app/credits.ts';
 import { usePlace } from '../../app/session.tsx';
-import { credits } from '../../format/amounts.ts';
 import { logTime } from '../../format/times.ts';
 import { Button } from '../../ui/button.tsx';
 import { DownloadLink } from '../../ui/download-link.tsx';
@@ -130,6 +130,7 @@ function useColumns(
   onRefund: (chargeId: string) => void,
 ): readonly Column<Entry>[] {
   const { t, language } = useWords();
+  const { amount: amountOf } = useCredits();
   const { isOperator } = usePlace();
   const grantOf = useGrantNames(accountId);
   return [
@@ -181,7 +182,7 @@ function useColumns(
       cell: ({ amount }) => (
         <span className={`whitespace-nowrap ${amount.startsWith('-') ? '' : 'text-good'}`}>
           {amount.startsWith('-') ? '' : '+'}
-          {credits(amount, language)}
+          {amountOf(amount)}
         </span>
       ),
     },

@@ -1,5 +1,5 @@
+import { useCredits } from '../../app/credits.ts';
 import { usePlace } from '../../app/session.tsx';
-import { exactCredits } from '../../format/amounts.ts';
 import { textOf } from '../../ui/form-fields.ts';
 import { useWords } from '../../words/index.ts';
 import { AmountField } from './amount-field.tsx';
@@ -9,7 +9,8 @@ import { type CreditAccount, partsOf } from './types.ts';
 
 /** Takes credit back that no call holds, once the consequence was read. */
 export function TakeDialog({ account, onClose }: { readonly account: CreditAccount; readonly onClose: () => void }) {
-  const { t, language } = useWords();
+  const { t } = useWords();
+  const { exactNamed } = useCredits();
   const { organizationId } = usePlace();
   const { level, scopeId } = partsOf(account.id);
   return (
@@ -26,18 +27,15 @@ export function TakeDialog({ account, onClose }: { readonly account: CreditAccou
         },
       })}
       consequence={({ body }) =>
-        t('credit.takeConsequence', { account: account.name ?? scopeId, amount: exactCredits(body.amount, language) })
+        t('credit.takeConsequence', { account: account.name ?? scopeId, amount: exactNamed(body.amount) })
       }
-      done={({ body }) => t('credit.took', { amount: exactCredits(body.amount, language) })}
+      done={({ body }) => t('credit.took', { amount: exactNamed(body.amount) })}
       onClose={onClose}
     >
       {(error) => (
         <>
           <p className="font-medium wrap-anywhere">{account.name ?? scopeId}</p>
-          <AmountField
-            error={error}
-            hint={t('credit.takeHint', { available: exactCredits(account.available, language) })}
-          />
+          <AmountField error={error} hint={t('credit.takeHint', { available: exactNamed(account.available) })} />
           <ReasonField error={error} />
         </>
       )}

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { useAsk } from '../../api/hooks.ts';
+import { useCredits } from '../../app/credits.ts';
 import { maySeeCredit, usePlace } from '../../app/session.tsx';
-import { credits } from '../../format/amounts.ts';
 import { Card } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
 
@@ -9,7 +9,8 @@ const LOOK_EVERY_MS = 30_000;
 
 /** What is left to pay calls with: one's own, and the organization's for who may see that. */
 export function MyCredit() {
-  const { t, language } = useWords();
+  const { t } = useWords();
+  const { amount, named } = useCredits();
   const place = usePlace();
   const { organizationId, credit } = place;
   const mine = useAsk('listMyCreditAccounts', {}, { enabled: credit !== undefined, everyMs: LOOK_EVERY_MS });
@@ -26,10 +27,10 @@ export function MyCredit() {
             <p
               className={`text-xl font-semibold tracking-tight tabular-nums sm:text-2xl ${available === '0' ? 'text-bad' : ''}`}
             >
-              {t('credit.credits', { amount: credits(available, language) })}
+              {named(available)}
             </p>
             <p className="text-[13px] text-dim">
-              {t('credit.held')} {credits(held, language)}
+              {t('credit.held')} {amount(held)}
             </p>
           </li>
         ))}

@@ -1,5 +1,6 @@
 import type { ChargedPrice } from '../../api/types.ts';
-import { exactCredits, marginPercent, price } from '../../format/amounts.ts';
+import { useCredits } from '../../app/credits.ts';
+import { marginPercent, price } from '../../format/amounts.ts';
 import { Notice } from '../../ui/parts.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { useWords } from '../../words/index.ts';
@@ -33,6 +34,7 @@ export function ChargedLines({ offer }: { readonly offer: ChargedPrice }) {
 
 function useColumns(): readonly Column<ChargedLine>[] {
   const { t, language } = useWords();
+  const { exact } = useCredits();
   const conditionOf = useCondition();
   return [
     {
@@ -55,7 +57,7 @@ function useColumns(): readonly Column<ChargedLine>[] {
       name: 'price',
       head: t('prices.price'),
       isNumber: true,
-      cell: ({ credits_per_million: credits }) => exactCredits(credits, language),
+      cell: ({ credits_per_million: credits }) => exact(credits),
     },
     {
       name: 'margin',

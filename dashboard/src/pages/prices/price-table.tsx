@@ -1,6 +1,7 @@
 import { Link, useNavigate } from '@tanstack/react-router';
 import type { ChargedPrice } from '../../api/types.ts';
-import { creditRate, marginPercent, price } from '../../format/amounts.ts';
+import { useCredits } from '../../app/credits.ts';
+import { marginPercent, price } from '../../format/amounts.ts';
 import { useChoiceColumn } from '../../ui/choice-column.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { useWords } from '../../words/index.ts';
@@ -96,6 +97,7 @@ function useMarksColumn({ rules }: PriceTableProps): Column<ChargedPrice> {
 /** What of a model stands in one line: input and output where nothing special applies. */
 export function useAmounts() {
   const { language } = useWords();
+  const { rate } = useCredits();
   const both = (texts: readonly (string | undefined)[]): string =>
     texts.every((text) => text === undefined) ? '–' : texts.map((text) => text ?? '–').join(' / ');
   const linesOf = ({ lines }: ChargedPrice) => (['input', 'output'] as const).map((unit) => plainLine(lines, unit));
@@ -103,7 +105,7 @@ export function useAmounts() {
     cost: (offer: ChargedPrice): string =>
       both(linesOf(offer).map((line) => line?.usd_per_million && price(line.usd_per_million, language))),
     charged: (offer: ChargedPrice): string =>
-      both(linesOf(offer).map((line) => line && creditRate(line.credits_per_million, language))),
+      both(linesOf(offer).map((line) => line && rate(line.credits_per_million))),
     /** Both where they differ, as they may in a list. */
     margin: (offer: ChargedPrice): string => {
       const margins = linesOf(offer).map(

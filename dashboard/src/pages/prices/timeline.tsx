@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react';
 import { useRows } from '../../api/pages.ts';
 import type { PriceRule, RateCard } from '../../api/types.ts';
-import { exactCredits, price } from '../../format/amounts.ts';
+import { useCredits } from '../../app/credits.ts';
+import { price } from '../../format/amounts.ts';
 import { dateTime } from '../../format/times.ts';
 import { MoreRows } from '../../ui/more-rows.tsx';
 import { Badge, Loading, Problem } from '../../ui/parts.tsx';
@@ -79,7 +80,8 @@ function versionBefore<Version extends { readonly version: number }>(
 }
 
 function RuleEvent({ rule, before }: { readonly rule: PriceRule; readonly before: PriceRule | undefined }) {
-  const { t, language } = useWords();
+  const { t } = useWords();
+  const { exact } = useCredits();
   const { says, scopeName } = useRuleWords();
   const actors = useActors('installation');
   const who = rule.actor_id === undefined ? t('prices.byToken') : (actors.get(rule.actor_id) ?? rule.actor_id);
@@ -98,7 +100,7 @@ function RuleEvent({ rule, before }: { readonly rule: PriceRule; readonly before
         <ChangedLines
           before={before?.prices}
           after={rule.prices}
-          amountOf={({ credits_per_million: credits }) => exactCredits(credits, language)}
+          amountOf={({ credits_per_million: credits }) => exact(credits)}
         />
       )}
       <p className="text-[13px] wrap-anywhere text-dim">

@@ -1,7 +1,8 @@
 import { useState } from 'react';
 import type { RequestDetail, UsageRecord } from '../../api/types.ts';
+import { useCredits } from '../../app/credits.ts';
 import { seesCosts, usePlace } from '../../app/session.tsx';
-import { count, exactCredits, exactDollars, price } from '../../format/amounts.ts';
+import { count, exactDollars, price } from '../../format/amounts.ts';
 import { Button } from '../../ui/button.tsx';
 import { Notice } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
@@ -39,6 +40,7 @@ export function Charge({ charge, record }: { readonly charge: ChargeOf; readonly
 
 function Lines({ charge, record }: { readonly charge: ChargeOf; readonly record: UsageRecord }) {
   const { t, language } = useWords();
+  const { exact } = useCredits();
   const place = usePlace();
   const { explained, amount, overrun, refunded } = charge;
   const hasCosts = seesCosts(place) && explained !== undefined;
@@ -69,8 +71,8 @@ function Lines({ charge, record }: { readonly charge: ChargeOf; readonly record:
                   {line.usd_per_million === undefined ? '–' : price(line.usd_per_million, language)}
                 </td>
               )}
-              <td className={`${CELL} text-right`}>{exactCredits(line.credits_per_million, language)}</td>
-              <td className={`${CELL} text-right`}>{exactCredits(line.credits, language)}</td>
+              <td className={`${CELL} text-right`}>{exact(line.credits_per_million)}</td>
+              <td className={`${CELL} text-right`}>{exact(line.credits)}</td>
             </tr>
           ))}
           {explained !== undefined && (
@@ -91,7 +93,7 @@ function Lines({ charge, record }: { readonly charge: ChargeOf; readonly record:
             <th scope="row" colSpan={width} className={`${CELL} text-left`}>
               {t('credit.total')}
             </th>
-            <td className={`${CELL} text-right`}>{exactCredits(amount, language)}</td>
+            <td className={`${CELL} text-right`}>{exact(amount)}</td>
           </tr>
           <Sum name={t('credit.givenBack')} amount={refunded} width={width} />
           {hasCosts && <OfOperator explained={explained} record={record} width={width} />}
@@ -103,14 +105,14 @@ function Lines({ charge, record }: { readonly charge: ChargeOf; readonly record:
 
 /** A line that is left out where it comes to nothing. */
 function Sum({ name, amount, width }: { readonly name: string; readonly amount: string; readonly width: number }) {
-  const { language } = useWords();
+  const { exact } = useCredits();
   if (amount === NONE) return null;
   return (
     <tr className="border-b border-line">
       <th scope="row" colSpan={width} className={`${CELL} text-left font-normal`}>
         {name}
       </th>
-      <td className={`${CELL} text-right`}>{exactCredits(amount, language)}</td>
+      <td className={`${CELL} text-right`}>{exact(amount)}</td>
     </tr>
   );
 }

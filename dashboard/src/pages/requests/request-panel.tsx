@@ -74,9 +74,9 @@ function Detail({ detail, names }: { readonly detail: RequestDetail; readonly na
         <Section title={t('requests.losses')}>
           <ul className="flex flex-col gap-1">
             {detail.losses.map(({ field, reason }) => (
-              <li key={`${field} ${reason}`}>
+              <li key={`${field} ${reason ?? ''}`}>
                 <code className="font-mono text-[13px]">{field}</code>
-                <span className="text-dim"> · {reason}</span>
+                {reason !== undefined && <span className="text-dim"> · {reason}</span>}
               </li>
             ))}
           </ul>

@@ -1,7 +1,8 @@
 import { Link, useNavigate } from '@tanstack/react-router';
 import type { UsageRecord } from '../../api/types.ts';
+import { useCredits } from '../../app/credits.ts';
 import { seesCosts, usePlace } from '../../app/session.tsx';
-import { count, credits, dollars, duration } from '../../format/amounts.ts';
+import { count, dollars, duration } from '../../format/amounts.ts';
 import { logTime } from '../../format/times.ts';
 import { Badge } from '../../ui/parts.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
@@ -108,6 +109,7 @@ function useWhoColumns(names: Names): readonly Column<UsageRecord>[] {
 
 function useNumberColumns(): readonly Column<UsageRecord>[] {
   const { t, language } = useWords();
+  const { amount } = useCredits();
   const time = useTime();
   const place = usePlace();
   return [
@@ -127,7 +129,7 @@ function useNumberColumns(): readonly Column<UsageRecord>[] {
       isNumber: true,
       isMinor: true,
       isLeftOut: place.credit === undefined,
-      cell: ({ charge }) => (charge === undefined ? '–' : credits(charge, language)),
+      cell: ({ charge }) => (charge === undefined ? '–' : amount(charge)),
     },
     {
       name: 'cost',
@@ -178,9 +180,9 @@ function Model({ record: { requested_model: asked, routed_model: routed } }: { r
 
 /** The charge where calls are paid for with credit, else the cost. */
 function Paid({ record }: { readonly record: UsageRecord }) {
-  const { t, language } = useWords();
+  const { named } = useCredits();
   if (usePlace().credit === undefined) return <Cost record={record} />;
-  return record.charge === undefined ? '–' : t('credit.credits', { amount: credits(record.charge, language) });
+  return record.charge === undefined ? '–' : named(record.charge);
 }
 
 function Cost({ record }: { readonly record: UsageRecord }) {
