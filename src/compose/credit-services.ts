@@ -2,6 +2,7 @@ import type { CreditServices } from '../controlplane/credit/credit-services.ts';
 import { createCreditService } from '../ledger/credit-service.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { explainCharge } from '../metering/price-call.ts';
+import { settleCall } from '../metering/settle-call.ts';
 import { isUsageSaid } from '../protocol/usage.ts';
 import type { Core } from './core.ts';
 import { readTerms } from './price-terms.ts';
@@ -35,11 +36,19 @@ export function creditServices(core: Core): CreditServices {
     ...credit,
     charging: settings.credit && { purchaseUrl: settings.credit.purchaseUrl },
     read: store.ledgerReader,
-    explain: async ({ terms: text }, { usage, startedAt: at, made }) => {
+    explain: async ({ terms: text }, record) => {
+      const { usage, usageBasis = 'reported', startedAt: at, made, operation, deliveredTokens } = record;
       if (!isUsageSaid(usage)) return undefined;
       const [cards, rules] = await Promise.all([store.rateCards.list(), store.priceRules.list()]);
       const terms = readTerms(text, { cards, rules });
-      return terms && explainCharge(terms, { usage, at, ...made });
+      if (terms === undefined) return undefined;
+      const { charged, broken } = settleCall(terms, {
+        call: { usage, at, ...made },
+        usageBasis,
+        operation,
+        deliveredTokens,
+      });
+      return { ...explainCharge(terms, charged), brokenStreams: terms.brokenStreams, broken };
     },
     verify: (noted) => verifyLedger(store.ledgerProof, sealDigest, noted),
   };
