@@ -111,7 +111,7 @@ export const credit = {
   cause: 'Why',
   causes: { estimated: 'Usage estimated', presumed: 'Usage presumed', overrun: 'Used more than was held' },
   causeText: {
-    estimated: 'The provider told no usage; the hub counted it.',
+    estimated: 'The hub counted it: the provider told no usage, or the policy for broken answers says so.',
     presumed: 'Nothing was heard of the call after it had left.',
     overrun: '{{amount}} were used beyond what was held, at your cost.',
   },
@@ -158,7 +158,7 @@ export const credit = {
   policies: {
     'bill-provider-usage': 'What the provider reports',
     'bill-received': 'What arrived',
-    'waive-if-nothing-delivered': 'What the provider reports, and nothing where nothing arrived',
+    'waive-if-nothing-delivered': 'What the provider reports, if anything arrived',
   },
   policyText: {
     'bill-provider-usage':

@@ -110,7 +110,7 @@ export const credit: Words<typeof english> = {
   cause: '原因',
   causes: { estimated: '用量為估計值', presumed: '用量為推定值', overrun: '用量超過預扣' },
   causeText: {
-    estimated: '供應商沒有回報用量，由 Hub 自行計算。',
+    estimated: '由 Hub 自行計算：供應商沒有回報用量，或中斷回應的計費方式如此規定。',
     presumed: '呼叫送出後就沒有任何回音。',
     overrun: '實際用量超出預扣 {{amount}}，由您吸收。',
   },
