@@ -1,6 +1,7 @@
 import type { DataplaneSnapshot } from '../dataplane/ports.ts';
 import { createTermsResolver, type DefaultTerms, type ResolveTerms } from '../metering/price-rules.ts';
 import { createCardResolver, type ResolveCard } from '../metering/resolve-card.ts';
+import { type BrokenStreamPolicy, DEFAULT_BROKEN_STREAM_POLICY } from '../protocol/broken-streams.ts';
 import type { ConfigurationState, ConnectionRow, CredentialRow, VirtualKeyRow } from '../protocol/configuration.ts';
 import type { AuthScheme, ConnectionTarget, Reach } from '../protocol/deployment.ts';
 import type { Catalogue } from '../providers/catalogue.ts';
@@ -25,6 +26,7 @@ export type HubSnapshot = DataplaneSnapshot & {
   /** On what terms calls are paid that cost what they do; for hubs that charge. */
   readonly resolveTerms: ResolveTerms;
   readonly customerGroupOf: (organizationId: string) => string | undefined;
+  readonly brokenStreamPolicyOf: (organizationId: string) => BrokenStreamPolicy;
 };
 
 export type CompileInput = {
@@ -53,6 +55,7 @@ export function compileSnapshot(input: CompileInput): HubSnapshot {
   const directories = compileDirectories({ state, live, catalogue, identity });
   const access = compileAccess(state, directories, input.contentDaysMax);
   const groups = new Map(state.customerGroupMembers.map((each) => [each.organizationId, each.customerGroupId]));
+  const brokenStreams = new Map(state.organizations.map((each) => [each.id, each.brokenStreamPolicy]));
   return {
     version: state.version,
     keysByHash: keysByHash(state.keys),
@@ -67,6 +70,7 @@ export function compileSnapshot(input: CompileInput): HubSnapshot {
     resolveCard: createCardResolver(state.rateCards),
     resolveTerms: createTermsResolver(state.priceRules, input.defaultTerms),
     customerGroupOf: (organizationId) => groups.get(organizationId),
+    brokenStreamPolicyOf: (organizationId) => brokenStreams.get(organizationId) ?? DEFAULT_BROKEN_STREAM_POLICY,
   };
 }
 

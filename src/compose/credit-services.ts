@@ -2,6 +2,7 @@ import type { CreditServices } from '../controlplane/credit/credit-services.ts';
 import { createCreditService } from '../ledger/credit-service.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { explainCharge } from '../metering/price-call.ts';
+import { settleCall } from '../metering/settle-call.ts';
 import { isUsageSaid } from '../protocol/usage.ts';
 import type { Core } from './core.ts';
 import { readTerms, versionsIn } from './price-terms.ts';
@@ -35,7 +36,8 @@ export function creditServices(core: Core): CreditServices {
     ...credit,
     charging: settings.credit,
     read: store.ledgerReader,
-    explain: async ({ terms: text }, { usage, startedAt: at, made }) => {
+    explain: async ({ terms: text }, record) => {
+      const { usage, usageBasis = 'reported', startedAt: at, made, operation, deliveredTokens } = record;
       if (!isUsageSaid(usage)) return undefined;
       const { cardId, ruleId } = versionsIn(text);
       const [card, rule] = await Promise.all([
@@ -43,7 +45,14 @@ export function creditServices(core: Core): CreditServices {
         ruleId === undefined ? undefined : store.priceRules.get(ruleId),
       ]);
       const terms = readTerms(text, { cards: card ? [card] : [], rules: rule ? [rule] : [] });
-      return terms && explainCharge(terms, { usage, at, ...made });
+      if (terms === undefined) return undefined;
+      const { charged, broken } = settleCall(terms, {
+        call: { usage, at, ...made },
+        usageBasis,
+        operation,
+        deliveredTokens,
+      });
+      return { ...explainCharge(terms, charged), brokenStreams: terms.brokenStreams, broken };
     },
     verify: (noted) => verifyLedger(store.ledgerProof, sealDigest, noted),
   };

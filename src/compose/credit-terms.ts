@@ -1,6 +1,7 @@
 import { formatUsd, nanoUsd, percentToMillionths, usdToNano } from '../kernel/money.ts';
-import type { PriceTerms } from '../metering/price-call.ts';
 import type { DefaultTerms } from '../metering/price-rules.ts';
+import type { CallTerms } from '../metering/settle-call.ts';
+import { DEFAULT_BROKEN_STREAM_POLICY } from '../protocol/broken-streams.ts';
 import type { Deployment } from '../protocol/deployment.ts';
 import { SettingsError } from '../settings/problems.ts';
 import type { Settings } from '../settings.ts';
@@ -21,13 +22,18 @@ export function defaultTermsOf({ credit }: Pick<Settings, 'credit'>): DefaultTer
 
 /** On what terms calls of a deployment are paid; `organizationId` is missing for strangers, who are in no group. */
 export function termsOf(
-  { resolveCard, resolveTerms, customerGroupOf }: Pick<HubSnapshot, 'resolveCard' | 'resolveTerms' | 'customerGroupOf'>,
+  snapshot: Pick<HubSnapshot, 'resolveCard' | 'resolveTerms' | 'customerGroupOf' | 'brokenStreamPolicyOf'>,
   { connection: { providerId, isLocal }, upstreamModel }: Deployment,
   { organizationId, at }: { readonly organizationId: string | undefined; readonly at: number },
-): PriceTerms | undefined {
+): CallTerms | undefined {
+  const { resolveCard, resolveTerms, customerGroupOf, brokenStreamPolicyOf } = snapshot;
   const cost = resolveCard({ providerId, upstreamModel, isLocal, at });
   const customerGroupId = organizationId === undefined ? undefined : customerGroupOf(organizationId);
-  return resolveTerms({ customerGroupId, providerId, upstreamModel, cost, at });
+  const terms = resolveTerms({ customerGroupId, providerId, upstreamModel, cost, at });
+  if (terms === undefined) return undefined;
+  const brokenStreams =
+    organizationId === undefined ? DEFAULT_BROKEN_STREAM_POLICY : brokenStreamPolicyOf(organizationId);
+  return { ...terms, brokenStreams };
 }
 
 /**

@@ -88,15 +88,13 @@ export class Keeper {
       directory: paths.journal,
       store: store.records,
       isDead,
-      estimate: ({ requestBytes, output, record }) =>
-        isCountedInTokens(record.operation)
-          ? {
-              ...NO_USAGE,
-              inputTokens: Math.max(1, estimateTokensOfBytes(requestBytes)),
-              outputTokens:
-                record.operation === 'embeddings' ? undefined : estimateOutputTokens(output ?? { contentBytes: 0 }),
-            }
-          : NO_USAGE,
+      estimate: ({ requestBytes, output, record: { operation } }) => {
+        const deliveredTokens = output === undefined ? 0 : estimateOutputTokens(output);
+        if (!isCountedInTokens(operation)) return { usage: NO_USAGE, deliveredTokens };
+        const inputTokens = Math.max(1, estimateTokensOfBytes(requestBytes));
+        const outputTokens = operation === 'embeddings' ? undefined : deliveredTokens;
+        return { usage: { ...NO_USAGE, inputTokens, outputTokens }, deliveredTokens };
+      },
       charge: (record, usage) => {
         const { providerId, routedModel, connectionId } = record;
         const unpriced = { costNano: undefined, rateCard: undefined };

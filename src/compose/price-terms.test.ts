@@ -5,10 +5,11 @@ import { localRateCard } from '../metering/local-card.ts';
 import { priceCall } from '../metering/price-call.ts';
 import { priceLine } from '../metering/price-line.ts';
 import { createTermsResolver } from '../metering/price-rules.ts';
+import { BROKEN_STREAM_POLICIES, DEFAULT_BROKEN_STREAM_POLICY } from '../protocol/broken-streams.ts';
 import type { PriceRule } from '../protocol/price-rule.ts';
 import type { RateCard } from '../protocol/rate-card.ts';
 import { NO_USAGE } from '../protocol/usage.ts';
-import { describeTerms, readTerms, versionsIn } from './price-terms.ts';
+import { describeTerms, readBrokenStreamPolicy, readTerms, versionsIn } from './price-terms.ts';
 
 const CARD: RateCard = {
   id: 'rc_1',
@@ -50,12 +51,28 @@ describe('terms as a hold keeps them give the same price when they are read agai
       DEFAULTS,
     )({ customerGroupId: undefined, providerId: 'acme', upstreamModel: 'large', cost, at: 1 });
     if (terms === undefined) throw new Error('there are terms');
-    const text = describeTerms(terms);
+    const text = describeTerms({ ...terms, brokenStreams: 'bill-received' });
     const { cardId, ruleId } = versionsIn(text);
     const named = { cards: [CARD].filter(({ id }) => id === cardId), rules: rules.filter(({ id }) => id === ruleId) };
     const again = readTerms(text, named);
     expect(again && priceCall(again, USED)).toEqual(priceCall(terms, USED));
     expect(again?.ruleId).toBe(terms.ruleId);
+    expect(again?.brokenStreams).toBe('bill-received');
+  });
+
+  test.each(BROKEN_STREAM_POLICIES)('%s, also where the prices are gone', (brokenStreams) => {
+    const cost = compileRateCard(CARD);
+    const rest = { marginMillionths: 0, list: undefined, isBelowCostAllowed: false, ruleId: undefined };
+    const text = describeTerms({ ...rest, cost, creditPrice: DEFAULTS.creditPrice, brokenStreams });
+    expect(readTerms(text, { cards: [CARD], rules: [] })?.brokenStreams).toBe(brokenStreams);
+    expect(readBrokenStreamPolicy(text)).toBe(brokenStreams);
+  });
+
+  test.each([
+    ['of calls that began before there were policies', '{"card":"rc_1","price":"1","margin":0}'],
+    ['of another word', '{"card":"rc_1","price":"1","margin":0,"broken_streams":"free"}'],
+  ])('%s have the default policy', (_what, text) => {
+    expect(readBrokenStreamPolicy(text)).toBe(DEFAULT_BROKEN_STREAM_POLICY);
   });
 
   test.each([

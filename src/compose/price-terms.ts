@@ -2,8 +2,13 @@ import { isJsonObject, type JsonObject, type JsonValue, parseJsonOrUndefined } f
 import { nanoUsd } from '../kernel/money.ts';
 import { type CompiledRateCard, compileRateCard } from '../metering/compile-rate-card.ts';
 import { localRateCard } from '../metering/local-card.ts';
-import type { PriceTerms } from '../metering/price-call.ts';
 import { compileList, unknownCost } from '../metering/price-rules.ts';
+import type { CallTerms } from '../metering/settle-call.ts';
+import {
+  type BrokenStreamPolicy,
+  DEFAULT_BROKEN_STREAM_POLICY,
+  isBrokenStreamPolicy,
+} from '../protocol/broken-streams.ts';
 import type { PriceRule } from '../protocol/price-rule.ts';
 import type { RateCard } from '../protocol/rate-card.ts';
 
@@ -15,7 +20,8 @@ export function describeTerms({
   list,
   isBelowCostAllowed,
   ruleId,
-}: PriceTerms): string {
+  brokenStreams,
+}: CallTerms): string {
   return JSON.stringify({
     card: card.id,
     // Cards of local models are made, and not kept; nor is that of a cost that nobody knows.
@@ -25,6 +31,7 @@ export function describeTerms({
     ...(isBelowCostAllowed ? { below_cost: true } : {}),
     ...(ruleId === undefined ? {} : { rule: ruleId }),
     ...(list === undefined ? {} : { is_list: true }),
+    ...(brokenStreams === DEFAULT_BROKEN_STREAM_POLICY ? {} : { broken_streams: brokenStreams }),
   });
 }
 
@@ -40,7 +47,7 @@ export function versionsIn(text: string): { readonly cardId: string | undefined;
 export type KnownPrices = { readonly cards: readonly RateCard[]; readonly rules: readonly PriceRule[] };
 
 /** The terms that were described; `undefined` where their prices are not there any more. */
-export function readTerms(text: string, known: KnownPrices): PriceTerms | undefined {
+export function readTerms(text: string, known: KnownPrices): CallTerms | undefined {
   const told = parseJsonOrUndefined(text);
   if (!isJsonObject(told)) return undefined;
   const { price, margin, rule } = told;
@@ -49,8 +56,26 @@ export function readTerms(text: string, known: KnownPrices): PriceTerms | undefi
   if (cost === undefined || typeof price !== 'string' || typeof margin !== 'number') return undefined;
   const list = told['is_list'] === true ? listOf(known.rules.find(({ id }) => id === ruleId)) : undefined;
   if (told['is_list'] === true && list === undefined) return undefined;
-  const isBelowCostAllowed = told['below_cost'] === true;
-  return { cost, creditPrice: nanoUsd(BigInt(price)), marginMillionths: margin, list, isBelowCostAllowed, ruleId };
+  return {
+    cost,
+    creditPrice: nanoUsd(BigInt(price)),
+    marginMillionths: margin,
+    list,
+    isBelowCostAllowed: told['below_cost'] === true,
+    ruleId,
+    brokenStreams: policyOf(told),
+  };
+}
+
+/** The policy of described terms, which stands there even where their prices are gone. */
+export function readBrokenStreamPolicy(text: string): BrokenStreamPolicy {
+  const told = parseJsonOrUndefined(text);
+  return isJsonObject(told) ? policyOf(told) : DEFAULT_BROKEN_STREAM_POLICY;
+}
+
+/** Terms of calls that began before there were policies name none. */
+function policyOf({ broken_streams: policy }: JsonObject): BrokenStreamPolicy {
+  return isBrokenStreamPolicy(policy) ? policy : DEFAULT_BROKEN_STREAM_POLICY;
 }
 
 function costOf({ card: id, provider, model }: JsonObject, cards: readonly RateCard[]): CompiledRateCard | undefined {

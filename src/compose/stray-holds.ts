@@ -1,12 +1,13 @@
 import { type NanoCredits, NO_CREDITS } from '../kernel/money.ts';
 import { accountsOf, endOfHold } from '../ledger/end-hold.ts';
 import type { EndHold } from '../ledger/operations.ts';
-import { priceCall } from '../metering/price-call.ts';
+import { isWaived, settleCall } from '../metering/settle-call.ts';
+import type { BrokenStreamCharge } from '../protocol/broken-streams.ts';
 import type { Hold } from '../protocol/ledger.ts';
 import type { UsageRecord } from '../protocol/records.ts';
 import { isUsageSaid } from '../protocol/usage.ts';
 import type { Core } from './core.ts';
-import { type KnownPrices, readTerms } from './price-terms.ts';
+import { type KnownPrices, readBrokenStreamPolicy, readTerms } from './price-terms.ts';
 
 /** Holds that are looked at together. */
 const STRAY_MAX = 1000;
@@ -49,18 +50,24 @@ export async function releaseHoldsOf(
 }
 
 /** What the call is charged by its record and the terms that were agreed. */
-function endOf(hold: Hold, usage: UsageRecord, known: KnownPrices): EndHold | undefined {
+function endOf(hold: Hold, record: UsageRecord, known: KnownPrices): EndHold | undefined {
   const held = { id: hold.id, path: accountsOf(hold) };
-  const { usageBasis, status } = usage;
+  const { usage, usageBasis, status, operation, deliveredTokens } = record;
   if (usageBasis === undefined) return endOfHold(held, { usageBasis, status, priceNano: undefined });
   // Of a picture or a sound that a crash cut short nothing is told: what goes in is presumed.
-  if (!isUsageSaid(usage.usage)) return endOfHold(held, { usageBasis, status, priceNano: unheard(hold, usage) });
+  if (!isUsageSaid(usage)) return endOfHold(held, { usageBasis, status, ...unheard(hold, record) });
   const terms = readTerms(hold.terms, known);
   if (terms === undefined) return undefined;
-  const { priceNano } = priceCall(terms, { usage: usage.usage, at: usage.startedAt, ...usage.made });
-  return endOfHold(held, { usageBasis, status, priceNano });
+  const call = { usage, at: record.startedAt, ...record.made };
+  return endOfHold(held, { status, ...settleCall(terms, { call, usageBasis, operation, deliveredTokens }) });
 }
 
-function unheard({ fallbackNano }: Hold, { status }: UsageRecord): NanoCredits {
-  return status === 'interrupted' ? fallbackNano : NO_CREDITS;
+function unheard(
+  { fallbackNano, terms }: Hold,
+  { status, deliveredTokens }: UsageRecord,
+): { readonly priceNano: NanoCredits; readonly broken: BrokenStreamCharge | undefined } {
+  const policy = readBrokenStreamPolicy(terms);
+  const broken = deliveredTokens === undefined ? undefined : { policy, isWaived: isWaived(policy, deliveredTokens) };
+  const isCharged = status === 'interrupted' && broken?.isWaived !== true;
+  return { priceNano: isCharged ? fallbackNano : NO_CREDITS, broken };
 }

@@ -5,7 +5,8 @@ import type { EndHold, Outcomes, PlaceHold, RaiseHold, Shortage } from '../ledge
 import { affordableOutput, boundPrice, type CallBound } from '../metering/bound-call.ts';
 import type { ChargedCall } from '../metering/charge.ts';
 import { boundMeasures, countMade, type LikelyMade } from '../metering/count-made.ts';
-import { type PriceTerms, priceCall } from '../metering/price-call.ts';
+import { priceCall } from '../metering/price-call.ts';
+import type { CallTerms } from '../metering/settle-call.ts';
 import type { Deployment } from '../protocol/deployment.ts';
 import type { AccountId } from '../protocol/ledger.ts';
 import type { Principal } from '../protocol/principal.ts';
@@ -22,9 +23,9 @@ const HELD_RETRY_SECONDS = 2;
 /** Credit, as far as calls need it. */
 export type CreditPort = {
   /** On what terms calls of the deployment are paid; `undefined` where they have no price. */
-  readonly termsOf: (deployment: Deployment, organizationId: string, atMs: number) => PriceTerms | undefined;
+  readonly termsOf: (deployment: Deployment, organizationId: string, atMs: number) => CallTerms | undefined;
   /** The terms as text, from which they can be made again. */
-  readonly describe: (terms: PriceTerms) => string;
+  readonly describe: (terms: CallTerms) => string;
   /** @throws GatewayError `hub.store_unavailable`; whether credit is held is not known then */
   readonly place: (hold: PlaceHold) => Promise<Outcomes['place']>;
   readonly raise: (hold: RaiseHold) => Promise<Outcomes['raise']>;
@@ -49,7 +50,7 @@ export class CallCredit {
   readonly #path: readonly AccountId[];
   /** Whether credit may be held: also where the store was asked and has not answered. */
   #isAsked = false;
-  #terms: PriceTerms | undefined;
+  #terms: CallTerms | undefined;
   #likely: LikelyMade | undefined;
 
   constructor(port: CreditPort, payer: CallPayer) {
@@ -59,7 +60,7 @@ export class CallCredit {
   }
 
   /** What the call is paid by, once credit is held for it. */
-  get terms(): PriceTerms | undefined {
+  get terms(): CallTerms | undefined {
     return this.#terms;
   }
 
@@ -110,10 +111,13 @@ export class CallCredit {
 
   /** Takes what the call has used, and gives back the rest; does nothing where nothing was held. */
   end(ending: Ending): void {
-    if (this.#isAsked) this.#port.end(endOfHold({ id: this.#payer.recordId, path: this.#path }, ending));
+    if (!this.#isAsked) return;
+    const { status, priceNano, usageBasis, charged } = ending;
+    const used = { status, priceNano, usageBasis, ...charged };
+    this.#port.end(endOfHold({ id: this.#payer.recordId, path: this.#path }, used));
   }
 
-  #termsOf(deployment: Deployment): PriceTerms {
+  #termsOf(deployment: Deployment): CallTerms {
     const { principal, startedAt } = this.#payer;
     const terms = this.#port.termsOf(deployment, principal.organizationId, startedAt);
     if (terms === undefined) throw noPrice(deployment, undefined);
@@ -121,7 +125,7 @@ export class CallCredit {
   }
 
   async #secure(
-    terms: PriceTerms,
+    terms: CallTerms,
     amounts: Pick<PlaceHold, 'mostNano' | 'leastNano' | 'fallbackNano'>,
   ): Promise<NanoCredits> {
     // What is free is held by nobody. A hold that is large enough is raised all the same: it names the terms of its call.

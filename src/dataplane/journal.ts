@@ -63,7 +63,7 @@ export class Journal {
   endingOf(error: GatewayError): Ending {
     const ending = unusedEnding(error, this.#exchange.attempts.length > 0);
     if (this.#body === undefined || !MAY_BE_BILLED.has(error.code) || this.#wasRefused) return ending;
-    const fallback = { body: this.#body, output: NOTHING };
+    const fallback = { body: this.#body, output: NOTHING, isBrokenOff: true };
     const metered = meterCall(this.#exchange, UNSAID_USAGE, fallback, this.#deps.meter);
     return { ...ending, ...metered };
   }

@@ -4,22 +4,25 @@ import { type NanoCredits, type NanoUsd, NO_CREDITS } from '../kernel/money.ts';
 import { type ChargedCall, charge } from '../metering/charge.ts';
 import { completeUsage } from '../metering/complete-usage.ts';
 import { estimateInputTokens, estimateOutputTokens } from '../metering/estimate.ts';
-import { priceCall } from '../metering/price-call.ts';
+import { settleCall, type UsedCall } from '../metering/settle-call.ts';
 import type { MadeAs } from '../protocol/media.ts';
 import type { RateCard } from '../protocol/rate-card.ts';
 import type { ReadUsage, Usage, UsageBasis } from '../protocol/usage.ts';
 import type { Exchange } from './exchange.ts';
+import type { Charged } from './outcome.ts';
 import type { MeterPort } from './ports.ts';
 
 export type Metered = {
   readonly usage: Usage;
   readonly usageBasis: UsageBasis;
   readonly made?: MadeAs | undefined;
+  readonly deliveredTokens?: number | undefined;
   readonly costNano: NanoUsd | undefined;
   /** The card that the cost was rated with; `undefined` where no price is known. */
   readonly rateCard: RateCard | undefined;
   /** What its accounts pay; `undefined` where nobody is charged. */
   readonly priceNano: NanoCredits | undefined;
+  readonly charged?: Charged | undefined;
 };
 
 /** What of an answer reached the hub, for an estimate where the provider does not say what was used. */
@@ -53,11 +56,14 @@ export function meterCall(
   const told: ChargedCall = { usage: complete.usage, at: exchange.startedAt, ...fallback.made };
   const call = exchange.credit?.count(told, fallback.output.contentEvents > 0) ?? told;
   const { imageSize, imageQuality } = call;
+  const usageBasis = call === told ? (read.basis ?? complete.basis) : basisOf(call, told, read.basis);
+  const deliveredTokens = fallback.isBrokenOff === true ? estimateOutputTokens(fallback.output) : undefined;
   return {
     usage: call.usage,
-    usageBasis: call === told ? (read.basis ?? complete.basis) : basisOf(call, told, read.basis),
+    usageBasis,
     made: { imageSize, imageQuality },
-    ...priceOf(exchange, call, meter),
+    deliveredTokens,
+    ...priceOf(exchange, { call, usageBasis, deliveredTokens, operation: exchange.operation }, meter),
   };
 }
 
@@ -73,16 +79,16 @@ function basisOf(call: ChargedCall, told: ChargedCall, basis: ReadUsage['basis']
 /** What is paid for by credit is rated by the terms that were agreed when the credit was held. */
 function priceOf(
   { credit, deployment, startedAt }: Exchange,
-  call: ChargedCall,
+  used: UsedCall,
   meter: MeterPort,
-): Pick<Metered, 'costNano' | 'rateCard' | 'priceNano'> {
+): Pick<Metered, 'costNano' | 'rateCard' | 'priceNano' | 'charged'> {
   const terms = credit?.terms;
   if (terms !== undefined) {
-    const { costNano, priceNano } = priceCall(terms, call);
-    return { costNano, rateCard: terms.cost.card, priceNano };
+    const { costNano, priceNano, usageBasis, broken } = settleCall(terms, used);
+    return { costNano, rateCard: terms.cost.card, priceNano, charged: { usageBasis, broken } };
   }
   const card = deployment === undefined ? undefined : meter.cardOf(deployment, startedAt);
-  const costNano = card === undefined ? undefined : charge(card, call).costNano;
+  const costNano = card === undefined ? undefined : charge(card, used.call).costNano;
   // Where calls are paid for, one for which nothing was held is free.
   return { costNano, rateCard: card?.card, priceNano: credit === undefined ? undefined : NO_CREDITS };
 }

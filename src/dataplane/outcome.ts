@@ -1,11 +1,15 @@
 import type { ErrorCode, GatewayError } from '../kernel/errors.ts';
 import { type NanoCredits, type NanoUsd, ZERO_NANO_USD } from '../kernel/money.ts';
+import type { Settlement } from '../metering/settle-call.ts';
 import type { MadeAs } from '../protocol/media.ts';
 import type { RateCard } from '../protocol/rate-card.ts';
 import type { RequestOutcome, RequestStatus } from '../protocol/records.ts';
 import { NO_USAGE, type Usage, type UsageBasis } from '../protocol/usage.ts';
 import type { InFlightNote } from '../records/inflight-note.ts';
 import type { Exchange } from './exchange.ts';
+
+/** What a price is for: by the policy of its organization it may be less than what was used. */
+export type Charged = Pick<Settlement, 'usageBasis' | 'broken'>;
 
 /** How a request ended: what its records say beyond what the exchange knows. */
 export type Ending = {
@@ -15,10 +19,14 @@ export type Ending = {
   readonly usage: Usage;
   readonly usageBasis: UsageBasis | undefined;
   readonly made?: MadeAs | undefined;
+  /** What of an answer that broke off reached its caller, in estimated tokens; `undefined` where it was complete. */
+  readonly deliveredTokens?: number | undefined;
   readonly costNano: NanoUsd | undefined;
   readonly rateCard: RateCard | undefined;
   /** What its accounts pay; `undefined` where nobody is charged. */
   readonly priceNano: NanoCredits | undefined;
+  /** How the price came about where it is not simply that of the usage. */
+  readonly charged?: Charged | undefined;
   readonly servedModel: string | undefined;
   readonly finishReason: string | undefined;
 };
@@ -100,6 +108,7 @@ export function buildOutcome(exchange: Exchange, ending: Ending, instanceId: str
       usage: ending.usage,
       usageBasis: ending.usageBasis,
       made: ending.made,
+      deliveredTokens: ending.deliveredTokens,
       costNano: ending.costNano,
       rateCardId: ending.rateCard?.id,
       rateCardVersion: ending.rateCard?.version,

@@ -1,6 +1,7 @@
 import { GatewayError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
 import type { JsonObject } from '../kernel/json.ts';
+import { DEFAULT_BROKEN_STREAM_POLICY } from '../protocol/broken-streams.ts';
 import type { Installation } from '../protocol/installation.ts';
 import type { Session, User } from '../protocol/people.ts';
 import type { Tenant } from '../protocol/tenant.ts';
@@ -364,6 +365,7 @@ async function admitPerson(input: AccountsInput, user: User): Promise<void> {
       stateChangedAt: undefined,
       ownCredentialsAllowed: undefined,
       ownCredentialsUse: 'first',
+      brokenStreamPolicy: DEFAULT_BROKEN_STREAM_POLICY,
       brand: {},
       createdAt: now,
       revision: 1,

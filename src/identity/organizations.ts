@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { NewId } from '../kernel/ids.ts';
+import { type BrokenStreamPolicy, DEFAULT_BROKEN_STREAM_POLICY } from '../protocol/broken-streams.ts';
 import type { Brand, Logo, Member, Organization, OrganizationState, Project } from '../protocol/people.ts';
 import type { Changed, OrganizationChange, OrganizationStore, PageWanted } from './people-ports.ts';
 import { assertRoomFor, conflict, invalid, readName } from './people-rules.ts';
@@ -22,6 +23,7 @@ export type OrganizationEdit = {
   readonly name?: string | undefined;
   readonly ownCredentialsAllowed?: boolean | null | undefined;
   readonly ownCredentialsUse?: Organization['ownCredentialsUse'] | undefined;
+  readonly brokenStreamPolicy?: BrokenStreamPolicy | undefined;
   /** Of what it has, what is missing stays; `null` leaves it to the installation. */
   readonly brand?: BrandEdit | undefined;
 };
@@ -129,6 +131,7 @@ function newOrganization(
       stateChangedAt: undefined,
       ownCredentialsAllowed: undefined,
       ownCredentialsUse: 'first',
+      brokenStreamPolicy: DEFAULT_BROKEN_STREAM_POLICY,
       brand: {},
     },
     project: {
@@ -178,11 +181,13 @@ function toChange({
   name,
   ownCredentialsAllowed,
   ownCredentialsUse,
+  brokenStreamPolicy,
 }: Omit<OrganizationEdit, 'brand'>): OrganizationChange {
   return {
     ...(name === undefined ? {} : { name: readName(name) }),
     ...(ownCredentialsAllowed === undefined ? {} : { ownCredentialsAllowed: ownCredentialsAllowed ?? undefined }),
     ...(ownCredentialsUse === undefined ? {} : { ownCredentialsUse }),
+    ...(brokenStreamPolicy === undefined ? {} : { brokenStreamPolicy }),
   };
 }
 

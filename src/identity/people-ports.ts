@@ -40,7 +40,14 @@ export type Siblings = { readonly count: number; readonly isNameTaken: boolean }
 export type OrganizationChange = Partial<
   Pick<
     Organization,
-    'name' | 'state' | 'stateReason' | 'stateChangedAt' | 'ownCredentialsAllowed' | 'ownCredentialsUse' | 'brand'
+    | 'name'
+    | 'state'
+    | 'stateReason'
+    | 'stateChangedAt'
+    | 'ownCredentialsAllowed'
+    | 'ownCredentialsUse'
+    | 'brokenStreamPolicy'
+    | 'brand'
   >
 >;
 

@@ -1,4 +1,5 @@
 import { type NanoCredits, NO_CREDITS } from '../kernel/money.ts';
+import type { BrokenStreamCharge } from '../protocol/broken-streams.ts';
 import type { AccountId, Hold } from '../protocol/ledger.ts';
 import type { RequestStatus } from '../protocol/records.ts';
 import type { UsageBasis } from '../protocol/usage.ts';
@@ -22,14 +23,21 @@ export function endOfHold(
     readonly usageBasis: UsageBasis | undefined;
     readonly priceNano: NanoCredits | undefined;
     readonly status: RequestStatus;
+    /** By which policy an answer is charged that broke off. */
+    readonly broken?: BrokenStreamCharge | undefined;
   },
 ): EndHold {
-  const { usageBasis, priceNano, status } = used;
+  const { usageBasis, priceNano, status, broken } = used;
   const state = usageBasis === undefined ? 'released' : usageBasis === 'reported' ? 'settled' : 'estimated';
   const { id, path } = hold;
-  const endedBy = ENDED_BY[status];
-  const basis = [usageBasis ?? 'nothing was used', ...(endedBy === undefined ? [] : [endedBy])].join(', ');
+  const counted = broken?.isWaived === true ? 'nothing was delivered' : (usageBasis ?? 'nothing was used');
+  const basis = [counted, broken?.policy, endedByOf(status, broken)].filter((each) => each !== undefined).join(', ');
   return { kind: 'end', id, path, state, amountNano: priceNano ?? NO_CREDITS, basis };
+}
+
+/** An error within an answer is its provider's own end of it. */
+function endedByOf(status: RequestStatus, broken: BrokenStreamCharge | undefined): string | undefined {
+  return ENDED_BY[status] ?? (broken === undefined ? undefined : ENDED_BY.cut);
 }
 
 /** The accounts that a hold is of, in the order in which they stood on the call's way. */

@@ -1,3 +1,4 @@
+import type { BrokenStreamPolicy } from './broken-streams.ts';
 import type { Tenant } from './tenant.ts';
 
 /** What a member or a service account may do in an organization; `identity/roles.ts` says what each means. */
@@ -36,6 +37,7 @@ export type Organization = {
   readonly ownCredentialsAllowed: boolean | undefined;
   /** Whether its own credentials are tried before the operator's, or are the only ones. */
   readonly ownCredentialsUse: 'first' | 'only';
+  readonly brokenStreamPolicy: BrokenStreamPolicy;
   readonly brand: Brand;
   readonly createdAt: number;
   readonly revision: number;

@@ -45,6 +45,8 @@ export type UsageRecord = Tenant & {
   readonly usageBasis: UsageBasis | undefined;
   /** Size and quality of pictures or a film, where prices may depend on them. */
   readonly made?: MadeAs | undefined;
+  /** What of an answer that broke off reached its caller, in estimated tokens; `undefined` where it was complete. */
+  readonly deliveredTokens?: number | undefined;
   /** Provider cost; `undefined` when the model has no known price (`rateCardId` is then `undefined` too). */
   readonly costNano: NanoUsd | undefined;
   readonly rateCardId: string | undefined;

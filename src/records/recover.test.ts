@@ -31,9 +31,8 @@ function recover(directory: string, store: Pick<RecordStore, 'commit'>, isDead: 
     store,
     isDead,
     estimate: ({ requestBytes, output }) => ({
-      ...NO_USAGE,
-      inputTokens: requestBytes,
-      outputTokens: output?.contentEvents,
+      usage: { ...NO_USAGE, inputTokens: requestBytes, outputTokens: output?.contentEvents },
+      deliveredTokens: output?.contentEvents ?? 0,
     }),
     charge: (_record, usage) => ({ costNano: nanoUsd(BigInt(usage.outputTokens ?? 1)), rateCard: undefined }),
   });
@@ -60,7 +59,7 @@ describe.each(TEST_ENGINES)('on $kind', (engine) => {
       ['interrupted', 20, 20n],
       ['interrupted', undefined, 1n],
     ]);
-    expect(records[1]).toMatchObject({ usageBasis: 'estimated', usage: { inputTokens: 1200 } });
+    expect(records[1]).toMatchObject({ usageBasis: 'estimated', usage: { inputTokens: 1200 }, deliveredTokens: 20 });
     expect(readdirSync(directory)).toEqual([]);
     expect((await recover(directory, store.records)).found).toBe(0);
   });

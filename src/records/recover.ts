@@ -19,12 +19,12 @@ export type RecoverDeps = {
   readonly directory: string;
   readonly store: Pick<RecordStore, 'commit'>;
   readonly isDead: (instanceId: string) => boolean;
-  /** Usage of a call of which only sizes are known. */
+  /** What is known of a call of which only sizes are. */
   readonly estimate: (sizes: {
     readonly requestBytes: number;
     readonly output: Progress | undefined;
     readonly record: UsageRecord;
-  }) => Usage;
+  }) => { readonly usage: Usage; readonly deliveredTokens: number };
   /** What that usage costs where the call was going; `undefined` where no price is known. */
   readonly charge: (
     record: UsageRecord,
@@ -58,10 +58,17 @@ export function hasLeftJournals(directory: string): boolean {
 
 function interrupted({ note, progress }: LeftCall, deps: RecoverDeps): RequestOutcome {
   const { usage: record, request } = interruptedOutcome(note);
-  const usage = deps.estimate({ requestBytes: record.requestBytes, output: progress, record });
+  const { usage, deliveredTokens } = deps.estimate({ requestBytes: record.requestBytes, output: progress, record });
   const { costNano, rateCard } = deps.charge(record, usage);
   return {
-    usage: { ...record, usage, costNano, rateCardId: rateCard?.id, rateCardVersion: rateCard?.version },
+    usage: {
+      ...record,
+      usage,
+      deliveredTokens,
+      costNano,
+      rateCardId: rateCard?.id,
+      rateCardVersion: rateCard?.version,
+    },
     request,
   };
 }

@@ -6,7 +6,7 @@ import { insertInto, REQUEST_COLUMNS, USAGE_COLUMNS } from './record-columns.ts'
 import type { RecordRow, RecordValue } from './record-rows.ts';
 
 /** Prepared once per connection under this name; a changed statement needs a new one. */
-const STATEMENT_NAME = 'hub_commit_records_5';
+const STATEMENT_NAME = 'hub_commit_records_6';
 
 /** JSON has an escape in it where text has a control character, a NUL or a lone surrogate. */
 const ESCAPE = '\\u';

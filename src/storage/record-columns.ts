@@ -57,6 +57,7 @@ export const USAGE_COLUMNS = [
   ['instance_id', 'text'],
   ['corrects', 'text'],
   ['made_as', 'text'],
+  ['delivered_tokens', 'bigint'],
 ] as const satisfies readonly (readonly [string, ColumnKind])[];
 
 export const REQUEST_COLUMNS = [

@@ -71,6 +71,7 @@ export function toRecordRow({ usage: record, request }: RequestOutcome): RecordR
       record.instanceId,
       text(record.corrects),
       madeText(record.made),
+      whole(record.deliveredTokens),
     ],
     request: toRequestRow(request),
   };
@@ -153,6 +154,7 @@ export function toUsageRecord(row: StoredUsage): UsageRecord {
     ...(row.corrects === null ? {} : { corrects: row.corrects }),
     // The column holds what toRecordRow wrote from words.
     ...(row.made_as === null ? {} : { made: fromJsonText(row.made_as) as MadeAs }),
+    ...(row.delivered_tokens === null ? {} : { deliveredTokens: row.delivered_tokens }),
   };
 }
 

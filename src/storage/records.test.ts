@@ -232,6 +232,7 @@ describe.each(TEST_ENGINES)('records in $kind', (engine) => {
 
 const EVERY_FIELD: Partial<UsageRecord> = {
   made: { imageSize: '1792x1024', imageQuality: 'hd' },
+  deliveredTokens: 12,
   memberId: 'mem_1',
   serviceAccountId: 'svc_1',
   endUser: 'eve',

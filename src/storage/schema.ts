@@ -176,6 +176,8 @@ export type UsageTable = Tenanted & {
   corrects: string | null;
   /** Size and quality of what was made, as JSON. */
   made_as: string | null;
+  /** What of an answer that broke off reached its caller, in estimated tokens. */
+  delivered_tokens: number | null;
 };
 
 export type RequestTable = Tenanted & {
@@ -209,6 +211,7 @@ export type OrganizationTable = {
   state_changed_at: number | null;
   own_credentials_allowed: number | null;
   own_credentials_use: Generated<string>;
+  broken_stream_policy: Generated<string>;
   /** JSON. */
   brand: Generated<string>;
   revision: Revision;

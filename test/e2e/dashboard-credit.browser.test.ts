@@ -6,7 +6,7 @@ import { browserAvailable, openBrowser, type Person, type TestBrowser } from '..
 import { fillCredit, setPrices, withStore } from '../support/credit-scene.ts';
 import { firstOwner, joinByConsole } from '../support/dashboard-people.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
-import { callHub, chatBody, listOf, textOf } from '../support/hub-calls.ts';
+import { callHub, chatBody, eventually, listOf, textOf } from '../support/hub-calls.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
 
 const { path: chromium } = browserAvailable();
@@ -132,6 +132,37 @@ describe.skipIf(chromium === undefined)('credit in a real browser', () => {
     expect(ada.complaints).toEqual([]);
   });
 
+  it('sets what answers that break off are charged, and says of such a request by which policy it was', async () => {
+    const page = await open(ada, hub, 'credit');
+    const policy = page.getByLabel('What is charged for them');
+    expect(await policy.inputValue()).toBe('bill-provider-usage');
+    await policy.selectOption('waive-if-nothing-delivered');
+    await page.getByText('The policy is saved.').waitFor();
+    await page.getByText('nothing where nothing of the answer reached the caller').waitFor();
+    await ada.picture('credit-policy');
+    expect(await seriousFaults(page)).toEqual([]);
+    upstream.setScript(() => ({ hang: { at: 'headers' } }));
+    upstream.journal.clear();
+    const gone = new AbortController();
+    const body = chatBody({ model: MODEL, max_tokens: 50, stream: true });
+    const left = callHub(hub, secret, { body, signal: gone.signal }).catch(() => undefined);
+    await upstream.journal.waitFor(() => true);
+    gone.abort();
+    await left;
+    upstream.setScript(undefined);
+    const request = await eventually('the record of the call', async () => {
+      const [record] = await listOf(hub, '/usage/records?limit=1');
+      return record?.['status'] === 'client_closed' ? record : undefined;
+    });
+    await open(ada, hub, `requests?request=${textOf(request['id'])}`);
+    const panel = page.getByRole('dialog');
+    await panel.getByText('The caller ended this answer before it was complete.').waitFor();
+    await panel.getByText('Nothing of it arrived, so nothing is charged.').waitFor();
+    await ada.picture('credit-waived', 'window');
+    expect(await seriousFaults(page)).toEqual([]);
+    expect(ada.complaints).toEqual([]);
+  });
+
   it('shows balances, grants, calls under way and the statement, in both languages', async () => {
     await withStore(join(hub.dataDir, 'hub.db'), (store) => fillCredit(store, { keyId: 'vk_none' }));
     const page = await open(ada, hub, 'credit');
@@ -249,6 +280,8 @@ describe.skipIf(chromium === undefined)('credit in a real browser', () => {
     expect(await page.locator('main').innerText()).not.toMatch(/\$|Cost|provider/i);
     await open(billing, hub, 'credit');
     await page.getByRole('heading', { name: 'Statement' }).waitFor();
+    await page.getByText('What the provider reports, if anything arrived').waitFor();
+    expect(await page.getByLabel('What is charged for them').count()).toBe(0);
     expect(await page.getByRole('button', { name: /Give credit|Take back|Refund/ }).count()).toBe(0);
     expect(await page.getByRole('navigation', { name: 'Credit' }).count()).toBe(0);
     await billing.picture('credit-billing');

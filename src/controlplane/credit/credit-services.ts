@@ -2,6 +2,7 @@ import type { CreditService } from '../../ledger/credit-service.ts';
 import type { LedgerReader } from '../../ledger/ports.ts';
 import type { LedgerVerdict, SealHead } from '../../ledger/verify.ts';
 import type { ExplainedCharge } from '../../metering/price-call.ts';
+import type { BrokenStreamCharge, BrokenStreamPolicy } from '../../protocol/broken-streams.ts';
 import type { LedgerCharge } from '../../protocol/ledger.ts';
 import type { UsageRecord } from '../../protocol/records.ts';
 
@@ -13,13 +14,20 @@ export type Charging = {
   readonly decimals: number;
 };
 
+/** A charge line by line, and what was agreed of answers that break off. */
+export type ExplainedCall = ExplainedCharge & {
+  readonly brokenStreams: BrokenStreamPolicy;
+  /** `undefined`: the answer was complete. */
+  readonly broken: BrokenStreamCharge | undefined;
+};
+
 /** What accounts have, and what an operator gives and takes. */
 export type CreditServices = CreditService & {
   /** `undefined`: nobody is charged. */
   readonly charging: Charging | undefined;
   readonly read: Omit<LedgerReader, 'grant' | 'anyCharge' | 'due'>;
   /** How a charge came about; `undefined` where the prices that were agreed are not there any more. */
-  readonly explain: (charge: LedgerCharge, record: UsageRecord) => Promise<ExplainedCharge | undefined>;
+  readonly explain: (charge: LedgerCharge, record: UsageRecord) => Promise<ExplainedCall | undefined>;
   /** Proves the whole ledger, and holds it against a head that was noted earlier where one is given. */
   readonly verify: (noted?: SealHead) => Promise<LedgerVerdict>;
 };

@@ -228,3 +228,29 @@ it('the ledger is proved, against a head that was noted', async () => {
   });
   expect((await plane.call('GET', '/installation/ledger/verify?noted=9')).status).toBe(400);
 });
+
+describe('the policy for answers that break off', () => {
+  const path = `/installation/credit/organizations/${organizationId}/broken-streams`;
+
+  it('is the default until an operator sets another, and then on the organization and in the audit log', async () => {
+    expect((await plane.call('GET', '/organization')).body).toMatchObject({
+      broken_stream_policy: 'bill-provider-usage',
+    });
+    const set = await plane.call('PUT', path, { policy: 'bill-received' });
+    expect(set).toMatchObject({ status: 200, body: { id: organizationId, broken_stream_policy: 'bill-received' } });
+    expect((await plane.call('GET', '/organization')).body).toMatchObject({ broken_stream_policy: 'bill-received' });
+    expect((await plane.call('GET', '/audit')).body).toMatchObject({
+      data: expect.arrayContaining([
+        expect.objectContaining({ action: 'setBrokenStreamPolicy', target_id: organizationId }),
+      ]),
+    });
+  });
+
+  it('is one of three, of an organization that is there, and not the organization’s own to set', async () => {
+    expect((await plane.call('PUT', path, { policy: 'free' })).status).toBe(400);
+    expect((await plane.call('PUT', path, {})).status).toBe(400);
+    const none = '/installation/credit/organizations/org_none/broken-streams';
+    expect((await plane.call('PUT', none, { policy: 'bill-received' })).status).toBe(404);
+    expect((await plane.call('PATCH', '/organization', { broken_stream_policy: 'bill-received' })).status).toBe(400);
+  });
+});

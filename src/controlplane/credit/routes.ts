@@ -6,6 +6,7 @@ import { actorIdOf } from '../actor-id.ts';
 import { sendExport } from '../exports.ts';
 import { accessOf, CONTROL_PREFIX, type ControlRoutes, noteChange, route, tenantOf } from '../http.ts';
 import { pageOf, pageQuerySchema, readPage } from '../paging.ts';
+import { brokenStreamRoutes } from './broken-stream-routes.ts';
 import {
   anyAccountSchema,
   anyAccountsQuery,
@@ -62,6 +63,7 @@ export const creditRoutes: ControlRoutes = (app, services) => {
   ofAllOrganizations(app, services);
   refundsAndReview(app, services);
   proof(app, services);
+  brokenStreamRoutes(app, services);
 };
 
 const accountsAndGrants: ControlRoutes = (app, { credit }) => {

@@ -13,6 +13,7 @@ import {
   type ReviewFilter,
 } from '../../ledger/ports.ts';
 import type { LedgerVerdict } from '../../ledger/verify.ts';
+import { BROKEN_STREAM_POLICIES } from '../../protocol/broken-streams.ts';
 import {
   ACCOUNT_LEVELS,
   type AccountId,
@@ -117,6 +118,24 @@ export const creditHoldSchema = z.strictObject({
   expires_at: timeField,
 });
 
+export const chargeBasisField = z
+  .string()
+  .describe(
+    'How the amount came about; of an answer that broke off by which policy, and who ended it: caller, provider or hub.',
+  );
+
+export const brokenStreamPolicyField = z.enum(BROKEN_STREAM_POLICIES);
+
+export const brokenStreamsSchema = z
+  .strictObject({
+    policy: brokenStreamPolicyField.describe(
+      '`bill-provider-usage`: what the provider has reported, and what arrived where it has not; `bill-received`: what arrived; `waive-if-nothing-delivered`: as the first, but nothing where nothing of the answer reached the caller.',
+    ),
+  })
+  .meta({ examples: [{ policy: 'waive-if-nothing-delivered' }] });
+
+export const creditOrganizationParams = z.strictObject({ organization_id: idField });
+
 const chargeFields = {
   id: z.string().describe('That of the usage record.'),
   organization_id: z.string(),
@@ -130,9 +149,7 @@ const chargeFields = {
   amount: creditsField.describe('Taken from each account.'),
   held: creditsField,
   overrun: creditsField.describe('Used beyond what was held, which nobody is charged for.'),
-  basis: z
-    .string()
-    .describe('How the amount came about, and who ended an answer that broke off: caller, provider or hub.'),
+  basis: chargeBasisField,
   ended_at: timeField,
 };
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { LOGO_BYTES_MAX } from '../../identity/logo.ts';
 import type { OrganizationEdit } from '../../identity/organizations.ts';
 import type { Brand, Organization } from '../../protocol/people.ts';
+import { brokenStreamPolicyField } from '../credit/schema.ts';
 import { exportOrganizationField as linkedOrganizationField } from '../exports.ts';
 import {
   colourField,
@@ -52,6 +53,7 @@ export const organizationSchema = z.strictObject({
     .optional()
     .describe('Whether it may add provider credentials of its own. Missing: as the installation says.'),
   own_credentials_use: useField,
+  broken_stream_policy: brokenStreamPolicyField.describe('What it pays for answers that break off.'),
   brand: brandSchema,
   created_at: timeField,
   revision: revisionField,
@@ -138,6 +140,7 @@ export function toOrganization(organization: Organization): z.output<typeof orga
     state_changed_at: toTimeOrUndefined(organization.stateChangedAt),
     own_credentials_allowed: organization.ownCredentialsAllowed,
     own_credentials_use: organization.ownCredentialsUse,
+    broken_stream_policy: organization.brokenStreamPolicy,
     brand: toBrand(organization.brand),
     created_at: toTime(organization.createdAt),
     revision: organization.revision,

@@ -19,6 +19,7 @@ import { createProjectService } from '../../identity/projects.ts';
 import { createServiceAccountService } from '../../identity/service-accounts.ts';
 import { createTeamService } from '../../identity/teams.ts';
 import { GatewayError } from '../../kernel/errors.ts';
+import { DEFAULT_BROKEN_STREAM_POLICY } from '../../protocol/broken-streams.ts';
 import type {
   Invitation,
   Logo,
@@ -66,6 +67,7 @@ export function createMemoryPeople(): MemoryPeople {
           stateChangedAt: undefined,
           ownCredentialsAllowed: undefined,
           ownCredentialsUse: 'first',
+          brokenStreamPolicy: DEFAULT_BROKEN_STREAM_POLICY,
           brand: {},
         },
       ],

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { addCredits, formatCredits, formatUsd, NO_CREDITS } from '../../kernel/money.ts';
 import type { ChargeWithEntries } from '../../ledger/ports.ts';
-import type { ExplainedCharge } from '../../metering/price-call.ts';
 import { PRICE_UNITS } from '../../metering/price-units.ts';
 import { CHARGE_STATES } from '../../protocol/ledger.ts';
+import type { ExplainedCall } from '../credit/credit-services.ts';
+import { brokenStreamPolicyField, chargeBasisField } from '../credit/schema.ts';
 
 const creditsField = z.string().describe('Credits, as decimal text.');
 const PERCENT_PLACES = 10_000;
@@ -16,6 +17,7 @@ export const requestChargeSchema = z.strictObject({
   held: creditsField,
   overrun: creditsField.describe('Used beyond what was held, which nobody is charged for.'),
   refunded: creditsField.describe('Given back of it.'),
+  basis: chargeBasisField,
   explained: z
     .strictObject({
       lines: z.array(
@@ -29,6 +31,13 @@ export const requestChargeSchema = z.strictObject({
       ),
       minimum: creditsField.describe('Added up to the least that such a call is charged.'),
       rounding: creditsField.describe('Rounded up, once, to a whole billionth of a credit.'),
+      broken_stream_policy: brokenStreamPolicyField.describe(
+        'What was agreed of answers that break off when the call began.',
+      ),
+      waived: z
+        .boolean()
+        .optional()
+        .describe('Of an answer that broke off: whether nothing is charged, since nothing of it was delivered.'),
       price: creditsField.describe('What all of that comes to; the amount, where no more was used than was held.'),
       margin_percent: z.number().optional().describe('On the cost; shown to operators.'),
       rate_card_id: z.string().optional().describe('The version of the cost; shown to operators.'),
@@ -41,7 +50,7 @@ export const requestChargeSchema = z.strictObject({
 
 export function toRequestCharge(
   { charge, entries }: ChargeWithEntries,
-  explained: ExplainedCharge | undefined,
+  explained: ExplainedCall | undefined,
   seesCosts: boolean,
 ): z.output<typeof requestChargeSchema> {
   return {
@@ -51,6 +60,7 @@ export function toRequestCharge(
     held: formatCredits(charge.heldNano),
     overrun: formatCredits(charge.overrunNano),
     refunded: formatCredits(refundedOf({ charge, entries })),
+    basis: charge.basis,
     explained: explained && toExplained(explained, seesCosts),
   };
 }
@@ -64,7 +74,7 @@ function refundedOf({ charge, entries }: ChargeWithEntries) {
   return addCredits(charge.amountNano, taken);
 }
 
-function toExplained({ lines, ...explained }: ExplainedCharge, seesCosts: boolean) {
+function toExplained({ lines, ...explained }: ExplainedCall, seesCosts: boolean) {
   return {
     lines: lines.map(({ unit, units, perMillion, creditsPerMillion, credits }) => ({
       unit,
@@ -76,6 +86,8 @@ function toExplained({ lines, ...explained }: ExplainedCharge, seesCosts: boolea
     minimum: explained.floorCredits,
     rounding: explained.roundingCredits,
     price: explained.credits,
+    broken_stream_policy: explained.brokenStreams,
+    waived: explained.broken?.isWaived,
     ...(seesCosts
       ? {
           margin_percent: explained.marginMillionths / PERCENT_PLACES,

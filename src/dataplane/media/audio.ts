@@ -60,7 +60,9 @@ function spokenEnding(
     meter,
   }: { readonly request: ReadMediaRequest; readonly status: Ending['status']; readonly meter: MeterPort },
 ): Ending {
-  const fallback = { body: request.body, output: { contentBytes: 0, contentEvents: 0 } };
+  const isBrokenOff = status !== 'success';
+  const contentEvents = isBrokenOff && exchange.responseBytes > 0 ? 1 : 0;
+  const fallback = { body: request.body, output: { contentBytes: 0, contentEvents }, isBrokenOff };
   const metered = meterCall(exchange, spokenCharacters(request).usage, fallback, meter);
   return { ...metered, servedModel: undefined, finishReason: undefined, status, httpStatus: 200, error: undefined };
 }

@@ -13,6 +13,7 @@ import { chargeReviews } from './0012-charge-reviews.ts';
 import { idempotentCalls } from './0013-idempotent-calls.ts';
 import { usageByProject } from './0014-usage-by-project.ts';
 import { madeAs } from './0015-made-as.ts';
+import { brokenStreams } from './0016-broken-streams.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration in order. A new one goes to the end. */
@@ -32,4 +33,5 @@ export const MIGRATIONS: readonly Migration[] = [
   idempotentCalls,
   usageByProject,
   madeAs,
+  brokenStreams,
 ];

@@ -121,6 +121,7 @@ async function insertOrganization(
       kind: organization.kind,
       state: organization.state,
       own_credentials_use: organization.ownCredentialsUse,
+      broken_stream_policy: organization.brokenStreamPolicy,
       created_at: organization.createdAt,
     })
     .execute();

@@ -100,6 +100,7 @@ async function update(transaction: Writing, before: Organization, change: Organi
           own_credentials_allowed: allowed === undefined ? null : flag(allowed),
         }),
         ownCredentialsUse: (use) => ({ own_credentials_use: use }),
+        brokenStreamPolicy: (policy) => ({ broken_stream_policy: policy }),
         brand: (brand) => ({ brand: toJsonText(brand) }),
       }),
     }))
@@ -150,6 +151,7 @@ function organizationColumns(organization: Organization): Insertable<Organizatio
     own_credentials_allowed:
       organization.ownCredentialsAllowed === undefined ? null : flag(organization.ownCredentialsAllowed),
     own_credentials_use: organization.ownCredentialsUse,
+    broken_stream_policy: organization.brokenStreamPolicy,
     brand: toJsonText(organization.brand),
     created_at: organization.createdAt,
     revision: organization.revision,

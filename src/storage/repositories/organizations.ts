@@ -15,6 +15,7 @@ export function toOrganization(row: Selectable<OrganizationTable>): Organization
     stateChangedAt: orUndefined(row.state_changed_at),
     ownCredentialsAllowed: row.own_credentials_allowed === null ? undefined : isSet(row.own_credentials_allowed),
     ownCredentialsUse: row.own_credentials_use as Organization['ownCredentialsUse'],
+    brokenStreamPolicy: row.broken_stream_policy as Organization['brokenStreamPolicy'],
     // The column holds what was written from a Brand.
     brand: fromJsonText(row.brand) as Brand,
     createdAt: row.created_at,

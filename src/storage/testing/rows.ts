@@ -1,4 +1,5 @@
 import { nanoUsd } from '../../kernel/money.ts';
+import { DEFAULT_BROKEN_STREAM_POLICY } from '../../protocol/broken-streams.ts';
 import {
   type ConnectionRow,
   type CredentialRow,
@@ -89,6 +90,7 @@ export function organization(id: string, fields: Partial<Organization> = {}): Or
     stateChangedAt: undefined,
     ownCredentialsAllowed: undefined,
     ownCredentialsUse: 'first',
+    brokenStreamPolicy: DEFAULT_BROKEN_STREAM_POLICY,
     brand: {},
     createdAt: 1_000,
     revision: 1,

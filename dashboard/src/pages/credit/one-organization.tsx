@@ -11,6 +11,7 @@ import { useWords } from '../../words/index.ts';
 import { AccountName } from './account-name.tsx';
 import { Accounts } from './accounts.tsx';
 import { Balance } from './balance.tsx';
+import { BrokenStreams } from './broken-streams.tsx';
 import { CreditHeader } from './credit-header.tsx';
 import { GiveDialog } from './give-dialog.tsx';
 import { Grants } from './grants.tsx';
@@ -61,6 +62,7 @@ export function OneOrganization() {
           <Grants accountId={accountId} nameOf={nameOf} />
           <Holds accountId={accountId} nameOf={nameOf} />
           <Statement accountId={accountId} nameOf={nameOf} />
+          {accountId === undefined && <BrokenStreams />}
         </div>
       )}
     </>

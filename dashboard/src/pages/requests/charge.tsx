@@ -12,6 +12,11 @@ type ChargeOf = NonNullable<RequestDetail['charge']>;
 type Explained = NonNullable<ChargeOf['explained']>;
 const CELL = 'py-1.5 pr-3 last:pr-0';
 const NONE = '0';
+const ENDER_OF: Readonly<Partial<Record<UsageRecord['status'], 'caller' | 'hub'>>> = {
+  client_closed: 'caller',
+  timeout: 'hub',
+  interrupted: 'hub',
+};
 
 /** What a request was charged, line by line, so that whoever pays can add it up; operators see its cost beside it. */
 export function Charge({ charge, record }: { readonly charge: ChargeOf; readonly record: UsageRecord }) {
@@ -24,6 +29,7 @@ export function Charge({ charge, record }: { readonly charge: ChargeOf; readonly
       <Notice tone={state === 'settled' || state === 'released' ? 'calm' : 'warn'}>
         {t(`credit.states.${state}`)}
       </Notice>
+      <BrokenOff explained={explained} record={record} />
       <Lines charge={charge} record={record} />
       {explained === undefined && state !== 'released' && (
         <p className="text-[13px] text-dim">{t('credit.unexplained')}</p>
@@ -35,6 +41,21 @@ export function Charge({ charge, record }: { readonly charge: ChargeOf; readonly
       )}
       {isRefunding && <RefundDialog chargeId={charge.id} onClose={() => setIsRefunding(false)} />}
     </div>
+  );
+}
+
+type BrokenOffProps = { readonly explained: Explained | undefined; readonly record: UsageRecord };
+
+/** Who ended an answer that was not complete, and by what it is charged then. */
+function BrokenOff({ explained, record: { status } }: BrokenOffProps) {
+  const { t } = useWords();
+  if (explained?.waived === undefined) return null;
+  const policy = t(`credit.policies.${explained.broken_stream_policy}`);
+  return (
+    <p className="text-[13px] text-dim">
+      {t(`credit.brokenOff.${ENDER_OF[status] ?? 'provider'}`)} {t('credit.chargedBy', { policy })}
+      {explained.waived && ` ${t('credit.waived')}`}
+    </p>
   );
 }
 

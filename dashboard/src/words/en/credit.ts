@@ -110,7 +110,7 @@ export const credit = {
   cause: 'Why',
   causes: { estimated: 'Usage estimated', presumed: 'Usage presumed', overrun: 'Used more than was held' },
   causeText: {
-    estimated: 'The provider told no usage; the hub counted it.',
+    estimated: 'The hub counted it: the provider told no usage, or the policy for broken answers says so.',
     presumed: 'Nothing was heard of the call after it had left.',
     overrun: '{{amount}} were used beyond what was held, at your cost.',
   },
@@ -151,6 +151,30 @@ export const credit = {
     presumed: 'Presumed, since nothing was heard of the call',
     released: 'Nothing was used, nothing was charged',
   },
+  brokenStreams: 'Answers that break off',
+  policy: 'What is charged for them',
+  policies: {
+    'bill-provider-usage': 'What the provider reports',
+    'bill-received': 'What arrived',
+    'waive-if-nothing-delivered': 'What the provider reports, if anything arrived',
+  },
+  policyText: {
+    'bill-provider-usage':
+      'What the provider has reported until then; what it has not, as the hub counts what was sent and what arrived.',
+    'bill-received':
+      'What was sent, and of the answer only what reached the caller, as the hub counts it, whatever the provider reports.',
+    'waive-if-nothing-delivered':
+      'As the provider reports it, but nothing where nothing of the answer reached the caller. The cost is the operator’s loss.',
+  },
+  policyFrom: 'Counts for calls that begin from now on.',
+  policySaved: 'The policy is saved.',
+  brokenOff: {
+    caller: 'The caller ended this answer before it was complete.',
+    provider: 'The provider ended this answer before it was complete.',
+    hub: 'The hub ended this answer before it was complete.',
+  },
+  chargedBy: 'Charged by the policy: {{policy}}.',
+  waived: 'Nothing of it arrived, so nothing is charged.',
   unit: 'For',
   units: 'Count',
   rate: 'Credits per million',

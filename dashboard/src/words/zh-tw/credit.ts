@@ -110,7 +110,7 @@ export const credit: Words<typeof english> = {
   cause: '原因',
   causes: { estimated: '用量為估計值', presumed: '用量為推定值', overrun: '用量超過預扣' },
   causeText: {
-    estimated: '供應商沒有回報用量，由 Hub 自行計算。',
+    estimated: '由 Hub 自行計算：供應商沒有回報用量，或中斷回應的計費方式如此規定。',
     presumed: '呼叫送出後就沒有任何回音。',
     overrun: '實際用量超出預扣 {{amount}}，由您吸收。',
   },
@@ -146,6 +146,28 @@ export const credit: Words<typeof english> = {
     presumed: '呼叫沒有回音，以推定用量扣款',
     released: '沒有用量，未扣款',
   },
+  brokenStreams: '中斷的回應',
+  policy: '計費方式',
+  policies: {
+    'bill-provider-usage': '依供應商回報的用量',
+    'bill-received': '依實際收到的內容',
+    'waive-if-nothing-delivered': '依供應商回報的用量，未收到內容則免收',
+  },
+  policyText: {
+    'bill-provider-usage': '以供應商在中斷前回報的用量計費；沒有回報的部分，由 Hub 依送出與收到的內容計算。',
+    'bill-received': '除了送出的內容，回應只計呼叫端實際收到的部分，由 Hub 計算，不論供應商回報多少。',
+    'waive-if-nothing-delivered':
+      '依供應商回報的用量計費；若呼叫端完全沒有收到回應內容，則不收費，成本由維運人員吸收。',
+  },
+  policyFrom: '適用於之後開始的呼叫。',
+  policySaved: '已儲存計費方式。',
+  brokenOff: {
+    caller: '呼叫端在回應完成前中斷了連線。',
+    provider: '供應商在回應完成前中斷了連線。',
+    hub: 'Hub 在回應完成前結束了這次呼叫。',
+  },
+  chargedBy: '計費方式：{{policy}}。',
+  waived: '呼叫端沒有收到任何內容，因此不收費。',
   unit: '項目',
   units: '數量',
   rate: '每百萬點數',
