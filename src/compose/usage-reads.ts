@@ -2,7 +2,11 @@ import type { UsageReads } from '../dataplane/aigne/usage/ports.ts';
 import type { Core } from './core.ts';
 
 /** What AIGNE's usage endpoints read of the store: the same sums and records as the control API. */
-export function composeUsageReads({ store, catalogue }: Pick<Core, 'store' | 'catalogue'>): UsageReads {
+export function composeUsageReads({
+  settings,
+  store,
+  catalogue,
+}: Pick<Core, 'settings' | 'store' | 'catalogue'>): UsageReads {
   return {
     view: (scope, work) => store.usage.view(scope, work),
     list: (scope, filter, page) => store.records.list(scope, filter, page),
@@ -18,5 +22,6 @@ export function composeUsageReads({ store, catalogue }: Pick<Core, 'store' | 'ca
       return other === undefined ? undefined : { fullName: other.name, email: '' };
     },
     providerName: (providerId) => catalogue.current().find(providerId)?.name,
+    charges: settings.credit && { sums: store.chargeSums, of: store.ledgerReader.amountsOf },
   };
 }

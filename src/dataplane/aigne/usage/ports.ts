@@ -1,3 +1,4 @@
+import type { ChargeSums, LedgerReader } from '../../../ledger/ports.ts';
 import type { Role } from '../../../protocol/people.ts';
 import type { RecordStore } from '../../../records/ports.ts';
 import type { UsageStore } from '../../../records/usage-ports.ts';
@@ -14,4 +15,6 @@ export type UsageReads = {
   /** A member, service account or key of the organization by its id. */
   readonly named: (organizationId: string, id: string) => Promise<Named | undefined>;
   readonly providerName: (providerId: string) => string | undefined;
+  /** What calls were charged; `undefined` where nobody is. Who pays is told that, and not who serves. */
+  readonly charges: { readonly sums: ChargeSums; readonly of: LedgerReader['amountsOf'] } | undefined;
 };
