@@ -50,10 +50,11 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const callable = (project: Tenant) =>
+const callable = (project: Tenant, isPaidWithCredit = false) =>
   createCallableModels(
     () => tenants.core.snapshot.current,
     () => NOW,
+    isPaidWithCredit,
   )(project);
 
 describe('what a project may call', () => {
@@ -76,8 +77,15 @@ describe('what a project may call', () => {
     expect(parameters).not.toContain('seed');
     expect(parameters).toEqual(expect.arrayContaining(['temperature', 'max_tokens', 'tools']));
     expect(prices).toBeUndefined();
+    expect(models.describe('gpt-4o').charged).toBeUndefined();
     expect(() => models.describe('gpt-4o-mini')).toThrow(expect.objectContaining({ code: 'resource.not_found' }));
   });
+});
+
+it('a model is told with what its calls are charged, where they are paid for with credit', () => {
+  const models = callable(acme, true);
+  expect(models.describe('gpt-4o').charged).toMatchObject([{ of: { unit: 'input' }, creditsPerMillion: '2.5' }]);
+  expect(models.describe('claude-sonnet-4-5').charged).toBeUndefined();
 });
 
 it('offers are the deployments that a project may call, with what their tokens cost', () => {

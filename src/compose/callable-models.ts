@@ -7,6 +7,7 @@ import {
 import type { Target } from '../dialects/contract.ts';
 import { DIALECTS } from '../dialects/index.ts';
 import { GatewayError } from '../kernel/errors.ts';
+import { reportPrices } from '../metering/price-report.ts';
 import { tokenPrices } from '../metering/token-prices.ts';
 import type { PublicModel } from '../pages/welcome-page.ts';
 import { type ChatRequest, PLAIN_CHAT } from '../protocol/chat-request.ts';
@@ -14,6 +15,7 @@ import type { Deployment } from '../protocol/deployment.ts';
 import type { Tenant } from '../protocol/tenant.ts';
 import { type ListedModel, listModels } from '../routing/resolve.ts';
 import type { HubSnapshot } from './compile-snapshot.ts';
+import { termsOf } from './credit-terms.ts';
 
 /** A request that says one thing beside its message. */
 const ASKING: Readonly<Record<ChatParameter, Partial<ChatRequest>>> = {
@@ -43,19 +45,22 @@ const ASKING: Readonly<Record<ChatParameter, Partial<ChatRequest>>> = {
 export function createCallableModels(
   current: () => HubSnapshot,
   now: () => number,
+  isPaidWithCredit: boolean,
 ): (project: Tenant) => CallableModels {
   const parameters = new WeakMap<Deployment, readonly ChatParameter[]>();
-  return (project) => callableModels(current(), { project, atMs: now(), parameters });
+  return (project) => callableModels(current(), { project, atMs: now(), isPaidWithCredit, parameters });
 }
 
 type Asked = {
   readonly project: Tenant;
   readonly atMs: number;
+  readonly isPaidWithCredit: boolean;
   /** What was found out of deployments; they never change, and a new snapshot has new ones. */
   readonly parameters: WeakMap<Deployment, readonly ChatParameter[]>;
 };
 
-function callableModels(snapshot: HubSnapshot, { project, atMs, parameters }: Asked): CallableModels {
+function callableModels(snapshot: HubSnapshot, asked: Asked): CallableModels {
+  const { project } = asked;
   const access = snapshot.modelsOf(project);
   const models = new Map((access === undefined ? [] : listModels(access)).map((model) => [model.name, model]));
   return {
@@ -63,7 +68,7 @@ function callableModels(snapshot: HubSnapshot, { project, atMs, parameters }: As
     describe: (name) => {
       const model = models.get(name);
       if (model === undefined) throw new GatewayError('resource.not_found');
-      return describeModel(snapshot, model, { atMs, parameters });
+      return describeModel(snapshot, model, asked);
     },
   };
 }
@@ -90,7 +95,7 @@ export function createPublicModels(current: () => HubSnapshot, project: Tenant):
 function describeModel(
   snapshot: HubSnapshot,
   { name, alias, deployments }: ListedModel,
-  { atMs: at, parameters }: Pick<Asked, 'atMs' | 'parameters'>,
+  { project: { organizationId }, atMs: at, isPaidWithCredit, parameters }: Asked,
 ): CallableModel {
   const [first] = deployments;
   if (first === undefined) throw new Error('a listed model has a deployment');
@@ -103,6 +108,7 @@ function describeModel(
     isLocal: connection.isLocal,
     at,
   });
+  const terms = isPaidWithCredit ? termsOf(snapshot, first, { organizationId, at }) : undefined;
   return {
     name,
     isAlias: alias,
@@ -110,6 +116,7 @@ function describeModel(
     operations: [...endpoints.keys()],
     parameters: taken,
     prices: card === undefined ? undefined : tokenPrices(card),
+    charged: terms && reportPrices(terms).lines,
     isSimulated: connection.simulated,
   };
 }

@@ -44,7 +44,11 @@ export function composeResources(core: Core): ResourceServices {
     connections: connectionServices(core),
     credentials: credentialServices(core),
     models: modelServices(core),
-    callableModels: createCallableModels(() => core.snapshot.current, core.clock.now),
+    callableModels: createCallableModels(
+      () => core.snapshot.current,
+      core.clock.now,
+      core.settings.credit !== undefined,
+    ),
     aliases: aliasServices(core),
     identityOverrides: identityServices(core),
     prices: priceServices(core),

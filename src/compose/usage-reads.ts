@@ -1,8 +1,22 @@
+import type { KeyBalance } from '../dataplane/aigne/status.ts';
 import type { UsageReads } from '../dataplane/aigne/usage/ports.ts';
+import { addCredits, NO_CREDITS } from '../kernel/money.ts';
+import type { LedgerReader } from '../ledger/ports.ts';
+import type { AccountId } from '../protocol/ledger.ts';
+import type { OrganizationScope } from '../protocol/tenant.ts';
 import type { Core } from './core.ts';
 
+const ONE = { limit: 1, afterId: undefined };
+/** As many grants of an account are counted. */
+const GRANTS_MAX = 500;
+
 /** What AIGNE's usage endpoints read of the store: the same sums and records as the control API. */
-export function composeUsageReads({ store, catalogue }: Pick<Core, 'store' | 'catalogue'>): UsageReads {
+export function composeUsageReads({
+  settings,
+  store,
+  catalogue,
+}: Pick<Core, 'settings' | 'store' | 'catalogue'>): UsageReads {
+  const { credit } = settings;
   return {
     view: (scope, work) => store.usage.view(scope, work),
     list: (scope, filter, page) => store.records.list(scope, filter, page),
@@ -18,5 +32,28 @@ export function composeUsageReads({ store, catalogue }: Pick<Core, 'store' | 'ca
       return other === undefined ? undefined : { fullName: other.name, email: '' };
     },
     providerName: (providerId) => catalogue.current().find(providerId)?.name,
+    charges: credit && {
+      sums: store.chargeSums,
+      of: store.ledgerReader.amountsOf,
+      seenBy: async (organizationId, path) => ({
+        ...credit,
+        balance: await leastOf(store.ledgerReader, { organizationId }, path),
+      }),
+    },
   };
+}
+
+/** The account on a way that has the least to be had: it decides. Only some parts of an organization have one. */
+async function leastOf(
+  reader: LedgerReader,
+  scope: OrganizationScope,
+  path: readonly AccountId[],
+): Promise<KeyBalance | undefined> {
+  const found = await Promise.all(path.map((accountId) => reader.accounts(scope, { accountId }, ONE)));
+  const [least] = found.flat().toSorted((a, b) => (a.availableNano < b.availableNano ? -1 : 1));
+  if (least === undefined) return undefined;
+  const grants = await reader.grants(scope, { accountId: least.id }, { limit: GRANTS_MAX, afterId: undefined });
+  const issuedNano = grants.reduce((sum, grant) => addCredits(sum, grant.issuedNano), NO_CREDITS);
+  const { availableNano, heldNano } = least;
+  return { availableNano, heldNano, issuedNano, grants: grants.length };
 }

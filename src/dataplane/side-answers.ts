@@ -8,6 +8,7 @@ import { answerStatus, answerUserInfo } from './aigne/status.ts';
 import { USAGE_ROUTES, type UsageRoute } from './aigne/usage/answers.ts';
 import type { UsageReads } from './aigne/usage/ports.ts';
 import { answerError, FOR_BROWSERS } from './answer.ts';
+import { pathOf } from './call-credit.ts';
 import type { Exchange } from './exchange.ts';
 import { answerModels } from './models.ts';
 import type { Authenticate, DataplaneSnapshot, MeterPort } from './ports.ts';
@@ -61,7 +62,14 @@ const ANSWERS: ReadonlyMap<string, AnswerSide> = new Map([
   ['/api/ai-providers/models', AIGNE_MODELS],
   ['/api/v1/status', STATUS],
   ['/api/v2/status', STATUS],
-  ['/api/user/info', ({ exchange, deps }) => json(answerUserInfo(deps.authenticate(exchange).principal))],
+  [
+    '/api/user/info',
+    async ({ exchange, deps }) => {
+      const { principal } = deps.authenticate(exchange);
+      const credit = await deps.usage.charges?.seenBy(principal.organizationId, pathOf(principal));
+      return json(answerUserInfo(principal, credit));
+    },
+  ],
 ]);
 
 /** What answers a path that calls no model: lists of models, usage, and what else AIGNE's clients look up. */

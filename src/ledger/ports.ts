@@ -2,6 +2,7 @@ import type { NanoCredits } from '../kernel/money.ts';
 import type { AccountId, EntryKind, Grant, Hold, LedgerCharge, LedgerEntry } from '../protocol/ledger.ts';
 import type { UsageRecord } from '../protocol/records.ts';
 import type { OrganizationScope } from '../protocol/tenant.ts';
+import type { UsageFilters } from '../protocol/usage-sums.ts';
 
 /** What has to be read for operations that are done together. */
 export type LedgerReads = {
@@ -170,6 +171,23 @@ type LedgerList<Row, Filter = OfAccount> = (
   filter: Filter,
   page: LedgerPage,
 ) => Promise<readonly Row[]>;
+
+/** What calls were charged that began between two edges, told apart by one thing. */
+export type ChargeSumsWanted = {
+  /** Rising instants: one bucket from each to the next. */
+  readonly edges: readonly number[];
+  readonly filters: Pick<UsageFilters, 'member' | 'project' | 'application'>;
+  readonly groupBy: 'application' | 'operation' | undefined;
+};
+
+export type ChargeSum = {
+  readonly bucket: number;
+  readonly value: string | undefined;
+  readonly amountNano: NanoCredits;
+};
+
+/** Sums over the charges of calls that are on record; buckets and values without any are missing. */
+export type ChargeSums = (scope: OrganizationScope, wanted: ChargeSumsWanted) => Promise<readonly ChargeSum[]>;
 
 /** The ledger for people to read. Lists are newest first, but for accounts, which are in the order of their ids. */
 export type LedgerReader = {

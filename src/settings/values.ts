@@ -88,7 +88,7 @@ export const text: ValueKind<string> = kind('a text that is not empty', readText
 export function label({ max }: { readonly max: number }): ValueKind<string> {
   return kind(`a text of 1 to ${max} characters`, (value) => {
     const given = readText(value)?.trim();
-    return given !== undefined && [...given].length <= max && !UNSHOWN.test(given) ? given : undefined;
+    return given !== undefined && given.length <= max && !UNSHOWN.test(given) ? given : undefined;
   });
 }
 

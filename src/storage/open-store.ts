@@ -31,6 +31,7 @@ import type { JobStore } from '../jobs/ports.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import type {
+  ChargeSums,
   HoldStore,
   LedgerProofStore,
   LedgerReader,
@@ -77,6 +78,7 @@ import { createAccessRuleStore } from './repositories/access-rules.ts';
 import { createAccountStore } from './repositories/accounts.ts';
 import { createAuditStore } from './repositories/audit.ts';
 import { createCatalogueStore } from './repositories/catalogue.ts';
+import { createChargeSums } from './repositories/charge-sums.ts';
 import { createConfigurationStore } from './repositories/configuration.ts';
 import { createConnectionStore } from './repositories/connections.ts';
 import { createContentStore } from './repositories/contents.ts';
@@ -202,6 +204,7 @@ export type Store = {
   readonly ledgerHolds: HoldStore;
   readonly ledgerSeals: SealStore;
   readonly ledgerReader: LedgerReader;
+  readonly chargeSums: ChargeSums;
   readonly ledgerReviews: ReviewStore;
   readonly ledgerProof: LedgerProofStore;
   readonly vault: VaultStore;
@@ -277,6 +280,7 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     ledgerHolds: createHoldStore(database),
     ledgerSeals: createSealStore(database),
     ledgerReader: createLedgerReader(database),
+    chargeSums: createChargeSums(database),
     ledgerReviews: createReviewStore(database),
     ledgerProof: createLedgerProofStore(database),
     vault: createVaultStore(database),

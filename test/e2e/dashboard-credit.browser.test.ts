@@ -325,6 +325,32 @@ describe.skipIf(chromium === undefined)('credit in a real browser', () => {
     await page.getByText('找不到這個頁面。').waitFor();
     expect(developer.complaints).toEqual([]);
   });
+
+  it('shows who pays what each model is charged, by unit and tier, without its cost or provider', async () => {
+    const [connection] = await listOf(hub, '/connections');
+    const line = { unit: 'input', usd_per_million: '2' };
+    const above = { ...line, usd_per_million: '4', above_input_tokens: 200_000 };
+    const output = { unit: 'output', usd_per_million: '8' };
+    const prices = [line, above, output];
+    await hub.control('POST', '/prices', {
+      provider_id: textOf(connection?.['provider_id']),
+      model: 'fake-large',
+      prices,
+    });
+    const viewer = await member('viewer');
+    const page = await open(viewer, hub, 'models');
+    const row = page.getByRole('row', { name: /fake-large/ });
+    await row.getByRole('button', { name: '2.40 / 9.60' }).click();
+    const panel = page.getByRole('dialog');
+    await panel.getByRole('row', { name: /above 200,000.* 4\.80/i }).waitFor();
+    await panel.getByRole('columnheader', { name: 'Credits per million' }).waitFor();
+    await viewer.picture('credit-viewer-model', 'window');
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    expect(await page.locator('main').innerText()).not.toMatch(/\$|Cost|Provider|openai/);
+    await viewer.picture('credit-viewer-models');
+    expect(viewer.complaints).toEqual([]);
+  });
 });
 
 describe.skipIf(chromium === undefined)('a hub that charges nobody', () => {

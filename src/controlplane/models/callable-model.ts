@@ -1,3 +1,4 @@
+import type { PriceReport } from '../../metering/price-report.ts';
 import type { ModelFacts } from '../../protocol/configuration.ts';
 import type { Operation } from '../../protocol/operation.ts';
 import type { TokenPrices } from '../../protocol/rate-card.ts';
@@ -23,6 +24,8 @@ export type CallableModel = {
   readonly operations: readonly Operation[];
   readonly parameters: readonly ChatParameter[];
   readonly prices: TokenPrices | undefined;
+  /** What calls are charged, line by line; `undefined` where nobody is, or where it has no price and cannot be called. */
+  readonly charged: PriceReport['lines'] | undefined;
   readonly isSimulated: boolean;
 };
 

@@ -5,6 +5,7 @@ import { TOKEN_CLASSES } from '../../protocol/rate-card.ts';
 import { idField } from '../fields.ts';
 import { accessOf, CONTROL_PREFIX, type ControlRoutes, route } from '../http.ts';
 import { cutPage, pageOf, pageQuery } from '../paging.ts';
+import { chargedLineSchema, toChargedLine } from '../prices/rule-schema.ts';
 import { seesCosts } from '../usage/costs.ts';
 import { type CallableModel, CHAT_PARAMETERS } from './callable-model.ts';
 
@@ -30,6 +31,10 @@ const callableSchema = z.strictObject({
     .describe(
       'Dollars that a provider bills for a million tokens of each class, for who may see what calls cost. Missing where no price is known, or where prices hang on the single call.',
     ),
+  charged: z
+    .array(chargedLineSchema)
+    .optional()
+    .describe('Credits for a million of each unit, where calls are paid for with credit. Missing: it has no price.'),
   simulated: z.literal(true).optional(),
 });
 
@@ -73,6 +78,7 @@ function toCallable(model: CallableModel, hasPrices: boolean): z.output<typeof c
     operations: [...model.operations],
     parameters: [...model.parameters],
     prices: hasPrices && prices !== undefined ? toPrices(prices.ofClass) : undefined,
+    charged: model.charged?.map(toChargedLine),
     ...(model.isSimulated ? { simulated: true as const } : {}),
   };
 }

@@ -108,6 +108,12 @@ export const rulesQuery = z.strictObject({
   in_force: flagField.optional().describe('Those alone that are in force now.'),
 });
 
+/** A line of what calls of a model are charged, for whoever pays. */
+export const chargedLineSchema = z.strictObject({
+  ...lineShape,
+  credits_per_million: z.string().describe('What is charged.'),
+});
+
 const reportLineSchema = z.strictObject({
   ...lineShape,
   usd_per_million: z.string().optional().describe('What the provider bills; missing where nobody knows.'),
@@ -238,6 +244,10 @@ export function toOffer({ providerId, model, terms }: PricedOffer): z.output<typ
     charges_cost_at_least: terms !== undefined && !terms.isBelowCostAllowed,
     lines: lines.map(toReportLine),
   };
+}
+
+export function toChargedLine({ of, creditsPerMillion }: ReportLine): z.output<typeof chargedLineSchema> {
+  return { ...toLine(of), credits_per_million: creditsPerMillion };
 }
 
 function toReportLine({ of, cost, creditsPerMillion, marginMillionths }: ReportLine) {

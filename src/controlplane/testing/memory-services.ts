@@ -370,6 +370,7 @@ function callableModels(state: MemoryState): CallableModels {
         operations: ['chat'],
         parameters: ['temperature'],
         prices,
+        charged: undefined,
         isSimulated: false,
       };
     },

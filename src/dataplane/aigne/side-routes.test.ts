@@ -231,7 +231,7 @@ it('tells of a key its id and its name, and that there is no credit', () => {
     teamId: undefined,
     refusesLosses: false,
   };
-  expect(answerUserInfo(principal)).toMatchObject({
+  expect(answerUserInfo(principal, undefined)).toMatchObject({
     user: { did: 'key_1', fullName: 'laptop' },
     creditBalance: null,
     enableCredit: false,
@@ -252,4 +252,24 @@ describe('where the hub lies', () => {
     expect(contentType).toBe('text/javascript; charset=utf-8');
     expect(body).toMatch(/^window\.blocklet = \{.*"mountPoint":"\/hub".*\};\n$/);
   });
+});
+
+it.each([
+  ['$', '$'],
+  ['¥', '¥'],
+  ['HK$', undefined],
+  ['★', undefined],
+  [undefined, undefined],
+])('of the prefix %s clients are told %s, for they refuse others', (prefix, told) => {
+  const principal = { organizationId: 'org_1', projectId: 'proj_1', keyId: 'vk_1', keyName: 'key' };
+  const unset = { memberId: undefined, serviceAccountId: undefined, teamId: undefined, refusesLosses: false };
+  const credit = { balance: undefined, name: 'stars', purchaseUrl: undefined, prefix };
+  const answer = answerUserInfo({ ...principal, ...unset }, credit);
+  expect(answer).toMatchObject({
+    currency: 'stars',
+    enableCredit: true,
+    creditBalance: { balance: '0', grantCount: 0 },
+  });
+  expect(answer.creditPrefix).toBe(told);
+  expect('creditPrefix' in answer).toBe(told !== undefined);
 });

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../kernel/errors.ts';
+import { formatCredits, type NanoCredits, NO_CREDITS } from '../../kernel/money.ts';
 import type { Principal } from '../../protocol/principal.ts';
 import { listModels, type ModelAccess, resolveModel } from '../../routing/resolve.ts';
 
@@ -44,27 +45,66 @@ function operationOf(access: ModelAccess, model: string) {
   return 'chat';
 }
 
-/** What `aigne hub status` shows of a key. */
-export type AigneUserInfo = {
-  readonly user: { readonly did: string; readonly fullName: string; readonly email: string; readonly avatar: string };
-  readonly creditBalance: null;
-  readonly paymentLink: null;
-  readonly currency: null;
-  readonly enableCredit: false;
-  readonly profileLink: null;
+/** What an account has, as far as a key may spend it. */
+export type KeyBalance = {
+  readonly availableNano: NanoCredits;
+  readonly heldNano: NanoCredits;
+  readonly issuedNano: NanoCredits;
+  readonly grants: number;
 };
 
+/** Credit as a key sees it: `balance` is that of the account on its way that has the least. */
+export type KeyCredit = {
+  readonly balance: KeyBalance | undefined;
+  readonly name: string | undefined;
+  readonly prefix: string | undefined;
+  readonly purchaseUrl: string | undefined;
+};
+
+/** What `aigne hub status` shows of a key. Amounts are decimal texts. */
+export type AigneUserInfo = {
+  readonly user: { readonly did: string; readonly fullName: string; readonly email: string; readonly avatar: string };
+  readonly creditBalance: {
+    readonly balance: string;
+    readonly total: string;
+    readonly grantCount: number;
+    readonly pendingCredit: string;
+  } | null;
+  readonly paymentLink: string | null;
+  readonly currency: string | null;
+  readonly enableCredit: boolean;
+  readonly profileLink: null;
+  readonly creditPrefix?: string;
+};
+
+/** The client refuses an answer with any other. */
+const PREFIXES: ReadonlySet<string> = new Set(['$', '€', '¥']);
+
 /**
- * The answer of `GET /api/user/info`. A key stands for who calls: its id and name take the place of the person's, and
- * there is no credit. Texts that nobody said are empty, since clients show them as they are.
+ * The answer of `GET /api/user/info`. A key stands for who calls: its id and name take the place of the person's. Texts
+ * that nobody said are empty, since clients show them as they are. `credit` is missing where nobody is charged.
  */
-export function answerUserInfo({ keyId, keyName }: Principal): AigneUserInfo {
+export function answerUserInfo({ keyId, keyName }: Principal, credit: KeyCredit | undefined): AigneUserInfo {
+  const prefix = credit?.prefix;
   return {
     user: { did: keyId, fullName: keyName, email: '', avatar: '' },
-    creditBalance: null,
-    paymentLink: null,
-    currency: null,
-    enableCredit: false,
+    creditBalance: credit === undefined ? null : toBalance(credit.balance),
+    paymentLink: credit?.purchaseUrl ?? null,
+    currency: credit?.name ?? null,
+    enableCredit: credit !== undefined,
     profileLink: null,
+    ...(prefix === undefined || !PREFIXES.has(prefix) ? {} : { creditPrefix: prefix }),
   };
 }
+
+function toBalance(found: KeyBalance | undefined): NonNullable<AigneUserInfo['creditBalance']> {
+  const { availableNano, heldNano, issuedNano, grants } = found ?? NOTHING;
+  return {
+    balance: formatCredits(availableNano),
+    total: formatCredits(issuedNano),
+    grantCount: grants,
+    pendingCredit: formatCredits(heldNano),
+  };
+}
+
+const NOTHING: KeyBalance = { availableNano: NO_CREDITS, heldNano: NO_CREDITS, issuedNano: NO_CREDITS, grants: 0 };

@@ -1,22 +1,41 @@
 import { Link } from '@tanstack/react-router';
 import { useRows } from '../../api/pages.ts';
+import { useAddress } from '../../app/address.ts';
 import type { CallableModel } from '../../app/callable.ts';
+import { useCredits } from '../../app/credits.ts';
 import { mayMakeKeys, usePlace } from '../../app/session.tsx';
 import { count, price } from '../../format/amounts.ts';
+import { Dialog } from '../../ui/dialog.tsx';
 import { List } from '../../ui/list.tsx';
 import { Badge, Card, Empty, PageHeader } from '../../ui/parts.tsx';
+import { Section } from '../../ui/section.tsx';
 import { useWords } from '../../words/index.ts';
+import { plainLine } from '../prices/types.ts';
 import { useModalities } from './marks.tsx';
+import { CreditLines } from './price-lines.tsx';
 
 /** The models that a member may call, for who does not see where they come from. */
-export function CallableList() {
-  const { t, language } = useWords();
-  const modalities = useModalities();
-  const list = useRows('listCallableModels', { limit: 100 });
-  const tokens = (value: number | undefined): string => (value === undefined ? '–' : count(value, language, 'narrow'));
+export function CallablePage() {
+  const { t } = useWords();
   return (
     <>
       <PageHeader title={t('models.title')} intro={t('models.callableIntro')} />
+      <CallableList />
+    </>
+  );
+}
+
+/** What may be called, and what that costs or is charged: all prices of a model open beside the list. */
+export function CallableList() {
+  const { t, language } = useWords();
+  const { credit } = usePlace();
+  const { said, say } = useAddress();
+  const modalities = useModalities();
+  const list = useRows('listCallableModels', { limit: 100 });
+  const opened = list.rows?.find(({ name }) => name === said['prices']);
+  const tokens = (value: number | undefined): string => (value === undefined ? '–' : count(value, language, 'narrow'));
+  return (
+    <>
       <Card>
         <List
           list={list}
@@ -44,15 +63,54 @@ export function CallableList() {
             },
             {
               name: 'price',
-              head: <span title={t('models.priceHint')}>{t('models.price')}</span>,
+              head: (
+                <span title={t(credit === undefined ? 'models.priceHint' : 'models.creditHint')}>
+                  {t('models.price')}
+                </span>
+              ),
               isNumber: true,
-              cell: ({ prices }) => <Price prices={prices} language={language} />,
+              cell: (model) =>
+                credit === undefined ? (
+                  <Price prices={model.prices} language={language} />
+                ) : (
+                  <Charged model={model} onOpen={() => say({ prices: model.name })} />
+                ),
             },
           ]}
           empty={<Empty icon="models" title={t('models.emptyTitle')} text={t('models.callableEmpty')} />}
         />
       </Card>
+      {opened?.charged !== undefined && (
+        <Dialog isPanel title={opened.name} onClose={() => say({ prices: undefined })}>
+          <Section title={t('models.prices')}>
+            <CreditLines lines={opened.charged} />
+          </Section>
+        </Dialog>
+      )}
     </>
+  );
+}
+
+type ChargedProps = { readonly model: CallableModel; readonly onOpen: () => void };
+
+/** Input and output where nothing special applies; all the rest opens. */
+function Charged({ model: { name, charged }, onOpen }: ChargedProps) {
+  const { t } = useWords();
+  const { rate } = useCredits();
+  if (charged === undefined) return <span className="text-dim">{t('models.noPrice')}</span>;
+  const shown = (['input', 'output'] as const).map((unit) => plainLine(charged, unit)?.credits_per_million);
+  const text = shown.some((each) => each !== undefined)
+    ? shown.map((each) => (each === undefined ? '–' : rate(each))).join(' / ')
+    : t('models.seePrices');
+  return (
+    <button
+      type="button"
+      title={t('models.pricesOf', { name })}
+      onClick={onOpen}
+      className="whitespace-nowrap text-accent tabular-nums hover:underline"
+    >
+      {text}
+    </button>
   );
 }
 

@@ -1,12 +1,12 @@
 import { useState } from 'react';
-import { mayManage, usePlace } from '../../app/session.tsx';
+import { mayManage, seesCosts, usePlace } from '../../app/session.tsx';
 import { Button } from '../../ui/button.tsx';
 import { PageHeader } from '../../ui/parts.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { useWords } from '../../words/index.ts';
 import { AddModel } from './add-model.tsx';
 import { Aliases } from './aliases.tsx';
-import { CallableList } from './callable-list.tsx';
+import { CallableList, CallablePage } from './callable-list.tsx';
 import { Identities } from './identities.tsx';
 import { ModelFilters } from './model-filters.tsx';
 import { ModelList } from './model-list.tsx';
@@ -17,7 +17,7 @@ import { TABS, useView } from './view.ts';
 
 /** The models: all that connections offer for who manages them, and what may be called for others. */
 export function Page() {
-  return mayManage(usePlace()) ? <ManagedModels /> : <CallableList />;
+  return mayManage(usePlace()) ? <ManagedModels /> : <CallablePage />;
 }
 
 /** What the connections offer, who may call it under which name, and what it costs. */
@@ -26,6 +26,7 @@ function ManagedModels() {
   const { view, change, clear, search } = useView();
   const connections = useConnections();
   const cardOf = usePrices();
+  const isPaying = !seesCosts(usePlace());
   const [isAdding, setIsAdding] = useState(false);
   return (
     <>
@@ -38,7 +39,10 @@ function ManagedModels() {
       </PageHeader>
       <Tabs
         label={t('models.title')}
-        tabs={TABS.map((name) => ({ name, word: t(`models.tabs.${name}`) }))}
+        tabs={TABS.filter((name) => name !== 'callable' || isPaying).map((name) => ({
+          name,
+          word: t(`models.tabs.${name}`),
+        }))}
         current={view.tab}
       />
       {view.tab === 'models' && (
@@ -47,6 +51,7 @@ function ManagedModels() {
           <ModelList view={view} connections={connections} cardOf={cardOf} search={search} onClear={clear} />
         </>
       )}
+      {view.tab === 'callable' && isPaying && <CallableList />}
       {view.tab === 'aliases' && <Aliases />}
       {view.tab === 'identities' && <Identities />}
       {view.model !== undefined && (

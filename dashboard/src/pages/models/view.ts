@@ -2,7 +2,7 @@ import type { Taken } from '../../api/call.ts';
 import type { Model } from '../../api/types.ts';
 import { useAddress } from '../../app/address.ts';
 
-export const TABS = ['models', 'aliases', 'identities'] as const;
+export const TABS = ['models', 'callable', 'aliases', 'identities'] as const;
 export type Tab = (typeof TABS)[number];
 
 export const STATES = ['enabled', 'hidden', 'awaiting_approval', 'withdrawn'] as const;

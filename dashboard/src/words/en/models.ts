@@ -1,7 +1,7 @@
 export const models = {
   title: 'Models',
   intro: 'Everything that your connections offer, and under which name it is called.',
-  tabs: { models: 'Models', aliases: 'Aliases', identities: 'Corrections' },
+  tabs: { models: 'Models', callable: 'What you pay', aliases: 'Aliases', identities: 'Corrections' },
   callableIntro: 'What you may call, and under which name.',
   callableEmpty: 'An administrator connects providers. Their models appear here as soon as you may call them.',
   does: 'Good for',
@@ -32,6 +32,9 @@ export const models = {
   },
   price: 'Price in / out',
   priceHint: 'Dollars per million tokens',
+  creditHint: 'Credits per million tokens: input / output',
+  seePrices: 'See prices',
+  pricesOf: 'Prices of {{name}}',
   noPrice: 'no price',
   states: { enabled: 'Enabled', hidden: 'Hidden', awaiting_approval: 'Awaiting approval', withdrawn: 'Withdrawn' },
   isNew: 'New',

@@ -4,7 +4,7 @@ import type { Words } from '../index.ts';
 export const models: Words<typeof english> = {
   title: '模型',
   intro: '所有連線提供的模型，以及呼叫時使用的名稱。',
-  tabs: { models: '模型', aliases: '別名', identities: '模型對應' },
+  tabs: { models: '模型', callable: '計費價格', aliases: '別名', identities: '模型對應' },
   callableIntro: '您可以呼叫的模型與呼叫時使用的名稱。',
   callableEmpty: '管理員連接供應商並開放後，模型就會出現在這裡。',
   does: '用途',
@@ -28,6 +28,9 @@ export const models: Words<typeof english> = {
   modality: { text: '文字', image: '圖片', audio: '音訊', video: '影片', file: '檔案', embedding: '嵌入向量' },
   price: '輸入／輸出單價',
   priceHint: '每百萬 Token 的美元價格',
+  creditHint: '每百萬 Token 的點數：輸入 / 輸出',
+  seePrices: '查看價格',
+  pricesOf: '{{name}} 的價格',
   noPrice: '無價格',
   states: { enabled: '已啟用', hidden: '已隱藏', awaiting_approval: '等待核准', withdrawn: '已下架' },
   isNew: '新模型',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isJsonObject, type JsonObject, parseJson } from '../../../kernel/json.ts';
+import { nanoCredits } from '../../../kernel/money.ts';
 import type { Role } from '../../../protocol/people.ts';
 import type { Principal } from '../../../protocol/principal.ts';
 import type { UsageRecord } from '../../../protocol/records.ts';
@@ -50,6 +51,25 @@ function reads(records: readonly UsageRecord[], role: Role = 'developer'): Usage
     roleOf: async () => role,
     named: async (_organizationId, id) => (id === 'mem_1' ? { fullName: 'Ann', email: 'ann@acme.test' } : undefined),
     providerName: (id) => (id === 'openai' ? 'OpenAI' : undefined),
+    charges: undefined,
+  };
+}
+
+/** The same where each call was charged as many billionths of a credit as its place among them. */
+function paidReads(records: readonly UsageRecord[], role: Role = 'developer'): UsageReads {
+  const amountOf = (id: string) => nanoCredits(BigInt(records.findIndex((record) => record.id === id) + 1));
+  return {
+    ...reads(records, role),
+    charges: {
+      seenBy: async () => ({ balance: undefined, name: undefined, prefix: undefined, purchaseUrl: undefined }),
+      of: async (_scope, ids) => new Map(ids.map((id) => [id, amountOf(id)])),
+      sums: async (_scope, { edges, groupBy }) =>
+        records.flatMap(({ id, startedAt, operation, application }) => {
+          const bucket = edges.findLastIndex((edge) => edge <= startedAt);
+          const value = groupBy && { operation, application }[groupBy];
+          return bucket < 0 || bucket >= edges.length - 1 ? [] : [{ bucket, value, amountNano: amountOf(id) }];
+        }),
+    },
   };
 }
 
@@ -246,5 +266,67 @@ describe('sums', () => {
       { byProject: {} },
       { byProject: { app: { totalCalls: 1 }, other: { totalCalls: 1, totalUsage: 15 } } },
     ]);
+  });
+});
+
+describe('where calls are paid for with credit', () => {
+  const records = [
+    call(HOUR_MS, { application: 'one' }),
+    call(2 * HOUR_MS, { application: 'two' }),
+    call(26 * HOUR_MS, { application: 'one', operation: 'embeddings', requestedModel: 'a/embed' }),
+    call(9 * DAY_MS, { application: 'one' }),
+  ];
+
+  it.each(['/api/user/model-calls', '/api/user/usage-stats', '/api/usage/projects', '/api/user/model-calls/export'])(
+    '%s names no provider, credential or cost',
+    async (path) => {
+      const { body } = await answer(
+        paidReads(records, 'owner'),
+        path,
+        path.includes('model-calls') ? 'allUsers=1' : '',
+      );
+      expect(body).not.toMatch(/openai|cred_one|cost/i);
+    },
+  );
+
+  it('calls are told with what they were charged, under the model that was asked for', async () => {
+    const { list } = await read(paidReads(records), '/api/user/model-calls');
+    expect(list).toMatchObject([
+      { credits: 1e-9, providerId: '', provider: { id: '', name: '', displayName: '' } },
+      { credits: 2e-9 },
+      { credits: 3e-9, model: 'a/embed' },
+      { credits: 4e-9 },
+    ]);
+    const { body } = await answer(paidReads(records), '/api/user/model-calls/export');
+    expect(body.split('\r\n')[1]?.split(',').slice(-3)[0]).toBe('1e-9');
+  });
+
+  it('sums hold what was charged, by day, kind and application, against the time before', async () => {
+    const stats = await read(paidReads(records), '/api/user/usage-stats');
+    expect(stats).toMatchObject({
+      summary: {
+        totalCredits: 6e-9,
+        byType: { chatCompletion: { totalCredits: 3e-9 }, embedding: { totalCredits: 3e-9 } },
+      },
+      modelStats: [{ providerId: '', provider: '', model: 'gpt-example', totalCalls: 3 }],
+      trendComparison: { previous: { totalCredits: 4e-9 }, growth: { creditsGrowth: 0.5 } },
+    });
+    const days = stats['dailyStats'];
+    expect(Array.isArray(days) && days.slice(-2)).toMatchObject([{ credits: 3e-9 }, { credits: 3e-9 }]);
+    const { projects } = await read(paidReads(records), '/api/usage/projects', 'sortBy=totalCredits');
+    expect(projects).toMatchObject([
+      { appDid: 'one', totalCredits: 4e-9 },
+      { appDid: 'two', totalCredits: 2e-9 },
+    ]);
+  });
+
+  it('nobody finds out by a filter or a search who serves', async () => {
+    await expect(read(paidReads(records), '/api/user/model-calls', 'providerId=openai')).rejects.toMatchObject({
+      code: 'access.denied',
+    });
+    for (const more of ['', '&searchFields=providerId']) {
+      const { count } = await read(paidReads(records), '/api/user/model-calls', `search=openai${more}`);
+      expect(count).toBe(0);
+    }
   });
 });

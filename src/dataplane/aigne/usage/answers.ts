@@ -71,8 +71,9 @@ async function wholeOf({ principal, usage }: UsageAsked): Promise<Audience> {
 }
 
 async function callsAsked(asked: UsageAsked) {
-  const { query, nowMs } = asked;
-  return callsWanted(query, await audienceOf(asked), rangeOf(query, nowMs), CALL_TYPES);
+  const { query, nowMs, usage } = asked;
+  const audience = await audienceOf(asked);
+  return callsWanted(query, { usage, audience, range: rangeOf(query, nowMs), types: CALL_TYPES });
 }
 
 async function pageOfCalls(asked: UsageAsked) {

@@ -4,8 +4,11 @@ import { ERRORS } from '../../../kernel/errors.ts';
 import type { UsageRecord } from '../../../protocol/records.ts';
 import { type Audience, userDidOf } from './audience.ts';
 import { modelOf } from './calls.ts';
+import { creditsOf } from './charged.ts';
 import { typeOf } from './measures.ts';
 import type { UsageReads } from './ports.ts';
+
+const CHARGES_BATCH = 500;
 
 /** What is shown of an application: its id is its name, and nobody told the hub of a logo. */
 export function appInfoOf(appDid: string) {
@@ -34,15 +37,20 @@ export async function usersOf(
   return users;
 }
 
-/** Calls as AIGNE's pages show them. Which credential was used is for owners and admins. */
+/**
+ * Calls as AIGNE's pages show them. Which credential was used is for owners and admins; who served is told to nobody who
+ * pays for calls.
+ */
 export async function callRows(usage: UsageReads, audience: Audience, records: readonly UsageRecord[]) {
   const users = await usersOf(usage, audience.organizationId, records.map(userDidOf));
-  return records.map((record) => {
+  const charged = await chargesOf(usage, audience, records);
+  return records.map((each) => {
+    const record = shownTo(usage, each);
     const { providerId = '', credentialId } = record;
     const did = userDidOf(record);
     const name = usage.providerName(providerId) ?? providerId;
     return {
-      ...callOf(record),
+      ...callOf(record, charged(record)),
       ...(audience.kind === 'organization' ? { credentialId } : {}),
       provider: { id: providerId, name: providerId, displayName: name },
       appInfo: appInfoOf(record.application),
@@ -51,8 +59,28 @@ export async function callRows(usage: UsageReads, audience: Audience, records: r
   });
 }
 
-/** A call record: `duration` in seconds, `ttfb` in milliseconds, `callTime` in unix seconds. There are no credits. */
-function callOf(record: UsageRecord) {
+/** A record without who served it, where calls are paid for: the model is then the one that was asked for. */
+function shownTo({ charges }: UsageReads, record: UsageRecord): UsageRecord {
+  if (charges === undefined) return record;
+  return { ...record, providerId: undefined, credentialId: undefined, routedModel: undefined };
+}
+
+/** What each of some records was charged, in credits. */
+async function chargesOf(
+  { charges }: UsageReads,
+  audience: Audience,
+  records: readonly UsageRecord[],
+): Promise<(record: UsageRecord) => number> {
+  const amounts = new Map<string, number>();
+  for (let start = 0; charges !== undefined && start < records.length; start += CHARGES_BATCH) {
+    const ids = records.slice(start, start + CHARGES_BATCH).map(({ id }) => id);
+    for (const [id, amount] of await charges.of(audience, ids)) amounts.set(id, creditsOf(amount));
+  }
+  return ({ id }) => amounts.get(id) ?? 0;
+}
+
+/** A call record: `duration` in seconds, `ttfb` in milliseconds, `callTime` in unix seconds. */
+function callOf(record: UsageRecord, credits: number) {
   const { usage } = record;
   return {
     id: record.id,
@@ -66,7 +94,7 @@ function callOf(record: UsageRecord) {
       cacheCreationInputTokens: cacheWriteTotal(usage),
       cacheReadInputTokens: usage.cachedInputTokens,
     },
-    credits: 0,
+    credits,
     status: statusOf(record),
     duration: secondsOf(record),
     errorReason: reasonOf(record.errorCode),
@@ -140,11 +168,13 @@ export const EXPORT_LOCALES = ['en', 'zh'] as const satisfies readonly ExportLoc
 /** The calls as a file for spreadsheets, in which no text of a caller's runs as a formula. */
 export async function callsCsv(
   usage: UsageReads,
-  { organizationId }: Audience,
+  audience: Audience,
   { records, locale }: { readonly records: readonly UsageRecord[]; readonly locale: ExportLocale },
 ): Promise<string> {
-  const users = await usersOf(usage, organizationId, records.map(userDidOf));
-  const lines = records.map((record) => {
+  const users = await usersOf(usage, audience.organizationId, records.map(userDidOf));
+  const charged = await chargesOf(usage, audience, records);
+  const lines = records.map((each) => {
+    const record = shownTo(usage, each);
     const user = users.get(userDidOf(record));
     const { providerId } = record;
     return csvLine([
@@ -160,7 +190,7 @@ export async function callsCsv(
       inputTotal(record.usage),
       outputTotal(record.usage),
       usageOf(record),
-      0,
+      charged(record),
       secondsOf(record),
       record.application,
     ]);

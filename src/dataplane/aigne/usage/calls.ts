@@ -1,3 +1,4 @@
+import { GatewayError } from '../../../kernel/errors.ts';
 import { countOf } from '../../../protocol/measures.ts';
 import type { UsageRecord } from '../../../protocol/records.ts';
 import type { UsageFilters } from '../../../protocol/usage-sums.ts';
@@ -41,8 +42,22 @@ export type CallsWanted = {
   readonly minDurationMs: number | undefined;
 };
 
-/** The filters of a list of calls. @throws request.invalid */
-export function callsWanted(query: URLSearchParams, audience: Audience, range: Range, types: readonly CallType[]) {
+type CallsAsked = {
+  readonly usage: Pick<UsageReads, 'charges'>;
+  readonly audience: Audience;
+  readonly range: Range;
+  readonly types: readonly CallType[];
+};
+
+/** The filters of a list of calls. @throws request.invalid, or access.denied for who may not know the provider */
+export function callsWanted(query: URLSearchParams, { usage: { charges }, audience, range, types }: CallsAsked) {
+  const providerId = textOf(query, 'providerId');
+  if (providerId !== undefined && charges !== undefined) {
+    throw new GatewayError('access.denied', {
+      message: 'Who serves calls is the operator’s own.',
+      param: 'providerId',
+    });
+  }
   const status = wordOf(query, 'status', ['all', 'success', 'failed']);
   const type = wordOf(query, 'type', ['all', ...types]);
   const text = textOf(query, 'search');
@@ -51,20 +66,22 @@ export function callsWanted(query: URLSearchParams, audience: Audience, range: R
     audience,
     range,
     model: textOf(query, 'model'),
-    providerId: textOf(query, 'providerId'),
+    providerId,
     application: textOf(query, 'appDid'),
     type: type === 'all' ? undefined : type,
     status: status === 'all' ? undefined : status,
-    search: text === undefined ? undefined : { text: text.toLowerCase(), fields: searchFields(query) },
+    search:
+      text === undefined ? undefined : { text: text.toLowerCase(), fields: searchFields(query, charges !== undefined) },
     minDurationMs: seconds === undefined ? undefined : seconds * 1000,
   } satisfies CallsWanted;
 }
 
 /** Fields that the hub does not know are left alone: clients name what the original has. */
-function searchFields(query: URLSearchParams): readonly SearchField[] {
+function searchFields(query: URLSearchParams, isProviderHidden: boolean): readonly SearchField[] {
   const names = (textOf(query, 'searchFields') ?? '').split(',').map((name) => name.trim());
-  const known = SEARCH_FIELDS.filter((field) => names.includes(field));
-  return known.length === 0 ? SEARCH_FIELDS : known;
+  const fields = SEARCH_FIELDS.filter((field) => field !== 'providerId' || !isProviderHidden);
+  const known = fields.filter((field) => names.includes(field));
+  return known.length === 0 ? fields : known;
 }
 
 /** A page of calls, newest first, and how many there are in all. @throws request.invalid where they are too many to look through */

@@ -45,19 +45,19 @@ export function tokensOf(measures: Measures): number {
   return TOKENS.reduce((sum, name) => sum + countOf(measures, name), 0);
 }
 
-/** What is shown of sums everywhere. There are no credits, and the cost at the provider is none. */
+/** What is shown of sums everywhere. The cost at the provider is no credits: where nobody is charged there are none. */
 export type Totals = {
   readonly totalUsage: number;
-  readonly totalCredits: 0;
+  readonly totalCredits: number;
   readonly totalCalls: number;
   readonly successCalls: number;
 };
 
-export function totalsOf(measures: Measures): Totals {
+export function totalsOf(measures: Measures, totalCredits: number): Totals {
   const totalCalls = countOf(measures, 'requests');
   return {
     totalUsage: tokensOf(measures),
-    totalCredits: 0,
+    totalCredits,
     totalCalls,
     successCalls: totalCalls - countOf(measures, 'failed'),
   };
@@ -75,8 +75,8 @@ export function successRateOf({ totalCalls, successCalls }: Totals): number {
 }
 
 /** A point of a trend: both names by which clients know the calls, times in seconds, `timestamp` in unix seconds. */
-export function pointOf(startMs: number, measures: Measures) {
-  const totals = totalsOf(measures);
+export function pointOf(startMs: number, measures: Measures, credits: number) {
+  const totals = totalsOf(measures, credits);
   const firstByte = measures.sketches[1];
   return {
     timestamp: startMs / 1000,
@@ -94,6 +94,11 @@ export function merged(sums: readonly GroupSum[]): Measures {
   const whole = noMeasures();
   for (const { measures } of sums) addMeasures(whole, measures);
   return whole;
+}
+
+/** How many calls all sums are over. */
+export function callsIn(sums: readonly GroupSum[]): number {
+  return countOf(merged(sums), 'requests');
 }
 
 /** The sums of each bucket, of none as well. */

@@ -1,6 +1,9 @@
+import type { ChargeSums, LedgerReader } from '../../../ledger/ports.ts';
+import type { AccountId } from '../../../protocol/ledger.ts';
 import type { Role } from '../../../protocol/people.ts';
 import type { RecordStore } from '../../../records/ports.ts';
 import type { UsageStore } from '../../../records/usage-ports.ts';
+import type { KeyCredit } from '../status.ts';
 
 /** What is told of a person, a service account or a key. */
 export type Named = { readonly fullName: string; readonly email: string };
@@ -14,4 +17,13 @@ export type UsageReads = {
   /** A member, service account or key of the organization by its id. */
   readonly named: (organizationId: string, id: string) => Promise<Named | undefined>;
   readonly providerName: (providerId: string) => string | undefined;
+  /** What calls were charged; `undefined` where nobody is. Who pays is told that, and not who serves. */
+  readonly charges:
+    | {
+        readonly sums: ChargeSums;
+        readonly of: LedgerReader['amountsOf'];
+        /** What of these accounts may be spent, and how credit is shown. */
+        readonly seenBy: (organizationId: string, path: readonly AccountId[]) => Promise<KeyCredit>;
+      }
+    | undefined;
 };

@@ -2,7 +2,8 @@ import type { Measures } from '../../../protocol/measures.ts';
 import { type Audience, filtersOf } from './audience.ts';
 import { appInfoOf } from './call-rows.ts';
 import { newestCalls } from './calls.ts';
-import { averagesOf, byBucket, byValue, merged, pointOf, successRateOf, totalsOf } from './measures.ts';
+import { chargedFor } from './charged.ts';
+import { averagesOf, byBucket, byValue, callsIn, merged, pointOf, successRateOf, totalsOf } from './measures.ts';
 import type { UsageReads } from './ports.ts';
 import type { Buckets, Page, Range } from './query.ts';
 
@@ -15,8 +16,8 @@ export type Sorting = { readonly by: (typeof SORTED_BY)[number]; readonly order:
 /** AIGNE's projects are what calls name as their application. Times in seconds, rates in percent. */
 export type Project = ReturnType<typeof projectOf>;
 
-function projectOf(appDid: string, measures: Measures) {
-  const totals = totalsOf(measures);
+function projectOf(appDid: string, measures: Measures, credits: number) {
+  const totals = totalsOf(measures, credits);
   return {
     ...appInfoOf(appDid),
     ...totals,
@@ -33,8 +34,7 @@ export async function listProjects(
   { audience, range, sorting, page }: Wanted & { readonly sorting: Sorting; readonly page: Page },
 ) {
   const projects = (await allProjects(usage, { audience, range })).toSorted((a, b) => {
-    // All have the same credits, none: only the names are left to sort by.
-    const difference = sorting.by === 'totalCredits' ? 0 : a.totalCalls - b.totalCalls;
+    const difference = a[sorting.by] - b[sorting.by];
     return (sorting.order === 'asc' ? difference : -difference) || (a.appDid < b.appDid ? -1 : 1);
   });
   const start = (page.page - 1) * page.pageSize;
@@ -46,15 +46,12 @@ export async function listProjects(
 }
 
 async function allProjects(usage: UsageReads, { audience, range }: Wanted): Promise<readonly Project[]> {
+  const edges = [range.fromMs, range.toMs];
   const sums = await usage.view(audience, (view) =>
-    view.sums({
-      edges: [range.fromMs, range.toMs],
-      filters: filtersOf(audience),
-      groupBy: 'application',
-      detail: 'all',
-    }),
+    view.sums({ edges, filters: filtersOf(audience), groupBy: 'application', detail: 'all' }),
   );
-  return [...byValue(sums)].map(([appDid, measures]) => projectOf(appDid, measures));
+  const charged = await chargedFor(usage, { audience, edges, calls: callsIn(sums), groupBy: 'application' });
+  return [...byValue(sums)].map(([value, measures]) => projectOf(value, measures, charged({ value })));
 }
 
 async function lastCallTime(
@@ -85,9 +82,18 @@ export async function groupTrends(
       detail: 'all',
     }),
   );
+  const charged = await chargedFor(usage, {
+    audience,
+    edges: buckets.edges,
+    calls: callsIn(sums),
+    groupBy: 'application',
+  });
   const trends = buckets.starts.map((startMs, bucket) => {
     const own = byValue(sums.filter((sum) => sum.bucket === bucket));
-    const byProject = [...own].map(([did, measures]) => [did, { ...totalsOf(measures), ...averagesOf(measures) }]);
+    const byProject = [...own].map(([did, measures]) => {
+      const totals = totalsOf(measures, charged({ bucket, value: did }));
+      return [did, { ...totals, ...averagesOf(measures) }];
+    });
     return { timestamp: startMs / 1000, byProject: Object.fromEntries(byProject) };
   });
   return { projects, trends, granularity: buckets.granularity };
@@ -102,14 +108,16 @@ export async function trends(
     appDid,
   }: { readonly audience: Audience; readonly buckets: Buckets; readonly appDid: string | undefined },
 ) {
-  const filters = { ...filtersOf(audience), ...(appDid === undefined ? {} : { application: [appDid] }) };
+  const { edges } = buckets;
+  const filters = appDid === undefined ? {} : { application: [appDid] };
   const sums = await usage.view(audience, (view) =>
-    view.sums({ edges: buckets.edges, filters, groupBy: undefined, detail: 'all' }),
+    view.sums({ edges, filters: { ...filtersOf(audience), ...filters }, groupBy: undefined, detail: 'all' }),
   );
+  const charged = await chargedFor(usage, { audience, edges, calls: callsIn(sums), filters });
   const points = byBucket(sums, buckets.starts.length);
   return {
-    ...(appDid === undefined ? {} : { project: projectOf(appDid, merged(sums)) }),
-    trends: points.map((measures, index) => pointOf(buckets.starts[index] ?? 0, measures)),
+    ...(appDid === undefined ? {} : { project: projectOf(appDid, merged(sums), charged({})) }),
+    trends: points.map((measures, bucket) => pointOf(buckets.starts[bucket] ?? 0, measures, charged({ bucket }))),
     granularity: buckets.granularity,
   };
 }

@@ -3,7 +3,8 @@ import { countOf, type Measures } from '../../../protocol/measures.ts';
 import type { UsageFilters } from '../../../protocol/usage-sums.ts';
 import type { UsageSums } from '../../../records/usage-ports.ts';
 import { type Audience, filtersOf } from './audience.ts';
-import { byBucket, byValue, merged, type Totals, tokensOf, totalsOf, typeOf } from './measures.ts';
+import { addedCredits, type Charged, chargedFor } from './charged.ts';
+import { byBucket, byValue, callsIn, merged, type Totals, tokensOf, totalsOf, typeOf } from './measures.ts';
 import type { UsageReads } from './ports.ts';
 import { dateAt, daysOf, type Range } from './query.ts';
 
@@ -21,38 +22,48 @@ export async function usageStats(usage: UsageReads, { audience, range, zone }: S
   const filters = filtersOf(audience);
   const edges = [range.fromMs, range.toMs];
   const before = [2 * range.fromMs - range.toMs, range.fromMs];
-  return await usage.view(audience, async (view) => {
+  const { current, previous, points, types, models } = await usage.view(audience, async (view) => {
     const all = { filters, groupBy: undefined, detail: 'all' } as const;
-    const current = totalsOf(merged(await view.sums({ ...all, edges })));
-    const previous = totalsOf(merged(await view.sums({ ...all, edges: before })));
-    const points = byBucket(await view.sums({ ...all, edges: days.edges }), days.starts.length);
-    const types = byValue(await view.sums({ ...all, edges, groupBy: 'operation' }));
-    const models = await modelStats(view, { usage, filters, edges });
-    const modelCount = new Set(models.map(({ model }) => model)).size;
     return {
-      summary: { totalCredits: 0, totalCalls: current.totalCalls, modelCount, byType: typeStats(types) },
-      dailyStats: points.map((point, index) => ({
-        date: dateAt(zone, days.starts[index] ?? range.fromMs),
-        credits: 0,
-        tokens: tokensOf(point),
-        requests: countOf(point, 'requests'),
-      })),
-      modelStats: models.slice(0, MODELS_MAX),
-      totalModelCount: models.length,
-      trendComparison: compared(current, previous),
+      current: await view.sums({ ...all, edges }),
+      previous: await view.sums({ ...all, edges: before }),
+      points: byBucket(await view.sums({ ...all, edges: days.edges }), days.starts.length),
+      types: byValue(await view.sums({ ...all, edges, groupBy: 'operation' })),
+      models: await modelStats(view, { usage, filters, edges }),
     };
   });
+  const calls = callsIn(current);
+  const charged = await chargedFor(usage, { audience, edges: days.edges, calls, groupBy: 'operation' });
+  const chargedBefore = await chargedFor(usage, { audience, edges: before, calls: callsIn(previous) });
+  const totals = totalsOf(merged(current), charged({}));
+  return {
+    summary: {
+      totalCredits: totals.totalCredits,
+      totalCalls: totals.totalCalls,
+      modelCount: new Set(models.map(({ model }) => model)).size,
+      byType: typeStats(types, charged),
+    },
+    dailyStats: points.map((point, bucket) => ({
+      date: dateAt(zone, days.starts[bucket] ?? range.fromMs),
+      credits: charged({ bucket }),
+      tokens: tokensOf(point),
+      requests: countOf(point, 'requests'),
+    })),
+    modelStats: models.slice(0, MODELS_MAX),
+    totalModelCount: models.length,
+    trendComparison: compared(totals, totalsOf(merged(previous), chargedBefore({}))),
+  };
 }
 
-function typeStats(operations: ReadonlyMap<string, Measures>): Record<string, Totals> {
+function typeStats(operations: ReadonlyMap<string, Measures>, charged: Charged): Record<string, Totals> {
   const types = new Map<string, Totals>();
   for (const [operation, measures] of operations) {
     const type = typeOf(operation);
-    const { totalUsage = 0, totalCalls = 0, successCalls = 0 } = types.get(type) ?? {};
-    const more = totalsOf(measures);
+    const { totalUsage = 0, totalCredits = 0, totalCalls = 0, successCalls = 0 } = types.get(type) ?? {};
+    const more = totalsOf(measures, charged({ value: operation }));
     types.set(type, {
       totalUsage: totalUsage + more.totalUsage,
-      totalCredits: 0,
+      totalCredits: addedCredits(totalCredits, more.totalCredits),
       totalCalls: totalCalls + more.totalCalls,
       successCalls: successCalls + more.successCalls,
     });
@@ -60,7 +71,7 @@ function typeStats(operations: ReadonlyMap<string, Measures>): Record<string, To
   return Object.fromEntries(types);
 }
 
-/** The models of each provider. A call that reached no provider is none of a model. */
+/** The models of each provider, who is not told where calls are paid for. A call that reached no provider is none of a model. */
 async function modelStats(
   view: UsageSums,
   {
@@ -70,15 +81,33 @@ async function modelStats(
   }: { readonly usage: UsageReads; readonly filters: UsageFilters; readonly edges: readonly number[] },
 ) {
   const few = { edges, detail: 'few' } as const;
+  if (usage.charges !== undefined) {
+    const models = byValue(await view.sums({ ...few, filters, groupBy: 'model' }));
+    return mostFirst([...models].map(([model, measures]) => rowOf(model, measures, { providerId: '', provider: '' })));
+  }
   const providers = byValue(await view.sums({ ...few, filters, groupBy: 'provider' }));
-  const rows = [];
+  const rows: ModelRow[] = [];
   for (const providerId of providers.keys()) {
     const own = { ...filters, provider: [providerId] };
     for (const [model, measures] of byValue(await view.sums({ ...few, filters: own, groupBy: 'model' }))) {
       const provider = usage.providerName(providerId) ?? providerId;
-      rows.push({ providerId, provider, model, totalCalls: countOf(measures, 'requests') });
+      rows.push(rowOf(model, measures, { providerId, provider }));
     }
   }
+  return mostFirst(rows);
+}
+
+type ModelRow = ReturnType<typeof rowOf>;
+
+function rowOf(
+  model: string,
+  measures: Measures,
+  { providerId, provider }: { readonly providerId: string; readonly provider: string },
+) {
+  return { providerId, provider, model, totalCalls: countOf(measures, 'requests') };
+}
+
+function mostFirst(rows: readonly ModelRow[]): readonly ModelRow[] {
   return rows.toSorted((a, b) => b.totalCalls - a.totalCalls || (a.model < b.model ? -1 : 1));
 }
 
@@ -88,7 +117,7 @@ function compared(current: Totals, previous: Totals) {
     previous: shown(previous),
     growth: {
       usageGrowth: growth(current.totalUsage, previous.totalUsage),
-      creditsGrowth: 0,
+      creditsGrowth: growth(current.totalCredits, previous.totalCredits),
       callsGrowth: growth(current.totalCalls, previous.totalCalls),
     },
   };
