@@ -7,6 +7,7 @@ import type { Tenant } from '../protocol/tenant.ts';
 import type { CredentialTest } from '../providers/credentials.ts';
 import type { Refreshed } from '../providers/models.ts';
 import { createServerProbe } from '../providers/probe.ts';
+import { createChargeback } from '../records/chargeback.ts';
 import { createUsageExplorer } from '../records/explore.ts';
 import { createUsageForecaster } from '../records/forecast.ts';
 import { createSavingsFinder } from '../records/savings.ts';
@@ -91,6 +92,11 @@ function usageServices({ store, snapshot, clock }: Core): ControlServices['usage
     get: (scope, requestId, projectIds) => store.records.get(scope, requestId, projectIds),
     totals: (scope, filter, groupBy) => store.records.totals(scope, filter, groupBy),
     explore: createUsageExplorer({ store: store.usage, projects: store.projectReader.list }),
+    chargeback: createChargeback({
+      store: store.usage,
+      projects: store.projectReader.list,
+      teamName: async ({ organizationId }, id) => (await store.teams.get(organizationId, id))?.name,
+    }),
     forecast: createUsageForecaster({ store: store.usage }),
     savings: (tenant, query) =>
       findSavings(tenant, { ...query, offers: offersOf(snapshot.current, tenant, clock.now()) }),

@@ -37,19 +37,15 @@ import type {
 import type { Installation } from '../protocol/installation.ts';
 import type { Access, Actor } from '../protocol/people.ts';
 import type { ModelAtProvider, Price, RateCard } from '../protocol/rate-card.ts';
-import type { RequestOutcome, UsageRecord } from '../protocol/records.ts';
 import type { RowSecurity } from '../protocol/row-security.ts';
-import type { OrganizationScope, Tenant } from '../protocol/tenant.ts';
+import type { Tenant } from '../protocol/tenant.ts';
 import type { ContentService } from '../records/contents.ts';
-import type { Explored, ExploreQuery } from '../records/explore.ts';
-import type { ForecastQuery, MonthForecast } from '../records/forecast.ts';
-import type { RecordStore, UsageFilter, UsageGroup, UsageTotals } from '../records/ports.ts';
-import type { Savings, SavingsQuery } from '../records/savings.ts';
 import type { UsageWatch } from '../records/usage-watch.ts';
 import type { VaultStatus } from '../vault/rotation-service.ts';
 import type { CreditServices } from './credit/credit-services.ts';
 import type { CallableModels } from './models/callable-model.ts';
 import type { Diagnostics } from './system/diagnostics.ts';
+import type { UsageServices } from './usage/usage-services.ts';
 
 /**
  * Everything that the routes of the control plane call. The composition root satisfies it with the stages' own services;
@@ -318,33 +314,6 @@ export type PriceServices = {
 };
 
 export type PricedModel = ModelAtProvider & { readonly card: RateCard | undefined };
-
-export type UsageServices = {
-  readonly search: RecordStore['search'];
-  /** All that match, newest first; `cursor` is the id of the last record of the page before. */
-  readonly list: (
-    scope: OrganizationScope,
-    filter: UsageFilter,
-    page: { readonly limit: number; readonly cursor: string | undefined },
-  ) => Promise<readonly UsageRecord[]>;
-  /** `projectIds`: those that may be seen; `undefined`: all of the organization. */
-  readonly get: (
-    scope: OrganizationScope,
-    requestId: string,
-    projectIds: readonly string[] | undefined,
-  ) => Promise<RequestOutcome | undefined>;
-  readonly totals: (
-    scope: OrganizationScope,
-    filter: UsageFilter,
-    groupBy: UsageGroup | undefined,
-  ) => Promise<readonly UsageTotals[]>;
-  /** @throws request.invalid for a zone that is not known, or for too many buckets */
-  readonly explore: (scope: OrganizationScope, query: ExploreQuery) => Promise<Explored>;
-  /** @throws request.invalid for a zone that is not known */
-  readonly forecast: (scope: OrganizationScope, query: ForecastQuery) => Promise<MonthForecast>;
-  /** What else could have been called is what the tenant's project may call. @throws request.invalid */
-  readonly savings: (tenant: Tenant, query: Omit<SavingsQuery, 'offers'>) => Promise<Savings>;
-};
 
 export type CatalogueServices = {
   readonly list: () => Promise<readonly CatalogueProvider[]>;

@@ -35,9 +35,9 @@ export function Shell() {
       >
         {t('app.skip')}
       </a>
-      <div className="lg:grid lg:grid-cols-[15.5rem_1fr]">
+      <div className="lg:grid lg:grid-cols-[15.5rem_1fr] print:block">
         <aside
-          className={`${isMenuOpen ? 'fixed inset-0 z-40 flex overflow-y-auto' : 'hidden'} flex-col border-r border-line bg-paper lg:sticky lg:top-0 lg:flex lg:h-dvh`}
+          className={`${isMenuOpen ? 'fixed inset-0 z-40 flex overflow-y-auto' : 'hidden'} flex-col border-r border-line bg-paper lg:sticky lg:top-0 lg:flex lg:h-dvh print:hidden`}
         >
           <div className="flex h-14 items-center justify-between px-4">
             <BrandMark brand={brand} />
@@ -57,7 +57,7 @@ export function Shell() {
           </div>
         </aside>
         <div className="min-w-0">
-          <header className="sticky top-0 z-30 flex h-14 items-center justify-between border-b border-line bg-paper px-3 lg:hidden">
+          <header className="sticky top-0 z-30 flex h-14 items-center justify-between border-b border-line bg-paper px-3 lg:hidden print:hidden">
             <Button
               look="quiet"
               icon="menu"

@@ -8,6 +8,7 @@ import { type CredentialRow, type ModelRow, PLAIN_CONNECTION } from '../../proto
 import type { Access, Actor } from '../../protocol/people.ts';
 import type { RateCard } from '../../protocol/rate-card.ts';
 import { sumRecords } from '../../protocol/usage-sums.ts';
+import { createChargeback } from '../../records/chargeback.ts';
 import { createUsageExplorer } from '../../records/explore.ts';
 import { createUsageForecaster } from '../../records/forecast.ts';
 import type { UsageFilter } from '../../records/ports.ts';
@@ -450,6 +451,11 @@ function usageServices(state: MemoryState): ControlServices['usage'] {
   const findSavings = createSavingsFinder({ store });
   return {
     explore: createUsageExplorer({ store, projects: async () => [...state.projects.values()] }),
+    chargeback: createChargeback({
+      store,
+      projects: async () => [...state.projects.values()],
+      teamName: async () => undefined,
+    }),
     forecast: createUsageForecaster({ store }),
     savings: (scope, query) => findSavings(scope, { ...query, offers: [] }),
     search: async (_tenant, question, { limit, cursor }) => {

@@ -66,6 +66,39 @@ it('totals are exact over the time that is asked for', async () => {
   });
 });
 
+describe('a chargeback', () => {
+  const month = new Date(TEST_NOW).toISOString().slice(0, 'YYYY-MM'.length);
+
+  it('tells a month by project, with what it all comes to', async () => {
+    const { body } = await plane.call('GET', `/usage/chargeback?month=${month}&by=project`);
+    expect(body).toMatchObject({
+      month,
+      time_zone: 'UTC',
+      rows: [{ value: 'proj_test' }],
+      total: { unpriced_requests: 0 },
+    });
+    const { rows, total } = body as { rows: { requests: number; cost_usd: string }[]; total: object };
+    expect(rows[0]).toMatchObject(total);
+  });
+
+  it('is a file for spreadsheets, and one for programs', async () => {
+    const csv = await plane.call('GET', `/usage/chargeback/export?month=${month}&by=tag&tag=team`);
+    const [head = '', line = ''] = csv.text.split('\r\n');
+    expect(head).toMatch(/^value,name,requests,.*,cost_usd$/);
+    expect(line).toMatch(/^search,/);
+    expect(csv.headers['content-disposition']).toBe(`attachment; filename="chargeback-${month}-tag.csv"`);
+    const { text } = await plane.call('GET', `/usage/chargeback/export?month=${month}&by=project&format=jsonl`);
+    expect(text.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  it.each(['month=2026-13&by=team', 'month=2026-1&by=team', `month=${month}`, `month=${month}&by=team&time_zone=Mars`])(
+    'is refused for %s',
+    async (query) => {
+      expect((await plane.call('GET', `/usage/chargeback?${query}`)).status).toBe(400);
+    },
+  );
+});
+
 describe('where calls are paid for with credit', () => {
   const CHARGING = { purchaseUrl: 'https://example.com/credit', name: undefined, prefix: undefined, decimals: 2 };
   let charged: TestControlPlane;
@@ -151,6 +184,8 @@ describe('where calls are paid for with credit', () => {
     '/usage/totals?provider_id=cloudy',
     `/usage/explore?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&group_by=connection`,
     '/usage/forecast',
+    '/usage/chargeback?month=2026-01&by=team',
+    '/usage/chargeback/export?month=2026-01&by=team',
     '/usage/savings?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z',
   ])('%s is refused to who pays, and answered to operators', async (path) => {
     expect(await charged.call('GET', path)).toMatchObject({ status: 403, body: { error: { code: 'access.denied' } } });

@@ -7,6 +7,7 @@ import { fromTime, toTimeOrUndefined } from '../fields.ts';
 import { accessOf, CONTROL_PREFIX, type ControlRoutes, route, tenantOf } from '../http.ts';
 import type { ControlServices } from '../services.ts';
 import { toRequestCharge } from './charge-schema.ts';
+import { chargebackRoutes } from './chargeback-routes.ts';
 import { assertMayAsk, assertSeesCosts, seesCosts } from './costs.ts';
 import { exploredSchema, exploreQuery, toExplored, toExploreQuery } from './explore-schema.ts';
 import { exportRecords } from './export.ts';
@@ -36,6 +37,7 @@ const BASE = `${CONTROL_PREFIX}/usage`;
 export const usageRoutes: ControlRoutes = (app, services) => {
   readRecords(app, services);
   readSums(app, services);
+  chargebackRoutes(app, services);
 };
 
 const readRecords: ControlRoutes = (app, services) => {

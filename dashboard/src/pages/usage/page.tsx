@@ -1,11 +1,13 @@
 import { useAddress } from '../../app/address.ts';
 import { seesCosts, usePlace } from '../../app/session.tsx';
+import { Chargeback } from './chargeback.tsx';
 import { Explore } from './explore.tsx';
 import { Savings } from './savings.tsx';
 
-/** What was used and what it cost, what it will have cost, and what it could have. */
+/** What was used and what it cost, what it will have cost, what it could have, and whom it is charged to. */
 export function Page() {
   const { said } = useAddress();
-  const hasSavings = seesCosts(usePlace());
-  return hasSavings && said['tab'] === 'savings' ? <Savings /> : <Explore />;
+  if (!seesCosts(usePlace())) return <Explore />;
+  if (said['tab'] === 'chargeback') return <Chargeback />;
+  return said['tab'] === 'savings' ? <Savings /> : <Explore />;
 }
