@@ -53,6 +53,18 @@ export function addMeasures(into: Measures, other: Measures, times = 1): void {
   }
 }
 
+/** All sums together. */
+export function mergedMeasures(list: readonly { readonly measures: Measures }[]): Measures {
+  const whole = noMeasures();
+  for (const { measures } of list) addMeasures(whole, measures);
+  return whole;
+}
+
+/** All tokens of sums; the classes do not overlap, so that none is counted twice. */
+export function tokensOf(measures: Measures): number {
+  return TOKEN_CLASSES.reduce((sum, name) => sum + countOf(measures, name), 0);
+}
+
 /** Whether sums are those over nothing. */
 export function isNothing({ counts, costNano, sketches }: Measures): boolean {
   return costNano === 0n && counts.every((count) => count === 0) && sketches.every((each) => (each?.size ?? 0) === 0);

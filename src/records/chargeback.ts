@@ -1,5 +1,5 @@
 import { cut, type TimeZone } from '../kernel/time-zone.ts';
-import { addMeasures, countOf, type Measures, noMeasures } from '../protocol/measures.ts';
+import { addMeasures, countOf, isNothing, type Measures, mergedMeasures, noMeasures } from '../protocol/measures.ts';
 import type { OrganizationScope } from '../protocol/tenant.ts';
 import type { GroupSum, UsageFilters } from '../protocol/usage-sums.ts';
 import { zoneOf } from './explore.ts';
@@ -64,20 +64,17 @@ export function createChargeback({ store, projects, teamName }: Deps) {
     const known = by.kind === 'tag' ? [] : await projects(scope);
     const filters: UsageFilters = projectIds === undefined ? {} : { project: projectIds };
     const groupBy = by.kind === 'tag' ? 'tag' : 'project';
+    const teams = by.kind === 'team' ? new Map(known.map(({ id, teamId }) => [id, teamId])) : undefined;
     const wanted = { filters, edges: [fromMs, toMs], detail: 'counts' } as const;
     const { whole, sums, isCapped } = await store.view(scope, async (view) => ({
-      whole: merged(await view.sums({ ...wanted, groupBy: undefined })),
-      sums: await view.sums({ ...wanted, groupBy }),
+      whole: mergedMeasures(await view.sums({ ...wanted, groupBy: undefined })),
+      sums: await view.sums({ ...wanted, groupBy, names: teams }),
       isCapped: await view.isCapped({ filters, groupBy }, fromMs, toMs),
     }));
     const tags = by.kind === 'tag' ? tagsIn(sums) : [];
     const tag = by.kind === 'tag' ? (by.tag ?? tags[0]) : undefined;
-    const teamOf = new Map(known.map(({ id, teamId }) => [id, teamId]));
     const projectName = new Map(known.map(({ id, name }) => [id, name]));
-    const partOf = (value: string): string | undefined => {
-      if (by.kind === 'team') return teamOf.get(value);
-      return by.kind === 'project' ? value : valueOf(value, tag);
-    };
+    const partOf = (value: string) => (by.kind === 'tag' ? valueOf(value, tag) : value);
     const nameOf = async (value: string): Promise<string | undefined> => {
       if (by.kind === 'tag') return undefined;
       return by.kind === 'team' ? await teamName(scope, value) : projectName.get(value);
@@ -106,8 +103,7 @@ type Parts = {
 /** What belongs to none is the whole less all parts, so that nothing is left out. */
 async function rowsOf(sums: readonly GroupSum[], { whole, partOf, nameOf }: Parts): Promise<readonly ChargebackRow[]> {
   const parts = new Map<string, Measures>();
-  const left = noMeasures();
-  addMeasures(left, whole);
+  const left = mergedMeasures([{ measures: whole }]);
   for (const { value, measures } of sums) {
     const part = value === undefined ? undefined : partOf(value);
     if (part === undefined) continue;
@@ -120,8 +116,7 @@ async function rowsOf(sums: readonly GroupSum[], { whole, partOf, nameOf }: Part
     [...parts].map(async ([value, measures]) => ({ value, name: await nameOf(value), measures })),
   );
   const rows = named.toSorted((a, b) => dearest(a.measures, b.measures) || (a.value < b.value ? -1 : 1));
-  const isAnythingLeft = left.costNano !== 0n || left.counts.some((count) => count !== 0);
-  return isAnythingLeft ? [...rows, { value: undefined, name: undefined, measures: left }] : rows;
+  return isNothing(left) ? rows : [...rows, { value: undefined, name: undefined, measures: left }];
 }
 
 function dearest(a: Measures, b: Measures): number {
@@ -138,10 +133,4 @@ function tagsIn(sums: readonly GroupSum[]): readonly string[] {
 
 function valueOf(pair: string, tag: string | undefined): string | undefined {
   return tag !== undefined && pair.startsWith(`${tag}=`) ? pair.slice(tag.length + 1) : undefined;
-}
-
-function merged(sums: readonly GroupSum[]): Measures {
-  const whole = noMeasures();
-  for (const { measures } of sums) addMeasures(whole, measures);
-  return whole;
 }

@@ -1,6 +1,6 @@
 import { GatewayError } from '../kernel/errors.ts';
 import { type CalendarUnit, cut, type TimeZone, timeZone } from '../kernel/time-zone.ts';
-import { addMeasures, countOf, type Measures, noMeasures } from '../protocol/measures.ts';
+import { addMeasures, countOf, type Measures, mergedMeasures, noMeasures } from '../protocol/measures.ts';
 import type { OrganizationScope } from '../protocol/tenant.ts';
 import type { GroupSum, SumsWanted, UsageDimension, UsageFilters } from '../protocol/usage-sums.ts';
 import type { UsageStore, UsageSums } from './usage-ports.ts';
@@ -149,13 +149,7 @@ function withProjects(query: ExploreQuery, teams: ReadonlyMap<string, string | u
 }
 
 async function totalOf(sums: UsageSums, wanted: SumsWanted): Promise<Measures> {
-  return merged((await sums.sums(wanted)).map(({ measures }) => measures));
-}
-
-function merged(list: readonly Measures[]): Measures {
-  const sum = noMeasures();
-  for (const each of list) addMeasures(sum, each);
-  return sum;
+  return mergedMeasures(await sums.sums(wanted));
 }
 
 type Grouping = {
@@ -198,7 +192,7 @@ async function groupsOf(grouping: Grouping): Promise<readonly ExploredGroup[]> {
     return {
       value,
       isRest: false,
-      totals: merged(ownOf(all).map(({ measures }) => measures)),
+      totals: mergedMeasures(ownOf(all)),
       points: edges && some && pointsOf(edges, ownOf(some)),
     };
   });
@@ -226,7 +220,7 @@ async function groupsOf(grouping: Grouping): Promise<readonly ExploredGroup[]> {
 }
 
 function without(whole: Measures, parts: readonly Measures[]): Measures {
-  const left = merged([whole]);
+  const left = mergedMeasures([{ measures: whole }]);
   for (const part of parts) addMeasures(left, part, -1);
   return left;
 }

@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/kernel/json.ts';
-import { setPrices } from '../support/credit-scene.ts';
+import { PURCHASE_URL, setPrices, startCreditHub } from '../support/credit-scene.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { asObject, callHub, chatBody, eventually, listOf, textOf } from '../support/hub-calls.ts';
-import { type HubProcess, startHub } from '../support/hub-process.ts';
+import type { HubProcess } from '../support/hub-process.ts';
 
 /** What AIGNE's clients are told where calls are paid for, held against what the dashboard lists of each. */
 
-const LINK = 'https://example.com/credit';
 const APPS = ['one', 'two', 'one', 'one'];
 
 let upstream: FakeUpstream;
@@ -18,17 +17,7 @@ let charged: ReadonlyMap<string, number>;
 
 beforeAll(async () => {
   upstream = await startFakeUpstream();
-  hub = await startHub({
-    allow: [new URL(upstream.url).host],
-    environment: {
-      HUB_CREDIT: 'true',
-      HUB_CREDIT_MARGIN_PERCENT: '20',
-      HUB_CREDIT_PURCHASE_URL: LINK,
-      HUB_CREDIT_PREFIX: '€',
-      HUB_SIMULATED: 'off',
-    },
-  });
-  await hub.connectFake(upstream, { name: 'fake' });
+  hub = await startCreditHub(upstream, { HUB_CREDIT_PREFIX: '€' });
   await setPrices(hub);
   key = (await hub.createKey('credit')).secret;
   await hub.control('POST', '/installation/credit/grants', {
@@ -90,7 +79,7 @@ it('a key is told what may be spent with it, and where to get more', async () =>
   expect(await read('/api/user/info')).toMatchObject({
     creditBalance: { balance: String(rounded([10, -all()])), total: '10', grantCount: 1, pendingCredit: '0' },
     enableCredit: true,
-    paymentLink: LINK,
+    paymentLink: PURCHASE_URL,
     creditPrefix: '€',
   });
 });

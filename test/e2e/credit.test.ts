@@ -3,16 +3,16 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { isJsonObject, type JsonObject, parseJson } from '../../src/kernel/json.ts';
 import { formatCredits, nanoCredits, parseCredits } from '../../src/kernel/money.ts';
 import { tamper } from '../../src/storage/testing/tamper.ts';
+import { PURCHASE_URL, startCreditHub } from '../support/credit-scene.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { asObject, callHub, chatBody, eventually, type HubAnswer, textOf } from '../support/hub-calls.ts';
 import { runCommand } from '../support/hub-command.ts';
-import { type HubProcess, startHub } from '../support/hub-process.ts';
+import type { HubProcess } from '../support/hub-process.ts';
 
 /** Calls that are paid for with credit, on a hub as a reseller runs it. */
 
 const OF_HUB = { organization_id: 'org_default' };
 const ACCOUNT = 'organization/org_default';
-const LINK = 'https://example.com/credit';
 /** Dollars for a million tokens, and 20 % on top. */
 const PRICES = [
   { unit: 'input', usd_per_million: '1000' },
@@ -27,16 +27,7 @@ let key: string;
 
 beforeAll(async () => {
   upstream = await startFakeUpstream();
-  hub = await startHub({
-    allow: [new URL(upstream.url).host],
-    environment: {
-      HUB_CREDIT: 'true',
-      HUB_CREDIT_MARGIN_PERCENT: '20',
-      HUB_CREDIT_PURCHASE_URL: LINK,
-      HUB_SIMULATED: 'off',
-    },
-  });
-  await hub.connectFake(upstream, { name: 'fake' });
+  hub = await startCreditHub(upstream);
   const [connection] = await list('/connections');
   const providerId = connection?.['provider_id'] ?? null;
   await hub.control('POST', '/prices', {
@@ -200,7 +191,7 @@ describe('a call that cannot be paid for', () => {
       '/v1/chat/completions',
       {},
       ({ error }) => error,
-      { code: 'credit.exhausted', details: { account: 'organization', link: LINK } },
+      { code: 'credit.exhausted', details: { account: 'organization', link: PURCHASE_URL } },
     ],
     [
       '/v1/messages',
@@ -208,7 +199,7 @@ describe('a call that cannot be paid for', () => {
       ({ json }) => json,
       { type: 'error', error: expect.objectContaining({ type: 'billing_error' }) as never },
     ],
-    ['/api/v2/chat/completions', {}, ({ error }) => error, { type: 'NOT_ENOUGH', link: LINK }],
+    ['/api/v2/chat/completions', {}, ({ error }) => error, { type: 'NOT_ENOUGH', link: PURCHASE_URL }],
   ])('is refused with 402 where the credit is used up: %s', async (path, more, read, expected) => {
     const answer = await chat(more, path);
     expect(answer.status).toBe(402);

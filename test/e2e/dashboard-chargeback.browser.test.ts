@@ -1,23 +1,19 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nanoUsd } from '../../src/kernel/money.ts';
 import { DEFAULT_TENANT } from '../../src/storage/default-tenant.ts';
 import { outcome } from '../../src/storage/testing/rows.ts';
 import { seriousFaults } from '../support/axe.ts';
-import { browserAvailable, openBrowser, type Person, type TestBrowser } from '../support/browser.ts';
-import { firstOwner } from '../support/dashboard-people.ts';
-import { type HubProcess, startHub } from '../support/hub-process.ts';
-import { openTenants } from '../support/tenants.ts';
+import { browserAvailable } from '../support/browser.ts';
+import { type FilledDashboard, openFilledDashboard } from '../support/filled-dashboard.ts';
+import type { Tenants } from '../support/tenants.ts';
 
 const { path: chromium } = browserAvailable();
 const DOLLAR = 1_000_000_000n;
 const MONTH = new Date().toISOString().slice(0, 'YYYY-MM'.length);
 
 /** Calls at noon of the month's first day: of a project with a team, of one without, and of one with a tag. */
-async function layDown(folder: string): Promise<void> {
-  const tenants = await openTenants(folder);
+async function layDown(tenants: Tenants): Promise<void> {
   const { organizationId } = DEFAULT_TENANT;
   const { projectId } = tenants.addProject(organizationId);
   tenants.run(
@@ -35,26 +31,19 @@ async function layDown(folder: string): Promise<void> {
     call(2, projectId, 10n, { cost_center: '100' }),
     call(3, DEFAULT_TENANT.projectId, 2n),
   ]);
-  await tenants.close();
 }
 
 describe.skipIf(chromium === undefined)('a chargeback in a real browser', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'hub-chargeback-'));
-  let hub: HubProcess;
-  let browser: TestBrowser;
-  let ada: Person;
+  let dashboard: FilledDashboard | undefined;
+  let hub: FilledDashboard['hub'];
+  let browser: FilledDashboard['browser'];
+  let ada: FilledDashboard['ada'];
 
   beforeAll(async () => {
-    await layDown(folder);
-    hub = await startHub({ dataDir: folder });
-    browser = await openBrowser();
-    ada = await firstOwner(hub, browser, { name: 'Ada', email: 'ada@example.com' });
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await hub?.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
+    dashboard = await openFilledDashboard(layDown);
+    ({ hub, browser, ada } = dashboard);
+  }, 120_000);
+  afterAll(() => dashboard?.close());
 
   it('is split by team, project and tag, and what belongs to none stands at the end', async () => {
     const { page } = ada;

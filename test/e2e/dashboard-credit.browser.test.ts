@@ -3,14 +3,13 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seriousFaults } from '../support/axe.ts';
 import { browserAvailable, openBrowser, type Person, type TestBrowser } from '../support/browser.ts';
-import { fillCredit, setPrices, withStore } from '../support/credit-scene.ts';
+import { fillCredit, PURCHASE_URL, setPrices, startCreditHub, withStore } from '../support/credit-scene.ts';
 import { firstOwner, joinByConsole } from '../support/dashboard-people.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { callHub, chatBody, eventually, listOf, textOf } from '../support/hub-calls.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
 
 const { path: chromium } = browserAvailable();
-const LINK = 'https://example.com/credit';
 const MODEL = 'fake/fake-small';
 const ORGANIZATION = 'organization/org_default';
 
@@ -30,16 +29,7 @@ describe.skipIf(chromium === undefined)('credit in a real browser', () => {
 
   beforeAll(async () => {
     upstream = await startFakeUpstream();
-    hub = await startHub({
-      allow: [new URL(upstream.url).host],
-      environment: {
-        HUB_CREDIT: 'true',
-        HUB_CREDIT_MARGIN_PERCENT: '20',
-        HUB_CREDIT_PURCHASE_URL: LINK,
-        HUB_SIMULATED: 'off',
-      },
-    });
-    await hub.connectFake(upstream, { name: 'fake' });
+    hub = await startCreditHub(upstream);
     await setPrices(hub);
     secret = (await hub.createKey('website')).secret;
     browser = await openBrowser();
@@ -275,7 +265,7 @@ describe.skipIf(chromium === undefined)('credit in a real browser', () => {
     const billing = await member('billing');
     const page = await open(billing, hub, 'overview');
     await page.getByText('Credit of the organization').waitFor();
-    expect(await page.getByRole('link', { name: 'Get more credit' }).getAttribute('href')).toBe(LINK);
+    expect(await page.getByRole('link', { name: 'Get more credit' }).getAttribute('href')).toBe(PURCHASE_URL);
     await billing.picture('credit-overview');
     expect(await page.locator('main').innerText()).not.toMatch(/\$|Cost|provider/i);
     await open(billing, hub, 'credit');

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nanoUsd, usdPerMillion } from '../../src/kernel/money.ts';
 import { priceLine } from '../../src/metering/price-line.ts';
@@ -8,18 +5,16 @@ import { NO_USAGE } from '../../src/protocol/usage.ts';
 import { DEFAULT_TENANT } from '../../src/storage/default-tenant.ts';
 import { outcome } from '../../src/storage/testing/rows.ts';
 import { seriousFaults } from '../support/axe.ts';
-import { browserAvailable, openBrowser, type Person, type TestBrowser } from '../support/browser.ts';
-import { firstOwner } from '../support/dashboard-people.ts';
-import { type HubProcess, startHub } from '../support/hub-process.ts';
-import { openTenants } from '../support/tenants.ts';
+import { browserAvailable } from '../support/browser.ts';
+import { type FilledDashboard, openFilledDashboard } from '../support/filled-dashboard.ts';
+import type { Tenants } from '../support/tenants.ts';
 
 const { path: chromium } = browserAvailable();
 const DAY_MS = 86_400_000;
 const CALLS = 150;
 
 /** Two places for one model, the dear one used every day for five weeks, and a key that nobody needs. */
-async function layDown(folder: string): Promise<void> {
-  const tenants = await openTenants(folder);
+async function layDown(tenants: Tenants): Promise<void> {
   const { store } = tenants.core;
   const add = (name: string, providerId: string) =>
     tenants.addConnection(DEFAULT_TENANT, {
@@ -56,26 +51,18 @@ async function layDown(folder: string): Promise<void> {
       }),
     ),
   );
-  await tenants.close();
 }
 
 describe.skipIf(chromium === undefined)('forecast and savings in a real browser', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'hub-savings-'));
-  let hub: HubProcess;
-  let browser: TestBrowser;
-  let ada: Person;
+  let dashboard: FilledDashboard | undefined;
+  let hub: FilledDashboard['hub'];
+  let ada: FilledDashboard['ada'];
 
   beforeAll(async () => {
-    await layDown(folder);
-    hub = await startHub({ dataDir: folder });
-    browser = await openBrowser();
-    ada = await firstOwner(hub, browser, { name: 'Ada', email: 'ada@example.com' });
+    dashboard = await openFilledDashboard(layDown);
+    ({ hub, ada } = dashboard);
   }, 120_000);
-  afterAll(async () => {
-    await browser?.close();
-    await hub?.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => dashboard?.close());
 
   it('tells what the month will have cost, what could have cost less, and how that comes about', async () => {
     const { page } = ada;

@@ -6,7 +6,8 @@ import { Ledger } from '../../src/ledger/ledger.ts';
 import { giveGrant, placeHold } from '../../src/ledger/testing/operations.ts';
 import type { AccountId } from '../../src/protocol/ledger.ts';
 import { openStore, type Store, type StoreLocation } from '../../src/storage/open-store.ts';
-import type { HubProcess } from './hub-process.ts';
+import type { FakeUpstream } from './fake-upstream.ts';
+import { type HubProcess, startHub } from './hub-process.ts';
 
 /** A hub whose calls are paid for with credit: prices for all that is connected, and credit to pay with. */
 
@@ -15,6 +16,27 @@ const INPUT_USD = '2';
 const OUTPUT_USD = '8';
 const MUCH = 10n ** 17n;
 const PAGE = 200;
+
+/** Where whoever is out of credit gets more. */
+export const PURCHASE_URL = 'https://example.com/credit';
+
+/** A hub that charges a fifth on top of what calls cost, connected to one provider. */
+export async function startCreditHub(
+  upstream: FakeUpstream,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<HubProcess> {
+  const hub = await startHub({
+    allow: [new URL(upstream.url).host],
+    environment: {
+      HUB_CREDIT: 'true',
+      HUB_CREDIT_MARGIN_PERCENT: '20',
+      HUB_CREDIT_PURCHASE_URL: PURCHASE_URL,
+      ...settings,
+    },
+  });
+  await hub.connectFake(upstream, { name: 'fake' });
+  return hub;
+}
 
 /** Sets one price for every model that is connected. */
 export async function setPrices(hub: HubProcess): Promise<void> {

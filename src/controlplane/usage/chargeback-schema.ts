@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { countOf, type Measures } from '../../protocol/measures.ts';
-import { TOKEN_CLASSES } from '../../protocol/rate-card.ts';
+import { countOf, type Measures, tokensOf } from '../../protocol/measures.ts';
 import type { Chargeback, ChargebackQuery, ChargebackRow } from '../../records/chargeback.ts';
 import { exportFormatField, exportOrganizationField } from '../exports.ts';
 import { costFields, timeField, toCost, toTime } from '../fields.ts';
@@ -117,7 +116,7 @@ function toSums(measures: Measures) {
     requests: count('requests'),
     failed_requests: count('failed'),
     unpriced_requests: count('unpriced'),
-    tokens: TOKEN_CLASSES.reduce((sum, name) => sum + count(name), 0),
+    tokens: tokensOf(measures),
     input_tokens: count('input_tokens'),
     cached_input_tokens: count('cached_input_tokens'),
     output_tokens: count('output_tokens'),

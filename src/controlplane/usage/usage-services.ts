@@ -1,31 +1,22 @@
-import type { RequestOutcome, UsageRecord } from '../../protocol/records.ts';
+import type { RequestOutcome } from '../../protocol/records.ts';
 import type { OrganizationScope, Tenant } from '../../protocol/tenant.ts';
 import type { Chargeback, ChargebackQuery } from '../../records/chargeback.ts';
 import type { Explored, ExploreQuery } from '../../records/explore.ts';
 import type { ForecastQuery, MonthForecast } from '../../records/forecast.ts';
-import type { RecordStore, UsageFilter, UsageGroup, UsageTotals } from '../../records/ports.ts';
+import type { RecordStore } from '../../records/ports.ts';
 import type { Savings, SavingsQuery } from '../../records/savings.ts';
 
 /** What was called, what it cost, and what follows from that. */
 export type UsageServices = {
   readonly search: RecordStore['search'];
-  /** All that match, newest first; `cursor` is the id of the last record of the page before. */
-  readonly list: (
-    scope: OrganizationScope,
-    filter: UsageFilter,
-    page: { readonly limit: number; readonly cursor: string | undefined },
-  ) => Promise<readonly UsageRecord[]>;
+  readonly list: RecordStore['list'];
   /** `projectIds`: those that may be seen; `undefined`: all of the organization. */
   readonly get: (
     scope: OrganizationScope,
     requestId: string,
     projectIds: readonly string[] | undefined,
   ) => Promise<RequestOutcome | undefined>;
-  readonly totals: (
-    scope: OrganizationScope,
-    filter: UsageFilter,
-    groupBy: UsageGroup | undefined,
-  ) => Promise<readonly UsageTotals[]>;
+  readonly totals: RecordStore['totals'];
   /** @throws request.invalid for a zone that is not known, or for too many buckets */
   readonly explore: (scope: OrganizationScope, query: ExploreQuery) => Promise<Explored>;
   /** @throws request.invalid for a zone that is not known */

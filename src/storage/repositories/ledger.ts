@@ -97,6 +97,8 @@ const CHANGED_OF_HOLDS: readonly string[] = [
   'terms',
 ];
 const HOLD_CHANGES = HOLD_COLUMNS.filter(([name]) => CHANGED_OF_HOLDS.includes(name));
+const GRANT_PLACES = placesOf(GRANT_COLUMNS, GRANT_CHANGES);
+const HOLD_PLACES = placesOf(HOLD_COLUMNS, HOLD_CHANGES);
 
 /** What {@link toRows} takes, in that order. */
 function readsOf(statements: Statements, reads: LedgerReads): readonly ManyRows[] {
@@ -136,9 +138,9 @@ function writesOf(statements: Statements, changes: LedgerChanges): readonly Many
   const { newGrants, changedGrants, newHolds, changedHolds, endedHolds, newCharges, newEntries } = changes;
   return [
     statements.addGrants(newGrants.map(packGrant)),
-    statements.changeGrants(changedGrants.map((grant) => changedOf(GRANT_COLUMNS, GRANT_CHANGES, packGrant(grant)))),
+    statements.changeGrants(changedGrants.map((grant) => changedOf(GRANT_PLACES, packGrant(grant)))),
     statements.addHolds(newHolds.map(packHold)),
-    statements.changeHolds(changedHolds.map((hold) => changedOf(HOLD_COLUMNS, HOLD_CHANGES, packHold(hold)))),
+    statements.changeHolds(changedHolds.map((hold) => changedOf(HOLD_PLACES, packHold(hold)))),
     statements.endHolds(texts(endedHolds)),
     statements.addCharges(newCharges.map(packCharge)),
     statements.addEntries(newEntries.map(packEntry)),
@@ -146,10 +148,13 @@ function writesOf(statements: Statements, changes: LedgerChanges): readonly Many
   ];
 }
 
-/** Of a packed row what has changed, and its id. */
-function changedOf(columns: Columns, changed: Columns, row: readonly PackedValue[]): readonly PackedValue[] {
-  const values = changed.map(([name]) => row[columns.findIndex(([column]) => column === name)] ?? null);
-  return [...values, row[0] ?? null];
+/** Of a packed row what changes, and its id, as {@link updateRows} takes them. */
+function changedOf(places: readonly number[], row: readonly PackedValue[]): readonly PackedValue[] {
+  return places.map((place) => row[place] ?? null);
+}
+
+function placesOf(columns: Columns, changed: Columns): readonly number[] {
+  return [...changed.map(([name]) => name), 'id'].map((name) => columns.findIndex(([column]) => column === name));
 }
 
 function texts(ids: readonly string[]): readonly (readonly string[])[] {

@@ -1,10 +1,9 @@
 import { GatewayError } from '../../../kernel/errors.ts';
-import { countOf } from '../../../protocol/measures.ts';
 import type { UsageRecord } from '../../../protocol/records.ts';
 import type { UsageFilters } from '../../../protocol/usage-sums.ts';
 import type { UsageFilter } from '../../../records/ports.ts';
 import { type Audience, filtersOf, userDidOf } from './audience.ts';
-import { type CallType, merged, operationsOf, typeOf } from './measures.ts';
+import { type CallType, callsIn, operationsOf, typeOf } from './measures.ts';
 import type { UsageReads } from './ports.ts';
 import { invalid, type Range, textOf, wholeOf, wordOf } from './query.ts';
 
@@ -109,7 +108,7 @@ async function countCalls(usage: UsageReads, wanted: CallsWanted): Promise<numbe
   const edges = [range.fromMs, range.toMs];
   const filters = sumFilters(wanted);
   const sums = await usage.view(audience, (view) => view.sums({ edges, filters, groupBy: undefined, detail: 'few' }));
-  return countOf(merged(sums), 'requests');
+  return callsIn(sums);
 }
 
 function sumFilters(wanted: CallsWanted): UsageFilters {

@@ -7,7 +7,6 @@ import { invalid } from './query.ts';
 
 /** Charges lie beside records, and are summed from them; as many as are summed in about a second. */
 const SUMMED_MAX = 500_000;
-const DECIMALS = 9;
 
 /** Credits that calls were charged in a bucket, of a value, or both; all of them where neither is named. */
 export type Charged = (of: { readonly bucket?: number; readonly value?: string }) => number;
@@ -19,12 +18,14 @@ type ChargedWanted = {
   readonly calls: number;
   readonly filters?: UsageFilters;
   readonly groupBy?: 'application' | 'operation';
+  /** As which value one counts; as itself where nothing is said. */
+  readonly countedAs?: (value: string) => string;
 };
 
 /** What calls were charged; nothing where nobody is. @throws request.invalid where they are too many to sum */
 export async function chargedFor(
   { charges }: UsageReads,
-  { audience, edges, calls, filters = {}, groupBy }: ChargedWanted,
+  { audience, edges, calls, filters = {}, groupBy, countedAs = (value) => value }: ChargedWanted,
 ): Promise<Charged> {
   if (charges === undefined || calls === 0) return () => 0;
   if (calls > SUMMED_MAX) {
@@ -33,7 +34,8 @@ export async function chargedFor(
   const sums = await charges.sums(audience, { edges, filters: { ...filtersOf(audience), ...filters }, groupBy });
   const byKey = new Map<string, NanoCredits>();
   for (const { bucket, value, amountNano } of sums) {
-    for (const key of keysOf(bucket, value)) byKey.set(key, addCredits(byKey.get(key) ?? NO_CREDITS, amountNano));
+    for (const key of keysOf(bucket, value === undefined ? undefined : countedAs(value)))
+      byKey.set(key, addCredits(byKey.get(key) ?? NO_CREDITS, amountNano));
   }
   return ({ bucket, value }) => creditsOf(byKey.get(keyOf(bucket, value)));
 }
@@ -41,11 +43,6 @@ export async function chargedFor(
 /** An amount as AIGNE's clients read it: a number. */
 export function creditsOf(amount: NanoCredits | undefined): number {
   return amount === undefined ? 0 : Number(formatCredits(amount));
-}
-
-/** Amounts together, to the billionth that credit is counted in. */
-export function addedCredits(a: number, b: number): number {
-  return Number((a + b).toFixed(DECIMALS));
 }
 
 function keysOf(bucket: number, value: ChargeSum['value']): readonly string[] {

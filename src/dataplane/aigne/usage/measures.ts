@@ -1,5 +1,5 @@
 import { meanOf, quantileOf, type Sketch } from '../../../kernel/sketch.ts';
-import { addMeasures, type CountName, countOf, type Measures, noMeasures } from '../../../protocol/measures.ts';
+import { countOf, type Measures, mergedMeasures, tokensOf } from '../../../protocol/measures.ts';
 import type { Operation } from '../../../protocol/operation.ts';
 import type { GroupSum } from '../../../protocol/usage-sums.ts';
 
@@ -24,25 +24,6 @@ export function operationsOf(type: CallType): readonly Operation[] {
 /** Which kind an operation is; a record may be older than the table. */
 export function typeOf(operation: string): CallType {
   return CALL_TYPES.find((type) => operationsOf(type).some((each) => each === operation)) ?? 'custom';
-}
-
-/** The classes do not overlap, so that their sum counts no token twice. */
-const TOKENS = [
-  'input_tokens',
-  'cached_input_tokens',
-  'cache_write_5m_tokens',
-  'cache_write_1h_tokens',
-  'audio_input_tokens',
-  'image_input_tokens',
-  'output_tokens',
-  'reasoning_tokens',
-  'audio_output_tokens',
-  'image_output_tokens',
-] as const satisfies readonly CountName[];
-
-/** All tokens of sums, of whichever class. */
-export function tokensOf(measures: Measures): number {
-  return TOKENS.reduce((sum, name) => sum + countOf(measures, name), 0);
 }
 
 /** What is shown of sums everywhere. The cost at the provider is no credits: where nobody is charged there are none. */
@@ -89,28 +70,21 @@ export function pointOf(startMs: number, measures: Measures, credits: number) {
   };
 }
 
-/** All sums together. */
-export function merged(sums: readonly GroupSum[]): Measures {
-  const whole = noMeasures();
-  for (const { measures } of sums) addMeasures(whole, measures);
-  return whole;
-}
-
 /** How many calls all sums are over. */
 export function callsIn(sums: readonly GroupSum[]): number {
-  return countOf(merged(sums), 'requests');
+  return countOf(mergedMeasures(sums), 'requests');
 }
 
 /** The sums of each bucket, of none as well. */
 export function byBucket(sums: readonly GroupSum[], count: number): readonly Measures[] {
   const found = Map.groupBy(sums, ({ bucket }) => bucket);
-  return Array.from({ length: count }, (_, bucket) => merged(found.get(bucket) ?? []));
+  return Array.from({ length: count }, (_, bucket) => mergedMeasures(found.get(bucket) ?? []));
 }
 
 /** The sums of each value that there is one for. */
 export function byValue(sums: readonly GroupSum[]): ReadonlyMap<string, Measures> {
   const found = Map.groupBy(sums, ({ value }) => value);
-  return new Map([...found].flatMap(([value, each]) => (value === undefined ? [] : [[value, merged(each)]])));
+  return new Map([...found].flatMap(([value, each]) => (value === undefined ? [] : [[value, mergedMeasures(each)]])));
 }
 
 function mean(sketch: Sketch | undefined): number {

@@ -1,9 +1,9 @@
-import type { Measures } from '../../../protocol/measures.ts';
+import { type Measures, mergedMeasures } from '../../../protocol/measures.ts';
 import { type Audience, filtersOf } from './audience.ts';
 import { appInfoOf } from './call-rows.ts';
 import { newestCalls } from './calls.ts';
 import { chargedFor } from './charged.ts';
-import { averagesOf, byBucket, byValue, callsIn, merged, pointOf, successRateOf, totalsOf } from './measures.ts';
+import { averagesOf, byBucket, byValue, callsIn, pointOf, successRateOf, totalsOf } from './measures.ts';
 import type { UsageReads } from './ports.ts';
 import type { Buckets, Page, Range } from './query.ts';
 
@@ -116,7 +116,7 @@ export async function trends(
   const charged = await chargedFor(usage, { audience, edges, calls: callsIn(sums), filters });
   const points = byBucket(sums, buckets.starts.length);
   return {
-    ...(appDid === undefined ? {} : { project: projectOf(appDid, merged(sums), charged({})) }),
+    ...(appDid === undefined ? {} : { project: projectOf(appDid, mergedMeasures(sums), charged({})) }),
     trends: points.map((measures, bucket) => pointOf(buckets.starts[bucket] ?? 0, measures, charged({ bucket }))),
     granularity: buckets.granularity,
   };

@@ -1,10 +1,10 @@
 import type { TimeZone } from '../../../kernel/time-zone.ts';
-import { countOf, type Measures } from '../../../protocol/measures.ts';
+import { countOf, type Measures, mergedMeasures, tokensOf } from '../../../protocol/measures.ts';
 import type { UsageFilters } from '../../../protocol/usage-sums.ts';
 import type { UsageSums } from '../../../records/usage-ports.ts';
 import { type Audience, filtersOf } from './audience.ts';
-import { addedCredits, type Charged, chargedFor } from './charged.ts';
-import { byBucket, byValue, callsIn, merged, type Totals, tokensOf, totalsOf, typeOf } from './measures.ts';
+import { type Charged, chargedFor } from './charged.ts';
+import { byBucket, byValue, callsIn, type Totals, totalsOf, typeOf } from './measures.ts';
 import type { UsageReads } from './ports.ts';
 import { dateAt, daysOf, type Range } from './query.ts';
 
@@ -33,9 +33,10 @@ export async function usageStats(usage: UsageReads, { audience, range, zone }: S
     };
   });
   const calls = callsIn(current);
-  const charged = await chargedFor(usage, { audience, edges: days.edges, calls, groupBy: 'operation' });
+  const byType = { groupBy: 'operation', countedAs: typeOf } as const;
+  const charged = await chargedFor(usage, { audience, edges: days.edges, calls, ...byType });
   const chargedBefore = await chargedFor(usage, { audience, edges: before, calls: callsIn(previous) });
-  const totals = totalsOf(merged(current), charged({}));
+  const totals = totalsOf(mergedMeasures(current), charged({}));
   return {
     summary: {
       totalCredits: totals.totalCredits,
@@ -51,24 +52,18 @@ export async function usageStats(usage: UsageReads, { audience, range, zone }: S
     })),
     modelStats: models.slice(0, MODELS_MAX),
     totalModelCount: models.length,
-    trendComparison: compared(totals, totalsOf(merged(previous), chargedBefore({}))),
+    trendComparison: compared(totals, totalsOf(mergedMeasures(previous), chargedBefore({}))),
   };
 }
 
 function typeStats(operations: ReadonlyMap<string, Measures>, charged: Charged): Record<string, Totals> {
-  const types = new Map<string, Totals>();
-  for (const [operation, measures] of operations) {
-    const type = typeOf(operation);
-    const { totalUsage = 0, totalCredits = 0, totalCalls = 0, successCalls = 0 } = types.get(type) ?? {};
-    const more = totalsOf(measures, charged({ value: operation }));
-    types.set(type, {
-      totalUsage: totalUsage + more.totalUsage,
-      totalCredits: addedCredits(totalCredits, more.totalCredits),
-      totalCalls: totalCalls + more.totalCalls,
-      successCalls: successCalls + more.successCalls,
-    });
-  }
-  return Object.fromEntries(types);
+  const types = Map.groupBy(operations, ([operation]) => typeOf(operation));
+  return Object.fromEntries(
+    [...types].map(([type, own]) => {
+      const measures = mergedMeasures(own.map(([, each]) => ({ measures: each })));
+      return [type, totalsOf(measures, charged({ value: type }))];
+    }),
+  );
 }
 
 /** The models of each provider, who is not told where calls are paid for. A call that reached no provider is none of a model. */
