@@ -37,6 +37,7 @@ export const BANS: readonly Ban[] = [
   code(/catch(?:\s*\([^)]*\))?\s*\{\s*\}/, 'handle the error, or let it pass'),
   code(/\b(?:enum|namespace)\s+[A-Z]/, 'use a union of words, or a module'),
   anywhere(/\b(?:TODO|FIXME|XXX|HACK)\b/, 'do it, or file it'),
+  anywhere(/^(?:<{7}|>{7}) /m, 'finish the merge'),
   anywhere(/(?:^|[\s"'`(=:])\/(?:work|root|home\/\w+|Users\/\w+)\//m, 'use a path relative to the repository'),
   anywhere(
     /\bregistry\.(?:npmjs|npmmirror|yarnpkg)\b|\bartifactory\b|\bnexus\.\w+\.\w+/i,
