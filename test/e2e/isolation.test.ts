@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject, JsonValue } from '../../src/kernel/json.ts';
-import { textOf } from '../support/hub-calls.ts';
+import { eventually, textOf } from '../support/hub-calls.ts';
 import { postgresAvailable } from '../support/postgres.ts';
 import { type Attack, attacksOn, fill, undeclaredCalls, withField } from './isolation/attacks.ts';
 import { readDocument } from './isolation/document.ts';
@@ -47,6 +47,8 @@ describe.each(ENGINES)('two organizations on %s', (engine) => {
     const victimsAudit = async (): Promise<string> =>
       (await ask({ method: 'GET', path: '/control/v1/audit?limit=200', headers: scene.victim.callers.owner })).text;
     const ask: Scene['send'] = (call) => scene.send(call);
+    const newestRecordOf = async ({ callers }: Scene['victim']) =>
+      listIn((await ask({ method: 'GET', path: '/control/v1/usage/records?limit=1', headers: callers.owner })).json)[0];
 
     function headersOf(caller: (typeof CALLERS)[number]): Readonly<Record<string, string>> {
       return caller === 'nobody' ? { origin: scene.hub.address } : scene.attacker.callers[caller];
@@ -108,6 +110,12 @@ describe.each(ENGINES)('two organizations on %s', (engine) => {
       const kept = await ask(responseAfter(victim.ids['response_id'], victim.callers['model caller']));
       // The stand-in keeps nothing; what counts is that it was asked.
       expect(kept.text).toContain('upstream');
+      // What was said is stored after the answer, and is not to be taken for something that an attack has left.
+      const { request_id } = (await newestRecordOf(victim)) ?? {};
+      await eventually('the content of that call', async () => {
+        const path = `/control/v1/usage/requests/${textOf(request_id)}/content`;
+        return (await ask({ method: 'GET', path, headers })).status === 200;
+      });
       before = await victimsRows();
       auditBefore = await victimsAudit();
       expect(before.length).toBeGreaterThan(30);
@@ -293,12 +301,8 @@ describe.each(ENGINES)('two organizations on %s', (engine) => {
       };
       const answer = await ask({ method: 'POST', path: '/v1/chat/completions', headers, body });
       expect(answer.status, answer.text).toBe(200);
-      const newest = async () =>
-        listIn(
-          (await ask({ method: 'GET', path: '/control/v1/usage/records?limit=1', headers: attacker.callers.owner }))
-            .json,
-        )[0];
-      expect(await newest()).toMatchObject({ project_id: attacker.ids['project_id'], key_id: attacker.ids['key_id'] });
+      const own = { project_id: attacker.ids['project_id'], key_id: attacker.ids['key_id'] };
+      expect(await newestRecordOf(attacker)).toMatchObject(own);
       expect(differences(before, await victimsRows())).toEqual([]);
     });
   });
