@@ -15,6 +15,11 @@ export const SMALLEST = 0.001;
 /** Makes the number of every bucket positive. */
 const SHIFT = 1 - Math.ceil(Math.log(SMALLEST) / LOG_GROWTH);
 const RADIX = 36;
+const COMMA = 44;
+const COLON = 58;
+const DIGIT_ZERO = 48;
+const DIGIT_NINE = 57;
+const LETTER_A = 97;
 
 /** Counts a value once. */
 export function addValue(sketch: Sketch, value: number): void {
@@ -70,26 +75,39 @@ function valueOf(bucket: number): number {
  */
 export function sketchText(sketch: Sketch): string | undefined {
   if (sketch.size === 0) return undefined;
+  const buckets = [...sketch.keys()];
+  if (buckets.length > 1) buckets.sort((a, b) => a - b);
+  let text = '';
   let before = 0;
-  const parts: string[] = [];
-  for (const [bucket, count] of sketch.size === 1 ? sketch : [...sketch].toSorted(([a], [b]) => a - b)) {
+  for (const bucket of buckets) {
+    const count = sketch.get(bucket) ?? 0;
     const distance = (bucket - before).toString(RADIX);
-    parts.push(count === 1 ? distance : `${distance}:${count.toString(RADIX)}`);
+    text += `${before === 0 ? '' : ','}${count === 1 ? distance : `${distance}:${count.toString(RADIX)}`}`;
     before = bucket;
   }
-  return parts.join(',');
+  return text;
 }
 
 /** Adds what {@link sketchText} wrote, `times` of each count, as {@link mergeSketch} does. */
 export function mergeSketchText(into: Sketch, text: string | null, times = 1): void {
   if (text === null || text === '') return;
+  // Read digit by digit: sums are merged by the thousand, and pieces of text would be most of what that leaves to collect.
   let bucket = 0;
-  for (const part of text.split(',')) {
-    const colon = part.indexOf(':');
-    bucket += Number.parseInt(colon === -1 ? part : part.slice(0, colon), RADIX);
-    const count = colon === -1 ? 1 : Number.parseInt(part.slice(colon + 1), RADIX);
-    const sum = (into.get(bucket) ?? 0) + count * times;
-    if (sum === 0) into.delete(bucket);
-    else into.set(bucket, sum);
+  let number = 0;
+  let isCount = false;
+  for (let index = 0; index <= text.length; index += 1) {
+    const code = index === text.length ? COMMA : text.charCodeAt(index);
+    if (code === COLON) {
+      bucket += number;
+      number = 0;
+      isCount = true;
+    } else if (code === COMMA) {
+      if (!isCount) bucket += number;
+      const sum = (into.get(bucket) ?? 0) + (isCount ? number : 1) * times;
+      if (sum === 0) into.delete(bucket);
+      else into.set(bucket, sum);
+      number = 0;
+      isCount = false;
+    } else number = number * RADIX + (code <= DIGIT_NINE ? code - DIGIT_ZERO : code - LETTER_A + 10);
   }
 }

@@ -1,15 +1,22 @@
 import type { RollupStore } from './usage-ports.ts';
 
 /** Records in one transaction: few enough that requests do not wait long for its end, and that memory does not grow by it. */
-const BATCH_RECORDS = 200;
+const RECORDS = { least: 200, most: 1000 } as const;
+/** Sums that one transaction should write at most. */
+const SUMS_MAX = 1500;
 
 /**
  * Brings every record that waits into the sums, batch after batch, until none is left or it is told to stop. A batch that
- * another process came before is read again.
+ * another process came before is read again. Records that agree in much share their sums: the more they do, the more of
+ * them are taken at once, so that the same sums are not written again and again.
  */
 export async function rollUpWaiting(store: RollupStore, signal: AbortSignal): Promise<void> {
+  let limit: number = RECORDS.least;
   while (!signal.aborted) {
-    const { taken } = await store.rollUp(BATCH_RECORDS);
-    if (taken !== undefined && taken < BATCH_RECORDS) return;
+    const { taken, written } = await store.rollUp(limit);
+    if (taken === undefined) continue;
+    if (taken < limit) return;
+    const fitting = Math.floor((taken * SUMS_MAX) / Math.max(1, written));
+    limit = Math.min(RECORDS.most, Math.max(RECORDS.least, fitting));
   }
 }

@@ -12,10 +12,10 @@ export type UsageSums = {
 /** Brings usage records into the sums that are kept. */
 export type RollupStore = {
   /**
-   * Takes at most so many records, the oldest first, and gives how many it took; `undefined` when another batch came
-   * between and nothing was done.
+   * Takes at most so many records, the oldest first, and gives how many it took and how many sums it wrote; `undefined`
+   * when another batch came between and nothing was done.
    */
-  readonly rollUp: (limit: number) => Promise<{ readonly taken: number | undefined }>;
+  readonly rollUp: (limit: number) => Promise<{ readonly taken: number | undefined; readonly written: number }>;
   /** How many records are in no sum yet. */
   readonly waiting: () => Promise<number>;
 };

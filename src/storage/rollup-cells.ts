@@ -67,13 +67,15 @@ export function seriesKey({ kind, columns, isOther }: Series): string {
   return JSON.stringify([kind, isOther ? 1 : 0, ...SERIES_COLUMNS.map((name) => columns[name] ?? null)]);
 }
 
+/** Records of one quarter-hour that agree in all that sums are kept by, and their sum. */
+type Alike = { readonly record: PendingRecord; readonly quarter: number; readonly measures: Measures };
+
 /** Sums records by quarter-hour in every series that they belong to. */
 export function sumBySeries(records: Iterable<PendingRecord>): readonly SeriesSums[] {
   const found = new Map<string, SeriesSums>();
   const fixed = new Map<string, readonly SeriesSums[]>();
   const add = createAdder();
-  for (const record of records) {
-    const quarter = startOf(LEVELS.quarterHour, record.startedAt);
+  for (const { record, quarter, measures } of sumAlike(records)) {
     // Whatever agrees in the columns of a record agrees in all series but those of freely named values.
     const name = nameOf(record);
     let targets = fixed.get(name);
@@ -81,12 +83,27 @@ export function sumBySeries(records: Iterable<PendingRecord>): readonly SeriesSu
       targets = fixedSeriesOf(record).map((series) => sumsOf(found, series));
       fixed.set(name, targets);
     }
-    const own = noMeasures();
-    addRecord(own, record);
-    for (const { byQuarter } of targets) add(byQuarter, quarter, own);
-    for (const series of freeSeriesOf(record)) add(sumsOf(found, series).byQuarter, quarter, own);
+    for (const { byQuarter } of targets) add(byQuarter, quarter, measures);
+    for (const series of freeSeriesOf(record)) add(sumsOf(found, series).byQuarter, quarter, measures);
   }
   return [...found.values()];
+}
+
+/** Most records of a busy hub are like others: they are added up once, and not again in each of their series. */
+function sumAlike(records: Iterable<PendingRecord>): Iterable<Alike> {
+  const alike = new Map<string, Alike>();
+  for (const record of records) {
+    const quarter = startOf(LEVELS.quarterHour, record.startedAt);
+    const { application, endUser, tags } = record;
+    const name = `${nameOf(record)}\n${quarter}\n${JSON.stringify([application, endUser, tags])}`;
+    let each = alike.get(name);
+    if (each === undefined) {
+      each = { record, quarter, measures: noMeasures() };
+      alike.set(name, each);
+    }
+    addRecord(each.measures, record);
+  }
+  return alike.values();
 }
 
 /** Adds to sums by start. Most starts of most series get one thing only, which is kept as it is instead of copied. */

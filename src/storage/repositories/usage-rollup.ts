@@ -57,9 +57,9 @@ export function createRollupStore(database: StoreDatabase, valuesPerDayMax = VAL
       const batch = await database.readTogether((view) =>
         prepare(view, { engine: database.engine, limit, valuesPerDayMax }),
       );
-      if (batch === undefined) return { taken: 0 };
+      if (batch === undefined) return { taken: 0, written: 0 };
       const isDone = await database.write((transaction) => apply(transaction, database.engine, batch));
-      return { taken: isDone ? batch.pending.length : undefined };
+      return isDone ? { taken: batch.pending.length, written: batch.rows.length } : { taken: undefined, written: 0 };
     },
     waiting: () =>
       database.read(async (reading) => {
