@@ -2,7 +2,7 @@ import { GatewayError } from '../kernel/errors.ts';
 import { type NanoCredits, NO_CREDITS } from '../kernel/money.ts';
 import { endOfHold } from '../ledger/end-hold.ts';
 import type { EndHold, Outcomes, PlaceHold, RaiseHold, Shortage } from '../ledger/operations.ts';
-import { affordableOutput, boundPrice, type CallBound } from '../metering/bound-call.ts';
+import { affordableOutput, boundPricer } from '../metering/bound-call.ts';
 import type { ChargedCall } from '../metering/charge.ts';
 import { boundMeasures, countMade, type LikelyMade } from '../metering/count-made.ts';
 import { priceCall } from '../metering/price-call.ts';
@@ -72,8 +72,9 @@ export class CallCredit {
   async hold(deployment: Deployment, { bound, choices, leastAnswerTokens }: BoundedCall): Promise<number | undefined> {
     const { startedAt: at } = this.#payer;
     const terms = this.#termsOf(deployment);
-    const priceOf = (changed: Partial<CallBound>): NanoCredits => {
-      const price = boundPrice(terms, { ...bound, ...changed }, at);
+    const priceWith = boundPricer(terms, bound, at);
+    const priceOf = (fewer: Parameters<typeof priceWith>[0]): NanoCredits => {
+      const price = priceWith(fewer);
       if (price.kind === 'unpriced') throw noPrice(deployment, price.units);
       return price.priceNano;
     };

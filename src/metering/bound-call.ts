@@ -2,7 +2,7 @@ import { type NanoCredits, type NanoUsdPerMillion, sumPriced } from '../kernel/m
 import type { MadeAs } from '../protocol/media.ts';
 import type { PriceUnit } from '../protocol/rate-card.ts';
 import { type ChargedLine, dearestLine } from './charge.ts';
-import { CHARGED_CLASSES, type CompiledRateCard, priceTable } from './compile-rate-card.ts';
+import { CHARGED_CLASSES, type CompiledRateCard, type PriceTable, priceTable } from './compile-rate-card.ts';
 import { type PriceTerms, priceOfLines } from './price-call.ts';
 
 type ChargedField = (typeof CHARGED_CLASSES)[number]['field'];
@@ -47,12 +47,22 @@ export type BoundPrice =
  * the call turns out to be in. `at` is when it starts, in milliseconds since the epoch: times of day are known.
  */
 export function boundPrice(terms: PriceTerms, bound: CallBound, at: number): BoundPrice {
-  const cost = dearestLines(terms.cost, bound, at);
-  const priced = terms.list === undefined ? cost : dearestLines(terms.list, bound, at);
-  if (priced.missing.length > 0) return { kind: 'unpriced', units: priced.missing };
-  // A floor that is not known in part holds for the rest of what is.
-  const costNano = terms.list === undefined ? undefined : sumPriced(cost.lines);
-  return { kind: 'most', priceNano: priceOfLines(terms, priced.lines, costNano) };
+  return priceAt(terms, ratesOf(terms, bound, at), bound);
+}
+
+/** {@link boundPrice} of one call as it would be with fewer tokens: what its units cost is looked up once. */
+export function boundPricer(
+  terms: PriceTerms,
+  bound: CallBound,
+  at: number,
+): (fewer: Partial<Pick<CallBound, 'inputTokens' | 'outputTokens'>>) => BoundPrice {
+  const rates = ratesOf(terms, bound, at);
+  const hasTiers = terms.cost.tierThresholds.length > 0 || (terms.list?.tierThresholds.length ?? 0) > 0;
+  return (fewer) => {
+    const changed = { ...bound, ...fewer };
+    const isOtherTier = hasTiers && changed.inputTokens !== bound.inputTokens;
+    return priceAt(terms, isOtherTier ? ratesOf(terms, changed, at) : rates, changed);
+  };
 }
 
 /**
@@ -63,8 +73,9 @@ export function affordableOutput(
   terms: PriceTerms,
   { bound, at, amountNano }: { readonly bound: CallBound; readonly at: number; readonly amountNano: NanoCredits },
 ): number | undefined {
+  const priceOf = boundPricer(terms, bound, at);
   const isAffordable = (outputTokens: number): boolean => {
-    const price = boundPrice(terms, { ...bound, outputTokens }, at);
+    const price = priceOf({ outputTokens });
     return price.kind === 'most' && price.priceNano <= amountNano;
   };
   if (!isAffordable(0)) return undefined;
@@ -77,47 +88,93 @@ export function affordableOutput(
   return affordable;
 }
 
+type BoundRates = { readonly cost: CardRates; readonly list: CardRates | undefined };
+
+function ratesOf({ cost, list }: PriceTerms, bound: CallBound, at: number): BoundRates {
+  return { cost: dearestRates(cost, bound, at), list: list && dearestRates(list, bound, at) };
+}
+
+function priceAt(terms: PriceTerms, { cost, list }: BoundRates, bound: CallBound): BoundPrice {
+  const costs = dearestLines(cost, bound);
+  const priced = list === undefined ? costs : dearestLines(list, bound);
+  if (priced.missing.length > 0) return { kind: 'unpriced', units: priced.missing };
+  // A floor that is not known in part holds for the rest of what is.
+  const costNano = list === undefined ? undefined : sumPriced(costs.lines);
+  return { kind: 'most', priceNano: priceOfLines(terms, priced.lines, costNano) };
+}
+
+/** What the units of a call cost at most: none of a card that is free. */
+type CardRates = {
+  readonly isFree: boolean;
+  readonly units: readonly (readonly [PriceUnit, BoundCount, NanoUsdPerMillion | undefined])[];
+  readonly request: NanoUsdPerMillion | undefined;
+};
+type BoundCount = Exclude<keyof CallBound, 'inputClasses' | 'outputClasses' | 'madeAs'>;
+
+const FREE_RATES: CardRates = { isFree: true, units: [], request: undefined };
+const IMAGE_TOKENS: readonly ChargedField[] = ['imageOutputTokens'];
+const CHARACTERS: readonly ChargedField[] = ['characters'];
+const TOOL_CALLS: readonly ChargedField[] = ['toolCalls'];
+const SECONDS: readonly ChargedField[] = ['seconds'];
+
+function dearestRates(card: CompiledRateCard, bound: CallBound, at: number): CardRates {
+  if (card.isFree) return FREE_RATES;
+  const tables = tablesWithin(card, bound.inputTokens, at);
+  const second = dearestClass(tables, SECONDS);
+  const film = bound.seconds === 0 ? undefined : dearestLine(card, 'video-second', bound.madeAs)?.price;
+  const image = bound.images === 0 ? undefined : dearestLine(card, 'image', bound.madeAs)?.price;
+  let request: NanoUsdPerMillion | undefined;
+  for (const table of tables) request = dearer(request, table.request);
+  return {
+    isFree: false,
+    units: [
+      ['input', 'inputTokens', dearestClass(tables, bound.inputClasses)],
+      ['output', 'outputTokens', dearestClass(tables, bound.outputClasses)],
+      ['image-output', 'imageTokens', dearestClass(tables, IMAGE_TOKENS)],
+      ['character', 'characters', dearestClass(tables, CHARACTERS)],
+      ['tool-call', 'toolCalls', dearestClass(tables, TOOL_CALLS)],
+      ['audio-second', 'seconds', dearer(second, film)],
+      ['image', 'images', image],
+    ],
+    request,
+  };
+}
+
 type Dearest = { readonly lines: readonly ChargedLine[]; readonly missing: readonly PriceUnit[] };
 
-function dearestLines(card: CompiledRateCard, bound: CallBound, at: number): Dearest {
-  if (card.isFree) return { lines: [], missing: [] };
-  const tables = tablesWithin(card, bound.inputTokens, at);
+function dearestLines({ isFree, units, request }: CardRates, bound: CallBound): Dearest {
   const lines: ChargedLine[] = [];
   const missing: PriceUnit[] = [];
-  const add = (unit: PriceUnit, units: number, price: NanoUsdPerMillion | undefined): void => {
-    if (units === 0) return;
+  if (isFree) return { lines, missing };
+  for (const [unit, count, price] of units) {
+    if (bound[count] === 0) continue;
     if (price === undefined) missing.push(unit);
-    else lines.push({ unit, units, price });
-  };
-  const dearestClass = (fields: readonly ChargedField[]): NanoUsdPerMillion | undefined =>
-    dearest(fields.flatMap((field) => tables.map(({ classes }) => classes[placeOf(field)])));
-  add('input', bound.inputTokens, dearestClass(bound.inputClasses));
-  add('output', bound.outputTokens, dearestClass(bound.outputClasses));
-  add('image-output', bound.imageTokens, dearestClass(['imageOutputTokens']));
-  add('character', bound.characters, dearestClass(['characters']));
-  add('tool-call', bound.toolCalls, dearestClass(['toolCalls']));
-  const second = dearest([dearestClass(['seconds']), dearestLine(card, 'video-second', bound.madeAs)?.price]);
-  add('audio-second', bound.seconds, second);
-  add('image', bound.images, dearestLine(card, 'image', bound.madeAs)?.price);
-  const request = dearest(tables.map((table) => table.request));
+    else lines.push({ unit, units: bound[count], price });
+  }
   if (request !== undefined) lines.push({ unit: 'request', units: 1, price: request });
   return { lines, missing };
 }
 
 /** The tables of all tiers that a call of so much input at most may be in. */
-function tablesWithin(card: CompiledRateCard, inputTokens: number, at: number) {
+function tablesWithin(card: CompiledRateCard, inputTokens: number, at: number): readonly PriceTable[] {
+  const first = priceTable(card, { at, inputTokens: 0, isBatch: false });
   const reached = card.tierThresholds.filter((threshold) => threshold < inputTokens);
-  return [0, ...reached.map((threshold) => threshold + 1)].map((tokens) =>
-    priceTable(card, { at, inputTokens: tokens, isBatch: false }),
-  );
+  return [first, ...reached.map((threshold) => priceTable(card, { at, inputTokens: threshold + 1, isBatch: false }))];
 }
 
-function placeOf(field: ChargedField): number {
-  return CHARGED_CLASSES.findIndex((charged) => charged.field === field);
-}
-
-function dearest(prices: readonly (NanoUsdPerMillion | undefined)[]): NanoUsdPerMillion | undefined {
+function dearestClass(tables: readonly PriceTable[], fields: readonly ChargedField[]): NanoUsdPerMillion | undefined {
   let most: NanoUsdPerMillion | undefined;
-  for (const price of prices) if (price !== undefined && (most === undefined || price > most)) most = price;
+  for (const field of fields) {
+    const place = CLASS_PLACES.get(field) ?? -1;
+    for (const { classes } of tables) most = dearer(most, classes[place]);
+  }
   return most;
+}
+
+const CLASS_PLACES: ReadonlyMap<ChargedField, number> = new Map(
+  CHARGED_CLASSES.map(({ field }, place) => [field, place]),
+);
+
+function dearer(a: NanoUsdPerMillion | undefined, b: NanoUsdPerMillion | undefined): NanoUsdPerMillion | undefined {
+  return a === undefined || (b !== undefined && b > a) ? b : a;
 }

@@ -11,6 +11,8 @@ export type ManyRows = {
   /** Values in each row. */
   readonly width: number;
   readonly rows: readonly (readonly PackedValue[])[];
+  /** The place of an earlier statement of the same list: only rows that begin with what it has found are done. */
+  readonly foundBy?: number;
 };
 
 /** What a statement finds: for all rows together, each a list of values. */
@@ -56,6 +58,13 @@ export function updateRows(engine: Engine, table: string, changed: Columns): For
 /** `build` says what is done where a text is as given: `= ?`, or among all of them. */
 export function forTexts(engine: Engine, build: (isGiven: string) => string): ForRows {
   return forRows(build(engine === 'sqlite' ? '= ?' : '= ANY ($1::text[])'), 1);
+}
+
+/** The rows of a statement that are to be done after what the statements before it have found. */
+export function wantedRows({ rows, foundBy }: ManyRows, found: readonly FoundRows[]): ManyRows['rows'] {
+  if (foundBy === undefined) return rows;
+  const ids = new Set((found[foundBy] ?? []).map(([id]) => id));
+  return ids.size === 0 ? [] : rows.filter(([id]) => ids.has(id));
 }
 
 /** One that has no values, and is done once. */

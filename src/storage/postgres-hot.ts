@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ClientBase, Pool } from 'pg';
 import type { StoreDatabase } from './database.ts';
 import { errorCode } from './errors.ts';
-import type { FoundRows, ManyRows } from './many-rows.ts';
+import { type FoundRows, type ManyRows, wantedRows } from './many-rows.ts';
 import type { PoolLimits } from './postgres-connections.ts';
 
 /**
@@ -53,7 +53,7 @@ async function transact<T>(
   // What is read has to be what whoever held the locks before has written, whatever the database's own default is.
   await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
   const found: FoundRows[] = [];
-  for (const read of reads) found.push(await run(client, read));
+  for (const read of reads) found.push(await run(client, { ...read, rows: wantedRows(read, found) }));
   const { writes, result } = decide(found);
   for (const write of writes) await run(client, write);
   const { command } = await client.query('COMMIT');

@@ -84,7 +84,7 @@ async function readThenWrite<T>(
   try {
     const session = await writer.session();
     try {
-      const [, ...found] = await session.script([once('BEGIN IMMEDIATE'), ...reads]);
+      const found = await session.script(reads, 'BEGIN IMMEDIATE');
       const { writes, result } = decide(found);
       await session.script([...writes.filter(({ rows }) => rows.length > 0), once('COMMIT')]);
       // What was decided is of the kind that the caller named.

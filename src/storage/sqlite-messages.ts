@@ -20,7 +20,13 @@ export type SqliteRequest =
       readonly exact: boolean;
     }
   /** Several statements, one after the other, in one message. The reply holds what each has found. */
-  | { readonly kind: 'script'; readonly id: number; readonly statements: readonly ManyRows[] }
+  | {
+      readonly kind: 'script';
+      readonly id: number;
+      /** What is done before them, as `BEGIN IMMEDIATE`. */
+      readonly first: string | undefined;
+      readonly statements: readonly ManyRows[];
+    }
   /** Packed rows of record-columns.ts one after the other, in pairs (usage, request); all in one transaction. */
   | { readonly kind: 'commit'; readonly id: number; readonly packed: readonly SqliteValue[] }
   /** Ends the open transaction, if there is one. */

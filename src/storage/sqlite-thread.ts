@@ -30,7 +30,7 @@ export type SqliteSession = {
   /** Like `query`, with every integer as a bigint. */
   readonly queryExactly: (sql: string, parameters: readonly SqliteValue[]) => Promise<SqliteResult>;
   /** Runs statements one after the other, with one message there and one back; gives what each has found. */
-  readonly script: (statements: readonly ManyRows[]) => Promise<readonly FoundRows[]>;
+  readonly script: (statements: readonly ManyRows[], first?: string) => Promise<readonly FoundRows[]>;
   /** Commits packed record rows; see record-columns.ts. */
   readonly commit: (packed: readonly SqliteValue[]) => Promise<void>;
   readonly rollback: () => Promise<void>;
@@ -131,7 +131,7 @@ async function startWorker(
     session: {
       query: (sql, parameters) => ask((id) => ({ kind: 'query', id, sql, parameters, exact: false })),
       queryExactly: (sql, parameters) => ask((id) => ({ kind: 'query', id, sql, parameters, exact: true })),
-      script: async (statements) => (await ask((id) => ({ kind: 'script', id, statements }))).found ?? [],
+      script: async (statements, first) => (await ask((id) => ({ kind: 'script', id, first, statements }))).found ?? [],
       commit: async (packed) => {
         await ask((id) => ({ kind: 'commit', id, packed }));
       },

@@ -5,7 +5,7 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { assertNever } from '../kernel/assert.ts';
-import type { FoundRows, ManyRows } from './many-rows.ts';
+import { type FoundRows, type ManyRows, wantedRows } from './many-rows.ts';
 import type { ColumnKind } from './record-columns.ts';
 import { columnsOf, insertInto, REQUEST_COLUMNS, USAGE_COLUMNS } from './record-columns.ts';
 import type { SqliteReply, SqliteRequest, SqliteRow, SqliteValue, SqliteWorkerData } from './sqlite-messages.ts';
@@ -81,7 +81,12 @@ function openConnection(data: SqliteWorkerData): Connection {
       case 'query':
         return query(prepared(database, statements, request.sql), request.parameters, request.exact);
       case 'script': {
-        const found = request.statements.map(({ sql, rows }) => forEach(prepared(database, statements, sql), rows));
+        if (request.first !== undefined) prepared(database, statements, request.first).run();
+        const found: FoundRows[] = [];
+        for (const statement of request.statements) {
+          const rows = wantedRows(statement, found);
+          found.push(rows.length === 0 ? [] : forEach(prepared(database, statements, statement.sql), rows));
+        }
         return { rows: [], changes: 0, found };
       }
       case 'commit':

@@ -100,6 +100,9 @@ const HOLD_CHANGES = HOLD_COLUMNS.filter(([name]) => CHANGED_OF_HOLDS.includes(n
 const GRANT_PLACES = placesOf(GRANT_COLUMNS, GRANT_CHANGES);
 const HOLD_PLACES = placesOf(HOLD_COLUMNS, HOLD_CHANGES);
 
+/** The place of the statement that finds charges among those of {@link readsOf}: few calls have one when they are asked for. */
+const CHARGES = 4;
+
 /** What {@link toRows} takes, in that order. */
 function readsOf(statements: Statements, reads: LedgerReads): readonly ManyRows[] {
   const accounts = texts(reads.accountIds);
@@ -110,10 +113,10 @@ function readsOf(statements: Statements, reads: LedgerReads): readonly ManyRows[
     statements.now,
     statements.holds(texts(reads.holdIds)),
     statements.charges(charges),
-    statements.entriesOf(charges),
+    { ...statements.entriesOf(charges), foundBy: CHARGES },
     statements.grantsWithCredit(accounts),
     statements.grants(texts(reads.grantIds)),
-    statements.grantsOf(charges),
+    { ...statements.grantsOf(charges), foundBy: CHARGES },
   ];
 }
 
