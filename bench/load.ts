@@ -11,6 +11,8 @@ export type LoadOrder = {
   readonly origin: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Secrets of keys that requests carry in turn, one each; none, where the headers say who calls. */
+  readonly secrets?: readonly string[];
   readonly body: string;
   readonly requests: number;
   readonly concurrency: number;
@@ -40,7 +42,8 @@ async function runLoad(order: LoadOrder): Promise<LoadResult> {
   const caller = async (): Promise<void> => {
     while (left > 0) {
       left -= 1;
-      timings.push(await ask(pool, order));
+      const secret = order.secrets?.[left % order.secrets.length];
+      timings.push(await ask(pool, secret === undefined ? order : withSecret(order, secret)));
     }
   };
   const start = performance.now();
@@ -64,6 +67,10 @@ async function runLoad(order: LoadOrder): Promise<LoadResult> {
 /** The value below which the share `q` of sorted values lies. */
 function quantile(sorted: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN;
+}
+
+function withSecret(order: LoadOrder, secret: string): LoadOrder {
+  return { ...order, headers: { ...order.headers, authorization: `Bearer ${secret}` } };
 }
 
 function ask(pool: Pool, order: LoadOrder): Promise<Timing> {

@@ -14,8 +14,10 @@ import {
   directTarget,
   type Found,
   hubTarget,
+  manyAccountsTarget,
   nginxTarget,
   portkeyTarget,
+  postgresTargets,
   relayTarget,
   type Target,
   type TargetInput,
@@ -45,6 +47,8 @@ const SCENARIOS: readonly Scenario[] = [
     mustContain: { openai: '[DONE]', anthropic: 'message_stop' },
   },
 ];
+/** Measured only where `--only` names them. */
+const ON_REQUEST: ReadonlySet<string> = new Set(['credit-50', 'credit-pg', 'credit-50-pg']);
 const SINGLE_SHARE = 0.04;
 const MEBIBYTE = 1024 * 1024;
 
@@ -62,6 +66,7 @@ async function measure(target: Target, scenario: Scenario, plan: Plan & { readon
     origin: target.origin,
     path: target.path,
     headers: target.headers,
+    ...(target.secrets && { secrets: target.secrets }),
     body: requestBody(target.model, scenario.kind, target.speaks),
     mustContain: scenario.mustContain[target.speaks],
     requests,
@@ -118,13 +123,16 @@ async function startTargets(
     ['relay', () => relayTarget(input)],
     ['hub', () => hubTarget(input)],
     ['credit', () => creditTarget(input)],
+    ['credit-50', () => manyAccountsTarget(input)],
+    ['credit-pg', () => postgresTargets(input, 0)],
+    ['credit-50-pg', () => postgresTargets(input, 50)],
     ['nginx', () => nginxTarget(input)],
     ['portkey', () => portkeyTarget(input)],
   ];
   const targets: Target[] = [];
   try {
     for (const [name, start] of starters) {
-      if (only !== undefined && !only.includes(name)) continue;
+      if (!(only?.includes(name) ?? !ON_REQUEST.has(name))) continue;
       const found = await start();
       if ('missing' in found) say(`not measured: ${found.missing}`);
       else targets.push(found);

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { giveMuch, setPrices, withStore } from '../test/support/credit-scene.ts';
 import { startHub } from '../test/support/hub-process.ts';
 import { freePort } from '../test/support/listen.ts';
+import { postgresAvailable, postgresDatabase, syncCommits } from '../test/support/postgres.ts';
 import { BENCH_MODEL, type CallerFormat } from './payload.ts';
 import { findExecutable, type Pinning, startProcess, startScript } from './processes.ts';
 
@@ -19,6 +20,8 @@ export type Target = {
   readonly path: string;
   readonly model: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Keys that its callers use in turn, where it has several. */
+  readonly secrets?: readonly string[];
   /** The wire format that callers speak to it. */
   readonly speaks: CallerFormat;
   readonly stop: () => Promise<void>;
@@ -66,27 +69,53 @@ export function hubTarget(input: TargetInput): Promise<Target> {
   return startTarget('hub', input, {});
 }
 
+const CREDIT = { HUB_CREDIT: 'true', HUB_CREDIT_MARGIN_PERCENT: '20' };
+const ACCOUNTS = 50;
+
 /** The same, where every call is paid for by one account's credit. */
-export async function creditTarget(input: TargetInput): Promise<Target> {
-  return await startTarget('credit', input, { HUB_CREDIT: 'true', HUB_CREDIT_MARGIN_PERCENT: '20' });
+export function creditTarget(input: TargetInput): Promise<Target> {
+  return startTarget('credit', input, CREDIT, { store: 'sqlite', accounts: 0 });
 }
+
+/** The same, where every call is also paid for by one of fifty keys, each of which has a limit of its own. */
+export function manyAccountsTarget(input: TargetInput): Promise<Target> {
+  return startTarget('credit-50', input, CREDIT, { store: 'sqlite', accounts: ACCOUNTS });
+}
+
+/** Both on PostgreSQL, where it is installed. */
+export async function postgresTargets(input: TargetInput, accounts: 0 | typeof ACCOUNTS): Promise<Found> {
+  const found = postgresAvailable();
+  if (!found.available) return { missing: found.reason };
+  syncCommits();
+  const name = accounts === 0 ? 'credit-pg' : `credit-${accounts}-pg`;
+  return await startTarget(name, input, CREDIT, { store: 'postgres', accounts });
+}
+
+type Paying = { readonly store: 'sqlite' | 'postgres'; readonly accounts: number };
 
 async function startTarget(
   name: string,
   input: TargetInput,
   environment: Readonly<Record<string, string>>,
+  paying?: Paying,
 ): Promise<Target> {
+  const database = paying?.store === 'postgres' ? await postgresDatabase() : undefined;
   const hub = await startHub({
-    environment,
+    environment: { ...environment, ...(database && { HUB_DATABASE_URL: database.url }) },
     allow: [`127.0.0.1:${input.upstreamPort}`],
     launcher: input.pinning.target,
     flags: input.workers > 1 ? ['--workers', String(input.workers)] : [],
   });
   await hub.connectFake({ baseUrl: `http://127.0.0.1:${input.upstreamPort}/v1` }, { name: 'bench' });
-  const { secret } = await hub.createKey('bench');
-  if (environment['HUB_CREDIT'] === 'true') {
+  const keys = [await hub.createKey('bench')];
+  while (keys.length < (paying?.accounts ?? 0)) keys.push(await hub.createKey(`bench ${keys.length}`));
+  if (paying !== undefined) {
     await setPrices(hub);
-    await withStore(join(hub.dataDir, 'hub.db'), (store) => giveMuch(store, ['organization/org_default']));
+    const limited = paying.accounts === 0 ? [] : keys.map(({ id }) => `key/${id}` as const);
+    await withStore(
+      database === undefined ? join(hub.dataDir, 'hub.db') : { kind: 'postgres', url: database.url },
+      (store) => giveMuch(store, ['organization/org_default', ...limited]),
+    );
   }
   return {
     ...directTarget(input),
@@ -94,9 +123,11 @@ async function startTarget(
     pid: hub.pid,
     origin: hub.address,
     model: `bench/${BENCH_MODEL}`,
-    headers: { ...HEADERS, authorization: `Bearer ${secret}` },
+    headers: { ...HEADERS, authorization: `Bearer ${keys[0]?.secret}` },
+    ...(keys.length > 1 && { secrets: keys.map(({ secret }) => secret) }),
     stop: async () => {
       await hub.stop();
+      await database?.drop();
     },
   };
 }
