@@ -195,7 +195,7 @@ function Why({ charge: { state, overrun, review } }: { readonly charge: ChargeTo
   const { named } = useCredits();
   const cause = state === 'estimated' || state === 'presumed' ? state : undefined;
   return (
-    <div className="flex min-w-40 flex-col gap-1">
+    <div className="flex min-w-40 flex-col gap-1 break-normal">
       {cause !== undefined && (
         <div>
           <Badge tone="warn">{t(`credit.causes.${cause}`)}</Badge>
