@@ -8,7 +8,8 @@ import { createPasswords } from '../identity/passwords.ts';
 import { createPeople } from '../identity/people.ts';
 import type { AccountMail, SingleSignOnDomains } from '../identity/ports.ts';
 import { createSessions, type Sessions } from '../identity/sessions.ts';
-import { createThrottle } from '../identity/throttle.ts';
+import { createStarterCredits, type StarterCredits, type StarterCreditsDeps } from '../identity/starter-credits.ts';
+import { createThrottle, type Throttle } from '../identity/throttle.ts';
 import { createVirtualKey, type HashKey, maskSecret } from '../identity/virtual-key.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { NewId } from '../kernel/ids.ts';
@@ -28,6 +29,13 @@ export type AccountsInput = {
   readonly mail: AccountMail;
   readonly mailKind: 'smtp' | 'console';
   readonly domains: SingleSignOnDomains;
+  /** How who signs up gets credit to begin with; `undefined` where calls are not paid for with credit. */
+  readonly starter:
+    | (Pick<StarterCreditsDeps, 'digest' | 'give'> & {
+        /** Told why credit could not be given at once. It is tried again. */
+        readonly onLate: (error: unknown) => void;
+      })
+    | undefined;
   /** Tells the data plane of this process that keys may have ended. */
   readonly refresh: () => Promise<void>;
 };
@@ -37,6 +45,7 @@ export type AccountServices = Pick<ControlServices, 'accounts' | 'sessions' | 'p
   readonly signIn: Pick<SignInServices, 'options' | 'wayIn' | 'signOut'>;
   readonly sessions: Sessions;
   readonly tokens: OneTimeTokens;
+  readonly starterCredits: StarterCredits | undefined;
   /** The token by which the first owner is made; `undefined` once there is anybody. */
   readonly firstOwnerToken: () => Promise<string | undefined>;
 };
@@ -48,6 +57,7 @@ export function composeAccounts(input: AccountsInput): AccountServices {
   const sessions = createSessions({ store: store.sessions, hashKey, randomBytes, newId, now });
   const tokens = createOneTimeTokens({ store: store.oneTimeTokens, hashKey, randomBytes, newId, now });
   const throttle = createThrottle({ store: store.throttles, hashKey, now });
+  const starterCredits = openStarterCredits(input, throttle);
   const accounts = createAccounts({
     users: store.users,
     accounts: store.accounts,
@@ -58,6 +68,10 @@ export function composeAccounts(input: AccountsInput): AccountServices {
     mail: input.mail,
     domains: input.domains,
     installation: store.installation,
+    starter: starterCredits && {
+      claimFor: starterCredits.claimFor,
+      giveSoon: () => void starterCredits.giveWaiting().catch((error: unknown) => input.starter?.onLate(error)),
+    },
     newId,
     defaultTenant: input.tenant,
     now,
@@ -65,6 +79,7 @@ export function composeAccounts(input: AccountsInput): AccountServices {
   return {
     sessions,
     tokens,
+    starterCredits,
     accounts: refreshing(accounts, input.refresh),
     people: createPeople({ users: store.users, places: store.places }),
     installation: {
@@ -90,6 +105,16 @@ export function composeAccounts(input: AccountsInput): AccountServices {
       return tokens.make({ purpose: 'first_owner', lastsMs: FIRST_OWNER_LASTS_MS });
     },
   };
+}
+
+function openStarterCredits(
+  { starter, store, newId, clock }: AccountsInput,
+  throttle: Pick<Throttle, 'take'>,
+): StarterCredits | undefined {
+  if (starter === undefined) return undefined;
+  const { starterCredits, installation } = store;
+  const { digest, give } = starter;
+  return createStarterCredits({ store: starterCredits, installation, throttle, digest, give, newId, now: clock.now });
 }
 
 /** A key of a member's own, in the organization's first project, under a name that says where it came from. */

@@ -57,6 +57,7 @@ import { openMedia } from './media.ts';
 import { PriceKeeper } from './price-keeper.ts';
 import { createProviderHttp } from './provider-http.ts';
 import { createSmallestChat } from './smallest-chat.ts';
+import { createStarterDigest, startersOf } from './starter-credits.ts';
 
 export const HUB_VERSION = '0.1.0';
 
@@ -116,7 +117,7 @@ export async function openCore(input: CoreInput) {
     const { undecryptable } = await services.rotation.status();
     const snapshot = await openSnapshot({ input, store, builtIn, catalogue, logger, watchers });
     later.snapshot = snapshot;
-    const people = openPeople({ input, store, hashKey: secrets.hashKey, clock, newId, refresh: refreshSnapshot });
+    const people = openPeople({ ...shared, input, ledger: services.ledger, refresh: refreshSnapshot });
     return {
       ...input,
       clock,
@@ -157,18 +158,24 @@ export async function openCore(input: CoreInput) {
   }
 }
 
-type OpenAccountsInput = Pick<AccountsInput, 'store' | 'hashKey' | 'clock' | 'newId' | 'refresh'> & {
+type OpenAccountsInput = Pick<AccountsInput, 'store' | 'clock' | 'newId' | 'refresh'> & {
   readonly input: CoreInput;
+  readonly secrets: Pick<Awaited<ReturnType<typeof openSecrets>>, 'hashKey' | 'starterDigest'>;
+  readonly ledger: Ledger;
 };
 
 /** People and the mails to them. Where their links lead is known for good once the hub listens. */
-function openPeople({ input, store, ...shared }: OpenAccountsInput) {
+function openPeople({ input, secrets, ledger, store, clock, newId, refresh }: OpenAccountsInput) {
   const { settings, write, logger } = input;
   const place = { baseUrl: settings.publicUrl ?? addressOf(settings, settings.port) };
   const mail = openMail({ settings, write, logger, installation: store.installation.get });
   const people = composeAccounts({
-    ...shared,
     store,
+    clock,
+    newId,
+    refresh,
+    hashKey: secrets.hashKey,
+    starter: startersOf({ settings, logger, digest: secrets.starterDigest, ledger }),
     tenant: DEFAULT_TENANT,
     mail: accountMail(mail, () => place.baseUrl),
     mailKind: mail.kind,
@@ -271,6 +278,7 @@ async function openSecrets({ settings, environment, paths, store, clock }: Secre
     hashKey: createKeyHasher(pepper),
     auditDigests: createAuditDigests(pepper),
     sealDigest: createSealDigest(pepper),
+    starterDigest: createStarterDigest(pepper),
   };
 }
 

@@ -36,6 +36,7 @@ export function creditServices(core: Core): CreditServices {
     ...credit,
     charging: settings.credit,
     read: store.ledgerReader,
+    starters: store.starterCredits.list,
     explain: async ({ terms: text }, record) => {
       const { usage, usageBasis = 'reported', startedAt: at, made, operation, deliveredTokens } = record;
       if (!isUsageSaid(usage)) return undefined;

@@ -27,6 +27,7 @@ import type { Core } from './core.ts';
 import { ledgerJobs } from './ledger-jobs.ts';
 import { notificationJobs } from './notifications.ts';
 import { refreshPrices } from './price-rule-services.ts';
+import { starterJobs } from './starter-credits.ts';
 import { endStrayHolds, releaseHoldsOf } from './stray-holds.ts';
 
 const MINUTE_MS = 60_000;
@@ -250,6 +251,7 @@ function jobsOf(core: Core): readonly Job[] {
     { name: 'idempotency.expire', everyMs: IDEMPOTENCY_MS, run: () => core.idempotency.removeExpired() },
     { name: 'calls.expire', everyMs: CONTENTS_MS, run: (signal) => core.callsOnce.removeExpired(signal) },
     ...ledgerJobs(core),
+    ...starterJobs(core),
     { name: 'usage.roll-up', everyMs: ROLLUP_MS, run: (signal) => rollUpWaiting(core.store.usageRollups, signal) },
     ...notificationJobs(core),
     ...retentionJobs(core),

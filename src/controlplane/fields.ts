@@ -8,7 +8,7 @@ import {
 } from '../identity/key-limits.ts';
 import type { KeyOwner } from '../identity/ports.ts';
 import { accentShades, COLOUR } from '../kernel/accent.ts';
-import { formatUsd, nanoUsd } from '../kernel/money.ts';
+import { formatUsd, nanoUsd, parseCredits } from '../kernel/money.ts';
 import { ROLES } from '../protocol/people.ts';
 
 /** Fields that several resources share, and how their values are written: times as ISO 8601, money as decimal text. */
@@ -21,6 +21,7 @@ const SECRET_CHARS_MAX = 16_384;
 /** https://www.rfc-editor.org/errata/eid1690 */
 const EMAIL_CHARS_MAX = 254;
 const REASON_CHARS_MAX = 500;
+const AMOUNT_CHARS_MAX = 20;
 
 export const idField = z
   .string()
@@ -111,6 +112,16 @@ export const countField = z.int().nonnegative();
 
 /** A yes or no in a query string. */
 export const flagField = z.enum(['true', 'false']);
+
+/** Credits that somebody gives, takes or offers. */
+export const amountField = z
+  .string()
+  .max(AMOUNT_CHARS_MAX)
+  .refine(
+    (text) => parseCredits(text) !== undefined,
+    'has to be a decimal number above zero, with nine places at most, up to a billion',
+  )
+  .describe('Credits, as decimal text: above zero, with nine places at most, up to a billion.');
 
 /** Any JSON: one schema object, so that the API document names it once. */
 export const jsonField = z.json();

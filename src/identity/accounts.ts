@@ -14,9 +14,11 @@ import type {
   InstallationReader,
   Recipient,
   SingleSignOnDomains,
+  StarterClaim,
   UserStore,
 } from './ports.ts';
 import type { Sessions } from './sessions.ts';
+import type { StarterCredits } from './starter-credits.ts';
 import type { Throttle, ThrottleRule } from './throttle.ts';
 
 const MINUTE_MS = 60_000;
@@ -47,7 +49,7 @@ export type Accounts = {
   readonly signUp: (input: NewAccount, origin: Origin) => Promise<void>;
   /** Makes the account of somebody whose address a link has proved: an invitation. @throws resource.conflict */
   readonly signUpProved: (input: NewAccount) => Promise<User>;
-  readonly verifyAddress: (token: string) => Promise<User>;
+  readonly verifyAddress: (token: string, origin: Origin) => Promise<User>;
   readonly resendVerification: (email: string, origin: Origin) => Promise<void>;
   /** @throws auth.sign_in_failed, auth.throttled, and for who is right: auth.address_unverified, auth.account_ended … */
   readonly signIn: (input: { readonly email: string; readonly password: string }, origin: Origin) => Promise<Begun>;
@@ -62,7 +64,7 @@ export type Accounts = {
   /** Asks for the password again before something that cannot be undone. @throws auth.sign_in_failed */
   readonly confirmPassword: (userId: string, password: string | undefined, origin: Origin) => Promise<void>;
   /** Lets a person in who may be let in: verified, approved. */
-  readonly admit: (user: User) => Promise<void>;
+  readonly admit: (user: User, origin?: Origin) => Promise<void>;
   readonly approve: (userId: string) => Promise<User>;
   readonly suspend: (userId: string, reason: string | undefined) => Promise<User>;
   readonly reactivate: (userId: string) => Promise<User>;
@@ -91,6 +93,8 @@ export type AccountsInput = {
   readonly mail: AccountMail;
   readonly domains: SingleSignOnDomains;
   readonly installation: InstallationReader;
+  /** `undefined` where calls are not paid for with credit. */
+  readonly starter: (Pick<StarterCredits, 'claimFor'> & { readonly giveSoon: () => void }) | undefined;
   readonly newId: NewId;
   /** The installation's first organization. */
   readonly defaultTenant: Tenant;
@@ -127,7 +131,7 @@ function beginnings(
       ...fields,
     };
   };
-  const admit = (user: User): Promise<void> => admitPerson(input, user);
+  const admit: Accounts['admit'] = (user, origin) => admitPerson(input, user, origin);
   const sendVerification = async (user: User): Promise<void> => {
     const token = await tokens.make({ purpose: 'verify_address', userId: user.id, lastsMs: VERIFY_LASTS_MS });
     mail.verifyAddress(recipient(user), token);
@@ -169,13 +173,13 @@ function beginnings(
       await users.insert(user);
       return user;
     },
-    verifyAddress: async (token) => {
+    verifyAddress: async (token, origin) => {
       const { userId } = await tokens.use('verify_address', token);
       const user = await existing(users, userId);
       if (user.emailVerifiedAt === undefined) await users.update(user.id, { emailVerifiedAt: now() });
       const verified = await existing(users, user.id);
       if (verified.state === 'awaiting_approval') await tellOperators(input, verified);
-      await admit(verified);
+      await admit(verified, origin);
       return verified;
     },
     resendVerification: async (text, origin) => {
@@ -344,7 +348,7 @@ export function assertMaySignUp({ signUp, signUpDomains }: Installation, email: 
 }
 
 /** Gives who signed up a place: an organization of their own, or one in the installation's first. */
-async function admitPerson(input: AccountsInput, user: User): Promise<void> {
+async function admitPerson(input: AccountsInput, user: User, origin?: Origin): Promise<void> {
   if (user.state !== 'active' || user.emailVerifiedAt === undefined) return;
   const { signUp, signUpJoins } = await input.installation.get();
   // Who was invited has a place already, or gets one by the invitation.
@@ -381,7 +385,17 @@ async function admitPerson(input: AccountsInput, user: User): Promise<void> {
       revision: 1,
     },
     owner: { ...member, organizationId, role: 'owner' },
+    starter: await claimOf(input, user, { organizationId, address: origin?.address }),
   });
+  input.starter?.giveSoon();
+}
+
+async function claimOf(
+  { starter }: AccountsInput,
+  { email }: User,
+  { organizationId, address }: { readonly organizationId: string; readonly address: string | undefined },
+): Promise<StarterClaim | undefined> {
+  return email === undefined ? undefined : starter?.claimFor({ email, address }, organizationId);
 }
 
 function newMember(input: AccountsInput, userId: string) {

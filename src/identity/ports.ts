@@ -1,4 +1,5 @@
 import type { JsonObject } from '../kernel/json.ts';
+import type { NanoCredits } from '../kernel/money.ts';
 import type { VirtualKeyRow } from '../protocol/configuration.ts';
 import type { Installation } from '../protocol/installation.ts';
 import type {
@@ -12,6 +13,7 @@ import type {
   User,
 } from '../protocol/people.ts';
 import type { SsoConnection, UserIdentity } from '../protocol/sso.ts';
+import type { StarterRefusal, StarterState } from '../protocol/starter-credits.ts';
 import type { OrganizationScope, Tenant } from '../protocol/tenant.ts';
 
 /** A part of a list, oldest first; `cursor` is the id of the last row of the page before. */
@@ -310,6 +312,45 @@ export type ConnectSessionStore = {
   readonly removeExpired: (beforeMs: number) => Promise<void>;
 };
 
+/** Credit that somebody who signs up may begin with. Whether they get it is decided where it is written down. */
+export type StarterClaim = {
+  /** That of the grant. */
+  readonly id: string;
+  readonly organizationId: string;
+  /** What the grant is called. */
+  readonly name: string;
+  /** Tells persons apart, and nothing else about them. */
+  readonly personDigest: string;
+  readonly amountNano: NanoCredits;
+  readonly expiresAt: number | undefined;
+  readonly createdAt: number;
+  /** When the day begins of which the limit is. */
+  readonly dayStart: number;
+  readonly perDayMax: number;
+  /** Why the person gets none, as far as it is known before. */
+  readonly refusal: StarterRefusal | undefined;
+};
+
+export type StarterCredit = Pick<
+  StarterClaim,
+  'id' | 'organizationId' | 'name' | 'amountNano' | 'expiresAt' | 'createdAt'
+> & {
+  readonly state: StarterState;
+  /** Of `refused`. */
+  readonly refusal: StarterRefusal | undefined;
+};
+
+export type StarterCreditStore = {
+  /** The oldest first. */
+  readonly waiting: (limit: number) => Promise<readonly StarterCredit[]>;
+  readonly noteGiven: (id: string) => Promise<void>;
+  /** The newest first, each with the name of its organization. */
+  readonly list: (
+    filter: { readonly state: StarterState | undefined },
+    page: { readonly limit: number; readonly afterId: string | undefined },
+  ) => Promise<readonly (StarterCredit & { readonly organizationName: string })[]>;
+};
+
 /** What touches a person and their places in organizations in one commit. */
 export type AccountStore = {
   /** A person with a membership. @throws resource.conflict when a person has the address */
@@ -319,6 +360,8 @@ export type AccountStore = {
     readonly organization: Organization;
     readonly project: Project;
     readonly owner: Member;
+    /** Credit that the person may begin with, written down with the organization. */
+    readonly starter: StarterClaim | undefined;
   }) => Promise<void>;
   /** Makes a person a member of an organization; nothing where they are one. */
   readonly join: (member: Member) => Promise<void>;

@@ -6,7 +6,7 @@ import type { Ledger } from './ledger.ts';
 import type { ChargeReview, LedgerReader, ReviewStore } from './ports.ts';
 
 /** Credit that is used before what was paid for. */
-const PROMOTIONAL_PRIORITY = 50;
+export const PROMOTIONAL_PRIORITY = 50;
 const PRIORITY = 100;
 
 /** Whose account it is: the organization itself, or what of it. */

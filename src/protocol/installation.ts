@@ -1,3 +1,5 @@
+import type { StarterOffer } from './starter-credits.ts';
+
 /** Who may make an account by themselves. */
 export const SIGN_UP_POLICIES = ['invitation', 'approval', 'domain', 'open'] as const;
 export type SignUpPolicy = (typeof SIGN_UP_POLICIES)[number];
@@ -21,6 +23,8 @@ export type Installation = {
   readonly ownCredentials: boolean;
   /** Whether who is not signed in sees which models the installation’s own organization may call. */
   readonly publicModels: boolean;
+  /** What whoever signs up into an organization of their own begins with, where calls are paid for with credit. */
+  readonly starterCredits: StarterOffer | undefined;
   readonly revision: number;
 };
 
@@ -36,4 +40,5 @@ export const INSTALLATION_DEFAULTS: Omit<Installation, 'revision'> = {
   signUpJoins: 'first',
   ownCredentials: false,
   publicModels: false,
+  starterCredits: undefined,
 };

@@ -52,6 +52,7 @@ export const DATA_TABLES = [
   ['ledger_charges', 'id'],
   ['ledger_entries', 'id'],
   ['ledger_reviews', 'charge_id'],
+  ['starter_credits', 'id'],
   ['ledger_unsealed', 'entry_id'],
   ['ledger_seals', 'number'],
   ['held_ids', 'id'],

@@ -71,4 +71,16 @@ export type LedgerReviewTable = {
   note: string | null;
 };
 
+export type StarterCreditTable = {
+  id: string;
+  organization_id: string;
+  name: string;
+  person_digest: string;
+  state: string;
+  refusal: string | null;
+  amount_nano: number;
+  expires_at: number | null;
+  created_at: number;
+};
+
 export type LedgerSealTable = { number: number; entry_ids: string; digest: string; sealed_at: number };

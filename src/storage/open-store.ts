@@ -22,6 +22,7 @@ import type {
   ProjectReader,
   SessionStore,
   SsoConnectionStore,
+  StarterCreditStore,
   ThrottleStore,
   UserIdentityStore,
   UserStore,
@@ -118,6 +119,7 @@ import {
   createThrottleStore,
 } from './repositories/sessions.ts';
 import { createSsoConnectionStore } from './repositories/sso-connections.ts';
+import { createStarterCreditStore } from './repositories/starter-credits.ts';
 import { createTeamStore } from './repositories/teams.ts';
 import { createUsageStore } from './repositories/usage.ts';
 import { createRollupStore } from './repositories/usage-rollup.ts';
@@ -206,6 +208,7 @@ export type Store = {
   readonly ledgerReader: LedgerReader;
   readonly chargeSums: ChargeSums;
   readonly ledgerReviews: ReviewStore;
+  readonly starterCredits: StarterCreditStore;
   readonly ledgerProof: LedgerProofStore;
   readonly vault: VaultStore;
   readonly ssoConnections: SsoConnectionStore;
@@ -282,6 +285,7 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     ledgerReader: createLedgerReader(database),
     chargeSums: createChargeSums(database),
     ledgerReviews: createReviewStore(database),
+    starterCredits: createStarterCreditStore(database),
     ledgerProof: createLedgerProofStore(database),
     vault: createVaultStore(database),
     ssoConnections: createSsoConnectionStore(database),

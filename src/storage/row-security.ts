@@ -83,6 +83,7 @@ export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<
   ledger_charges: { SELECT: true },
   ledger_entries: { SELECT: true },
   ledger_reviews: { SELECT: true },
+  starter_credits: { SELECT: true },
   // Triggers refuse changes besides.
   audit_entries: { SELECT: true, INSERT: true },
   // One row each: the end of the audit's chain, and the count of changes that every change of configuration bumps.

@@ -9,6 +9,7 @@ import type {
   LedgerHoldTable,
   LedgerReviewTable,
   LedgerSealTable,
+  StarterCreditTable,
 } from './ledger-schema.ts';
 import type { NotificationTable, WebhookDeliveryTable, WebhookTable } from './notification-schema.ts';
 import type {
@@ -452,6 +453,7 @@ export type Schema = {
   ledger_charges: LedgerChargeTable;
   ledger_entries: LedgerEntryTable;
   ledger_reviews: LedgerReviewTable;
+  starter_credits: StarterCreditTable;
   ledger_unsealed: { entry_id: string };
   ledger_seals: LedgerSealTable;
   content_policies: ContentPolicyTable;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seriousFaults } from '../support/axe.ts';
 import { browserAvailable, openBrowser, type Person, type TestBrowser } from '../support/browser.ts';
 import { fillCredit, PURCHASE_URL, setPrices, startCreditHub, withStore } from '../support/credit-scene.ts';
-import { firstOwner, joinByConsole } from '../support/dashboard-people.ts';
+import { firstOwner, joinByConsole, signUpByConsole } from '../support/dashboard-people.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { callHub, chatBody, eventually, listOf, textOf } from '../support/hub-calls.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
@@ -176,7 +176,7 @@ describe.skipIf(chromium === undefined)('credit in a real browser', () => {
     await chinese.page.getByRole('heading', { name: '明細' }).waitFor();
     await chinese.page.getByRole('cell', { name: 'Welcome' }).first().waitFor();
     await chinese.picture('credit-full-zh');
-    for (const tab of ['accounts', 'review', 'ledger']) {
+    for (const tab of ['accounts', 'starters', 'review', 'ledger']) {
       await open(chinese, hub, `credit?tab=${tab}`);
       await chinese.page.locator('main table, main form').first().waitFor();
       await chinese.picture(`credit-${tab}-zh`);
@@ -195,6 +195,29 @@ describe.skipIf(chromium === undefined)('credit in a real browser', () => {
     await page.getByLabel('Search names and ids').fill('default');
     await page.getByRole('region', { name: 'All accounts' }).getByRole('link').first().click();
     await page.waitForURL(/account=/);
+  });
+
+  it('offers credit to who signs up, and says who got it', async () => {
+    await hub.control('PATCH', '/installation', { sign_up: 'open', sign_up_joins: 'personal' });
+    const page = await open(ada, hub, 'credit?tab=starters');
+    await page.getByText('Nobody has signed up for it yet.').waitFor();
+    await page.getByLabel('Give who signs up credit to begin with').check();
+    await page.getByLabel('Name', { exact: true }).fill('Welcome to Example');
+    await page.getByLabel('Amount').fill('25');
+    await page.getByLabel('Mail domains that get none').fill('throwaway.example');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('It holds for whoever signs up from now on.').waitFor();
+    await signUpByConsole(hub, { name: 'Grace', email: 'grace@example.com' });
+    await signUpByConsole(hub, { name: 'Mallory', email: 'mallory@throwaway.example' });
+    await page.reload();
+    const given = page.getByRole('region', { name: 'Who got it' });
+    await given.getByRole('row').filter({ hasText: 'Grace' }).getByText('Given').waitFor();
+    await given.getByRole('row').filter({ hasText: 'Mallory' }).getByText('Its mail domain gets none.').waitFor();
+    await ada.picture('credit-starters');
+    expect(await seriousFaults(page)).toEqual([]);
+    await given.getByRole('link', { name: 'Grace' }).click();
+    await page.getByRole('cell', { name: 'Welcome to Example' }).first().waitFor();
+    await ada.picture('credit-started');
   });
 
   it('gives an organization its first credit, and shows its account as an operator sees it', async () => {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seriousFaults } from '../support/axe.ts';
 import { browserAvailable, openBrowser, type Person, type TestBrowser } from '../support/browser.ts';
 import { fillCredit, withStore } from '../support/credit-scene.ts';
-import { firstOwner } from '../support/dashboard-people.ts';
+import { firstOwner, signUpByConsole } from '../support/dashboard-people.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { eventually } from '../support/hub-calls.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
@@ -57,7 +57,10 @@ async function openScene(fullness: Fullness, { isCharging }: Look): Promise<Scen
   const ada = await firstOwner(hub, browser, { name: 'Ada', email: 'ada@example.com' });
   if (fullness === 'full' && isCharging) await chargeMuch(hub, folder);
   if (fullness === 'full') await fillHub(hub, upstream);
-  if (fullness === 'full' && isCharging) await setManyPrices(hub);
+  if (fullness === 'full' && isCharging) {
+    await setManyPrices(hub);
+    await startMany(hub);
+  }
   const session = await ada.context.storageState();
   const person = async (locale: string) => watched(await browser.person({ locale, storageState: session }));
   return {
@@ -66,6 +69,26 @@ async function openScene(fullness: Fullness, { isCharging }: Look): Promise<Scen
     people: { en: await person('en-US'), 'zh-TW': await person('zh-TW') },
     close: () => closeScene({ hub, browser, upstream, folder }),
   };
+}
+
+/** People who signed up for credit to begin with, and one who gets none. */
+async function startMany(hub: HubProcess): Promise<void> {
+  const offer = {
+    name: 'Welcome',
+    amount: '5',
+    lasts_days: 30,
+    per_day_max: 100,
+    refused_domains: ['throwaway.example'],
+  };
+  await hub.control('PATCH', '/installation', { sign_up: 'open', sign_up_joins: 'personal', starter_credits: offer });
+  for (const [name, email] of [
+    ['Grace', 'grace@example.com'],
+    ['Somebody whose name is a good deal longer than most', 'somebody@example.com'],
+    ['Grace again', 'grace+2@example.com'],
+    ['Mallory', 'mallory@throwaway.example'],
+  ] as const) {
+    await signUpByConsole(hub, { name, email });
+  }
 }
 
 /** Credit before anything is called. */

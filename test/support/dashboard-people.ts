@@ -1,5 +1,6 @@
+import type { JsonObject } from '../../src/kernel/json.ts';
 import type { Person, TestBrowser } from './browser.ts';
-import { eventually } from './hub-calls.ts';
+import { callHub, eventually } from './hub-calls.ts';
 import type { HubProcess } from './hub-process.ts';
 
 const PASSWORD = 'correct horse battery';
@@ -31,4 +32,19 @@ export async function joinByConsole(hub: HubProcess, person: Person, who: Names)
   await person.page.fill('#join [name=password]', PASSWORD);
   await person.page.click('#join button[type=submit]');
   await person.page.waitForURL(/\/dashboard/);
+}
+
+/** Somebody who signs up by themselves and follows the link that the console shows, without a browser. */
+export async function signUpByConsole(hub: HubProcess, who: Names): Promise<void> {
+  const headers = { origin: hub.address };
+  const send = (path: string, body: JsonObject) =>
+    callHub(hub, undefined, { path: `/control/v1/auth${path}`, headers, body });
+  const asked = await send('/sign-up', { ...who, password: PASSWORD });
+  if (asked.status !== 202) throw new Error(`the sign-up was answered with ${asked.status}: ${asked.text}`);
+  const token = await eventually('link that proves an address', async () => {
+    const log = hub.log();
+    return /\/account\/verify\S*#(\S+)/.exec(log.slice(Math.max(0, log.lastIndexOf(who.email))))?.[1];
+  });
+  const proved = await send('/verify', { token });
+  if (proved.status !== 200) throw new Error(`the link was answered with ${proved.status}: ${proved.text}`);
 }

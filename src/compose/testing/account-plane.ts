@@ -15,7 +15,7 @@ import { DEFAULT_TENANT } from '../../storage/default-tenant.ts';
 import type { Store } from '../../storage/open-store.ts';
 import { freshStore, type TestEngine } from '../../storage/testing/stores.ts';
 import { testVault } from '../../vault/testing/test-vault.ts';
-import { type AccountServices, composeAccounts } from '../accounts.ts';
+import { type AccountServices, type AccountsInput, composeAccounts } from '../accounts.ts';
 import { isWithinNetworks } from '../client-address.ts';
 import { invitationSignIn } from '../invitation-sign-in.ts';
 import { composePeople } from '../people-services.ts';
@@ -68,11 +68,13 @@ export async function startPeoplePlane(
   engine: TestEngine,
   {
     domains = { isEnforcedFor: async () => false },
+    starter = () => undefined,
     address = '192.0.2.1',
     isSecure = true,
     fetch = async () => Promise.reject(new Error('nothing is asked elsewhere in this test')),
   }: {
     readonly domains?: SingleSignOnDomains;
+    readonly starter?: (store: Store) => AccountsInput['starter'];
     readonly address?: string;
     readonly isSecure?: boolean;
     readonly fetch?: SsoFetch;
@@ -103,6 +105,7 @@ export async function startPeoplePlane(
       approved: note('approved'),
     },
     domains,
+    starter: starter(store),
     refresh: async () => undefined,
   });
   const audit = createAuditLog({

@@ -129,7 +129,7 @@ const signUp: ControlRoutes = (app, services) => {
       response: { 200: verifiedSchema },
     }),
     async (request) => {
-      const user = await accounts.verifyAddress(request.body.token);
+      const user = await accounts.verifyAddress(request.body.token, originOf(request, services));
       noteActor(request, user.id);
       return { state: user.state === 'awaiting_approval' ? ('awaiting_approval' as const) : ('active' as const) };
     },

@@ -1,3 +1,4 @@
+import type { StarterCreditStore } from '../../identity/ports.ts';
 import type { CreditService } from '../../ledger/credit-service.ts';
 import type { LedgerReader } from '../../ledger/ports.ts';
 import type { LedgerVerdict, SealHead } from '../../ledger/verify.ts';
@@ -26,6 +27,8 @@ export type CreditServices = CreditService & {
   /** `undefined`: nobody is charged. */
   readonly charging: Charging | undefined;
   readonly read: Omit<LedgerReader, 'grant' | 'anyCharge' | 'due'>;
+  /** What became of the credit that people were to begin with who signed up, the newest first. */
+  readonly starters: StarterCreditStore['list'];
   /** How a charge came about; `undefined` where the prices that were agreed are not there any more. */
   readonly explain: (charge: LedgerCharge, record: UsageRecord) => Promise<ExplainedCall | undefined>;
   /** Proves the whole ledger, and holds it against a head that was noted earlier where one is given. */

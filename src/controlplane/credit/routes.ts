@@ -47,6 +47,7 @@ import {
   withdrawalSchema,
   withdrawnSchema,
 } from './schema.ts';
+import { starterRoutes } from './starter-routes.ts';
 
 const TAGS = ['credit'];
 const EXPORT_PAGE = 500;
@@ -61,6 +62,7 @@ export const creditRoutes: ControlRoutes = (app, services) => {
   statement(app, services);
   giveAndTake(app, services);
   ofAllOrganizations(app, services);
+  starterRoutes(app, services);
   refundsAndReview(app, services);
   proof(app, services);
   brokenStreamRoutes(app, services);

@@ -27,6 +27,7 @@ import {
 } from '../../protocol/ledger.ts';
 import { exportFormatField, exportOrganizationField } from '../exports.ts';
 import {
+  amountField,
   fromTimeOrUndefined,
   idField,
   modelField,
@@ -39,22 +40,12 @@ import {
 } from '../fields.ts';
 import { pageQuery } from '../paging.ts';
 
-const AMOUNT_CHARS_MAX = 20;
 const ACCOUNT_CHARS_MAX = 150;
 const LIST_MAX = 100;
 const PRIORITY_MAX = 1000;
 const TEXT_CHARS_MAX = 100;
 
 const creditsField = z.string().describe('Credits, as decimal text.');
-
-const amountField = z
-  .string()
-  .max(AMOUNT_CHARS_MAX)
-  .refine(
-    (text) => parseCredits(text) !== undefined,
-    'has to be a decimal number above zero, with nine places at most, up to a billion',
-  )
-  .describe('Credits, as decimal text: above zero, with nine places at most, up to a billion.');
 
 const accountField = z
   .string()

@@ -1,9 +1,25 @@
 import { z } from 'zod';
 import { type Installation, SIGN_UP_POLICIES } from '../../protocol/installation.ts';
-import { colourField, nameField, shadesField, supportAddressField, toShades, urlField } from '../fields.ts';
+import type { StarterOffer } from '../../protocol/starter-credits.ts';
+import {
+  amountField,
+  colourField,
+  nameField,
+  shadesField,
+  supportAddressField,
+  toShades,
+  urlField,
+} from '../fields.ts';
 
 const LOGO_CHARS_MAX = 200_000;
 const DOMAINS_MAX = 200;
+const STARTER_DAYS_MAX = 3650;
+const STARTER_PEOPLE_MAX = 1_000_000;
+
+const domainField = z
+  .string()
+  .toLowerCase()
+  .regex(/^(?:[a-z0-9-]+\.)+[a-z0-9-]{2,}$/, 'has to be a domain');
 
 const fields = {
   name: nameField.describe('What people see the hub called.'),
@@ -17,15 +33,7 @@ const fields = {
   terms_url: urlField,
   privacy_url: urlField,
   sign_up: z.enum(SIGN_UP_POLICIES).describe('Who may make an account by themselves.'),
-  sign_up_domains: z
-    .array(
-      z
-        .string()
-        .toLowerCase()
-        .regex(/^(?:[a-z0-9-]+\.)+[a-z0-9-]{2,}$/, 'has to be a domain'),
-    )
-    .max(DOMAINS_MAX)
-    .describe('For `domain`: the mail domains.'),
+  sign_up_domains: z.array(domainField).max(DOMAINS_MAX).describe('For `domain`: the mail domains.'),
   sign_up_joins: z
     .enum(['personal', 'first'])
     .describe('What a sign-up joins: an organization of its own, or the first one as a viewer.'),
@@ -33,6 +41,28 @@ const fields = {
   public_models: z
     .boolean()
     .describe('Whether visitors of the first page see which models the first organization may call.'),
+  starter_credits: z
+    .strictObject({
+      name: nameField.describe('What people see it called among what they were given.'),
+      amount: amountField,
+      lasts_days: z
+        .int()
+        .min(1)
+        .max(STARTER_DAYS_MAX)
+        .optional()
+        .describe('Days for which it may be used; missing: for good.'),
+      per_day_max: z
+        .int()
+        .min(1)
+        .max(STARTER_PEOPLE_MAX)
+        .describe('People who may get it in one day, in UTC. Those after them get none.'),
+      refused_domains: z
+        .array(domainField)
+        .max(DOMAINS_MAX)
+        .default([])
+        .describe('Mail domains whose people get none.'),
+    })
+    .describe('Credit that whoever signs up into an organization of their own begins with, once for each person.'),
 };
 
 export const installationSchema = z.strictObject({
@@ -43,6 +73,7 @@ export const installationSchema = z.strictObject({
   accent_shades: shadesField.optional().describe('What the accent becomes in each theme.'),
   terms_url: fields.terms_url.optional(),
   privacy_url: fields.privacy_url.optional(),
+  starter_credits: fields.starter_credits.optional(),
   revision: z.int().positive(),
 });
 
@@ -63,6 +94,7 @@ export const installationChangeSchema = z
     sign_up_joins: fields.sign_up_joins.optional(),
     own_credentials: fields.own_credentials.optional(),
     public_models: fields.public_models.optional(),
+    starter_credits: fields.starter_credits.nullable().optional(),
   })
   .meta({ examples: [{ name: 'Example AI', sign_up: 'domain', sign_up_domains: ['example.com'] }] });
 
@@ -80,6 +112,7 @@ export function toInstallationView(installation: Installation): z.output<typeof 
     sign_up_joins: installation.signUpJoins,
     own_credentials: installation.ownCredentials,
     public_models: installation.publicModels,
+    starter_credits: toOfferView(installation.starterCredits),
     revision: installation.revision,
   };
 }
@@ -103,5 +136,20 @@ export function changeInstallation(
     signUpJoins: change.sign_up_joins ?? present.signUpJoins,
     ownCredentials: change.own_credentials ?? present.ownCredentials,
     publicModels: change.public_models ?? present.publicModels,
+    starterCredits: or(toOffer(change.starter_credits), present.starterCredits),
   };
+}
+
+type OfferView = z.output<typeof fields.starter_credits>;
+
+function toOfferView(offer: StarterOffer | undefined): OfferView | undefined {
+  if (offer === undefined) return undefined;
+  const { name, amount, lastsDays, perDayMax, refusedDomains } = offer;
+  return { name, amount, lasts_days: lastsDays, per_day_max: perDayMax, refused_domains: [...refusedDomains] };
+}
+
+function toOffer(offer: OfferView | null | undefined): StarterOffer | null | undefined {
+  if (offer === undefined || offer === null) return offer;
+  const { name, amount, lasts_days: lastsDays, per_day_max: perDayMax, refused_domains: refusedDomains } = offer;
+  return { name, amount, lastsDays, perDayMax, refusedDomains };
 }

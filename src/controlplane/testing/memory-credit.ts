@@ -43,6 +43,7 @@ export function creditServices(
       ...credit,
       charging: undefined,
       read,
+      starters: async () => [],
       explain: async () => undefined,
       verify: async (noted) => ({
         entries: rows.entries.size,

@@ -15,6 +15,7 @@ import { usageByProject } from './0014-usage-by-project.ts';
 import { madeAs } from './0015-made-as.ts';
 import { brokenStreams } from './0016-broken-streams.ts';
 import { leanerLedger } from './0017-leaner-ledger.ts';
+import { starterCredits } from './0018-starter-credits.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration in order. A new one goes to the end. */
@@ -36,4 +37,5 @@ export const MIGRATIONS: readonly Migration[] = [
   madeAs,
   brokenStreams,
   leanerLedger,
+  starterCredits,
 ];

@@ -7,6 +7,7 @@ import type { StoreDatabase } from '../database.ts';
 import { changeConfiguration } from '../database.ts';
 import { flag, orNull } from '../engine.ts';
 import type { Schema } from '../schema.ts';
+import { writeClaim } from './starter-credits.ts';
 
 /** Rows of one kind in what a person takes along; more is in the lists of the control API. */
 const EXPORT_ROWS_MAX = 10_000;
@@ -86,7 +87,7 @@ export function createAccountStore(database: StoreDatabase): AccountStore {
 /** Two that come at once wait for each other at the person's row, and the second finds the first one's. */
 async function givePersonalOrganization(
   database: StoreDatabase,
-  { organization, project, owner }: Parameters<AccountStore['givePersonalOrganization']>[0],
+  { organization, project, owner, starter }: Parameters<AccountStore['givePersonalOrganization']>[0],
 ): Promise<void> {
   await changeConfiguration(
     database,
@@ -102,6 +103,7 @@ async function givePersonalOrganization(
       if (present !== undefined) return false;
       await insertOrganization(transaction, organization, project);
       await insertMember(transaction, owner);
+      if (starter !== undefined) await writeClaim(transaction, database.engine, starter);
       return true;
     },
     Boolean,

@@ -1,0 +1,120 @@
+import { GatewayError } from '../kernel/errors.ts';
+import type { NewId } from '../kernel/ids.ts';
+import type { KeyedDigest } from '../kernel/keyed-digest.ts';
+import { type NanoCredits, parseCredits } from '../kernel/money.ts';
+import type { StarterOffer, StarterRefusal } from '../protocol/starter-credits.ts';
+import { domainOf } from './email.ts';
+import type { InstallationReader, StarterClaim, StarterCredit, StarterCreditStore } from './ports.ts';
+import type { Throttle, ThrottleRule } from './throttle.ts';
+
+const DAY_MS = 86_400_000;
+const GIVEN_AT_ONCE = 100;
+/** An office may be behind one address; whoever makes accounts for their credit is stopped soon. */
+const FROM_ADDRESS: ThrottleRule = { name: 'starter credit address', limit: 5, windowMs: DAY_MS };
+
+/** Credit that whoever signs up begins with, in an organization of their own. */
+export type StarterCredits = {
+  /** What a person may begin with, to be written down with their organization; `undefined` where none is offered. */
+  readonly claimFor: (
+    person: { readonly email: string; readonly address: string | undefined },
+    organizationId: string,
+  ) => Promise<StarterClaim | undefined>;
+  /** Gives what was claimed and is not given yet, each once. */
+  readonly giveWaiting: () => Promise<void>;
+};
+
+export type StarterCreditsDeps = {
+  readonly store: StarterCreditStore;
+  readonly installation: InstallationReader;
+  readonly throttle: Pick<Throttle, 'take'>;
+  readonly digest: KeyedDigest;
+  readonly give: (credit: StarterCredit) => Promise<void>;
+  readonly newId: NewId;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+};
+
+export function createStarterCredits(deps: StarterCreditsDeps): StarterCredits {
+  const { store, installation, digest, give, newId, now } = deps;
+  return {
+    claimFor: async ({ email, address }, organizationId) => {
+      const { starterCredits: offer } = await installation.get();
+      if (offer === undefined) return undefined;
+      const at = now();
+      return {
+        id: newId('gr'),
+        organizationId,
+        name: offer.name,
+        personDigest: digest([mailboxOf(email)]),
+        amountNano: amountOf(offer),
+        expiresAt: offer.lastsDays === undefined ? undefined : at + offer.lastsDays * DAY_MS,
+        createdAt: at,
+        dayStart: at - (at % DAY_MS),
+        perDayMax: offer.perDayMax,
+        refusal: await refusalOf(deps, offer, { email, address }),
+      };
+    },
+    giveWaiting: async () => {
+      for (;;) {
+        const waiting = await store.waiting(GIVEN_AT_ONCE);
+        for (const credit of waiting) {
+          // Given and not noted, it is given again: a grant of the same id is there already then.
+          await give(credit);
+          await store.noteGiven(credit.id);
+        }
+        if (waiting.length < GIVEN_AT_ONCE) return;
+      }
+    },
+  };
+}
+
+function amountOf({ amount }: StarterOffer): NanoCredits {
+  const nano = parseCredits(amount);
+  if (nano === undefined) throw new Error(`the credit to begin with is no amount: ${amount}`);
+  return nano;
+}
+
+async function refusalOf(
+  { throttle }: StarterCreditsDeps,
+  { refusedDomains }: StarterOffer,
+  { email, address }: { readonly email: string; readonly address: string | undefined },
+): Promise<StarterRefusal | undefined> {
+  const domain = domainOf(email);
+  if (refusedDomains.some((refused) => domain === refused || domain.endsWith(`.${refused}`))) return 'domain';
+  if (address === undefined) return undefined;
+  try {
+    await throttle.take(FROM_ADDRESS, networkOf(address));
+    return undefined;
+  } catch (error) {
+    if (error instanceof GatewayError && error.code === 'auth.throttled') return 'too_many_from_there';
+    throw error;
+  }
+}
+
+/** Whoever has one address of IPv6 has a whole network of them: its first four groups. */
+export function networkOf(address: string): string {
+  if (!address.includes(':')) return address;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped !== undefined) return mapped;
+  const [head = '', tail] = address.split('%', 1)[0]?.split('::') ?? [];
+  const before = head === '' ? [] : head.split(':');
+  const after = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros =
+    tail === undefined ? [] : Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => '0');
+  return [...before, ...zeros, ...after]
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':');
+}
+
+const GMAIL = ['gmail.com', 'googlemail.com'];
+
+/**
+ * The one mailbox behind addresses that a person can make up: what follows a plus sign is the person's own (RFC 5233), and
+ * Gmail knows no dots and two domains: https://support.google.com/mail/answer/7436150
+ */
+export function mailboxOf(email: string): string {
+  const domain = domainOf(email);
+  const [local = ''] = email.slice(0, email.length - domain.length - 1).split('+', 1);
+  return GMAIL.includes(domain) ? `${local.replaceAll('.', '')}@gmail.com` : `${local}@${domain}`;
+}
