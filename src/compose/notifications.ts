@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { permissionsOfRole } from '../identity/roles.ts';
 import type { Job } from '../jobs/scheduler.ts';
+import { parseCredits } from '../kernel/money.ts';
+import { tellOfCredit } from '../notifications/credit-episodes.ts';
 import { deliverDue } from '../notifications/deliver.ts';
 import type { SendMessage } from '../notifications/ports.ts';
 import { createTeller } from '../notifications/tell.ts';
@@ -8,6 +10,7 @@ import type { Core } from './core.ts';
 
 const TELL_MS = 5000;
 const DELIVER_MS = 5000;
+const CREDIT_MS = 15_000;
 const EXPIRE_MS = 60 * 60_000;
 const RANDOM_BYTES = 4;
 
@@ -38,6 +41,7 @@ export function notificationJobs(core: Core): readonly Job[] {
   };
   return [
     { name: 'notifications.tell', everyMs: TELL_MS, run: teller.run },
+    ...creditTelling(core),
     { name: 'notifications.expire', everyMs: EXPIRE_MS, run: teller.removeOld },
     {
       name: 'webhooks.deliver',
@@ -45,6 +49,16 @@ export function notificationJobs(core: Core): readonly Job[] {
       run: async (signal) => void (await deliverDue(deliver, signal)),
     },
   ];
+}
+
+/** Where calls are paid for with credit, organizations are told that little is left. */
+function creditTelling({ settings, store, newId, clock }: Core): readonly Job[] {
+  const { credit } = settings;
+  const lowNano = credit && parseCredits(credit.low);
+  if (credit === undefined || lowNano === undefined) return [];
+  const looks = { lowNano, purchaseUrl: credit.purchaseUrl, newId, clock: clock.now };
+  const run = (): Promise<void> => tellOfCredit({ ...looks, store: store.notifications, credit: store.creditLeft });
+  return [{ name: 'notifications.credit', everyMs: CREDIT_MS, run }];
 }
 
 function sendVia({ webhookFetchOf }: Pick<Core, 'webhookFetchOf'>): SendMessage {

@@ -9,7 +9,14 @@ import { PASSWORD, type PeoplePlane, startPeoplePlane } from './testing/account-
 
 const DAY_MS = 86_400_000;
 const OFFER = { name: 'Welcome', amount: '5', lasts_days: 30, per_day_max: 100 };
-const CREDIT = { priceUsd: '1', marginPercent: '0', purchaseUrl: undefined, name: undefined, prefix: undefined };
+const CREDIT = {
+  priceUsd: '1',
+  marginPercent: '0',
+  low: '1',
+  purchaseUrl: undefined,
+  name: undefined,
+  prefix: undefined,
+};
 const SIGN_UP = { sign_up: 'open', sign_up_joins: 'personal' };
 
 function firstIdOf(rows: unknown): string {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { permissionsOfOperator, permissionsOfRole } from '../identity/roles.ts';
 import type { JsonObject } from '../kernel/json.ts';
-import { ROLES } from '../protocol/people.ts';
+import { ROLES, type Role } from '../protocol/people.ts';
 import { kindOf, kindsFor, modelsData, NOTIFICATION_KIND_NAMES, type NotificationKindName } from './catalogue.ts';
 
 const PLACE = { connection_id: 'conn_1', connection_name: 'openai' };
@@ -12,13 +12,22 @@ const DATA: Readonly<Record<NotificationKindName, JsonObject>> = {
   'credential.working': CREDENTIAL,
   'models.new': modelsData({ id: 'conn_1', name: 'openai' }, many),
   'models.withdrawn': modelsData({ id: 'conn_1', name: 'openai' }, ['gone']),
+  'credit.low': { left: '0.5', low: '1', purchase_url: 'https://example.com/buy' },
+  'credit.out': { left: '0', low: '1', purchase_url: 'https://example.com/buy' },
+  'credit.restored': { left: '10', low: '1' },
   'webhook.disabled': { webhook_id: 'wh_1', url: 'https://a.example' },
 };
 
 describe.each(NOTIFICATION_KIND_NAMES)('%s', (name) => {
   it('says in both languages what it is about, and takes no data of another kind', () => {
     const words = kindOf(name)?.words(DATA[name]);
-    const about = name === 'webhook.disabled' ? 'https://a.example' : 'openai';
+    const abouts: Partial<Record<NotificationKindName, string>> = {
+      'webhook.disabled': 'https://a.example',
+      'credit.low': 'https://example.com/buy',
+      'credit.out': 'https://example.com/buy',
+      'credit.restored': '10',
+    };
+    const about = abouts[name] ?? 'openai';
     for (const { subject, lines } of [words?.en, words?.['zh-TW']].map((each) => each ?? { subject: '', lines: [] })) {
       expect(subject).not.toBe('');
       expect(lines.join()).toContain(about);
@@ -35,10 +44,11 @@ describe('the catalogue', () => {
     expect(line).not.toContain('model-20');
   });
 
-  it('tells owners and admins alone, so far; not who runs the hub in an organization of others', () => {
-    const told = ROLES.filter((role) => kindsFor(new Set<string>(permissionsOfRole(role))).length > 0);
-    expect(told.toSorted()).toEqual(['admin', 'owner']);
-    expect(kindsFor(new Set<string>(permissionsOfOperator()))).toEqual([]);
+  it('tells owners and admins, and of credit who pays; who runs the hub may see that of others', () => {
+    const told = (role: Role) => kindsFor(new Set<string>(permissionsOfRole(role)));
+    expect(ROLES.filter((role) => told(role).length > 0).toSorted()).toEqual(['admin', 'billing', 'owner']);
+    expect(told('billing')).toEqual(['credit.low', 'credit.out', 'credit.restored']);
+    expect(kindsFor(new Set<string>(permissionsOfOperator()))).toEqual(told('billing'));
   });
 
   it('knows no kind of a newer hub', () => {

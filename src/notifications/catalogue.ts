@@ -28,6 +28,7 @@ const models = z.strictObject({
   count: z.int(),
   models: z.array(z.string()).max(MODELS_NAMED_MAX),
 });
+const credit = z.strictObject({ left: z.string(), low: z.string(), purchase_url: z.string().optional() });
 const webhook = z.strictObject({ webhook_id: z.string(), url: z.string() });
 
 /** Every kind that there is. A new one is an entry here, and words for the dashboard. */
@@ -78,6 +79,30 @@ export const NOTIFICATION_KINDS = {
       lines: [`${data.connection_name} 不再提供的模型：${named(data, '、', '等')}`],
     },
   })),
+  'credit.low': kind('credit.read', credit, (data) => ({
+    en: {
+      subject: 'Credit is running low',
+      lines: [`${data.left} credits are left. Calls are refused once there are none.`, ...moreAt(data, 'Get more at')],
+    },
+    'zh-TW': {
+      subject: '點數即將用完',
+      lines: [`點數剩餘 ${data.left}，用完後呼叫將會遭到拒絕。`, ...moreAt(data, '購買點數：')],
+    },
+  })),
+  'credit.out': kind('credit.read', credit, (data) => ({
+    en: {
+      subject: 'Credit is used up',
+      lines: ['Calls are refused until there is credit again.', ...moreAt(data, 'Get more at')],
+    },
+    'zh-TW': {
+      subject: '點數已用完',
+      lines: ['在補充點數之前，呼叫將會遭到拒絕。', ...moreAt(data, '購買點數：')],
+    },
+  })),
+  'credit.restored': kind('credit.read', credit, (data) => ({
+    en: { subject: 'There is credit again', lines: [`${data.left} credits can be used.`] },
+    'zh-TW': { subject: '點數已補充', lines: [`目前可用點數 ${data.left}。`] },
+  })),
   'webhook.disabled': kind('webhooks.read', webhook, (data) => ({
     en: {
       subject: 'A webhook was switched off',
@@ -120,6 +145,10 @@ export function modelsData(
     count: names.length,
     models: names.slice(0, MODELS_NAMED_MAX),
   };
+}
+
+function moreAt({ purchase_url: link }: z.output<typeof credit>, words: string): readonly string[] {
+  return link === undefined ? [] : [`${words} ${link}`];
 }
 
 function named(data: z.output<typeof models>, comma: string, more: string): string {

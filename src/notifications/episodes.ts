@@ -53,7 +53,7 @@ function ofCredential(
   }
   if (row.state === 'active' && held.has(key)) {
     const working = tell('credential.working', { ...about, data });
-    return [{ notification: working, releases: key, body: messageBody(working) }];
+    return [{ notification: working, releases: [key], body: messageBody(working) }];
   }
   return [];
 }

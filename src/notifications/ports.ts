@@ -1,3 +1,4 @@
+import type { NanoCredits } from '../kernel/money.ts';
 import type { Delivery, Notification, Webhook } from '../protocol/notifications.ts';
 import type { Role } from '../protocol/people.ts';
 import type { OrganizationScope } from '../protocol/tenant.ts';
@@ -10,8 +11,8 @@ export type Raising = {
   readonly notification: Notification;
   /** Raised only while no other holds this; it holds it from then on. */
   readonly holds?: string | undefined;
-  /** Raised only when another holds this, which lets go of it. */
-  readonly releases?: string | undefined;
+  /** Raised only when others hold these, which let go of them: one of them at least. */
+  readonly releases?: readonly string[];
   /** The body of the message to webhooks. */
   readonly body: string;
 };
@@ -68,6 +69,14 @@ export type NotificationStore = {
   readonly mutedKinds: (userId: string) => Promise<readonly string[]>;
   readonly setMutedKinds: (userId: string, kinds: readonly string[]) => Promise<void>;
   readonly removeBefore: (at: number) => Promise<void>;
+};
+
+/** What an organization has left, what calls hold of it included. */
+export type CreditLeft = { readonly organizationId: string; readonly leftNano: NanoCredits };
+
+export type CreditLeftReader = {
+  /** Organizations that have spent credit and have less than so much left, and those that are named; no closed ones. */
+  readonly little: (belowNano: NanoCredits, organizationIds: readonly string[]) => Promise<readonly CreditLeft[]>;
 };
 
 export type WebhookChange = Partial<Pick<Webhook, 'kinds' | 'enabled' | 'sealed' | 'previousUntil' | 'failingSince'>>;

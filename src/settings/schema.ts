@@ -333,6 +333,11 @@ const processShape = {
       env: ['HUB_CREDIT_MARGIN_PERCENT'],
       fallback: '0',
     }),
+    low: setting(decimal({ places: 9, max: 1_000_000 }), {
+      doc: 'Credits at which an organization is told that little is left; `0`: it is not told.',
+      env: ['HUB_CREDIT_LOW'],
+      fallback: '1',
+    }),
     purchaseUrl: setting(webAddress, {
       doc: 'Where whoever is out of credit gets more; told with the refusal.',
       env: ['HUB_CREDIT_PURCHASE_URL'],

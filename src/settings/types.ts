@@ -68,6 +68,8 @@ export type Settings = {
     | {
         readonly priceUsd: string;
         readonly marginPercent: string;
+        /** Credits, as decimal text; `0`: nobody is told that little is left. */
+        readonly low: string;
         readonly purchaseUrl: string | undefined;
         /** How amounts are shown. */
         readonly name: string | undefined;

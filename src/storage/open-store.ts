@@ -47,7 +47,7 @@ import type {
   PriceRuleStore,
   RateCardStore,
 } from '../metering/ports.ts';
-import type { NotificationStore, WebhookStore } from '../notifications/ports.ts';
+import type { CreditLeftReader, NotificationStore, WebhookStore } from '../notifications/ports.ts';
 import type { AccessRuleStore } from '../policy/ports.ts';
 import type { StoreDiagnostics } from '../protocol/diagnostics.ts';
 import type { RowSecurity } from '../protocol/row-security.ts';
@@ -84,6 +84,7 @@ import { createConfigurationStore } from './repositories/configuration.ts';
 import { createConnectionStore } from './repositories/connections.ts';
 import { createContentStore } from './repositories/contents.ts';
 import { createCredentialStore } from './repositories/credentials.ts';
+import { createCreditLeftReader } from './repositories/credit-left.ts';
 import { createDiagnosticsReader } from './repositories/diagnostics.ts';
 import { createHeldIdStore, type HeldIdStore } from './repositories/held-ids.ts';
 import { createIdempotencyStore } from './repositories/idempotency.ts';
@@ -209,6 +210,7 @@ export type Store = {
   readonly chargeSums: ChargeSums;
   readonly ledgerReviews: ReviewStore;
   readonly starterCredits: StarterCreditStore;
+  readonly creditLeft: CreditLeftReader;
   readonly ledgerProof: LedgerProofStore;
   readonly vault: VaultStore;
   readonly ssoConnections: SsoConnectionStore;
@@ -286,6 +288,7 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     chargeSums: createChargeSums(database),
     ledgerReviews: createReviewStore(database),
     starterCredits: createStarterCreditStore(database),
+    creditLeft: createCreditLeftReader(database),
     ledgerProof: createLedgerProofStore(database),
     vault: createVaultStore(database),
     ssoConnections: createSsoConnectionStore(database),

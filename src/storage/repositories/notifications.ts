@@ -57,14 +57,14 @@ function raising(database: StoreDatabase): Pick<NotificationStore, 'raise' | 'he
 }
 
 async function raiseOne(transaction: Writing, raising: Raising, newId: () => string): Promise<boolean> {
-  const { notification, holds, releases, body } = raising;
+  const { notification, holds, releases = [], body } = raising;
   const { id, organizationId, kind, subject, data, raisedAt } = notification;
-  if (releases !== undefined) {
+  if (releases.length > 0) {
     const { numUpdatedRows } = await transaction
       .updateTable('notifications')
       .set({ holds: null })
       .where('organization_id', '=', organizationId)
-      .where('holds', '=', releases)
+      .where('holds', 'in', releases)
       .executeTakeFirstOrThrow();
     if (numUpdatedRows === 0n) return false;
   }

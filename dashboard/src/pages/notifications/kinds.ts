@@ -6,6 +6,9 @@ export const KINDS = {
   'credential.working': 'credentialWorking',
   'models.new': 'modelsNew',
   'models.withdrawn': 'modelsWithdrawn',
+  'credit.low': 'creditLow',
+  'credit.out': 'creditOut',
+  'credit.restored': 'creditRestored',
   'webhook.disabled': 'webhookDisabled',
 } as const satisfies Record<Answer<'getMyNotificationMails'>['muted_kinds'][number], string>;
 export type Kind = keyof typeof KINDS;

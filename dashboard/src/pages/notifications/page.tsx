@@ -1,6 +1,7 @@
 import { useAsk, useChange } from '../../api/hooks.ts';
 import { useRows } from '../../api/pages.ts';
 import type { Notification } from '../../api/types.ts';
+import { useCredits } from '../../app/credits.ts';
 import { useToast } from '../../app/toasts.tsx';
 import { ago, dateTime } from '../../format/times.ts';
 import { Act } from '../../ui/act.tsx';
@@ -83,13 +84,19 @@ function Told() {
 
 function What({ row }: { readonly row: Notification }) {
   const { t, language } = useWords();
+  const { named } = useCredits();
+  const { left } = row.data;
+  const details = [
+    ...(typeof left === 'string' ? [t('notifications.left', { amount: named(left) })] : []),
+    detailsOf(row.data),
+  ];
   return (
     <div className="min-w-0">
       <p className={row.read ? '' : 'font-medium'}>
         {isKind(row.kind) ? t(`notifications.kinds.${KINDS[row.kind]}`) : row.kind}{' '}
         {!row.read && <Badge tone="accent">{t('notifications.unread')}</Badge>}
       </p>
-      <p className="text-dim wrap-anywhere">{detailsOf(row.data)}</p>
+      <p className="text-dim wrap-anywhere">{details.filter((text) => text !== '').join(' · ')}</p>
       <p className="text-[13px] text-dim md:hidden">{ago(row.raised_at, language)}</p>
     </div>
   );

@@ -14,11 +14,15 @@ export const notifications = {
   mails: 'Mails to you',
   mailsText: 'Get a mail about these, from every organization where your role covers them:',
   saved: 'Saved.',
+  left: '{{amount}} left',
   kinds: {
     credentialFailing: 'A credential is failing',
     credentialWorking: 'A credential is in use again',
     modelsNew: 'New models at a provider',
     modelsWithdrawn: 'Models withdrawn by a provider',
+    creditLow: 'Credit is running low',
+    creditOut: 'Credit is used up',
+    creditRestored: 'There is credit again',
     webhookDisabled: 'A webhook was switched off',
   },
 };

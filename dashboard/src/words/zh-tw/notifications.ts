@@ -15,12 +15,16 @@ export const notifications: Words<typeof english> = {
   emptyText: '供應商拒絕憑證，或是模型清單有變動時，會在這裡通知您。',
   mails: '郵件通知',
   mailsText: '在您的角色可管理的組織中，以下狀況會寄郵件給您：',
+  left: '剩餘 {{amount}}',
   saved: '已儲存。',
   kinds: {
     credentialFailing: '憑證失效',
     credentialWorking: '憑證恢復使用',
     modelsNew: '供應商新增模型',
     modelsWithdrawn: '供應商下架模型',
+    creditLow: '點數即將用完',
+    creditOut: '點數已用完',
+    creditRestored: '點數已補充',
     webhookDisabled: 'Webhook 已停用',
   },
 };
