@@ -14,6 +14,7 @@ import { idempotentCalls } from './0013-idempotent-calls.ts';
 import { usageByProject } from './0014-usage-by-project.ts';
 import { madeAs } from './0015-made-as.ts';
 import { brokenStreams } from './0016-broken-streams.ts';
+import { awaitedJobs } from './0017-awaited-jobs.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration in order. A new one goes to the end. */
@@ -34,4 +35,5 @@ export const MIGRATIONS: readonly Migration[] = [
   usageByProject,
   madeAs,
   brokenStreams,
+  awaitedJobs,
 ];
