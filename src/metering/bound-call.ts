@@ -19,7 +19,9 @@ export type CallBound = {
   /** Of all pictures together, where they are paid for by their tokens. */
   readonly imageTokens: number;
   readonly madeAs: MadeAs;
+  /** Of sound, and of film. */
   readonly seconds: number;
+  readonly filmSeconds: number;
   readonly characters: number;
   readonly toolCalls: number;
 };
@@ -33,6 +35,7 @@ export const NOTHING_BOUND: CallBound = {
   imageTokens: 0,
   madeAs: {},
   seconds: 0,
+  filmSeconds: 0,
   characters: 0,
   toolCalls: 0,
 };
@@ -98,6 +101,7 @@ function dearestLines(card: CompiledRateCard, bound: CallBound, at: number): Dea
   add('tool-call', bound.toolCalls, dearestClass(['toolCalls']));
   const second = dearest([dearestClass(['seconds']), dearestLine(card, 'video-second', bound.madeAs)?.price]);
   add('audio-second', bound.seconds, second);
+  add('video-second', bound.filmSeconds, second);
   add('image', bound.images, dearestLine(card, 'image', bound.madeAs)?.price);
   const request = dearest(tables.map((table) => table.request));
   if (request !== undefined) lines.push({ unit: 'request', units: 1, price: request });
