@@ -13,7 +13,7 @@ import { storedTerms } from './stored-terms.ts';
 /** At every look of the scheduler: films are asked after when each of them is due. */
 const SETTLE_MS = 1000;
 /** Questions are short, and end well within the time for which a film is taken. Milliseconds. */
-const TIMEOUTS = { connectMs: 10_000, firstByteMs: 20_000, idleMs: 10_000, totalMs: 30_000 };
+const TIMEOUTS = { connectMs: 5000, firstByteMs: 10_000, idleMs: 5000, totalMs: 15_000 };
 
 /** Ends the hold of a job; whoever comes second changes nothing. */
 export async function endJob(

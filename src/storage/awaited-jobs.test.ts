@@ -45,6 +45,24 @@ describe.each(TEST_ENGINES)('a job on $kind', (engine) => {
     expect((await store.ledgerReader.charge(SCOPE, 'ur_1'))?.charge).toMatchObject({ amountNano: 5n, used });
   });
 
+  test.skipIf(engine.skip)('is charged once, however many processes hear of its end at once', async () => {
+    const { store, ledger, holdAndAwait } = await sceneOn(engine);
+    const newId = createIdMaker(Date.now);
+    const overloaded = () => new Error('too much at once');
+    const ledgers = [ledger, ...[1, 2, 3].map(() => new Ledger({ store: store.ledger, newId, overloaded }))];
+    for (const index of [1, 2, 3, 4, 5]) {
+      const id = `ur_${index}`;
+      await holdAndAwait(id);
+      // What is told first counts, whatever is told after it.
+      const ends = await Promise.all(ledgers.map((each, place) => each.do(end(id, BigInt(place + 4)))));
+      const charged = ends.map((ended) => ('chargedNano' in ended ? ended.chargedNano : undefined));
+      expect(new Set(charged).size).toBe(1);
+      const found = await store.ledgerReader.charge(SCOPE, id);
+      expect(found?.entries).toHaveLength(1);
+      expect(found?.charge.amountNano).toBe(charged[0]);
+    }
+  });
+
   test.skipIf(engine.skip)(
     'that is told of twice, or of a hold that has ended, is written once or not at all',
     async () => {

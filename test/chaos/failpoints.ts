@@ -24,10 +24,13 @@ import { InFlightJournal } from '../../src/records/inflight-journal.ts';
  * - `job`: the job is durable, for which the hold waits; the film is bound to nobody yet.
  * - `bound`: its caller could find it; there is no record of the call.
  * - `recorded`: there is, and the caller has not heard of it.
+ * - `before-end`: somebody has heard that it is made, and has not charged it.
+ * - `ended`: it is charged, and whoever asked has not heard of its end.
  */
 export const FAILPOINTS = ['hold', 'dispatch', 'first-byte', 'before-settle', 'before-reply'] as const;
 
-export type Failpoint = (typeof FAILPOINTS)[number] | 'before-job' | 'job' | 'bound' | 'recorded';
+export type Failpoint = (typeof FAILPOINTS)[number] | (typeof FILM_POINTS)[number];
+const FILM_POINTS = ['before-job', 'job', 'bound', 'recorded', 'before-end', 'ended'] as const;
 
 const POINT = 'CHAOS_POINT';
 const HITS = 'CHAOS_HITS';
@@ -81,6 +84,12 @@ function arm(point: string, hits: number): void {
       return beforeRecord(hit);
     case 'recorded':
       return afterRecord(hit);
+    case 'before-end':
+      return beforeOperation('end', hit);
+    case 'ended':
+      return afterOperation((operation) => {
+        if (operation.kind === 'end') hit();
+      });
     default:
       throw new Error(`there is no point ${point}`);
   }

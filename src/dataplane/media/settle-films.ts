@@ -14,7 +14,7 @@ import { type VideoWay, videoWay } from './video-way.ts';
 
 const MINUTE_MS = 60_000;
 /** Films that are asked after at once. */
-const AT_ONCE_MAX = 20;
+const AT_ONCE_MAX = 50;
 /** Longer than any question takes. */
 const LEASE_MS = MINUTE_MS;
 /** Waits grow by half each time, up to the longest, and each is longer or shorter by up to this part. */
