@@ -170,6 +170,8 @@ describe('credit', () => {
       newHolds: [],
       changedHolds: [],
       endedHolds: [],
+      newJobs: [],
+      endedJobs: [],
       newCharges: [{ ...of, state: 'settled', overrunNano: NO_CREDITS, terms: '{}', basis: 'reported', endedAt: 1 }],
       newEntries: [
         {

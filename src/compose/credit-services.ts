@@ -5,7 +5,7 @@ import { explainCharge } from '../metering/price-call.ts';
 import { settleCall } from '../metering/settle-call.ts';
 import { isUsageSaid } from '../protocol/usage.ts';
 import type { Core } from './core.ts';
-import { readTerms, versionsIn } from './price-terms.ts';
+import { storedTerms } from './stored-terms.ts';
 
 /** Joins the ledger to the control plane. */
 export function creditServices(core: Core): CreditServices {
@@ -37,22 +37,16 @@ export function creditServices(core: Core): CreditServices {
     charging: settings.credit,
     read: store.ledgerReader,
     starters: store.starterCredits.list,
-    explain: async ({ terms: text }, record) => {
-      const { usage, usageBasis = 'reported', startedAt: at, made, operation, deliveredTokens } = record;
-      if (!isUsageSaid(usage)) return undefined;
-      const { cardId, ruleId } = versionsIn(text);
-      const [card, rule] = await Promise.all([
-        cardId === undefined ? undefined : store.rateCards.get(cardId),
-        ruleId === undefined ? undefined : store.priceRules.get(ruleId),
-      ]);
-      const terms = readTerms(text, { cards: card ? [card] : [], rules: rule ? [rule] : [] });
+    explain: async ({ terms: text, used, state }, record) => {
+      const { startedAt: at, operation } = record;
+      // A job tells what it used after its call's record was written, and is no answer that breaks off.
+      const { usage, usageBasis = 'reported', made } = used ?? record;
+      const deliveredTokens = used === undefined ? record.deliveredTokens : undefined;
+      if (!isUsageSaid(usage) || state === 'released') return undefined;
+      const terms = await storedTerms(store, text);
       if (terms === undefined) return undefined;
-      const { charged, broken } = settleCall(terms, {
-        call: { usage, at, ...made },
-        usageBasis,
-        operation,
-        deliveredTokens,
-      });
+      const call = { usage, at, ...made };
+      const { charged, broken } = settleCall(terms, { call, usageBasis, operation, deliveredTokens });
       return { ...explainCharge(terms, charged), brokenStreams: terms.brokenStreams, broken };
     },
     verify: (noted) => verifyLedger(store.ledgerProof, sealDigest, noted),

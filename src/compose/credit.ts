@@ -5,6 +5,7 @@ import type { EndHold, OutcomeOf, PlaceHold, RaiseHold } from '../ledger/operati
 import type { AccountId } from '../protocol/ledger.ts';
 import type { Core } from './core.ts';
 import { termsOf } from './credit-terms.ts';
+import { endJob } from './film-jobs.ts';
 import { inTime } from './in-time.ts';
 import { describeTerms } from './price-terms.ts';
 
@@ -19,19 +20,19 @@ type Credit = { readonly port: CreditPort; readonly close: () => Promise<void> }
 
 /** Credit for the calls of one process; `undefined` where nobody is charged. `onSilence`: the store did not answer in time. */
 export function composeCredit(core: Core, onSilence: () => void): Credit | undefined {
-  const { settings, ledger, logger, snapshot } = core;
+  const { settings, store, ledger, logger, snapshot } = core;
   if (settings.credit === undefined) return undefined;
   /** Calls of this process that hold credit, and the ends of those that the store has not taken yet. */
   const open = new Map<string, readonly AccountId[]>();
   const ending = new Map<string, Promise<void>>();
 
+  const late = (): GatewayError => {
+    // The refusal's own record shall not wait for the same silence once more.
+    onSilence();
+    return new GatewayError('hub.store_unavailable', { retryAfterSeconds: 1 });
+  };
   const within = async <Each extends PlaceHold | RaiseHold>(operation: Each): Promise<OutcomeOf<Each>> => {
     open.set(operation.id, operation.path);
-    const late = (): GatewayError => {
-      // The refusal's own record shall not wait for the same silence once more.
-      onSilence();
-      return new GatewayError('hub.store_unavailable', { retryAfterSeconds: 1 });
-    };
     const outcome = await inTime(ledger.do(operation), HOLD_WAIT_MS, late);
     if (operation.kind === 'place' && outcome.kind !== 'held') open.delete(operation.id);
     return outcome;
@@ -63,6 +64,21 @@ export function composeCredit(core: Core, onSilence: () => void): Credit | undef
       describe: describeTerms,
       place: within,
       raise: within,
+      awaitJob: async (operation) => {
+        const outcome = await inTime(ledger.do(operation), HOLD_WAIT_MS, late);
+        // Its hold needs no sign of life of this process any more.
+        if (outcome.kind === 'awaiting') open.delete(operation.id);
+        return outcome;
+      },
+      endJob: async (scope, id, endOf) => {
+        try {
+          const found = await inTime(store.awaitedJobs.find(scope, id), HOLD_WAIT_MS, late);
+          if (found !== undefined) await inTime(endJob(core, found, endOf), HOLD_WAIT_MS, late);
+        } catch (error) {
+          // Whoever asks after it for the hub ends it, too.
+          logger.warn({ err: error, recordId: id }, 'a job that has ended could not be charged yet');
+        }
+      },
       end: (operation) => {
         open.delete(operation.id);
         const done = endUntilDone(operation).finally(() => ending.delete(operation.id));

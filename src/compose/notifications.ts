@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { permissionsOfRole } from '../identity/roles.ts';
 import type { Job } from '../jobs/scheduler.ts';
 import { parseCredits } from '../kernel/money.ts';
@@ -6,13 +5,13 @@ import { tellOfCredit } from '../notifications/credit-episodes.ts';
 import { deliverDue } from '../notifications/deliver.ts';
 import type { SendMessage } from '../notifications/ports.ts';
 import { createTeller } from '../notifications/tell.ts';
+import { chance } from './chance.ts';
 import type { Core } from './core.ts';
 
 const TELL_MS = 5000;
 const DELIVER_MS = 5000;
 const CREDIT_MS = 15_000;
 const EXPIRE_MS = 60 * 60_000;
-const RANDOM_BYTES = 4;
 
 /** The work of notifications, all of it away from requests: finding what is to be told, mailing it, sending it. */
 export function notificationJobs(core: Core): readonly Job[] {
@@ -37,7 +36,7 @@ export function notificationJobs(core: Core): readonly Job[] {
     send: sendVia(core),
     newId,
     now: clock.now,
-    random: () => randomBytes(RANDOM_BYTES).readUInt32BE() / 2 ** (8 * RANDOM_BYTES),
+    random: chance,
   };
   return [
     { name: 'notifications.tell', everyMs: TELL_MS, run: teller.run },

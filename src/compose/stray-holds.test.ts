@@ -99,5 +99,12 @@ describe.each(TEST_ENGINES)('on $kind', (engine) => {
       const isWaiving = brokenStreams === 'waive-if-nothing-delivered';
       expect(charges.map((found) => found?.charge.amountNano)).toEqual([isWaiving ? 0n : FALLBACK, FALLBACK]);
     });
+
+    test('a film that may have been begun pays for all of it, unless only what arrives is charged', async () => {
+      const unheard = { operation: 'videos', usage: NO_USAGE, usageBasis: 'estimated', status: 'interrupted' } as const;
+      const charges = await chargesOf([{ ...unheard, deliveredTokens: 0 }]);
+      const amountNano = brokenStreams === 'bill-provider-usage' ? FALLBACK : 0n;
+      expect(charges[0]?.charge).toMatchObject({ state: 'estimated', amountNano });
+    });
   });
 });

@@ -54,7 +54,7 @@ function endOf(hold: Hold, record: UsageRecord, known: KnownPrices): EndHold | u
   const held = { id: hold.id, path: accountsOf(hold) };
   const { usage, usageBasis, status, operation, deliveredTokens } = record;
   if (usageBasis === undefined) return endOfHold(held, { usageBasis, status, priceNano: undefined });
-  // Of a picture or a sound that a crash cut short nothing is told: what goes in is presumed.
+  // Of a picture, a sound or a film that a crash cut short nothing is told: what goes in is presumed, or the whole film.
   if (!isUsageSaid(usage)) return endOfHold(held, { usageBasis, status, ...unheard(hold, record) });
   const terms = readTerms(hold.terms, known);
   if (terms === undefined) return undefined;
@@ -64,10 +64,12 @@ function endOf(hold: Hold, record: UsageRecord, known: KnownPrices): EndHold | u
 
 function unheard(
   { fallbackNano, terms }: Hold,
-  { status, deliveredTokens }: UsageRecord,
+  { status, deliveredTokens, operation }: UsageRecord,
 ): { readonly priceNano: NanoCredits; readonly broken: BrokenStreamCharge | undefined } {
   const policy = readBrokenStreamPolicy(terms);
   const broken = deliveredTokens === undefined ? undefined : { policy, isWaived: isWaived(policy, deliveredTokens) };
-  const isCharged = status === 'interrupted' && broken?.isWaived !== true;
+  // Of a film nothing goes in that would be charged.
+  const isKeptBack = operation === 'videos' && broken?.policy === 'bill-received' && deliveredTokens === 0;
+  const isCharged = status === 'interrupted' && broken?.isWaived !== true && !isKeptBack;
   return { priceNano: isCharged ? fallbackNano : NO_CREDITS, broken };
 }

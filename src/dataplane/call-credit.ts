@@ -1,15 +1,17 @@
 import { GatewayError } from '../kernel/errors.ts';
 import { type NanoCredits, NO_CREDITS } from '../kernel/money.ts';
 import { endOfHold } from '../ledger/end-hold.ts';
-import type { EndHold, Outcomes, PlaceHold, RaiseHold, Shortage } from '../ledger/operations.ts';
+import type { AwaitJob, EndHold, Outcomes, PlaceHold, RaiseHold, Shortage } from '../ledger/operations.ts';
+import type { JobWithHold } from '../ledger/ports.ts';
 import { affordableOutput, boundPricer } from '../metering/bound-call.ts';
 import type { ChargedCall } from '../metering/charge.ts';
 import { boundMeasures, countMade, type LikelyMade } from '../metering/count-made.ts';
 import { priceCall } from '../metering/price-call.ts';
 import type { CallTerms } from '../metering/settle-call.ts';
 import type { Deployment } from '../protocol/deployment.ts';
-import type { AccountId } from '../protocol/ledger.ts';
+import type { AccountId, AwaitedJob } from '../protocol/ledger.ts';
 import type { Principal } from '../protocol/principal.ts';
+import type { OrganizationScope } from '../protocol/tenant.ts';
 import { NO_USAGE } from '../protocol/usage.ts';
 import { type BoundedCall, LIKELY_SHARE } from './call-bound.ts';
 import type { MadeBound } from './media/made-bound.ts';
@@ -17,6 +19,8 @@ import type { Ending } from './outcome.ts';
 
 /** How long a hold is good for without a sign of life. */
 export const HOLD_TTL_MS = 15 * 60_000;
+/** How long a job may take; no provider keeps one longer. https://www.volcengine.com/docs/82379/1520757 */
+export const JOB_TTL_MS = 48 * 60 * 60_000;
 /** When to ask again where calls that are under way hold the credit. */
 const HELD_RETRY_SECONDS = 2;
 
@@ -29,11 +33,18 @@ export type CreditPort = {
   /** @throws GatewayError `hub.store_unavailable`; whether credit is held is not known then */
   readonly place: (hold: PlaceHold) => Promise<Outcomes['place']>;
   readonly raise: (hold: RaiseHold) => Promise<Outcomes['raise']>;
+  /** Lets the hold wait for a job. @throws GatewayError `hub.store_unavailable` */
+  readonly awaitJob: (job: AwaitJob) => Promise<Outcomes['await']>;
+  /** Ends the hold that waits for a job of the organization, as `endOf` says; does nothing where none does. Never rejects. */
+  readonly endJob: (scope: OrganizationScope, id: string, endOf: EndOfJob) => Promise<void>;
   /** Ends the hold soon; while the store does not answer, as soon as it does. */
   readonly end: (hold: EndHold) => void;
   readonly purchaseUrl: string | undefined;
   readonly instanceId: string;
 };
+
+/** The end of a hold by what became of its job; `terms` are those that were agreed, unless their prices are gone. */
+export type EndOfJob = (found: JobWithHold, terms: CallTerms | undefined) => EndHold;
 
 export type CallPayer = {
   readonly recordId: string;
@@ -42,6 +53,9 @@ export type CallPayer = {
   /** The model as the caller asked for it, by which grants may be bound; known once the body is read. */
   readonly model: () => string;
 };
+
+/** When a job is first asked after, and what it is taken to have used if nothing is ever heard of it. */
+export type JobPlan = Pick<AwaitJob, 'firstAskMs' | 'fallbackNano'>;
 
 /** What one request holds of its accounts' credit, from before its first call to its end. */
 export class CallCredit {
@@ -52,6 +66,7 @@ export class CallCredit {
   #isAsked = false;
   #terms: CallTerms | undefined;
   #likely: LikelyMade | undefined;
+  #awaitsJob = false;
 
   constructor(port: CreditPort, payer: CallPayer) {
     this.#port = port;
@@ -89,7 +104,7 @@ export class CallCredit {
   }
 
   /**
-   * Holds what pictures or sound can cost at most: all of it, since half a picture is none.
+   * Holds what pictures, sound or a film can cost at most: all of it, since half a picture is none.
    * @throws GatewayError a `credit.*` code
    */
   async holdMade(deployment: Deployment, { measures, likely }: MadeBound): Promise<void> {
@@ -97,22 +112,41 @@ export class CallCredit {
     const terms = this.#termsOf(deployment);
     const most = boundMeasures(terms, measures, at);
     if (most.kind === 'unpriced') throw noPrice(deployment, most.units);
-    const given = countMade(terms, { usage: NO_USAGE, at }, likely, false);
+    const given = countMade(terms, { usage: NO_USAGE, at, ...likely.made }, likely, false);
     const { priceNano: fallbackNano } = priceCall(terms, given);
     await this.#secure(terms, { mostNano: most.priceNano, leastNano: most.priceNano, fallbackNano });
     this.#terms = terms;
     this.#likely = likely;
   }
 
-  /** A call for pictures or sound as it is charged, where its provider did not tell all that counts. */
+  /** A call for pictures, sound or a film as it is charged, where its provider did not tell all that counts. */
   count(call: ChargedCall, isAnswered: boolean): ChargedCall {
     if (this.#terms === undefined || this.#likely === undefined) return call;
     return countMade(this.#terms, call, this.#likely, isAnswered);
   }
 
-  /** Takes what the call has used, and gives back the rest; does nothing where nothing was held. */
-  end(ending: Ending): void {
+  /**
+   * Keeps what is held until the job has ended that the call began; `fallbackNano` is charged where nothing is ever heard of
+   * it. Where that cannot be written the call ends as others do, by what was asked for.
+   */
+  async awaitJob(job: Omit<AwaitedJob, 'id' | 'startedAt'>, how: JobPlan): Promise<void> {
     if (!this.#isAsked) return;
+    const { recordId: id, startedAt } = this.#payer;
+    const awaited = { kind: 'await', id, path: this.#path, job: { ...job, id, startedAt } } as const;
+    try {
+      const { kind } = await this.#port.awaitJob({ ...awaited, ...how, ttlMs: JOB_TTL_MS });
+      this.#awaitsJob = kind === 'awaiting';
+    } catch (thrown) {
+      if (!(thrown instanceof GatewayError)) throw thrown;
+    }
+  }
+
+  /**
+   * Takes what the call has used, and gives back the rest; does nothing where nothing was held. A job that the call began
+   * keeps its hold unless it is said to have ended.
+   */
+  end(ending: Ending): void {
+    if (!this.#isAsked || (this.#awaitsJob && ending.isUnderWay !== false)) return;
     const { status, priceNano, usageBasis, charged } = ending;
     const used = { status, priceNano, usageBasis, ...charged };
     this.#port.end(endOfHold({ id: this.#payer.recordId, path: this.#path }, used));

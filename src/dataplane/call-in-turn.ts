@@ -1,4 +1,5 @@
 import type { FaultAnswer } from '../dialects/contract.ts';
+import type { Clock } from '../kernel/clock.ts';
 import { type ErrorCode, GatewayError, toGatewayError } from '../kernel/errors.ts';
 import type { NewWireId } from '../kernel/ids.ts';
 import type { AuthScheme, ConnectionTarget, Deployment, Reach } from '../protocol/deployment.ts';
@@ -7,7 +8,7 @@ import type { UpstreamCall } from '../upstream/ports.ts';
 import { upstreamRequestId } from '../upstream/response-headers.ts';
 import type { Exchange } from './exchange.ts';
 import type { ChosenCredential, CredentialPort } from './ports.ts';
-import { type Send, UpstreamAnswer } from './upstream-answer.ts';
+import { isNeverStream, type Send, UpstreamAnswer } from './upstream-answer.ts';
 
 /** Calls to providers within one request: the first and at most two more. */
 const ATTEMPTS_MAX = 3;
@@ -111,6 +112,30 @@ export async function callInTurn<Way>(
   throw lastError ?? new GatewayError('internal.bug', { cause: new Error('a request was routed to no deployment') });
 }
 
+/** What a call needs that belongs to no request. */
+export type AloneDeps = Omit<CallDeps, 'newWireId'> & { readonly clock: Clock };
+
+/**
+ * One call on nobody's request, with the first credential that can be used; its answer is collected whole.
+ * @throws GatewayError the fault
+ */
+export async function callAlone(
+  call: PreparedCall<unknown>,
+  deployment: Deployment,
+  deps: AloneDeps,
+): Promise<UpstreamAnswer> {
+  const { clock, credentials } = deps;
+  const credential = nextCredential(signedAs(deployment, call.auth), new Set(), credentials);
+  if (credential === undefined) throw new GatewayError('provider.no_credential');
+  if (credential instanceof GatewayError) throw credential;
+  const answer = new UpstreamAnswer({ streams: isNeverStream, nowMs: clock.monotonic });
+  answer.send(deps.sendWithin(deployment.connection.reach), await buildCall({ call, deployment, credential }, deps));
+  await answer.ready;
+  const { status, headers, isSuccess } = answer;
+  if (isSuccess) return answer;
+  throw hideSecrets(call.decodeFault({ status, headers, body: answer.body() }, clock.now()), deployment, credentials);
+}
+
 /** The refusal of a request that would lose something on its way. */
 class NotExpressible extends GatewayError {
   readonly losses: readonly Loss[];
@@ -207,7 +232,10 @@ async function attempt(
 }
 
 /** The call with its credential. A scheme that signs a whole call does so last. */
-async function buildCall({ call, deployment, credential }: AttemptInput, deps: CallDeps): Promise<UpstreamCall> {
+async function buildCall(
+  { call, deployment, credential }: Pick<AttemptInput, 'call' | 'deployment' | 'credential'>,
+  deps: Pick<CallDeps, 'timeouts' | 'responseBytesMax'>,
+): Promise<UpstreamCall> {
   const { origin, headers: fixed } = deployment.connection;
   const headers: Record<string, string> = { ...fixed, ...call.headers, ...credential.headers };
   const unsigned = { origin, path: call.path, method: call.method, headers, body: call.body };

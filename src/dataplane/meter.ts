@@ -1,8 +1,8 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { JsonObject } from '../kernel/json.ts';
 import { type NanoCredits, type NanoUsd, NO_CREDITS } from '../kernel/money.ts';
 import { type ChargedCall, charge } from '../metering/charge.ts';
 import { completeUsage } from '../metering/complete-usage.ts';
+import { isCountedAsTold } from '../metering/count-made.ts';
 import { estimateInputTokens, estimateOutputTokens } from '../metering/estimate.ts';
 import { settleCall, type UsedCall } from '../metering/settle-call.ts';
 import type { MadeAs } from '../protocol/media.ts';
@@ -69,11 +69,7 @@ export function meterCall(
 
 /** What the hub has counted itself is an estimate; what was told already is not. */
 function basisOf(call: ChargedCall, told: ChargedCall, basis: ReadUsage['basis']): UsageBasis {
-  const isSame =
-    call.imageSize === told.imageSize &&
-    call.imageQuality === told.imageQuality &&
-    isDeepStrictEqual(call.usage, told.usage);
-  return isSame ? (basis ?? 'reported') : 'estimated';
+  return isCountedAsTold(call, told) ? (basis ?? 'reported') : 'estimated';
 }
 
 /** What is paid for by credit is rated by the terms that were agreed when the credit was held. */

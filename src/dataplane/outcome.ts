@@ -8,8 +8,8 @@ import { NO_USAGE, type Usage, type UsageBasis } from '../protocol/usage.ts';
 import type { InFlightNote } from '../records/inflight-note.ts';
 import type { Exchange } from './exchange.ts';
 
-/** What a price is for: by the policy of its organization it may be less than what was used. */
-export type Charged = Pick<Settlement, 'usageBasis' | 'broken'>;
+/** What a price is for: by the policy of its organization it may be less than what was used; without a basis, for nothing. */
+export type Charged = Pick<Settlement, 'broken'> & { readonly usageBasis: UsageBasis | undefined };
 
 /** How a request ended: what its records say beyond what the exchange knows. */
 export type Ending = {
@@ -27,6 +27,8 @@ export type Ending = {
   readonly priceNano: NanoCredits | undefined;
   /** How the price came about where it is not simply that of the usage. */
   readonly charged?: Charged | undefined;
+  /** Whether what was asked for is still being made; `undefined` where that is not known, or nothing is. */
+  readonly isUnderWay?: boolean | undefined;
   readonly servedModel: string | undefined;
   readonly finishReason: string | undefined;
 };

@@ -34,19 +34,6 @@ export type ServeDeps = CallDeps &
     readonly once: OncePort;
   };
 
-/** What can be bounded before it is made, and so be paid for with credit; and what is free. */
-const PAID_WITH_CREDIT: ReadonlySet<Operation> = new Set([
-  'chat',
-  'completions',
-  'embeddings',
-  'count-tokens',
-  'images',
-  'image-edits',
-  'speech',
-  'transcriptions',
-  'translations',
-]);
-
 /** What is answered in text, so that white space or a comment may stand before it. */
 const MAY_WAIT: ReadonlySet<Operation> = new Set(['chat', 'embeddings', 'images', 'image-edits', 'videos']);
 
@@ -86,11 +73,7 @@ export async function serveRequest(
     if (contentRule !== undefined) exchange.content = new ContentCapture(contentRule, deps.contents);
     exchange.refusesLosses = principal.refusesLosses || exchange.header('x-hub-strict') === '1';
     refuseLostTags(exchange);
-    if (deps.credit !== undefined) {
-      if (!PAID_WITH_CREDIT.has(exchange.operation))
-        throw new GatewayError('credit.no_price', { message: 'Films cannot be paid for with credit.' });
-      exchange.payWith(deps.credit, principal);
-    }
+    if (deps.credit !== undefined) exchange.payWith(deps.credit, principal);
     await serve({
       principal,
       access,

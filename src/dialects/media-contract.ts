@@ -2,6 +2,7 @@ import type { GatewayError } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type {
   AskedImages,
+  BoundVideo,
   ExpectedVideo,
   ImagesRequest,
   ImagesResponse,
@@ -58,6 +59,8 @@ export type VideosFace = {
   readonly decodeJob: (body: Buffer, id: string | undefined) => VideoJob;
   /** What a film that was asked for so will be billed for: what the answer says, else the request, else the default. */
   readonly expect: (asked: Pick<VideoRequest, 'seconds' | 'size' | 'extra'>, job: VideoJob) => ExpectedVideo;
+  /** The most that a film asked for so may be billed for; what cannot be told from the request is taken for the dearest. */
+  readonly bound: (asked: Pick<VideoRequest, 'prompt' | 'seconds' | 'size' | 'extra'>) => BoundVideo;
   readonly encodeStatus: (id: string, target: Target) => MediaCall;
   /** Where the film is fetched with the provider's credential; `undefined` where only `VideoJob.url` leads to it. */
   readonly encodeContent: (job: VideoJob, target: Target, variant: VideoVariant) => MediaCall | undefined;

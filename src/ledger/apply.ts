@@ -3,6 +3,7 @@ import type { AccountId, ChargeState, Grant, HeldShare, Hold, LedgerCharge } fro
 import { type Book, freeOf, inOrderOfUse, type Purpose } from './book.ts';
 import { accountsOf } from './end-hold.ts';
 import type {
+  AwaitJob,
   Ended,
   EndHold,
   GiveGrant,
@@ -32,6 +33,8 @@ export function apply(book: Book, operation: Operation, newId: NewEntryId): Outc
       return renew(book, operation);
     case 'dispatch':
       return dispatch(book, operation);
+    case 'await':
+      return awaitJob(book, operation);
     case 'end':
       return end(book, operation, newId);
     case 'sweep':
@@ -97,7 +100,8 @@ function raise(book: Book, operation: RaiseHold): Outcomes['raise'] {
 function renew(book: Book, { id, ttlMs }: RenewHold): Outcomes['renew'] {
   const hold = book.hold(id);
   if (hold === undefined) return { kind: 'gone' };
-  book.changeHold({ ...hold, expiresAt: book.nowMs + ttlMs });
+  // A sign of life that comes late takes nothing off the time of a hold that waits for a job.
+  if (hold.awaitsJobSince === undefined) book.changeHold({ ...hold, expiresAt: book.nowMs + ttlMs });
   return { kind: 'renewed' };
 }
 
@@ -108,10 +112,24 @@ function dispatch(book: Book, { id }: MarkDispatched): Outcomes['dispatch'] {
   return { kind: 'dispatched' };
 }
 
-function end(book: Book, operation: EndHold, newId: NewEntryId): Outcomes['end'] {
-  const { id, state, amountNano, basis } = operation;
+function awaitJob(book: Book, { id, job, firstAskMs, ttlMs, fallbackNano }: AwaitJob): Outcomes['await'] {
   const hold = book.hold(id);
-  if (hold !== undefined) return close(book, hold, { state, usedNano: amountNano, basis }, newId);
+  if (hold === undefined) return { kind: 'gone' };
+  if (hold.awaitsJobSince !== undefined) return { kind: 'awaiting' };
+  book.addJob({ job, nextAskAt: book.nowMs + firstAskMs });
+  book.changeHold({
+    ...hold,
+    awaitsJobSince: book.nowMs,
+    expiresAt: book.nowMs + ttlMs,
+    fallbackNano: minCredits(fallbackNano, hold.amountNano),
+  });
+  return { kind: 'awaiting' };
+}
+
+function end(book: Book, operation: EndHold, newId: NewEntryId): Outcomes['end'] {
+  const { id, state, amountNano, basis, used } = operation;
+  const hold = book.hold(id);
+  if (hold !== undefined) return close(book, hold, { state, usedNano: amountNano, basis, used }, newId);
   const charge = book.charge(id);
   if (charge === undefined) return { kind: 'unknown' };
   // A process that was taken for dead tells what its call really used.
@@ -130,16 +148,19 @@ function sweep(book: Book, { id }: SweepHold, newId: NewEntryId): Outcomes['swee
   return close(book, hold, { state: 'presumed', usedNano: hold.fallbackNano, basis: 'nothing was heard of it' }, newId);
 }
 
-type Ending = { readonly state: ChargeState; readonly usedNano: NanoCredits; readonly basis: string };
+type Ending = Pick<LedgerCharge, 'basis' | 'used'> & {
+  readonly state: ChargeState;
+  readonly usedNano: NanoCredits;
+};
 
 /** The one end of a hold: what was used becomes entries, what is left is free again. */
-function close(book: Book, hold: Hold, { state, usedNano, basis }: Ending, newId: NewEntryId): Ended {
+function close(book: Book, hold: Hold, { state, usedNano, basis, used }: Ending, newId: NewEntryId): Ended {
   const { id, organizationId, projectId, amountNano: heldNano, terms } = hold;
   const amountNano = state === 'released' ? NO_CREDITS : minCredits(usedNano, heldNano);
   const overrunNano = state === 'released' ? NO_CREDITS : lessCredits(usedNano, amountNano);
   const accountIds = accountsOf(hold);
   const charge = { id, organizationId, projectId, accountIds, state, amountNano, heldNano, overrunNano, terms, basis };
-  book.endHold({ ...charge, endedAt: book.nowMs });
+  book.endHold({ ...charge, used, endedAt: book.nowMs });
   for (const accountId of accountIds) {
     const shares = hold.shares.filter((share) => share.accountId === accountId);
     let left = amountNano;

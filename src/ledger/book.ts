@@ -1,6 +1,6 @@
 import { addCredits, lessCredits, type NanoCredits, NO_CREDITS } from '../kernel/money.ts';
 import type { AccountId, EntryKind, Grant, Hold, LedgerCharge, LedgerEntry } from '../protocol/ledger.ts';
-import type { LedgerChanges, LedgerRows } from './ports.ts';
+import type { LedgerChanges, LedgerRows, NewJob } from './ports.ts';
 
 /** For what a grant is to be used. */
 export type Purpose = { readonly model: string; readonly projectId: string };
@@ -19,6 +19,8 @@ export class Book {
   readonly #newHolds = new Set<string>();
   readonly #changedHolds = new Set<string>();
   readonly #endedHolds = new Set<string>();
+  readonly #newJobs = new Map<string, NewJob>();
+  readonly #endedJobs: string[] = [];
   readonly #newCharges: LedgerCharge[] = [];
   readonly #newEntries: LedgerEntry[] = [];
 
@@ -103,9 +105,14 @@ export class Book {
     if (!this.#newHolds.has(hold.id)) this.#changedHolds.add(hold.id);
   }
 
-  /** Puts the charge in the hold's place. */
+  addJob(added: NewJob): void {
+    this.#newJobs.set(added.job.id, added);
+  }
+
+  /** Puts the charge in the hold's place. Nobody asks any more after a job that it waited for. */
   endHold(charge: LedgerCharge): void {
     const { id } = charge;
+    if (this.#holds.get(id)?.awaitsJobSince !== undefined && !this.#newJobs.delete(id)) this.#endedJobs.push(id);
     this.#holds.delete(id);
     this.#changedHolds.delete(id);
     if (!this.#newHolds.delete(id)) this.#endedHolds.add(id);
@@ -152,6 +159,8 @@ export class Book {
       newHolds: holdsOf(this.#newHolds),
       changedHolds: holdsOf(this.#changedHolds),
       endedHolds: [...this.#endedHolds],
+      newJobs: [...this.#newJobs.values()],
+      endedJobs: this.#endedJobs,
       newCharges: this.#newCharges,
       newEntries: this.#newEntries,
     };

@@ -80,6 +80,8 @@ const NOTHING: LedgerChanges = {
   newHolds: [],
   changedHolds: [],
   endedHolds: [],
+  newJobs: [],
+  endedJobs: [],
   newCharges: [],
   newEntries: [],
 };
@@ -88,6 +90,7 @@ const REPEATABLE: ReadonlySet<Operation['kind']> = new Set([
   'place',
   'raise',
   'dispatch',
+  'await',
   'end',
   'give',
   'refund',

@@ -130,6 +130,7 @@ export function readsOf(operations: readonly Operation[]): LedgerReads {
       case 'raise':
       case 'renew':
       case 'dispatch':
+      case 'await':
         holdIds.add(operation.id);
         break;
       case 'place':

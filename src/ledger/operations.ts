@@ -1,5 +1,5 @@
 import type { NanoCredits } from '../kernel/money.ts';
-import type { AccountId, ChargeState, GrantKind, GrantScope } from '../protocol/ledger.ts';
+import type { AccountId, AwaitedJob, ChargeState, GrantKind, GrantScope, UsedLater } from '../protocol/ledger.ts';
 
 /** What can be done with credit. Each says by its id what it is, so that one that is sent twice happens once. */
 export type Operation =
@@ -7,6 +7,7 @@ export type Operation =
   | RaiseHold
   | RenewHold
   | MarkDispatched
+  | AwaitJob
   | EndHold
   | SweepHold
   | GiveGrant
@@ -48,11 +49,23 @@ export type RenewHold = OfHold & { readonly kind: 'renew'; readonly ttlMs: numbe
 /** Says that the call is about to leave. */
 export type MarkDispatched = OfHold & { readonly kind: 'dispatch' };
 
+/** Lets the hold wait for a job, which is written down with that. A hold that waits already goes on waiting for the same. */
+export type AwaitJob = OfHold & {
+  readonly kind: 'await';
+  readonly job: AwaitedJob;
+  /** In which time it is asked after for the first time. */
+  readonly firstAskMs: number;
+  /** After which time it is taken for lost, and the call to have used `fallbackNano`. */
+  readonly ttlMs: number;
+  readonly fallbackNano: NanoCredits;
+};
+
 export type EndHold = OfHold & {
   readonly kind: 'end';
   readonly state: Exclude<ChargeState, 'presumed'>;
   readonly amountNano: NanoCredits;
   readonly basis: string;
+  readonly used?: UsedLater | undefined;
 };
 
 /** Ends a hold whose time is over: what has left is taken to have used what was expected, the rest is given back. */
@@ -108,6 +121,7 @@ export type Outcomes = {
   readonly raise: { readonly kind: 'held'; readonly amountNano: NanoCredits } | { readonly kind: 'gone' } | Shortage;
   readonly renew: { readonly kind: 'renewed' } | { readonly kind: 'gone' };
   readonly dispatch: { readonly kind: 'dispatched' } | { readonly kind: 'gone' };
+  readonly await: { readonly kind: 'awaiting' } | { readonly kind: 'gone' };
   readonly end: Ended | { readonly kind: 'unknown' };
   readonly sweep: Ended | { readonly kind: 'alive' } | { readonly kind: 'gone' };
   readonly give: { readonly kind: 'given' } | { readonly kind: 'known' };

@@ -1,5 +1,5 @@
 import type { NanoCredits } from '../kernel/money.ts';
-import type { AccountId, EntryKind, Grant, Hold, LedgerCharge, LedgerEntry } from '../protocol/ledger.ts';
+import type { AccountId, AwaitedJob, EntryKind, Grant, Hold, LedgerCharge, LedgerEntry } from '../protocol/ledger.ts';
 import type { UsageRecord } from '../protocol/records.ts';
 import type { OrganizationScope } from '../protocol/tenant.ts';
 import type { UsageFilters } from '../protocol/usage-sums.ts';
@@ -36,9 +36,14 @@ export type LedgerChanges = {
   readonly newHolds: readonly Hold[];
   readonly changedHolds: readonly Hold[];
   readonly endedHolds: readonly string[];
+  readonly newJobs: readonly NewJob[];
+  readonly endedJobs: readonly string[];
   readonly newCharges: readonly LedgerCharge[];
   readonly newEntries: readonly LedgerEntry[];
 };
+
+/** A job that holds wait for from now on, and when it is asked after for the first time. */
+export type NewJob = { readonly job: AwaitedJob; readonly nextAskAt: number };
 
 /** Where credit lies. */
 export type LedgerStore = {
@@ -67,7 +72,7 @@ export type DigestOfSeal = (seal: {
   readonly entries: readonly LedgerEntry[];
 }) => string;
 
-/** Holds that nobody may be left to end. */
+/** Holds that nobody may be left to end; those that wait for a job are ended by whoever asks after it. */
 export type HoldStore = {
   /** Those of a process of which there is no usage on record, so many at most. */
   readonly unrecordedOf: (instanceId: string, limit: number) => Promise<readonly Hold[]>;
@@ -76,6 +81,29 @@ export type HoldStore = {
     readonly recorded: readonly { readonly hold: Hold; readonly usage: UsageRecord }[];
     readonly due: readonly Hold[];
   }>;
+};
+
+/** A job with the hold that waits for it. */
+export type JobWithHold = {
+  readonly job: AwaitedJob;
+  readonly hold: Hold;
+  /** How often it was asked after, this time included. */
+  readonly asks: number;
+  /** How often in a row its provider did not know it. */
+  readonly misses: number;
+};
+
+/** Jobs that holds wait for; written and removed with those. All times are the store's own clock. */
+export type JobStoreOfHolds = {
+  /**
+   * Takes those whose time to be asked after has come, the longest due first; for so long nobody else does, unless they are
+   * postponed to an earlier time.
+   */
+  readonly claimDue: (input: { readonly limit: number; readonly leaseMs: number }) => Promise<readonly JobWithHold[]>;
+  /** Says in which time the job is asked after again. */
+  readonly postpone: (id: string, again: { readonly inMs: number; readonly misses: number }) => Promise<void>;
+  /** `undefined` where no hold of the organization waits for such a job. */
+  readonly find: (scope: OrganizationScope, id: string) => Promise<JobWithHold | undefined>;
 };
 
 export type SealStore = {

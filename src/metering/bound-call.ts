@@ -19,7 +19,9 @@ export type CallBound = {
   /** Of all pictures together, where they are paid for by their tokens. */
   readonly imageTokens: number;
   readonly madeAs: MadeAs;
+  /** Of sound, and of film. */
   readonly seconds: number;
+  readonly filmSeconds: number;
   readonly characters: number;
   readonly toolCalls: number;
 };
@@ -33,6 +35,7 @@ export const NOTHING_BOUND: CallBound = {
   imageTokens: 0,
   madeAs: {},
   seconds: 0,
+  filmSeconds: 0,
   characters: 0,
   toolCalls: 0,
 };
@@ -121,7 +124,8 @@ function dearestRates(card: CompiledRateCard, bound: CallBound, at: number): Car
   if (card.isFree) return FREE_RATES;
   const tables = tablesWithin(card, bound.inputTokens, at);
   const second = dearestClass(tables, SECONDS);
-  const film = bound.seconds === 0 ? undefined : dearestLine(card, 'video-second', bound.madeAs)?.price;
+  const film =
+    bound.seconds + bound.filmSeconds === 0 ? undefined : dearestLine(card, 'video-second', bound.madeAs)?.price;
   const image = bound.images === 0 ? undefined : dearestLine(card, 'image', bound.madeAs)?.price;
   let request: NanoUsdPerMillion | undefined;
   for (const table of tables) request = dearer(request, table.request);
@@ -134,6 +138,7 @@ function dearestRates(card: CompiledRateCard, bound: CallBound, at: number): Car
       ['character', 'characters', dearestClass(tables, CHARACTERS)],
       ['tool-call', 'toolCalls', dearestClass(tables, TOOL_CALLS)],
       ['audio-second', 'seconds', dearer(second, film)],
+      ['video-second', 'filmSeconds', dearer(second, film)],
       ['image', 'images', image],
     ],
     request,

@@ -84,7 +84,7 @@ export function chargedLines(compiled: CompiledRateCard, call: ChargedCall): Cha
     if (units === 0 || (isPaidByPiece && charged.field === 'imageOutputTokens')) continue;
     const price =
       charged.field === 'seconds' ? secondPrice(compiled, call, table.classes[index]) : table.classes[index];
-    const [unit] = charged.units;
+    const unit = charged.field === 'seconds' ? unitOfSeconds(compiled) : charged.units[0];
     // Speech that is told in tokens, too, is paid for by those.
     if (price === undefined && charged.field === 'characters' && usage.audioOutputTokens !== undefined) continue;
     if (price === undefined) (missing ??= []).push(unit);
@@ -116,6 +116,11 @@ function wholeInput(usage: Usage): number {
 
 function isToldInTokens(usage: Usage): boolean {
   return usage.outputTokens !== undefined || usage.imageOutputTokens !== undefined;
+}
+
+/** What a model makes seconds of: sound, unless it has a price for those of film. */
+function unitOfSeconds({ card: { prices } }: CompiledRateCard): PriceUnit {
+  return prices.some(({ unit }) => unit === 'video-second') ? 'video-second' : 'audio-second';
 }
 
 /** A second of film may have a price by its size, which is more special than one without. */

@@ -7,7 +7,7 @@ import { compileRateCard } from './compile-rate-card.ts';
 import { priceLine } from './price-line.ts';
 import { type CallTerms, settleCall } from './settle-call.ts';
 
-/** A nano-credit for a token that goes in, ten for one that comes out; a picture is a thousand. */
+/** A nano-credit for a token that goes in, ten for one that comes out; a picture and a second of film are a thousand. */
 function termsOf(brokenStreams: BrokenStreamPolicy): CallTerms {
   const cost = compileRateCard({
     id: 'rc_1',
@@ -21,6 +21,7 @@ function termsOf(brokenStreams: BrokenStreamPolicy): CallTerms {
       priceLine('output', usdPerMillion('0.01')),
       priceLine('audio-output', usdPerMillion('0.02')),
       priceLine('image', usdPerMillion('1')),
+      priceLine('video-second', usdPerMillion('1')),
     ],
   });
   const rest = { marginMillionths: 0, list: undefined, isBelowCostAllowed: false, ruleId: undefined };
@@ -84,6 +85,15 @@ describe('an answer that broke off', () => {
     const used = { usage: { images: 1 }, deliveredTokens, operation: 'images' } as const;
     expect(settle('bill-received', used).priceNano).toBe(price);
   });
+});
+
+it.each([
+  ['bill-provider-usage', 8000n],
+  ['bill-received', 0n],
+  ['waive-if-nothing-delivered', 0n],
+] as const)('a film whose provider never answered is output of which nothing arrived: %s', (policy, price) => {
+  const used = { usage: { seconds: 8 }, usageBasis: 'estimated', deliveredTokens: 0, operation: 'videos' } as const;
+  expect(settle(policy, used).priceNano).toBe(price);
 });
 
 describe('a complete answer', () => {

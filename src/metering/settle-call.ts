@@ -60,7 +60,7 @@ export function isWaived(policy: BrokenStreamPolicy, deliveredTokens: number | u
 
 /** What went in, and what came out as far as it reached the caller: reasoning that was kept back is not among it. */
 function receivedOf({ call: { usage }, operation }: UsedCall, deliveredTokens: number): Usage {
-  if (deliveredTokens === 0) return withoutOutput(usage);
+  if (deliveredTokens === 0) return withoutOutput(usage, operation);
   // Of a picture or a sound a part cannot be told.
   if (!isCountedInTokens(operation)) return usage;
   const audioOutputTokens = atMost(usage.audioOutputTokens, deliveredTokens);
@@ -70,7 +70,7 @@ function receivedOf({ call: { usage }, operation }: UsedCall, deliveredTokens: n
   return { ...usage, outputTokens, reasoningTokens: undefined, audioOutputTokens, imageOutputTokens };
 }
 
-function withoutOutput(usage: Usage): Usage {
+function withoutOutput(usage: Usage, operation: Operation): Usage {
   return {
     ...usage,
     outputTokens: atMost(usage.outputTokens, 0),
@@ -78,6 +78,8 @@ function withoutOutput(usage: Usage): Usage {
     audioOutputTokens: atMost(usage.audioOutputTokens, 0),
     imageOutputTokens: atMost(usage.imageOutputTokens, 0),
     images: atMost(usage.images, 0),
+    // Of sound they are what went in.
+    seconds: operation === 'videos' ? atMost(usage.seconds, 0) : usage.seconds,
   };
 }
 

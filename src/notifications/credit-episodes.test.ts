@@ -82,7 +82,11 @@ describe.each(TEST_ENGINES.map((engine) => [engine.kind, engine] as const))(
         const { change, told, store } = await open();
         await change(CREDIT / 2n);
         expect(await told()).toEqual([]);
-        await store.organizations.update(DEFAULT_TENANT.organizationId, { state: 'closed' }, { check: () => undefined });
+        await store.organizations.update(
+          DEFAULT_TENANT.organizationId,
+          { state: 'closed' },
+          { check: () => undefined },
+        );
         await change(-CREDIT / 2n);
         expect(await told()).toEqual([]);
       });

@@ -28,6 +28,8 @@ export type HeldVideo = {
   readonly seconds: number | undefined;
   readonly size: string | undefined;
   readonly remixedFrom: string | undefined;
+  /** The record of the request that made it, and so the hold of what it costs; `undefined` for older ones. */
+  readonly recordId: string | undefined;
 };
 
 /** A part of a list, newest first unless it is asked for the other way round. */

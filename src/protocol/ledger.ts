@@ -1,4 +1,8 @@
 import type { NanoCredits } from '../kernel/money.ts';
+import type { MadeAs } from './media.ts';
+import type { Operation } from './operation.ts';
+import type { Tenant } from './tenant.ts';
+import type { Usage, UsageBasis } from './usage.ts';
 
 /** Levels of the tenancy tree that may have an account of credit. A call pays from every one on its way. */
 export const ACCOUNT_LEVELS = ['organization', 'team', 'project', 'member', 'key'] as const;
@@ -50,13 +54,38 @@ export type Hold = {
   readonly placedAt: number;
   /** When the call left for its provider; `undefined`: it has not, and nobody can bill it. */
   readonly dispatchedAt: number | undefined;
-  /** When its process is taken for dead, by the store's clock. */
+  /** Since when it waits for a job; `undefined`: it ends with its call. */
+  readonly awaitsJobSince?: number | undefined;
+  /** When its process is taken for dead, or its job for lost, by the store's clock. */
   readonly expiresAt: number;
   /** The process that holds it. */
   readonly instanceId: string;
   /** What the charge is to be explained by: the price that was agreed when the credit was held. */
   readonly terms: string;
 };
+
+/**
+ * Something that a provider goes on making after it has answered, such as a film: the credit of its call stays held until
+ * it has ended. All that is needed to ask after it, whoever made the call.
+ */
+export type AwaitedJob = Tenant & {
+  /** The hold's. */
+  readonly id: string;
+  readonly operation: Operation;
+  readonly connectionId: string;
+  /** The credential that made it: another may be of another account, which does not know it. */
+  readonly credentialId: string | undefined;
+  /** The provider's own id. */
+  readonly upstreamId: string;
+  readonly upstreamModel: string;
+  /** When its call started, which prices may depend on. */
+  readonly startedAt: number;
+  /** What was asked for, as text that whoever asks after it understands. */
+  readonly asked: string;
+};
+
+/** What a job turned out to use, after its call's record was written. */
+export type UsedLater = { readonly usage: Usage; readonly usageBasis: UsageBasis; readonly made: MadeAs };
 
 /**
  * How a hold ended. `settled`: by what the provider reported; `estimated`: by what the hub saw of the answer;
@@ -82,6 +111,8 @@ export type LedgerCharge = {
   readonly terms: string;
   /** How the amount came about. */
   readonly basis: string;
+  /** What it is for, where the call's record could not know that. */
+  readonly used?: UsedLater | undefined;
   readonly endedAt: number;
 };
 

@@ -111,6 +111,12 @@ export type VideoJob = {
 /** What a provider has of a film besides the film itself. */
 export type VideoVariant = 'video' | 'thumbnail' | 'spritesheet';
 
+/** What a film is counted in: its length, and its tokens at a provider that bills those. */
+export type FilmMeasure = { readonly seconds: number; readonly outputTokens?: number | undefined };
+
+/** What a film that is asked for so can be billed for at most, and likely is, before its provider has said anything. */
+export type BoundVideo = { readonly most: FilmMeasure; readonly likely: FilmMeasure; readonly made: MadeAs };
+
 /** What a film will be billed for before it is made, and how long and how large it will be. */
 export type ExpectedVideo = {
   readonly seconds: number | undefined;

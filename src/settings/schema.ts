@@ -319,7 +319,7 @@ const processShape = {
   }),
   credit: z.strictObject({
     enabled: setting(yesOrNo, {
-      doc: 'Calls are paid for with credit: chats, completions, embeddings, pictures, speech and transcriptions; films are refused then.',
+      doc: 'Calls are paid for with credit: chats, completions, embeddings, pictures, speech, transcriptions and films.',
       env: ['HUB_CREDIT'],
       fallback: false,
     }),

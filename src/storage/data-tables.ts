@@ -49,6 +49,7 @@ export const DATA_TABLES = [
   ['ledger_accounts', 'id'],
   ['ledger_grants', 'id'],
   ['ledger_holds', 'id'],
+  ['awaited_jobs', 'id'],
   ['ledger_charges', 'id'],
   ['ledger_entries', 'id'],
   ['ledger_reviews', 'charge_id'],

@@ -61,7 +61,7 @@ describe.each(TEST_ENGINES)('what providers hold, in $kind', (engine) => {
         kind: 'video',
         credentialId: 'cred_1',
         upstreamId: 'models/veo/operations/abc',
-        video: { model: 'veo', seconds: 8, size: '1280x720', remixedFrom: undefined },
+        video: { model: 'veo', seconds: 8, size: '1280x720', remixedFrom: undefined, recordId: 'ur_1' },
       });
       await heldIds.bind([film]);
       expect(await heldIds.find(DEFAULT_TENANT, ['video_ours'])).toEqual([film]);

@@ -1,8 +1,10 @@
 import type { RawBuilder } from 'kysely';
 import { sql } from 'kysely';
 import { type NanoCredits, nanoCredits } from '../kernel/money.ts';
+import type { NewJob } from '../ledger/ports.ts';
 import type {
   AccountId,
+  AwaitedJob,
   ChargeState,
   EntryKind,
   Grant,
@@ -11,9 +13,18 @@ import type {
   Hold,
   LedgerCharge,
   LedgerEntry,
+  UsedLater,
 } from '../protocol/ledger.ts';
+import type { Operation } from '../protocol/operation.ts';
+import { NO_USAGE } from '../protocol/usage.ts';
 import { fromJsonText, orNull, orUndefined, stringList, toJsonText } from './engine.ts';
-import type { LedgerChargeTable, LedgerEntryTable, LedgerGrantTable, LedgerHoldTable } from './ledger-schema.ts';
+import type {
+  AwaitedJobTable,
+  LedgerChargeTable,
+  LedgerEntryTable,
+  LedgerGrantTable,
+  LedgerHoldTable,
+} from './ledger-schema.ts';
 import type { Columns, ColumnType } from './many-rows.ts';
 import type { PackedValue } from './rollup-columns.ts';
 
@@ -49,7 +60,22 @@ export const HOLD_COLUMNS = [
   ['expires_at', 'BIGINT'],
   ['instance_id', 'TEXT'],
   ['terms', 'TEXT'],
+  ['awaits_job_since', 'BIGINT'],
 ] as const satisfies LedgerColumns<LedgerHoldTable>;
+
+export const JOB_COLUMNS = [
+  ['id', 'TEXT'],
+  ['organization_id', 'TEXT'],
+  ['project_id', 'TEXT'],
+  ['operation', 'TEXT'],
+  ['connection_id', 'TEXT'],
+  ['credential_id', 'TEXT'],
+  ['upstream_id', 'TEXT'],
+  ['upstream_model', 'TEXT'],
+  ['started_at', 'BIGINT'],
+  ['asked', 'TEXT'],
+  ['next_ask_at', 'BIGINT'],
+] as const satisfies LedgerColumns<AwaitedJobTable>;
 
 export const CHARGE_COLUMNS = [
   ['id', 'TEXT'],
@@ -63,6 +89,7 @@ export const CHARGE_COLUMNS = [
   ['terms', 'TEXT'],
   ['basis', 'TEXT'],
   ['ended_at', 'BIGINT'],
+  ['used', 'TEXT'],
 ] as const satisfies LedgerColumns<LedgerChargeTable>;
 
 export const ENTRY_COLUMNS = [
@@ -153,6 +180,7 @@ export function packHold(hold: Hold): readonly PackedValue[] {
     hold.expiresAt,
     hold.instanceId,
     hold.terms,
+    orNull(hold.awaitsJobSince),
   ];
 }
 
@@ -166,9 +194,42 @@ export function toHold(row: ReadRow<LedgerHoldTable>): Hold {
     shares: sharesOf(row.shares),
     placedAt: Number(row.placed_at),
     dispatchedAt: time(row.dispatched_at),
+    awaitsJobSince: time(row.awaits_job_since),
     expiresAt: Number(row.expires_at),
     instanceId: row.instance_id,
     terms: row.terms,
+  };
+}
+
+export function packJob({ job, nextAskAt }: NewJob): readonly PackedValue[] {
+  return [
+    job.id,
+    job.organizationId,
+    job.projectId,
+    job.operation,
+    job.connectionId,
+    orNull(job.credentialId),
+    job.upstreamId,
+    job.upstreamModel,
+    job.startedAt,
+    job.asked,
+    nextAskAt,
+  ];
+}
+
+export function toJob(row: Omit<AwaitedJobTable, 'next_ask_at'>): AwaitedJob {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    projectId: row.project_id,
+    // Only an operation is ever written to this column.
+    operation: row.operation as Operation,
+    connectionId: row.connection_id,
+    credentialId: orUndefined(row.credential_id),
+    upstreamId: row.upstream_id,
+    upstreamModel: row.upstream_model,
+    startedAt: Number(row.started_at),
+    asked: row.asked,
   };
 }
 
@@ -191,6 +252,7 @@ export function packCharge(charge: LedgerCharge): readonly PackedValue[] {
     charge.terms,
     charge.basis,
     charge.endedAt,
+    charge.used === undefined ? null : toJsonText(charge.used),
   ];
 }
 
@@ -208,7 +270,14 @@ export function toCharge(row: ReadRow<LedgerChargeTable>): LedgerCharge {
     terms: row.terms,
     basis: row.basis,
     endedAt: Number(row.ended_at),
+    used: row.used === null ? undefined : usedOf(row.used),
   };
+}
+
+function usedOf(text: string): UsedLater {
+  // The column holds what packCharge wrote, without what nobody said.
+  const { usage, usageBasis, made } = fromJsonText(text) as unknown as UsedLater;
+  return { usage: { ...NO_USAGE, ...usage }, usageBasis, made };
 }
 
 export function packEntry(entry: LedgerEntry): readonly PackedValue[] {

@@ -34,6 +34,23 @@ export type LedgerHoldTable = {
   expires_at: number;
   instance_id: string;
   terms: string;
+  awaits_job_since: number | null;
+};
+
+export type AwaitedJobTable = {
+  id: string;
+  organization_id: string;
+  project_id: string;
+  operation: string;
+  connection_id: string;
+  credential_id: string | null;
+  upstream_id: string;
+  upstream_model: string;
+  started_at: number;
+  asked: string;
+  next_ask_at: number;
+  asks: number;
+  misses: number;
 };
 
 export type LedgerChargeTable = {
@@ -48,6 +65,8 @@ export type LedgerChargeTable = {
   terms: string;
   basis: string;
   ended_at: number;
+  /** JSON. */
+  used: string | null;
 };
 
 export type LedgerEntryTable = {

@@ -36,7 +36,7 @@ async function balance(store: Store, accountId: AccountId): Promise<string> {
   const reads = { newAccounts: [], accountIds: [accountId], grantIds: [], holdIds: [], chargeIds: [] };
   const nothing = { newGrants: [], changedGrants: [], newHolds: [], changedHolds: [], endedHolds: [] };
   const grants = await store.ledger.transact(reads, (rows) => ({
-    changes: { ...nothing, newCharges: [], newEntries: [] },
+    changes: { ...nothing, newJobs: [], endedJobs: [], newCharges: [], newEntries: [] },
     result: rows.grants,
   }));
   const sum = (of: (grant: (typeof grants)[number]) => bigint) => grants.reduce((all, grant) => all + of(grant), 0n);

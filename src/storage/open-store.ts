@@ -34,6 +34,7 @@ import { GatewayError } from '../kernel/errors.ts';
 import type {
   ChargeSums,
   HoldStore,
+  JobStoreOfHolds,
   LedgerProofStore,
   LedgerReader,
   LedgerStore,
@@ -78,6 +79,7 @@ import { createAccessStore, createPlaceStore } from './repositories/access.ts';
 import { createAccessRuleStore } from './repositories/access-rules.ts';
 import { createAccountStore } from './repositories/accounts.ts';
 import { createAuditStore } from './repositories/audit.ts';
+import { createAwaitedJobStore } from './repositories/awaited-jobs.ts';
 import { createCatalogueStore } from './repositories/catalogue.ts';
 import { createChargeSums } from './repositories/charge-sums.ts';
 import { createConfigurationStore } from './repositories/configuration.ts';
@@ -205,6 +207,7 @@ export type Store = {
   readonly webhooks: WebhookStore;
   readonly ledger: LedgerStore;
   readonly ledgerHolds: HoldStore;
+  readonly awaitedJobs: JobStoreOfHolds;
   readonly ledgerSeals: SealStore;
   readonly ledgerReader: LedgerReader;
   readonly chargeSums: ChargeSums;
@@ -283,6 +286,7 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     webhooks: createWebhookStore(database),
     ledger: createLedgerStore(database),
     ledgerHolds: createHoldStore(database),
+    awaitedJobs: createAwaitedJobStore(database),
     ledgerSeals: createSealStore(database),
     ledgerReader: createLedgerReader(database),
     chargeSums: createChargeSums(database),

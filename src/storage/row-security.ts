@@ -80,6 +80,7 @@ export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<
   ledger_accounts: { SELECT: true },
   ledger_grants: { SELECT: true },
   ledger_holds: { SELECT: true },
+  awaited_jobs: { SELECT: true },
   ledger_charges: { SELECT: true },
   ledger_entries: { SELECT: true },
   ledger_reviews: { SELECT: true },

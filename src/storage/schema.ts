@@ -2,6 +2,7 @@ import type { Generated } from 'kysely';
 import type { ContentPolicyTable, RequestContentTable } from './content-schema.ts';
 import type { HeldIdTable } from './held-schema.ts';
 import type {
+  AwaitedJobTable,
   LedgerAccountTable,
   LedgerChargeTable,
   LedgerEntryTable,
@@ -450,6 +451,7 @@ export type Schema = {
   ledger_accounts: LedgerAccountTable;
   ledger_grants: LedgerGrantTable;
   ledger_holds: LedgerHoldTable;
+  awaited_jobs: AwaitedJobTable;
   ledger_charges: LedgerChargeTable;
   ledger_entries: LedgerEntryTable;
   ledger_reviews: LedgerReviewTable;

@@ -17,10 +17,20 @@ import { InFlightJournal } from '../../src/records/inflight-journal.ts';
  * - `first-byte`: the first event of a stream has been given to its caller.
  * - `before-settle`: the record of a call that used something is durable, its charge is not.
  * - `before-reply`: the charge is durable, too, and the end of the answer, which does not wait for it otherwise, is kept back.
+ *
+ * And those of a film, which the kill loop does not make:
+ *
+ * - `before-job`: its provider has begun it, and nobody has written down that it has.
+ * - `job`: the job is durable, for which the hold waits; the film is bound to nobody yet.
+ * - `bound`: its caller could find it; there is no record of the call.
+ * - `recorded`: there is, and the caller has not heard of it.
+ * - `before-end`: somebody has heard that it is made, and has not charged it.
+ * - `ended`: it is charged, and whoever asked has not heard of its end.
  */
 export const FAILPOINTS = ['hold', 'dispatch', 'first-byte', 'before-settle', 'before-reply'] as const;
 
-export type Failpoint = (typeof FAILPOINTS)[number];
+export type Failpoint = (typeof FAILPOINTS)[number] | (typeof FILM_POINTS)[number];
+const FILM_POINTS = ['before-job', 'job', 'bound', 'recorded', 'before-end', 'ended'] as const;
 
 const POINT = 'CHAOS_POINT';
 const HITS = 'CHAOS_HITS';
@@ -64,6 +74,22 @@ function arm(point: string, hits: number): void {
         if (operation.kind !== 'end' || !own.has(operation.id)) return;
         if (outcome.kind === 'ended' && 'chargedNano' in outcome && outcome.chargedNano > 0n) hit();
       });
+    case 'before-job':
+      return beforeOperation('await', hit);
+    case 'job':
+      return afterOperation((operation) => {
+        if (operation.kind === 'await') hit();
+      });
+    case 'bound':
+      return beforeRecord(hit);
+    case 'recorded':
+      return afterRecord(hit);
+    case 'before-end':
+      return beforeOperation('end', hit);
+    case 'ended':
+      return afterOperation((operation) => {
+        if (operation.kind === 'end') hit();
+      });
     default:
       throw new Error(`there is no point ${point}`);
   }
@@ -90,6 +116,30 @@ function afterOperation(then: (operation: Operation, outcome: OutcomeOf<Operatio
         );
         then(operation, outcome);
         return outcome;
+      },
+  );
+}
+
+function beforeOperation(kind: Operation['kind'], then: () => void): void {
+  replace(
+    Ledger.prototype,
+    'do',
+    (real) =>
+      function (this: Ledger, operation) {
+        if (operation.kind === kind) then();
+        return real.call<Ledger, [typeof operation], Promise<OutcomeOf<typeof operation>>>(this, operation);
+      },
+  );
+}
+
+function beforeRecord(then: () => void): void {
+  replace(
+    RecordCommitter.prototype,
+    'commit',
+    (real) =>
+      async function (this: RecordCommitter, outcome) {
+        if (outcome.usage.usageBasis !== undefined) then();
+        await real.call(this, outcome);
       },
   );
 }

@@ -374,7 +374,10 @@ describe('what cannot be paid for is refused, and does not leave', () => {
       'sound that is somewhere else',
       () => json('/v1/audio/transcriptions', { model: 'openai/whisper-1', url: 'https://example.com/a.mp3' }),
     ],
-    ['a film', () => json('/v1/videos', { model: 'openai/dall-e-3', prompt: 'tide' })],
+    [
+      'a film of a model that has no price for one',
+      () => json('/v1/videos', { model: 'openai/dall-e-3', prompt: 'tide' }),
+    ],
   ])('%s', async (_, call) => {
     await give(MUCH);
     const { status, code } = await call();

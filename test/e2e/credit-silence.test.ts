@@ -95,7 +95,7 @@ async function settled(location: StoreLocation) {
         const reads = { newAccounts: [], accountIds: ['organization/org_default'] as const };
         const nothing = { newGrants: [], changedGrants: [], newHolds: [], changedHolds: [], endedHolds: [] };
         const grants = await store.ledger.transact({ ...reads, grantIds: [], holdIds: [], chargeIds: [] }, (rows) => ({
-          changes: { ...nothing, newCharges: [], newEntries: [] },
+          changes: { ...nothing, newJobs: [], endedJobs: [], newCharges: [], newEntries: [] },
           result: rows.grants,
         }));
         if (recorded.length + due.length > 0 || grants.some(({ heldNano }) => heldNano > 0n)) return undefined;

@@ -224,7 +224,7 @@ describe('a call that cannot be paid for', () => {
 
   it.each<[string, string, JsonObject]>([
     ['a model without a price', '/v1/chat/completions', chatBody({ model: 'fake/fake-large' })],
-    ['a film', '/v1/videos', { model: 'fake/fake-small', prompt: 'tide' }],
+    ['a film of a model that has no price for one', '/v1/videos', { model: 'fake/fake-small', prompt: 'tide' }],
   ])('is refused with 400: %s', async (_, path, body) => {
     await give(100n * CREDIT);
     const answer = await callHub(hub, key, { path, body });

@@ -248,6 +248,7 @@ describe.skipIf(chromium === undefined)('credit in a real browser', () => {
     await page.getByText('Nothing was heard of the call after it had left.').first().waitFor();
     await page.getByText('were used beyond what was held, at your cost').first().waitFor();
     await page.getByRole('heading', { name: 'Open holds' }).waitFor();
+    await page.getByText('waits for what its provider is making').waitFor();
     await ada.picture('credit-review');
     expect(await seriousFaults(page)).toEqual([]);
     const rows = page.getByRole('region', { name: 'Charges to look at' }).getByRole('row');

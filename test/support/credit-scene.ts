@@ -3,7 +3,7 @@ import { createIdMaker } from '../../src/kernel/ids.ts';
 import { isJsonObject, type JsonObject } from '../../src/kernel/json.ts';
 import { nanoCredits } from '../../src/kernel/money.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
-import { giveGrant, placeHold } from '../../src/ledger/testing/operations.ts';
+import { awaitJob, giveGrant, placeHold } from '../../src/ledger/testing/operations.ts';
 import type { AccountId } from '../../src/protocol/ledger.ts';
 import { openStore, type Store, type StoreLocation } from '../../src/storage/open-store.ts';
 import type { FakeUpstream } from './fake-upstream.ts';
@@ -150,5 +150,7 @@ export async function fillCredit(store: Store, { keyId }: { readonly keyId: stri
   }
   await ledger.do({ kind: 'sweep', id: await place({ ttlMs: 0 }), path });
   await place();
-  await place();
+  // A film, which the hub is not to ask after meanwhile.
+  const waits = { ttlMs: 48 * HOUR_MS, firstAskMs: 48 * HOUR_MS, fallbackNano: nanoCredits(CREDIT) };
+  await ledger.do(awaitJob(await place(), path, waits));
 }

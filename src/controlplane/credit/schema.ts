@@ -106,7 +106,12 @@ export const creditHoldSchema = z.strictObject({
   account_ids: z.array(z.string()),
   placed_at: timeField,
   dispatched_at: timeField.optional().describe('When the call left for its provider.'),
-  expires_at: timeField,
+  awaits_job_since: timeField
+    .optional()
+    .describe(
+      'Since when it waits for what its provider goes on making, such as a film; it is ended by the end of that.',
+    ),
+  expires_at: timeField.describe('When nothing more is expected to be heard of the call, or of what it waits for.'),
 });
 
 export const chargeBasisField = z
@@ -342,6 +347,7 @@ export function toCreditHold(hold: Hold): z.output<typeof creditHoldSchema> {
     account_ids: [...new Set(hold.shares.map(({ accountId }) => accountId))],
     placed_at: toTime(hold.placedAt),
     dispatched_at: toTimeOrUndefined(hold.dispatchedAt),
+    awaits_job_since: toTimeOrUndefined(hold.awaitsJobSince),
     expires_at: toTime(hold.expiresAt),
   };
 }

@@ -15,8 +15,9 @@ import { reading, sendWhole, successOf } from '../relay-whole.ts';
 import { type Serving, serveRequest } from '../serve-request.ts';
 import { isNeverStream } from '../upstream-answer.ts';
 import { awaitFilm } from './await-film.ts';
-import { type AskedSize, meterVideo } from './book-video.ts';
+import { awaitEnd, isOver, meterVideo } from './book-video.ts';
 import { DecodedVideo, prepareTranslated, type VideoDeps } from './create-video.ts';
+import type { AskedSize } from './film-asked.ts';
 import { collectFilm, filmTypeOf, openFilm } from './open-film.ts';
 import { type VideoWay, videoWay } from './video-way.ts';
 
@@ -69,6 +70,7 @@ async function giveFilm(exchange: Exchange, film: Begun, giving: Giving): Promis
   // Questions after the film go to where it is made, with the credential that made it.
   const way = { ...film.way, deployment: withCredential(film.way.deployment, exchange.credentialId) };
   let job = film.begun;
+  await awaitEnd(exchange, { job, asked, way }, meterVideo(exchange, { job, asked, way }, deps.meter));
   let made: Pick<MadeVideo, 'file' | 'mediaType'>;
   try {
     job = await awaitFilm(exchange, job, { way, deps, relayDeps, onSeen: (seen) => void (job = seen) });
@@ -89,7 +91,7 @@ async function giveFilm(exchange: Exchange, film: Begun, giving: Giving): Promis
     recordId: exchange.recordId,
   });
   exchange.wholeBytes = body.length;
-  await relayDeps.settle(successOf(metered, { servedModel, finishReason: undefined }));
+  await relayDeps.settle({ ...successOf(metered, { servedModel, finishReason: undefined }), isUnderWay: false });
   sendWhole(exchange, body, { servedModel, metered });
 }
 
@@ -131,6 +133,7 @@ async function failAndBook(exchange: Exchange, thrown: unknown, lost: Lost): Pro
   const { seconds: _seconds, ...metered } = meterVideo(exchange, { job, asked, way }, giving.deps.meter);
   const ending = successOf(metered, { servedModel: job.servedModel, finishReason: undefined });
   const status = statusOf(error.code, true);
-  await giving.relayDeps.settle({ ...ending, status, httpStatus: error.status, error });
+  const isUnderWay = !isOver(job);
+  await giving.relayDeps.settle({ ...ending, status, httpStatus: error.status, error, isUnderWay });
   throw new SettledError(error);
 }

@@ -20,8 +20,11 @@ import type { FetchMedia } from '../inline-media.ts';
 import { failBooked, reading, sendWhole, successOf } from '../relay-whole.ts';
 import { type ServeDeps, serveRequest } from '../serve-request.ts';
 import { isNeverStream, type UpstreamAnswer } from '../upstream-answer.ts';
-import { type AskedSize, meterVideo } from './book-video.ts';
+import { awaitEnd, isOver, meterVideo } from './book-video.ts';
+import type { AskedSize } from './film-asked.ts';
+import { boundFilm, boundPassedFilm } from './film-bound.ts';
 import { bindFilm, findFilm } from './held-videos.ts';
+import { holdMade } from './hold-made.ts';
 import { modelText, type ReadMediaRequest, readMediaBody } from './read-media-request.ts';
 import { preparedVideoCall, type VideoWay, videoWay } from './video-way.ts';
 
@@ -64,17 +67,20 @@ export function remixVideo(exchange: Exchange, deps: VideoDeps, id: string): Pro
     const contentType = exchange.header('content-type') ?? 'application/json';
     const call = way.face.encodeRemix?.(upstreamId, { raw, contentType }, way.target);
     if (call === undefined) throw noRemix(way);
+    const asked = { seconds: held.video?.seconds, size: held.video?.size, extra: {} };
     const { answer } = await callInTurn(
       exchange,
       {
         deployments: [way.deployment],
         streams: isNeverStream,
-        prepare: async () => preparedVideoCall(way, call),
+        prepare: async () => {
+          const refusal = await holdMade(exchange, way.deployment, () => boundPassedFilm(body, way.face, asked));
+          return refusal ?? preparedVideoCall(way, call);
+        },
         onCall: () => journal.noteCall(body),
       },
       deps,
     );
-    const asked = { seconds: held.video?.seconds, size: held.video?.size, extra: {} };
     await giveNewVideo(exchange, { answer, way, asked, principal, remixedFrom: id }, { deps, relayDeps });
   });
 }
@@ -122,8 +128,11 @@ export async function prepareTranslated(
   { newWireId }: Pick<VideoDeps, 'newWireId'>,
 ): Promise<PreparedCall<VideoWay> | GatewayError> {
   const boundary = newWireId('form');
-  const { call, losses } = way.face.encodeCreate(await decoded.request(), { ...way.target, boundary });
+  const request = await decoded.request();
+  const { call, losses } = way.face.encodeCreate(request, { ...way.target, boundary });
   if (exchange.refusesLosses && losses.length > 0) return notExpressible(losses, way.deployment);
+  const refusal = await holdMade(exchange, way.deployment, () => boundFilm(request, way.face));
+  if (refusal !== undefined) return refusal;
   return preparedVideoCall(way, call, losses);
 }
 
@@ -136,6 +145,8 @@ async function prepareCreate(
   const way = videoWay(deployment, deps.newWireId);
   if (way instanceof GatewayError) return way;
   if (way.dialect.name !== OPENAI_MEDIA) return prepareTranslated(exchange, { way, decoded }, deps);
+  const refusal = await holdMade(exchange, deployment, () => boundPassedFilm(request.body, way.face));
+  if (refusal !== undefined) return refusal;
   const headers = { 'content-type': exchange.header('content-type') ?? 'application/json' };
   const body = withModel(exchange, request, deployment.upstreamModel);
   return preparedVideoCall(way, { method: 'POST', path: way.endpoint.path, headers, body });
@@ -200,9 +211,13 @@ async function giveNewVideo(
   const job = reading(relayDeps, () => way.face.decodeJob(body, undefined));
   exchange.firstByteMs = answer.firstByteAtMs;
   const { seconds, ...metered } = meterVideo(exchange, { job, asked, way }, deps.meter);
+  // Before anything else can fail: from now on its end is charged, whatever becomes of this process.
+  await awaitEnd(exchange, { job, asked, way }, metered);
   const { servedModel } = job;
-  const ending = successOf(metered, { servedModel, finishReason: undefined });
-  const video = { model: exchange.requestedModel, seconds, size: job.size ?? asked.size, remixedFrom };
+  const isUnderWay = !isOver(job);
+  const ending = { ...successOf(metered, { servedModel, finishReason: undefined }), isUnderWay };
+  const { recordId, requestedModel: model } = exchange;
+  const video = { model, seconds, size: job.size ?? asked.size, remixedFrom, recordId };
   const id = await bindFilm(exchange, { upstreamId: job.id, video, principal }, deps).catch((cause: unknown) =>
     // What cannot be bound is lost to its caller, and has to be paid for all the same.
     failBooked(ending, new GatewayError('hub.store_unavailable', { cause, retryAfterSeconds: 1 }), relayDeps),

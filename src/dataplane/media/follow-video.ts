@@ -12,6 +12,8 @@ import { freeEnding } from '../outcome.ts';
 import { relayBinary } from '../relay-binary.ts';
 import type { ServeDeps } from '../serve-request.ts';
 import { isNeverStream, type UpstreamAnswer } from '../upstream-answer.ts';
+import { isOver } from './book-video.ts';
+import { endOfFilm } from './film-asked.ts';
 import { findFilm, type HeldFilm, noSuchFilm, placeFilm } from './held-videos.ts';
 import { filmTypeOf, openFilm } from './open-film.ts';
 import { sendJson, serveFollowUp } from './serve-follow-up.ts';
@@ -73,7 +75,8 @@ export function giveVideoContent(exchange: Exchange, deps: ServeDeps, id: string
 /** Deletes a film at its provider, and forgets it. One that the provider no longer knows is forgotten all the same. */
 export function deleteVideo(exchange: Exchange, deps: ServeDeps, id: string): Promise<void> {
   return serveFollowUp(exchange, deps, async (asking) => {
-    const { held, upstreamId, way } = await findFilm(id, asking, deps);
+    const film = await findFilm(id, asking, deps);
+    const { upstreamId, way } = film;
     const call = way.face.encodeDelete?.(upstreamId, way.target);
     if (call === undefined) {
       const { providerName } = way.deployment.connection;
@@ -82,7 +85,8 @@ export function deleteVideo(exchange: Exchange, deps: ServeDeps, id: string): Pr
       ]);
       if (exchange.refusesLosses) throw notExpressible(exchange.losses, way.deployment);
     } else {
-      await ask(exchange, { held, upstreamId, way }, call, deps).catch((thrown: unknown) => {
+      await chargeBefore(exchange, film, deps);
+      await ask(exchange, film, call, deps).catch((thrown: unknown) => {
         if (!isGone(thrown)) throw thrown;
       });
     }
@@ -97,11 +101,29 @@ async function askAfter(exchange: Exchange, film: HeldFilm, deps: ServeDeps): Pr
   const { face, target, deployment } = film.way;
   const answer = await ask(exchange, film, face.encodeStatus(film.upstreamId, target), deps).catch(asNoSuchFilm);
   const body = answer.body();
+  let job: VideoJob;
   try {
-    return { body, job: face.decodeJob(body, film.upstreamId) };
+    job = face.decodeJob(body, film.upstreamId);
   } catch (thrown) {
     throw thrown instanceof GatewayError ? hideSecrets(thrown, deployment, deps.credentials) : thrown;
   }
+  await chargeEnded(film, job, deps);
+  return { body, job };
+}
+
+/** Who sees the end of a film charges it; nobody does twice. */
+async function chargeEnded({ held, way }: HeldFilm, job: VideoJob, { credit }: ServeDeps): Promise<void> {
+  const recordId = held.video?.recordId;
+  if (credit === undefined || recordId === undefined || !isOver(job)) return;
+  await credit.endJob(held, recordId, endOfFilm(job, way.face));
+}
+
+/** Once a film is deleted, nobody can say any more what was made; one that nobody can be asked after is deleted all the same. */
+async function chargeBefore(exchange: Exchange, film: HeldFilm, deps: ServeDeps): Promise<void> {
+  if (deps.credit === undefined) return;
+  await askAfter(exchange, film, deps).catch((thrown: unknown) => {
+    if (!(thrown instanceof GatewayError) || exchange.stopped !== undefined) throw thrown;
+  });
 }
 
 /** @throws GatewayError `request.invalid` while the film is not done */

@@ -2,7 +2,7 @@ import { idPath } from '../film-id.ts';
 import type { VideosFace } from '../media-contract.ts';
 import { decodeVideoJob } from './videos-decode-job.ts';
 import { encodeVideoCreate } from './videos-encode-create.ts';
-import { expectVideo } from './videos-expect.ts';
+import { boundVideo, expectVideo } from './videos-expect.ts';
 
 /** Seedance renders for a minute and more. Milliseconds. */
 const POLL_MS = 5000;
@@ -16,6 +16,7 @@ export const arkVideos: VideosFace = {
   encodeCreate: encodeVideoCreate,
   decodeJob: decodeVideoJob,
   expect: expectVideo,
+  bound: boundVideo,
   encodeStatus: (id, { path }) => ({ method: 'GET', path: `${path}/${idPath(id)}`, headers: {}, body: undefined }),
   encodeContent: () => undefined,
   // Takes a task that waits out of the queue, and the record of one that is over: https://www.volcengine.com/docs/82379/1521720

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../kernel/errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue, parseJsonOrUndefined } from '../../kernel/json.ts';
-import type { ExpectedVideo, VideoJob, VideoRequest } from '../../protocol/media.ts';
+import type { BoundVideo, ExpectedVideo, VideoJob, VideoRequest } from '../../protocol/media.ts';
 import { NO_USAGE, UNSAID_USAGE } from '../../protocol/usage.ts';
 import { filmId } from '../film-id.ts';
 import { carriedGoogleFault } from '../google-fault.ts';
@@ -44,6 +44,12 @@ export function expectVideo(asked: Pick<VideoRequest, 'seconds' | 'size' | 'extr
     usage: { ...NO_USAGE, seconds },
     made: { imageSize: resolutionAsked(asked) ?? DEFAULT_RESOLUTION },
   };
+}
+
+/** As it will be billed: everything that the price hangs on is the caller's to say, and has a default. */
+export function boundVideo(asked: Pick<VideoRequest, 'seconds' | 'size' | 'extra'>): BoundVideo {
+  const { seconds = DEFAULT_SECONDS, made } = expectVideo(asked);
+  return { most: { seconds }, likely: { seconds }, made };
 }
 
 function outcomeOf(answer: JsonObject): Pick<VideoJob, 'status' | 'error' | 'url'> {

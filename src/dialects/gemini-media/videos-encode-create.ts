@@ -51,7 +51,7 @@ export function encodeVideoCreate(request: VideoRequest, { path, upstreamModel }
 /** The resolution of a film that was asked for so, in Google's word; `undefined` where nothing was said of it. */
 export function resolutionAsked({ size, extra }: Pick<VideoRequest, 'size' | 'extra'>): string | undefined {
   const { resolution } = extra;
-  return (typeof resolution === 'string' ? resolution : undefined) ?? shapeOf(size ?? '')?.resolution;
+  return (typeof resolution === 'string' ? resolution.toLowerCase() : undefined) ?? shapeOf(size ?? '')?.resolution;
 }
 
 function encodeParameters({ size, seconds, extra }: VideoRequest, losses: Losses): JsonObject {

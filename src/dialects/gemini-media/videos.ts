@@ -1,6 +1,6 @@
 import { idPath } from '../film-id.ts';
 import type { VideosFace } from '../media-contract.ts';
-import { decodeVideoJob, expectVideo } from './videos-decode-job.ts';
+import { boundVideo, decodeVideoJob, expectVideo } from './videos-decode-job.ts';
 import { encodeVideoCreate } from './videos-encode-create.ts';
 
 /** Google's own examples ask every ten seconds: https://ai.google.dev/gemini-api/docs/video. Milliseconds. */
@@ -13,6 +13,7 @@ export const geminiVideos: VideosFace = {
   encodeCreate: encodeVideoCreate,
   decodeJob: decodeVideoJob,
   expect: expectVideo,
+  bound: boundVideo,
   // `models/veo-3.1-generate-preview/operations/x` lies beside the models themselves.
   encodeStatus: (id, { path }) => ({
     method: 'GET',

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../kernel/errors.ts';
 import { isJsonObject, type JsonValue, parseJsonOrUndefined } from '../../kernel/json.ts';
-import type { ExpectedVideo, VideoJob, VideoRequest } from '../../protocol/media.ts';
+import type { BoundVideo, ExpectedVideo, VideoJob, VideoRequest } from '../../protocol/media.ts';
 import { NO_USAGE, UNSAID_USAGE } from '../../protocol/usage.ts';
 import { filmId } from '../film-id.ts';
 import { COUNT_MAX } from '../usage-counts.ts';
@@ -53,6 +53,11 @@ export function expectVideo(asked: Pick<VideoRequest, 'seconds' | 'size'>, job: 
     usage: { ...NO_USAGE, seconds },
     made: { imageSize: job.size ?? asked.size ?? DEFAULT_SIZE },
   };
+}
+
+/** Length and size are the caller's to say, and have defaults. */
+export function boundVideo({ seconds = DEFAULT_SECONDS, size }: Pick<VideoRequest, 'seconds' | 'size'>): BoundVideo {
+  return { most: { seconds }, likely: { seconds }, made: { imageSize: size ?? DEFAULT_SIZE } };
 }
 
 function errorOf(error: JsonValue | undefined): NonNullable<VideoJob['error']> {

@@ -1,7 +1,7 @@
 import type { VideoVariant } from '../../protocol/media.ts';
 import { idPath, pathBelow } from '../film-id.ts';
 import type { VideosFace } from '../media-contract.ts';
-import { decodeVideoJob, expectVideo } from './videos-decode-job.ts';
+import { boundVideo, decodeVideoJob, expectVideo } from './videos-decode-job.ts';
 import { encodeVideoCreate } from './videos-encode-create.ts';
 
 /** OpenAI renders for minutes and answers questions at once. Milliseconds. */
@@ -13,6 +13,7 @@ export const openaiVideos: VideosFace = {
   encodeCreate: encodeVideoCreate,
   decodeJob: decodeVideoJob,
   expect: expectVideo,
+  bound: boundVideo,
   encodeStatus: (id, { path }) => ({
     method: 'GET',
     path: pathBelow(path, `/${idPath(id)}`),

@@ -1,5 +1,5 @@
 import { NO_CREDITS } from '../../kernel/money.ts';
-import type { AccountId, Grant, Hold, LedgerCharge, LedgerEntry } from '../../protocol/ledger.ts';
+import type { AccountId, AwaitedJob, Grant, Hold, LedgerCharge, LedgerEntry } from '../../protocol/ledger.ts';
 import type { LedgerChanges, LedgerReads, LedgerRows, LedgerStore } from '../ports.ts';
 
 /** The ledger's tables in memory, with the checks that the real ones have. */
@@ -8,6 +8,7 @@ export class MemoryLedger implements LedgerStore {
   readonly accounts = new Set<AccountId>();
   readonly grants = new Map<string, Grant>();
   readonly holds = new Map<string, Hold>();
+  readonly jobs = new Map<string, AwaitedJob>();
   readonly charges = new Map<string, LedgerCharge>();
   readonly entries = new Map<string, LedgerEntry>();
 
@@ -61,6 +62,8 @@ export class MemoryLedger implements LedgerStore {
     for (const grant of grants) this.grants.set(grant.id, grant);
     for (const hold of [...newHolds, ...changedHolds]) this.holds.set(hold.id, hold);
     for (const id of endedHolds) this.holds.delete(id);
+    for (const { job } of changes.newJobs) this.jobs.set(job.id, job);
+    for (const id of changes.endedJobs) this.jobs.delete(id);
     for (const charge of newCharges) this.charges.set(charge.id, charge);
     for (const entry of newEntries) this.entries.set(entry.id, entry);
   }

@@ -24,6 +24,7 @@ export type ModelOperation =
   | { readonly kind: 'raise'; readonly hold: number; readonly most: number; readonly least: number }
   | { readonly kind: 'dispatch'; readonly hold: number }
   | { readonly kind: 'renew'; readonly hold: number; readonly ttl: number }
+  | { readonly kind: 'await'; readonly hold: number; readonly ttl: number; readonly fallback: number }
   | {
       readonly kind: 'end';
       readonly hold: number;
@@ -53,6 +54,7 @@ type ModelHold = {
   shares: Taken[];
   left: boolean;
   until: number;
+  waits: boolean;
 };
 type ModelCharge = {
   readonly path: readonly string[];
@@ -111,6 +113,7 @@ export class Model {
           shares,
           left: operation.left,
           until: this.now + operation.ttl,
+          waits: false,
         });
         return `held ${amount}`;
       }
@@ -143,8 +146,17 @@ export class Model {
       case 'renew': {
         const hold = this.holds.get(operation.hold);
         if (hold === undefined) return 'gone';
-        hold.until = this.now + operation.ttl;
+        if (!hold.waits) hold.until = this.now + operation.ttl;
         return 'renewed';
+      }
+      case 'await': {
+        const hold = this.holds.get(operation.hold);
+        if (hold === undefined) return 'gone';
+        if (hold.waits) return 'awaiting';
+        hold.waits = true;
+        hold.until = this.now + operation.ttl;
+        hold.fallback = Math.min(operation.fallback, hold.amount);
+        return 'awaiting';
       }
       case 'end':
         return this.end(operation.hold, operation.state === 'released' ? 0 : operation.amount, false);

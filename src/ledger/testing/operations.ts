@@ -1,5 +1,6 @@
 import { nanoCredits } from '../../kernel/money.ts';
-import type { GiveGrant, PlaceHold } from '../operations.ts';
+import type { AccountId } from '../../protocol/ledger.ts';
+import type { AwaitJob, GiveGrant, PlaceHold } from '../operations.ts';
 
 /** Example operations for tests: on the default organization's own account, unless the test says otherwise. */
 
@@ -38,6 +39,31 @@ export function placeHold(id: string, amount: bigint, fields: Partial<PlaceHold>
     ttlMs: 60_000,
     instanceId: 'inst_1',
     terms: '{}',
+    ...fields,
+  };
+}
+
+/** A hold that from now on waits for a film. */
+export function awaitJob(id: string, path: readonly AccountId[], fields: Partial<AwaitJob> = {}): AwaitJob {
+  return {
+    kind: 'await',
+    id,
+    path,
+    job: {
+      id,
+      organizationId: 'org_default',
+      projectId: 'proj_default',
+      operation: 'videos',
+      connectionId: 'conn_1',
+      credentialId: 'cred_1',
+      upstreamId: `video_${id}`,
+      upstreamModel: 'sora-2',
+      startedAt: 0,
+      asked: '{}',
+    },
+    firstAskMs: 0,
+    ttlMs: 60_000,
+    fallbackNano: nanoCredits(0n),
     ...fields,
   };
 }

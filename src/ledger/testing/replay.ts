@@ -3,6 +3,7 @@ import { type NanoCredits, nanoCredits } from '../../kernel/money.ts';
 import type { AccountId } from '../../protocol/ledger.ts';
 import type { Operation, OutcomeOf } from '../operations.ts';
 import { Model, type ModelOperation } from './model.ts';
+import { awaitJob } from './operations.ts';
 
 const ORGANIZATION_ID = 'org_default';
 export const ACCOUNTS: readonly AccountId[] = ['organization/org_default', 'project/proj_default', 'key/vk_1'];
@@ -53,6 +54,7 @@ export function operations(ticks: boolean): fc.Arbitrary<readonly ModelOperation
     },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('dispatch' as const), hold }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('renew' as const), hold, ttl }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('await' as const), hold, ttl, fallback: fc.nat(80) }) },
     { weight: 3, arbitrary: fc.record({ kind: fc.constant('sweep' as const), hold }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('expire' as const), grant: fc.nat(5) }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('refund' as const), hold, refund: fc.nat(2), amount }) },
@@ -149,6 +151,11 @@ export class Replay {
         return { kind: 'dispatch', ...this.#of(operation.hold) };
       case 'renew':
         return { kind: 'renew', ...this.#of(operation.hold), ttlMs: operation.ttl };
+      case 'await': {
+        const { id, path: accounts } = this.#of(operation.hold);
+        const { ttl: ttlMs, fallback } = operation;
+        return awaitJob(id, accounts, { ttlMs, fallbackNano: nano(fallback) });
+      }
       case 'end':
         return {
           kind: 'end',

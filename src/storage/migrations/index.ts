@@ -16,6 +16,7 @@ import { madeAs } from './0015-made-as.ts';
 import { brokenStreams } from './0016-broken-streams.ts';
 import { leanerLedger } from './0017-leaner-ledger.ts';
 import { starterCredits } from './0018-starter-credits.ts';
+import { awaitedJobs } from './0019-awaited-jobs.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration in order. A new one goes to the end. */
@@ -38,4 +39,5 @@ export const MIGRATIONS: readonly Migration[] = [
   brokenStreams,
   leanerLedger,
   starterCredits,
+  awaitedJobs,
 ];

@@ -123,11 +123,12 @@ function toHeldId(row: HeldIdTable): HeldId {
 function toVideo(text: string): HeldVideo | undefined {
   const value = parseJsonOrUndefined(text);
   if (!isJsonObject(value)) return undefined;
-  const { model, seconds, size, remixedFrom } = value;
+  const { model, seconds, size, remixedFrom, recordId } = value;
   return {
     model: typeof model === 'string' ? model : '',
     seconds: typeof seconds === 'number' ? seconds : undefined,
     size: typeof size === 'string' ? size : undefined,
     remixedFrom: typeof remixedFrom === 'string' ? remixedFrom : undefined,
+    recordId: typeof recordId === 'string' ? recordId : undefined,
   };
 }

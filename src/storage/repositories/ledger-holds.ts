@@ -14,14 +14,17 @@ export function createHoldStore(database: StoreDatabase): HoldStore {
     unrecordedOf: (instanceId, limit) =>
       database.read(async (reading) => {
         const { rows } = await sql<HoldRow>`SELECT ${ledgerColumns(HOLD_COLUMNS, 't')} FROM ledger_holds AS t
-          WHERE t.instance_id = ${instanceId} AND NOT EXISTS (SELECT 1 FROM usage_records AS u WHERE u.id = t.id)
+          WHERE t.instance_id = ${instanceId} AND t.awaits_job_since IS NULL
+          AND NOT EXISTS (SELECT 1 FROM usage_records AS u WHERE u.id = t.id)
           ORDER BY t.id LIMIT ${limit}`.execute(reading);
         return rows.map(toHold);
       }),
     stray: (limit) =>
       database.readTogether(async (view) => {
         const { rows: recorded } = await sql<HoldRow>`SELECT ${ledgerColumns(HOLD_COLUMNS, 't')} FROM ledger_holds AS t
-          WHERE EXISTS (SELECT 1 FROM usage_records AS u WHERE u.id = t.id) ORDER BY t.id LIMIT ${limit}`.execute(view);
+          WHERE t.awaits_job_since IS NULL AND EXISTS (SELECT 1 FROM usage_records AS u WHERE u.id = t.id) ORDER BY t.id LIMIT ${limit}`.execute(
+          view,
+        );
         const { rows: due } = await sql<HoldRow>`SELECT ${ledgerColumns(HOLD_COLUMNS, 't')} FROM ledger_holds AS t
           WHERE t.expires_at <= ${sql.raw(nowMsSql(database.engine))} ORDER BY t.expires_at LIMIT ${limit}`.execute(
           view,

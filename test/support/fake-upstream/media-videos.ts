@@ -14,6 +14,14 @@ export const THUMBNAIL = Buffer.from('a picture of the film');
 /** A word in the model's name: the film is never ready, or cannot be made. */
 const SLOW = 'slow';
 const FAILED = 'failing';
+/** Films of such models are as a test says, all alike. */
+const WAITING = 'waiting';
+
+type Fate = 'queued' | 'in_progress' | 'completed' | 'failed' | 'gone';
+
+/** What becomes of films that wait, and every film in OpenAI's form that was begun: what the provider would bill of. */
+export const FILMS: { fate: Fate; readonly begun: (About & { readonly id: string })[] } = { fate: 'queued', begun: [] };
+
 const OPENAI_VIDEO = /^\/v1\/videos\/([^/]+)(?:\/(content|remix))?$/;
 const VEO_CREATE = /^\/v1beta\/models\/([^/]+):predictLongRunning$/;
 const VEO_OPERATION = /^\/v1beta\/models\/([^/]+)\/operations\/([a-z0-9]+)$/;
@@ -38,7 +46,9 @@ async function openaiCreate({ raw, headers, body }: MediaArrived): Promise<Media
   const seconds = textOf(fields['seconds']) ?? '4';
   const size = textOf(fields['size']) ?? '720x1280';
   if (!['4', '8', '12'].includes(seconds)) return refusal(model, `Invalid value: '${seconds}'.`);
-  return json(model, openaiVideo(newId({ model, seconds, size }), 'queued'));
+  const id = newId({ model, seconds, size });
+  FILMS.begun.push({ id, model, seconds, size });
+  return json(model, openaiVideo(id, 'queued'));
 }
 
 async function formFields(raw: Buffer, type: string): Promise<JsonObject> {
@@ -50,13 +60,17 @@ async function formFields(raw: Buffer, type: string): Promise<JsonObject> {
 
 function openaiFollow({ method, query, body }: MediaArrived, id: string, part: string | undefined): MediaAnswer {
   const about = readId(id);
-  if (about === undefined) return notFound();
+  const fate = about?.model.includes(WAITING) === true ? FILMS.fate : undefined;
+  if (about === undefined || fate === 'gone') return notFound();
   if (method === 'DELETE') return json(undefined, { id, object: 'video.deleted', deleted: true });
   if (part === 'remix') {
     if (textOf(body['prompt']) === undefined) return refusal(undefined, 'Missing required parameter: prompt');
-    return json(undefined, { ...openaiVideo(newId(about), 'queued'), remixed_from_video_id: id });
+    const anew = newId(about);
+    FILMS.begun.push({ id: anew, ...about });
+    return json(undefined, { ...openaiVideo(anew, 'queued'), remixed_from_video_id: id });
   }
-  const status = about.model.includes(SLOW) ? 'in_progress' : about.model.includes(FAILED) ? 'failed' : 'completed';
+  const named = about.model.includes(SLOW) ? 'in_progress' : about.model.includes(FAILED) ? 'failed' : 'completed';
+  const status = fate ?? named;
   if (part === undefined) return json(undefined, openaiVideo(id, status));
   if (status !== 'completed') return notFound();
   return query.get('variant') === 'thumbnail' ? picture() : film(FILM);

@@ -5,6 +5,7 @@ import { List } from '../../ui/list.tsx';
 import { Card } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
 import { AccountLine } from './account-name.tsx';
+import { holdState } from './hold-state.ts';
 
 const LOOK_EVERY_MS = 10_000;
 
@@ -31,12 +32,10 @@ export function Holds({ accountId, nameOf }: HoldsProps) {
           {
             name: 'call',
             head: t('credit.call'),
-            cell: ({ id, dispatched_at }) => (
+            cell: (hold) => (
               <>
-                <span className="font-mono text-[13px] break-all">{id}</span>
-                <span className="block text-xs text-dim">
-                  {t(dispatched_at === undefined ? 'credit.waiting' : 'credit.dispatched')}
-                </span>
+                <span className="font-mono text-[13px] break-all">{hold.id}</span>
+                <span className="block text-xs text-dim">{t(holdState(hold))}</span>
               </>
             ),
           },

@@ -5,6 +5,7 @@ import { ago, dateTime } from '../../format/times.ts';
 import { List } from '../../ui/list.tsx';
 import { Card } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
+import { holdState } from './hold-state.ts';
 
 const LOOK_EVERY_MS = 30_000;
 
@@ -26,18 +27,16 @@ export function OpenHolds() {
           {
             name: 'call',
             head: t('credit.call'),
-            cell: ({ id, organization_id, dispatched_at }) => (
+            cell: (hold) => (
               <>
                 <Link
                   to="/$organizationId/credit"
-                  params={{ organizationId: organization_id }}
+                  params={{ organizationId: hold.organization_id }}
                   className="font-mono text-[13px] break-all hover:text-accent hover:underline"
                 >
-                  {id}
+                  {hold.id}
                 </Link>
-                <span className="block text-xs text-dim">
-                  {t(dispatched_at === undefined ? 'credit.waiting' : 'credit.dispatched')}
-                </span>
+                <span className="block text-xs text-dim">{t(holdState(hold))}</span>
               </>
             ),
           },
