@@ -78,7 +78,10 @@ export class Keeper {
     // Every call of these that had left is on record: of the others nobody bills anything.
     const told = instances.filter(({ bootId: written }) => written !== undefined && written === boot);
     for (const { id } of told) await releaseHoldsOf(this.#core, id);
-    for (const { id } of instances) await this.#core.callsOnce.endLeasesOf(id);
+    for (const { id } of instances) {
+      await this.#core.callsOnce.endLeasesOf(id);
+      await this.#core.store.jobs.releaseOf(id);
+    }
     return found;
   }
 

@@ -21,6 +21,8 @@ export type JobStore = {
     readonly nextInMs: number;
     readonly error: string | undefined;
   }) => Promise<boolean>;
+  /** Lets go of what an instance holds that is dead: its work is done by the next that looks. */
+  readonly releaseOf: (holder: string) => Promise<void>;
   readonly list: () => Promise<
     readonly {
       readonly name: string;

@@ -171,6 +171,7 @@ describe('with a store that fails', () => {
     claim: async () => ({ fence: 1 }),
     renew: async () => true,
     complete: async () => true,
+    releaseOf: async () => undefined,
     list: async () => [],
   };
 

@@ -132,6 +132,22 @@ describe.each(TEST_ENGINES)('a store in $kind', (engine) => {
       expect(await store.jobs.complete({ name: 'sweep', fence: 2, nextInMs: 0, error: undefined })).toBe(true);
     });
 
+    test('what a dead instance holds is let go of, and that of others is not', async () => {
+      const { jobs } = await freshStore(engine);
+      for (const [name, holder] of [
+        ['sweep', 'dead'],
+        ['seal', 'alive'],
+      ] as const) {
+        await jobs.register(name);
+        await jobs.claim({ name, holder, leaseMs: MINUTE_MS });
+      }
+      await jobs.releaseOf('dead');
+      expect(await jobs.claim({ name: 'sweep', holder: 'heir', leaseMs: MINUTE_MS })).toEqual({ fence: 2 });
+      expect(await jobs.renew({ name: 'sweep', fence: 1, leaseMs: MINUTE_MS })).toBe(false);
+      expect(await jobs.claim({ name: 'seal', holder: 'heir', leaseMs: MINUTE_MS })).toBeUndefined();
+      expect(await jobs.renew({ name: 'seal', fence: 1, leaseMs: MINUTE_MS })).toBe(true);
+    });
+
     test('holders whose clocks differ by minutes never both end one run', async () => {
       const location = await engine.migratedLocation();
       const ahead = openAt(location, { clock: clockAt(() => Date.now() + 5 * MINUTE_MS) }).jobs;

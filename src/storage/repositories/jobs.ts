@@ -52,6 +52,14 @@ export function createJobStore(database: StoreDatabase, clock: Clock): JobStore 
           .executeTakeFirstOrThrow();
         return numUpdatedRows > 0n;
       }),
+    releaseOf: (holder) =>
+      database.write(async (transaction) => {
+        await transaction
+          .updateTable('jobs')
+          .set({ holder: null, lease_until: null })
+          .where('holder', '=', holder)
+          .execute();
+      }),
     list: () =>
       database.read(async (reading) => {
         const rows = await reading.selectFrom('jobs').selectAll().orderBy('name').execute();
