@@ -3,6 +3,7 @@
  * connection is answered. Reads one JSON order from standard input, prints one JSON result, and ends.
  */
 import { text } from 'node:stream/consumers';
+import { setTimeout as wait } from 'node:timers/promises';
 import { type Dispatcher, Pool } from 'undici';
 
 /** What to send. */
@@ -16,6 +17,8 @@ export type LoadOrder = {
   readonly body: string;
   readonly requests: number;
   readonly concurrency: number;
+  /** Requests are sent at this pace, whether or not those before them are answered; without it as fast as they are. */
+  readonly perSecond?: number;
   /** Bytes of which the last ones of every answer must hold this text; else the answer counts as failed. */
   readonly mustContain: string;
 };
@@ -39,14 +42,15 @@ async function runLoad(order: LoadOrder): Promise<LoadResult> {
   const pool = new Pool(order.origin, { connections: order.concurrency, pipelining: 1 });
   const timings: Timing[] = [];
   let left = order.requests;
+  const start = performance.now();
   const caller = async (): Promise<void> => {
     while (left > 0) {
       left -= 1;
+      if (order.perSecond !== undefined) await turnOf(order.requests - left - 1, { start, perSecond: order.perSecond });
       const secret = order.secrets?.[left % order.secrets.length];
       timings.push(await ask(pool, secret === undefined ? order : withSecret(order, secret)));
     }
   };
-  const start = performance.now();
   await Promise.all(Array.from({ length: order.concurrency }, () => caller()));
   const seconds = (performance.now() - start) / 1000;
   await pool.destroy();
@@ -67,6 +71,12 @@ async function runLoad(order: LoadOrder): Promise<LoadResult> {
 /** The value below which the share `q` of sorted values lies. */
 function quantile(sorted: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN;
+}
+
+/** Waits until a request is to be sent; what is late is sent at once. */
+async function turnOf(index: number, pace: { readonly start: number; readonly perSecond: number }): Promise<void> {
+  const waitMs = pace.start + (index * 1000) / pace.perSecond - performance.now();
+  if (waitMs > 0) await wait(waitMs);
 }
 
 function withSecret(order: LoadOrder, secret: string): LoadOrder {
