@@ -3,6 +3,7 @@ import type { ControlServices, SignInServices } from '../controlplane/services.t
 import { type Accounts, createAccounts } from '../identity/accounts.ts';
 import { createConnectSessions, type MakeConnectedKey } from '../identity/connect-sessions.ts';
 import { domainOf, normalizeEmail } from '../identity/email.ts';
+import { createGuestKey } from '../identity/guest-key.ts';
 import { createOneTimeTokens, type OneTimeTokens } from '../identity/one-time-tokens.ts';
 import { createPasswords } from '../identity/passwords.ts';
 import { createPeople } from '../identity/people.ts';
@@ -13,6 +14,7 @@ import { createVirtualKey, type HashKey, maskSecret } from '../identity/virtual-
 import type { Clock } from '../kernel/clock.ts';
 import type { NewId } from '../kernel/ids.ts';
 import { PLAIN_KEY } from '../protocol/configuration.ts';
+import type { GuestPlayground } from '../protocol/installation.ts';
 import type { Tenant } from '../protocol/tenant.ts';
 import type { Store } from '../storage/open-store.ts';
 
@@ -70,7 +72,9 @@ export function composeAccounts(input: AccountsInput): AccountServices {
     installation: {
       get: store.installation.get,
       update: async (installation, ifRevision) => {
-        const isChanged = await store.installation.update(installation, ifRevision);
+        const { guestPlayground } = installation;
+        const wanted = guestPlayground.enabled ? { guestPlayground: await withKey(input, guestPlayground) } : {};
+        const isChanged = await store.installation.update({ ...installation, ...wanted }, ifRevision);
         await input.refresh();
         return isChanged;
       },
@@ -90,6 +94,16 @@ export function composeAccounts(input: AccountsInput): AccountServices {
       return tokens.make({ purpose: 'first_owner', lastsMs: FIRST_OWNER_LASTS_MS });
     },
   };
+}
+
+/** A guest playground that is on has a key of the hub's own in the organization that pays. */
+async function withKey(
+  { store, hashKey, newId, clock, tenant }: AccountsInput,
+  guests: GuestPlayground,
+): Promise<GuestPlayground> {
+  const { keys, projectReader: projects } = store;
+  const key = createGuestKey({ store: keys, projects, hashKey, newId, randomBytes, now: clock.now });
+  return { ...guests, keyId: await key.ensure(guests.organizationId ?? tenant.organizationId, guests.keyId) };
 }
 
 /** A key of a member's own, in the organization's first project, under a name that says where it came from. */

@@ -10,6 +10,17 @@ export function parseNetwork(text: string): Network {
   return [address, address.kind() === 'ipv4' ? 32 : 128];
 }
 
+const IPV6_BLOCK_PARTS = 4;
+
+/** Whom an address stands for where people are counted: whoever has an IPv6 address has its /64 network. */
+export function addressBlock(text: string): string {
+  if (!ipaddr.isValid(text)) return text;
+  const address = ipaddr.process(text);
+  if (address instanceof ipaddr.IPv4) return address.toString();
+  const parts = address.parts.slice(0, IPV6_BLOCK_PARTS).map((part) => part.toString(16));
+  return `${parts.join(':')}::/64`;
+}
+
 /** Whether the text is an address within one of the networks. An IPv4 address is the same in either of its spellings. */
 export function isWithin(text: string, networks: readonly Network[]): boolean {
   if (!ipaddr.isValid(text)) return false;

@@ -112,7 +112,7 @@ export function Problem({ error, onRetry }: { readonly error: CallError | null; 
     <Notice tone="bad">
       <p>{problemText(error)}</p>
       {error.requestId !== undefined && (
-        <p className="mt-1 font-mono text-xs opacity-80">{t('errors.reference', { id: error.requestId })}</p>
+        <p className="mt-1 font-mono text-xs">{t('errors.reference', { id: error.requestId })}</p>
       )}
       {onRetry !== undefined && (
         <Button className="mt-2" icon="refresh" onClick={onRetry}>

@@ -1,7 +1,6 @@
 import { type FormEvent, useState } from 'react';
 import { useAsk, useChange } from '../../api/hooks.ts';
 import type { Installation as Shown } from '../../api/types.ts';
-import { useToast } from '../../app/toasts.tsx';
 import { Button } from '../../ui/button.tsx';
 import { CheckField } from '../../ui/check-field.tsx';
 import { ColourField } from '../../ui/colour-field.tsx';
@@ -10,6 +9,8 @@ import { linesOf, optionalTextOf, problemOf, textOf } from '../../ui/form-fields
 import { Card, Loading, Notice, Problem } from '../../ui/parts.tsx';
 import { PictureField } from '../../ui/picture-field.tsx';
 import { useWords } from '../../words/index.ts';
+import { Guests } from './guests.tsx';
+import { type Saving, useSave } from './use-save.ts';
 
 /** A `data:` URL is a third longer than the file; the hub takes 200,000 characters of it. */
 const LOGO_BYTES_MAX = 148_000;
@@ -21,6 +22,7 @@ export function Installation() {
   // Above the forms, which begin anew once they are saved.
   const savesBrand = useSave();
   const savesPolicy = useSave();
+  const savesGuests = useSave();
   const asked = useAsk('getInstallation', {});
   if (asked.data === undefined) {
     return <Card>{asked.error === null ? <Loading /> : <Problem error={asked.error} />}</Card>;
@@ -36,25 +38,13 @@ export function Installation() {
       <div className="flex min-w-0 flex-col gap-4">
         <SignUp key={policy} installation={asked.data} saving={savesPolicy} />
         <Mail />
+        <Guests key={JSON.stringify(asked.data.guest_playground)} installation={asked.data} saving={savesGuests} />
       </div>
     </div>
   );
 }
 
-type FormProps = { readonly installation: Shown; readonly saving: ReturnType<typeof useSave> };
-
-function useSave() {
-  const { t } = useWords();
-  const toast = useToast();
-  const change = useChange('updateInstallation', ['getInstallation', 'getSignInOptions']);
-  type Body = Parameters<typeof change.mutate>[0]['body'];
-  return {
-    error: change.error,
-    isBusy: change.isPending,
-    save: (body: NonNullable<Body>, revision: number) =>
-      change.mutate({ body, revision }, { onSuccess: () => toast(t('organization.saved')) }),
-  };
-}
+type FormProps = { readonly installation: Shown; readonly saving: Saving };
 
 function Branding({ installation, saving: { error, isBusy, save } }: FormProps) {
   const { t } = useWords();
