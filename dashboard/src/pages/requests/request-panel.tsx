@@ -9,7 +9,7 @@ import { Facts } from '../../ui/facts.tsx';
 import { Id } from '../../ui/id.tsx';
 import { Badge, Loading, Notice, Problem } from '../../ui/parts.tsx';
 import { Section } from '../../ui/section.tsx';
-import { useWords } from '../../words/index.ts';
+import { useApiText, useWords } from '../../words/index.ts';
 import { Attempts } from './attempts.tsx';
 import { Charge } from './charge.tsx';
 import { Content } from './content.tsx';
@@ -91,13 +91,23 @@ function Detail({ detail, names }: { readonly detail: RequestDetail; readonly na
 
 function WentWrong({ detail }: { readonly detail: RequestDetail }) {
   const { t } = useWords();
-  const code = detail.usage_record.error_code;
+  const tell = useApiText();
+  const { error_code: code, requested_model: model } = detail.usage_record;
   if (code === undefined && detail.error_message === undefined) return null;
+  const { message, remedy } =
+    detail.error_message === undefined
+      ? { message: undefined, remedy: detail.error_remedy }
+      : tell({
+          code: code ?? '',
+          message: detail.error_message,
+          remedy: detail.error_remedy,
+          details: { model },
+        });
   return (
     <Notice tone="bad">
       <p className="font-medium">{t('requests.failed')}</p>
-      {detail.error_message !== undefined && <p className="break-words">{detail.error_message}</p>}
-      {detail.error_remedy !== undefined && <p>{detail.error_remedy}</p>}
+      {message !== undefined && <p className="break-words">{message}</p>}
+      {remedy !== undefined && <p>{remedy}</p>}
       {code !== undefined && <p className="mt-1 font-mono text-xs">{code}</p>}
     </Notice>
   );
