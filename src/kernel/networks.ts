@@ -3,6 +3,16 @@ import ipaddr from 'ipaddr.js';
 /** An address with the bits that count. */
 export type Network = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
 
+const NAMED: Readonly<Record<string, readonly string[]>> = {
+  loopback: ['127.0.0.0/8', '::1/128'],
+  private: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
+};
+
+/** The networks that an address, a network, `loopback` or `private` stands for. @throws Error when the text is none of them */
+export function networksNamed(text: string): readonly Network[] {
+  return (NAMED[text] ?? [text]).map(parseNetwork);
+}
+
 /** @throws Error when the text is neither an address nor a network */
 export function parseNetwork(text: string): Network {
   if (text.includes('/')) return ipaddr.parseCIDR(text);
