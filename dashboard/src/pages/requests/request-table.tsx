@@ -1,6 +1,7 @@
 import { Link, useNavigate } from '@tanstack/react-router';
 import type { UsageRecord } from '../../api/types.ts';
 import { useCredits } from '../../app/credits.ts';
+import { KeyLink } from '../../app/key-link.tsx';
 import { seesCosts, usePlace } from '../../app/session.tsx';
 import { count, dollars, duration } from '../../format/amounts.ts';
 import { logTime } from '../../format/times.ts';
@@ -16,9 +17,11 @@ type RequestTableProps = {
   readonly names: Names;
   /** What stands in the address beside the request that is open. */
   readonly search: Readonly<Record<string, string | undefined>>;
+  /** All rows are of one key, which is told elsewhere. */
+  readonly isOfOneKey?: boolean;
 };
 
-export function RequestTable({ rows, names, search }: RequestTableProps) {
+export function RequestTable({ rows, names, search, isOfOneKey = false }: RequestTableProps) {
   const { t } = useWords();
   const navigate = useNavigate();
   return (
@@ -27,7 +30,9 @@ export function RequestTable({ rows, names, search }: RequestTableProps) {
       rows={rows}
       keyOf={({ id }) => id}
       onOpen={({ request_id }) => void navigate({ to: '.', search: { ...search, request: request_id } })}
-      columns={useColumns(names, search)}
+      columns={useColumns(names, search).map((column) =>
+        column.name === 'key' ? { ...column, isLeftOut: isOfOneKey } : column,
+      )}
     />
   );
 }
@@ -98,7 +103,9 @@ function useWhoColumns(names: Names): readonly Column<UsageRecord>[] {
       isMinor: true,
       cell: ({ key_id, project_id }) => (
         <div className="max-w-40">
-          <p className="truncate">{names.key(key_id)}</p>
+          <p className="truncate">
+            <KeyLink id={key_id}>{names.key(key_id)}</KeyLink>
+          </p>
           <p className="truncate text-xs text-dim">{names.project(project_id)}</p>
         </div>
       ),

@@ -3,6 +3,8 @@ import { BASE } from '../../api/call.ts';
 import { useAsk } from '../../api/hooks.ts';
 import type { Installation } from '../../api/types.ts';
 import { useCallableModels } from '../../app/callable.ts';
+import { KeyLink } from '../../app/key-link.tsx';
+import { usePlace } from '../../app/session.tsx';
 import { Button } from '../../ui/button.tsx';
 import { CheckField } from '../../ui/check-field.tsx';
 import { AreaField, SelectField, TextField } from '../../ui/field.tsx';
@@ -12,6 +14,8 @@ import { useWords } from '../../words/index.ts';
 import type { Saving } from './use-save.ts';
 
 const MANY = 500;
+/** The installation’s own organization. */
+const OWN = 'org_default';
 
 /** What visitors may ask of models without an account, and who pays for it. */
 export function Guests({ installation, saving }: { readonly installation: Installation; readonly saving: Saving }) {
@@ -19,6 +23,7 @@ export function Guests({ installation, saving }: { readonly installation: Instal
   const { error, isBusy, save } = saving;
   const present = installation.guest_playground;
   const [models, setModels] = useState(present.models.join('\n'));
+  const { organizationId } = usePlace();
   const organizations = useAsk('listOrganizations', { query: { limit: MANY } });
   const problemOf = (name: string): string | undefined =>
     error?.param?.startsWith(`guest_playground.${name}`) === true ? error.message : undefined;
@@ -113,6 +118,11 @@ export function Guests({ installation, saving }: { readonly installation: Instal
           />
         </div>
         <p className="text-[13px] text-dim">{t('system.guests.limits')}</p>
+        {present.key_id !== undefined && (present.organization_id ?? OWN) === organizationId && (
+          <p className="text-[13px]">
+            <KeyLink id={present.key_id}>{t('system.guests.key')}</KeyLink>
+          </p>
+        )}
         <Problem error={error} />
         <div>
           <Button type="submit" look="primary" isBusy={isBusy}>

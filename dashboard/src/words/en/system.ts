@@ -141,6 +141,7 @@ export const system = {
     visitor: 'Requests of a visitor a day',
     all: 'Requests of all visitors a day',
     tokens: 'Tokens of an answer at most',
+    key: 'The key of the guest playground, its usage and requests',
     limits:
       'Days end at midnight UTC. An address has five times what one visitor has, and ten requests a minute. Nothing that visitors say is stored.',
   },

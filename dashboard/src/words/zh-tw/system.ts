@@ -136,6 +136,7 @@ export const system: Words<typeof english> = {
     visitor: '每位訪客每天請求數',
     all: '所有訪客每天請求數',
     tokens: '每則回覆 Token 上限',
+    key: '訪客試用的金鑰、用量與請求紀錄',
     limits: '每日以 UTC 午夜為界。同一位址的上限為單一訪客的五倍，且每分鐘最多十次。訪客的對話內容不會儲存。',
   },
   mail: {
