@@ -17,7 +17,8 @@ export function KeyLink({ id, label, children }: KeyLinkProps) {
       to="/$organizationId/keys/$keyId"
       params={{ organizationId, keyId: id }}
       aria-label={label}
-      className="text-accent hover:underline"
+      // The line stays as high as it is; what can be hit is higher.
+      className="py-1 text-accent hover:underline"
       // In a table whose rows open by a click, this opens the key.
       onClick={(event) => event.stopPropagation()}
     >

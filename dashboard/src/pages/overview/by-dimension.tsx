@@ -64,7 +64,7 @@ export function ByDimension({ range }: { readonly range: Range }) {
               head: t('app.name'),
               cell: (group) => (
                 <span className="line-clamp-2 min-w-32 wrap-anywhere">
-                  {dimension === 'key' && group.value !== undefined ? (
+                  {dimension === 'key' && group.value !== undefined && title(group) !== group.value ? (
                     <KeyLink id={group.value}>{title(group)}</KeyLink>
                   ) : (
                     title(group)

@@ -1,7 +1,6 @@
 import type { ReactNode } from 'react';
 import { useAsk } from '../../api/hooks.ts';
 import type { RequestDetail, UsageRecord } from '../../api/types.ts';
-import { KeyLink } from '../../app/key-link.tsx';
 import { seesCosts, usePlace } from '../../app/session.tsx';
 import { bytes } from '../../format/amounts.ts';
 import { exactTime } from '../../format/times.ts';
@@ -15,6 +14,7 @@ import { Attempts } from './attempts.tsx';
 import { Charge } from './charge.tsx';
 import { Content } from './content.tsx';
 import { Cost } from './cost.tsx';
+import { KeyOfRequest } from './key-of-request.tsx';
 import type { Names } from './names.ts';
 import { Status } from './request-table.tsx';
 
@@ -128,7 +128,7 @@ function RequestFacts({ detail, names }: { readonly detail: RequestDetail; reado
         { name: t('requests.requested'), value: id(record.requested_model) },
         { name: t('requests.routed'), value: id(record.routed_model) },
         { name: t('requests.served'), value: id(record.served_model) },
-        { name: t('usage.dimensions.key'), value: <KeyLink id={record.key_id}>{names.key(record.key_id)}</KeyLink> },
+        { name: t('usage.dimensions.key'), value: <KeyOfRequest id={record.key_id} names={names} /> },
         { name: t('usage.dimensions.project'), value: names.project(record.project_id) },
         { name: t('usage.dimensions.application'), value: applicationOf(record, names) },
         { name: t('usage.dimensions.end_user'), value: id(record.end_user) },

@@ -1,13 +1,13 @@
 import { Link, useNavigate } from '@tanstack/react-router';
 import type { UsageRecord } from '../../api/types.ts';
 import { useCredits } from '../../app/credits.ts';
-import { KeyLink } from '../../app/key-link.tsx';
 import { seesCosts, usePlace } from '../../app/session.tsx';
 import { count, dollars, duration } from '../../format/amounts.ts';
 import { logTime } from '../../format/times.ts';
 import { Badge } from '../../ui/parts.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { useWords } from '../../words/index.ts';
+import { KeyOfRequest } from './key-of-request.tsx';
 import type { Names } from './names.ts';
 import { inputTokens, outputTokens } from './tokens.ts';
 import { TONE_OF } from './view.ts';
@@ -104,7 +104,7 @@ function useWhoColumns(names: Names): readonly Column<UsageRecord>[] {
       cell: ({ key_id, project_id }) => (
         <div className="max-w-40">
           <p className="truncate">
-            <KeyLink id={key_id}>{names.key(key_id)}</KeyLink>
+            <KeyOfRequest id={key_id} names={names} />
           </p>
           <p className="truncate text-xs text-dim">{names.project(project_id)}</p>
         </div>

@@ -94,11 +94,13 @@ export function Explore() {
               onOnly={(value) => change({ [view.dimension]: value })}
               linkOf={
                 view.dimension === 'key'
-                  ? (value) => (
-                      <KeyLink id={value} label={`${t('usage.openKey')}: ${nameOf(value)}`}>
-                        {t('usage.openKey')}
-                      </KeyLink>
-                    )
+                  ? (value) =>
+                      // A key without a name is gone, or somebody else's to see.
+                      nameOf(value) !== value && (
+                        <KeyLink id={value} label={`${t('usage.openKey')}: ${nameOf(value)}`}>
+                          {t('usage.openKey')}
+                        </KeyLink>
+                      )
                   : undefined
               }
             />
