@@ -10,10 +10,10 @@ import { createPeople } from '../identity/people.ts';
 import type { AccountMail, SingleSignOnDomains } from '../identity/ports.ts';
 import { createSessions, type Sessions } from '../identity/sessions.ts';
 import { createThrottle } from '../identity/throttle.ts';
-import { createVirtualKey, type HashKey, maskSecret } from '../identity/virtual-key.ts';
+import { unlimitedKey } from '../identity/unlimited-key.ts';
+import { createVirtualKey, type HashKey } from '../identity/virtual-key.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { NewId } from '../kernel/ids.ts';
-import { PLAIN_KEY } from '../protocol/configuration.ts';
 import type { GuestPlayground } from '../protocol/installation.ts';
 import type { Tenant } from '../protocol/tenant.ts';
 import type { Store } from '../storage/open-store.ts';
@@ -113,23 +113,8 @@ async function makeConnectedKey(
 ): ReturnType<MakeConnectedKey> {
   const secret = createVirtualKey(randomBytes);
   const keyId = newId('vk');
-  await store.keys.insert(tenant, {
-    ...PLAIN_KEY,
-    ...tenant,
-    id: keyId,
-    name: `AIGNE CLI ${keyId.slice(-6)}`,
-    hash: hashKey(secret),
-    masked: maskSecret(secret),
-    allowedModels: undefined,
-    refusesLosses: false,
-    enabled: true,
-    expiresAt: undefined,
-    revokedAt: undefined,
-    createdAt: clock.now(),
-    lastUsedAt: undefined,
-    source: 'store',
-    memberId,
-  });
+  const key = { id: keyId, name: `AIGNE CLI ${keyId.slice(-6)}`, createdAt: clock.now() };
+  await store.keys.insert(tenant, { ...unlimitedKey(tenant, key, { secret, hashKey }), memberId });
   await refresh();
   return { keyId, secret };
 }

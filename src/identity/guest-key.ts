@@ -1,9 +1,9 @@
 import { GatewayError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
-import { PLAIN_KEY } from '../protocol/configuration.ts';
 import { invalid } from './key-limits.ts';
 import type { ProjectReader, VirtualKeyStore } from './ports.ts';
-import { createVirtualKey, type HashKey, maskSecret, type RandomBytes } from './virtual-key.ts';
+import { unlimitedKey } from './unlimited-key.ts';
+import { createVirtualKey, type HashKey, type RandomBytes } from './virtual-key.ts';
 
 /** Under this name the calls of visitors stand in keys, usage and requests. */
 export const GUEST_KEY_NAME = 'Guest playground';
@@ -39,22 +39,8 @@ export function createGuestKey(input: {
       );
       const id = newId('vk');
       const secret = createVirtualKey(randomBytes);
-      await store.insert(place, {
-        ...PLAIN_KEY,
-        ...place,
-        id,
-        name: isTaken ? `${GUEST_KEY_NAME} ${id.slice(-6)}` : GUEST_KEY_NAME,
-        hash: hashKey(secret),
-        masked: maskSecret(secret),
-        allowedModels: undefined,
-        refusesLosses: false,
-        enabled: true,
-        expiresAt: undefined,
-        revokedAt: undefined,
-        createdAt: now(),
-        lastUsedAt: undefined,
-        source: 'store',
-      });
+      const name = isTaken ? `${GUEST_KEY_NAME} ${id.slice(-6)}` : GUEST_KEY_NAME;
+      await store.insert(place, unlimitedKey(place, { id, name, createdAt: now() }, { secret, hashKey }));
       return id;
     },
   };

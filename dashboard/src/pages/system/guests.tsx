@@ -5,22 +5,27 @@ import type { Installation } from '../../api/types.ts';
 import { useCallableModels } from '../../app/callable.ts';
 import { KeyLink } from '../../app/key-link.tsx';
 import { usePlace } from '../../app/session.tsx';
-import { Button } from '../../ui/button.tsx';
 import { CheckField } from '../../ui/check-field.tsx';
 import { AreaField, SelectField, TextField } from '../../ui/field.tsx';
 import { linesOf, optionalTextOf, textOf } from '../../ui/form-fields.ts';
-import { Card, Problem } from '../../ui/parts.tsx';
+import { Card } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
+import { SavePart } from './save-part.tsx';
 import type { Saving } from './use-save.ts';
 
 const MANY = 500;
 /** The installation’s own organization. */
 const OWN = 'org_default';
+const LIMITS = [
+  { name: 'visitor_requests_per_day', word: 'system.guests.visitor', min: 1, max: 1000 },
+  { name: 'requests_per_day', word: 'system.guests.all', min: 1, max: 100_000 },
+  { name: 'output_tokens_max', word: 'system.guests.tokens', min: 16, max: 4096 },
+] as const;
 
 /** What visitors may ask of models without an account, and who pays for it. */
 export function Guests({ installation, saving }: { readonly installation: Installation; readonly saving: Saving }) {
   const { t } = useWords();
-  const { error, isBusy, save } = saving;
+  const { error, save } = saving;
   const present = installation.guest_playground;
   const [models, setModels] = useState(present.models.join('\n'));
   const { organizationId } = usePlace();
@@ -36,9 +41,7 @@ export function Guests({ installation, saving }: { readonly installation: Instal
           enabled: fields.has('enabled'),
           models: [...linesOf(fields, 'models')],
           organization_id: optionalTextOf(fields, 'organization') ?? null,
-          visitor_requests_per_day: Number(textOf(fields, 'visitor')),
-          requests_per_day: Number(textOf(fields, 'all')),
-          output_tokens_max: Number(textOf(fields, 'tokens')),
+          ...Object.fromEntries(LIMITS.map(({ name }) => [name, Number(textOf(fields, name))])),
         },
       },
       installation.revision,
@@ -86,36 +89,19 @@ export function Guests({ installation, saving }: { readonly installation: Instal
           ))}
         </SelectField>
         <div className="grid gap-4 sm:grid-cols-3">
-          <TextField
-            label={t('system.guests.visitor')}
-            name="visitor"
-            type="number"
-            required
-            min={1}
-            max={1000}
-            defaultValue={present.visitor_requests_per_day}
-            problem={problemOf('visitor_requests_per_day')}
-          />
-          <TextField
-            label={t('system.guests.all')}
-            name="all"
-            type="number"
-            required
-            min={1}
-            max={100_000}
-            defaultValue={present.requests_per_day}
-            problem={problemOf('requests_per_day')}
-          />
-          <TextField
-            label={t('system.guests.tokens')}
-            name="tokens"
-            type="number"
-            required
-            min={16}
-            max={4096}
-            defaultValue={present.output_tokens_max}
-            problem={problemOf('output_tokens_max')}
-          />
+          {LIMITS.map(({ name, word, min, max }) => (
+            <TextField
+              key={name}
+              label={t(word)}
+              name={name}
+              type="number"
+              required
+              min={min}
+              max={max}
+              defaultValue={present[name]}
+              problem={problemOf(name)}
+            />
+          ))}
         </div>
         <p className="text-[13px] text-dim">{t('system.guests.limits')}</p>
         {present.key_id !== undefined && (present.organization_id ?? OWN) === organizationId && (
@@ -123,12 +109,7 @@ export function Guests({ installation, saving }: { readonly installation: Instal
             <KeyLink id={present.key_id}>{t('system.guests.key')}</KeyLink>
           </p>
         )}
-        <Problem error={error} />
-        <div>
-          <Button type="submit" look="primary" isBusy={isBusy}>
-            {t('app.save')}
-          </Button>
-        </div>
+        <SavePart saving={saving} />
       </form>
     </Card>
   );

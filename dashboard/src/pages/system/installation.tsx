@@ -10,6 +10,7 @@ import { Card, Loading, Notice, Problem } from '../../ui/parts.tsx';
 import { PictureField } from '../../ui/picture-field.tsx';
 import { useWords } from '../../words/index.ts';
 import { Guests } from './guests.tsx';
+import { SavePart } from './save-part.tsx';
 import { type Saving, useSave } from './use-save.ts';
 
 /** A `data:` URL is a third longer than the file; the hub takes 200,000 characters of it. */
@@ -46,8 +47,9 @@ export function Installation() {
 
 type FormProps = { readonly installation: Shown; readonly saving: Saving };
 
-function Branding({ installation, saving: { error, isBusy, save } }: FormProps) {
+function Branding({ installation, saving }: FormProps) {
   const { t } = useWords();
+  const { error, save } = saving;
   const [logo, setLogo] = useState(installation.logo);
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
@@ -119,19 +121,15 @@ function Branding({ installation, saving: { error, isBusy, save } }: FormProps) 
           defaultValue={installation.privacy_url}
           problem={problemOf(error, 'privacy_url')}
         />
-        <Problem error={error} />
-        <div>
-          <Button type="submit" look="primary" isBusy={isBusy}>
-            {t('app.save')}
-          </Button>
-        </div>
+        <SavePart saving={saving} />
       </form>
     </Card>
   );
 }
 
-function SignUp({ installation, saving: { error, isBusy, save } }: FormProps) {
+function SignUp({ installation, saving }: FormProps) {
   const { t } = useWords();
+  const { error, save } = saving;
   const [policy, setPolicy] = useState(installation.sign_up);
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
@@ -193,12 +191,7 @@ function SignUp({ installation, saving: { error, isBusy, save } }: FormProps) {
           name="public_models"
           defaultChecked={installation.public_models}
         />
-        <Problem error={error} />
-        <div>
-          <Button type="submit" look="primary" isBusy={isBusy}>
-            {t('app.save')}
-          </Button>
-        </div>
+        <SavePart saving={saving} />
       </form>
     </Card>
   );
