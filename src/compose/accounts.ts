@@ -3,6 +3,7 @@ import type { ControlServices, SignInServices } from '../controlplane/services.t
 import { type Accounts, createAccounts } from '../identity/accounts.ts';
 import { createConnectSessions, type MakeConnectedKey } from '../identity/connect-sessions.ts';
 import { domainOf, normalizeEmail } from '../identity/email.ts';
+import { createGuestKey } from '../identity/guest-key.ts';
 import { createOneTimeTokens, type OneTimeTokens } from '../identity/one-time-tokens.ts';
 import { createPasswords } from '../identity/passwords.ts';
 import { createPeople } from '../identity/people.ts';
@@ -10,10 +11,11 @@ import type { AccountMail, SingleSignOnDomains } from '../identity/ports.ts';
 import { createSessions, type Sessions } from '../identity/sessions.ts';
 import { createStarterCredits, type StarterCredits, type StarterCreditsDeps } from '../identity/starter-credits.ts';
 import { createThrottle, type Throttle } from '../identity/throttle.ts';
-import { createVirtualKey, type HashKey, maskSecret } from '../identity/virtual-key.ts';
+import { unlimitedKey } from '../identity/unlimited-key.ts';
+import { createVirtualKey, type HashKey } from '../identity/virtual-key.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { NewId } from '../kernel/ids.ts';
-import { PLAIN_KEY } from '../protocol/configuration.ts';
+import type { GuestPlayground } from '../protocol/installation.ts';
 import type { Tenant } from '../protocol/tenant.ts';
 import type { Store } from '../storage/open-store.ts';
 
@@ -85,7 +87,9 @@ export function composeAccounts(input: AccountsInput): AccountServices {
     installation: {
       get: store.installation.get,
       update: async (installation, ifRevision) => {
-        const isChanged = await store.installation.update(installation, ifRevision);
+        const { guestPlayground } = installation;
+        const wanted = guestPlayground.enabled ? { guestPlayground: await withKey(input, guestPlayground) } : {};
+        const isChanged = await store.installation.update({ ...installation, ...wanted }, ifRevision);
         await input.refresh();
         return isChanged;
       },
@@ -117,6 +121,16 @@ function openStarterCredits(
   return createStarterCredits({ store: starterCredits, installation, throttle, digest, give, newId, now: clock.now });
 }
 
+/** A guest playground that is on has a key of the hub's own in the organization that pays. */
+async function withKey(
+  { store, hashKey, newId, clock, tenant }: AccountsInput,
+  guests: GuestPlayground,
+): Promise<GuestPlayground> {
+  const { keys, projectReader: projects } = store;
+  const key = createGuestKey({ store: keys, projects, hashKey, newId, randomBytes, now: clock.now });
+  return { ...guests, keyId: await key.ensure(guests.organizationId ?? tenant.organizationId, guests.keyId) };
+}
+
 /** A key of a member's own, in the organization's first project, under a name that says where it came from. */
 async function makeConnectedKey(
   { store, hashKey, newId, clock, refresh }: AccountsInput,
@@ -124,23 +138,8 @@ async function makeConnectedKey(
 ): ReturnType<MakeConnectedKey> {
   const secret = createVirtualKey(randomBytes);
   const keyId = newId('vk');
-  await store.keys.insert(tenant, {
-    ...PLAIN_KEY,
-    ...tenant,
-    id: keyId,
-    name: `AIGNE CLI ${keyId.slice(-6)}`,
-    hash: hashKey(secret),
-    masked: maskSecret(secret),
-    allowedModels: undefined,
-    refusesLosses: false,
-    enabled: true,
-    expiresAt: undefined,
-    revokedAt: undefined,
-    createdAt: clock.now(),
-    lastUsedAt: undefined,
-    source: 'store',
-    memberId,
-  });
+  const key = { id: keyId, name: `AIGNE CLI ${keyId.slice(-6)}`, createdAt: clock.now() };
+  await store.keys.insert(tenant, { ...unlimitedKey(tenant, key, { secret, hashKey }), memberId });
   await refresh();
   return { keyId, secret };
 }

@@ -1,11 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import ipaddr from 'ipaddr.js';
-import { isWithin, type Network, parseNetwork } from '../kernel/networks.ts';
+import { isWithin, type Network, networksNamed } from '../kernel/networks.ts';
 
-const NAMED: Readonly<Record<string, readonly string[]>> = {
-  loopback: ['127.0.0.0/8', '::1/128'],
-  private: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
-};
 const FORWARDED_HOPS_MAX = 20;
 
 /**
@@ -43,5 +39,5 @@ export function isWithinNetworks(address: string | undefined, networks: readonly
 }
 
 function networksOf(trustedProxies: readonly string[]): readonly Network[] {
-  return trustedProxies.flatMap((name) => NAMED[name] ?? [name]).map(parseNetwork);
+  return trustedProxies.flatMap(networksNamed);
 }

@@ -4,6 +4,7 @@ import { createCardResolver, type ResolveCard } from '../metering/resolve-card.t
 import { type BrokenStreamPolicy, DEFAULT_BROKEN_STREAM_POLICY } from '../protocol/broken-streams.ts';
 import type { ConfigurationState, ConnectionRow, CredentialRow, VirtualKeyRow } from '../protocol/configuration.ts';
 import type { AuthScheme, ConnectionTarget, Reach } from '../protocol/deployment.ts';
+import type { GuestPlayground } from '../protocol/installation.ts';
 import type { Catalogue } from '../providers/catalogue.ts';
 import { createModelIdentity } from '../providers/model-identity.ts';
 import type { ProviderEntry } from '../providers/schema.ts';
@@ -23,6 +24,9 @@ export type HubSnapshot = DataplaneSnapshot & {
   /** What a project may call, whichever key of it; `undefined` where it is not there or is archived. */
   readonly modelsOf: CompiledAccess['ofProject'];
   readonly resolveCard: ResolveCard;
+  readonly guestPlayground: GuestPlayground;
+  /** The key of visitors’ calls; `undefined` where there is none. */
+  readonly guestKey: VirtualKeyRow | undefined;
   /** On what terms calls are paid that cost what they do; for hubs that charge. */
   readonly resolveTerms: ResolveTerms;
   readonly customerGroupOf: (organizationId: string) => string | undefined;
@@ -68,6 +72,8 @@ export function compileSnapshot(input: CompileInput): HubSnapshot {
       .filter((row) => isOperators(row) && row.source !== 'store')
       .map((row) => targetOf(row.baseUrl)),
     resolveCard: createCardResolver(state.rateCards),
+    guestPlayground: state.installation.guestPlayground,
+    guestKey: guestKeyOf(state),
     resolveTerms: createTermsResolver(state.priceRules, input.defaultTerms),
     customerGroupOf: (organizationId) => groups.get(organizationId),
     brokenStreamPolicyOf: (organizationId) => brokenStreams.get(organizationId) ?? DEFAULT_BROKEN_STREAM_POLICY,
@@ -90,6 +96,11 @@ function keysByHash(keys: readonly VirtualKeyRow[]): ReadonlyMap<string, Virtual
   for (const key of keys) if (key.previousHash !== undefined) found.set(key.previousHash, key);
   for (const key of keys) found.set(key.hash, key);
   return found;
+}
+
+function guestKeyOf({ keys, installation: { guestPlayground } }: ConfigurationState): VirtualKeyRow | undefined {
+  const { keyId } = guestPlayground;
+  return keyId === undefined ? undefined : keys.find(({ id }) => id === keyId);
 }
 
 /** The connections that calls may use: switched on, known, and of an organization that may have its own. */

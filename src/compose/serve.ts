@@ -5,6 +5,7 @@ import { transportOf } from '../controlplane/auth/transport.ts';
 import { documentsOf } from '../controlplane/openapi/routes.ts';
 import type { ControlServices } from '../controlplane/services.ts';
 import { sessionTokenOf } from '../controlplane/session-cookie.ts';
+import type { DataplaneEdge } from '../dataplane/edge.ts';
 import { createLastUsed } from '../identity/last-used.ts';
 import { systemRepeat } from '../kernel/repeat.ts';
 import { createMetrics } from '../observability/metrics.ts';
@@ -18,7 +19,8 @@ import { composeResources } from './control-services.ts';
 import type { Core } from './core.ts';
 import { composeDataplane } from './dataplane.ts';
 import { createDiagnostics } from './diagnostics.ts';
-import { createHubServer, routeRequest } from './http-server.ts';
+import { composeGuests, type GuestServices } from './guests.ts';
+import { createHubServer, type RouterInput, routeRequest } from './http-server.ts';
 import { createOperations, type ReadyCheck } from './operations.ts';
 import { createServerStop } from './stop-server.ts';
 import { createEncryptionCheck } from './strict-transport.ts';
@@ -76,6 +78,7 @@ export async function serve(input: ServeInput) {
     config: input.config,
     system: { ...system, diagnostics: createDiagnostics({ core, system, metrics: metricsText }) },
   });
+  const guests = composeGuests({ core, edge: dataplane.edge, lastUsed, callers });
   const operations = createOperations({
     ready,
     metrics: async () => ({ contentType: metrics.registry.contentType, text: await metricsText() }),
@@ -85,7 +88,7 @@ export async function serve(input: ServeInput) {
   const route = routeRequest({
     pathPrefix: settings.pathPrefix,
     isEncrypted: createEncryptionCheck({ ...settings, isTls: settings.tls.kind !== 'off' }),
-    dataplane: (request, response, path) => dataplane.edge.handle(request, response, path),
+    dataplane: takenByEither(dataplane.edge, guests),
     operations,
     pages: createPages({
       base: settings.pathPrefix,
@@ -94,6 +97,7 @@ export async function serve(input: ServeInput) {
         transport: transportOf(request, callers),
       }),
       isSignedIn: (request) => sessionTokenOf(request, callers.reachedAt(request).isSecure) !== undefined,
+      guests,
       publicModels: createPublicModels(() => core.snapshot.current, core.tenant),
       onError: (error) => logger.warn({ err: error }, 'a page could not be shown'),
       documents: documentsOf(control),
@@ -137,6 +141,11 @@ export async function serve(input: ServeInput) {
       await managementKeysUsed.close();
     },
   };
+}
+
+/** Calls of models are made with a key, or by visitors. */
+function takenByEither(keyed: Pick<DataplaneEdge, 'handle'>, guests: GuestServices): RouterInput['dataplane'] {
+  return (request, response, path) => keyed.handle(request, response, path) || guests.edge(request, response, path);
 }
 
 /** How many secrets no key at hand opens: as found at the start, and while there are any after every change since. */

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { cookieOf } from '../kernel/cookies.ts';
 
 /**
  * The cookie of a session. Over TLS its name has the prefix by which browsers hold it to this host and to secure
@@ -10,26 +11,14 @@ const PLAIN_NAME = 'hub_session';
 /** What a browser keeps of a sign-in elsewhere while the person is there. */
 const SECURE_STATE_NAME = '__Host-hub_sign_in';
 const PLAIN_STATE_NAME = 'hub_sign_in';
-const COOKIE_CHARS_MAX = 8192;
 
 /** The session token that a request carries; `undefined` where there is none, or more than one. */
 export function sessionTokenOf(request: Pick<FastifyRequest, 'headers'>, isSecure: boolean): string | undefined {
-  return cookieOf(request, isSecure ? SECURE_NAME : PLAIN_NAME);
+  return cookieOf(request.headers.cookie, isSecure ? SECURE_NAME : PLAIN_NAME);
 }
 
 export function stateCookieOf(request: Pick<FastifyRequest, 'headers'>, isSecure: boolean): string | undefined {
-  return cookieOf(request, isSecure ? SECURE_STATE_NAME : PLAIN_STATE_NAME);
-}
-
-function cookieOf(request: Pick<FastifyRequest, 'headers'>, name: string): string | undefined {
-  const header = request.headers.cookie;
-  if (header === undefined || header.length > COOKIE_CHARS_MAX) return undefined;
-  const values = header
-    .split(';')
-    .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(`${name}=`))
-    .map((pair) => pair.slice(name.length + 1));
-  return values.length === 1 ? values[0] : undefined;
+  return cookieOf(request.headers.cookie, isSecure ? SECURE_STATE_NAME : PLAIN_STATE_NAME);
 }
 
 /** Gives the browser a session. It goes with the browser's own end of life for cookies, at the latest with the session. */

@@ -10,7 +10,8 @@ export const FOR_BROWSERS = ['cache-control', 'no-store', 'x-content-type-option
 /** The headers of every answer, as a flat list of names and values. */
 export function commonHeaders(exchange: Exchange, contentType: string): string[] {
   const headers = ['content-type', contentType, ...FOR_BROWSERS, 'x-request-id', exchange.requestId];
-  const { deployment } = exchange;
+  const { deployment, caller } = exchange;
+  if (caller.tells !== undefined) return headers;
   // Who pays with credit buys from the hub, and need not know where it buys.
   if (deployment !== undefined && exchange.credit === undefined) {
     headers.push('x-hub-provider', deployment.connection.providerId, 'x-hub-connection', deployment.connection.name);
@@ -40,6 +41,7 @@ export function trailersOf(losses: readonly Loss[], paid: Paid): [string, string
 
 /** The hub's own share of the time so far, and the phases where the caller asked for them (`x-hub-timing: 1`). */
 export function timingHeaders(exchange: Exchange): string[] {
+  if (exchange.caller.tells !== undefined) return [];
   const elapsedMs = exchange.elapsedMs();
   const overheadMs = Math.max(0, elapsedMs - exchange.upstreamMs);
   const headers = ['x-hub-overhead-ms', overheadMs.toFixed(3)];
@@ -65,20 +67,19 @@ export function paidHeader({ costNano, priceNano }: Paid): [name: string, value:
 
 /** Answers with an error in the caller's own dialect. Nothing may have been sent before. */
 export function answerError(exchange: Exchange, error: GatewayError): void {
-  const body = Buffer.from(
-    JSON.stringify(exchange.caller.face.encodeError(shownError(exchange, error), exchange.requestId)),
-  );
+  const shown = shownError(exchange, error);
+  const body = Buffer.from(JSON.stringify(exchange.caller.face.encodeError(shown, exchange.requestId)));
   const headers = [...commonHeaders(exchange, 'application/json'), ...timingHeaders(exchange)];
   headers.push('content-length', String(body.length));
   // OpenAI's SDKs obey this header over their own judgement of the status.
-  if (!error.retryable) headers.push('x-should-retry', 'false');
-  if (error.retryAfterSeconds !== undefined) headers.push('retry-after', String(error.retryAfterSeconds));
-  if (error.status === 401) headers.push('www-authenticate', 'Bearer');
+  if (!shown.retryable) headers.push('x-should-retry', 'false');
+  if (shown.retryAfterSeconds !== undefined) headers.push('retry-after', String(shown.retryAfterSeconds));
+  if (shown.status === 401) headers.push('www-authenticate', 'Bearer');
   // The rest of a body that was refused is not read, so the connection cannot be used again.
   if (!exchange.request.complete) headers.push('connection', 'close');
   exchange.content?.takeAnswer(body, 'application/json');
   exchange.responseBytes = body.length;
-  exchange.response.writeHead(error.status, headers);
+  exchange.response.writeHead(shown.status, headers);
   exchange.response.end(body);
 }
 

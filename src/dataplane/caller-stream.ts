@@ -128,15 +128,20 @@ export class CallerStream {
     this.#lossesToldInHead = this.#exchange.losses.length;
     const headers = commonHeaders(this.#exchange, this.#contentType);
     headers.push(...timingHeaders(this.#exchange), 'x-accel-buffering', 'no');
-    // HTTP/1.0, which some reverse proxies speak to what is behind them, has neither chunks nor trailers.
-    if (response.useChunkedEncodingByDefault) headers.push('trailer', trailerNames(this.#exchange));
+    if (this.#hasTrailers) headers.push('trailer', trailerNames(this.#exchange));
     response.writeHead(200, headers);
+  }
+
+  /** HTTP/1.0, which some reverse proxies speak to what is behind them, has neither chunks nor trailers. */
+  get #hasTrailers(): boolean {
+    const { response, caller } = this.#exchange;
+    return response.useChunkedEncodingByDefault && caller.tells === undefined;
   }
 
   /** The cost, and the losses that were found only on the way. */
   #addTrailers(paid: Paid): void {
     const { response, losses } = this.#exchange;
-    response.addTrailers(trailersOf(losses.slice(this.#lossesToldInHead), paid));
+    if (this.#hasTrailers) response.addTrailers(trailersOf(losses.slice(this.#lossesToldInHead), paid));
   }
 
   #close(): void {

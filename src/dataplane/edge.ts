@@ -7,12 +7,13 @@ import type { MediaStore } from '../media/media-store.ts';
 import type { Operation } from '../protocol/operation.ts';
 import { answerError } from './answer.ts';
 import { answerPreflight, isPreflight, openToPage } from './browser-pages.ts';
-import { Exchange } from './exchange.ts';
+import { type Caller, Exchange } from './exchange.ts';
 import { relayAudio } from './media/audio.ts';
 import { type ImagesDeps, relayImages } from './media/images.ts';
 import { MEDIA_PREFIX, serveFile } from './media/serve-file.ts';
 import { relayVideos } from './media/videos.ts';
 import { type PipelineDeps, relay } from './pipeline.ts';
+import type { Authenticate } from './ports.ts';
 import { callerAt, callerOf, canonicalPath, type Route, routeOf } from './routes.ts';
 import { giveSideAnswer, type SideDeps, type SideRoute, sideAnswerAt } from './side-answers.ts';
 
@@ -32,6 +33,14 @@ const READ_METHODS = ['GET', 'HEAD'];
 const LOOK_MS = 1000;
 /** A body of which nothing has come for this long will not come. */
 const BODY_IDLE_MS = 15_000;
+
+/** A caller without a key. */
+export type Visitor = {
+  readonly caller: Caller;
+  readonly bodyBytesMax: number;
+  /** @throws GatewayError */
+  readonly admit: (clientAddress: string | undefined) => Promise<ReturnType<Authenticate>>;
+};
 
 type Relay = (exchange: Exchange, deps: EdgeDeps, route: Route) => Promise<void>;
 /** What serves each operation. */
@@ -91,6 +100,30 @@ export class DataplaneEdge {
     if (answer === undefined) answerError(exchange, new GatewayError('route.not_found'));
     else this.#answerSide(exchange, answer);
     return true;
+  }
+
+  /**
+   * Serves the chat of a caller who brings no key: whoever lets them in says how they speak and as whom they call, or why
+   * they may not.
+   */
+  serveVisitor(request: IncomingMessage, response: ServerResponse, visitor: Visitor): void {
+    const { clock, newId, clientAddress } = this.#deps;
+    const { caller, bodyBytesMax } = visitor;
+    const address = clientAddress(request);
+    const route = { caller, operation: 'chat' } as const;
+    const exchange = new Exchange({ request, response, ...route, clock, newId, clientAddress: address });
+    const slot = this.#noteOpen(exchange);
+    visitor
+      .admit(address)
+      .then(
+        (admitted) => relay(exchange, { ...this.#deps, bodyBytesMax, authenticate: () => admitted }),
+        (thrown: unknown) => answerError(exchange, toGatewayError(thrown)),
+      )
+      .catch((thrown: unknown) => {
+        this.#deps.onBug(toGatewayError(thrown), exchange.requestId);
+        response.destroy();
+      })
+      .finally(() => this.#open.remove(slot));
   }
 
   /** Ends every request that is still open, each with an error of its own and its records written. */

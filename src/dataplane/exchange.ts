@@ -27,6 +27,11 @@ export type Caller = {
   readonly face: InboundFace;
   /** Its clients send a request again when nothing comes for a while. */
   readonly repeats: boolean;
+  /**
+   * What a caller who is nobody's is told of an error. Nor is such a caller told who answered and what it cost; missing for
+   * callers with a key.
+   */
+  readonly tells?: (error: GatewayError) => GatewayError;
 };
 
 /** Losses of one request that are told; of more, only the first. */

@@ -16,7 +16,8 @@ const WHOSE = new Set(['provider', 'connection', 'dialect', 'losses']);
  * An error as the caller may see it. Who pays the hub is its customer and not its providers': neither which one it was nor
  * what it said of the operator's account is told. The records have both.
  */
-export function shownError({ credit }: Pick<Exchange, 'credit'>, error: GatewayError): GatewayError {
+export function shownError({ credit, caller }: Pick<Exchange, 'credit' | 'caller'>, error: GatewayError): GatewayError {
+  if (caller.tells !== undefined) return caller.tells(error);
   if (credit === undefined) return error;
   const { code, message, param, details, upstream, retryAfterSeconds, cause } = error;
   const kept = Object.entries(details ?? {}).filter(([name]) => !WHOSE.has(name));

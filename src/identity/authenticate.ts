@@ -76,6 +76,13 @@ export function createAuthenticator(hashKey: HashKey): Authenticate {
   };
 }
 
+/** Who calls with a key that is known, whatever it was known by. @throws GatewayError `auth.…` where it does not count */
+export function admitKey(key: VirtualKeyRow, surroundings: KeySurroundings, nowMs: number): Principal {
+  assertUsable(key, nowMs);
+  assertStanding(surroundings.standing);
+  return principalOf(key, surroundings);
+}
+
 function principalOf(key: VirtualKeyRow, { teamId }: KeySurroundings): Principal {
   return {
     organizationId: key.organizationId,

@@ -4,7 +4,7 @@ const HOUR_MS = 3_600_000;
 /** What a person asks "was that me?" about is asked within days. */
 const SESSION_KEPT_MS = 7 * 24 * HOUR_MS;
 /** Longer than the window of any throttle. */
-const THROTTLE_KEPT_MS = 24 * HOUR_MS;
+const THROTTLE_KEPT_MS = 48 * HOUR_MS;
 
 export type EndedThings = {
   readonly sessions: Pick<SessionStore, 'removeEnded'>;

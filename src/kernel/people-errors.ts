@@ -69,6 +69,30 @@ export const PEOPLE_ERRORS = {
     message: 'Passwords and sessions are not taken over plain HTTP from another machine.',
     remedy: 'Turn TLS on: `--tls-self-signed` for a trial, else see docs/how-to/tls-and-proxies.md.',
   },
+  'guest.limit_reached': {
+    status: 429,
+    retryable: true,
+    message: 'Visitors may not ask for more right now.',
+    remedy: 'Wait as long as `Retry-After` says, or sign in.',
+  },
+  'guest.unknown_visitor': {
+    status: 403,
+    retryable: false,
+    message: 'The page that this was sent from is too old, or the browser keeps no cookies.',
+    remedy: 'Open the page anew, with cookies allowed.',
+  },
+  'guest.refused': {
+    status: 400,
+    retryable: false,
+    message: 'The model does not take this conversation.',
+    remedy: 'Shorten or change it, or begin a new one.',
+  },
+  'guest.unavailable': {
+    status: 503,
+    retryable: true,
+    message: 'The model cannot answer visitors right now.',
+    remedy: 'Choose another model, or try again later.',
+  },
   'access.denied': {
     status: 403,
     retryable: false,

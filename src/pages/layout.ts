@@ -59,23 +59,36 @@ const SCRIPT_WORDS: readonly PageWord[] = [
   'resource.conflict',
 ];
 
+/** What a page is about. */
+export type PageContent = {
+  readonly title: string;
+  readonly body: Html;
+  /** What runs in it, and the words that it says; the account pages’ own where nothing is said. */
+  readonly script?: { readonly name: string; readonly words: readonly PageWord[] };
+  /** No search engine is to list it. */
+  readonly isUnlisted?: boolean;
+};
+
+const ACCOUNT_SCRIPT = { name: 'account.js', words: SCRIPT_WORDS };
+
 /** A whole page: the installation's name and links around what it is about. */
-export function layout(context: PageContext, page: { readonly title: string; readonly body: Html }): string {
+export function layout(context: PageContext, page: PageContent): string {
   const { locale, words, installation, base, version } = context;
-  const spoken = Object.fromEntries(SCRIPT_WORDS.map((word) => [word, words[word]]));
+  const { script = ACCOUNT_SCRIPT } = page;
+  const spoken = Object.fromEntries(script.words.map((word) => [word, words[word]]));
   return html`<!doctype html>
 <html lang="${locale}" data-base="${base}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta name="referrer" content="no-referrer">
+<meta name="referrer" content="no-referrer">${page.isUnlisted === true ? html`\n<meta name="robots" content="noindex, nofollow">` : undefined}
 <title>${page.title} · ${installation.name}</title>
 <link rel="stylesheet" href="${base}/account/assets/${version}/palette.css">
 <link rel="stylesheet" href="${base}/account/assets/${version}/account.css">
 ${accentLink(installation, base)}
 <link rel="icon" href="data:,">
-<script type="module" src="${base}/account/assets/${version}/account.js"></script>
+<script type="module" src="${base}/account/assets/${version}/${script.name}"></script>
 </head>
 <body>
 <header>${logoOf(installation)}<a class="brand" href="${base}/">${installation.name}</a>${languageLink(context)}</header>

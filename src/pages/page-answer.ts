@@ -31,11 +31,16 @@ export function localeOf({ url = '/', headers }: IncomingMessage): ChosenLocale 
   return { locale: isPageLocale(before) ? before : localeFor(headers['accept-language']), chosen: false };
 }
 
-/** The headers that every page in a language has; a choice is remembered. */
-export function localeHeaders({ locale, chosen }: ChosenLocale): Readonly<Record<string, string>> {
+/** The headers that every page in a language has; a choice is remembered, beside whatever cookie else there is to set. */
+export function localeHeaders(
+  { locale, chosen }: ChosenLocale,
+  cookie?: string,
+): Readonly<Record<string, string | string[]>> {
+  const choice = `hub_language=${locale}; Path=/; Max-Age=${YEAR_SECONDS}; SameSite=Lax`;
+  const cookies = [...(chosen ? [choice] : []), ...(cookie === undefined ? [] : [cookie])];
   return {
     'content-type': 'text/html; charset=utf-8',
     vary: 'Accept-Language, Cookie',
-    ...(chosen ? { 'set-cookie': `hub_language=${locale}; Path=/; Max-Age=${YEAR_SECONDS}; SameSite=Lax` } : {}),
+    ...(cookies.length === 0 ? {} : { 'set-cookie': cookies }),
   };
 }

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Installation } from '../protocol/installation.ts';
 import { accentSheetAt } from './accent-sheet.ts';
 import { ACCOUNT_PAGES, type AccountPage, notFoundPage, type SignInState } from './account-pages.ts';
+import { GUEST_PAGE_PATH, type GuestPage, guestPage } from './guest-page.ts';
 import type { PageContext } from './layout.ts';
 import { localeHeaders, localeOf, PAGE_HEADERS } from './page-answer.ts';
 import {
@@ -25,6 +26,13 @@ export type PagesDeps = {
   readonly isSignedIn: (request: IncomingMessage) => boolean;
   /** What visitors may see of the models, where the operator shows them. */
   readonly publicModels: () => readonly PublicModel[];
+  /** What visitors may ask without an account. */
+  readonly guests: {
+    /** `undefined` where they may ask nothing: then no page has a word of it. */
+    readonly page: () => GuestPage | undefined;
+    /** The cookie that a visit brings, where the browser needs one. */
+    readonly welcome: (request: IncomingMessage) => string | undefined;
+  };
   /** Where the built dashboard lies. */
   readonly dashboardFolder: string;
   readonly onError: (error: unknown) => void;
@@ -34,11 +42,13 @@ export type PagesDeps = {
 /** Takes a request for a page or for what belongs to one; false when the path is neither. */
 export type Pages = (request: IncomingMessage, response: ServerResponse, path: string) => boolean;
 
+const UNLISTED = { 'x-robots-tag': 'noindex, nofollow' } as const;
 const NOT_KEPT = { 'cache-control': 'no-store' } as const;
 
 const ASSETS = {
   'account.css': 'text/css; charset=utf-8',
   'account.js': 'text/javascript; charset=utf-8',
+  'guest.js': 'text/javascript; charset=utf-8',
   'palette.css': 'text/css; charset=utf-8',
   'reference.css': 'text/css; charset=utf-8',
   'reference.js': 'text/javascript; charset=utf-8',
@@ -64,7 +74,7 @@ export function createPages(deps: PagesDeps): Pages {
     if (asset !== undefined) return giveAsset(response, asset, assets);
     const sheet = accentSheetAt(path);
     if (sheet !== undefined) return giveFixed(response, { type: ASSETS['palette.css'], bytes: Buffer.from(sheet) });
-    if (!isPage(path)) return false;
+    if (!isPage(path) && !(path === GUEST_PAGE_PATH && deps.guests.page() !== undefined)) return false;
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.writeHead(405, { ...PAGE_HEADERS, ...NOT_KEPT, allow: 'GET, HEAD' }).end();
       return true;
@@ -106,21 +116,33 @@ async function givePage(
   const context: PageContext = { locale, words: wordsIn(locale), installation, base: deps.base, path, version };
   const name = referenceNameOf(path);
   if (name !== undefined) return giveReference(request, response, { name, context, language });
-  const page = path === '/' ? visitors(deps) : ACCOUNT_PAGES.get(path);
+  const page = pageAt(path, deps);
   const text = page === undefined ? notFoundPage({ ...context, path: '/account' }) : page(context, state);
   response
     .writeHead(page === undefined ? 404 : 200, {
       ...PAGE_HEADERS,
-      ...localeHeaders(language),
+      ...localeHeaders(language, path === GUEST_PAGE_PATH ? deps.guests.welcome(request) : undefined),
+      ...(path === GUEST_PAGE_PATH ? UNLISTED : {}),
       'content-length': Buffer.byteLength(text),
       ...NOT_KEPT,
     })
     .end(request.method === 'HEAD' ? undefined : text);
 }
 
-/** The first page for who is not signed in. */
-function visitors({ publicModels }: PagesDeps): AccountPage {
-  return (context) => welcomePage(context, context.installation.publicModels ? publicModels() : undefined);
+function pageAt(path: string, { publicModels, guests }: PagesDeps): AccountPage | undefined {
+  const offered = guests.page();
+  switch (path) {
+    case '/':
+      return (context) =>
+        welcomePage(context, {
+          models: context.installation.publicModels ? publicModels() : undefined,
+          hasPlayground: offered !== undefined,
+        });
+    case GUEST_PAGE_PATH:
+      return offered && ((context) => guestPage(context, offered));
+    default:
+      return ACCOUNT_PAGES.get(path);
+  }
 }
 
 function redirect(response: ServerResponse, location: string): true {

@@ -7,7 +7,7 @@ const MODEL: PublicModel = { name: 'gpt-4o', displayName: 'GPT-4o', contextToken
 
 describe.each(PAGE_LOCALES)('the first page for visitors in %s', (locale) => {
   const words = wordsIn(locale);
-  const page = (models: readonly PublicModel[] | undefined, installation = {}) =>
+  const page = (models: readonly PublicModel[] | undefined, installation = {}, hasPlayground = false) =>
     welcomePage(
       {
         locale,
@@ -17,13 +17,18 @@ describe.each(PAGE_LOCALES)('the first page for visitors in %s', (locale) => {
         path: '/',
         version: 'abc',
       },
-      models,
+      { models, hasPlayground },
     );
 
   it('leads to the sign-in, and to a new account only where people make their own', () => {
     expect(page(undefined)).toContain('href="/hub/account/sign-in"');
     expect(page(undefined)).not.toContain('/account/sign-up');
     expect(page(undefined, { signUp: 'open' })).toContain('href="/hub/account/sign-up"');
+  });
+
+  it('leads to the playground only where visitors may try models', () => {
+    expect(page(undefined)).not.toContain('/playground');
+    expect(page(undefined, {}, true)).toContain('href="/hub/playground"');
   });
 
   it('says nothing of models unless it is given some', () => {

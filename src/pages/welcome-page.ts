@@ -1,4 +1,5 @@
 import type { Operation } from '../protocol/operation.ts';
+import { GUEST_PAGE_PATH } from './guest-page.ts';
 import { type Html, html } from './html.ts';
 import { layout, type PageContext } from './layout.ts';
 import type { PageWords } from './words.ts';
@@ -14,14 +15,22 @@ export type PublicModel = {
 /** Models of one page: who wants more signs in. */
 const MODELS_MAX = 500;
 
-/** What stands at the first address for who is not signed in. Without `models`, nothing is told of them. */
-export function welcomePage(context: PageContext, models: readonly PublicModel[] | undefined): string {
+export type Welcome = {
+  /** Missing where nothing is told of them. */
+  readonly models: readonly PublicModel[] | undefined;
+  /** Whether visitors may try some without an account. */
+  readonly hasPlayground: boolean;
+};
+
+/** What stands at the first address for who is not signed in. */
+export function welcomePage(context: PageContext, { models, hasPlayground }: Welcome): string {
   const { words, base, installation } = context;
   return layout(context, {
     title: words.signIn,
     body: html`<div data-welcome><h1>${installation.name}</h1>
 <p>${words.welcomeLead}</p>
 <p><a class="button" href="${base}/account/sign-in">${words.signIn}</a></p>
+${hasPlayground ? html`<p><a class="button secondary" href="${base}${GUEST_PAGE_PATH}">${words.guestLink}</a></p>` : undefined}
 ${
   installation.signUp === 'invitation'
     ? undefined

@@ -1,10 +1,10 @@
-import { isWithin, type Network, parseNetwork } from '../kernel/networks.ts';
+import { isWithin, type Network, networksNamed } from '../kernel/networks.ts';
 
 /** Whether a caller's address is one that a key may be used from. */
 export type AllowsAddress = (address: string | undefined) => boolean;
 
 /**
- * Compiles a key's addresses and networks. A caller whose address is unknown is at none of them, and an entry that cannot
+ * Compiles a key's addresses, networks, `loopback` and `private`. A caller whose address is unknown is at none of them, and an entry that cannot
  * be read lets nobody in.
  */
 export function compileAddressList(entries: readonly string[]): AllowsAddress {
@@ -14,7 +14,7 @@ export function compileAddressList(entries: readonly string[]): AllowsAddress {
 
 function readEntry(entry: string): readonly Network[] {
   try {
-    return [parseNetwork(entry)];
+    return networksNamed(entry);
   } catch {
     return [];
   }

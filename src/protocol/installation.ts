@@ -4,6 +4,22 @@ import type { StarterOffer } from './starter-credits.ts';
 export const SIGN_UP_POLICIES = ['invitation', 'approval', 'domain', 'open'] as const;
 export type SignUpPolicy = (typeof SIGN_UP_POLICIES)[number];
 
+/** What visitors may ask of models without an account, and who pays for it. */
+export type GuestPlayground = {
+  readonly enabled: boolean;
+  /** Names as the paying organization calls them, in the order in which visitors see them. */
+  readonly models: readonly string[];
+  /** Whose calls they are; `undefined` for the installation’s own organization. */
+  readonly organizationId: string | undefined;
+  readonly visitorRequestsPerDay: number;
+  /** Of all visitors together. */
+  readonly requestsPerDay: number;
+  /** Of one answer, what is thought included. */
+  readonly outputTokensMax: number;
+  /** The key of the hub’s own that the calls are made with; nobody knows a secret of it. */
+  readonly keyId: string | undefined;
+};
+
 /** What the operator sets while the hub runs. Every page and mail that people see carries the names and links. */
 export type Installation = {
   readonly name: string;
@@ -25,6 +41,7 @@ export type Installation = {
   readonly publicModels: boolean;
   /** What whoever signs up into an organization of their own begins with, where calls are paid for with credit. */
   readonly starterCredits: StarterOffer | undefined;
+  readonly guestPlayground: GuestPlayground;
   readonly revision: number;
 };
 
@@ -41,4 +58,13 @@ export const INSTALLATION_DEFAULTS: Omit<Installation, 'revision'> = {
   ownCredentials: false,
   publicModels: false,
   starterCredits: undefined,
+  guestPlayground: {
+    enabled: false,
+    models: [],
+    organizationId: undefined,
+    visitorRequestsPerDay: 10,
+    requestsPerDay: 200,
+    outputTokensMax: 512,
+    keyId: undefined,
+  },
 };

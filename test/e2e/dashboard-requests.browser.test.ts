@@ -120,6 +120,7 @@ describe.skipIf(chromium === undefined)('the log of requests in a real browser',
     await page
       .getByRole('row', { name: /fake\/nowhere/ })
       .getByRole('link')
+      .first()
       .press('Enter');
     await panel.getByText('No provider was called.').waitFor();
     await page.goBack();

@@ -90,6 +90,7 @@ export async function fillHub(hub: HubProcess, upstream: FakeUpstream): Promise<
     privacy_url: 'https://example.com/privacy',
     sign_up: 'approval',
     public_models: true,
+    guest_playground: { enabled: true, models: ['fake-small'] },
   });
   await connectProviders(hub, upstream);
   await makePeople(hub);

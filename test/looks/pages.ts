@@ -76,6 +76,13 @@ export const PAGES: readonly LookedAt[] = [
   dashboard('requests', 'status=rejected'),
   dashboard('start'),
   dashboard('keys'),
+  {
+    name: 'keys-one',
+    path: async (hub) => {
+      const [key] = await listOf(hub, '/keys');
+      return key && `/dashboard/org_default/keys/${textOf(key['id'])}`;
+    },
+  },
   dashboard('models'),
   opened('models', '/models', { by: 'model' }),
   dashboard('models', 'tab=aliases'),
@@ -96,6 +103,7 @@ export const PAGES: readonly LookedAt[] = [
   ...SYSTEM_TABS.map((tab) => dashboard('system', `tab=${tab}`)),
   { name: 'account', path: () => '/account' },
   { name: 'welcome', path: () => '/', isPublic: true },
+  { name: 'guest-playground', path: () => '/playground', isPublic: true },
   ...['sign-in', 'sign-up', 'forgot', 'setup', 'verify', 'reset', 'invitation'].map(
     (name): LookedAt => ({ name: `account-${name}`, path: () => `/account/${name}`, isPublic: true }),
   ),

@@ -1,3 +1,4 @@
+import type { ApiSaid } from '../words/api-text.ts';
 import { type Operations, ROUTES } from './types.ts';
 
 export type OperationId = keyof Operations;
@@ -18,23 +19,46 @@ type More = { readonly signal?: AbortSignal; readonly revision?: number };
 
 export type Answer<Id extends OperationId> = Operations[Id]['answer'];
 
+/** Says in the reader's language what the hub said; as the hub said it, until the page speaks one. */
+type Tell = (said: ApiSaid) => Pick<ApiSaid, 'message' | 'remedy'>;
+
+let tell: Tell = (said) => said;
+
+export function tellErrorsBy(telling: Tell): void {
+  tell = telling;
+}
+
 /** A refusal or failure of the hub, or of the way to it, with what the hub said. */
 export class CallError extends Error {
   readonly status: number;
   readonly code: string;
   /** The field of the body that was at fault. */
   readonly param: string | undefined;
-  readonly remedy: string | undefined;
   readonly requestId: string | undefined;
+  readonly #said: ApiSaid;
 
   constructor(status: number, said: { readonly [name: string]: unknown }) {
-    super(textOr(said['message'], `The hub answered ${status}.`));
+    super();
     this.name = 'CallError';
     this.status = status;
     this.code = textOr(said['code'], status === 0 ? 'network' : 'unknown');
     this.param = optionalText(said['param']);
-    this.remedy = optionalText(said['remedy']);
     this.requestId = optionalText(said['request_id']);
+    this.#said = {
+      code: this.code,
+      message: textOr(said['message'], `The hub answered ${status}.`),
+      remedy: optionalText(said['remedy']),
+      details: isRecord(said['details']) ? said['details'] : {},
+    };
+  }
+
+  /** In the language that the page speaks now. */
+  override get message(): string {
+    return tell(this.#said).message;
+  }
+
+  get remedy(): string | undefined {
+    return tell(this.#said).remedy;
   }
 }
 

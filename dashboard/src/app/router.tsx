@@ -65,6 +65,7 @@ const routeTree = root.addChildren([
     page('prices', () => import('../pages/prices/page.tsx')),
     page('audit', () => import('../pages/audit/page.tsx')),
     page('keys', () => import('../pages/keys/page.tsx')),
+    page('keys/$keyId', () => import('../pages/key/page.tsx')),
     page('organization', () => import('../pages/organization/page.tsx')),
     page('notifications', () => import('../pages/notifications/page.tsx')),
     page('system', () => import('../pages/system/page.tsx')),

@@ -112,7 +112,7 @@ export function Problem({ error, onRetry }: { readonly error: CallError | null; 
     <Notice tone="bad">
       <p>{problemText(error)}</p>
       {error.requestId !== undefined && (
-        <p className="mt-1 font-mono text-xs opacity-80">{t('errors.reference', { id: error.requestId })}</p>
+        <p className="mt-1 font-mono text-xs">{t('errors.reference', { id: error.requestId })}</p>
       )}
       {onRetry !== undefined && (
         <Button className="mt-2" icon="refresh" onClick={onRetry}>
@@ -125,7 +125,9 @@ export function Problem({ error, onRetry }: { readonly error: CallError | null; 
 
 /** The words for a refusal: our own for what is common, and the hub's own sentence for the rest. */
 export function useProblemText(): (error: CallError) => string {
-  const { t } = useWords();
+  const { t, language } = useWords();
+  // Chinese sentences follow one another without a space.
+  const gap = language === 'zh-TW' ? '' : ' ';
   return (error) => {
     if (error.status === 0) return t('errors.network');
     if (error.code === 'access.denied') return t('errors.denied');
@@ -133,7 +135,7 @@ export function useProblemText(): (error: CallError) => string {
     if (error.code === 'resource.changed') return t('errors.changed');
     if (error.code === 'auth.throttled') return t('errors.throttled');
     if (error.status === 503) return t('errors.unavailable');
-    return error.remedy === undefined ? error.message : `${error.message} ${error.remedy}`;
+    return error.remedy === undefined ? error.message : `${error.message}${gap}${error.remedy}`;
   };
 }
 

@@ -1,5 +1,7 @@
 import i18next from 'i18next';
 import { initReactI18next, useTranslation } from 'react-i18next';
+import { tellErrorsBy } from '../api/call.ts';
+import { type ApiSaid, type ApiWords, tellInWords } from './api-text.ts';
 import { en } from './en/index.ts';
 
 /** A language is one folder with the same words in it; the compiler names those that are missing. */
@@ -53,11 +55,16 @@ export async function changeLanguage(language: Language): Promise<void> {
   await speak(language);
 }
 
+/** What languages say for the API's errors; the API itself speaks English. */
+const apiWords = new Map<Language, ApiWords>();
+
 async function speak(language: Language): Promise<void> {
   if (language === 'zh-TW' && !i18next.hasResourceBundle('zh-TW', 'words')) {
-    const { zhTw } = await import('./zh-tw/index.ts');
+    const { zhTw, zhTwApi } = await import('./zh-tw/index.ts');
     i18next.addResourceBundle('zh-TW', 'words', zhTw);
+    apiWords.set('zh-TW', zhTwApi);
   }
+  tellErrorsBy((said) => tellInWords(apiWords.get(language), said));
   document.documentElement.lang = language;
   await i18next.changeLanguage(language);
 }
@@ -66,6 +73,12 @@ async function speak(language: Language): Promise<void> {
 export function useWords() {
   const { t, i18n } = useTranslation();
   return { t, language: isLanguage(i18n.language) ? i18n.language : 'en' };
+}
+
+/** An error of a record, as the API tells it, in the language that is spoken. */
+export function useApiText(): (said: ApiSaid) => Pick<ApiSaid, 'message' | 'remedy'> {
+  const { language } = useWords();
+  return (said) => tellInWords(apiWords.get(language), said);
 }
 
 function isLanguage(text: string): text is Language {

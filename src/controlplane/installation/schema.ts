@@ -1,9 +1,12 @@
 import { z } from 'zod';
-import { type Installation, SIGN_UP_POLICIES } from '../../protocol/installation.ts';
+import { GatewayError } from '../../kernel/errors.ts';
+import { type GuestPlayground, type Installation, SIGN_UP_POLICIES } from '../../protocol/installation.ts';
 import type { StarterOffer } from '../../protocol/starter-credits.ts';
 import {
   amountField,
   colourField,
+  idField,
+  modelField,
   nameField,
   shadesField,
   supportAddressField,
@@ -20,6 +23,33 @@ const domainField = z
   .string()
   .toLowerCase()
   .regex(/^(?:[a-z0-9-]+\.)+[a-z0-9-]{2,}$/, 'has to be a domain');
+
+const GUEST_MODELS_MAX = 20;
+const VISITOR_REQUESTS_MAX = 1000;
+const GUEST_REQUESTS_MAX = 100_000;
+const GUEST_OUTPUT_TOKENS = { min: 16, max: 4096 } as const;
+
+const guestFields = {
+  enabled: z.boolean().describe('Whether visitors may ask models without an account.'),
+  models: z
+    .array(modelField)
+    .max(GUEST_MODELS_MAX)
+    .describe('What they may ask, as the paying organization calls it. One that it may not call is not shown.'),
+  organization_id: idField.describe(
+    'Whose calls they are, paid with its credit where calls are; without one, the installation’s own.',
+  ),
+  visitor_requests_per_day: z
+    .int()
+    .min(1)
+    .max(VISITOR_REQUESTS_MAX)
+    .describe('Requests of one browser in a day (UTC). An address has five times as many.'),
+  requests_per_day: z.int().min(1).max(GUEST_REQUESTS_MAX).describe('Requests of all visitors in a day (UTC).'),
+  output_tokens_max: z
+    .int()
+    .min(GUEST_OUTPUT_TOKENS.min)
+    .max(GUEST_OUTPUT_TOKENS.max)
+    .describe('The most tokens of one answer, what is thought included.'),
+};
 
 const fields = {
   name: nameField.describe('What people see the hub called.'),
@@ -74,6 +104,13 @@ export const installationSchema = z.strictObject({
   terms_url: fields.terms_url.optional(),
   privacy_url: fields.privacy_url.optional(),
   starter_credits: fields.starter_credits.optional(),
+  guest_playground: z
+    .strictObject({
+      ...guestFields,
+      organization_id: guestFields.organization_id.optional(),
+      key_id: idField.optional().describe('The hub’s own key that the calls are made with and found under.'),
+    })
+    .describe('What visitors may ask of models without an account.'),
   revision: z.int().positive(),
 });
 
@@ -95,6 +132,17 @@ export const installationChangeSchema = z
     own_credentials: fields.own_credentials.optional(),
     public_models: fields.public_models.optional(),
     starter_credits: fields.starter_credits.nullable().optional(),
+    guest_playground: z
+      .strictObject({
+        enabled: guestFields.enabled.optional(),
+        models: guestFields.models.optional(),
+        organization_id: guestFields.organization_id.nullable().optional(),
+        visitor_requests_per_day: guestFields.visitor_requests_per_day.optional(),
+        requests_per_day: guestFields.requests_per_day.optional(),
+        output_tokens_max: guestFields.output_tokens_max.optional(),
+      })
+      .optional()
+      .describe('The fields that are sent are changed.'),
   })
   .meta({ examples: [{ name: 'Example AI', sign_up: 'domain', sign_up_domains: ['example.com'] }] });
 
@@ -113,11 +161,12 @@ export function toInstallationView(installation: Installation): z.output<typeof 
     own_credentials: installation.ownCredentials,
     public_models: installation.publicModels,
     starter_credits: toOfferView(installation.starterCredits),
+    guest_playground: toGuestView(installation.guestPlayground),
     revision: installation.revision,
   };
 }
 
-/** The installation as it is after the change: `null` empties a field. */
+/** The installation as it is after the change: `null` empties a field. @throws GatewayError `request.invalid` */
 export function changeInstallation(
   { revision: _revision, ...present }: Installation,
   change: z.output<typeof installationChangeSchema>,
@@ -137,6 +186,43 @@ export function changeInstallation(
     ownCredentials: change.own_credentials ?? present.ownCredentials,
     publicModels: change.public_models ?? present.publicModels,
     starterCredits: or(toOffer(change.starter_credits), present.starterCredits),
+    guestPlayground: changeGuests(present.guestPlayground, change.guest_playground),
+  };
+}
+
+function toGuestView(guests: GuestPlayground): z.output<typeof installationSchema>['guest_playground'] {
+  return {
+    enabled: guests.enabled,
+    models: [...guests.models],
+    organization_id: guests.organizationId,
+    visitor_requests_per_day: guests.visitorRequestsPerDay,
+    requests_per_day: guests.requestsPerDay,
+    output_tokens_max: guests.outputTokensMax,
+    key_id: guests.keyId,
+  };
+}
+
+function changeGuests(
+  present: GuestPlayground,
+  change: z.output<typeof installationChangeSchema>['guest_playground'] = {},
+): GuestPlayground {
+  const { organization_id: organizationId } = change;
+  const enabled = change.enabled ?? present.enabled;
+  const models = change.models === undefined ? present.models : [...new Set(change.models)];
+  if (enabled && models.length === 0) {
+    throw new GatewayError('request.invalid', {
+      message: 'A guest playground that is on offers one model at least.',
+      param: 'guest_playground.models',
+    });
+  }
+  return {
+    enabled,
+    models,
+    organizationId: organizationId === undefined ? present.organizationId : (organizationId ?? undefined),
+    visitorRequestsPerDay: change.visitor_requests_per_day ?? present.visitorRequestsPerDay,
+    requestsPerDay: change.requests_per_day ?? present.requestsPerDay,
+    outputTokensMax: change.output_tokens_max ?? present.outputTokensMax,
+    keyId: present.keyId,
   };
 }
 

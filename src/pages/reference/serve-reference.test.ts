@@ -18,6 +18,7 @@ beforeEach(async () => {
   const pages = createPages({
     isSignedIn: () => false,
     publicModels: () => [],
+    guests: { page: () => undefined, welcome: () => undefined },
     dashboardFolder: '/nowhere',
     base: '/hub',
     state: async () => ({ installation, needsSetup: false, transport: 'tls', mail: 'smtp', signIns: [] }),

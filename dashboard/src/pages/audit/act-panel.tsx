@@ -1,5 +1,7 @@
 import type { ReactNode } from 'react';
 import type { AuditAct, Json } from '../../api/types.ts';
+import { KeyLink } from '../../app/key-link.tsx';
+import { usePlace } from '../../app/session.tsx';
 import { exactTime } from '../../format/times.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { useWords } from '../../words/index.ts';
@@ -14,6 +16,7 @@ type PanelProps = {
 /** One act: who, from where, and each value before and after it. */
 export function ActPanel({ act, actors, onClose }: PanelProps) {
   const { t, language } = useWords();
+  const { organizationId } = usePlace();
   return (
     <Dialog isPanel title={act.action} onClose={onClose}>
       <dl className="grid grid-cols-2 gap-x-6 gap-y-3">
@@ -27,6 +30,9 @@ export function ActPanel({ act, actors, onClose }: PanelProps) {
         <Fact name={t('audit.address')}>{act.address}</Fact>
         <Fact name={t('audit.target')}>
           {act.target_kind} <Id text={act.target_id} />
+          {act.target_kind === 'key' && act.target_id !== undefined && act.organization_id === organizationId && (
+            <KeyLink id={act.target_id}>{t('audit.openKey')}</KeyLink>
+          )}
         </Fact>
         <Fact name={t('audit.organization')}>
           <Id text={act.organization_id} />

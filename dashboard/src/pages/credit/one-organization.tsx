@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { useAsk } from '../../api/hooks.ts';
 import { useRows } from '../../api/pages.ts';
 import { useAddress } from '../../app/address.ts';
+import { KeyLink } from '../../app/key-link.tsx';
 import { usePlace } from '../../app/session.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icon.tsx';
@@ -116,10 +117,16 @@ function Actions({ account, isOne }: { readonly account: CreditAccount | undefin
 
 function OneAccount({ account }: { readonly account: Pick<CreditAccount, 'id' | 'name'> }) {
   const { t } = useWords();
+  const { level, scopeId } = partsOf(account.id);
   return (
     <div className="mb-4 flex flex-wrap items-center justify-between gap-3">
       <h2 className="text-lg font-semibold">
         <AccountName account={account} />
+        {level === 'key' && (
+          <span className="text-[13px] font-normal">
+            <KeyLink id={scopeId}>{t('credit.openKey')}</KeyLink>
+          </span>
+        )}
       </h2>
       <Link
         to="."

@@ -17,35 +17,52 @@ const OVERLAPS = [
 ] as const;
 const HOUR = '3600';
 
+type KeyActionsProps = {
+  readonly virtualKey: VirtualKey;
+  /** Whether there is room to say what each does. */
+  readonly isWordy?: boolean;
+};
+
+const CHANGES = ['listKeys', 'getKey'] as const;
+
 /** What can be done with a key. */
-export function KeyActions({ virtualKey: key }: { readonly virtualKey: VirtualKey }) {
+export function KeyActions({ virtualKey: key, isWordy = false }: KeyActionsProps) {
   const { t } = useWords();
   const toast = useToast();
   const problemText = useProblemText();
-  const update = useChange('updateKey', ['listKeys']);
-  const revoke = useChange('revokeKey', ['listKeys']);
+  const update = useChange('updateKey', CHANGES);
+  const revoke = useChange('revokeKey', CHANGES);
   const [open, setOpen] = useState<'rotate' | 'revoke'>();
   if (key.state === 'revoked') return null;
+  const labelOf = (act: string): string => `${act}: ${key.name}`;
   const switchTo = (enabled: boolean): void =>
     update.mutate(
       { params: { key_id: key.id }, body: { enabled }, revision: key.revision },
       { onError: (error) => toast(problemText(error), 'bad') },
     );
   return (
-    <div className="flex items-center justify-end gap-1">
+    <div className={`flex flex-wrap items-center justify-end ${isWordy ? 'gap-2' : 'gap-1'}`}>
       <Switch
-        label={`${key.enabled ? t('keys.disable') : t('keys.enable')}: ${key.name}`}
+        label={labelOf(key.enabled ? t('keys.disable') : t('keys.enable'))}
         isOn={key.enabled}
         disabled={update.isPending}
         onChange={switchTo}
       />
-      <Button
-        look="quiet"
-        icon="refresh"
-        label={`${t('keys.rotate')}: ${key.name}`}
-        onClick={() => setOpen('rotate')}
-      />
-      <Button look="quiet" icon="trash" label={`${t('keys.revoke')}: ${key.name}`} onClick={() => setOpen('revoke')} />
+      {isWordy ? (
+        <>
+          <Button icon="refresh" onClick={() => setOpen('rotate')}>
+            {t('keys.rotate')}
+          </Button>
+          <Button look="danger" icon="trash" onClick={() => setOpen('revoke')}>
+            {t('keys.revoke')}
+          </Button>
+        </>
+      ) : (
+        <>
+          <Button look="quiet" icon="refresh" label={labelOf(t('keys.rotate'))} onClick={() => setOpen('rotate')} />
+          <Button look="quiet" icon="trash" label={labelOf(t('keys.revoke'))} onClick={() => setOpen('revoke')} />
+        </>
+      )}
       {open === 'rotate' && <Rotate virtualKey={key} onClose={() => setOpen(undefined)} />}
       {open === 'revoke' && (
         <Confirm
@@ -64,7 +81,7 @@ export function KeyActions({ virtualKey: key }: { readonly virtualKey: VirtualKe
 
 function Rotate({ virtualKey: key, onClose }: { readonly virtualKey: VirtualKey; readonly onClose: () => void }) {
   const { t } = useWords();
-  const rotate = useChange('rotateKey', ['listKeys']);
+  const rotate = useChange('rotateKey', CHANGES);
   const [overlap, setOverlap] = useState(HOUR);
   return (
     <Dialog title={`${t('keys.rotate')}: ${key.name}`} onClose={onClose}>

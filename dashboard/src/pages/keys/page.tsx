@@ -2,19 +2,16 @@ import { useState } from 'react';
 import { useAsk } from '../../api/hooks.ts';
 import { useRows } from '../../api/pages.ts';
 import type { VirtualKey } from '../../api/types.ts';
+import { KeyLink } from '../../app/key-link.tsx';
 import { mayMakeKeys, usePlace } from '../../app/session.tsx';
 import { ago, date } from '../../format/times.ts';
 import { Button } from '../../ui/button.tsx';
 import { List } from '../../ui/list.tsx';
-import { Badge, Card, Empty, PageHeader, type Tone } from '../../ui/parts.tsx';
+import { Badge, Card, Empty, PageHeader } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
 import { KeyActions } from './key-actions.tsx';
 import { NewKey } from './new-key.tsx';
-
-const TONE_OF = { active: 'good', disabled: 'calm', expired: 'warn', revoked: 'bad' } as const satisfies Record<
-  VirtualKey['state'],
-  Tone
->;
+import { STATE_TONES } from './state-tones.ts';
 
 /** Virtual keys: made, limited, given new secrets, ended. */
 export function Page() {
@@ -51,7 +48,9 @@ export function Page() {
               head: t('app.name'),
               cell: (key) => (
                 <div className="min-w-36">
-                  <p className="font-medium">{key.name}</p>
+                  <p className="font-medium wrap-anywhere">
+                    <KeyLink id={key.id}>{key.name}</KeyLink>
+                  </p>
                   <p className="font-mono text-xs text-dim">{key.masked}</p>
                 </div>
               ),
@@ -59,7 +58,7 @@ export function Page() {
             {
               name: 'state',
               head: t('app.state'),
-              cell: ({ state }) => <Badge tone={TONE_OF[state]}>{t(`keys.states.${state}`)}</Badge>,
+              cell: ({ state }) => <Badge tone={STATE_TONES[state]}>{t(`keys.states.${state}`)}</Badge>,
             },
             {
               name: 'project',

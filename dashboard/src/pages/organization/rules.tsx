@@ -2,6 +2,7 @@ import { type ReactNode, useState } from 'react';
 import { useAsk } from '../../api/hooks.ts';
 import { useRows } from '../../api/pages.ts';
 import type { AccessRule } from '../../api/types.ts';
+import { KeyLink } from '../../app/key-link.tsx';
 import { mayManage, usePlace } from '../../app/session.tsx';
 import { date } from '../../format/times.ts';
 import { Act } from '../../ui/act.tsx';
@@ -39,7 +40,9 @@ export function Rules() {
             head: t('organization.rules.for'),
             cell: (rule) => (
               <div className="min-w-28">
-                <p className="font-medium">{nameOf(rule)}</p>
+                <p className="font-medium">
+                  {rule.scope === 'key' ? <KeyLink id={rule.scope_id}>{nameOf(rule)}</KeyLink> : nameOf(rule)}
+                </p>
                 <Badge tone={rule.scope === 'operator' ? 'warn' : 'calm'}>
                   {t(`organization.rules.scopes.${rule.scope}`)}
                   {rule.scope === 'operator' && ` · ${t('organization.rules.readOnly')}`}

@@ -1,5 +1,6 @@
 import { useAsk } from '../../api/hooks.ts';
 import { useAddress } from '../../app/address.ts';
+import { KeyLink } from '../../app/key-link.tsx';
 import { seesCosts, usePlace } from '../../app/session.tsx';
 import { change, count, dollars } from '../../format/amounts.ts';
 import { ZONE } from '../../format/times.ts';
@@ -61,7 +62,15 @@ export function ByDimension({ range }: { readonly range: Range }) {
             {
               name: 'name',
               head: t('app.name'),
-              cell: (group) => <span className="line-clamp-2 min-w-32 wrap-anywhere">{title(group)}</span>,
+              cell: (group) => (
+                <span className="line-clamp-2 min-w-32 wrap-anywhere">
+                  {dimension === 'key' && group.value !== undefined && title(group) !== group.value ? (
+                    <KeyLink id={group.value}>{title(group)}</KeyLink>
+                  ) : (
+                    title(group)
+                  )}
+                </span>
+              ),
             },
             {
               name: 'cost',

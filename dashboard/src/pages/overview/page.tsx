@@ -4,15 +4,15 @@ import { useAddress } from '../../app/address.ts';
 import { usePlace } from '../../app/session.tsx';
 import { ZONE } from '../../format/times.ts';
 import { Card, Empty, Loading, PageHeader, Problem } from '../../ui/parts.tsx';
+import { Charts } from '../../usage/charts.tsx';
 import { granularityFor, rangeNamed, rangeOf } from '../../usage/range.ts';
 import { RangeChoice } from '../../usage/range-choice.tsx';
+import { Tiles } from '../../usage/tiles.tsx';
 import { useMinute } from '../../usage/use-minute.ts';
 import { useWords } from '../../words/index.ts';
 import { ByDimension } from './by-dimension.tsx';
-import { Charts } from './charts.tsx';
 import { MyCredit } from './my-credit.tsx';
 import { ProviderHealth } from './provider-health.tsx';
-import { Tiles } from './tiles.tsx';
 
 /** How much was called, what it cost, how fast it was and what failed, against the time before. */
 export function Page() {

@@ -9,7 +9,7 @@ export type ChatPart =
   | { readonly kind: 'call'; readonly index: number; readonly call: ToolCall }
   | { readonly kind: 'usage'; readonly input: number; readonly output: number }
   | { readonly kind: 'end'; readonly reason: string }
-  | { readonly kind: 'error'; readonly message: string };
+  | { readonly kind: 'error'; readonly error: { readonly message?: string; readonly code?: string } };
 
 type CallChunk = {
   readonly index?: number;
@@ -26,7 +26,7 @@ type Chunk = {
     readonly finish_reason?: string | null;
   }[];
   readonly usage?: { readonly prompt_tokens?: number; readonly completion_tokens?: number } | null;
-  readonly error?: { readonly message?: string };
+  readonly error?: { readonly message?: string; readonly code?: string };
 };
 
 /** The parts of an answer in the order in which they come. */
@@ -39,7 +39,7 @@ export async function* chatParts(response: Response): AsyncGenerator<ChatPart> {
 }
 
 function* partsOf(chunk: Chunk): Generator<ChatPart> {
-  if (chunk.error !== undefined) yield { kind: 'error', message: chunk.error.message ?? '' };
+  if (chunk.error !== undefined) yield { kind: 'error', error: chunk.error };
   const [choice] = chunk.choices ?? [];
   const { reasoning_content: thinking, content, tool_calls: calls } = choice?.delta ?? {};
   if (typeof thinking === 'string' && thinking !== '') yield { kind: 'thinking', text: thinking };

@@ -100,7 +100,7 @@ async function hear({ access, body, change, signal }: Hearing): Promise<Facts> {
       }
       if (part.kind === 'usage') facts = { ...facts, input: part.input, output: part.output };
       if (part.kind === 'end') facts = { ...facts, endReason: part.reason };
-      if (part.kind === 'error') throw new CallError(502, { message: part.message });
+      if (part.kind === 'error') throw new CallError(502, part.error);
     }
   } catch (error) {
     if (!signal.aborted) {

@@ -6,6 +6,8 @@ const MANY = { query: { limit: 500 } };
 export type Names = {
   readonly project: (id: string) => string;
   readonly key: (id: string) => string;
+  /** Whether the viewer may see the key itself. */
+  readonly seesKey: (id: string) => boolean;
   /** The connection's name where the viewer may see it, else the provider. */
   readonly upstream: (of: Upstream) => string | undefined;
 };
@@ -21,6 +23,7 @@ export function useNames(): Names {
   return {
     project: (id) => projects.get(id) ?? id,
     key: (id) => keys.get(id) ?? id,
+    seesKey: (id) => keys.has(id),
     upstream: ({ connection_id, provider_id }) => connection.get(connection_id ?? '') ?? provider_id,
   };
 }

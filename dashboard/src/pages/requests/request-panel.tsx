@@ -9,11 +9,12 @@ import { Facts } from '../../ui/facts.tsx';
 import { Id } from '../../ui/id.tsx';
 import { Badge, Loading, Notice, Problem } from '../../ui/parts.tsx';
 import { Section } from '../../ui/section.tsx';
-import { useWords } from '../../words/index.ts';
+import { useApiText, useWords } from '../../words/index.ts';
 import { Attempts } from './attempts.tsx';
 import { Charge } from './charge.tsx';
 import { Content } from './content.tsx';
 import { Cost } from './cost.tsx';
+import { KeyOfRequest } from './key-of-request.tsx';
 import type { Names } from './names.ts';
 import { Status } from './request-table.tsx';
 
@@ -91,13 +92,23 @@ function Detail({ detail, names }: { readonly detail: RequestDetail; readonly na
 
 function WentWrong({ detail }: { readonly detail: RequestDetail }) {
   const { t } = useWords();
-  const code = detail.usage_record.error_code;
+  const tell = useApiText();
+  const { error_code: code, requested_model: model } = detail.usage_record;
   if (code === undefined && detail.error_message === undefined) return null;
+  const { message, remedy } =
+    detail.error_message === undefined
+      ? { message: undefined, remedy: detail.error_remedy }
+      : tell({
+          code: code ?? '',
+          message: detail.error_message,
+          remedy: detail.error_remedy,
+          details: { model },
+        });
   return (
     <Notice tone="bad">
       <p className="font-medium">{t('requests.failed')}</p>
-      {detail.error_message !== undefined && <p className="break-words">{detail.error_message}</p>}
-      {detail.error_remedy !== undefined && <p>{detail.error_remedy}</p>}
+      {message !== undefined && <p className="break-words">{message}</p>}
+      {remedy !== undefined && <p>{remedy}</p>}
       {code !== undefined && <p className="mt-1 font-mono text-xs">{code}</p>}
     </Notice>
   );
@@ -117,7 +128,7 @@ function RequestFacts({ detail, names }: { readonly detail: RequestDetail; reado
         { name: t('requests.requested'), value: id(record.requested_model) },
         { name: t('requests.routed'), value: id(record.routed_model) },
         { name: t('requests.served'), value: id(record.served_model) },
-        { name: t('usage.dimensions.key'), value: names.key(record.key_id) },
+        { name: t('usage.dimensions.key'), value: <KeyOfRequest id={record.key_id} names={names} /> },
         { name: t('usage.dimensions.project'), value: names.project(record.project_id) },
         { name: t('usage.dimensions.application'), value: applicationOf(record, names) },
         { name: t('usage.dimensions.end_user'), value: id(record.end_user) },

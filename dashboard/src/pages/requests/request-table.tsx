@@ -7,6 +7,7 @@ import { logTime } from '../../format/times.ts';
 import { Badge } from '../../ui/parts.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { useWords } from '../../words/index.ts';
+import { KeyOfRequest } from './key-of-request.tsx';
 import type { Names } from './names.ts';
 import { inputTokens, outputTokens } from './tokens.ts';
 import { TONE_OF } from './view.ts';
@@ -16,9 +17,11 @@ type RequestTableProps = {
   readonly names: Names;
   /** What stands in the address beside the request that is open. */
   readonly search: Readonly<Record<string, string | undefined>>;
+  /** All rows are of one key, which is told elsewhere. */
+  readonly isOfOneKey?: boolean;
 };
 
-export function RequestTable({ rows, names, search }: RequestTableProps) {
+export function RequestTable({ rows, names, search, isOfOneKey = false }: RequestTableProps) {
   const { t } = useWords();
   const navigate = useNavigate();
   return (
@@ -27,7 +30,9 @@ export function RequestTable({ rows, names, search }: RequestTableProps) {
       rows={rows}
       keyOf={({ id }) => id}
       onOpen={({ request_id }) => void navigate({ to: '.', search: { ...search, request: request_id } })}
-      columns={useColumns(names, search)}
+      columns={useColumns(names, search).map((column) =>
+        column.name === 'key' ? { ...column, isLeftOut: isOfOneKey } : column,
+      )}
     />
   );
 }
@@ -98,7 +103,9 @@ function useWhoColumns(names: Names): readonly Column<UsageRecord>[] {
       isMinor: true,
       cell: ({ key_id, project_id }) => (
         <div className="max-w-40">
-          <p className="truncate">{names.key(key_id)}</p>
+          <p className="truncate">
+            <KeyOfRequest id={key_id} names={names} />
+          </p>
           <p className="truncate text-xs text-dim">{names.project(project_id)}</p>
         </div>
       ),

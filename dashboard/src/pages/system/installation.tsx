@@ -1,7 +1,6 @@
 import { type FormEvent, useState } from 'react';
 import { useAsk, useChange } from '../../api/hooks.ts';
 import type { Installation as Shown } from '../../api/types.ts';
-import { useToast } from '../../app/toasts.tsx';
 import { Button } from '../../ui/button.tsx';
 import { CheckField } from '../../ui/check-field.tsx';
 import { ColourField } from '../../ui/colour-field.tsx';
@@ -10,6 +9,9 @@ import { linesOf, optionalTextOf, problemOf, textOf } from '../../ui/form-fields
 import { Card, Loading, Notice, Problem } from '../../ui/parts.tsx';
 import { PictureField } from '../../ui/picture-field.tsx';
 import { useWords } from '../../words/index.ts';
+import { Guests } from './guests.tsx';
+import { SavePart } from './save-part.tsx';
+import { type Saving, useSave } from './use-save.ts';
 
 /** A `data:` URL is a third longer than the file; the hub takes 200,000 characters of it. */
 const LOGO_BYTES_MAX = 148_000;
@@ -21,6 +23,7 @@ export function Installation() {
   // Above the forms, which begin anew once they are saved.
   const savesBrand = useSave();
   const savesPolicy = useSave();
+  const savesGuests = useSave();
   const asked = useAsk('getInstallation', {});
   if (asked.data === undefined) {
     return <Card>{asked.error === null ? <Loading /> : <Problem error={asked.error} />}</Card>;
@@ -36,28 +39,17 @@ export function Installation() {
       <div className="flex min-w-0 flex-col gap-4">
         <SignUp key={policy} installation={asked.data} saving={savesPolicy} />
         <Mail />
+        <Guests key={JSON.stringify(asked.data.guest_playground)} installation={asked.data} saving={savesGuests} />
       </div>
     </div>
   );
 }
 
-type FormProps = { readonly installation: Shown; readonly saving: ReturnType<typeof useSave> };
+type FormProps = { readonly installation: Shown; readonly saving: Saving };
 
-function useSave() {
+function Branding({ installation, saving }: FormProps) {
   const { t } = useWords();
-  const toast = useToast();
-  const change = useChange('updateInstallation', ['getInstallation', 'getSignInOptions']);
-  type Body = Parameters<typeof change.mutate>[0]['body'];
-  return {
-    error: change.error,
-    isBusy: change.isPending,
-    save: (body: NonNullable<Body>, revision: number) =>
-      change.mutate({ body, revision }, { onSuccess: () => toast(t('organization.saved')) }),
-  };
-}
-
-function Branding({ installation, saving: { error, isBusy, save } }: FormProps) {
-  const { t } = useWords();
+  const { error, save } = saving;
   const [logo, setLogo] = useState(installation.logo);
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
@@ -129,19 +121,15 @@ function Branding({ installation, saving: { error, isBusy, save } }: FormProps) 
           defaultValue={installation.privacy_url}
           problem={problemOf(error, 'privacy_url')}
         />
-        <Problem error={error} />
-        <div>
-          <Button type="submit" look="primary" isBusy={isBusy}>
-            {t('app.save')}
-          </Button>
-        </div>
+        <SavePart saving={saving} />
       </form>
     </Card>
   );
 }
 
-function SignUp({ installation, saving: { error, isBusy, save } }: FormProps) {
+function SignUp({ installation, saving }: FormProps) {
   const { t } = useWords();
+  const { error, save } = saving;
   const [policy, setPolicy] = useState(installation.sign_up);
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
@@ -203,12 +191,7 @@ function SignUp({ installation, saving: { error, isBusy, save } }: FormProps) {
           name="public_models"
           defaultChecked={installation.public_models}
         />
-        <Problem error={error} />
-        <div>
-          <Button type="submit" look="primary" isBusy={isBusy}>
-            {t('app.save')}
-          </Button>
-        </div>
+        <SavePart saving={saving} />
       </form>
     </Card>
   );

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { useAsk } from '../../api/hooks.ts';
+import { KeyLink } from '../../app/key-link.tsx';
 import { usePlace } from '../../app/session.tsx';
 import { fillOf } from '../../charts/colours.ts';
 import { StackedBars } from '../../charts/stacked-bars.tsx';
@@ -87,7 +88,22 @@ export function Explore() {
             />
           </Card>
           <Card title={t(`usage.dimensions.${view.dimension}`)}>
-            <GroupTable explored={data} titleOf={titleOf} onOnly={(value) => change({ [view.dimension]: value })} />
+            <GroupTable
+              explored={data}
+              titleOf={titleOf}
+              onOnly={(value) => change({ [view.dimension]: value })}
+              linkOf={
+                view.dimension === 'key'
+                  ? (value) =>
+                      // A key without a name is gone, or somebody else's to see.
+                      nameOf(value) !== value && (
+                        <KeyLink id={value} label={`${t('usage.openKey')}: ${nameOf(value)}`}>
+                          {t('usage.openKey')}
+                        </KeyLink>
+                      )
+                  : undefined
+              }
+            />
           </Card>
         </div>
       )}

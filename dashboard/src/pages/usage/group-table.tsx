@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { fillOf } from '../../charts/colours.ts';
 import { Dot } from '../../charts/stacked-bars.tsx';
 import { count, dollars, duration, percent } from '../../format/amounts.ts';
@@ -12,6 +13,8 @@ type GroupTableProps = {
   readonly titleOf: (group: Group) => string;
   /** Narrows the page to one group. */
   readonly onOnly: (value: string) => void;
+  /** What leads to the page of a group that has one. */
+  readonly linkOf?: ((value: string) => ReactNode) | undefined;
 };
 
 type Line = {
@@ -22,7 +25,7 @@ type Line = {
 };
 
 /** The groups in numbers, and their sum. */
-export function GroupTable({ explored, titleOf, onOnly }: GroupTableProps) {
+export function GroupTable({ explored, titleOf, onOnly, linkOf }: GroupTableProps) {
   const { t, language } = useWords();
   const hasCosts = explored.totals.cost_nano_usd !== undefined;
   const whole = Number(explored.totals.cost_nano_usd ?? 0);
@@ -56,6 +59,7 @@ export function GroupTable({ explored, titleOf, onOnly }: GroupTableProps) {
             {title}
           </button>
         )}
+        {value !== undefined && linkOf?.(value)}
       </span>
     );
   };

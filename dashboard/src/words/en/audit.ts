@@ -8,6 +8,7 @@ export const audit = {
   nothingFoundText: 'Choose a longer time, or take a filter out.',
   actor: 'Who',
   action: 'Action',
+  openKey: 'Open the key',
   target: 'Target',
   targetId: 'Id of the target',
   from: 'From',

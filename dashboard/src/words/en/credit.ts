@@ -96,6 +96,7 @@ export const credit = {
   amount: 'Amount',
   what: 'For what',
   at: 'Time',
+  openKey: 'Open the key',
   openRequest: 'Request',
   noEntries: 'Nothing has moved yet.',
   noEntriesText: 'What is given, taken and charged stands here, newest first.',

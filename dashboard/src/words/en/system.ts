@@ -126,6 +126,25 @@ export const system = {
     ownCredentials: 'Organizations may connect providers of their own',
     ownCredentialsHint: 'Holds where nothing else is said of an organization.',
   },
+  guests: {
+    title: 'Guest playground',
+    enabled: 'Visitors may try models without an account',
+    enabledHint: 'Off: the public pages say nothing of it.',
+    look: 'See it as visitors do',
+    models: 'Models that they may ask',
+    modelsHint: 'One a line, as the paying organization calls it. One that it may not call is not shown.',
+    add: 'Add a model',
+    organization: 'Who pays',
+    organizationHint:
+      'Its project’s key “Guest playground” makes the calls: they stand in usage and requests under that name.',
+    own: 'The installation’s own organization',
+    visitor: 'Requests of a visitor a day',
+    all: 'Requests of all visitors a day',
+    tokens: 'Tokens of an answer at most',
+    key: 'The key of the guest playground, its usage and requests',
+    limits:
+      'Days end at midnight UTC. An address has five times what one visitor has, and ten requests a minute. Nothing that visitors say is stored.',
+  },
   mail: {
     title: 'Mail',
     console: 'No mail server is set up: mails are written to the hub’s console.',

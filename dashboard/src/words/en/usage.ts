@@ -1,4 +1,5 @@
 export const usage = {
+  openKey: 'Open',
   title: 'Usage and cost',
   explore: 'Explore',
   groupBy: 'Group by',

@@ -11,6 +11,7 @@ export const audit: Words<typeof english> = {
   nothingFoundText: '請放寬時間範圍，或移除部分篩選條件。',
   actor: '操作者',
   action: '操作',
+  openKey: '檢視金鑰',
   target: '對象',
   targetId: '對象 ID',
   from: '起始日',

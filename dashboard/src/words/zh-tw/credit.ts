@@ -98,6 +98,7 @@ export const credit: Words<typeof english> = {
   amount: '點數',
   what: '說明',
   at: '時間',
+  openKey: '檢視金鑰',
   openRequest: '請求紀錄',
   noEntries: '還沒有任何異動。',
   noEntriesText: '所有發放、收回與扣款都會列在這裡，由新到舊排列。',

@@ -1,4 +1,7 @@
+import type { ApiWords } from '../api-text.ts';
 import type { Words } from '../index.ts';
+import { apiErrors } from './api-errors.ts';
+import { apiSentences } from './api-sentences.ts';
 import { app } from './app.ts';
 import { audit } from './audit.ts';
 import { credit } from './credit.ts';
@@ -16,6 +19,9 @@ import { savings } from './savings.ts';
 import { start } from './start.ts';
 import { system } from './system.ts';
 import { usage } from './usage.ts';
+
+/** API 錯誤的說明。 */
+export const zhTwApi: ApiWords = { errors: apiErrors, sentences: apiSentences };
 
 /** 正體中文（臺灣）。 */
 export const zhTw: Words = {

@@ -2,6 +2,7 @@ import type { usage as english } from '../en/usage.ts';
 import type { Words } from '../index.ts';
 
 export const usage: Words<typeof english> = {
+  openKey: '檢視',
   title: '用量與成本',
   explore: '探索',
   groupBy: '分組方式',

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
-import { change, count, dollars, duration, percent } from '../../format/amounts.ts';
-import { cachedShareOf, inputOf, outputOf, type Totals } from '../../usage/measures.ts';
-import { useWords } from '../../words/index.ts';
+import { change, count, dollars, duration, percent } from '../format/amounts.ts';
+import { useWords } from '../words/index.ts';
+import { cachedShareOf, inputOf, outputOf, type Totals } from './measures.ts';
 
 type TilesProps = { readonly totals: Totals; readonly before: Totals | undefined };
 

@@ -1,21 +1,28 @@
-import { useAsk } from '../../api/hooks.ts';
-import { seesCosts, usePlace } from '../../app/session.tsx';
-import { BAD, fillOf, GOOD } from '../../charts/colours.ts';
-import { type Series, StackedBars } from '../../charts/stacked-bars.tsx';
-import { ZONE } from '../../format/times.ts';
-import { Card, Loading, Problem } from '../../ui/parts.tsx';
-import { type Explored, valueOf, writerOf } from '../../usage/measures.ts';
-import { granularityFor, type Range } from '../../usage/range.ts';
-import { useWords } from '../../words/index.ts';
+import { useAsk } from '../api/hooks.ts';
+import { seesCosts, usePlace } from '../app/session.tsx';
+import { BAD, fillOf, GOOD } from '../charts/colours.ts';
+import { type Series, StackedBars } from '../charts/stacked-bars.tsx';
+import { ZONE } from '../format/times.ts';
+import { Card, Loading, Problem } from '../ui/parts.tsx';
+import { useWords } from '../words/index.ts';
+import { type Explored, valueOf, writerOf } from './measures.ts';
+import { granularityFor, type Range } from './range.ts';
+
+type ChartsProps = {
+  readonly explored: Explored;
+  readonly range: Range;
+  /** What `explored` is narrowed by. */
+  readonly filters?: { readonly key_id?: string };
+};
 
 /** Requests with those that failed, and cost by model. */
-export function Charts({ explored, range }: { readonly explored: Explored; readonly range: Range }) {
+export function Charts({ explored, range, filters = {} }: ChartsProps) {
   const { t, language } = useWords();
   const measure = seesCosts(usePlace()) ? 'cost' : 'output';
   const title = t(measure === 'cost' ? 'overview.chartCost' : 'overview.chartOutput');
   const byModel = useAsk(
     'exploreUsage',
-    { query: { ...range, time_zone: ZONE, granularity: granularityFor(range), group_by: 'model', top: 6 } },
+    { query: { ...range, ...filters, time_zone: ZONE, granularity: granularityFor(range), group_by: 'model', top: 6 } },
     { keepsLast: true },
   );
   const points = explored.groups[0]?.points ?? [];
