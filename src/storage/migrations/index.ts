@@ -15,6 +15,7 @@ import { usageByProject } from './0014-usage-by-project.ts';
 import { madeAs } from './0015-made-as.ts';
 import { brokenStreams } from './0016-broken-streams.ts';
 import { leanerLedger } from './0017-leaner-ledger.ts';
+import { packedUsage } from './0019-packed-usage.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration in order. A new one goes to the end. */
@@ -36,4 +37,5 @@ export const MIGRATIONS: readonly Migration[] = [
   madeAs,
   brokenStreams,
   leanerLedger,
+  packedUsage,
 ];
