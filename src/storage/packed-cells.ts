@@ -125,3 +125,28 @@ export function readCells(text: string, visit: (key: number, few: FewNumbers) =>
     place = 0;
   }
 }
+
+const SPACE = 32;
+const COMMA = 44;
+const MINUS = 45;
+const DIGIT_ZERO = 48;
+
+/**
+ * Reads sums as a store writes them: a number and few numbers in decimal with spaces between them, and commas between such
+ * sums. Where there is no number, it is zero. `few` is the same list each time.
+ */
+export function readFewTexts(texts: string, visit: (key: number, few: FewNumbers) => void): void {
+  const few = new Float64Array(FEW_LENGTH);
+  let [key, place, number, sign] = [0, 0, 0, 1];
+  for (let index = 0; index <= texts.length; index += 1) {
+    const code = index === texts.length ? COMMA : texts.charCodeAt(index);
+    if (code === MINUS) sign = -1;
+    else if (code === SPACE || code === COMMA) {
+      if (place === 0) key = number;
+      else few[place - 1] = sign * number;
+      [number, sign] = [0, 1];
+      place = code === SPACE ? place + 1 : 0;
+      if (code === COMMA) visit(key, few);
+    } else number = number * 10 + code - DIGIT_ZERO;
+  }
+}

@@ -1,5 +1,6 @@
 import type { RawBuilder } from 'kysely';
 import { sql } from 'kysely';
+import { type JsonValue, parseJson } from '../../kernel/json.ts';
 import type { GroupSum, SumsWanted } from '../../protocol/usage-sums.ts';
 import type { Engine } from '../engine.ts';
 import {
@@ -8,16 +9,17 @@ import {
   costDifference,
   FEW_LENGTH,
   type FewNumbers,
-  fewOf,
   isNothingAt,
   measuresAt,
   readCells,
+  readFewTexts,
   requestsDifference,
 } from '../packed-cells.ts';
 import type { SeriesKind } from '../rollup-cells.ts';
 import { DAY_MS, endOf, LEVELS, startOf } from '../rollup-columns.ts';
 import { clip, DAYS_PART, foldFor, type Plan, planFor, type Run } from '../usage-plan.ts';
-import { type FromRows, groupColumn, seriesCondition, sumRows, type View } from './summed-rows.ts';
+import { fewText, rowsOf, runsTable } from './series-rows.ts';
+import { amongOnly, type FromRows, groupColumn, seriesCondition, sumRows, type View } from './summed-rows.ts';
 import { ofOrganization } from './tenant-scope.ts';
 
 /** Months of series that may have been added to since they were packed; with more, all is read as if nothing were packed. */
@@ -161,24 +163,21 @@ export async function rankListed(view: View, ranking: Ranking): Promise<readonly
   const { months, runs } = withoutMonths(plan.runs, closed.closedAt);
   if (months.length < LISTED_MONTHS_MIN) return undefined;
   const series = await readSeries(view, ranking);
-  if (series.length < listedMin) return undefined;
+  if (series.ids.length < listedMin) return undefined;
   const lists = await readLists(view, ranking, months);
   const places = new Map<string | undefined, number>();
   const placeOf = new Map<number, number>();
-  for (const { id, value } of series) {
-    const name = value ?? undefined;
+  for (const [index, id] of series.ids.entries()) {
+    const value = series.values[index];
+    const name = typeof value === 'string' ? value : undefined;
     const place = places.get(name) ?? places.size * FEW_LENGTH;
     places.set(name, place);
     placeOf.set(Number(id), place);
   }
   const sums = new Float64Array(places.size * FEW_LENGTH);
-  const { first: _, ...all } = wanted;
-  const addRows = async (from: readonly Run[], only?: readonly number[]): Promise<void> => {
-    const rows = await sumRows(view, { wanted: all, kind, plan: { runs: from, shares: plan.shares }, only });
-    for (const { value, measures } of rows) {
-      const place = places.get(value);
-      if (place !== undefined) addFew(sums, place, fewOf(measures), 1);
-    }
+  const add = (id: number, few: FewNumbers, times: number): void => {
+    const place = placeOf.get(id);
+    if (place !== undefined) addFew(sums, place, few, times);
   };
   for (const month of months) {
     const list = lists.get(month.fromMs);
@@ -186,13 +185,12 @@ export async function rankListed(view: View, ranking: Ranking): Promise<readonly
     if (list === undefined) runs.push(month);
     else {
       readCells(list, (id, few) => {
-        const place = unpacked.has(id) ? undefined : placeOf.get(id);
-        if (place !== undefined) addFew(sums, place, few, month.times);
+        if (!unpacked.has(id)) add(id, few, month.times);
       });
-      if (unpacked.size > 0) await addRows([month], [...unpacked]);
+      if (unpacked.size > 0) await readRuns(view, { wanted, kind, runs: [month], only: [...unpacked] }, add);
     }
   }
-  await addRows(runs);
+  await readRuns(view, { wanted, kind, runs }, add);
   return firstOf(places, sums, first);
 }
 
@@ -218,12 +216,40 @@ function withoutMonths(
   return { months, runs };
 }
 
-type NamedSeries = { readonly id: number | string; readonly value: string | null };
+type FromRuns = Pick<FromRows, 'wanted' | 'kind' | 'only'> & { readonly runs: readonly Run[] };
 
-async function readSeries({ view, scope }: View, { wanted, kind }: Wanted): Promise<readonly NamedSeries[]> {
-  const { rows } = await sql<NamedSeries>`SELECT s.id, ${groupColumn(wanted)} AS value FROM usage_series AS s
+/** The rows of runs by the number of their series. */
+async function readRuns(
+  { view, engine, scope }: View,
+  { wanted, kind, only, runs }: FromRuns,
+  visit: (id: number, few: FewNumbers, times: number) => void,
+): Promise<void> {
+  const series = sql`SELECT s.id FROM usage_series AS s
+    WHERE ${seriesCondition(scope, wanted, kind)} ${amongOnly(engine, only)}`;
+  for (const times of [1, -1]) {
+    const own = runs.filter((run) => run.times === times);
+    if (own.length === 0) continue;
+    const { rows } = await sql<{ sums: string | null }>`WITH run AS MATERIALIZED (${runsTable(engine, own)})
+      SELECT string_agg(${fewText(sql`s.id`)}, ',') AS sums FROM ${rowsOf(engine, series, 'indexed')}`.execute(view);
+    const sums = rows[0]?.sums;
+    if (typeof sums === 'string') readFewTexts(sums, (id, few) => visit(id, few, times));
+  }
+}
+
+type NamedSeries = { readonly ids: readonly JsonValue[]; readonly values: readonly JsonValue[] };
+
+/** Numbers and names of series, in two lists: tens of thousands of rows would take longer to move. */
+async function readSeries({ view, engine, scope }: View, { wanted, kind }: Wanted): Promise<NamedSeries> {
+  const listOfAll = (column: RawBuilder<unknown>) =>
+    engine === 'sqlite' ? sql`json_group_array(${column})` : sql`CAST(json_agg(${column}) AS TEXT)`;
+  const { rows } = await sql<{ ids: string | null; names: string | null }>`
+    SELECT ${listOfAll(sql`s.id`)} AS ids, ${listOfAll(groupColumn(wanted))} AS names FROM usage_series AS s
     WHERE ${seriesCondition(scope, wanted, kind)}`.execute(view);
-  return rows;
+  const parsed = (text: string | null | undefined): readonly JsonValue[] => {
+    const list = parseJson(text ?? '[]');
+    return Array.isArray(list) ? list : [];
+  };
+  return { ids: parsed(rows[0]?.ids), values: parsed(rows[0]?.names) };
 }
 
 async function readLists({ view, scope }: View, { kind }: Wanted, months: readonly Run[]) {

@@ -17,7 +17,7 @@ import { exactText, wholeNumber } from '../engine.ts';
 import { COLUMN_OF, isFree, type SeriesKind } from '../rollup-cells.ts';
 import { INDEXED_SUMS } from '../rollup-columns.ts';
 import type { Schema } from '../schema.ts';
-import type { Plan } from '../usage-plan.ts';
+import type { Plan, Run } from '../usage-plan.ts';
 import { listOf } from './listed-rows.ts';
 import { oneOf } from './record-filter.ts';
 import { rowsOf, runsTable } from './series-rows.ts';
@@ -154,7 +154,24 @@ export function seriesCondition(scope: OrganizationScope, wanted: SumsWanted, ki
   return sql.join(conditions, sql` AND `);
 }
 
-function amongOnly(engine: Engine, only: readonly number[] | undefined): RawBuilder<unknown> {
+/**
+ * The runs in which the organization has any sum: what everything together lacks, no series has. To look into each of
+ * thousands of series for what is still to come takes longer than to ask once.
+ */
+export async function usedRuns({ view, engine, scope }: View, runs: readonly Run[]): Promise<readonly Run[]> {
+  if (runs.length <= 1) return runs;
+  const { rows } = await sql<{ level: number | string; from_at: number | string }>`
+    WITH run AS MATERIALIZED (${runsTable(engine, runs)})
+    SELECT run.level, run.from_at FROM run WHERE EXISTS (
+      SELECT 1 FROM usage_series AS s JOIN usage_rollups AS r ON r.series_id = s.id
+      WHERE ${ofOrganization(scope, 's')} AND s.kind = 'all' AND r.level = run.level
+        AND r.start_at >= run.from_at AND r.start_at < run.to_at)`.execute(view);
+  const used = new Set(rows.map((row) => `${row.level} ${row.from_at}`));
+  return runs.filter(({ level, fromMs }) => used.has(`${level} ${fromMs}`));
+}
+
+/** Leaves out all series but these, where any are named. */
+export function amongOnly(engine: Engine, only: readonly number[] | undefined): RawBuilder<unknown> {
   if (only === undefined) return sql``;
   const wanted = listOf(
     engine,

@@ -1,15 +1,15 @@
-import type { Kysely, RawBuilder, Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { sql } from 'kysely';
 import type { PackStore } from '../../records/usage-ports.ts';
 import type { StoreDatabase } from '../database.ts';
 import type { Engine } from '../engine.ts';
-import { addFew, createCellsWriter, FEW_LENGTH, type FewNumbers } from '../packed-cells.ts';
+import { addFew, createCellsWriter, FEW_LENGTH, readFewTexts } from '../packed-cells.ts';
 import { DAY_MS, endOf, LEVELS, type PackedValue, QUARTER_MS, startOf } from '../rollup-columns.ts';
 import type { Schema } from '../schema.ts';
 import { DAYS_PART, PARTS, partOfQuarter } from '../usage-plan.ts';
 import { insertRows, partsOf } from './insert-rows.ts';
 import { listOf } from './listed-rows.ts';
-import { preferIndexes } from './series-rows.ts';
+import { fewText, preferIndexes } from './series-rows.ts';
 
 /** Series that are packed in one transaction, and months that are packed again. */
 const SERIES_MAX = 100;
@@ -19,11 +19,6 @@ const QUARTERS_READ_MAX = 20_000;
 const QUARTERS_OF_MONTH = (31 * DAY_MS) / QUARTER_MS;
 /** A kind with fewer series is read series by series as fast as from a list. */
 export const LISTED_MIN = 500;
-
-const SPACE = 32;
-const COMMA = 44;
-const MINUS = 45;
-const DIGIT_ZERO = 48;
 
 type Reading = Kysely<Schema> | Transaction<Schema>;
 type Cells = readonly (readonly PackedValue[])[];
@@ -184,32 +179,6 @@ function lotsOf(months: readonly SeriesMonth[]): readonly (readonly SeriesMonth[
     room -= most;
   }
   return lots;
-}
-
-/**
- * When a row begins, counted in a unit, and its few numbers, as one text: a text for each series is moved between threads
- * and processes in a third of the time that a row for each quarter-hour takes.
- */
-function fewText(key: RawBuilder<unknown>): RawBuilder<unknown> {
-  return sql`concat(${key}, ' ', r.requests, ' ', r.failed, ' ', r.input_tokens, ' ', r.output_tokens, ' ',
-    r.cost_nano / 1000000000, ' ', r.cost_nano % 1000000000)`;
-}
-
-/** Reads texts of {@link fewText} with commas between them, digit by digit. `few` is the same list each time. */
-function readFewTexts(texts: string, visit: (key: number, few: FewNumbers) => void): void {
-  const few = new Float64Array(FEW_LENGTH);
-  let [key, place, number, sign] = [0, 0, 0, 1];
-  for (let index = 0; index <= texts.length; index += 1) {
-    const code = index === texts.length ? COMMA : texts.charCodeAt(index);
-    if (code === MINUS) sign = -1;
-    else if (code === SPACE || code === COMMA) {
-      if (place === 0) key = number;
-      else few[place - 1] = sign * number;
-      [number, sign] = [0, 1];
-      place = code === SPACE ? place + 1 : 0;
-      if (code === COMMA) visit(key, few);
-    } else number = number * 10 + code - DIGIT_ZERO;
-  }
 }
 
 async function packedRows(view: Reading, engine: Engine, months: readonly SeriesMonth[]): Promise<Cells> {

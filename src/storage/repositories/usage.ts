@@ -16,7 +16,7 @@ import { kindFor, type Plan, planFor, RECORD_COLUMNS, type Span } from '../usage
 import { type Closed, isPacked, rankListed, readClosed, sumPacked } from './packed-sums.ts';
 import { oneOf } from './record-filter.ts';
 import { preferIndexes } from './series-rows.ts';
-import { sumRows, type View } from './summed-rows.ts';
+import { sumRows, usedRuns, type View } from './summed-rows.ts';
 import { ofOrganization } from './tenant-scope.ts';
 import { LISTED_MIN } from './usage-packing.ts';
 
@@ -124,9 +124,10 @@ async function sumFirst(
   from: FromRuns,
   first: NonNullable<SumsWanted['first']>,
 ): Promise<readonly GroupSum[]> {
-  const { closed, ...rest } = from;
-  const listed = closed && (await rankListed(view, { ...rest, closed, first }));
-  return listed ?? (await sumRows(view, { ...from, wanted: { ...from.wanted, first } }));
+  const { closed, ...all } = from;
+  const plan = { ...from.plan, runs: await usedRuns(view, from.plan.runs) };
+  const listed = closed && (await rankListed(view, { ...all, plan, closed, first }));
+  return listed ?? (await sumRows(view, { ...from, plan, wanted: { ...from.wanted, first } }));
 }
 
 /** Records that are in no row yet. Those in a slice are read with the others there. */
