@@ -14,6 +14,7 @@ import { nanoUsd } from '../src/kernel/money.ts';
 import { PLAIN_KEY } from '../src/protocol/configuration.ts';
 import type { RequestOutcome, RequestStatus, UsageRecord } from '../src/protocol/records.ts';
 import { NO_USAGE } from '../src/protocol/usage.ts';
+import { packEnded } from '../src/records/roll-up.ts';
 import { DEFAULT_TENANT } from '../src/storage/default-tenant.ts';
 import { openStore, type Store } from '../src/storage/open-store.ts';
 import { createRandom, type Random } from '../test/support/random.ts';
@@ -300,6 +301,7 @@ try {
     await seedRecords(store, random, callers);
   }
   await rollUp(store);
+  await packEnded(store.usagePacks, systemClock.now(), new AbortController().signal);
 } finally {
   await store.close();
 }

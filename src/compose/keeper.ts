@@ -16,7 +16,7 @@ import type { Refreshed } from '../providers/models.ts';
 import { createArchiveFolder } from '../records/archive.ts';
 import { hasLeftJournals, type Recovered, recoverInterrupted } from '../records/recover.ts';
 import { removeOldRecords } from '../records/retention.ts';
-import { rollUpWaiting } from '../records/roll-up.ts';
+import { packEnded, rollUpWaiting } from '../records/roll-up.ts';
 import { replayLeftSpills } from '../records/spill-file.ts';
 import { resolveModel } from '../routing/resolve.ts';
 import { CHAT_MODEL, EMBEDDING_MODEL } from '../simulated/answers.ts';
@@ -42,6 +42,7 @@ const CONTENTS_MS = 10 * MINUTE_MS;
 const IDEMPOTENCY_MS = 60 * MINUTE_MS;
 const SWEEP_MS = 5 * MINUTE_MS;
 const ROLLUP_MS = 5000;
+const PACK_MS = 10 * MINUTE_MS;
 const RETENTION_MS = 60 * MINUTE_MS;
 /** After every connection of the operator's. */
 const FOUND_POSITION = 5000;
@@ -258,6 +259,11 @@ function jobsOf(core: Core): readonly Job[] {
     ...starterJobs(core),
     ...filmJobs(core),
     { name: 'usage.roll-up', everyMs: ROLLUP_MS, run: (signal) => rollUpWaiting(core.store.usageRollups, signal) },
+    {
+      name: 'usage.pack',
+      everyMs: PACK_MS,
+      run: (signal) => packEnded(core.store.usagePacks, core.clock.now(), signal),
+    },
     ...notificationJobs(core),
     ...retentionJobs(core),
     { name: 'vault.rotation', everyMs: ROTATION_MS, run: () => rotation.resume() },

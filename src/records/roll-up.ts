@@ -1,4 +1,4 @@
-import type { RollupStore } from './usage-ports.ts';
+import type { PackStore, RollupStore } from './usage-ports.ts';
 
 /** Records in one transaction: few enough that requests do not wait long for its end, and that memory does not grow by it. */
 const RECORDS = { least: 200, most: 1000 } as const;
@@ -19,4 +19,12 @@ export async function rollUpWaiting(store: RollupStore, signal: AbortSignal): Pr
     const fitting = Math.floor((taken * SUMS_MAX) / Math.max(1, written));
     limit = Math.min(RECORDS.most, Math.max(RECORDS.least, fitting));
   }
+}
+
+/** A month is packed a day after it has ended, when hardly a record of it is still to come. */
+const LATE_MS = 86_400_000;
+
+/** Packs the months that have ended, and again those to which something was added since, until it is told to stop. */
+export async function packEnded(store: PackStore, nowMs: number, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && (await store.pack(nowMs - LATE_MS)));
 }

@@ -20,6 +20,12 @@ export type RollupStore = {
   readonly waiting: () => Promise<number>;
 };
 
+/** Packs sums of months that have ended, from which long times are read faster. */
+export type PackStore = {
+  /** Does a piece of what there is to pack of the months that end at an instant or before it; whether more may be left. */
+  readonly pack: (beforeMs: number) => Promise<boolean>;
+};
+
 export type UsageStore = {
   /** Sums of an organization's usage, exact and up to the last record. */
   readonly view: <T>(scope: OrganizationScope, work: (sums: UsageSums) => Promise<T>) => Promise<T>;

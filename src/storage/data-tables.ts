@@ -67,5 +67,8 @@ export const DATA_TABLES = [
   ['usage_series', 'id'],
   ['usage_rollups', 'series_id, level, start_at'],
   ['usage_value_days', 'organization_id, kind, day_at'],
+  ['usage_packed', 'series_id, part, month_at'],
+  ['usage_listed', 'organization_id, kind, month_at'],
+  ['usage_unpacked', 'organization_id, month_at, series_id'],
   ['usage_rollup_state', 'id'],
 ] as const satisfies readonly (readonly [Exclude<keyof Schema, 'schema_migrations'>, string])[];

@@ -62,7 +62,7 @@ import type {
 } from '../providers/ports.ts';
 import type { ContentStore } from '../records/content-ports.ts';
 import type { RecordStore, RetentionStore } from '../records/ports.ts';
-import type { RollupStore, UsageStore } from '../records/usage-ports.ts';
+import type { PackStore, RollupStore, UsageStore } from '../records/usage-ports.ts';
 import type { ConfigurationStore } from '../snapshot/ports.ts';
 import type { VaultStore } from '../vault/ports.ts';
 import type { StoreDatabase, StoreNote } from './database.ts';
@@ -125,6 +125,7 @@ import { createSsoConnectionStore } from './repositories/sso-connections.ts';
 import { createStarterCreditStore } from './repositories/starter-credits.ts';
 import { createTeamStore } from './repositories/teams.ts';
 import { createUsageStore } from './repositories/usage.ts';
+import { createPackStore } from './repositories/usage-packing.ts';
 import { createRollupStore } from './repositories/usage-rollup.ts';
 import { createUserIdentityStore } from './repositories/user-identities.ts';
 import { createUserStore } from './repositories/users.ts';
@@ -147,6 +148,8 @@ export type StoreDeps = {
   readonly migrations?: readonly Migration[] | undefined;
   /** How many values of what callers name freely are summed apart a day, unless a test says another number. */
   readonly usageValuesPerDayMax?: number | undefined;
+  /** With how many series a kind of them is listed, unless a test says another number. */
+  readonly usageListedMin?: number | undefined;
   /** How many records a view may read one by one, unless a test says another number. */
   readonly usageRecordsReadMax?: number | undefined;
   /** How much a page of records may look at, unless a test says otherwise. */
@@ -198,6 +201,7 @@ export type Store = {
   readonly records: RecordStore;
   readonly usage: UsageStore;
   readonly usageRollups: RollupStore;
+  readonly usagePacks: PackStore;
   readonly recordRetention: RetentionStore;
   readonly contents: ContentStore;
   readonly heldIds: HeldIdStore;
@@ -275,10 +279,11 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     creditWorth: createCreditWorthStore(database),
     priceProposals: createPriceProposalStore(database),
     records: createRecordStore(database, deps.recordSearchBounds),
-    usage: createUsageStore(database, deps.usageRecordsReadMax),
+    usage: createUsageStore(database, deps),
     recordRetention: createRetentionStore(database),
     contents: createContentStore(database),
     usageRollups: createRollupStore(database, deps.usageValuesPerDayMax),
+    usagePacks: createPackStore(database, deps.usageListedMin),
     heldIds: createHeldIdStore(database),
     configuration: createConfigurationStore(database),
     jobs: createJobStore(database, deps.clock),

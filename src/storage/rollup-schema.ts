@@ -31,3 +31,32 @@ export type UsageRollupTable = {
   /** Read it cast to text: it may lie beyond 2^53. */
   cost_nano: number | null;
 };
+
+/** Few numbers of one series over a month that has ended, by its days or by the quarter-hours of a part of its days. */
+export type UsagePackedTable = {
+  series_id: number;
+  part: number;
+  month_at: number;
+  organization_id: string;
+  cells: string;
+};
+
+/** Few numbers of every series of a kind over a month that has ended. */
+export type UsageListedTable = { organization_id: string; kind: string; month_at: number; cells: string };
+
+/** A month that a batch added to after it had ended: what is packed of it does not count until it is packed again. */
+export type UsageUnpackedTable = { organization_id: string; month_at: number; series_id: number; batch: number };
+
+export type UsageRollupStateTable = {
+  id: number;
+  /** Counted up by every batch, so that no two begin from the same sums. */
+  batches: number;
+  /** Batches note what they add to months before it. */
+  closing_at: number;
+  /** Counted up by every change that packs something, for the same reason. */
+  packings: number;
+  /** The last series whose months before `closing_at` are packed. */
+  packed_after: number;
+  /** The months before it are packed, but for those that are noted in `usage_unpacked`. */
+  closed_at: number;
+};

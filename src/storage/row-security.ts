@@ -34,7 +34,7 @@ const NOTHING = {} as const;
 
 /**
  * What the control role may do with each table. A new table does not compile until somebody has decided, and is closed
- * until then. Every table that is open here has a policy, but for the two single rows that carry no tenant's data.
+ * until then. Every table that is open here has a policy, but for the three single rows that carry no tenant's data.
  */
 export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<Table> } = {
   // The operator makes and ends organizations.
@@ -76,6 +76,9 @@ export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<
   usage_series: { SELECT: true },
   usage_rollups: { SELECT: true },
   usage_value_days: { SELECT: true },
+  usage_packed: { SELECT: true },
+  usage_listed: { SELECT: true },
+  usage_unpacked: { SELECT: true },
   // Written as the installation's, whoever asks.
   ledger_accounts: { SELECT: true },
   ledger_grants: { SELECT: true },
@@ -90,6 +93,8 @@ export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<
   // One row each: the end of the audit's chain, and the count of changes that every change of configuration bumps.
   audit_head: { SELECT: true, UPDATE: true },
   config_version: { SELECT: true, UPDATE: true },
+  // And up to when sums are packed, which is the same for all.
+  usage_rollup_state: { SELECT: ['closed_at'] },
   // Read before it is known whose they are (a domain leads to a connection that may be the installation's), or of a person who may be in several organizations.
   sso_domains: NOTHING,
   sessions: NOTHING,
@@ -109,7 +114,6 @@ export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<
   price_proposals: NOTHING,
   catalogue_entries: NOTHING,
   jobs: NOTHING,
-  usage_rollup_state: NOTHING,
   ledger_unsealed: NOTHING,
   ledger_seals: NOTHING,
   vault_versions: NOTHING,

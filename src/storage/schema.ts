@@ -20,7 +20,15 @@ import type {
   PriceProposalTable,
   PriceRuleTable,
 } from './price-schema.ts';
-import type { UsagePendingTable, UsageRollupTable, UsageSeriesTable } from './rollup-schema.ts';
+import type {
+  UsageListedTable,
+  UsagePackedTable,
+  UsagePendingTable,
+  UsageRollupStateTable,
+  UsageRollupTable,
+  UsageSeriesTable,
+  UsageUnpackedTable,
+} from './rollup-schema.ts';
 import type { OneTimeTokenTable, SessionTable } from './session-schema.ts';
 
 /** The tables as Kysely sees them: columns as they are stored, the same on both engines. */
@@ -442,7 +450,10 @@ export type Schema = {
   usage_series: UsageSeriesTable;
   usage_rollups: UsageRollupTable;
   usage_value_days: { organization_id: string; kind: string; day_at: number; kept: number };
-  usage_rollup_state: { id: number; batches: number };
+  usage_packed: UsagePackedTable;
+  usage_listed: UsageListedTable;
+  usage_unpacked: UsageUnpackedTable;
+  usage_rollup_state: UsageRollupStateTable;
   notifications: NotificationTable;
   notification_reads: { organization_id: string; notification_id: string; user_id: string; read_at: number };
   notification_mutes: { user_id: string; kinds: string };

@@ -8,7 +8,7 @@ import {
   type SeriesKind,
   SINGLE_DIMENSIONS,
 } from './rollup-cells.ts';
-import { DAY_MS, endOf, LEVELS, type Level, QUARTER_MS, startOf } from './rollup-columns.ts';
+import { DAY_MS, endOf, LEVELS, type Level, QUARTER_MS, SIX_HOURS_MS, startOf } from './rollup-columns.ts';
 
 export type Span = { readonly fromMs: number; readonly toMs: number };
 /**
@@ -50,6 +50,16 @@ export const RECORD_COLUMNS = {
   application: 'application',
   end_user: 'end_user',
 } as const satisfies Partial<Record<UsageDimension, string>>;
+
+/** The packed days of a month; its quarter-hours are in a part for each six hours of the day. */
+export const DAYS_PART = 0;
+export const PARTS = 5;
+
+const QUARTERS_OF_DAY = DAY_MS / QUARTER_MS;
+
+export function partOfQuarter(at: number): number {
+  return DAYS_PART + 1 + Math.floor((at % DAY_MS) / SIX_HOURS_MS);
+}
 
 /** Rows of one level, to be added or, with minus one, taken away. */
 type Piece = Span & { readonly level: Level; readonly times: 1 | -1 };
@@ -215,4 +225,49 @@ function joined(runs: readonly Run[]): readonly Run[] {
     } else result.push(run);
   }
   return result;
+}
+
+/** The edges within a stretch of time, which cuts off what lies outside, and how many buckets come before the first. */
+export function clip(
+  edges: readonly number[],
+  span: Span,
+): { readonly edges: readonly number[]; readonly offset: number } | undefined {
+  const fromMs = Math.max(span.fromMs, edges[0] ?? 0);
+  const toMs = Math.min(span.toMs, edges.at(-1) ?? 0);
+  if (fromMs >= toMs) return undefined;
+  const inner = edges.filter((edge) => edge > fromMs && edge < toMs);
+  return { edges: [fromMs, ...inner, toMs], offset: edges.filter((edge) => edge <= fromMs).length - 1 };
+}
+
+/**
+ * How packed months before an instant fold into buckets: a day goes as a whole to the bucket that its noon lies in, and
+ * from there those of its quarter-hours that belong elsewhere. `parts` are the parts of days that have any.
+ */
+export function foldFor(edges: readonly number[], closedAt: number) {
+  const fromMs = startOf(LEVELS.month, edges[0] ?? 0);
+  const lastMs = Math.min(edges.at(-1) ?? 0, closedAt) - 1;
+  const toMs = endOf(LEVELS.month, startOf(LEVELS.month, lastMs));
+  const [firstDay, firstQuarter] = [fromMs / DAY_MS, fromMs / QUARTER_MS];
+  const buckets = Array.from<number | undefined>({ length: (toMs - fromMs) / QUARTER_MS });
+  for (const [bucket, edge] of edges.slice(1).entries()) {
+    const begin = Math.ceil((edges[bucket] ?? edge) / QUARTER_MS) - firstQuarter;
+    const end = Math.min(Math.floor(edge / QUARTER_MS) - firstQuarter, buckets.length);
+    for (let quarter = begin; quarter < end; quarter += 1) buckets[quarter] = bucket;
+  }
+  const homes = Array.from({ length: (toMs - fromMs) / DAY_MS }, (_, day) => buckets[(day + 0.5) * QUARTERS_OF_DAY]);
+  const parts = new Set<number>();
+  for (let quarter = 0; quarter < buckets.length; quarter += 1) {
+    const home = homes[Math.floor(quarter / QUARTERS_OF_DAY)];
+    if (buckets[quarter] !== home) parts.add(partOfQuarter((quarter + firstQuarter) * QUARTER_MS));
+  }
+  return {
+    fromMs,
+    toMs,
+    parts: [...parts],
+    homeOf: (day: number): number | undefined => homes[day - firstDay],
+    movesOf: (quarter: number) => ({
+      home: homes[Math.floor((quarter - firstQuarter) / QUARTERS_OF_DAY)],
+      bucket: buckets[quarter - firstQuarter],
+    }),
+  };
 }

@@ -14,6 +14,7 @@ import { DEFAULT_TENANT } from './default-tenant.ts';
 import type { Store } from './open-store.ts';
 import { outcome } from './testing/rows.ts';
 import { openAt, TEST_ENGINES } from './testing/stores.ts';
+import { kindFor } from './usage-plan.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -114,7 +115,7 @@ const GROUPS = [
 
 const query: fc.Arbitrary<ExploreQuery> = fc
   .record({
-    range: fc.tuple(instant, fc.integer({ min: 1, max: 31 * DAY_MS })),
+    range: fc.tuple(instant, fc.oneof(fc.integer({ min: 1, max: 31 * DAY_MS }), fc.integer({ min: 1, max: SPAN_MS }))),
     timeZone: fc.constantFrom(...ZONES),
     granularity: fc.constantFrom(
       'none' as const,
@@ -132,7 +133,18 @@ const query: fc.Arbitrary<ExploreQuery> = fc
     top: fc.integer({ min: 1, max: 5 }),
     compare: fc.constantFrom('previous' as const, undefined),
   })
-  .map(({ range: [fromMs, lengthMs], ...rest }) => ({ ...rest, fromMs, toMs: fromMs + lengthMs }));
+  .map(({ range: [fromMs, lengthMs], ...rest }) => {
+    const mostMs = isSummed(rest) ? SPAN_MS : 31 * DAY_MS;
+    return { ...rest, fromMs, toMs: fromMs + Math.min(lengthMs, mostMs) };
+  })
+  .filter(({ granularity, fromMs, toMs }) => granularity !== 'hour' || toMs - fromMs < 60 * DAY_MS);
+
+/** Whether the sums that are kept answer a question, however long the time. */
+function isSummed({ filters: wanted, groupBy, teamIds, projectIds }: Omit<ExploreQuery, 'fromMs' | 'toMs'>): boolean {
+  const isNarrowed = teamIds !== undefined || projectIds !== undefined;
+  const all = isNarrowed ? { ...wanted, project: [] } : wanted;
+  return kindFor({ filters: all, groupBy: groupBy === 'team' ? 'project' : groupBy }) !== undefined;
+}
 
 /** Everything of a record that a filter or a group may name, as plain text. */
 function namesOf(usage: UsageRecord, dimension: string): readonly (string | undefined)[] {
@@ -336,6 +348,10 @@ function explorer(store: Store) {
   return (asked: ExploreQuery) => explore(DEFAULT_TENANT, asked);
 }
 
+async function packAll(store: Store, beforeMs: number): Promise<void> {
+  while (await store.usagePacks.pack(beforeMs)) continue;
+}
+
 async function rollUpAll(store: Store, batch = 7): Promise<void> {
   for (;;) if ((await store.usageRollups.rollUp(batch)).taken === 0) return;
 }
@@ -364,11 +380,11 @@ const WHOLE: ExploreQuery = {
 
 describe.each(TEST_ENGINES)('usage in $kind', (engine) => {
   describe.skipIf(engine.skip !== undefined)(engine.skip ?? 'here', () => {
-    test('every view is the sum of the records, summed already or not, late ones and corrections included', {
+    test('every view is the sum of the records, summed and packed already or not, late ones and corrections included', {
       timeout: 120_000,
     }, async () => {
       const location = await engine.migratedLocation();
-      const [store, other] = [openAt(location), openAt(location)];
+      const [store, other] = [openAt(location, { usageListedMin: 2 }), openAt(location, { usageListedMin: 2 })];
       const explore = explorer(store);
       const records: UsageRecord[] = [];
       await fc.assert(
@@ -376,7 +392,8 @@ describe.each(TEST_ENGINES)('usage in $kind', (engine) => {
           fc.array(fc.oneof({ arbitrary: record, weight: 5 }, { arbitrary: correction, weight: 1 }), { maxLength: 25 }),
           fc.integer({ min: 0, max: 5 }),
           fc.array(query, { minLength: 1, maxLength: 4 }),
-          async (fields, batches, queries) => {
+          fc.option(instant, { nil: undefined }),
+          async (fields, batches, queries, packedBefore) => {
             const outcomes = outcomesOf(fields);
             await store.records.commit(outcomes);
             // What is committed again counts once.
@@ -385,6 +402,12 @@ describe.each(TEST_ENGINES)('usage in $kind', (engine) => {
             // Two at once: one of them finds that the other was there.
             for (let batch = 0; batch < batches; batch += 1) {
               await Promise.all([store.usageRollups.rollUp(9), other.usageRollups.rollUp(4)]);
+            }
+            if (packedBefore !== undefined) {
+              await rollUpAll(store, 100);
+              const steps = [store, other, store].map((each) => each.usagePacks.pack(packedBefore));
+              await Promise.all([...steps, other.usageRollups.rollUp(4)]);
+              if (batches > 2) await packAll(store, packedBefore);
             }
             for (const asked of queries) {
               expectExplored(await explore(asked), asked, records);
@@ -396,6 +419,59 @@ describe.each(TEST_ENGINES)('usage in $kind', (engine) => {
       );
       await rollUpAll(store);
       expect(await store.usageRollups.waiting()).toBe(0);
+    });
+
+    test('the first of many groups are the dearest or busiest ones, whichever months are packed', {
+      timeout: 120_000,
+    }, async () => {
+      const store = openAt(await engine.migratedLocation(), { usageListedMin: 2 });
+      const explore = explorer(store);
+      const day = fc.integer({ min: 0, max: 200 }).map((days) => START + days * DAY_MS);
+      const call = fc.record({
+        startedAt: day,
+        keyId: fc.integer({ min: 1, max: 12 }).map((number) => `vk_${number}`),
+        endUser: fc.integer({ min: 1, max: 12 }).map((number) => `e_${number}`),
+        status: fc.constantFrom('success' as const, 'timeout' as const),
+        costNano: fc.bigInt({ min: -5n, max: 10n ** 17n }).map(nanoUsd),
+      });
+      const asked = fc.record({
+        fromMs: day,
+        toMs: day,
+        groupBy: fc.constantFrom('key' as const, 'end_user' as const, 'project' as const),
+        top: fc.integer({ min: 1, max: 4 }),
+        orderBy: fc.constantFrom('cost' as const, 'requests' as const),
+        isNarrowed: fc.boolean(),
+      });
+      const records: UsageRecord[] = [];
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(call, { minLength: 5, maxLength: 40 }),
+          fc.array(asked, { minLength: 4, maxLength: 8 }),
+          day,
+          async (calls, questions, packedBefore) => {
+            const outcomes = outcomesOf(calls);
+            await store.records.commit(outcomes);
+            records.push(...outcomes.map(({ usage }) => usage));
+            // Some are read from their notes, some are packed again, and some wait for their sums.
+            await rollUpAll(store, 100);
+            await packAll(store, packedBefore);
+            const late = outcomesOf(calls.slice(0, 10));
+            await store.records.commit(late);
+            records.push(...late.map(({ usage }) => usage));
+            await store.usageRollups.rollUp(8);
+            for (const { isNarrowed, ...question } of questions) {
+              const filters = isNarrowed && question.groupBy !== 'end_user' ? { status: ['success'] } : {};
+              const [fromMs, toMs] = [
+                Math.min(question.fromMs, question.toMs),
+                Math.max(question.fromMs, question.toMs),
+              ];
+              const whole = { ...WHOLE, ...question, filters, granularity: 'none' as const, fromMs, toMs: toMs + 1 };
+              expectExplored(await explore(whole), whole, records);
+            }
+          },
+        ),
+        { numRuns: engine.kind === 'sqlite' ? 15 : 6 },
+      );
     });
 
     test('values beyond the number that a day keeps apart are in the rest, and the answer says so', async () => {

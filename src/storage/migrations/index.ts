@@ -17,6 +17,7 @@ import { brokenStreams } from './0016-broken-streams.ts';
 import { leanerLedger } from './0017-leaner-ledger.ts';
 import { starterCredits } from './0018-starter-credits.ts';
 import { awaitedJobs } from './0019-awaited-jobs.ts';
+import { packedUsage } from './0020-packed-usage.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration in order. A new one goes to the end. */
@@ -40,4 +41,5 @@ export const MIGRATIONS: readonly Migration[] = [
   leanerLedger,
   starterCredits,
   awaitedJobs,
+  packedUsage,
 ];

@@ -6,8 +6,8 @@ import { endOf, LEVELS, type Level, startOf } from '../rollup-columns.ts';
 import { kindFor, type Span } from '../usage-plan.ts';
 import { matching, oneOf } from './record-filter.ts';
 import { rowsOf, runsTable } from './series-rows.ts';
+import type { View } from './summed-rows.ts';
 import { ofOrganization } from './tenant-scope.ts';
-import type { View } from './usage.ts';
 
 /** How much is looked at for one page. */
 export type SearchBounds = {

@@ -10,8 +10,8 @@ import { listOf } from './listed-rows.ts';
 import { matching } from './record-filter.ts';
 import { type Looking, reachOf, type SearchBounds, secondOf } from './record-reach.ts';
 import { numbersTable } from './series-rows.ts';
+import type { View } from './summed-rows.ts';
 import { ofOrganization } from './tenant-scope.ts';
-import type { View } from './usage.ts';
 
 /** Begins the cursor of a page that looked back to an instant; any other is the id of a record. */
 const INSTANT = 'before:';

@@ -49,6 +49,15 @@ export function numbersTable(
   return sql`SELECT ${sql.join(columns)} FROM ${table}`;
 }
 
+/**
+ * A number and the few numbers of a row, for `readFewTexts`: one text for many rows is moved between threads and processes
+ * in a third of the time that the rows take.
+ */
+export function fewText(key: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`concat(${key}, ' ', r.requests, ' ', r.failed, ' ', r.input_tokens, ' ', r.output_tokens, ' ',
+    r.cost_nano / 1000000000, ' ', r.cost_nano % 1000000000)`;
+}
+
 /** Columns and levels of the index `usage_rollups_long`, which PostgreSQL has. */
 const INDEXED_COLUMNS = ['start_at', ...INDEXED_SUMS] as const;
 const LONG: readonly Level[] = [LEVELS.day, LEVELS.month];

@@ -1,5 +1,5 @@
-import type { Kysely, RawBuilder, Transaction } from 'kysely';
-import { CompiledQuery, sql } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
+import { sql } from 'kysely';
 import { addMeasures, type Measures } from '../../protocol/measures.ts';
 import type { RollupStore } from '../../records/usage-ports.ts';
 import type { StoreDatabase } from '../database.ts';
@@ -27,13 +27,11 @@ import {
 } from '../rollup-columns.ts';
 import { type SummedRow, summedColumns, toPendingRecord } from '../rollup-records.ts';
 import type { Schema } from '../schema.ts';
+import { insertRows, partsOf } from './insert-rows.ts';
 import { listOf } from './listed-rows.ts';
 
 /** Values of each freely named dimension that are kept apart in an organization and a day; the rest is one. */
 export const VALUES_PER_DAY_MAX = 1000;
-/** Rows in one statement. */
-const ROWS_MAX = 2000;
-const BOUND_ROWS_MAX = 200;
 
 type Pending = { readonly organization_id: string; readonly started_at: number; readonly record_id: string };
 type Reading = Kysely<Schema> | Transaction<Schema>;
@@ -45,6 +43,8 @@ type Batch = {
   readonly newSeries: readonly (readonly PackedValue[])[];
   readonly rows: readonly (readonly PackedValue[])[];
   readonly days: readonly (readonly PackedValue[])[];
+  /** Months that had ended and are packed without what the batch adds to them. */
+  readonly unpacked: readonly (readonly PackedValue[])[];
 };
 
 /**
@@ -75,7 +75,10 @@ export function createRollupStore(database: StoreDatabase, valuesPerDayMax = VAL
 type Preparing = { readonly engine: Engine; readonly limit: number; readonly valuesPerDayMax: number };
 
 async function prepare(view: Reading, { engine, limit, valuesPerDayMax }: Preparing): Promise<Batch | undefined> {
-  const { batches } = await view.selectFrom('usage_rollup_state').select('batches').executeTakeFirstOrThrow();
+  const { batches, closing_at: closingAt } = await view
+    .selectFrom('usage_rollup_state')
+    .select(['batches', 'closing_at'])
+    .executeTakeFirstOrThrow();
   const { rows: found } = await sql<SummedRow & Pending & { readonly id: string | null }>`
     SELECT ${summedColumns()}, p.organization_id, p.started_at, p.record_id
     FROM (SELECT * FROM usage_pending ORDER BY organization_id, started_at, record_id LIMIT ${limit}) AS p
@@ -87,12 +90,16 @@ async function prepare(view: Reading, { engine, limit, valuesPerDayMax }: Prepar
   await stock.loadSeries(sums.map(({ series }) => series));
   const { routed, days } = await keepApart({ view, engine, stock, sums, valuesPerDayMax });
   await stock.loadSeries(routed.map(({ series }) => series));
+  const rows = await rowsOf(view, { engine, stock, sums: routed });
   return {
     batches,
     pending: found.map(({ organization_id, started_at, record_id }) => ({ organization_id, started_at, record_id })),
-    rows: await rowsOf(view, { engine, stock, sums: routed }),
+    rows,
     newSeries: stock.made(),
     days,
+    unpacked: rows.flatMap(([id = null, level, startAt = null, organizationId = null]) =>
+      level === LEVELS.month && Number(startAt) < Number(closingAt) ? [[organizationId, startAt, id, batches]] : [],
+    ),
   };
 }
 
@@ -106,7 +113,7 @@ function createStock(view: Reading, engine: Engine) {
 
   async function loadSeries(list: readonly Series[]): Promise<void> {
     const missing = list.filter((series) => !known.has(nameOf(series)));
-    for (const part of parts(missing)) {
+    for (const part of partsOf(missing)) {
       const names = part.map((series) => [series.organizationId, seriesKey(series)]);
       const wanted = listOf(engine, ['TEXT', 'TEXT'], names);
       const { rows } = await sql<{ id: number; organization_id: string; series_key: string }>`
@@ -206,7 +213,7 @@ async function daysOf(view: Reading, { engine, stock, sums }: Reads): Promise<Se
     return [...new Set([...byQuarter.keys()].map((at) => startOf(LEVELS.day, at)))].map((day) => [id, day]);
   });
   const found = new Set<string>();
-  for (const part of parts(days)) {
+  for (const part of partsOf(days)) {
     const wanted = listOf(engine, ['BIGINT', 'BIGINT'], part);
     const { rows } = await sql<{ series_id: number; start_at: number }>`
       SELECT r.series_id, r.start_at FROM ${wanted.table} JOIN usage_rollups AS r
@@ -235,7 +242,7 @@ async function keptByDay(view: Reading, engine: Engine, sums: readonly SeriesSum
       days.set(dayName(series, day), { organizationId, kind, day, kept: 0 });
     }
   }
-  for (const part of parts([...days.values()].map(({ organizationId, kind, day }) => [organizationId, kind, day]))) {
+  for (const part of partsOf([...days.values()].map(({ organizationId, kind, day }) => [organizationId, kind, day]))) {
     const wanted = listOf(engine, ['TEXT', 'TEXT', 'BIGINT'], part);
     const { rows } = await sql<{ organization_id: string; kind: string; day_at: number; kept: number }>`
       SELECT d.* FROM ${wanted.table} JOIN usage_value_days AS d ON d.organization_id = ${wanted.item(0)}
@@ -257,7 +264,7 @@ async function rowsOf(view: Reading, { engine, stock, sums }: Reads): Promise<re
       cellsOf(each).map((cell) => ({ id, organizationId: each.series.organizationId, ...cell })),
     );
   const there = new Map<string, Measures>();
-  for (const part of parts(cells.map(({ id, level, startAt }) => [id, level, startAt]))) {
+  for (const part of partsOf(cells.map(({ id, level, startAt }) => [id, level, startAt]))) {
     const wanted = listOf(engine, ['BIGINT', 'BIGINT', 'BIGINT'], part);
     const { rows } = await sql<Record<string, PackedValue>>`
       SELECT r.*, ${exactText(sql.ref('r.cost_nano'))} AS cost_nano FROM ${wanted.table} JOIN usage_rollups AS r
@@ -284,22 +291,35 @@ async function apply(transaction: Transaction<Schema>, engine: Engine, batch: Ba
     .where('batches', '=', batch.batches)
     .executeTakeFirstOrThrow();
   if (numUpdatedRows === 0n) return false;
-  await insert(transaction, {
+  await insertRows(transaction, {
     engine,
     table: 'usage_series',
     columns: SERIES_TABLE,
     key: undefined,
     rows: batch.newSeries,
   });
-  await insert(transaction, {
+  await insertRows(transaction, {
     engine,
     table: 'usage_rollups',
     columns: ROLLUP_COLUMNS,
     key: CELL_KEY,
     rows: batch.rows,
   });
-  await insert(transaction, { engine, table: 'usage_value_days', columns: DAY_TABLE, key: DAY_KEY, rows: batch.days });
-  for (const part of parts(batch.pending)) {
+  await insertRows(transaction, {
+    engine,
+    table: 'usage_value_days',
+    columns: DAY_TABLE,
+    key: DAY_KEY,
+    rows: batch.days,
+  });
+  await insertRows(transaction, {
+    engine,
+    table: 'usage_unpacked',
+    columns: UNPACKED_TABLE,
+    key: UNPACKED_KEY,
+    rows: batch.unpacked,
+  });
+  for (const part of partsOf(batch.pending)) {
     const keys = part.map(({ organization_id, started_at, record_id }) => [organization_id, started_at, record_id]);
     const taken = listOf(engine, ['TEXT', 'BIGINT', 'TEXT'], keys);
     await sql`DELETE FROM usage_pending WHERE (organization_id, started_at, record_id) IN (
@@ -324,57 +344,10 @@ const DAY_TABLE: readonly (readonly [string, string])[] = [
   ['kept', 'BIGINT'],
 ];
 
-type Inserting = {
-  readonly engine: Engine;
-  readonly table: 'usage_series' | 'usage_rollups' | 'usage_value_days';
-  readonly columns: readonly (readonly [string, string])[];
-  /** Rows of the same key are overwritten. */
-  readonly key: readonly string[] | undefined;
-  readonly rows: readonly (readonly PackedValue[])[];
-};
-
-async function insert(
-  transaction: Transaction<Schema>,
-  { engine, table, columns, key, rows }: Inserting,
-): Promise<void> {
-  const names = columns.map(([name]) => sql.ref(name));
-  const changed = columns.filter(([name]) => key?.includes(name) === false);
-  const overwritten = changed.map(([name]) => sql`${sql.ref(name)} = ${sql.ref(`excluded.${name}`)}`);
-  const keyed = key?.map((name) => sql.ref(name));
-  const conflict =
-    keyed === undefined ? sql`` : sql`ON CONFLICT (${sql.join(keyed)}) DO UPDATE SET ${sql.join(overwritten)}`;
-  if (engine === 'sqlite') return await insertBound(transaction, { table, columns, overwrite: conflict, rows });
-  for (const part of parts(rows)) {
-    const added = listOf(
-      engine,
-      columns.map(([, type]) => type),
-      part,
-    );
-    const values = columns.map((_, index) => added.item(index));
-    await sql`INSERT INTO ${sql.table(table)} (${sql.join(names)})
-      SELECT ${sql.join(values)} FROM ${added.table} WHERE TRUE ${conflict}`.execute(transaction);
-  }
-}
-
-type Binding = Pick<Inserting, 'table' | 'columns' | 'rows'> & { readonly overwrite: RawBuilder<unknown> };
-
-/** Values that are bound one by one cost SQLite a third of what it takes to get them out of JSON. */
-async function insertBound(
-  transaction: Transaction<Schema>,
-  { table, columns, overwrite, rows }: Binding,
-): Promise<void> {
-  const names = columns.map(([name]) => name).join(', ');
-  const row = `(${columns.map(([, type]) => `CAST(? AS ${type})`).join(', ')})`;
-  const ending = overwrite.compile(transaction).sql;
-  for (const part of parts(rows, BOUND_ROWS_MAX)) {
-    const lines = part.map(() => row).join(', ');
-    const text = `INSERT INTO ${table} (${names}) VALUES ${lines} ${ending}`;
-    await transaction.executeQuery(CompiledQuery.raw(text, part.flat()));
-  }
-}
-
-function parts<T>(list: readonly T[], size = ROWS_MAX): readonly (readonly T[])[] {
-  return Array.from({ length: Math.ceil(list.length / size) }, (_, index) =>
-    list.slice(index * size, (index + 1) * size),
-  );
-}
+const UNPACKED_KEY = ['organization_id', 'month_at', 'series_id'] as const;
+const UNPACKED_TABLE: readonly (readonly [string, string])[] = [
+  ['organization_id', 'TEXT'],
+  ['month_at', 'BIGINT'],
+  ['series_id', 'BIGINT'],
+  ['batch', 'BIGINT'],
+];

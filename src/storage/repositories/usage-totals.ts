@@ -8,8 +8,9 @@ import type { StoreDatabase } from '../database.ts';
 import { DAY_MS, LEVELS } from '../rollup-columns.ts';
 import { kindFor, type Span } from '../usage-plan.ts';
 import { preferIndexes } from './series-rows.ts';
+import type { View } from './summed-rows.ts';
 import { ofOrganization } from './tenant-scope.ts';
-import { sumsOf, type View } from './usage.ts';
+import { sumsOf } from './usage.ts';
 
 /** Before and after all records: months begin there, so that all that lies between is read from few rows. */
 const EVER: Span = { fromMs: Date.UTC(1970, 0), toMs: Date.UTC(9999, 0) };

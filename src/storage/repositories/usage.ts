@@ -1,17 +1,5 @@
-import type { RawBuilder, Transaction } from 'kysely';
 import { sql } from 'kysely';
 import { GatewayError } from '../../kernel/errors.ts';
-import { mergeSketchText } from '../../kernel/sketch.ts';
-import {
-  addMeasures,
-  COUNTS,
-  DISTRIBUTIONS,
-  isNothing,
-  type Measures,
-  noMeasures,
-  sketchAt,
-} from '../../protocol/measures.ts';
-import type { OrganizationScope } from '../../protocol/tenant.ts';
 import {
   type GroupSum,
   type SummedRecord,
@@ -21,53 +9,53 @@ import {
 } from '../../protocol/usage-sums.ts';
 import type { UsageStore, UsageSums } from '../../records/usage-ports.ts';
 import type { StoreDatabase } from '../database.ts';
-import type { Engine } from '../engine.ts';
-import { exactText, wholeNumber } from '../engine.ts';
-import { COLUMN_OF, isFree, type SeriesKind } from '../rollup-cells.ts';
-import { DAY_MS, INDEXED_SUMS, LEVELS } from '../rollup-columns.ts';
+import { isFree, type SeriesKind } from '../rollup-cells.ts';
+import { DAY_MS, LEVELS } from '../rollup-columns.ts';
 import { type SummedRow, summedColumns, toPendingRecord } from '../rollup-records.ts';
-import type { Schema } from '../schema.ts';
 import { kindFor, type Plan, planFor, RECORD_COLUMNS, type Span } from '../usage-plan.ts';
+import { type Closed, isPacked, rankListed, readClosed, sumPacked } from './packed-sums.ts';
 import { oneOf } from './record-filter.ts';
-import { preferIndexes, rowsOf, runsTable } from './series-rows.ts';
+import { preferIndexes } from './series-rows.ts';
+import { sumRows, usedRuns, type View } from './summed-rows.ts';
 import { ofOrganization } from './tenant-scope.ts';
+import { LISTED_MIN } from './usage-packing.ts';
 
-/** Sums of money are taken in two halves, so that no engine's 64-bit sum overflows. */
-const NANO_HALF = 1_000_000_000;
-const COST_HIGH = sql`SUM(run.times * (r.cost_nano / ${sql.lit(NANO_HALF)}))`;
-const COST_LOW = sql`SUM(run.times * (r.cost_nano % ${sql.lit(NANO_HALF)}))`;
 /** Rows that are read at a time where records are summed one by one. */
 const PAGE_ROWS = 5000;
 /** How long a time may be summed from records alone, where no sums that are kept answer the question. */
 const FROM_RECORDS_MAX_MS = 31 * DAY_MS;
 /** And how many records: about as many as are read in a third of a second. */
 const RECORDS_READ_MAX = 20_000;
-/** Before a histogram whose counts are to be taken away. */
-const TAKEN_AWAY = '-';
 /** With more groups than this moved, all of them are read. */
 const MOVED_MAX = 500;
-const FEW: readonly string[] = INDEXED_SUMS;
 
-/** One state of the store, read for an organization. */
-export type View = { readonly view: Transaction<Schema>; readonly engine: Engine; readonly scope: OrganizationScope };
+/** Bounds that a test may move. */
+export type UsageBounds = {
+  readonly usageRecordsReadMax?: number | undefined;
+  readonly usageListedMin?: number | undefined;
+};
 
 /**
  * Sums of usage: from the rows that the rollup keeps, from the records that wait for it, and, where an edge cuts a
  * quarter-hour, from the records on its inner side; all on one state of the store, so that each record counts once.
  */
-export function createUsageStore(database: StoreDatabase, recordsReadMax = RECORDS_READ_MAX): UsageStore {
+export function createUsageStore(
+  database: StoreDatabase,
+  { usageRecordsReadMax: recordsReadMax = RECORDS_READ_MAX, usageListedMin: listedMin = LISTED_MIN }: UsageBounds = {},
+): UsageStore {
   return {
     view: (scope, work) =>
       database.within(scope.organizationId).readTogether(async (transaction) => {
         await preferIndexes(transaction, database.engine);
         const read = { max: recordsReadMax, known: new Map() };
-        return await work(sumsOf({ view: transaction, engine: database.engine, scope }, read));
+        return await work(sumsOf({ view: transaction, engine: database.engine, scope }, { read, listedMin }));
       }),
   };
 }
 
 /** The sums of a view, and what is read for them of single records. */
-export function sumsOf(view: View, read: RecordsRead = { max: 0, known: new Map() }): UsageSums {
+export function sumsOf(view: View, { read, listedMin }: Sources = NO_RECORDS): UsageSums {
+  let closed: Promise<Closed> | undefined;
   return {
     sums: async (wanted) => {
       const kind = kindFor(wanted);
@@ -77,7 +65,9 @@ export function sumsOf(view: View, read: RecordsRead = { max: 0, known: new Map(
         ...(await sumWaiting(view, wanted, plan.slices)),
         ...(await sumSlices(view, wanted, plan.slices)),
       ];
-      return [...fromRecords, ...(await sumRuns(view, { wanted, kind, plan, moved: groupsIn(fromRecords) }))];
+      if (wanted.detail === 'few') closed ??= readClosed(view);
+      const from = { wanted, kind, plan, moved: groupsIn(fromRecords), closed: await closed, listedMin };
+      return [...fromRecords, ...(await sumRuns(view, from))];
     },
     isCapped: async (asked, fromMs, toMs) => {
       const kind = kindFor(asked);
@@ -97,6 +87,9 @@ type FromRuns = {
   readonly plan: Plan;
   /** Groups to which records add that are in no row. */
   readonly moved: readonly (string | undefined)[];
+  /** Missing where nothing is asked for that may be packed. */
+  readonly closed: Closed | undefined;
+  readonly listedMin: number;
 };
 
 function groupsIn(sums: readonly GroupSum[]): readonly (string | undefined)[] {
@@ -110,9 +103,8 @@ function groupsIn(sums: readonly GroupSum[]): readonly (string | undefined)[] {
 async function sumRuns(view: View, from: FromRuns): Promise<readonly GroupSum[]> {
   const { wanted, moved } = from;
   const { first, ...others } = wanted;
-  if (first === undefined || moved.length > MOVED_MAX) return await sumRows(view, { ...from, wanted: others });
-  const more = { ...wanted, first: { ...first, count: first.count + moved.length } };
-  const leading = await sumRows(view, { ...from, wanted: more });
+  if (first === undefined || moved.length > MOVED_MAX) return await sumAll(view, { ...from, wanted: others });
+  const leading = await sumFirst(view, from, { ...first, count: first.count + moved.length });
   if (moved.length === 0) return leading;
   const found = new Set(leading.map(({ value }) => value));
   const missing = moved.filter((value) => !found.has(value));
@@ -120,109 +112,22 @@ async function sumRuns(view: View, from: FromRuns): Promise<readonly GroupSum[]>
   return [...leading, ...(await sumRows(view, { ...from, wanted: { ...others, values: missing } }))];
 }
 
-async function sumRows({ view, engine, scope }: View, { wanted, kind, plan }: FromRuns): Promise<readonly GroupSum[]> {
-  if (plan.runs.length === 0) return [];
-  const { detail } = wanted;
-  const names = detail === 'few' ? COUNTS.filter((name) => FEW.includes(name)) : COUNTS;
-  const sketches = detail === 'all' ? DISTRIBUTIONS : [];
-  const group = groupColumn(wanted);
-  const { rows } = await sql<Readonly<Record<string, string | number | null>>>`
-    WITH run AS MATERIALIZED (${runsTable(engine, plan.runs)})
-    SELECT run.part + (r.start_at - run.from_at) / run.step AS part, s.name AS value,
-      ${sql.join(names.map((name) => sql`${sumOf(name)} AS ${sql.ref(name)}`))},
-      ${exactText(COST_HIGH)} AS cost_high, ${exactText(COST_LOW)} AS cost_low
-      ${sketches.length === 0 ? sql`` : sql`, ${sql.join(sketches.map((name) => joinedText(engine, name)))}`}
-    FROM ${rowsOf(engine, sql`SELECT s.id, ${group} AS name FROM usage_series AS s WHERE ${seriesCondition(scope, wanted, kind)}`, detail === 'few' ? 'indexed' : 'all')}
-    GROUP BY 1, 2 ${leadingOnly(wanted, names)}`.execute(view);
-  const parts = rows.map((row) => ({
-    part: Number(row['part']),
-    value: row['value'] === null || row['value'] === undefined ? undefined : String(row['value']),
-    measures: toMeasures(row),
-  }));
-  return shared(parts, plan.shares);
+async function sumAll(view: View, from: FromRuns): Promise<readonly GroupSum[]> {
+  const { closed, ...rest } = from;
+  return closed !== undefined && isPacked({ ...rest, closed })
+    ? await sumPacked(view, { ...rest, closed })
+    : await sumRows(view, from);
 }
 
-type PartSum = { readonly part: number; readonly value: string | undefined; readonly measures: Measures };
-
-/** Parts put together to buckets. What was only taken away again is no group. */
-function shared(parts: readonly PartSum[], shares: Plan['shares']): readonly GroupSum[] {
-  const sums = new Map<string, GroupSum>();
-  for (const { part, value, measures } of parts) {
-    for (const { bucket, times } of shares.get(part) ?? []) {
-      const key = `${bucket} ${value === undefined ? '' : `=${value}`}`;
-      const sum = sums.get(key) ?? { value, bucket, measures: noMeasures() };
-      addMeasures(sum.measures, measures, times);
-      sums.set(key, sum);
-    }
-  }
-  return [...sums.values()].filter(({ measures }) => !isNothing(measures));
-}
-
-/** Sums of money may be too large for an order by whole numbers; what is nearly equal is put in order later. */
-function leadingOnly({ first }: SumsWanted, names: readonly string[]): RawBuilder<unknown> {
-  if (first === undefined) return sql``;
-  const [one, two] = [sql`SUM(run.times * CAST(r.cost_nano AS DOUBLE PRECISION))`, sumOf('requests')];
-  const [leading, then] = first.by === 'cost' ? [one, two] : [two, one];
-  // What was only taken away again is no group, and must not stand in the place of one.
-  const sums = [sql`${COST_HIGH} * ${sql.lit(NANO_HALF)} + ${COST_LOW}`, ...names.map(sumOf)];
-  const isGroup = sql.join(
-    sums.map((sum) => sql`${sum} <> 0`),
-    sql` OR `,
-  );
-  return sql`HAVING ${isGroup} ORDER BY COALESCE(${leading}, 0) DESC, COALESCE(${then}, 0) DESC, 2 LIMIT ${sql.lit(first.count)}`;
-}
-
-function sumOf(name: string): RawBuilder<unknown> {
-  return sql`SUM(run.times * ${sql.ref(`r.${name}`)})`;
-}
-
-function toMeasures(row: Readonly<Record<string, string | number | null>>): Measures {
-  const measures = noMeasures();
-  for (const [index, name] of COUNTS.entries()) measures.counts[index] = wholeNumber(row[name] ?? 0);
-  measures.costNano = BigInt(row['cost_high'] ?? 0) * BigInt(NANO_HALF) + BigInt(row['cost_low'] ?? 0);
-  for (const [index, name] of DISTRIBUTIONS.entries()) {
-    const texts = row[name];
-    if (typeof texts !== 'string') continue;
-    for (const text of texts.split(';')) {
-      if (text.startsWith(TAKEN_AWAY)) mergeSketchText(sketchAt(measures, index), text.slice(TAKEN_AWAY.length), -1);
-      else mergeSketchText(sketchAt(measures, index), text);
-    }
-  }
-  return measures;
-}
-
-function joinedText(engine: Engine, name: string): RawBuilder<unknown> {
-  const column = sql`CASE WHEN run.times < 0 THEN ${sql.lit(TAKEN_AWAY)} ELSE '' END || ${sql.ref(`r.${name}`)}`;
-  return engine === 'sqlite'
-    ? sql`group_concat(${column}, ';') AS ${sql.ref(name)}`
-    : sql`string_agg(${column}, ';') AS ${sql.ref(name)}`;
-}
-
-function groupColumn({ groupBy, names }: SumsWanted): RawBuilder<unknown> {
-  if (groupBy === undefined || groupBy === 'every_tag') return sql`NULL`;
-  const column = sql.ref(`s.${COLUMN_OF[groupBy]}`);
-  if (names === undefined) return column;
-  const named = [...names].flatMap(([value, name]) =>
-    name === undefined ? [] : [sql`WHEN ${value} THEN CAST(${name} AS TEXT)`],
-  );
-  return named.length === 0 ? sql`CAST(NULL AS TEXT)` : sql`CASE ${column} ${sql.join(named, sql` `)} END`;
-}
-
-function seriesCondition(scope: OrganizationScope, wanted: SumsWanted, kind: SeriesKind): RawBuilder<unknown> {
-  const conditions = [
-    sql`${ofOrganization(scope, 's')}`,
-    sql`s.kind = ${kind}`,
-    ...Object.entries(wanted.filters).map(([dimension, values]) =>
-      // The keys of UsageFilters are dimensions.
-      oneOf(sql.ref(`s.${COLUMN_OF[dimension as UsageDimension]}`), values),
-    ),
-  ];
-  if (wanted.groupBy !== undefined && wanted.groupBy !== 'every_tag') {
-    if (wanted.values !== undefined) conditions.push(oneOf(groupColumn(wanted), wanted.values));
-    // What is too much to be kept apart is no value of its own.
-    if (isFree(kind)) conditions.push(sql`s.is_other = 0`);
-  }
-  return sql.join(conditions, sql` AND `);
+async function sumFirst(
+  view: View,
+  from: FromRuns,
+  first: NonNullable<SumsWanted['first']>,
+): Promise<readonly GroupSum[]> {
+  const { closed, ...all } = from;
+  const plan = { ...from.plan, runs: await usedRuns(view, from.plan.runs) };
+  const listed = closed && (await rankListed(view, { ...all, plan, closed, first }));
+  return listed ?? (await sumRows(view, { ...from, plan, wanted: { ...from.wanted, first } }));
 }
 
 /** Records that are in no row yet. Those in a slice are read with the others there. */
@@ -241,6 +146,8 @@ async function sumSlices(view: View, wanted: SumsWanted, slices: readonly Span[]
 
 /** Records that are read one by one for a view, each once however many of its sums need them. */
 type RecordsRead = { readonly max: number; readonly known: Map<string, readonly SummedRecord[]> };
+type Sources = { readonly read: RecordsRead; readonly listedMin: number };
+const NO_RECORDS: Sources = { read: { max: 0, known: new Map() }, listedMin: LISTED_MIN };
 
 /** @throws request.invalid for more than can be read record by record */
 async function sumFromRecords(view: View, wanted: SumsWanted, read: RecordsRead): Promise<readonly GroupSum[]> {

@@ -35,6 +35,7 @@ export const TEST_ENGINES: readonly TestEngine[] = [
 
 export type TestStoreOptions = {
   readonly usageValuesPerDayMax?: number | undefined;
+  readonly usageListedMin?: number | undefined;
   readonly usageRecordsReadMax?: number | undefined;
   readonly recordSearchBounds?: SearchBounds | undefined;
   readonly clock?: Clock;
@@ -48,6 +49,7 @@ export function openAt(location: StoreLocation, options: TestStoreOptions = {}):
     note: () => undefined,
     migrations: options.migrations,
     usageValuesPerDayMax: options.usageValuesPerDayMax,
+    usageListedMin: options.usageListedMin,
     usageRecordsReadMax: options.usageRecordsReadMax,
     recordSearchBounds: options.recordSearchBounds,
   });

@@ -16,7 +16,16 @@ const MOVING_COLUMNS = /^(last_seen_at|last_used_at|use_count|next_due_at|refres
 /** What a caller may write as they like: it leads nowhere in another organization. */
 const WORDS = /^(provider_id|upstream_model|canonical_model|target|requested_model|model|end_user|application|name)$/;
 /** Usage is summed by a job when its time comes; what the sums are of stands in usage_records. */
-const SUMS = ['usage_pending', 'usage_series', 'usage_rollups', 'usage_value_days', 'usage_rollup_state'];
+const SUMS = [
+  'usage_pending',
+  'usage_series',
+  'usage_rollups',
+  'usage_value_days',
+  'usage_packed',
+  'usage_listed',
+  'usage_unpacked',
+  'usage_rollup_state',
+];
 /** Entries are sealed by a job, too; what they say stands in ledger_entries. */
 const SEALS = ['ledger_unsealed', 'ledger_seals'];
 const MOVING_TABLES = new Set(['jobs', 'audit_entries', 'audit_head', ...SUMS, ...SEALS]);
