@@ -289,16 +289,7 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     jobs: createJobStore(database, deps.clock),
     notifications: createNotificationStore(database),
     webhooks: createWebhookStore(database),
-    ledger: createLedgerStore(database),
-    ledgerHolds: createHoldStore(database),
-    awaitedJobs: createAwaitedJobStore(database),
-    ledgerSeals: createSealStore(database),
-    ledgerReader: createLedgerReader(database),
-    chargeSums: createChargeSums(database),
-    ledgerReviews: createReviewStore(database),
-    starterCredits: createStarterCreditStore(database),
-    creditLeft: createCreditLeftReader(database),
-    ledgerProof: createLedgerProofStore(database),
+    ...storesOfCredit(database),
     vault: createVaultStore(database),
     ssoConnections: createSsoConnectionStore(database),
     userIdentities: createUserIdentityStore(database),
@@ -333,4 +324,20 @@ async function answering(timeoutMs: number, database: StoreDatabase): Promise<vo
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Credit, what is held and charged of it, and what follows from it. */
+function storesOfCredit(database: StoreDatabase) {
+  return {
+    ledger: createLedgerStore(database),
+    ledgerHolds: createHoldStore(database),
+    awaitedJobs: createAwaitedJobStore(database),
+    ledgerSeals: createSealStore(database),
+    ledgerReader: createLedgerReader(database),
+    chargeSums: createChargeSums(database),
+    ledgerReviews: createReviewStore(database),
+    starterCredits: createStarterCreditStore(database),
+    creditLeft: createCreditLeftReader(database),
+    ledgerProof: createLedgerProofStore(database),
+  } satisfies Partial<Store>;
 }
