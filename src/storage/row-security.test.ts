@@ -103,7 +103,7 @@ describe.skipIf(!postgres.available)('row-level security in PostgreSQL', () => {
     expect(names(rows)).toEqual(Object.keys(CONTROL_PRIVILEGES).toSorted());
     expect(names(rows.filter(({ owned, secured }) => owned && !secured))).toEqual([]);
     expect(names(rows.filter(({ owned, secured }) => secured && !owned))).toEqual(OTHERWISE_OWNED);
-    expect(names(rows.filter(({ open, secured }) => open && !secured))).toEqual(['audit_head', 'config_version']);
+    expect(names(rows.filter(({ open, secured }) => open && !secured))).toEqual(['audit_head', 'config_version', 'usage_rollup_state']);
   });
 
   test('without an organization the control role sees no row and writes none', async () => {
