@@ -2,6 +2,7 @@ import { GatewayError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
 import type { KeyedDigest } from '../kernel/keyed-digest.ts';
 import { type NanoCredits, parseCredits } from '../kernel/money.ts';
+import { addressBlock } from '../kernel/networks.ts';
 import type { StarterOffer, StarterRefusal } from '../protocol/starter-credits.ts';
 import { domainOf } from './email.ts';
 import type { InstallationReader, StarterClaim, StarterCredit, StarterCreditStore } from './ports.ts';
@@ -83,28 +84,12 @@ async function refusalOf(
   if (refusedDomains.some((refused) => domain === refused || domain.endsWith(`.${refused}`))) return 'domain';
   if (address === undefined) return undefined;
   try {
-    await throttle.take(FROM_ADDRESS, networkOf(address));
+    await throttle.take(FROM_ADDRESS, addressBlock(address));
     return undefined;
   } catch (error) {
     if (error instanceof GatewayError && error.code === 'auth.throttled') return 'too_many_from_there';
     throw error;
   }
-}
-
-/** Whoever has one address of IPv6 has a whole network of them: its first four groups. */
-export function networkOf(address: string): string {
-  if (!address.includes(':')) return address;
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  const [head = '', tail] = address.split('%', 1)[0]?.split('::') ?? [];
-  const before = head === '' ? [] : head.split(':');
-  const after = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros =
-    tail === undefined ? [] : Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => '0');
-  return [...before, ...zeros, ...after]
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':');
 }
 
 const GMAIL = ['gmail.com', 'googlemail.com'];
