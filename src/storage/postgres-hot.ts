@@ -5,6 +5,7 @@ import type { StoreDatabase } from './database.ts';
 import { errorCode } from './errors.ts';
 import { type FoundRows, type ManyRows, wantedRows } from './many-rows.ts';
 import type { PoolLimits } from './postgres-connections.ts';
+import type { PackedValue } from './rollup-columns.ts';
 
 /**
  * Limits of the connections for what is done for every call: it takes milliseconds, or something is wrong. A connection
@@ -55,7 +56,8 @@ async function transact<T>(
   const found: FoundRows[] = [];
   for (const read of reads) found.push(await run(client, { ...read, rows: wantedRows(read, found) }));
   const { writes, result } = decide(found);
-  for (const write of writes) await run(client, write);
+  const wanted = writes.filter(({ rows }) => rows.length > 0);
+  if (wanted.length > 0) await client.query(together(wanted));
   const { command } = await client.query('COMMIT');
   // A transaction that had failed is answered with a rollback.
   if (command !== 'COMMIT') throw new Error(`a transaction ended with ${command}`);
@@ -63,11 +65,33 @@ async function transact<T>(
 }
 
 /** One that is for no rows is not worth the way there and back. */
-async function run(client: ClientBase, { sql, width, rows }: ManyRows): Promise<FoundRows> {
-  if (rows.length === 0) return [];
-  const values = Array.from({ length: width }, (_, column) => rows.map((row) => row[column] ?? null));
-  const answer = await client.query<unknown[]>({ text: sql, values, rowMode: 'array' });
+async function run(client: ClientBase, statement: ManyRows): Promise<FoundRows> {
+  if (statement.rows.length === 0) return [];
+  const { sql: text } = statement;
+  const answer = await client.query<unknown[]>({ text, values: columnsOf(statement), rowMode: 'array' });
   return answer.rows;
+}
+
+type Column = readonly PackedValue[];
+
+function columnsOf({ width, rows }: ManyRows): Column[] {
+  return Array.from({ length: width }, (_, column) => rows.map((row) => row[column] ?? null));
+}
+
+const PLACE = /\$(\d+)/g;
+
+/**
+ * Statements that write, in one: the way there and back takes longer than what they do. None sees what another writes, so
+ * no two may be about the same row. https://www.postgresql.org/docs/current/queries-with.html#QUERIES-WITH-MODIFYING
+ */
+function together(statements: readonly ManyRows[]): { readonly text: string; readonly values: Column[] } {
+  const values: Column[] = [];
+  const parts = statements.map((statement, index) => {
+    const before = values.length;
+    values.push(...columnsOf(statement));
+    return `w${index} AS (${statement.sql.replace(PLACE, (_, place: string) => `$${Number(place) + before}`)})`;
+  });
+  return { text: `WITH ${parts.join(', ')} SELECT 1`, values };
 }
 
 /** After an error the connection is closed, and with it the transaction: nobody knows in which state it is. */
