@@ -31,7 +31,7 @@ describe.each(TEST_ENGINES.map((engine) => [engine.kind, engine] as const))(
         const told = async () => {
           const query = { kinds: KINDS, userId: undefined, unreadOnly: false, limit: 50, beforeId: undefined };
           const list = await store.notifications.list(DEFAULT_TENANT, query);
-          return list.toReversed().map(({ kind, data }) => `${kind} ${data['left']}`);
+          return list.toReversed().map(({ kind, data }) => [kind, data['left']].join(' '));
         };
         const change = async (nano: bigint): Promise<void> => {
           const id = newId('x');
