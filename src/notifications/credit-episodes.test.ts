@@ -8,6 +8,7 @@ import { freshStore, TEST_ENGINES } from '../storage/testing/stores.ts';
 import { tellOfCredit } from './credit-episodes.ts';
 
 const CREDIT = 1_000_000_000n;
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 const ACCOUNT = 'organization/org_default';
 const KINDS = ['credit.low', 'credit.out', 'credit.restored'];
 
@@ -31,7 +32,7 @@ describe.each(TEST_ENGINES.map((engine) => [engine.kind, engine] as const))(
         const told = async () => {
           const query = { kinds: KINDS, userId: undefined, unreadOnly: false, limit: 50, beforeId: undefined };
           const list = await store.notifications.list(DEFAULT_TENANT, query);
-          return list.toReversed().map(({ kind, data }) => [kind, data['left']].join(' '));
+          return list.toReversed().map(({ kind, data }) => `${kind} ${textOf(data['left'])}`);
         };
         const change = async (nano: bigint): Promise<void> => {
           const id = newId('x');
