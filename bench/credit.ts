@@ -6,9 +6,10 @@
  *   node bench/credit.ts [--rounds 5] [--requests 8000] [--only credit,credit-50,credit-pg,credit-50-pg]
  */
 import { parseArgs } from 'node:util';
-import type { LoadOrder, LoadResult } from './load.ts';
+import type { LoadResult } from './load.ts';
+import { type Load, loadTarget } from './load-target.ts';
 import { requestBody } from './payload.ts';
-import { cpuMicros, findPinning, type Pinning, runLoadProcess, startScript } from './processes.ts';
+import { cpuMicros, findPinning, type Pinning, startScript } from './processes.ts';
 import { show, spreadOf } from './report.ts';
 import {
   creditTarget,
@@ -44,24 +45,13 @@ const ASKED: readonly Asked[] = [
 type Plan = { readonly rounds: number; readonly requests: number; readonly pinning: Pinning };
 type Round = { readonly perSecond: number; readonly cpu: number; readonly ratio: number; readonly addedMs: number };
 
-function orderFor(target: Target, more: Pick<LoadOrder, 'requests'> & Partial<LoadOrder>): LoadOrder {
-  return {
-    origin: target.origin,
-    path: target.path,
-    headers: target.headers,
-    ...(target.secrets && { secrets: target.secrets }),
-    body: requestBody(target.model, 'whole', target.speaks),
-    mustContain: '"total_tokens"',
-    concurrency: CONNECTIONS,
-    ...more,
-  };
+function callsOf(target: Target, more: Pick<Load, 'requests'> & Partial<Load>): Load {
+  const body = requestBody(target.model, 'whole', target.speaks);
+  return { body, mustContain: '"total_tokens"', concurrency: CONNECTIONS, ...more };
 }
 
-async function load(target: Target, pinning: Pinning, more: Parameters<typeof orderFor>[1]): Promise<LoadResult> {
-  const result = await runLoadProcess(orderFor(target, more), pinning);
-  if (result.failed > 0)
-    throw new Error(`${target.name}: ${result.failed} failed, the first with ${result.firstFailure}`);
-  return result;
+function load(target: Target, pinning: Pinning, more: Parameters<typeof callsOf>[1]): Promise<LoadResult> {
+  return loadTarget(target, callsOf(target, more), pinning);
 }
 
 async function cpuOf(target: Target, { requests, pinning }: Plan): Promise<{ cpu: number; perSecond: number }> {

@@ -5,8 +5,9 @@
  *   node bench/memory.ts [--requests 200000] [--steps 20] [--workers 1] [--json]
  */
 import { parseArgs } from 'node:util';
+import { loadTarget } from './load-target.ts';
 import { requestBody } from './payload.ts';
-import { findPinning, residentBytes, runLoadProcess, startScript } from './processes.ts';
+import { findPinning, residentBytes, startScript } from './processes.ts';
 import { hubTarget } from './targets.ts';
 
 /** Resident memory after so many requests. */
@@ -53,11 +54,9 @@ async function measure(input: {
         const kind = step % STREAM_STEP === 0 ? 'stream' : 'whole';
         const full = Math.round(input.requests / (input.steps * MEAN_SHARE));
         const requests = kind === 'stream' ? Math.round(full * STREAM_SHARE) : full;
-        const result = await runLoadProcess(
+        await loadTarget(
+          hub,
           {
-            origin: hub.origin,
-            path: hub.path,
-            headers: hub.headers,
             body: requestBody(hub.model, kind, 'openai'),
             mustContain: kind === 'stream' ? '[DONE]' : '"total_tokens"',
             requests,
@@ -65,8 +64,6 @@ async function measure(input: {
           },
           pinning,
         );
-        if (result.failed > 0)
-          throw new Error(`${result.failed} requests failed, the first with ${result.firstFailure ?? '?'}`);
         sent += requests;
         points.push({ requests: sent, residentBytes: residentBytes(pid) });
         input.say(`${sent} requests (${kind}): ${((points.at(-1)?.residentBytes ?? 0) / MEBIBYTE).toFixed(1)} MiB`);

@@ -5,9 +5,9 @@
  *   npm run bench -- [--rounds 10] [--requests 8000] [--concurrency 32] [--workers 1] [--only relay,hub] [--quick] [--json]
  */
 import { parseArgs } from 'node:util';
-import type { LoadOrder } from './load.ts';
+import { type Load, loadTarget } from './load-target.ts';
 import { type CallerFormat, requestBody } from './payload.ts';
-import { cpuMicros, findPinning, type Pinning, residentBytes, runLoadProcess, startScript } from './processes.ts';
+import { cpuMicros, findPinning, type Pinning, residentBytes, startScript } from './processes.ts';
 import { ratioOf, type Sample, show, tableOf } from './report.ts';
 import {
   creditTarget,
@@ -62,32 +62,19 @@ type Plan = {
 
 async function measure(target: Target, scenario: Scenario, plan: Plan & { readonly round: number }): Promise<Sample> {
   const requests = Math.max(plan.concurrency, Math.round(plan.requests * scenario.share));
-  const order: LoadOrder = {
-    origin: target.origin,
-    path: target.path,
-    headers: target.headers,
-    ...(target.secrets && { secrets: target.secrets }),
+  const order: Load = {
     body: requestBody(target.model, scenario.kind, target.speaks),
     mustContain: scenario.mustContain[target.speaks],
     requests,
     concurrency: plan.concurrency,
   };
   // The first round is preceded by one that does not count, until the compilers have seen the code.
-  if (plan.round === 1) await runLoadProcess(order, plan.pinning);
+  if (plan.round === 1) await loadTarget(target, order, plan.pinning);
   const before = target.pid === undefined ? 0 : cpuMicros(target.pid);
-  const load = await runLoadProcess(order, plan.pinning);
+  const load = await loadTarget(target, order, plan.pinning);
   const used = target.pid === undefined ? undefined : cpuMicros(target.pid) - before;
-  const single = await runLoadProcess(
-    { ...order, requests: Math.ceil(requests * SINGLE_SHARE), concurrency: 1 },
-    plan.pinning,
-  );
-  for (const result of [load, single]) {
-    if (result.failed > 0) {
-      throw new Error(
-        `${target.name}, ${scenario.name}: ${result.failed} failed, the first with ${result.firstFailure ?? '?'}`,
-      );
-    }
-  }
+  const alone = { ...order, requests: Math.ceil(requests * SINGLE_SHARE), concurrency: 1 };
+  const single = await loadTarget(target, alone, plan.pinning);
   return {
     target: target.name,
     scenario: scenario.name,

@@ -116,9 +116,8 @@ function openStarterCredits(
   throttle: Pick<Throttle, 'take'>,
 ): StarterCredits | undefined {
   if (starter === undefined) return undefined;
-  const { starterCredits, installation } = store;
   const { digest, give } = starter;
-  return createStarterCredits({ store: starterCredits, installation, throttle, digest, give, newId, now: clock.now });
+  return createStarterCredits({ store: store.starterCredits, throttle, digest, give, newId, now: clock.now });
 }
 
 /** A guest playground that is on has a key of the hub's own in the organization that pays. */

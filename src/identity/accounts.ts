@@ -4,6 +4,7 @@ import type { JsonObject } from '../kernel/json.ts';
 import { DEFAULT_BROKEN_STREAM_POLICY } from '../protocol/broken-streams.ts';
 import type { Installation } from '../protocol/installation.ts';
 import type { Session, User } from '../protocol/people.ts';
+import type { StarterOffer } from '../protocol/starter-credits.ts';
 import type { Tenant } from '../protocol/tenant.ts';
 import { domainOf, normalizeEmail } from './email.ts';
 import type { OneTimeTokens } from './one-time-tokens.ts';
@@ -350,7 +351,7 @@ export function assertMaySignUp({ signUp, signUpDomains }: Installation, email: 
 /** Gives who signed up a place: an organization of their own, or one in the installation's first. */
 async function admitPerson(input: AccountsInput, user: User, origin?: Origin): Promise<void> {
   if (user.state !== 'active' || user.emailVerifiedAt === undefined) return;
-  const { signUp, signUpJoins } = await input.installation.get();
+  const { signUp, signUpJoins, starterCredits: offer } = await input.installation.get();
   // Who was invited has a place already, or gets one by the invitation.
   if (signUp === 'invitation') return;
   const member = newMember(input, user.id);
@@ -385,17 +386,23 @@ async function admitPerson(input: AccountsInput, user: User, origin?: Origin): P
       revision: 1,
     },
     owner: { ...member, organizationId, role: 'owner' },
-    starter: await claimOf(input, user, { organizationId, address: origin?.address }),
+    starter: offer && (await claimOf(input, offer, { user, organizationId, address: origin?.address })),
   });
   input.starter?.giveSoon();
 }
 
+type Claiming = {
+  readonly user: User;
+  readonly organizationId: string;
+  readonly address: string | undefined;
+};
+
 async function claimOf(
   { starter }: AccountsInput,
-  { email }: User,
-  { organizationId, address }: { readonly organizationId: string; readonly address: string | undefined },
+  offer: StarterOffer,
+  { user: { email }, organizationId, address }: Claiming,
 ): Promise<StarterClaim | undefined> {
-  return email === undefined ? undefined : starter?.claimFor({ email, address }, organizationId);
+  return email === undefined ? undefined : starter?.claimFor(offer, { email, address }, organizationId);
 }
 
 function newMember(input: AccountsInput, userId: string) {

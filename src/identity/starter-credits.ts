@@ -5,7 +5,7 @@ import { type NanoCredits, parseCredits } from '../kernel/money.ts';
 import { addressBlock } from '../kernel/networks.ts';
 import type { StarterOffer, StarterRefusal } from '../protocol/starter-credits.ts';
 import { domainOf } from './email.ts';
-import type { InstallationReader, StarterClaim, StarterCredit, StarterCreditStore } from './ports.ts';
+import type { StarterClaim, StarterCredit, StarterCreditStore } from './ports.ts';
 import type { Throttle, ThrottleRule } from './throttle.ts';
 
 const DAY_MS = 86_400_000;
@@ -15,18 +15,18 @@ const FROM_ADDRESS: ThrottleRule = { name: 'starter credit address', limit: 5, w
 
 /** Credit that whoever signs up begins with, in an organization of their own. */
 export type StarterCredits = {
-  /** What a person may begin with, to be written down with their organization; `undefined` where none is offered. */
+  /** What a person may begin with of what is offered, to be written down with their organization. */
   readonly claimFor: (
+    offer: StarterOffer,
     person: { readonly email: string; readonly address: string | undefined },
     organizationId: string,
-  ) => Promise<StarterClaim | undefined>;
+  ) => Promise<StarterClaim>;
   /** Gives what was claimed and is not given yet, each once. */
   readonly giveWaiting: () => Promise<void>;
 };
 
 export type StarterCreditsDeps = {
   readonly store: StarterCreditStore;
-  readonly installation: InstallationReader;
   readonly throttle: Pick<Throttle, 'take'>;
   readonly digest: KeyedDigest;
   readonly give: (credit: StarterCredit) => Promise<void>;
@@ -36,11 +36,9 @@ export type StarterCreditsDeps = {
 };
 
 export function createStarterCredits(deps: StarterCreditsDeps): StarterCredits {
-  const { store, installation, digest, give, newId, now } = deps;
+  const { store, digest, give, newId, now } = deps;
   return {
-    claimFor: async ({ email, address }, organizationId) => {
-      const { starterCredits: offer } = await installation.get();
-      if (offer === undefined) return undefined;
+    claimFor: async (offer, { email, address }, organizationId) => {
       const at = now();
       return {
         id: newId('gr'),

@@ -5,8 +5,9 @@ import { messageBody } from './message.ts';
 import { type CreditLeft, type CreditLeftReader, type NotificationStore, OPEN_EPISODE, type Raising } from './ports.ts';
 
 /** What is held while an organization has little credit, or next to none, begins so. */
-export const CREDIT_LOW = `${OPEN_EPISODE}credit.low:`;
-export const CREDIT_OUT = `${OPEN_EPISODE}credit.out:`;
+const CREDIT = `${OPEN_EPISODE}credit.`;
+const CREDIT_LOW = `${CREDIT}low:`;
+const CREDIT_OUT = `${CREDIT}out:`;
 /** Less than this part of what is little pays for no call that makes sense. */
 const NEXT_TO_NONE = 100n;
 
@@ -48,7 +49,7 @@ export type CreditTellerInput = Pick<CreditLooks, 'lowNano' | 'purchaseUrl' | 'n
 
 /** Looks at what organizations have left, and raises what they were not told of. */
 export async function tellOfCredit({ store, credit, clock, ...looks }: CreditTellerInput): Promise<void> {
-  const held = [...(await store.held(CREDIT_LOW)), ...(await store.held(CREDIT_OUT))];
+  const held = await store.held(CREDIT);
   const told = held.map((name) => name.slice(name.lastIndexOf(':') + 1));
   const left = await credit.little(looks.lowNano, [...new Set(told)]);
   const raisings = findCreditEpisodes({ ...looks, left, held: new Set(held), now: clock() });

@@ -82,3 +82,16 @@ export function stringList(text: string | null): readonly string[] | undefined {
 export function postgresText(text: string): string {
   return text.replaceAll('\u0000', '\uFFFD').toWellFormed();
 }
+
+/**
+ * Sums of money are taken and held in two halves, what is above this and what is below: so no engine's 64-bit sum overflows,
+ * and no half leaves what a `number` holds exactly.
+ */
+export const NANO_HALF = 1_000_000_000;
+
+type Half = string | number | null | undefined;
+
+/** Both halves of a sum of money, as an engine gives them; of nothing it gives none. */
+export function joinHalves(high: Half, low: Half): bigint {
+  return BigInt(high ?? 0) * BigInt(NANO_HALF) + BigInt(low ?? 0);
+}

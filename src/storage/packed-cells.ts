@@ -1,10 +1,10 @@
 import { COUNTS, type CountName, type Measures, noMeasures } from '../protocol/measures.ts';
+import { joinHalves, NANO_HALF } from './engine.ts';
 
 /** What packed sums hold besides money: what rankings and charts show. */
 const FEW_COUNTS = ['requests', 'failed', 'input_tokens', 'output_tokens'] as const satisfies readonly CountName[];
 const PLACES = FEW_COUNTS.map((name) => COUNTS.indexOf(name));
-/** Money is held in two halves, so that no sum of either leaves what a `number` holds exactly. */
-const NANO_HALF = 1_000_000_000n;
+const BIG_HALF = BigInt(NANO_HALF);
 /** Numbers of one sum: its counts and the two halves of its money. */
 export const FEW_LENGTH = FEW_COUNTS.length + 2;
 
@@ -15,8 +15,8 @@ export type FewNumbers = Float64Array;
 export function fewOf({ counts, costNano }: Measures): FewNumbers {
   const few = new Float64Array(FEW_LENGTH);
   for (const [index, place] of PLACES.entries()) few[index] = counts[place] ?? 0;
-  few[FEW_LENGTH - 2] = Number(costNano / NANO_HALF);
-  few[FEW_LENGTH - 1] = Number(costNano % NANO_HALF);
+  few[FEW_LENGTH - 2] = Number(costNano / BIG_HALF);
+  few[FEW_LENGTH - 1] = Number(costNano % BIG_HALF);
   return few;
 }
 
@@ -30,7 +30,7 @@ export function isNothingAt(numbers: FewNumbers, place: number): boolean {
 export function costDifference(numbers: FewNumbers, a: number, b: number): number {
   const [high, low] = [FEW_LENGTH - 2, FEW_LENGTH - 1];
   const dollars = (numbers[a + high] ?? 0) - (numbers[b + high] ?? 0);
-  return dollars * Number(NANO_HALF) + ((numbers[a + low] ?? 0) - (numbers[b + low] ?? 0));
+  return dollars * NANO_HALF + ((numbers[a + low] ?? 0) - (numbers[b + low] ?? 0));
 }
 
 /** Which of two sums has more requests. */
@@ -44,7 +44,7 @@ export function measuresAt(numbers: FewNumbers, place: number): Measures | undef
   const measures = noMeasures();
   for (const [index, count] of PLACES.entries()) measures.counts[count] = numbers[place + index] ?? 0;
   const [high, low] = [numbers[place + FEW_LENGTH - 2] ?? 0, numbers[place + FEW_LENGTH - 1] ?? 0];
-  measures.costNano = BigInt(high) * NANO_HALF + BigInt(low);
+  measures.costNano = joinHalves(high, low);
   return measures;
 }
 

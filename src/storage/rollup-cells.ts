@@ -68,16 +68,21 @@ export function seriesKey({ kind, columns, isOther }: Series): string {
 }
 
 /** Records of one quarter-hour that agree in all that sums are kept by, and their sum. */
-type Alike = { readonly record: PendingRecord; readonly quarter: number; readonly measures: Measures };
+type Alike = {
+  readonly record: PendingRecord;
+  /** Says in which series it is summed but for those of freely named values. */
+  readonly name: string;
+  readonly quarter: number;
+  readonly measures: Measures;
+};
 
 /** Sums records by quarter-hour in every series that they belong to. */
 export function sumBySeries(records: Iterable<PendingRecord>): readonly SeriesSums[] {
   const found = new Map<string, SeriesSums>();
   const fixed = new Map<string, readonly SeriesSums[]>();
   const add = createAdder();
-  for (const { record, quarter, measures } of sumAlike(records)) {
+  for (const { record, name, quarter, measures } of sumAlike(records)) {
     // Whatever agrees in the columns of a record agrees in all series but those of freely named values.
-    const name = nameOf(record);
     let targets = fixed.get(name);
     if (targets === undefined) {
       targets = fixedSeriesOf(record).map((series) => sumsOf(found, series));
@@ -95,11 +100,12 @@ function sumAlike(records: Iterable<PendingRecord>): Iterable<Alike> {
   for (const record of records) {
     const quarter = startOf(LEVELS.quarterHour, record.startedAt);
     const { application, endUser, tags } = record;
-    const name = `${nameOf(record)}\n${quarter}\n${JSON.stringify([application, endUser, tags])}`;
-    let each = alike.get(name);
+    const name = nameOf(record);
+    const whole = `${name}\n${quarter}\n${JSON.stringify([application, endUser, tags])}`;
+    let each = alike.get(whole);
     if (each === undefined) {
-      each = { record, quarter, measures: noMeasures() };
-      alike.set(name, each);
+      each = { record, name, quarter, measures: noMeasures() };
+      alike.set(whole, each);
     }
     addRecord(each.measures, record);
   }

@@ -37,7 +37,7 @@ function guestFace({ models, outputTokensMax }: GuestBounds): InboundFace {
     encodeResponse: () => {
       throw new Error('an answer to a visitor is streamed');
     },
-    openEncoder: () => new TextEncoder(),
+    openEncoder: () => new GuestEncoder(),
     encodeError,
     encodeStreamError: (error, requestId) => sseEvent(encodeError(error, requestId)),
   };
@@ -56,7 +56,7 @@ function encodeError({ code, message, remedy, param, details }: GatewayError, re
 }
 
 /** The text of the first answer, and in one word why it ended. */
-class TextEncoder implements StreamEncoder {
+class GuestEncoder implements StreamEncoder {
   readonly losses = [];
   readonly #said = new Set<number>();
   #end: FinishReason['kind'] = 'other';

@@ -2,16 +2,14 @@ import { sql } from 'kysely';
 import { nanoCredits } from '../../kernel/money.ts';
 import type { ChargeSums } from '../../ledger/ports.ts';
 import type { StoreDatabase } from '../database.ts';
-import { exactText } from '../engine.ts';
+import { exactText, joinHalves, NANO_HALF } from '../engine.ts';
 import { RECORD_COLUMNS } from '../usage-plan.ts';
 import { oneOf } from './record-filter.ts';
 import { numbersTable } from './series-rows.ts';
 import { ofOrganization } from './tenant-scope.ts';
 
-/** Sums are taken in two halves, so that no engine's 64-bit sum overflows. */
-const HALF = 1_000_000_000n;
-const HIGH = sql`SUM(c.amount_nano / ${sql.lit(Number(HALF))})`;
-const LOW = sql`SUM(c.amount_nano % ${sql.lit(Number(HALF))})`;
+const HIGH = sql`SUM(c.amount_nano / ${sql.lit(NANO_HALF)})`;
+const LOW = sql`SUM(c.amount_nano % ${sql.lit(NANO_HALF)})`;
 
 /** Sums over charges. A charge has its call's id, and its call has the time and what it is told apart by. */
 export function createChargeSums(database: StoreDatabase): ChargeSums {
@@ -37,7 +35,7 @@ export function createChargeSums(database: StoreDatabase): ChargeSums {
     return rows.map((row) => ({
       bucket: Number(row.bucket),
       value: row.value ?? undefined,
-      amountNano: nanoCredits(BigInt(row.high ?? 0) * HALF + BigInt(row.low ?? 0)),
+      amountNano: nanoCredits(joinHalves(row.high, row.low)),
     }));
   };
 }

@@ -3,10 +3,11 @@ import { CompiledQuery, sql } from 'kysely';
 import type { Engine } from '../engine.ts';
 import type { PackedValue } from '../rollup-columns.ts';
 import type { Schema } from '../schema.ts';
+import { statementParts } from '../statement-parts.ts';
 import { listOf } from './listed-rows.ts';
 
-/** Rows in one statement. */
-const ROWS_MAX = 2000;
+/** Rows in one statement, where a list is one parameter for each column. */
+export const LISTED_ROWS_MAX = 2000;
 const BOUND_ROWS_MAX = 200;
 
 type Inserting = {
@@ -30,7 +31,7 @@ export async function insertRows(
   const conflict =
     keyed === undefined ? sql`` : sql`ON CONFLICT (${sql.join(keyed)}) DO UPDATE SET ${sql.join(overwritten)}`;
   if (engine === 'sqlite') return await insertBound(transaction, { table, columns, overwrite: conflict, rows });
-  for (const part of partsOf(rows)) {
+  for (const part of statementParts(rows, LISTED_ROWS_MAX)) {
     const added = listOf(
       engine,
       columns.map(([, type]) => type),
@@ -52,16 +53,9 @@ async function insertBound(
   const names = columns.map(([name]) => name).join(', ');
   const row = `(${columns.map(([, type]) => `CAST(? AS ${type})`).join(', ')})`;
   const ending = overwrite.compile(transaction).sql;
-  for (const part of partsOf(rows, BOUND_ROWS_MAX)) {
+  for (const part of statementParts(rows, BOUND_ROWS_MAX)) {
     const lines = part.map(() => row).join(', ');
     const text = `INSERT INTO ${table} (${names}) VALUES ${lines} ${ending}`;
     await transaction.executeQuery(CompiledQuery.raw(text, part.flat()));
   }
-}
-
-/** A list in pieces that fit into one statement each. */
-export function partsOf<T>(list: readonly T[], size = ROWS_MAX): readonly (readonly T[])[] {
-  return Array.from({ length: Math.ceil(list.length / size) }, (_, index) =>
-    list.slice(index * size, (index + 1) * size),
-  );
 }

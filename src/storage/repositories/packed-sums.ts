@@ -2,7 +2,6 @@ import type { RawBuilder } from 'kysely';
 import { sql } from 'kysely';
 import { type JsonValue, parseJson } from '../../kernel/json.ts';
 import type { GroupSum, SumsWanted } from '../../protocol/usage-sums.ts';
-import type { Engine } from '../engine.ts';
 import {
   addFew,
   CELLS_END,
@@ -119,7 +118,7 @@ type PackedRow = { readonly value: string | null; readonly days: string | null; 
 
 /** The packed months of each series. */
 async function readPacked(
-  { view, engine, scope }: View,
+  { view, scope }: View,
   { wanted, kind, closed }: Wanted,
   { fromMs, toMs, parts }: ReturnType<typeof foldFor>,
 ): Promise<readonly PackedRow[]> {
@@ -131,7 +130,7 @@ async function readPacked(
   const cells = (list: readonly number[]): RawBuilder<unknown> =>
     list.length === 0
       ? sql`NULL`
-      : sql`(SELECT ${joined(engine)} FROM usage_packed AS p WHERE p.series_id = s.id
+      : sql`(SELECT string_agg(${sql.ref('p.cells')}, ${sql.lit(CELLS_END)}) FROM usage_packed AS p WHERE p.series_id = s.id
           AND p.part IN (${sql.join(list.map((part) => sql.lit(part)))})
           AND p.month_at >= ${fromMs} AND p.month_at < ${toMs} ${isCounted})`;
   const { rows } =
@@ -139,11 +138,6 @@ async function readPacked(
     FROM (SELECT s.id, ${groupColumn(wanted)} AS name FROM usage_series AS s
       WHERE ${seriesCondition(scope, wanted, kind)}) AS s`.execute(view);
   return rows;
-}
-
-function joined(engine: Engine): RawBuilder<unknown> {
-  const [column, end] = [sql.ref('p.cells'), sql.lit(CELLS_END)];
-  return engine === 'sqlite' ? sql`group_concat(${column}, ${end})` : sql`string_agg(${column}, ${end})`;
 }
 
 type Ranking = Wanted & {

@@ -4,7 +4,7 @@ import { assertNever } from '../../kernel/assert.ts';
 import type { OrganizationScope } from '../../protocol/tenant.ts';
 import type { RecordStore, UsageFilter, UsageGroup, UsageTotals } from '../../records/ports.ts';
 import type { StoreDatabase } from '../database.ts';
-import { exactText, wholeNumber } from '../engine.ts';
+import { exactText, joinHalves, NANO_HALF, wholeNumber } from '../engine.ts';
 import { toRecordRow, toRequestRecord, toUsageRecord } from '../record-rows.ts';
 import { MODEL, matching } from './record-filter.ts';
 import { SEARCH_BOUNDS } from './record-reach.ts';
@@ -16,8 +16,6 @@ import { totalsFromSums } from './usage-totals.ts';
 const DAY_MS = 86_400_000;
 /** How the ids of usage records begin; no request's does. */
 const RECORD_PREFIX = 'ur_';
-/** Sums of money are taken in two halves, so that no engine's 64-bit sum overflows. */
-const NANO_HALF = 1_000_000_000;
 /** Rows of a page at most, whatever was asked for. */
 const PAGE_MAX = 1000;
 /** Groups of a summary at most; the busiest ones are given. */
@@ -141,7 +139,7 @@ async function totalsFromRecords(
     cachedInputTokens: wholeNumber(row.cached_input_tokens),
     outputTokens: wholeNumber(row.output_tokens),
     reasoningTokens: wholeNumber(row.reasoning_tokens),
-    costNano: BigInt(row.cost_high ?? '0') * BigInt(NANO_HALF) + BigInt(row.cost_low ?? '0'),
+    costNano: joinHalves(row.cost_high, row.cost_low),
   }));
 }
 

@@ -1,6 +1,6 @@
 import type { RawBuilder, Transaction } from 'kysely';
 import { sql } from 'kysely';
-import type { Engine } from '../engine.ts';
+import { type Engine, NANO_HALF } from '../engine.ts';
 import { INDEXED_SUMS, LEVELS, type Level } from '../rollup-columns.ts';
 import type { Schema } from '../schema.ts';
 import type { Run } from '../usage-plan.ts';
@@ -55,7 +55,7 @@ export function numbersTable(
  */
 export function fewText(key: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`concat(${key}, ' ', r.requests, ' ', r.failed, ' ', r.input_tokens, ' ', r.output_tokens, ' ',
-    r.cost_nano / 1000000000, ' ', r.cost_nano % 1000000000)`;
+    r.cost_nano / ${sql.lit(NANO_HALF)}, ' ', r.cost_nano % ${sql.lit(NANO_HALF)})`;
 }
 
 /** Columns and levels of the index `usage_rollups_long`, which PostgreSQL has. */

@@ -13,7 +13,7 @@ import {
 import type { OrganizationScope } from '../../protocol/tenant.ts';
 import type { GroupSum, SumsWanted, UsageDimension } from '../../protocol/usage-sums.ts';
 import type { Engine } from '../engine.ts';
-import { exactText, wholeNumber } from '../engine.ts';
+import { exactText, joinHalves, NANO_HALF, wholeNumber } from '../engine.ts';
 import { COLUMN_OF, isFree, type SeriesKind } from '../rollup-cells.ts';
 import { INDEXED_SUMS } from '../rollup-columns.ts';
 import type { Schema } from '../schema.ts';
@@ -23,8 +23,6 @@ import { oneOf } from './record-filter.ts';
 import { rowsOf, runsTable } from './series-rows.ts';
 import { ofOrganization } from './tenant-scope.ts';
 
-/** Sums of money are taken in two halves, so that no engine's 64-bit sum overflows. */
-const NANO_HALF = 1_000_000_000;
 const COST_HIGH = sql`SUM(run.times * (r.cost_nano / ${sql.lit(NANO_HALF)}))`;
 const COST_LOW = sql`SUM(run.times * (r.cost_nano % ${sql.lit(NANO_HALF)}))`;
 /** Before a histogram whose counts are to be taken away. */
@@ -58,7 +56,7 @@ export async function sumRows(
     SELECT run.part + (r.start_at - run.from_at) / run.step AS part, s.name AS value,
       ${sql.join(names.map((name) => sql`${sumOf(name)} AS ${sql.ref(name)}`))},
       ${exactText(COST_HIGH)} AS cost_high, ${exactText(COST_LOW)} AS cost_low
-      ${sketches.length === 0 ? sql`` : sql`, ${sql.join(sketches.map((name) => joinedText(engine, name)))}`}
+      ${sketches.length === 0 ? sql`` : sql`, ${sql.join(sketches.map((name) => joinedText(name)))}`}
     FROM ${rowsOf(engine, sql`SELECT s.id, ${group} AS name FROM usage_series AS s WHERE ${seriesCondition(scope, wanted, kind)} ${amongOnly(engine, only)}`, detail === 'few' ? 'indexed' : 'all')}
     GROUP BY 1, 2 ${leadingOnly(wanted, names)}`.execute(view);
   const parts = rows.map((row) => ({
@@ -106,7 +104,7 @@ function sumOf(name: string): RawBuilder<unknown> {
 function toMeasures(row: Readonly<Record<string, string | number | null>>): Measures {
   const measures = noMeasures();
   for (const [index, name] of COUNTS.entries()) measures.counts[index] = wholeNumber(row[name] ?? 0);
-  measures.costNano = BigInt(row['cost_high'] ?? 0) * BigInt(NANO_HALF) + BigInt(row['cost_low'] ?? 0);
+  measures.costNano = joinHalves(row['cost_high'], row['cost_low']);
   for (const [index, name] of DISTRIBUTIONS.entries()) {
     const texts = row[name];
     if (typeof texts !== 'string') continue;
@@ -118,11 +116,9 @@ function toMeasures(row: Readonly<Record<string, string | number | null>>): Meas
   return measures;
 }
 
-function joinedText(engine: Engine, name: string): RawBuilder<unknown> {
-  const column = sql`CASE WHEN run.times < 0 THEN ${sql.lit(TAKEN_AWAY)} ELSE '' END || ${sql.ref(`r.${name}`)}`;
-  return engine === 'sqlite'
-    ? sql`group_concat(${column}, ';') AS ${sql.ref(name)}`
-    : sql`string_agg(${column}, ';') AS ${sql.ref(name)}`;
+function joinedText(name: string): RawBuilder<unknown> {
+  const sign = sql`CASE WHEN run.times < 0 THEN ${sql.lit(TAKEN_AWAY)} ELSE '' END`;
+  return sql`string_agg(${sign} || ${sql.ref(`r.${name}`)}, ';') AS ${sql.ref(name)}`;
 }
 
 /** What the groups of a question are called. */

@@ -6,8 +6,9 @@ import type { Engine } from '../engine.ts';
 import { addFew, createCellsWriter, FEW_LENGTH, readFewTexts } from '../packed-cells.ts';
 import { DAY_MS, endOf, LEVELS, type PackedValue, QUARTER_MS, startOf } from '../rollup-columns.ts';
 import type { Schema } from '../schema.ts';
+import { statementParts } from '../statement-parts.ts';
 import { DAYS_PART, PARTS, partOfQuarter } from '../usage-plan.ts';
-import { insertRows, partsOf } from './insert-rows.ts';
+import { insertRows, LISTED_ROWS_MAX } from './insert-rows.ts';
 import { listOf } from './listed-rows.ts';
 import { fewText, preferIndexes } from './series-rows.ts';
 
@@ -337,7 +338,7 @@ async function packAgain({ database, read, listedMin }: Packing, state: State): 
     await insertPacked(transaction, engine, work.packed);
     await insertListed(transaction, engine, work.listed);
     const notes = work.noted.map((each) => [each.organization_id, each.start_at, each.series_id, each.batch]);
-    for (const part of partsOf(notes)) {
+    for (const part of statementParts(notes, LISTED_ROWS_MAX)) {
       const done = listOf(engine, ['TEXT', 'BIGINT', 'BIGINT', 'BIGINT'], part);
       const items = [0, 1, 2, 3].map((index) => done.item(index));
       await sql`DELETE FROM usage_unpacked WHERE (organization_id, month_at, series_id, batch) IN (

@@ -27,7 +27,8 @@ import {
 } from '../rollup-columns.ts';
 import { type SummedRow, summedColumns, toPendingRecord } from '../rollup-records.ts';
 import type { Schema } from '../schema.ts';
-import { insertRows, partsOf } from './insert-rows.ts';
+import { statementParts } from '../statement-parts.ts';
+import { insertRows, LISTED_ROWS_MAX } from './insert-rows.ts';
 import { listOf } from './listed-rows.ts';
 
 /** Values of each freely named dimension that are kept apart in an organization and a day; the rest is one. */
@@ -113,7 +114,7 @@ function createStock(view: Reading, engine: Engine) {
 
   async function loadSeries(list: readonly Series[]): Promise<void> {
     const missing = list.filter((series) => !known.has(nameOf(series)));
-    for (const part of partsOf(missing)) {
+    for (const part of statementParts(missing, LISTED_ROWS_MAX)) {
       const names = part.map((series) => [series.organizationId, seriesKey(series)]);
       const wanted = listOf(engine, ['TEXT', 'TEXT'], names);
       const { rows } = await sql<{ id: number; organization_id: string; series_key: string }>`
@@ -213,7 +214,7 @@ async function daysOf(view: Reading, { engine, stock, sums }: Reads): Promise<Se
     return [...new Set([...byQuarter.keys()].map((at) => startOf(LEVELS.day, at)))].map((day) => [id, day]);
   });
   const found = new Set<string>();
-  for (const part of partsOf(days)) {
+  for (const part of statementParts(days, LISTED_ROWS_MAX)) {
     const wanted = listOf(engine, ['BIGINT', 'BIGINT'], part);
     const { rows } = await sql<{ series_id: number; start_at: number }>`
       SELECT r.series_id, r.start_at FROM ${wanted.table} JOIN usage_rollups AS r
@@ -242,7 +243,10 @@ async function keptByDay(view: Reading, engine: Engine, sums: readonly SeriesSum
       days.set(dayName(series, day), { organizationId, kind, day, kept: 0 });
     }
   }
-  for (const part of partsOf([...days.values()].map(({ organizationId, kind, day }) => [organizationId, kind, day]))) {
+  for (const part of statementParts(
+    [...days.values()].map(({ organizationId, kind, day }) => [organizationId, kind, day]),
+    LISTED_ROWS_MAX,
+  )) {
     const wanted = listOf(engine, ['TEXT', 'TEXT', 'BIGINT'], part);
     const { rows } = await sql<{ organization_id: string; kind: string; day_at: number; kept: number }>`
       SELECT d.* FROM ${wanted.table} JOIN usage_value_days AS d ON d.organization_id = ${wanted.item(0)}
@@ -264,7 +268,10 @@ async function rowsOf(view: Reading, { engine, stock, sums }: Reads): Promise<re
       cellsOf(each).map((cell) => ({ id, organizationId: each.series.organizationId, ...cell })),
     );
   const there = new Map<string, Measures>();
-  for (const part of partsOf(cells.map(({ id, level, startAt }) => [id, level, startAt]))) {
+  for (const part of statementParts(
+    cells.map(({ id, level, startAt }) => [id, level, startAt]),
+    LISTED_ROWS_MAX,
+  )) {
     const wanted = listOf(engine, ['BIGINT', 'BIGINT', 'BIGINT'], part);
     const { rows } = await sql<Record<string, PackedValue>>`
       SELECT r.*, ${exactText(sql.ref('r.cost_nano'))} AS cost_nano FROM ${wanted.table} JOIN usage_rollups AS r
@@ -319,7 +326,7 @@ async function apply(transaction: Transaction<Schema>, engine: Engine, batch: Ba
     key: UNPACKED_KEY,
     rows: batch.unpacked,
   });
-  for (const part of partsOf(batch.pending)) {
+  for (const part of statementParts(batch.pending, LISTED_ROWS_MAX)) {
     const keys = part.map(({ organization_id, started_at, record_id }) => [organization_id, started_at, record_id]);
     const taken = listOf(engine, ['TEXT', 'BIGINT', 'TEXT'], keys);
     await sql`DELETE FROM usage_pending WHERE (organization_id, started_at, record_id) IN (
