@@ -74,7 +74,7 @@ export function createPages(deps: PagesDeps): Pages {
     if (asset !== undefined) return giveAsset(response, asset, assets);
     const sheet = accentSheetAt(path);
     if (sheet !== undefined) return giveFixed(response, { type: ASSETS['palette.css'], bytes: Buffer.from(sheet) });
-    if (!isPage(path) && !(path === GUEST_PAGE_PATH && deps.guests.page() !== undefined)) return false;
+    if (!isPage(path)) return false;
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.writeHead(405, { ...PAGE_HEADERS, ...NOT_KEPT, allow: 'GET, HEAD' }).end();
       return true;
@@ -92,6 +92,7 @@ function isPage(path: string): boolean {
   return (
     path === '/' ||
     path === '/account' ||
+    path === GUEST_PAGE_PATH ||
     path.startsWith('/account/') ||
     path.startsWith('/reference/') ||
     ACCOUNT_PAGES.has(path)
@@ -117,12 +118,13 @@ async function givePage(
   const name = referenceNameOf(path);
   if (name !== undefined) return giveReference(request, response, { name, context, language });
   const page = pageAt(path, deps);
+  const isGuests = path === GUEST_PAGE_PATH && page !== undefined;
   const text = page === undefined ? notFoundPage({ ...context, path: '/account' }) : page(context, state);
   response
     .writeHead(page === undefined ? 404 : 200, {
       ...PAGE_HEADERS,
-      ...localeHeaders(language, path === GUEST_PAGE_PATH ? deps.guests.welcome(request) : undefined),
-      ...(path === GUEST_PAGE_PATH ? UNLISTED : {}),
+      ...localeHeaders(language, isGuests ? deps.guests.welcome(request) : undefined),
+      ...(isGuests ? UNLISTED : {}),
       'content-length': Buffer.byteLength(text),
       ...NOT_KEPT,
     })

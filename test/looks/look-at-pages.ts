@@ -27,6 +27,8 @@ const WORDS = join(import.meta.dirname, '..', '..', 'dashboard', 'src', 'words')
 const { en } = (await import(join(WORDS, 'en', 'index.ts'))) as { readonly en: object };
 const { zhTw } = (await import(join(WORDS, 'zh-tw', 'index.ts'))) as { readonly zhTw: object };
 
+/** What a new hub calls its organization, its project and the key of its visitors is called so in every language. */
+const SAME_EVERYWHERE: ReadonlySet<string> = new Set(['Default', 'Guest playground']);
 /** What English says and Chinese says otherwise: none of it may stand on a page in Chinese. */
 const ENGLISH_ONLY = englishOnly();
 /** The name of a word where the word should be; scopes and actions of the API look alike and stand in code. */
@@ -168,8 +170,7 @@ function englishOnly(): ReadonlySet<string> {
       typeof word === 'string' ? [word] : typeof word === 'object' && word !== null ? said(word) : [],
     );
   const chinese = new Set(said(zhTw));
-  // What a new hub calls its organization and its project is called so in every language.
-  return new Set(said(en).filter((word) => !chinese.has(word) && word !== 'Default'));
+  return new Set(said(en).filter((word) => !chinese.has(word) && !SAME_EVERYWHERE.has(word)));
 }
 
 /** Every page of one hub, in every look; a file for each of the two, so that they are looked at side by side. */

@@ -52,6 +52,12 @@ function opened(
   };
 }
 
+/** Where visitors may ask a model, if they may. */
+async function playgroundOf(hub: HubProcess): Promise<string | undefined> {
+  const { ok } = await fetch(`${hub.address}/playground`);
+  return ok ? '/playground' : undefined;
+}
+
 /** The pages of credit, which only a hub has that charges. */
 export const CREDIT_PAGES: readonly LookedAt[] = [
   dashboard('overview'),
@@ -103,7 +109,7 @@ export const PAGES: readonly LookedAt[] = [
   ...SYSTEM_TABS.map((tab) => dashboard('system', `tab=${tab}`)),
   { name: 'account', path: () => '/account' },
   { name: 'welcome', path: () => '/', isPublic: true },
-  { name: 'guest-playground', path: () => '/playground', isPublic: true },
+  { name: 'guest-playground', path: playgroundOf, isPublic: true },
   ...['sign-in', 'sign-up', 'forgot', 'setup', 'verify', 'reset', 'invitation'].map(
     (name): LookedAt => ({ name: `account-${name}`, path: () => `/account/${name}`, isPublic: true }),
   ),

@@ -31,7 +31,9 @@ export function ActPanel({ act, actors, onClose }: PanelProps) {
         <Fact name={t('audit.target')}>
           {act.target_kind} <Id text={act.target_id} />
           {act.target_kind === 'key' && act.target_id !== undefined && act.organization_id === organizationId && (
-            <KeyLink id={act.target_id}>{t('audit.openKey')}</KeyLink>
+            <div>
+              <KeyLink id={act.target_id}>{t('audit.openKey')}</KeyLink>
+            </div>
           )}
         </Fact>
         <Fact name={t('audit.organization')}>
