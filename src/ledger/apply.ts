@@ -14,6 +14,7 @@ import type {
   RaiseHold,
   RefundCharge,
   RenewHold,
+  ReverseGrant,
   Shortage,
   SweepHold,
   WithdrawCredit,
@@ -47,6 +48,8 @@ export function apply(book: Book, operation: Operation, newId: NewEntryId): Outc
       return refund(book, operation, newId);
     case 'withdraw':
       return withdraw(book, operation);
+    case 'reverse':
+      return reverse(book, operation, newId);
   }
 }
 
@@ -255,6 +258,31 @@ function withdraw(book: Book, { id, accountId, amountNano, actorId, reason }: Wi
     book.post({ ...entry, amountNano: negateCredits(nano) });
   }
   return { kind: 'withdrawn' };
+}
+
+function reverse(book: Book, operation: ReverseGrant, newId: NewEntryId): Outcomes['reverse'] {
+  const { grantId, number, actorId, reason } = operation;
+  const grant = book.findGrant(grantId);
+  if (grant === undefined) return { kind: 'unknown' };
+  const posted = reversalIds(operation).flatMap((id) => book.entry(id) ?? []);
+  const takenNano = negateCredits(sum(posted.map(({ amountNano }) => amountNano)));
+  const id = reversalId(grantId, number);
+  if (posted.some((entry) => entry.id === id)) return { kind: 'reversed', totalNano: takenNano, isPosted: true };
+  const moreNano = minCredits(lessCredits(operation.totalNano, takenNano), freeOf(grant));
+  if (moreNano === NO_CREDITS) return { kind: 'reversed', totalNano: takenNano, isPosted: false };
+  book.post({ id, grantId, kind: 'reversal', amountNano: negateCredits(moreNano), actorId, reason });
+  // What comes back after the grant's time comes to nobody.
+  expire(book, grantId, newId);
+  return { kind: 'reversed', totalNano: addCredits(takenNano, moreNano), isPosted: true };
+}
+
+/** The entries of a reversal and of those before it. */
+export function reversalIds({ grantId, number }: Pick<ReverseGrant, 'grantId' | 'number'>): readonly string[] {
+  return Array.from({ length: number + 1 }, (_, index) => reversalId(grantId, index));
+}
+
+function reversalId(grantId: string, number: number): string {
+  return `${grantId}/reversal/${number}`;
 }
 
 type Wanted = Pick<PlaceHold, 'path' | 'mostNano' | 'leastNano'>;

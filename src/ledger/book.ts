@@ -14,6 +14,7 @@ export class Book {
   readonly #holds: Map<string, Hold>;
   readonly #charges: Map<string, LedgerCharge>;
   readonly #entriesOf = new Map<string, LedgerEntry[]>();
+  readonly #entries: Map<string, LedgerEntry>;
   readonly #newGrants = new Set<string>();
   readonly #changedGrants = new Set<string>();
   readonly #newHolds = new Set<string>();
@@ -31,6 +32,7 @@ export class Book {
     for (const grant of rows.grants) listOf(this.#grantsOf, grant.accountId).push(grant.id);
     this.#holds = new Map(rows.holds.map((hold) => [hold.id, hold]));
     this.#charges = new Map(rows.charges.map((charge) => [charge.id, charge]));
+    this.#entries = new Map(rows.namedEntries.map((entry) => [entry.id, entry]));
     for (const entry of rows.entries) {
       if (entry.chargeId !== undefined) listOf(this.#entriesOf, entry.chargeId).push(entry);
     }
@@ -61,6 +63,11 @@ export class Book {
 
   entriesOf(chargeId: string): readonly LedgerEntry[] {
     return this.#entriesOf.get(chargeId) ?? [];
+  }
+
+  /** One that an operation named. */
+  entry(id: string): LedgerEntry | undefined {
+    return this.#entries.get(id);
   }
 
   /** An account's grants that may be used now and for that, in the order in which they are. */
@@ -145,6 +152,7 @@ export class Book {
       reason: entry.reason,
     };
     this.#newEntries.push(posted);
+    this.#entries.set(posted.id, posted);
     if (posted.chargeId !== undefined) listOf(this.#entriesOf, posted.chargeId).push(posted);
     // A new grant has what it was given from the beginning.
     if (kind !== 'grant') this.moveGrant(grantId, { remaining: amountNano });

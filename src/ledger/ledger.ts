@@ -1,7 +1,7 @@
 import { GatewayError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
 import type { AccountId, LedgerCharge } from '../protocol/ledger.ts';
-import { apply } from './apply.ts';
+import { apply, reversalIds } from './apply.ts';
 import { Book } from './book.ts';
 import type { Operation, OutcomeOf } from './operations.ts';
 import type { LedgerAccount, LedgerReads, LedgerStore } from './ports.ts';
@@ -111,6 +111,7 @@ export function readsOf(operations: readonly Operation[]): LedgerReads {
   const grantIds = new Set<string>();
   const holdIds = new Set<string>();
   const chargeIds = new Set<string>();
+  const entryIds = new Set<string>();
   for (const operation of operations) {
     if ('path' in operation) for (const id of operation.path) accountIds.add(id);
     else accountIds.add(operation.accountId);
@@ -126,6 +127,10 @@ export function readsOf(operations: readonly Operation[]): LedgerReads {
         chargeIds.add(operation.chargeId);
         break;
       case 'withdraw':
+        break;
+      case 'reverse':
+        grantIds.add(operation.grantId);
+        for (const id of reversalIds(operation)) entryIds.add(id);
         break;
       case 'raise':
       case 'renew':
@@ -148,5 +153,6 @@ export function readsOf(operations: readonly Operation[]): LedgerReads {
     grantIds: [...grantIds],
     holdIds: [...holdIds],
     chargeIds: [...chargeIds],
+    entryIds: [...entryIds],
   };
 }

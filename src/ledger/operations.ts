@@ -13,7 +13,8 @@ export type Operation =
   | GiveGrant
   | ExpireGrant
   | RefundCharge
-  | WithdrawCredit;
+  | WithdrawCredit
+  | ReverseGrant;
 
 /** Sets credit aside for a call: as much of `mostNano` as every account on the way affords, but not less than `leastNano`. */
 export type PlaceHold = {
@@ -104,6 +105,19 @@ export type WithdrawCredit = {
   readonly amountNano: NanoCredits;
 } & ByWhom;
 
+/**
+ * Brings what was taken back of a grant, because its payment went back, to an amount: as far as nobody holds it or has used
+ * it; or gives it again where the amount is less than before. The reversals of a grant are counted: 0, 1, 2 …
+ */
+export type ReverseGrant = {
+  readonly kind: 'reverse';
+  readonly grantId: string;
+  readonly number: number;
+  readonly accountId: AccountId;
+  /** Of all reversals together. */
+  readonly totalNano: NanoCredits;
+} & ByWhom;
+
 type ByWhom = { readonly actorId: string | undefined; readonly reason: string | undefined };
 
 /** Why credit could not be held: there is not enough, or calls that are under way hold what would be enough. */
@@ -132,6 +146,10 @@ export type Outcomes = {
     | { readonly kind: 'unknown' }
     | { readonly kind: 'too_much'; readonly chargedNano: NanoCredits };
   readonly withdraw: { readonly kind: 'withdrawn' } | Shortage;
+  /** What is taken back now, by this reversal and those before it; `isPosted`: this one has an entry. */
+  readonly reverse:
+    | { readonly kind: 'reversed'; readonly totalNano: NanoCredits; readonly isPosted: boolean }
+    | { readonly kind: 'unknown' };
 };
 
 /** `chargedNano`: what each account on the way has paid by now. */

@@ -15,6 +15,8 @@ export type LedgerReads = {
   readonly holdIds: readonly string[];
   /** Charges, with their entries. */
   readonly chargeIds: readonly string[];
+  /** Entries that are looked for by their own ids. */
+  readonly entryIds: readonly string[];
 };
 
 export type LedgerAccount = { readonly id: AccountId; readonly organizationId: string };
@@ -28,6 +30,7 @@ export type LedgerRows = {
   readonly holds: readonly Hold[];
   readonly charges: readonly LedgerCharge[];
   readonly entries: readonly LedgerEntry[];
+  readonly namedEntries: readonly LedgerEntry[];
 };
 
 export type LedgerChanges = {

@@ -117,11 +117,11 @@ export type LedgerCharge = {
 };
 
 /** Why an entry is there. */
-export const ENTRY_KINDS = ['grant', 'charge', 'expiry', 'refund', 'correction', 'withdrawal'] as const;
+export const ENTRY_KINDS = ['grant', 'charge', 'expiry', 'refund', 'correction', 'withdrawal', 'reversal'] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
 /**
- * One transfer between a grant of an account and the hub's own side: what was issued (grants and withdrawals), earned
+ * One transfer between a grant of an account and the hub's own side: what was issued (grants, withdrawals, reversals), earned
  * (charges, corrections, refunds) or has expired. Both sides stand in one row, so whatever is posted sums to zero. Never
  * edited.
  */

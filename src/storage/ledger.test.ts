@@ -33,7 +33,7 @@ const end = (id: string, amount: bigint, path = PATH) =>
   ({ kind: 'end', id, path, state: 'settled', amountNano: nanoCredits(amount), basis: 'reported' }) as const;
 
 async function balance(store: Store, accountId: AccountId): Promise<string> {
-  const reads = { newAccounts: [], accountIds: [accountId], grantIds: [], holdIds: [], chargeIds: [] };
+  const reads = { newAccounts: [], accountIds: [accountId], grantIds: [], holdIds: [], chargeIds: [], entryIds: [] };
   const nothing = { newGrants: [], changedGrants: [], newHolds: [], changedHolds: [], endedHolds: [] };
   const grants = await store.ledger.transact(reads, (rows) => ({
     changes: { ...nothing, newJobs: [], endedJobs: [], newCharges: [], newEntries: [] },

@@ -47,7 +47,8 @@ export class MemoryLedger implements LedgerStore {
       ({ id, accountId, remainingNano }) =>
         named.has(id) || (remainingNano > NO_CREDITS && reads.accountIds.includes(accountId)),
     );
-    return { nowMs: this.nowMs, accountIds, grants, holds, charges, entries };
+    const namedEntries = reads.entryIds.flatMap((id) => this.entries.get(id) ?? []);
+    return { nowMs: this.nowMs, accountIds, grants, holds, charges, entries, namedEntries };
   }
 
   /** Everything, or nothing where a check fails. */

@@ -35,10 +35,13 @@ export type ModelOperation =
   | { readonly kind: 'expire'; readonly grant: number }
   | { readonly kind: 'refund'; readonly hold: number; readonly refund: number; readonly amount: number }
   | { readonly kind: 'withdraw'; readonly account: string; readonly amount: number }
+  | { readonly kind: 'reverse'; readonly grant: number; readonly reversal: number; readonly amount: number }
   | { readonly kind: 'tick'; readonly ms: number };
 
 type ModelGrant = {
   readonly account: string;
+  /** What each reversal took. */
+  readonly reversals: number[];
   left: number;
   held: number;
   readonly priority: number;
@@ -90,7 +93,8 @@ export class Model {
         const { account, amount, priority, expiresIn, model } = operation;
         const expiresAt = expiresIn === undefined ? Number.POSITIVE_INFINITY : this.now + expiresIn;
         this.accounts.add(account);
-        this.grants.push({ account, left: amount, held: 0, priority, expiresAt, model });
+        const untouched = { left: amount, held: 0, reversals: [] };
+        this.grants.push({ account, ...untouched, priority, expiresAt, model });
         return 'given';
       }
       case 'place': {
@@ -188,6 +192,18 @@ export class Model {
         if (short !== undefined) return short;
         for (const { grant, nano } of this.take(operation.account, undefined, operation.amount)) grant.left -= nano;
         return 'withdrawn';
+      }
+      case 'reverse': {
+        const grant = this.grants[operation.grant];
+        if (grant === undefined) return 'unknown';
+        const before = grant.reversals.filter((_, number) => number <= operation.reversal);
+        const total = before.reduce((all, each) => all + each, 0);
+        if (grant.reversals[operation.reversal] !== undefined) return `reversed ${total}`;
+        const more = Math.min(operation.amount - total, grant.left - grant.held);
+        if (more !== 0) grant.reversals[operation.reversal] = more;
+        grant.left -= more;
+        if (more !== 0) this.expire(grant);
+        return `reversed ${total + more}`;
       }
     }
   }

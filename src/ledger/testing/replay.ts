@@ -60,6 +60,15 @@ export function operations(ticks: boolean): fc.Arbitrary<readonly ModelOperation
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('refund' as const), hold, refund: fc.nat(2), amount }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('withdraw' as const), account, amount }) },
     {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant('reverse' as const),
+        grant: fc.nat(5),
+        reversal: fc.nat(2),
+        amount: fc.nat(100),
+      }),
+    },
+    {
       weight: ticks ? 2 : 0,
       arbitrary: fc.record({ kind: fc.constant('tick' as const), ms: fc.constantFrom(60_000, HOUR_MS) }),
     },
@@ -177,6 +186,12 @@ export class Replay {
         const by = { actorId: 'usr_1', reason: 'too dear' };
         return { kind: 'refund', id, chargeId, path: accounts, amountNano: nano(operation.amount), ...by };
       }
+      case 'reverse': {
+        const account = this.account(this.model.grants[operation.grant]?.account ?? ACCOUNTS[0] ?? '');
+        const by = { actorId: undefined, reason: 'the payment went back' };
+        const of = { grantId: grantId(operation.grant), accountId: account, number: operation.reversal };
+        return { kind: 'reverse', ...of, totalNano: nano(operation.amount), ...by };
+      }
       case 'withdraw': {
         if (!this.model.accounts.has(operation.account)) return undefined;
         const id = `wd_${this.#prefix}${this.#withdrawals}`;
@@ -208,6 +223,7 @@ function nano(whole: number): NanoCredits {
 /** What came of a real operation, in the model's words. */
 export function inWords(outcome: OutcomeOf<Operation>): string {
   const { kind } = outcome;
+  if (kind === 'reversed') return `${kind} ${outcome.totalNano}`;
   if (kind === 'held' || kind === 'expired') return `${kind} ${outcome.amountNano}`;
   if (kind === 'short') return `short ${outcome.cause}`;
   if (kind === 'too_much') return `too much ${outcome.chargedNano}`;

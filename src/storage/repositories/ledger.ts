@@ -62,6 +62,7 @@ function createStatements(engine: Engine) {
     holds: find('ledger_holds', HOLD_COLUMNS, (isGiven) => `t.id ${isGiven}`),
     charges: find('ledger_charges', CHARGE_COLUMNS, (isGiven) => `t.id ${isGiven}`),
     entriesOf: find('ledger_entries', ENTRY_COLUMNS, (isGiven) => `t.charge_id ${isGiven} ORDER BY t.id`),
+    entries: find('ledger_entries', ENTRY_COLUMNS, (isGiven) => `t.id ${isGiven}`),
     // What is held is part of what is left, so the grants of every hold are among those.
     grantsWithCredit: find(
       'ledger_grants',
@@ -122,15 +123,17 @@ function readsOf(statements: Statements, reads: LedgerReads): readonly ManyRows[
     statements.grantsWithCredit(accounts),
     statements.grants(texts(reads.grantIds)),
     { ...statements.grantsOf(charges), foundBy: CHARGES },
+    statements.entries(texts(reads.entryIds)),
   ];
 }
 
 function toRows(results: readonly FoundRows[]): LedgerRows {
-  const [made = [], accounts = [], times, holds = [], charges = [], entries = [], ...grants] = results;
+  const [made = [], accounts = [], times, holds = [], charges = [], entries = [], ...rest] = results;
+  const [grantsWithCredit = [], namedGrants = [], grantsOfCharges = [], namedEntries = []] = rest;
   const isNew = new Set(made.map(([id]) => id));
   const ids = accounts.map(([id]) => id).filter((id) => !isNew.has(id));
   // One grant may have been found by its account, by its id and by a charge.
-  const byId = new Map(grants.flat().map((row) => [row[0], row]));
+  const byId = new Map([...grantsWithCredit, ...namedGrants, ...grantsOfCharges].map((row) => [row[0], row]));
   return {
     nowMs: Number(times?.[0]?.[0]),
     // The column holds what was given as an account's id.
@@ -138,6 +141,7 @@ function toRows(results: readonly FoundRows[]): LedgerRows {
     holds: holds.map((row) => toHold(namedRow(HOLD_COLUMNS, row))),
     charges: charges.map((row) => toCharge(namedRow(CHARGE_COLUMNS, row))),
     entries: entries.map((row) => toEntry(namedRow(ENTRY_COLUMNS, row))),
+    namedEntries: namedEntries.map((row) => toEntry(namedRow(ENTRY_COLUMNS, row))),
     grants: [...byId.values()].map((row) => toGrant(namedRow(GRANT_COLUMNS, row))),
   };
 }

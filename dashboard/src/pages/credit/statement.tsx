@@ -20,7 +20,7 @@ import { AccountLine, AccountName } from './account-name.tsx';
 import { RefundDialog } from './refund-dialog.tsx';
 import type { Entry } from './types.ts';
 
-const KINDS = ['grant', 'charge', 'refund', 'withdrawal', 'expiry', 'correction'] as const;
+const KINDS = ['grant', 'charge', 'refund', 'withdrawal', 'expiry', 'correction', 'reversal'] as const;
 const TONE_OF = {
   grant: 'good',
   charge: 'calm',

@@ -87,6 +87,7 @@ export const credit = {
     refund: 'Refund',
     correction: 'Correction',
     withdrawal: 'Taken back',
+    reversal: 'Payment returned',
   },
   from: 'From',
   to: 'To',

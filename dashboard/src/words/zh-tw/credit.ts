@@ -89,6 +89,7 @@ export const credit: Words<typeof english> = {
     refund: '退還',
     correction: '更正',
     withdrawal: '收回',
+    reversal: '款項退回',
   },
   from: '起始日',
   to: '結束日',
