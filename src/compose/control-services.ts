@@ -20,6 +20,7 @@ import { creditServices } from './credit-services.ts';
 import { invitationSignIn } from './invitation-sign-in.ts';
 import { invitationMail } from './mail.ts';
 import { offersOf } from './offers.ts';
+import { paymentServices } from './payments.ts';
 import { composePeople } from './people-services.ts';
 import { chargedPriceServices, offersAt } from './price-rule-services.ts';
 import { composeSso } from './sso.ts';
@@ -76,6 +77,7 @@ export function composeResources(core: Core): ResourceServices {
     webhooks: core.webhooks,
     contents: contentServices(core),
     credit: creditServices(core),
+    payments: paymentServices(core),
     repeat: systemRepeat,
     delay: systemDelay,
     catalogue: catalogueServices(core),

@@ -27,6 +27,7 @@ import type { Core } from './core.ts';
 import { filmJobs } from './film-jobs.ts';
 import { ledgerJobs } from './ledger-jobs.ts';
 import { notificationJobs } from './notifications.ts';
+import { paymentJobs } from './payments.ts';
 import { refreshPrices } from './price-rule-services.ts';
 import { starterJobs } from './starter-credits.ts';
 import { endStrayHolds, releaseHoldsOf } from './stray-holds.ts';
@@ -257,6 +258,7 @@ function jobsOf(core: Core): readonly Job[] {
     { name: 'calls.expire', everyMs: CONTENTS_MS, run: (signal) => core.callsOnce.removeExpired(signal) },
     ...ledgerJobs(core),
     ...starterJobs(core),
+    ...paymentJobs(core),
     ...filmJobs(core),
     { name: 'usage.roll-up', everyMs: ROLLUP_MS, run: (signal) => rollUpWaiting(core.store.usageRollups, signal) },
     {

@@ -36,6 +36,7 @@ import { notificationRoutes } from './notifications/routes.ts';
 import { controlDocumentOptions } from './openapi/control-document.ts';
 import { documentRoutes } from './openapi/routes.ts';
 import { organizationRoutes } from './organizations/routes.ts';
+import { paymentRoutes } from './payments/routes.ts';
 import { customerGroupRoutes } from './prices/group-routes.ts';
 import { priceProposalRoutes } from './prices/proposal-routes.ts';
 import { priceRoutes } from './prices/routes.ts';
@@ -96,6 +97,7 @@ export const CONTROL_RESOURCES: readonly ControlRoutes[] = [
   usageRoutes,
   contentRoutes,
   creditRoutes,
+  paymentRoutes,
   priceRuleRoutes,
   priceProposalRoutes,
   customerGroupRoutes,
@@ -170,6 +172,7 @@ function takeJsonOnly(app: FastifyInstance): void {
     const encoding = request.headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity') return done(new GatewayError('request.content_encoding'));
     const text = body.toString();
+    if (request.routeOptions.config.takesText === true) return done(null, text);
     if (jsonIsDeeperThan(JSON_DEPTH_MAX, text)) return done(new GatewayError('request.too_deep'));
     if (text === '') return done(null, undefined);
     return parse(request, text, done);

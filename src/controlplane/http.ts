@@ -45,6 +45,8 @@ declare module 'fastify' {
     audit?: 'always' | 'never';
     /** Whether `If-Match` names the revision that the caller has read. */
     takesRevision?: boolean;
+    /** Whether the body comes as its text, for a signature to be held against. */
+    takesText?: boolean;
   }
 }
 
@@ -132,7 +134,7 @@ const SECURITY: Record<string, string[]>[] = [{ adminToken: [] }, { managementKe
 export function route<const Schema extends RouteSchema>(
   auth: RouteAuth,
   schema: Schema,
-  more: { readonly audit?: 'always' | 'never' } = {},
+  more: { readonly audit?: 'always' | 'never'; readonly takesText?: true } = {},
 ) {
   return {
     config: { auth, action: schema.operationId, takesRevision: false, ...more },

@@ -1,4 +1,5 @@
 import type { ErrorEntry } from './error-entry.ts';
+import { PAYMENT_ERRORS } from './payment-errors.ts';
 import { PEOPLE_ERRORS } from './people-errors.ts';
 
 /**
@@ -7,6 +8,7 @@ import { PEOPLE_ERRORS } from './people-errors.ts';
  */
 export const ERRORS = {
   ...PEOPLE_ERRORS,
+  ...PAYMENT_ERRORS,
   'auth.key_missing': {
     status: 401,
     retryable: false,

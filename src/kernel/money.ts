@@ -248,3 +248,50 @@ export function parseCredits(text: string): NanoCredits | undefined {
 export function formatUsdPerMillion(price: NanoUsdPerMillion): string {
   return formatUsd(nanoUsd(price));
 }
+
+/** A whole number of a currency's smallest unit, as payment services count it: cents of a dollar, yen. */
+export type MinorUnits = bigint & { readonly __unit: 'minor' };
+
+export const NO_MINOR = 0n as MinorUnits;
+
+/** Brands a whole number of a currency's smallest unit, as read back from the store. */
+export function minorUnits(amount: bigint): MinorUnits {
+  return amount as MinorUnits;
+}
+
+/** `"12.5"` of a currency with so many places → its smallest unit, exactly; `undefined` for what is no such amount, or zero. */
+export function parseMinor(text: string, places: number): MinorUnits | undefined {
+  const [, whole, fraction = ''] = /^(\d{1,12})(?:\.(\d{1,4}))?$/.exec(text) ?? [];
+  if (whole === undefined || fraction.length > places) return undefined;
+  const amount = BigInt(whole + fraction.padEnd(places, '0'));
+  return amount > 0n ? (amount as MinorUnits) : undefined;
+}
+
+/** As plain decimal text with all of the currency's places: `1250n` cents → `"12.50"`. */
+export function formatMinor(amount: MinorUnits, places: number): string {
+  const digits = String(amount).padStart(places + 1, '0');
+  return places === 0 ? digits : `${digits.slice(0, -places)}.${digits.slice(-places)}`;
+}
+
+export function minMinor(a: MinorUnits, b: MinorUnits): MinorUnits {
+  return a < b ? a : b;
+}
+
+export function addMinor(a: MinorUnits, b: MinorUnits): MinorUnits {
+  return (a + b) as MinorUnits;
+}
+
+/**
+ * The credits that an amount of money buys, rounded down. `creditPrice`: what one credit costs in the currency, as decimal
+ * text of nine places at most. @throws RangeError where that is no price
+ */
+export function creditsFor(amount: MinorUnits, places: number, creditPrice: string): NanoCredits {
+  const price = parseDecimal(creditPrice, NANO_PER_USD);
+  if (price <= 0n) throw new RangeError('a credit has to cost something');
+  return ((amount * NANO_PER_USD * NANO_PER_USD) / (10n ** BigInt(places) * price)) as NanoCredits;
+}
+
+/** The part of credits that belongs to a part of the money they were bought with, rounded down; all of them for all of it. */
+export function shareOfCredits(credits: NanoCredits, part: MinorUnits, whole: MinorUnits): NanoCredits {
+  return part >= whole ? credits : (((credits * part) / whole) as NanoCredits);
+}

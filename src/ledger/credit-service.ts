@@ -7,7 +7,7 @@ import type { ChargeReview, LedgerReader, ReviewStore } from './ports.ts';
 
 /** Credit that is used before what was paid for. */
 export const PROMOTIONAL_PRIORITY = 50;
-const PRIORITY = 100;
+export const PAID_PRIORITY = 100;
 
 /** Whose account it is: the organization itself, or what of it. */
 export type AccountPlace = {
@@ -88,7 +88,7 @@ async function give({ ledger, reader, newId, isThere, now }: CreditDeps, wanted:
     grantKind: kind,
     name,
     amountNano,
-    priority: wanted.priority ?? (kind === 'promotional' ? PROMOTIONAL_PRIORITY : PRIORITY),
+    priority: wanted.priority ?? (kind === 'promotional' ? PROMOTIONAL_PRIORITY : PAID_PRIORITY),
     expiresAt,
     models,
     projectIds,

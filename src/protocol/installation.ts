@@ -1,3 +1,4 @@
+import type { CreditSale } from './payments.ts';
 import type { StarterOffer } from './starter-credits.ts';
 
 /** Who may make an account by themselves. */
@@ -41,6 +42,8 @@ export type Installation = {
   readonly publicModels: boolean;
   /** What whoever signs up into an organization of their own begins with, where calls are paid for with credit. */
   readonly starterCredits: StarterOffer | undefined;
+  /** How credits are sold; `undefined`: not by the hub. */
+  readonly creditSale: CreditSale | undefined;
   readonly guestPlayground: GuestPlayground;
   readonly revision: number;
 };
@@ -58,6 +61,7 @@ export const INSTALLATION_DEFAULTS: Omit<Installation, 'revision'> = {
   ownCredentials: false,
   publicModels: false,
   starterCredits: undefined,
+  creditSale: undefined,
   guestPlayground: {
     enabled: false,
     models: [],

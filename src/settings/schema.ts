@@ -363,6 +363,13 @@ const processShape = {
       },
     ),
   }),
+  payments: z.strictObject({
+    stripeUrl: setting(webAddress, {
+      doc: 'Where Stripe’s API is called; for a double of it in tests.',
+      env: ['HUB_STRIPE_URL'],
+      fallback: 'https://api.stripe.com',
+    }),
+  }),
   simulated: setting(oneOf(['auto', 'on', 'off']), {
     doc: 'The simulated provider: `auto` serves it while nothing else is connected.',
     env: ['HUB_SIMULATED'],

@@ -47,6 +47,7 @@ export function settle(parsed: ParsedHubFile, cwd: string): Settings {
       contentDays: parsed.records.contentDays,
     },
     credit: settleCredit(parsed.credit),
+    payments: parsed.payments,
     simulated,
     masterKey: settleMasterKey(parsed.masterKey, dataDir),
     log: parsed.log,

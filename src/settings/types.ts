@@ -77,6 +77,7 @@ export type Settings = {
         readonly decimals: number;
       }
     | undefined;
+  readonly payments: { readonly stripeUrl: string };
   readonly simulated: 'auto' | 'on' | 'off';
   readonly masterKey:
     | { readonly kind: 'file'; readonly path: string }

@@ -49,6 +49,7 @@ import type {
   RateCardStore,
 } from '../metering/ports.ts';
 import type { CreditLeftReader, NotificationStore, WebhookStore } from '../notifications/ports.ts';
+import type { PaymentAccountStore, PaymentEventStore, PurchaseStore } from '../payments/ports.ts';
 import type { AccessRuleStore } from '../policy/ports.ts';
 import type { StoreDiagnostics } from '../protocol/diagnostics.ts';
 import type { RowSecurity } from '../protocol/row-security.ts';
@@ -107,9 +108,11 @@ import { createModelStore } from './repositories/models.ts';
 import { createAliasStore, createIdentityOverrideStore } from './repositories/names.ts';
 import { createNotificationStore } from './repositories/notifications.ts';
 import { createOrganizationStore } from './repositories/organization-store.ts';
+import { createPaymentAccountStore, createPaymentEventStore } from './repositories/payments.ts';
 import { createPriceProposalStore } from './repositories/price-proposals.ts';
 import { createCreditWorthStore, createCustomerGroupStore, createPriceRuleStore } from './repositories/price-rules.ts';
 import { createProjectStore } from './repositories/projects.ts';
+import { createPurchaseStore } from './repositories/purchases.ts';
 import { createRateCardStore } from './repositories/rate-cards.ts';
 import type { SearchBounds } from './repositories/record-reach.ts';
 import { createRetentionStore } from './repositories/record-retention.ts';
@@ -217,6 +220,9 @@ export type Store = {
   readonly chargeSums: ChargeSums;
   readonly ledgerReviews: ReviewStore;
   readonly starterCredits: StarterCreditStore;
+  readonly purchases: PurchaseStore;
+  readonly paymentAccounts: PaymentAccountStore;
+  readonly paymentEvents: PaymentEventStore;
   readonly creditLeft: CreditLeftReader;
   readonly ledgerProof: LedgerProofStore;
   readonly vault: VaultStore;
@@ -337,6 +343,9 @@ function storesOfCredit(database: StoreDatabase) {
     chargeSums: createChargeSums(database),
     ledgerReviews: createReviewStore(database),
     starterCredits: createStarterCreditStore(database),
+    purchases: createPurchaseStore(database),
+    paymentAccounts: createPaymentAccountStore(database),
+    paymentEvents: createPaymentEventStore(database),
     creditLeft: createCreditLeftReader(database),
     ledgerProof: createLedgerProofStore(database),
   } satisfies Partial<Store>;

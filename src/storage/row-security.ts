@@ -88,6 +88,10 @@ export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<
   ledger_entries: { SELECT: true },
   ledger_reviews: { SELECT: true },
   starter_credits: { SELECT: true },
+  // Who pays what is written by the installation's own hand, after the service was asked.
+  purchases: { SELECT: true },
+  payment_accounts: NOTHING,
+  payment_events: NOTHING,
   // Triggers refuse changes besides.
   audit_entries: { SELECT: true, INSERT: true },
   // One row each: the end of the audit's chain, and the count of changes that every change of configuration bumps.

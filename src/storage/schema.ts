@@ -13,6 +13,7 @@ import type {
   StarterCreditTable,
 } from './ledger-schema.ts';
 import type { NotificationTable, WebhookDeliveryTable, WebhookTable } from './notification-schema.ts';
+import type { PaymentAccountTable, PaymentEventTable, PurchaseTable } from './payment-schema.ts';
 import type {
   CreditWorthTable,
   CustomerGroupMemberTable,
@@ -467,6 +468,9 @@ export type Schema = {
   ledger_entries: LedgerEntryTable;
   ledger_reviews: LedgerReviewTable;
   starter_credits: StarterCreditTable;
+  payment_accounts: PaymentAccountTable;
+  purchases: PurchaseTable;
+  payment_events: PaymentEventTable;
   ledger_unsealed: { entry_id: string };
   ledger_seals: LedgerSealTable;
   content_policies: ContentPolicyTable;

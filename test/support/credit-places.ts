@@ -25,6 +25,7 @@ export async function startCreditPlace(
     readonly allow: readonly string[];
     /** How far the clock of each of two hubs is off. */
     readonly clocksMs?: readonly [number, number];
+    readonly environment?: Readonly<Record<string, string>>;
     readonly prepare: (hub: HubProcess) => Promise<void>;
   },
 ): Promise<CreditPlace> {
@@ -32,6 +33,7 @@ export async function startCreditPlace(
   const { allow } = options;
   const database = kind === 'postgres' ? await postgresDatabase() : undefined;
   const environment = {
+    ...options.environment,
     HUB_CREDIT: 'true',
     HUB_LOG_LEVEL: 'warn',
     HUB_MASTER_KEY: randomBytes(32).toString('base64'),

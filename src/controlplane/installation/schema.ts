@@ -186,6 +186,7 @@ export function changeInstallation(
     ownCredentials: change.own_credentials ?? present.ownCredentials,
     publicModels: change.public_models ?? present.publicModels,
     starterCredits: or(toOffer(change.starter_credits), present.starterCredits),
+    creditSale: present.creditSale,
     guestPlayground: changeGuests(present.guestPlayground, change.guest_playground),
   };
 }

@@ -29,6 +29,7 @@ import {
   systemServices,
   vaultServices,
 } from './memory-operations.ts';
+import { paymentServices } from './memory-payments.ts';
 import { createMemoryPeople, peopleServices } from './memory-people.ts';
 import { chargedPriceServices } from './memory-prices.ts';
 import { ruleServices } from './memory-rules.ts';
@@ -84,6 +85,7 @@ export function createMemoryServices(): { readonly services: ControlServices; re
     usageWatch: { subscribe: () => () => undefined },
     contents: contentServices(),
     ...creditServices(state, newId),
+    payments: paymentServices(state, newId),
     ...notificationServices(newId),
     repeat: () => () => undefined,
     // What would be held open ends at once.

@@ -79,6 +79,9 @@ function sealedValues(database: StoreDatabase): Pick<VaultStore, 'sealedBelow' |
           UNION ALL
           SELECT id, 'webhooks', organization_id, sealed, url, CAST(NULL AS TEXT) FROM webhooks
           WHERE key_version < ${belowVersion} AND id > ${afterId}
+          UNION ALL
+          SELECT id, 'payment_accounts', CAST(NULL AS TEXT), sealed, address, CAST(NULL AS TEXT) FROM payment_accounts
+          WHERE key_version < ${belowVersion} AND id > ${afterId}
           ORDER BY 1 LIMIT ${limit}`.execute(reading);
         return rows.map(toSealedRow);
       }),
@@ -109,6 +112,8 @@ function sealedValues(database: StoreDatabase): Pick<VaultStore, 'sealedBelow' |
           return database.write((transaction) => replaceSecret(transaction, 'sso_connections', row, sealed));
         case 'webhooks':
           return database.write((transaction) => replaceSecret(transaction, 'webhooks', row, sealed));
+        case 'payment_accounts':
+          return database.write((transaction) => replaceSecret(transaction, 'payment_accounts', row, sealed));
         case 'request_contents':
           return database.write((transaction) => replaceSecret(transaction, 'request_contents', row, sealed));
       }

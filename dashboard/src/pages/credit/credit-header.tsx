@@ -4,14 +4,14 @@ import { PageHeader } from '../../ui/parts.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { useWords } from '../../words/index.ts';
 
-const TABS = ['accounts', 'starters', 'review', 'ledger'] as const;
+const TABS = ['accounts', 'sale', 'purchases', 'starters', 'review', 'ledger'] as const;
 
 /** The head of each part of the page. */
 export function CreditHeader({
   current,
   children,
 }: {
-  readonly current: (typeof TABS)[number] | 'organization';
+  readonly current: (typeof TABS)[number] | 'organization' | 'buy';
   readonly children?: ReactNode;
 }) {
   const { t } = useWords();
@@ -21,16 +21,15 @@ export function CreditHeader({
       <PageHeader title={t('credit.title')} intro={t('credit.intro')}>
         {children}
       </PageHeader>
-      {isOperator && (
-        <Tabs
-          label={t('credit.title')}
-          current={current}
-          tabs={[
-            { name: 'organization', word: name },
-            ...TABS.map((tab) => ({ name: tab, word: t(`credit.tabs.${tab}`) })),
-          ]}
-        />
-      )}
+      <Tabs
+        label={t('credit.title')}
+        current={current}
+        tabs={[
+          { name: 'organization', word: name },
+          { name: 'buy', word: t('credit.buy.tab') },
+          ...(isOperator ? TABS : []).map((tab) => ({ name: tab, word: t(`credit.tabs.${tab}`) })),
+        ]}
+      />
     </>
   );
 }

@@ -3,12 +3,22 @@ import { maySeeCredit, usePlace } from '../../app/session.tsx';
 import { Empty } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
 import { AllAccounts } from './all-accounts.tsx';
+import { Buy } from './buy.tsx';
 import { Ledger } from './ledger.tsx';
 import { OneOrganization } from './one-organization.tsx';
+import { Purchases } from './purchases.tsx';
 import { Review } from './review.tsx';
+import { Sale } from './sale.tsx';
 import { Starters } from './starters.tsx';
 
-const OF_OPERATOR = { accounts: AllAccounts, starters: Starters, review: Review, ledger: Ledger } as const;
+const OF_OPERATOR = {
+  accounts: AllAccounts,
+  sale: Sale,
+  purchases: Purchases,
+  starters: Starters,
+  review: Review,
+  ledger: Ledger,
+} as const;
 type OperatorTab = keyof typeof OF_OPERATOR;
 
 /** What an organization has to pay its calls with; for operators, what all have. */
@@ -18,6 +28,7 @@ export function Page() {
   const { said } = useAddress();
   // Where nobody is charged there is no such page.
   if (!maySeeCredit(place)) return <Empty icon="search" title={t('app.notFound')} />;
+  if (said['tab'] === 'buy') return <Buy />;
   const tab = place.isOperator && isOperatorTab(said['tab']) ? said['tab'] : undefined;
   if (tab === undefined) return <OneOrganization />;
   const Shown = OF_OPERATOR[tab];

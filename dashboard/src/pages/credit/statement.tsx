@@ -27,6 +27,7 @@ const TONE_OF = {
   refund: 'good',
   correction: 'accent',
   withdrawal: 'warn',
+  reversal: 'warn',
   expiry: 'warn',
 } as const satisfies Record<Entry['kind'], Tone>;
 const FIELDS = ['kind', 'from', 'to'] as const;

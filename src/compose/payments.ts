@@ -1,0 +1,80 @@
+import { CONTROL_PREFIX } from '../controlplane/http.ts';
+import type { PaymentServices } from '../controlplane/payments/payment-services.ts';
+import type { Job } from '../jobs/scheduler.ts';
+import { GatewayError } from '../kernel/errors.ts';
+import { PAID_PRIORITY } from '../ledger/credit-service.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { createPaymentAccounts } from '../payments/accounts.ts';
+import type { PaymentLedger } from '../payments/ports.ts';
+import { createPurchases } from '../payments/purchases.ts';
+import { createStripe } from '../payments/stripe/stripe.ts';
+import type { Core } from './core.ts';
+
+const CHECK_MS = 60_000;
+
+/** Joins the sale of credit to the ledger, the store and the services that take payments. */
+export function paymentServices(core: Core): PaymentServices {
+  const { settings, store, ledger, vault, newId, clock, logger, baseUrl } = core;
+  const accounts = createPaymentAccounts({
+    store: store.paymentAccounts,
+    vault: { seal: async (...input) => vault.seal(...input), open: vault.open },
+    methods: {
+      stripe: createStripe({ address: settings.payments.stripeUrl, fetch: core.signInFetch, now: clock.now }),
+    },
+    now: clock.now,
+  });
+  const purchases = createPurchases({
+    accounts: settings.credit === undefined ? NOBODY_IS_CHARGED : accounts,
+    store: store.purchases,
+    events: store.paymentEvents,
+    sale: async () => (await store.installation.get()).creditSale,
+    ledger: paymentLedger(ledger),
+    newId,
+    now: clock.now,
+    warn: (about, message) => logger.warn(about, message),
+  });
+  return {
+    ...purchases,
+    accounts,
+    read: store.purchases,
+    events: store.paymentEvents.list,
+    sale: async () => (await store.installation.get()).creditSale,
+    setSale: async (creditSale) => {
+      const { revision, ...present } = await store.installation.get();
+      if (!(await store.installation.update({ ...present, creditSale }, revision))) {
+        throw new GatewayError('resource.changed');
+      }
+    },
+    eventsAddress: (method) => `${baseUrl()}${CONTROL_PREFIX}/payments/${method}/events`,
+    returnUrl: (organizationId, purchaseId, how) => {
+      const page = `${baseUrl()}/dashboard/${organizationId}/credit?tab=buy`;
+      return how === 'done' ? `${page}&purchase=${purchaseId}` : page;
+    },
+  };
+}
+
+export function paymentLedger(ledger: Pick<Ledger, 'do'>): PaymentLedger {
+  return {
+    give: async (grant) => {
+      const paid = { kind: 'give', grantKind: 'purchased', priority: PAID_PRIORITY } as const;
+      await ledger.do({ ...paid, ...grant, models: undefined, projectIds: undefined });
+    },
+    reverse: async (reversal) => {
+      const outcome = await ledger.do({ kind: 'reverse', ...reversal, actorId: undefined });
+      if (outcome.kind === 'unknown') throw new Error(`the grant ${reversal.grantId} was given and is not there`);
+      return outcome;
+    },
+  };
+}
+
+/** Where calls cost no credit, none is sold. */
+const NOBODY_IS_CHARGED = {
+  service: () => Promise.reject(new GatewayError('payment.unavailable')),
+};
+
+/** Purchases that no message has told of, and what a process that died has left of one. */
+export function paymentJobs(core: Core): readonly Job[] {
+  if (core.settings.credit === undefined) return [];
+  const { checkDue } = paymentServices(core);
+  return [{ name: 'payments.check', everyMs: CHECK_MS, run: checkDue }];
+}

@@ -1,0 +1,54 @@
+import { paymentLedger } from '../../compose/payments.ts';
+import { Ledger } from '../../ledger/ledger.ts';
+import { createPaymentAccounts } from '../../payments/accounts.ts';
+import type { PaymentMethod } from '../../payments/contract.ts';
+import { createPurchases } from '../../payments/purchases.ts';
+import { stripeModeOf } from '../../payments/stripe/secrets.ts';
+import { MemoryPayments } from '../../payments/testing/memory-stores.ts';
+import type { CreditSale } from '../../protocol/payments.ts';
+import type { PaymentServices } from '../payments/payment-services.ts';
+import type { MemoryState } from './memory-state.ts';
+
+/** The real services over stores in memory, and a service that has taken no payment yet. */
+export function paymentServices({ ledger: rows }: MemoryState, newId: (prefix: string) => string): PaymentServices {
+  const stores = new MemoryPayments();
+  let sale: CreditSale | undefined;
+  const accounts = createPaymentAccounts({
+    store: stores.accounts,
+    vault: { seal: async (secret) => `sealed ${secret}`, open: (sealed) => sealed.slice('sealed '.length) },
+    methods: { stripe: STRIPE },
+    now: () => rows.nowMs,
+  });
+  const purchases = createPurchases({
+    accounts,
+    store: stores.purchases,
+    events: stores.events,
+    sale: async () => sale,
+    ledger: paymentLedger(new Ledger({ store: rows, newId, overloaded: () => new Error('too much at once') })),
+    newId,
+    now: () => rows.nowMs,
+    warn: () => undefined,
+  });
+  return {
+    ...purchases,
+    accounts,
+    read: stores.purchases,
+    events: stores.events.list,
+    sale: async () => sale,
+    setSale: async (wanted) => {
+      sale = wanted;
+    },
+    eventsAddress: (method) => `https://hub.example.com/control/v1/payments/${method}/events`,
+    returnUrl: (organizationId) => `https://hub.example.com/dashboard/${organizationId}/credit?tab=buy`,
+  };
+}
+
+const STRIPE: PaymentMethod = {
+  address: 'https://api.stripe.com',
+  modeOf: stripeModeOf,
+  connect: async () => ({
+    open: async ({ purchase }) => ({ sessionId: `cs_${purchase.id}`, url: `https://pay.example.com/${purchase.id}` }),
+    look: async ({ paymentId, returnedMinor }) => ({ state: 'open', paymentId, returnedMinor }),
+    read: ({ body }) => ({ id: body, type: 'test', mode: 'test', purchaseId: undefined, paymentId: undefined }),
+  }),
+};

@@ -1,0 +1,99 @@
+import type { PaymentAccount, PaymentEvent, Purchase } from '../../protocol/payments.ts';
+import type { Page, PaymentAccountStore, PaymentEventStore, PurchaseStore } from '../ports.ts';
+
+/** The stores of payments in memory, which do what the real ones do. */
+export class MemoryPayments {
+  readonly #purchases = new Map<string, Purchase>();
+  readonly #events: PaymentEvent[] = [];
+  readonly #accounts = new Map<string, PaymentAccount>();
+
+  readonly purchases: PurchaseStore = {
+    insert: async (purchase) => void this.#purchases.set(purchase.id, purchase),
+    find: async (id) => this.#purchases.get(id),
+    findByPayment: async (method, paymentId) =>
+      [...this.#purchases.values()].find((each) => each.method === method && each.paymentId === paymentId),
+    noteSession: async (id, sessionId) => void this.#change(id, { sessionId }),
+    settle: async (id, { state, paymentId, returnedMinor, at, nextCheckAt }) => {
+      const before = this.#purchases.get(id);
+      if (before === undefined) return undefined;
+      const isPaid = before.state === 'paid' || state === 'paid';
+      return this.#change(id, {
+        state: isPaid ? 'paid' : state,
+        paidAt: isPaid ? (before.paidAt ?? at) : undefined,
+        paymentId: paymentId ?? before.paymentId,
+        returnedMinor,
+        ...next(before, nextCheckAt),
+      });
+    },
+    noteGranted: async (id) => void this.#change(id, { isGranted: true }),
+    noteReversed: async (id, { number, totalNano }) => {
+      if (this.#purchases.get(id)?.reversals !== number) return false;
+      this.#change(id, { reversedNano: totalNano, reversals: number + 1 });
+      return true;
+    },
+    postpone: async (id, nextCheckAt) => {
+      const before = this.#purchases.get(id);
+      if (before !== undefined) this.#change(id, next(before, nextCheckAt));
+    },
+    due: async (now, limit) =>
+      [...this.#purchases.values()]
+        .filter(
+          ({ state, isGranted, nextCheckAt }) =>
+            (state === 'paid' && !isGranted) || (nextCheckAt !== undefined && nextCheckAt <= now),
+        )
+        .slice(0, limit),
+    list: async ({ organizationId }, page) => this.#newest(page, (each) => each.organizationId === organizationId),
+    get: async ({ organizationId }, id) => {
+      const found = this.#purchases.get(id);
+      return found?.organizationId === organizationId ? found : undefined;
+    },
+    listAll: async ({ organizationId, state }, page) =>
+      this.#newest(
+        page,
+        (each) =>
+          (organizationId === undefined || each.organizationId === organizationId) &&
+          (state === undefined || each.state === state),
+      ).map((each) => ({ ...each, organizationName: each.organizationId })),
+  };
+
+  readonly events: PaymentEventStore = {
+    has: async (method, eventId) => this.#events.some((event) => event.method === method && event.eventId === eventId),
+    add: async (event) => {
+      if (!(await this.events.has(event.method, event.eventId))) this.#events.push(event);
+    },
+    list: async ({ limit, afterId }) =>
+      this.#events
+        .toReversed()
+        .filter(({ id }) => afterId === undefined || id < afterId)
+        .slice(0, limit),
+  };
+
+  readonly accounts: PaymentAccountStore = {
+    get: async (method) => this.#accounts.get(method),
+    put: async (account, ifRevision) => {
+      if (this.#accounts.get(account.method)?.revision !== ifRevision) return false;
+      this.#accounts.set(account.method, account);
+      return true;
+    },
+    remove: async (method) => this.#accounts.delete(method),
+  };
+
+  #change(id: string, change: Partial<Purchase>): Purchase | undefined {
+    const before = this.#purchases.get(id);
+    if (before === undefined) return undefined;
+    const after = { ...before, ...change };
+    this.#purchases.set(id, after);
+    return after;
+  }
+
+  #newest({ limit, afterId }: Page, isWanted: (purchase: Purchase) => boolean): readonly Purchase[] {
+    return [...this.#purchases.values()]
+      .filter((each) => isWanted(each) && (afterId === undefined || each.id < afterId))
+      .toSorted((a, b) => (a.id < b.id ? 1 : -1))
+      .slice(0, limit);
+  }
+}
+
+function next({ checks }: Purchase, nextCheckAt: number | undefined): Pick<Purchase, 'nextCheckAt' | 'checks'> {
+  return { nextCheckAt, checks: nextCheckAt === undefined ? 0 : checks + 1 };
+}

@@ -1,0 +1,50 @@
+/** Purchases of credit and the services that take the money; see migration 0021. */
+
+export type PaymentAccountTable = {
+  /** The method's name. */
+  id: string;
+  mode: string;
+  enabled: number;
+  sealed: string;
+  key_version: number | null;
+  address: string;
+  masked_key: string;
+  updated_at: number;
+  revision: number;
+};
+
+export type PurchaseTable = {
+  id: string;
+  organization_id: string;
+  method: string;
+  mode: string;
+  name: string;
+  currency: string;
+  amount_minor: number;
+  credits_nano: number;
+  state: string;
+  session_id: string | null;
+  payment_id: string | null;
+  grant_id: string;
+  grant_expires_at: number | null;
+  granted: number;
+  returned_minor: number;
+  reversed_nano: number;
+  reversals: number;
+  buyer_id: string | null;
+  created_at: number;
+  paid_at: number | null;
+  next_check_at: number | null;
+  checks: number;
+};
+
+export type PaymentEventTable = {
+  id: string;
+  method: string;
+  event_id: string;
+  type: string;
+  mode: string;
+  purchase_id: string | null;
+  outcome: string;
+  received_at: number;
+};
