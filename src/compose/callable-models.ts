@@ -79,10 +79,11 @@ export function createPublicModels(current: () => HubSnapshot, project: Tenant):
   return () => {
     const snapshot = current();
     if (known?.snapshot === snapshot) return known.models;
-    const access = snapshot.modelsOf(project);
-    const models = (access === undefined ? [] : listModels(access)).map(({ name, deployments: [first] }) => ({
+    const access = snapshot.offered.offers === undefined ? snapshot.modelsOf(project) : snapshot.offered;
+    const models = (access === undefined ? [] : listModels(access)).map(({ name, offer, deployments: [first] }) => ({
       name,
       displayName: first?.facts.displayName,
+      offer,
       contextTokens: first?.facts.contextTokens,
       operations: [...(first?.endpoints.keys() ?? [])],
     }));
@@ -94,7 +95,7 @@ export function createPublicModels(current: () => HubSnapshot, project: Tenant):
 /** Of a model with several deployments, the one that is tried first. */
 function describeModel(
   snapshot: HubSnapshot,
-  { name, alias, deployments }: ListedModel,
+  { name, alias, deployments, offer }: ListedModel,
   { project: { organizationId }, atMs: at, isPaidWithCredit, parameters }: Asked,
 ): CallableModel {
   const [first] = deployments;
@@ -112,6 +113,7 @@ function describeModel(
   return {
     name,
     isAlias: alias,
+    offer,
     facts,
     operations: [...endpoints.keys()],
     parameters: taken,

@@ -58,6 +58,7 @@ function compile(change: Partial<ConfigurationState> = {}, simulated?: { mode: '
     catalogue,
     vendors,
     contentDaysMax: 90,
+    isCharging: false,
     defaultTerms: { creditPrice: usdToNano('1'), marginMillionths: 0 },
     simulated: simulated === undefined ? undefined : { origin: 'http://127.0.0.1:5', mode: simulated.mode },
   });

@@ -25,6 +25,7 @@ function compile(fields: Partial<ConfigurationState>, simulatedOrigin?: string, 
     catalogue,
     vendors,
     contentDaysMax: 90,
+    isCharging: false,
     defaultTerms: { creditPrice: usdToNano('1'), marginMillionths: 0 },
     simulated: simulatedOrigin === undefined ? undefined : { origin: simulatedOrigin, mode },
   });

@@ -9,12 +9,15 @@ import type { Catalogue } from '../providers/catalogue.ts';
 import { createModelIdentity } from '../providers/model-identity.ts';
 import type { ProviderEntry } from '../providers/schema.ts';
 import type { Vendor } from '../providers/vendors.ts';
+import type { ModelDirectory } from '../routing/directory.ts';
 import { DEFAULT_TENANT } from '../storage/default-tenant.ts';
 import { type CompiledAccess, compileAccess, type KeyAccess } from './compile-access.ts';
 import { compileDirectories, type LiveConnection } from './compile-directories.ts';
 
 /** The configuration in the form in which this process works with it. */
 export type HubSnapshot = DataplaneSnapshot & {
+  /** Every model of the operator's connections. */
+  readonly directory: ModelDirectory;
   readonly connections: readonly ConnectionTarget[];
   /** `host:port` of the connections that the operator declared or the hub found: what may be dialled wherever it lies. */
   readonly declaredTargets: readonly string[];
@@ -41,6 +44,8 @@ export type CompileInput = {
   /** Days for which contents of requests may be stored at most. */
   readonly contentDaysMax: number;
   readonly defaultTerms: DefaultTerms;
+  /** Whether calls are paid for with credit: what is not published is then not there for customers. */
+  readonly isCharging: boolean;
 };
 
 /**
@@ -56,7 +61,7 @@ export function compileSnapshot(input: CompileInput): HubSnapshot {
   const corrections = state.identityOverrides.filter(isOperators);
   const identity = createModelIdentity({ vendors, entries: catalogue.entries, corrections });
   const live = liveConnections(input);
-  const directories = compileDirectories({ state, live, catalogue, identity });
+  const directories = compileDirectories({ state, live, catalogue, identity, isCharging: input.isCharging });
   const access = compileAccess(state, directories, input.contentDaysMax);
   const groups = new Map(state.customerGroupMembers.map((each) => [each.organizationId, each.customerGroupId]));
   const brokenStreams = new Map(state.organizations.map((each) => [each.id, each.brokenStreamPolicy]));
@@ -64,6 +69,7 @@ export function compileSnapshot(input: CompileInput): HubSnapshot {
     version: state.version,
     keysByHash: keysByHash(state.keys),
     directory: directories.shared,
+    offered: { directory: directories.offered, denialOf: undefined, offers: directories.offers },
     accessOf: access.of,
     modelsOf: access.ofProject,
     allowsOrigin: access.allowsOrigin,

@@ -19,6 +19,7 @@ import { type Core, changed, requireFound } from './core.ts';
 import { creditServices } from './credit-services.ts';
 import { invitationSignIn } from './invitation-sign-in.ts';
 import { invitationMail } from './mail.ts';
+import { offerServices } from './offer-services.ts';
 import { offersOf } from './offers.ts';
 import { composePeople } from './people-services.ts';
 import { chargedPriceServices, offersAt } from './price-rule-services.ts';
@@ -54,6 +55,7 @@ export function composeResources(core: Core): ResourceServices {
     identityOverrides: identityServices(core),
     prices: priceServices(core),
     ...chargedPriceServices(core),
+    offers: offerServices(core),
     keys: keyServices(core),
     managementKeys: core.managementKeys,
     visibleProjects: core.visibleProjects,

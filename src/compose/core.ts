@@ -418,6 +418,7 @@ async function openSnapshot({
         simulated: input.simulated,
         contentDaysMax: input.settings.records.contentDays,
         defaultTerms: defaultTermsOf(input.settings),
+        isCharging: input.settings.credit !== undefined,
       }),
     repeat: systemRepeat,
     onError: (error) => logger.warn({ err: error }, 'the configuration could not be read; the last one stays in force'),

@@ -40,7 +40,7 @@ const READ_METHODS = ['GET', 'HEAD'];
 const AIGNE_MODELS: AnswerSide = ({ exchange, query, deps }) => {
   const hasKey = exchange.header('authorization') !== undefined || !deps.publicModels;
   const audience = hasKey ? 'key' : 'anyone';
-  const offered = { access: { directory: deps.snapshot().directory, denialOf: undefined }, principal: undefined };
+  const offered = { access: deps.snapshot().offered, principal: undefined };
   const { access, principal } = hasKey ? deps.authenticate(exchange) : offered;
   const type = query.get('type') ?? undefined;
   const { isPaidWithCredit } = deps.meter;

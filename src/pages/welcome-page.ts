@@ -1,3 +1,4 @@
+import { type ModelOffer, wordsFor } from '../protocol/model-offer.ts';
 import type { Operation } from '../protocol/operation.ts';
 import { GUEST_PAGE_PATH } from './guest-page.ts';
 import { type Html, html } from './html.ts';
@@ -8,6 +9,8 @@ import type { PageWords } from './words.ts';
 export type PublicModel = {
   readonly name: string;
   readonly displayName: string | undefined;
+  /** What the operator says of it to customers, where there are any. */
+  readonly offer: ModelOffer | undefined;
   readonly contextTokens: number | undefined;
   readonly operations: readonly Operation[];
 };
@@ -47,14 +50,14 @@ function modelTable({ words, locale }: PageContext, models: readonly PublicModel
   return html`<h2>${words.models}</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="${words.models}"><table>
 <thead><tr><th scope="col">${words.model}</th><th scope="col">${words.modelDoes}</th><th scope="col">${words.modelContext}</th></tr></thead>
-<tbody>${shown.map(
-    ({ name, displayName, operations, contextTokens }) =>
-      html`<tr><td><code>${name}</code>${
-        displayName === undefined ? undefined : html`<br><small>${displayName}</small>`
-      }</td><td>${operations.map((operation) => operationWord(words, operation)).join(words.listSeparator)}</td><td>${
-        contextTokens === undefined ? '–' : tokens.format(contextTokens)
-      }</td></tr>`,
-  )}</tbody></table></div>
+<tbody>${shown.map(({ name, displayName, offer, operations, contextTokens }) => {
+    const shownName = wordsFor(offer?.displayName, locale) ?? displayName;
+    return html`<tr><td><code>${name}</code>${
+      shownName === undefined ? undefined : html`<br><small>${shownName}</small>`
+    }</td><td>${operations.map((operation) => operationWord(words, operation)).join(words.listSeparator)}</td><td>${
+      contextTokens === undefined ? '–' : tokens.format(contextTokens)
+    }</td></tr>`;
+  })}</tbody></table></div>
 ${models.length > shown.length ? html`<p>${words.moreModels}</p>` : undefined}`;
 }
 

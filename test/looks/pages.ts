@@ -64,6 +64,9 @@ export const CREDIT_PAGES: readonly LookedAt[] = [
   opened('prices', '/installation/prices', { by: 'model', id: ['provider_id', 'model'] }),
   dashboard('prices', 'only=unpriced'),
   ...['groups', 'drift'].map((tab) => dashboard('prices', `tab=${tab}`)),
+  dashboard('selling'),
+  ...['published', 'unpublishable'].map((state) => dashboard('selling', `state=${state}`)),
+  opened('selling', '/installation/offers?state=published', { by: 'model', id: 'name' }),
 ];
 
 /** Every page that a person can open, and the panels that have an address. */

@@ -7,7 +7,7 @@ export const PAGE_GROUPS = [
   { word: 'app.groupObserve', pages: ['overview', 'usage', 'requests'] },
   { word: 'app.groupBuild', pages: ['start', 'keys', 'models', 'playground'] },
   { word: 'app.groupManage', pages: ['providers', 'credit', 'organization', 'audit'] },
-  { word: 'app.groupOperate', pages: ['prices', 'system'] },
+  { word: 'app.groupOperate', pages: ['prices', 'selling', 'system'] },
 ] as const;
 
 export type PageName = (typeof PAGE_GROUPS)[number]['pages'][number];
@@ -19,6 +19,7 @@ const SHOWN: Partial<Record<PageName, (place: Place) => boolean>> = {
   providers: mayManage,
   credit: maySeeCredit,
   prices: maySetPrices,
+  selling: ({ isOperator }) => isOperator,
   system: ({ isOperator }) => isOperator,
   audit: (place) => mayManage(place) || place.isOperator,
 };

@@ -22,6 +22,7 @@ import { contentServices } from './memory-contents.ts';
 import { creditServices } from './memory-credit.ts';
 import { identityServices } from './memory-identity.ts';
 import { notificationServices } from './memory-notifications.ts';
+import { offerServices } from './memory-offers.ts';
 import {
   catalogueServices,
   configServices,
@@ -79,6 +80,7 @@ export function createMemoryServices(): { readonly services: ControlServices; re
     identityOverrides: overrideServices(state, newId),
     prices: priceServices(state, newId),
     ...chargedPriceServices(state, newId),
+    offers: offerServices(state),
     ...identityServices(state, newId),
     usage: usageServices(state),
     usageWatch: { subscribe: () => () => undefined },
@@ -367,6 +369,7 @@ function callableModels(state: MemoryState): CallableModels {
       return {
         name,
         isAlias: false,
+        offer: undefined,
         facts: row.facts,
         operations: ['chat'],
         parameters: ['temperature'],
