@@ -45,16 +45,14 @@ const ASKING: Readonly<Record<ChatParameter, Partial<ChatRequest>>> = {
 export function createCallableModels(
   current: () => HubSnapshot,
   now: () => number,
-  isPaidWithCredit: boolean,
 ): (project: Tenant) => CallableModels {
   const parameters = new WeakMap<Deployment, readonly ChatParameter[]>();
-  return (project) => callableModels(current(), { project, atMs: now(), isPaidWithCredit, parameters });
+  return (project) => callableModels(current(), { project, atMs: now(), parameters });
 }
 
 type Asked = {
   readonly project: Tenant;
   readonly atMs: number;
-  readonly isPaidWithCredit: boolean;
   /** What was found out of deployments; they never change, and a new snapshot has new ones. */
   readonly parameters: WeakMap<Deployment, readonly ChatParameter[]>;
 };
@@ -96,7 +94,7 @@ export function createPublicModels(current: () => HubSnapshot, project: Tenant):
 function describeModel(
   snapshot: HubSnapshot,
   { name, alias, deployments, offer }: ListedModel,
-  { project: { organizationId }, atMs: at, isPaidWithCredit, parameters }: Asked,
+  { project: { organizationId }, atMs: at, parameters }: Asked,
 ): CallableModel {
   const [first] = deployments;
   if (first === undefined) throw new Error('a listed model has a deployment');
@@ -109,7 +107,8 @@ function describeModel(
     isLocal: connection.isLocal,
     at,
   });
-  const terms = isPaidWithCredit ? termsOf(snapshot, first, { organizationId, at }) : undefined;
+  const isCharged = snapshot.charging !== undefined;
+  const terms = isCharged ? termsOf(snapshot, first, { organizationId, at }) : undefined;
   return {
     name,
     isAlias: alias,

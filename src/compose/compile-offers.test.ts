@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../kernel/errors.ts';
-import { usdToNano } from '../kernel/money.ts';
+import { NOTHING_SAID } from '../protocol/charging.ts';
 import { type ConfigurationState, NO_CONFIGURATION } from '../protocol/configuration.ts';
 import { hiddenOffer, type ModelOffer } from '../protocol/model-offer.ts';
 import { createCatalogue, loadBuiltInEntries } from '../providers/catalogue.ts';
@@ -62,8 +62,7 @@ function snapshotOf(change: Partial<ConfigurationState>, isCharging = true) {
     catalogue,
     vendors,
     contentDaysMax: 90,
-    isCharging,
-    defaultTerms: { creditPrice: usdToNano('1'), marginMillionths: 0 },
+    charging: { ...NOTHING_SAID, enabled: isCharging },
     simulated: undefined,
   });
 }

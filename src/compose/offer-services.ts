@@ -1,5 +1,7 @@
 import type { ControlServices } from '../controlplane/services.ts';
-import { createOfferService, type Offerable } from '../offers/offer-service.ts';
+import { formatUsd, type NanoUsd, NO_CREDITS, usdToNano } from '../kernel/money.ts';
+import { createChargingService } from '../offers/charging-service.ts';
+import { createOfferService, type Offerable, type OfferService } from '../offers/offer-service.ts';
 import { listModels } from '../routing/resolve.ts';
 import type { HubSnapshot } from './compile-snapshot.ts';
 import { type Core, changed } from './core.ts';
@@ -17,6 +19,36 @@ export function offerServices(core: Core): ControlServices['offers'] {
     change: (changes) => changed(core, offers.change(changes)),
     order: (names) => changed(core, offers.order(names)),
   };
+}
+
+/** Joins whether and how calls are paid for with credit to the control plane. */
+export function chargingServices(core: Core, offers: Pick<OfferService, 'list'>): ControlServices['charging'] {
+  const { store, settings, people, mail, tenant } = core;
+  const charging = createChargingService({
+    settings: settings.credit,
+    installation: people.installation,
+    worth: {
+      settled: async () => inDollars(await store.creditWorth.settled()),
+      agree: async (priceUsd) => {
+        const wanted = usdToNano(priceUsd);
+        const worth = await store.creditWorth.agree(wanted);
+        return worth === wanted ? undefined : inDollars(worth);
+      },
+    },
+    countOffered: async () =>
+      (await offers.list()).filter(({ offer, obstacle }) => offer.published && obstacle === undefined).length,
+    hasOwnCredit: async () => {
+      const accountId = `organization/${tenant.organizationId}` as const;
+      const [own] = await store.ledgerReader.accounts(tenant, { accountId }, { limit: 1, afterId: undefined });
+      return own !== undefined && own.availableNano > NO_CREDITS;
+    },
+    areMailsSent: mail.kind === 'smtp',
+  });
+  return { status: charging.status, change: (...change) => changed(core, charging.change(...change)) };
+}
+
+function inDollars(worth: NanoUsd | undefined): string | undefined {
+  return worth === undefined ? undefined : formatUsd(worth);
 }
 
 /** Every name that the operator's connections serve: models and aliases. */

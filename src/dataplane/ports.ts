@@ -74,7 +74,7 @@ export type MeterPort = {
     atMs: number,
   ) => RateCard | undefined;
   /** Whether that is in credit. */
-  readonly isPaidWithCredit: boolean;
+  readonly isPaidWithCredit: () => boolean;
   /** Usage numbers that no provider may send; counted. */
   readonly noteAnomalies: (anomalies: readonly string[]) => void;
 };

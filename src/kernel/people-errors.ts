@@ -105,6 +105,12 @@ export const PEOPLE_ERRORS = {
     message: 'The organization is suspended or closed.',
     remedy: 'Ask whoever runs this hub.',
   },
+  'charging.incomplete': {
+    status: 409,
+    retryable: false,
+    message: 'Something is missing before calls can be paid for with credit.',
+    remedy: 'Lay down first what `details.missing` names.',
+  },
   'offer.not_publishable': {
     status: 409,
     retryable: false,

@@ -1,3 +1,4 @@
+import { type ChargingSaid, NOTHING_SAID } from './charging.ts';
 import type { StarterOffer } from './starter-credits.ts';
 
 /** Who may make an account by themselves. */
@@ -18,6 +19,15 @@ export type GuestPlayground = {
   readonly outputTokensMax: number;
   /** The key of the hub’s own that the calls are made with; nobody knows a secret of it. */
   readonly keyId: string | undefined;
+};
+
+/** How customers come to credit: by a page of the operator’s, or because somebody gives it to them. */
+export const PAYMENT_WAYS = ['link', 'by_hand'] as const;
+export type PaymentWay = (typeof PAYMENT_WAYS)[number];
+
+export type InstallationCharging = ChargingSaid & {
+  /** `undefined` until somebody has decided. */
+  readonly payment: PaymentWay | undefined;
 };
 
 /** What the operator sets while the hub runs. Every page and mail that people see carries the names and links. */
@@ -42,6 +52,8 @@ export type Installation = {
   /** What whoever signs up into an organization of their own begins with, where calls are paid for with credit. */
   readonly starterCredits: StarterOffer | undefined;
   readonly guestPlayground: GuestPlayground;
+  /** Whether and how calls are paid for with credit, as far as the settings leave that open. */
+  readonly charging: InstallationCharging;
   readonly revision: number;
 };
 
@@ -67,4 +79,5 @@ export const INSTALLATION_DEFAULTS: Omit<Installation, 'revision'> = {
     outputTokensMax: 512,
     keyId: undefined,
   },
+  charging: { ...NOTHING_SAID, payment: undefined },
 };

@@ -44,6 +44,7 @@ describe.skipIf(chromium === undefined)('the offer list in a real browser', { ti
   it('says why a model cannot be published, and where that is mended', async () => {
     const { page } = ada;
     await page.getByRole('link', { name: 'Selling', exact: true }).click();
+    await page.getByRole('link', { name: 'Offer list', exact: true }).click();
     await page.getByText('There is no model yet.').waitFor();
     await hub.connectFake(upstream, { name: 'fake' });
     await page.reload();
@@ -59,7 +60,7 @@ describe.skipIf(chromium === undefined)('the offer list in a real browser', { ti
 
   it('publishes and hides one by its switch', async () => {
     const { page } = ada;
-    await page.goto(`${hub.address}/dashboard/org_default/selling`);
+    await page.goto(`${hub.address}/dashboard/org_default/selling?tab=offers`);
     await customersSee('small').click();
     await shows('small');
     await customersSee('small').click();

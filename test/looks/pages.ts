@@ -65,8 +65,10 @@ export const CREDIT_PAGES: readonly LookedAt[] = [
   dashboard('prices', 'only=unpriced'),
   ...['groups', 'drift'].map((tab) => dashboard('prices', `tab=${tab}`)),
   dashboard('selling'),
-  ...['published', 'unpublishable'].map((state) => dashboard('selling', `state=${state}`)),
-  opened('selling', '/installation/offers?state=published', { by: 'model', id: 'name' }),
+  ...['offers', 'offers&state=published', 'offers&state=unpublishable'].map((tab) =>
+    dashboard('selling', `tab=${tab}`),
+  ),
+  opened('selling', '/installation/offers?state=published', { by: 'tab=offers&model', id: 'name' }),
 ];
 
 /** Every page that a person can open, and the panels that have an address. */
@@ -103,6 +105,7 @@ export const PAGES: readonly LookedAt[] = [
   dashboard('audit'),
   dashboard('audit', 'tab=installation'),
   opened('audit', '/audit', { by: 'act' }),
+  dashboard('selling'),
   ...SYSTEM_TABS.map((tab) => dashboard('system', `tab=${tab}`)),
   { name: 'account', path: () => '/account' },
   { name: 'welcome', path: () => '/', isPublic: true },

@@ -26,13 +26,15 @@ export async function startCreditPlace(
     /** How far the clock of each of two hubs is off. */
     readonly clocksMs?: readonly [number, number];
     readonly prepare: (hub: HubProcess) => Promise<void>;
+    /** Leaves it to the operator to switch charging on. */
+    readonly isLeftOpen?: boolean;
   },
 ): Promise<CreditPlace> {
   const folder = await mkdtemp(join(tmpdir(), 'hub-credit-'));
   const { allow } = options;
   const database = kind === 'postgres' ? await postgresDatabase() : undefined;
   const environment = {
-    HUB_CREDIT: 'true',
+    ...(options.isLeftOpen === true ? {} : { HUB_CREDIT: 'true' }),
     HUB_LOG_LEVEL: 'warn',
     HUB_MASTER_KEY: randomBytes(32).toString('base64'),
     HUB_KEY_PEPPER: randomBytes(32).toString('base64'),

@@ -187,6 +187,7 @@ export function changeInstallation(
     publicModels: change.public_models ?? present.publicModels,
     starterCredits: or(toOffer(change.starter_credits), present.starterCredits),
     guestPlayground: changeGuests(present.guestPlayground, change.guest_playground),
+    charging: present.charging,
   };
 }
 

@@ -46,7 +46,7 @@ const lists: ControlRoutes = (app, { offers, credit }) => {
       return {
         data: page.rows.map(toModelOffer),
         next_cursor: page.nextCursor,
-        in_force: credit.charging !== undefined,
+        in_force: credit.charging() !== undefined,
         counts: {
           all: found.length,
           published: count('published'),

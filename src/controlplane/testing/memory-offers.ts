@@ -1,10 +1,30 @@
+import { createChargingService } from '../../offers/charging-service.ts';
 import { createOfferService, type OfferService } from '../../offers/offer-service.ts';
-import type { ModelOfferStore } from '../../offers/ports.ts';
+import type { InstallationSettings, ModelOfferStore } from '../../offers/ports.ts';
+import { NOTHING_SAID } from '../../protocol/charging.ts';
 import { hiddenOffer, type ModelOffer } from '../../protocol/model-offer.ts';
+import type { ControlServices } from '../services.ts';
 import type { MemoryState } from './memory-state.ts';
 
+/** What is sold, and whether it is: credit was given at no worth yet, and the operator has none. */
+export function sellingServices(
+  state: MemoryState,
+  installation: InstallationSettings,
+): Pick<ControlServices, 'offers' | 'charging'> {
+  const offers = offerServices(state);
+  const charging = createChargingService({
+    settings: NOTHING_SAID,
+    installation,
+    worth: { settled: async () => undefined, agree: async () => undefined },
+    countOffered: async () => (await offers.list()).filter(({ offer }) => offer.published).length,
+    hasOwnCredit: async () => false,
+    areMailsSent: false,
+  });
+  return { offers, charging };
+}
+
 /** What customers are offered of the models and aliases of the state; a model has a price once a card was set for it. */
-export function offerServices(state: MemoryState): OfferService {
+function offerServices(state: MemoryState): OfferService {
   return createOfferService({
     store: memoryOffers(),
     offerables: () => {

@@ -64,7 +64,7 @@ function useGiving(chosen: ReadonlyMap<string, ModelOffer>, onDone: () => void) 
   const { t, language } = useWords();
   const toast = useToast();
   const problemText = useProblemText();
-  const change = useChange('changeModelOffers', ['listModelOffers']);
+  const change = useChange('changeModelOffers', ['listModelOffers', 'getCharging']);
   const [isBusy, setIsBusy] = useState(false);
   const give = async (published: boolean): Promise<void> => {
     const wanted = [...chosen.values()].filter((offer) => offer.published !== published);

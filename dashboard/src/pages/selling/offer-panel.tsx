@@ -63,7 +63,7 @@ type ObstacleProps = { readonly offer: ModelOffer; readonly obstacle: NonNullabl
 /** Why customers do not have it, and where that is mended. */
 function Obstacle({ offer: { target, places }, obstacle }: ObstacleProps) {
   const { t, language } = useWords();
-  const { organizationId, credit } = usePlace();
+  const { organizationId } = usePlace();
   const unpriced = places.filter(({ priced }) => !priced);
   const [first] = unpriced;
   const names = unpriced.map(({ connection, model }) => `${connection}/${model}`);
@@ -75,7 +75,7 @@ function Obstacle({ offer: { target, places }, obstacle }: ObstacleProps) {
           target: target ?? '',
         })}
       </p>
-      {obstacle === 'no_price' && first !== undefined && credit !== undefined && (
+      {obstacle === 'no_price' && first !== undefined && (
         <Link
           to="/$organizationId/prices"
           params={{ organizationId }}
@@ -97,7 +97,7 @@ function Obstacle({ offer: { target, places }, obstacle }: ObstacleProps) {
 function WordsForm({ offer }: { readonly offer: ModelOffer }) {
   const { t } = useWords();
   const toast = useToast();
-  const { error, isPending, mutate } = useChange('changeModelOffers', ['listModelOffers']);
+  const { error, isPending, mutate } = useChange('changeModelOffers', ['listModelOffers', 'getCharging']);
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const fields = new FormData(event.currentTarget);

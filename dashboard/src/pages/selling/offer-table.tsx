@@ -119,7 +119,7 @@ function usePublishedColumn(): Column<ModelOffer> {
   const { t } = useWords();
   const toast = useToast();
   const problemText = useProblemText();
-  const change = useChange('changeModelOffers', ['listModelOffers']);
+  const change = useChange('changeModelOffers', ['listModelOffers', 'getCharging']);
   return {
     name: 'published',
     head: t('selling.offers.published'),

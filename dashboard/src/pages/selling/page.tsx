@@ -1,9 +1,11 @@
 import { usePlace } from '../../app/session.tsx';
 import { Empty, PageHeader } from '../../ui/parts.tsx';
+import { Tabs } from '../../ui/tabs.tsx';
 import { useWords } from '../../words/index.ts';
 import { OfferPanel } from './offer-panel.tsx';
 import { Offers } from './offers.tsx';
-import { useSellingView } from './view.ts';
+import { Setup } from './setup.tsx';
+import { TABS, useSellingView } from './view.ts';
 
 /** What customers are offered, for who runs the hub. */
 export function Page() {
@@ -19,7 +21,13 @@ function Selling() {
   return (
     <>
       <PageHeader title={t('selling.title')} intro={t('selling.intro')} />
-      <Offers view={view} />
+      <Tabs
+        label={t('selling.title')}
+        tabs={TABS.map((name) => ({ name, word: t(`selling.tabs.${name}`) }))}
+        current={view.tab}
+      />
+      {view.tab === 'setup' && <Setup />}
+      {view.tab === 'offers' && <Offers view={view} />}
       {view.model !== undefined && (
         <OfferPanel key={view.model} name={view.model} onClose={() => view.say({ model: undefined })} />
       )}

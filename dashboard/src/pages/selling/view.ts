@@ -1,6 +1,7 @@
 import type { Answer, Taken } from '../../api/call.ts';
 import { useAddress } from '../../app/address.ts';
 
+export const TABS = ['setup', 'offers'] as const;
 export const STATES = ['all', 'published', 'hidden', 'unpublishable'] as const;
 
 export type ModelOffer = Answer<'listModelOffers'>['data'][number];
@@ -12,6 +13,7 @@ export function useSellingView() {
   const state = STATES.find((one) => one === said['state']) ?? 'all';
   const filter: OffersQuery = said['search'] === undefined ? {} : { search: said['search'] };
   return {
+    tab: TABS.find((one) => one === said['tab']) ?? 'setup',
     state,
     search: said['search'],
     /** The model that is open. */

@@ -118,7 +118,7 @@ export const system: Words<typeof english> = {
     personal: '自己的組織',
     first: '第一個組織，角色為檢視者',
     publicModels: '向訪客顯示模型清單',
-    publicModelsHint: '在登入前的首頁列出第一個組織可呼叫的模型名稱。',
+    publicModelsHint: '在登入前的首頁列出第一個組織可呼叫的模型名稱；以點數付費時，列出已上架的模型。',
     ownCredentials: '允許組織自行連接供應商',
     ownCredentialsHint: '適用於未個別設定的組織。',
   },
