@@ -34,6 +34,10 @@ export type HubSnapshot = DataplaneSnapshot & {
   readonly guestKey: VirtualKeyRow | undefined;
   /** How calls are paid for with credit; `undefined` while nobody is charged. */
   readonly charging: ChargingTerms | undefined;
+  /** Whether visitors see what models cost. */
+  readonly showsPrices: boolean;
+  /** Who makes the models of that name, as it is known to everybody; `undefined` where the name does not say. */
+  readonly makerOf: (name: string) => string | undefined;
   /** The same, and what it would be: calls that began before it was switched off are paid on these terms, too. */
   readonly chargingTerms: ChargingTerms;
   /** On what terms calls are paid that cost what they do. */
@@ -66,6 +70,7 @@ export function compileSnapshot(input: CompileInput): HubSnapshot {
   const corrections = state.identityOverrides.filter(isOperators);
   const identity = createModelIdentity({ vendors, entries: catalogue.entries, corrections });
   const live = liveConnections(input);
+  const makers = new Map(vendors.map(({ id, name }) => [id, name]));
   const isPaidFor = isCharging(input.charging, state.installation.charging);
   const chargingTerms = termsOfCharging(input.charging, state.installation.charging);
   const directories = compileDirectories({ state, live, catalogue, identity, isCharging: isPaidFor });
@@ -89,6 +94,8 @@ export function compileSnapshot(input: CompileInput): HubSnapshot {
     guestKey: guestKeyOf(state),
     charging: isPaidFor ? chargingTerms : undefined,
     chargingTerms,
+    showsPrices: isPaidFor && state.installation.publicPrices,
+    makerOf: (name) => makers.get(identity.vendorOf(name) ?? ''),
     resolveTerms: createTermsResolver(state.priceRules, defaultTermsOf(chargingTerms)),
     customerGroupOf: (organizationId) => groups.get(organizationId),
     brokenStreamPolicyOf: (organizationId) => brokenStreams.get(organizationId) ?? DEFAULT_BROKEN_STREAM_POLICY,

@@ -23,7 +23,7 @@ describe.each(PAGE_LOCALES)('the first page for visitors in %s', (locale) => {
         path: '/',
         version: 'abc',
       },
-      { models, hasPlayground },
+      { models, hasPlayground, hasPrices: false },
     );
 
   it('leads to the sign-in, and to a new account only where people make their own', () => {

@@ -3,6 +3,7 @@ import type { Operation } from '../protocol/operation.ts';
 import { GUEST_PAGE_PATH } from './guest-page.ts';
 import { type Html, html } from './html.ts';
 import { layout, type PageContext } from './layout.ts';
+import { PRICE_PAGE_PATH } from './price-page.ts';
 import type { PageWords } from './words.ts';
 
 /** A model as visitors may see it, where the operator shows them any. */
@@ -23,10 +24,12 @@ export type Welcome = {
   readonly models: readonly PublicModel[] | undefined;
   /** Whether visitors may try some without an account. */
   readonly hasPlayground: boolean;
+  /** Whether visitors may see what models cost. */
+  readonly hasPrices: boolean;
 };
 
 /** What stands at the first address for who is not signed in. */
-export function welcomePage(context: PageContext, { models, hasPlayground }: Welcome): string {
+export function welcomePage(context: PageContext, { models, hasPlayground, hasPrices }: Welcome): string {
   const { words, base, installation } = context;
   return layout(context, {
     title: words.signIn,
@@ -34,6 +37,7 @@ export function welcomePage(context: PageContext, { models, hasPlayground }: Wel
 <p>${words.welcomeLead}</p>
 <p><a class="button" href="${base}/account/sign-in">${words.signIn}</a></p>
 ${hasPlayground ? html`<p><a class="button secondary" href="${base}${GUEST_PAGE_PATH}">${words.guestLink}</a></p>` : undefined}
+${hasPrices ? html`<p><a class="button secondary" href="${base}${PRICE_PAGE_PATH}">${words.pricingLink}</a></p>` : undefined}
 ${
   installation.signUp === 'invitation'
     ? undefined

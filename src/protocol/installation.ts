@@ -49,6 +49,8 @@ export type Installation = {
   readonly ownCredentials: boolean;
   /** Whether who is not signed in sees which models the installation’s own organization may call. */
   readonly publicModels: boolean;
+  /** Whether who is not signed in sees what published models cost, where calls are paid for with credit. */
+  readonly publicPrices: boolean;
   /** What whoever signs up into an organization of their own begins with, where calls are paid for with credit. */
   readonly starterCredits: StarterOffer | undefined;
   readonly guestPlayground: GuestPlayground;
@@ -69,6 +71,7 @@ export const INSTALLATION_DEFAULTS: Omit<Installation, 'revision'> = {
   signUpJoins: 'first',
   ownCredentials: false,
   publicModels: false,
+  publicPrices: false,
   starterCredits: undefined,
   guestPlayground: {
     enabled: false,

@@ -81,7 +81,12 @@ async function startMany(hub: HubProcess): Promise<void> {
     per_day_max: 100,
     refused_domains: ['throwaway.example'],
   };
-  await hub.control('PATCH', '/installation', { sign_up: 'open', sign_up_joins: 'personal', starter_credits: offer });
+  await hub.control('PATCH', '/installation', {
+    sign_up: 'open',
+    sign_up_joins: 'personal',
+    starter_credits: offer,
+    public_prices: true,
+  });
   for (const [name, email] of [
     ['Grace', 'grace@example.com'],
     ['Somebody whose name is a good deal longer than most', 'somebody@example.com'],

@@ -68,6 +68,7 @@ export const CREDIT_PAGES: readonly LookedAt[] = [
   ...['offers', 'offers&state=published', 'offers&state=unpublishable'].map((tab) =>
     dashboard('selling', `tab=${tab}`),
   ),
+  { name: 'pricing', path: () => '/pricing?type=chat', isPublic: true },
   opened('selling', '/installation/offers?state=published', { by: 'tab=offers&model', id: 'name' }),
 ];
 

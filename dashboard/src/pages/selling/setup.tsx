@@ -1,13 +1,13 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import type { Answer } from '../../api/call.ts';
+import { type Answer, BASE } from '../../api/call.ts';
 import { useAsk, useChange } from '../../api/hooks.ts';
 import { usePlace } from '../../app/session.tsx';
 import { count } from '../../format/amounts.ts';
 import { Badge, Card, Loading, Problem } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
 import { StarterOffer } from '../credit/starters.tsx';
-import { SignUp } from '../system/sign-up.tsx';
+import { policyOf, SignUp } from '../system/sign-up.tsx';
 import { useSave } from '../system/use-save.ts';
 import { ChargingSwitch } from './charging-switch.tsx';
 import { PaymentForm } from './payment-form.tsx';
@@ -70,8 +70,9 @@ function StepCard({ number, name, steps, charging, children }: StepCardProps) {
   );
 }
 
-function OfferStep({ charging: { offered_models } }: { readonly charging: Charging }) {
+function OfferStep({ charging: { enabled, offered_models } }: { readonly charging: Charging }) {
   const { t, language } = useWords();
+  const installation = useAsk('getInstallation', {});
   const { organizationId } = usePlace();
   const place = { params: { organizationId }, className: 'text-accent underline' } as const;
   return (
@@ -85,6 +86,11 @@ function OfferStep({ charging: { offered_models } }: { readonly charging: Chargi
         <Link to="/$organizationId/prices" {...place}>
           {t('selling.setup.toPrices')}
         </Link>
+        {enabled && installation.data?.public_prices === true && (
+          <a href={`${BASE}/pricing`} className={place.className}>
+            {t('selling.setup.toPricing')}
+          </a>
+        )}
       </p>
     </div>
   );
@@ -97,12 +103,11 @@ function SignUpStep() {
   const savesStarters = useChange('updateInstallation', ['getInstallation', 'getCharging']);
   const asked = useAsk('getInstallation', {});
   if (asked.data === undefined) return asked.error === null ? <Loading /> : <Problem error={asked.error} />;
-  const { sign_up, sign_up_domains, sign_up_joins, own_credentials, public_models, starter_credits } = asked.data;
-  const policy = JSON.stringify([sign_up, sign_up_domains, sign_up_joins, own_credentials, public_models]);
+  const { sign_up, sign_up_joins, starter_credits } = asked.data;
   return (
     <div className="flex flex-col gap-4">
       <p className="text-dim">{t('selling.setup.signUpText')}</p>
-      <SignUp key={policy} installation={asked.data} saving={savesPolicy} />
+      <SignUp key={policyOf(asked.data)} installation={asked.data} saving={savesPolicy} />
       <StarterOffer
         key={JSON.stringify([starter_credits, sign_up, sign_up_joins])}
         installation={asked.data}

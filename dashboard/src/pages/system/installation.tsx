@@ -10,7 +10,7 @@ import { PictureField } from '../../ui/picture-field.tsx';
 import { useWords } from '../../words/index.ts';
 import { Guests } from './guests.tsx';
 import { SavePart } from './save-part.tsx';
-import { SignUp } from './sign-up.tsx';
+import { policyOf, SignUp } from './sign-up.tsx';
 import { type Saving, useSave } from './use-save.ts';
 
 /** A `data:` URL is a third longer than the file; the hub takes 200,000 characters of it. */
@@ -28,10 +28,9 @@ export function Installation() {
     return <Card>{asked.error === null ? <Loading /> : <Problem error={asked.error} />}</Card>;
   }
   const { name, logo, accent, support_address, terms_url, privacy_url } = asked.data;
-  const { sign_up, sign_up_domains, sign_up_joins, own_credentials, public_models } = asked.data;
   // Each form begins anew where its own part was changed, and keeps what is typed where the other's was.
   const brand = JSON.stringify([name, logo, accent, support_address, terms_url, privacy_url]);
-  const policy = JSON.stringify([sign_up, sign_up_domains, sign_up_joins, own_credentials, public_models]);
+  const policy = policyOf(asked.data);
   return (
     <div className="grid items-start gap-4 lg:grid-cols-2">
       <Branding key={brand} installation={asked.data} saving={savesBrand} />

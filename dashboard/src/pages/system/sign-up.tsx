@@ -12,6 +12,12 @@ const POLICIES = ['invitation', 'approval', 'domain', 'open'] as const;
 
 type SignUpProps = { readonly installation: Installation; readonly saving: Saving };
 
+/** What the form shows: where that was changed, it begins anew. */
+export function policyOf(installation: Installation): string {
+  const { sign_up, sign_up_domains, sign_up_joins, own_credentials, public_models, public_prices } = installation;
+  return JSON.stringify([sign_up, sign_up_domains, sign_up_joins, own_credentials, public_models, public_prices]);
+}
+
 /** Who may make an account, and what they see and join. */
 export function SignUp({ installation, saving }: SignUpProps) {
   const { t } = useWords();
@@ -29,6 +35,7 @@ export function SignUp({ installation, saving }: SignUpProps) {
           : { sign_up_joins: textOf(fields, 'joins') === 'first' ? 'first' : 'personal' }),
         own_credentials: fields.has('own_credentials'),
         public_models: fields.has('public_models'),
+        public_prices: fields.has('public_prices'),
       },
       installation.revision,
     );
@@ -76,6 +83,12 @@ export function SignUp({ installation, saving }: SignUpProps) {
           hint={t('system.signUp.publicModelsHint')}
           name="public_models"
           defaultChecked={installation.public_models}
+        />
+        <CheckField
+          label={t('system.signUp.publicPrices')}
+          hint={t('system.signUp.publicPricesHint')}
+          name="public_prices"
+          defaultChecked={installation.public_prices}
         />
         <SavePart saving={saving} />
       </form>

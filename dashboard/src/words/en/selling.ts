@@ -68,6 +68,7 @@ export const selling = {
     offered_other: 'Customers would see {{text}} models now.',
     toOffers: 'Open the offer list',
     toPrices: 'Set prices',
+    toPricing: 'See prices as visitors do',
     way: 'How customers come to credit',
     choose: 'Choose',
     ways: { link: 'They buy it on a page of yours', by_hand: 'You give it to them by hand' },

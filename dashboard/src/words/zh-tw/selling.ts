@@ -60,6 +60,7 @@ export const selling: Words<typeof english> = {
     offered_other: '客戶目前可看到 {{text}} 個模型。',
     toOffers: '開啟上架清單',
     toPrices: '設定售價',
+    toPricing: '以訪客身分查看價格',
     way: '客戶如何取得點數',
     choose: '請選擇',
     ways: { link: '在您的網頁上購買', by_hand: '由您手動給予' },

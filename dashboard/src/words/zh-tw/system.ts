@@ -119,6 +119,8 @@ export const system: Words<typeof english> = {
     first: '第一個組織，角色為檢視者',
     publicModels: '向訪客顯示模型清單',
     publicModelsHint: '在登入前的首頁列出第一個組織可呼叫的模型名稱；以點數付費時，列出已上架的模型。',
+    publicPrices: '向訪客顯示模型價格',
+    publicPricesHint: '以點數付費時的 /pricing 頁：已上架模型的點數與美元價格，不含成本與供應商。',
     ownCredentials: '允許組織自行連接供應商',
     ownCredentialsHint: '適用於未個別設定的組織。',
   },
