@@ -31,9 +31,11 @@ export type AccountsInput = {
   readonly mail: AccountMail;
   readonly mailKind: 'smtp' | 'console';
   readonly domains: SingleSignOnDomains;
-  /** How who signs up gets credit to begin with; `undefined` where calls are not paid for with credit. */
+  /** How who signs up gets credit to begin with. */
   readonly starter:
     | (Pick<StarterCreditsDeps, 'digest' | 'give'> & {
+        /** Whether calls are paid for with credit now. */
+        readonly isOffered: () => boolean;
         /** Told why credit could not be given at once. It is tried again. */
         readonly onLate: (error: unknown) => void;
       })
@@ -71,7 +73,8 @@ export function composeAccounts(input: AccountsInput): AccountServices {
     domains: input.domains,
     installation: store.installation,
     starter: starterCredits && {
-      claimFor: starterCredits.claimFor,
+      claimFor: async (...claimed) =>
+        input.starter?.isOffered() === true ? starterCredits.claimFor(...claimed) : undefined,
       giveSoon: () => void starterCredits.giveWaiting().catch((error: unknown) => input.starter?.onLate(error)),
     },
     newId,

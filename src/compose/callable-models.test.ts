@@ -52,9 +52,11 @@ afterAll(async () => {
 
 const callable = (project: Tenant, isPaidWithCredit = false) =>
   createCallableModels(
-    () => tenants.core.snapshot.current,
+    () => {
+      const { current } = tenants.core.snapshot;
+      return { ...current, charging: isPaidWithCredit ? current.chargingTerms : undefined };
+    },
     () => NOW,
-    isPaidWithCredit,
   )(project);
 
 describe('what a project may call', () => {

@@ -45,16 +45,14 @@ const ASKING: Readonly<Record<ChatParameter, Partial<ChatRequest>>> = {
 export function createCallableModels(
   current: () => HubSnapshot,
   now: () => number,
-  isPaidWithCredit: boolean,
 ): (project: Tenant) => CallableModels {
   const parameters = new WeakMap<Deployment, readonly ChatParameter[]>();
-  return (project) => callableModels(current(), { project, atMs: now(), isPaidWithCredit, parameters });
+  return (project) => callableModels(current(), { project, atMs: now(), parameters });
 }
 
 type Asked = {
   readonly project: Tenant;
   readonly atMs: number;
-  readonly isPaidWithCredit: boolean;
   /** What was found out of deployments; they never change, and a new snapshot has new ones. */
   readonly parameters: WeakMap<Deployment, readonly ChatParameter[]>;
 };
@@ -79,10 +77,11 @@ export function createPublicModels(current: () => HubSnapshot, project: Tenant):
   return () => {
     const snapshot = current();
     if (known?.snapshot === snapshot) return known.models;
-    const access = snapshot.modelsOf(project);
-    const models = (access === undefined ? [] : listModels(access)).map(({ name, deployments: [first] }) => ({
+    const access = snapshot.offered.offers === undefined ? snapshot.modelsOf(project) : snapshot.offered;
+    const models = (access === undefined ? [] : listModels(access)).map(({ name, offer, deployments: [first] }) => ({
       name,
       displayName: first?.facts.displayName,
+      offer,
       contextTokens: first?.facts.contextTokens,
       operations: [...(first?.endpoints.keys() ?? [])],
     }));
@@ -94,8 +93,8 @@ export function createPublicModels(current: () => HubSnapshot, project: Tenant):
 /** Of a model with several deployments, the one that is tried first. */
 function describeModel(
   snapshot: HubSnapshot,
-  { name, alias, deployments }: ListedModel,
-  { project: { organizationId }, atMs: at, isPaidWithCredit, parameters }: Asked,
+  { name, alias, deployments, offer }: ListedModel,
+  { project: { organizationId }, atMs: at, parameters }: Asked,
 ): CallableModel {
   const [first] = deployments;
   if (first === undefined) throw new Error('a listed model has a deployment');
@@ -108,10 +107,12 @@ function describeModel(
     isLocal: connection.isLocal,
     at,
   });
-  const terms = isPaidWithCredit ? termsOf(snapshot, first, { organizationId, at }) : undefined;
+  const isCharged = snapshot.charging !== undefined;
+  const terms = isCharged ? termsOf(snapshot, first, { organizationId, at }) : undefined;
   return {
     name,
     isAlias: alias,
+    offer,
     facts,
     operations: [...endpoints.keys()],
     parameters: taken,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../kernel/errors.ts';
-import { usdToNano } from '../kernel/money.ts';
+import { NOTHING_SAID } from '../protocol/charging.ts';
 import { type ConfigurationState, NO_CONFIGURATION, type VirtualKeyRow } from '../protocol/configuration.ts';
 import { createCatalogue, loadBuiltInEntries } from '../providers/catalogue.ts';
 import { loadVendors } from '../providers/vendors.ts';
@@ -58,7 +58,7 @@ function compile(change: Partial<ConfigurationState> = {}, simulated?: { mode: '
     catalogue,
     vendors,
     contentDaysMax: 90,
-    defaultTerms: { creditPrice: usdToNano('1'), marginMillionths: 0 },
+    charging: NOTHING_SAID,
     simulated: simulated === undefined ? undefined : { origin: 'http://127.0.0.1:5', mode: simulated.mode },
   });
 }

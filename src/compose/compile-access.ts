@@ -89,7 +89,7 @@ export function compileAccess(
     const models: ModelAccess =
       organization === undefined || project === undefined
         ? { directory: directories.shared, denialOf: undefined }
-        : { directory: directories.of(organization, project), denialOf: denialOfKey(key, organization, project) };
+        : { ...directories.of(organization, project), denialOf: denialOfKey(key, organization, project) };
     return {
       standing,
       teamId: project?.teamId,
@@ -113,7 +113,7 @@ export function compileAccess(
       const { organization, project } = ownersOf(tenant);
       if (organization?.state !== 'active' || project === undefined || project.archivedAt !== undefined)
         return undefined;
-      return { directory: directories.of(organization, project), denialOf: rulesOf(organization, project).denialOf };
+      return { ...directories.of(organization, project), denialOf: rulesOf(organization, project).denialOf };
     },
     allowsOrigin: compileOrigins(state.keys, counts),
   };

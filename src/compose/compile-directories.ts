@@ -1,11 +1,15 @@
 import type { AliasRow, ConfigurationState, ConnectionRow, ModelRow } from '../protocol/configuration.ts';
 import type { ConnectionTarget, Deployment } from '../protocol/deployment.ts';
+import { type PublishedOffers, publishedOf } from '../protocol/model-offer.ts';
 import type { Organization, Project } from '../protocol/people.ts';
 import type { Catalogue } from '../providers/catalogue.ts';
 import type { ModelIdentity } from '../providers/model-identity.ts';
 import { buildDirectory, layDirectory, type ModelDirectory } from '../routing/directory.ts';
+import { behindAlias } from '../routing/resolve.ts';
 import { DEFAULT_TENANT } from '../storage/default-tenant.ts';
 import { compileEndpoints } from './compile-endpoints.ts';
+
+const OPERATOR = DEFAULT_TENANT.organizationId;
 
 /** A connection that calls may use, as its row and as they see it. */
 export type LiveConnection = {
@@ -18,8 +22,20 @@ export type LiveConnection = {
 export type Directories = {
   /** What every organization is offered: the default organization's connections and aliases. */
   readonly shared: ModelDirectory;
-  /** What a project's calls are routed by. */
-  readonly of: (organization: Organization, project: Project) => ModelDirectory;
+  /** Of that, what whoever pays with credit is offered; all of it where nobody does. */
+  readonly offered: ModelDirectory;
+  /** What customers are offered, by name; `undefined` where nobody pays with credit. */
+  readonly offers: PublishedOffers | undefined;
+  /** What a project may call. */
+  readonly of: (organization: Organization, project: Project) => ProjectDirectory;
+};
+
+/** What a project's calls are routed by, and how that is shown. */
+type ProjectDirectory = {
+  readonly directory: ModelDirectory;
+  readonly offers: PublishedOffers | undefined;
+  /** Where what was made before still is, whatever is offered by now. */
+  readonly places: ModelDirectory;
 };
 
 export type DirectoriesInput = {
@@ -27,6 +43,8 @@ export type DirectoriesInput = {
   readonly live: readonly LiveConnection[];
   readonly catalogue: Catalogue;
   readonly identity: ModelIdentity;
+  /** Whether calls are paid for with credit, by every organization but the operator’s. */
+  readonly isCharging: boolean;
 };
 
 /**
@@ -34,47 +52,105 @@ export type DirectoriesInput = {
  * their own are made when the first of their calls comes, and kept with the snapshot: however many there are, a change of
  * configuration costs what changed for everybody.
  */
-export function compileDirectories({ state, live, catalogue, identity }: DirectoriesInput): Directories {
+export function compileDirectories(input: DirectoriesInput): Directories {
+  const { state, live, catalogue, identity, isCharging } = input;
   const modelsOf = Map.groupBy(state.models, (model) => model.connectionId);
   const deploymentsOf = (connections: readonly LiveConnection[]): readonly Deployment[] =>
     connections.flatMap((connection) => compileDeployments(connection, modelsOf, { catalogue, identity }));
   const aliasesOf = Map.groupBy(state.aliases, (alias) => alias.organizationId);
   const connectionsOf = Map.groupBy(live, ({ row }) => row.organizationId);
-  const sharedAliases = aliasesOf.get(DEFAULT_TENANT.organizationId) ?? [];
-  const shared = buildDirectory(
-    deploymentsOf((connectionsOf.get(DEFAULT_TENANT.organizationId) ?? []).filter(isWholeOrganizations)),
-    sharedAliases,
-    { canonicalName: identity.canonicalName, providerId: (name) => catalogue.find(name)?.id },
-  );
-  const made = new Map<string, ModelDirectory>();
+  const sharedDeployments = deploymentsOf((connectionsOf.get(OPERATOR) ?? []).filter(isWholeOrganizations));
+  const whole = beneathAll(sharedDeployments, aliasesOf.get(OPERATOR) ?? [], {
+    canonicalName: identity.canonicalName,
+    providerId: (name) => catalogue.find(name)?.id,
+  });
+  const offers = isCharging ? publishedOf(state.modelOffers) : undefined;
+  const offered = offers === undefined ? whole : offeredOf(whole, sharedDeployments, offers);
+  const ownOf = (organization: Organization, project: Project): Own | undefined => {
+    const { id } = organization;
+    const isOperator = id === OPERATOR;
+    const present = connectionsOf.get(id) ?? [];
+    const candidates = isOperator ? present.filter((one) => !isWholeOrganizations(one)) : present;
+    const aliases = isOperator ? [] : (aliasesOf.get(id) ?? []);
+    const isOnly = organization.ownCredentialsUse === 'only' && !isOperator;
+    if (candidates.length === 0 && aliases.length === 0 && !isOnly) return undefined;
+    const key = candidates.every(isWholeOrganizations) ? id : `${id} ${project.id}`;
+    return {
+      key,
+      isOnly,
+      aliases,
+      deployments: () => deploymentsOf(candidates.filter(({ row }) => isFor(row, project))),
+    };
+  };
+  const placesOf = layersOver(whole);
+  const offeredTo = offers === undefined ? placesOf : layersOver(offered);
   return {
-    shared,
+    shared: whole.directory,
+    offered: offered.directory,
+    offers,
     of: (organization, project) => {
-      const { id } = organization;
-      const isDefault = id === DEFAULT_TENANT.organizationId;
-      const present = connectionsOf.get(id) ?? [];
-      const candidates = isDefault ? present.filter((one) => !isWholeOrganizations(one)) : present;
-      const aliases = isDefault ? [] : (aliasesOf.get(id) ?? []);
-      const isOnly = organization.ownCredentialsUse === 'only' && !isDefault;
-      if (candidates.length === 0 && aliases.length === 0 && !isOnly) return shared;
-      const key = candidates.every(isWholeOrganizations) ? id : `${id} ${project.id}`;
-      const known = made.get(key);
-      if (known !== undefined) return known;
-      const own = { deployments: deploymentsOf(candidates.filter(({ row }) => isFor(row, project))), aliases };
-      const directory = isOnly ? standAlone(own, sharedAliases, shared) : layDirectory(own, shared);
-      made.set(key, directory);
-      return directory;
+      const own = ownOf(organization, project);
+      const places = placesOf(own);
+      if (organization.id === OPERATOR) return { directory: places, offers: undefined, places };
+      return { directory: offeredTo(own), offers, places };
     },
   };
 }
 
+/** What lies beneath what organizations have of their own, and its aliases once more. */
+type Beneath = { readonly directory: ModelDirectory; readonly aliases: readonly AliasRow[] };
+
+/** What an organization has of its own, which some of its projects share. */
+type Own = {
+  readonly key: string;
+  /** Whether it calls nothing else. */
+  readonly isOnly: boolean;
+  readonly aliases: readonly AliasRow[];
+  readonly deployments: () => readonly Deployment[];
+};
+
+function beneathAll(
+  deployments: readonly Deployment[],
+  aliases: readonly AliasRow[],
+  rules: ModelDirectory['rules'],
+): Beneath {
+  return { directory: buildDirectory(deployments, aliases, rules), aliases };
+}
+
+/**
+ * Of all that there is, what is published. A published alias leads straight to what it stands for, since the aliases on its
+ * way may be hidden, and is there only while that is.
+ */
+function offeredOf(
+  { directory, aliases }: Beneath,
+  deployments: readonly Deployment[],
+  offers: PublishedOffers,
+): Beneath {
+  const published = deployments.filter(({ canonicalModel }) => offers.has(canonicalModel));
+  const leading = aliases
+    .filter(({ name }) => offers.has(name))
+    .filter(({ name }) => behindAlias(directory, name).deployments.some((each) => offers.has(each.canonicalModel)))
+    .map((alias) => ({ ...alias, target: behindAlias(directory, alias.name).name }));
+  return beneathAll(published, leading, directory.rules);
+}
+
+/** What is an organization's own, over what lies beneath; made when it is first asked for. */
+function layersOver(beneath: Beneath): (own: Own | undefined) => ModelDirectory {
+  const made = new Map<string, ModelDirectory>();
+  return (own) => {
+    if (own === undefined) return beneath.directory;
+    const known = made.get(own.key);
+    if (known !== undefined) return known;
+    const layer = { deployments: own.deployments(), aliases: own.aliases };
+    const directory = layDirectory(layer, own.isOnly ? namesAlone(beneath) : beneath.directory);
+    made.set(own.key, directory);
+    return directory;
+  };
+}
+
 /** Without the operator's connections, though its names still hold. */
-function standAlone(
-  own: { readonly deployments: readonly Deployment[]; readonly aliases: readonly AliasRow[] },
-  sharedAliases: readonly AliasRow[],
-  shared: ModelDirectory,
-): ModelDirectory {
-  return layDirectory(own, buildDirectory([], sharedAliases, shared.rules));
+function namesAlone({ directory, aliases }: Beneath): ModelDirectory {
+  return buildDirectory([], aliases, directory.rules);
 }
 
 function isWholeOrganizations({ row }: LiveConnection): boolean {

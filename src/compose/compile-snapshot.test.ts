@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { usdToNano } from '../kernel/money.ts';
+import { NOTHING_SAID } from '../protocol/charging.ts';
 import { type ConfigurationState, NO_CONFIGURATION } from '../protocol/configuration.ts';
 import type { Deployment } from '../protocol/deployment.ts';
 import { createCatalogue, loadBuiltInEntries } from '../providers/catalogue.ts';
@@ -25,7 +25,7 @@ function compile(fields: Partial<ConfigurationState>, simulatedOrigin?: string, 
     catalogue,
     vendors,
     contentDaysMax: 90,
-    defaultTerms: { creditPrice: usdToNano('1'), marginMillionths: 0 },
+    charging: NOTHING_SAID,
     simulated: simulatedOrigin === undefined ? undefined : { origin: simulatedOrigin, mode },
   });
 }

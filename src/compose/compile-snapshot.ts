@@ -1,7 +1,8 @@
 import type { DataplaneSnapshot } from '../dataplane/ports.ts';
-import { createTermsResolver, type DefaultTerms, type ResolveTerms } from '../metering/price-rules.ts';
+import { createTermsResolver, type ResolveTerms } from '../metering/price-rules.ts';
 import { createCardResolver, type ResolveCard } from '../metering/resolve-card.ts';
 import { type BrokenStreamPolicy, DEFAULT_BROKEN_STREAM_POLICY } from '../protocol/broken-streams.ts';
+import { type ChargingSaid, type ChargingTerms, isCharging, termsOfCharging } from '../protocol/charging.ts';
 import type { ConfigurationState, ConnectionRow, CredentialRow, VirtualKeyRow } from '../protocol/configuration.ts';
 import type { AuthScheme, ConnectionTarget, Reach } from '../protocol/deployment.ts';
 import type { GuestPlayground } from '../protocol/installation.ts';
@@ -9,12 +10,16 @@ import type { Catalogue } from '../providers/catalogue.ts';
 import { createModelIdentity } from '../providers/model-identity.ts';
 import type { ProviderEntry } from '../providers/schema.ts';
 import type { Vendor } from '../providers/vendors.ts';
+import type { ModelDirectory } from '../routing/directory.ts';
 import { DEFAULT_TENANT } from '../storage/default-tenant.ts';
 import { type CompiledAccess, compileAccess, type KeyAccess } from './compile-access.ts';
 import { compileDirectories, type LiveConnection } from './compile-directories.ts';
+import { defaultTermsOf } from './credit-terms.ts';
 
 /** The configuration in the form in which this process works with it. */
 export type HubSnapshot = DataplaneSnapshot & {
+  /** Every model of the operator's connections. */
+  readonly directory: ModelDirectory;
   readonly connections: readonly ConnectionTarget[];
   /** `host:port` of the connections that the operator declared or the hub found: what may be dialled wherever it lies. */
   readonly declaredTargets: readonly string[];
@@ -27,7 +32,15 @@ export type HubSnapshot = DataplaneSnapshot & {
   readonly guestPlayground: GuestPlayground;
   /** The key of visitors’ calls; `undefined` where there is none. */
   readonly guestKey: VirtualKeyRow | undefined;
-  /** On what terms calls are paid that cost what they do; for hubs that charge. */
+  /** How calls are paid for with credit; `undefined` while nobody is charged. */
+  readonly charging: ChargingTerms | undefined;
+  /** Whether visitors see what models cost. */
+  readonly showsPrices: boolean;
+  /** Who makes the models of that name, as it is known to everybody; `undefined` where the name does not say. */
+  readonly makerOf: (name: string) => string | undefined;
+  /** The same, and what it would be: calls that began before it was switched off are paid on these terms, too. */
+  readonly chargingTerms: ChargingTerms;
+  /** On what terms calls are paid that cost what they do. */
   readonly resolveTerms: ResolveTerms;
   readonly customerGroupOf: (organizationId: string) => string | undefined;
   readonly brokenStreamPolicyOf: (organizationId: string) => BrokenStreamPolicy;
@@ -40,7 +53,8 @@ export type CompileInput = {
   readonly simulated: Simulated;
   /** Days for which contents of requests may be stored at most. */
   readonly contentDaysMax: number;
-  readonly defaultTerms: DefaultTerms;
+  /** What the settings say of paying with credit. */
+  readonly charging: ChargingSaid;
 };
 
 /**
@@ -56,7 +70,10 @@ export function compileSnapshot(input: CompileInput): HubSnapshot {
   const corrections = state.identityOverrides.filter(isOperators);
   const identity = createModelIdentity({ vendors, entries: catalogue.entries, corrections });
   const live = liveConnections(input);
-  const directories = compileDirectories({ state, live, catalogue, identity });
+  const makers = new Map(vendors.map(({ id, name }) => [id, name]));
+  const isPaidFor = isCharging(input.charging, state.installation.charging);
+  const chargingTerms = termsOfCharging(input.charging, state.installation.charging);
+  const directories = compileDirectories({ state, live, catalogue, identity, isCharging: isPaidFor });
   const access = compileAccess(state, directories, input.contentDaysMax);
   const groups = new Map(state.customerGroupMembers.map((each) => [each.organizationId, each.customerGroupId]));
   const brokenStreams = new Map(state.organizations.map((each) => [each.id, each.brokenStreamPolicy]));
@@ -64,6 +81,7 @@ export function compileSnapshot(input: CompileInput): HubSnapshot {
     version: state.version,
     keysByHash: keysByHash(state.keys),
     directory: directories.shared,
+    offered: { directory: directories.offered, denialOf: undefined, offers: directories.offers },
     accessOf: access.of,
     modelsOf: access.ofProject,
     allowsOrigin: access.allowsOrigin,
@@ -74,7 +92,11 @@ export function compileSnapshot(input: CompileInput): HubSnapshot {
     resolveCard: createCardResolver(state.rateCards),
     guestPlayground: state.installation.guestPlayground,
     guestKey: guestKeyOf(state),
-    resolveTerms: createTermsResolver(state.priceRules, input.defaultTerms),
+    charging: isPaidFor ? chargingTerms : undefined,
+    chargingTerms,
+    showsPrices: isPaidFor && state.installation.publicPrices,
+    makerOf: (name) => makers.get(identity.vendorOf(name) ?? ''),
+    resolveTerms: createTermsResolver(state.priceRules, defaultTermsOf(chargingTerms)),
     customerGroupOf: (organizationId) => groups.get(organizationId),
     brokenStreamPolicyOf: (organizationId) => brokenStreams.get(organizationId) ?? DEFAULT_BROKEN_STREAM_POLICY,
   };

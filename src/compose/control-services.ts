@@ -19,6 +19,7 @@ import { type Core, changed, requireFound } from './core.ts';
 import { creditServices } from './credit-services.ts';
 import { invitationSignIn } from './invitation-sign-in.ts';
 import { invitationMail } from './mail.ts';
+import { chargingServices, offerServices } from './offer-services.ts';
 import { offersOf } from './offers.ts';
 import { paymentServices } from './payments.ts';
 import { composePeople } from './people-services.ts';
@@ -34,6 +35,7 @@ export type ResourceServices = Omit<
 /** Joins the stages' services to the control plane. After every change the snapshot of this process is made anew. */
 export function composeResources(core: Core): ResourceServices {
   const elsewhere = composeSso({ ...core, pathPrefix: core.settings.pathPrefix, fetch: core.signInFetch });
+  const offers = offerServices(core);
   const people = composePeople(core, invitationMail(core.mail, core.baseUrl));
   return {
     ...people,
@@ -46,15 +48,13 @@ export function composeResources(core: Core): ResourceServices {
     connections: connectionServices(core),
     credentials: credentialServices(core),
     models: modelServices(core),
-    callableModels: createCallableModels(
-      () => core.snapshot.current,
-      core.clock.now,
-      core.settings.credit !== undefined,
-    ),
+    callableModels: createCallableModels(() => core.snapshot.current, core.clock.now),
     aliases: aliasServices(core),
     identityOverrides: identityServices(core),
     prices: priceServices(core),
     ...chargedPriceServices(core),
+    offers,
+    charging: chargingServices(core, offers),
     keys: keyServices(core),
     managementKeys: core.managementKeys,
     visibleProjects: core.visibleProjects,

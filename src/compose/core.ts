@@ -49,7 +49,7 @@ import { createAnswerSeal, createCallAnswerSeal } from './answer-seal.ts';
 import { openAwsSigning, tokenServiceTargets } from './aws-signing.ts';
 import { compileSnapshot, type HubSnapshot, reachOf, type Simulated } from './compile-snapshot.ts';
 import { createContentSeal } from './contents.ts';
-import { agreeOnCreditWorth, defaultTermsOf } from './credit-terms.ts';
+import { agreeOnCreditWorth } from './credit-terms.ts';
 import { type DataPaths, prepareDataDir } from './data-dir.ts';
 import { EgressAllow } from './egress-allow.ts';
 import { accountMail, MAIL_DRAIN_MS, openMail } from './mail.ts';
@@ -117,7 +117,8 @@ export async function openCore(input: CoreInput) {
     const { undecryptable } = await services.rotation.status();
     const snapshot = await openSnapshot({ input, store, builtIn, catalogue, logger, watchers });
     later.snapshot = snapshot;
-    const people = openPeople({ ...shared, input, ledger: services.ledger, refresh: refreshSnapshot });
+    const isCharging = (): boolean => snapshot.current.charging !== undefined;
+    const people = openPeople({ ...shared, input, ledger: services.ledger, refresh: refreshSnapshot, isCharging });
     return {
       ...input,
       clock,
@@ -162,10 +163,11 @@ type OpenAccountsInput = Pick<AccountsInput, 'store' | 'clock' | 'newId' | 'refr
   readonly input: CoreInput;
   readonly secrets: Pick<Awaited<ReturnType<typeof openSecrets>>, 'hashKey' | 'starterDigest'>;
   readonly ledger: Ledger;
+  readonly isCharging: () => boolean;
 };
 
 /** People and the mails to them. Where their links lead is known for good once the hub listens. */
-function openPeople({ input, secrets, ledger, store, clock, newId, refresh }: OpenAccountsInput) {
+function openPeople({ input, secrets, ledger, store, clock, newId, refresh, isCharging }: OpenAccountsInput) {
   const { settings, write, logger } = input;
   const place = { baseUrl: settings.publicUrl ?? addressOf(settings, settings.port) };
   const mail = openMail({ settings, write, logger, installation: store.installation.get });
@@ -175,7 +177,7 @@ function openPeople({ input, secrets, ledger, store, clock, newId, refresh }: Op
     newId,
     refresh,
     hashKey: secrets.hashKey,
-    starter: startersOf({ settings, logger, digest: secrets.starterDigest, ledger }),
+    starter: startersOf({ isCharging, logger, digest: secrets.starterDigest, ledger }),
     tenant: DEFAULT_TENANT,
     mail: accountMail(mail, () => place.baseUrl),
     mailKind: mail.kind,
@@ -361,7 +363,7 @@ function createServices(input: ServicesInput) {
       ...createCallAnswerSeal(vault),
       hashKey,
       instanceId: input.instanceId,
-      holdsCredit: settings.credit !== undefined,
+      holdsCredit: settings.credit.enabled === true,
     }),
     adminTokens: createAdminTokens({ store: store.adminTokens, ...shared }),
     ledger: new Ledger({
@@ -417,7 +419,7 @@ async function openSnapshot({
         vendors,
         simulated: input.simulated,
         contentDaysMax: input.settings.records.contentDays,
-        defaultTerms: defaultTermsOf(input.settings),
+        charging: input.settings.credit,
       }),
     repeat: systemRepeat,
     onError: (error) => logger.warn({ err: error }, 'the configuration could not be read; the last one stays in force'),

@@ -9,7 +9,7 @@ import { storedTerms } from './stored-terms.ts';
 
 /** Joins the ledger to the control plane. */
 export function creditServices(core: Core): CreditServices {
-  const { settings, store, ledger, newId, clock, sealDigest } = core;
+  const { snapshot, store, ledger, newId, clock, sealDigest } = core;
   const credit = createCreditService({
     ledger,
     reader: store.ledgerReader,
@@ -34,7 +34,7 @@ export function creditServices(core: Core): CreditServices {
   });
   return {
     ...credit,
-    charging: settings.credit,
+    charging: () => snapshot.current.charging,
     read: store.ledgerReader,
     starters: store.starterCredits.list,
     explain: async ({ terms: text, used, state }, record) => {

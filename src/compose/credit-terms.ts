@@ -1,23 +1,17 @@
-import { formatUsd, nanoUsd, percentToMillionths, usdToNano } from '../kernel/money.ts';
+import { formatUsd, percentToMillionths, usdToNano } from '../kernel/money.ts';
 import type { DefaultTerms } from '../metering/price-rules.ts';
 import type { CallTerms } from '../metering/settle-call.ts';
 import { DEFAULT_BROKEN_STREAM_POLICY } from '../protocol/broken-streams.ts';
+import { type ChargingTerms, isCharging, termsOfCharging } from '../protocol/charging.ts';
 import type { Deployment } from '../protocol/deployment.ts';
 import { SettingsError } from '../settings/problems.ts';
 import type { Settings } from '../settings.ts';
 import type { Store } from '../storage/open-store.ts';
 import type { HubSnapshot } from './compile-snapshot.ts';
 
-/** A hub that charges nobody prices nothing; what a credit would be worth does not matter then. */
-const NOBODY_PAYS: DefaultTerms = { creditPrice: nanoUsd(1_000_000_000n), marginMillionths: 0 };
-
 /** How calls are paid that no rule of the operator's is about. */
-export function defaultTermsOf({ credit }: Pick<Settings, 'credit'>): DefaultTerms {
-  if (credit === undefined) return NOBODY_PAYS;
-  return {
-    creditPrice: usdToNano(credit.priceUsd),
-    marginMillionths: percentToMillionths(credit.marginPercent),
-  };
+export function defaultTermsOf({ priceUsd, marginPercent }: ChargingTerms): DefaultTerms {
+  return { creditPrice: usdToNano(priceUsd), marginMillionths: percentToMillionths(marginPercent) };
 }
 
 /** On what terms calls of a deployment are paid; `organizationId` is missing for strangers, who are in no group. */
@@ -40,9 +34,13 @@ export function termsOf(
  * Holds what a credit is to be worth against what it was when the first was given: balances would be worth something else.
  * @throws SettingsError
  */
-export async function agreeOnCreditWorth(settings: Settings, store: Pick<Store, 'creditWorth'>): Promise<void> {
-  if (settings.credit === undefined) return;
-  const wanted = usdToNano(settings.credit.priceUsd);
+export async function agreeOnCreditWorth(
+  { credit }: Pick<Settings, 'credit'>,
+  store: Pick<Store, 'creditWorth' | 'installation'>,
+): Promise<void> {
+  const { charging } = await store.installation.get();
+  if (!isCharging(credit, charging)) return;
+  const wanted = usdToNano(termsOfCharging(credit, charging).priceUsd);
   const worth = await store.creditWorth.agree(wanted);
   if (worth === wanted) return;
   const message = `is ${formatUsd(wanted)}, but credit was already given at ${formatUsd(worth)}; set it back to that`;

@@ -18,10 +18,9 @@ const RENEW_MS = HOLD_TTL_MS / 3;
 
 type Credit = { readonly port: CreditPort; readonly close: () => Promise<void> };
 
-/** Credit for the calls of one process; `undefined` where nobody is charged. `onSilence`: the store did not answer in time. */
-export function composeCredit(core: Core, onSilence: () => void): Credit | undefined {
-  const { settings, store, ledger, logger, snapshot } = core;
-  if (settings.credit === undefined) return undefined;
+/** Credit for the calls of one process, also of those that began before it was switched off. `onSilence`: the store did not answer in time. */
+export function composeCredit(core: Core, onSilence: () => void): Credit {
+  const { store, ledger, logger, snapshot } = core;
   /** Calls of this process that hold credit, and the ends of those that the store has not taken yet. */
   const open = new Map<string, readonly AccountId[]>();
   const ending = new Map<string, Promise<void>>();
@@ -60,6 +59,7 @@ export function composeCredit(core: Core, onSilence: () => void): Credit | undef
 
   return {
     port: {
+      isCharging: () => snapshot.current.charging !== undefined,
       termsOf: (deployment, organizationId, at) => termsOf(snapshot.current, deployment, { organizationId, at }),
       describe: describeTerms,
       place: within,
@@ -84,7 +84,7 @@ export function composeCredit(core: Core, onSilence: () => void): Credit | undef
         const done = endUntilDone(operation).finally(() => ending.delete(operation.id));
         ending.set(operation.id, done);
       },
-      purchaseUrl: settings.credit.purchaseUrl,
+      purchaseUrl: () => snapshot.current.chargingTerms.purchaseUrl,
       instanceId: core.instanceId,
     },
     close: async () => {

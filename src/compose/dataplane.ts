@@ -86,7 +86,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
       shared: new SharedAnswers({ after: systemDelay }),
       every: (intervalMs, tick) => systemRepeat(tick, intervalMs),
     },
-    credit: credit?.port,
+    credit: credit.port,
     once: once.port,
     publicModels: settings.publicModels,
     pathPrefix: settings.pathPrefix,
@@ -123,7 +123,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
       stopFlushing();
       await committer.close();
       await once.close();
-      await credit?.close();
+      await credit.close();
       await contents.close();
       journal.close();
       await flushUses();
@@ -218,14 +218,14 @@ function isOwn(origin: string, address: string): boolean {
   return URL.canParse(address) && new URL(address).origin === origin;
 }
 
-function composeMeter({ snapshot, settings }: Core, metrics: Metrics): MeterPort {
+function composeMeter({ snapshot }: Core, metrics: Metrics): MeterPort {
   const cardOf: MeterPort['cardOf'] = ({ connection: { providerId, isLocal }, upstreamModel }, at) =>
     snapshot.current.resolveCard({ providerId, upstreamModel, isLocal, at });
   return {
     cardOf,
-    isPaidWithCredit: settings.credit !== undefined,
+    isPaidWithCredit: () => snapshot.current.charging !== undefined,
     shownCardOf: (deployment, organizationId, at) => {
-      if (settings.credit === undefined) return cardOf(deployment, at)?.card;
+      if (snapshot.current.charging === undefined) return cardOf(deployment, at)?.card;
       const terms = termsOf(snapshot.current, deployment, { organizationId, at });
       return terms && chargedCard(terms);
     },

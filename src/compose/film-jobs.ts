@@ -55,6 +55,6 @@ export function filmJobs(core: Core): readonly Job[] {
 /** Where it was made, whatever its project may call by now. */
 function placeOf({ snapshot }: Core, job: AwaitedJob) {
   const { modelsOf, directory: shared } = snapshot.current;
-  const directory = modelsOf(job)?.directory ?? shared;
+  const directory = modelsOf(job)?.places ?? shared;
   return findDeployment({ directory, denialOf: undefined }, job, job.operation);
 }

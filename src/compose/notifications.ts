@@ -50,13 +50,15 @@ export function notificationJobs(core: Core): readonly Job[] {
   ];
 }
 
-/** Where calls are paid for with credit, organizations are told that little is left. */
-function creditTelling({ settings, store, newId, clock }: Core): readonly Job[] {
-  const { credit } = settings;
-  const lowNano = credit && parseCredits(credit.low);
-  if (credit === undefined || lowNano === undefined) return [];
-  const looks = { lowNano, purchaseUrl: credit.purchaseUrl, newId, clock: clock.now };
-  const run = (): Promise<void> => tellOfCredit({ ...looks, store: store.notifications, credit: store.creditLeft });
+/** While calls are paid for with credit, organizations are told that little is left. */
+function creditTelling({ snapshot, store, newId, clock }: Core): readonly Job[] {
+  const run = async (): Promise<void> => {
+    const { charging } = snapshot.current;
+    const lowNano = charging && parseCredits(charging.low);
+    if (charging === undefined || lowNano === undefined) return;
+    const looks = { lowNano, purchaseUrl: charging.purchaseUrl, newId, clock: clock.now };
+    await tellOfCredit({ ...looks, store: store.notifications, credit: store.creditLeft });
+  };
   return [{ name: 'notifications.credit', everyMs: CREDIT_MS, run }];
 }
 

@@ -24,7 +24,8 @@ export function paymentServices(core: Core): PaymentServices {
     now: clock.now,
   });
   const purchases = createPurchases({
-    accounts: settings.credit === undefined ? NOBODY_IS_CHARGED : accounts,
+    accounts,
+    isSelling: () => core.snapshot.current.charging !== undefined,
     store: store.purchases,
     events: store.paymentEvents,
     sale: async () => (await store.installation.get()).creditSale,
@@ -67,14 +68,8 @@ export function paymentLedger(ledger: Pick<Ledger, 'do'>): PaymentLedger {
   };
 }
 
-/** Where calls cost no credit, none is sold. */
-const NOBODY_IS_CHARGED = {
-  service: () => Promise.reject(new GatewayError('payment.unavailable')),
-};
-
 /** Purchases that no message has told of, and what a process that died has left of one. */
 export function paymentJobs(core: Core): readonly Job[] {
-  if (core.settings.credit === undefined) return [];
   const { checkDue } = paymentServices(core);
   return [{ name: 'payments.check', everyMs: CHECK_MS, run: checkDue }];
 }

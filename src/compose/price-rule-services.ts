@@ -14,12 +14,12 @@ import type { ReadPrices } from './price-keeper.ts';
 export function chargedPriceServices(
   core: Core,
 ): Pick<ControlServices, 'priceRules' | 'customerGroups' | 'priceProposals'> {
-  const { store, clock, catalogue, snapshot, settings, newId } = core;
+  const { store, clock, catalogue, snapshot, newId } = core;
   const rules = createPriceRuleService({
     rules: store.priceRules,
     groups: store.customerGroups,
     offersAt: (at) => offersAt(snapshot.current, at),
-    defaults: defaultTermsOf(settings),
+    defaults: () => defaultTermsOf(snapshot.current.chargingTerms),
     isProvider: (id) => catalogue.current().find(id) !== undefined,
     newId,
     now: clock.now,

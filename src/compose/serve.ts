@@ -22,6 +22,7 @@ import { createDiagnostics } from './diagnostics.ts';
 import { composeGuests, type GuestServices } from './guests.ts';
 import { createHubServer, type RouterInput, routeRequest } from './http-server.ts';
 import { createOperations, type ReadyCheck } from './operations.ts';
+import { createPublicPrices } from './public-prices.ts';
 import { createServerStop } from './stop-server.ts';
 import { createEncryptionCheck } from './strict-transport.ts';
 
@@ -98,7 +99,7 @@ export async function serve(input: ServeInput) {
       }),
       isSignedIn: (request) => sessionTokenOf(request, callers.reachedAt(request).isSecure) !== undefined,
       guests,
-      publicModels: createPublicModels(() => core.snapshot.current, core.tenant),
+      ...shownToVisitors(core),
       onError: (error) => logger.warn({ err: error }, 'a page could not be shown'),
       documents: documentsOf(control),
       dashboardFolder: DASHBOARD_FOLDER,
@@ -140,6 +141,15 @@ export async function serve(input: ServeInput) {
       await lastUsed.close();
       await managementKeysUsed.close();
     },
+  };
+}
+
+/** What whoever is nobody may see, where the operator wants it. */
+function shownToVisitors({ snapshot, tenant, clock }: Core) {
+  const current = () => snapshot.current;
+  return {
+    publicModels: createPublicModels(current, tenant),
+    publicPrices: createPublicPrices(current, clock.now),
   };
 }
 

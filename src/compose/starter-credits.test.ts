@@ -9,14 +9,6 @@ import { PASSWORD, type PeoplePlane, startPeoplePlane } from './testing/account-
 
 const DAY_MS = 86_400_000;
 const OFFER = { name: 'Welcome', amount: '5', lasts_days: 30, per_day_max: 100 };
-const CREDIT = {
-  priceUsd: '1',
-  marginPercent: '0',
-  low: '1',
-  purchaseUrl: undefined,
-  name: undefined,
-  prefix: undefined,
-};
 const SIGN_UP = { sign_up: 'open', sign_up_joins: 'personal' };
 
 function firstIdOf(rows: unknown): string {
@@ -29,7 +21,7 @@ describe.each(TEST_ENGINES.map((engine) => [engine.kind, engine] as const))(
   (_, engine) => {
     describe.skipIf(engine.skip !== undefined)('here', () => {
       /** Fails so many times before it gives. */
-      const open = async (offer: object, { failing = 0, address = '192.0.2.1' } = {}) => {
+      const open = async (offer: object, { failing = 0, address = '192.0.2.1', isCharging = true } = {}) => {
         let left = failing;
         const late: unknown[] = [];
         const starter = (store: Store) => {
@@ -38,22 +30,19 @@ describe.each(TEST_ENGINES.map((engine) => [engine.kind, engine] as const))(
           const digest = createStarterDigest(Buffer.from('a secret of this test'));
           const logger = { warn: ({ err }: { err: unknown }) => late.push(err) };
           const real = startersOf({
-            // Nothing else of the settings counts here.
-            settings: { credit: { ...CREDIT, decimals: 2 } } as never,
+            isCharging: () => isCharging,
             logger: logger as never,
             digest,
             ledger,
           });
-          return (
-            real && {
-              ...real,
-              give: async (credit: Parameters<typeof real.give>[0]) => {
-                left -= 1;
-                if (left >= 0) throw new Error('the store is away');
-                await real.give(credit);
-              },
-            }
-          );
+          return {
+            ...real,
+            give: async (credit: Parameters<typeof real.give>[0]) => {
+              left -= 1;
+              if (left >= 0) throw new Error('the store is away');
+              await real.give(credit);
+            },
+          };
         };
         const plane = await startPeoplePlane(engine, { starter, address });
         const set = await plane.operator('/installation', {
@@ -100,6 +89,12 @@ describe.each(TEST_ENGINES.map((engine) => [engine.kind, engine] as const))(
           expiresAt: plane.clock.nowMs + 30 * DAY_MS,
         });
         await expect.poll(() => stories(plane)).toEqual(['given']);
+      });
+
+      it('is given to nobody while calls cost no credit, and used up by nobody', async () => {
+        const { plane } = await open({}, { isCharging: false });
+        expect(await grantsOf(plane, await signUp(plane, 'ada@example.com'))).toEqual([]);
+        expect(await stories(plane)).toEqual([]);
       });
 
       it('is given once for each person, whatever they call their mailbox', async () => {

@@ -3,7 +3,6 @@ import { createKeyedDigest, type KeyedDigest } from '../kernel/keyed-digest.ts';
 import { PROMOTIONAL_PRIORITY } from '../ledger/credit-service.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Logger } from '../observability/logger.ts';
-import type { Settings } from '../settings/types.ts';
 import type { AccountsInput } from './accounts.ts';
 import type { Core } from './core.ts';
 
@@ -15,17 +14,17 @@ export function createStarterDigest(secret: Uint8Array): KeyedDigest {
 }
 
 type Starters = {
-  readonly settings: Settings;
+  readonly isCharging: () => boolean;
   readonly logger: Pick<Logger, 'warn'>;
   readonly digest: KeyedDigest;
   readonly ledger: Pick<Ledger, 'do'>;
 };
 
 /** What who signs up is given to begin with: a grant whose id was written down with their organization. */
-export function startersOf({ settings, logger, digest, ledger }: Starters): AccountsInput['starter'] {
-  if (settings.credit === undefined) return undefined;
+export function startersOf({ isCharging, logger, digest, ledger }: Starters): NonNullable<AccountsInput['starter']> {
   return {
     digest,
+    isOffered: isCharging,
     give: async ({ id, organizationId, name, amountNano, expiresAt }) => {
       await ledger.do({
         kind: 'give',

@@ -25,7 +25,7 @@ export function systemServices({
       nodeVersion: process.version,
       instanceId: core.instanceId,
       startedAt,
-      mode: 'enterprise',
+      mode: core.snapshot.current.charging === undefined ? 'enterprise' : 'service_provider',
       simulated: core.snapshot.current.connections.some((connection) => connection.simulated),
       store: core.store.kind,
       rowSecurity: await core.store.rowSecurity(),

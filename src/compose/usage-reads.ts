@@ -2,6 +2,7 @@ import type { KeyBalance } from '../dataplane/aigne/status.ts';
 import type { UsageReads } from '../dataplane/aigne/usage/ports.ts';
 import { addCredits, NO_CREDITS } from '../kernel/money.ts';
 import type { LedgerReader } from '../ledger/ports.ts';
+import type { ChargingTerms } from '../protocol/charging.ts';
 import type { AccountId } from '../protocol/ledger.ts';
 import type { OrganizationScope } from '../protocol/tenant.ts';
 import type { Core } from './core.ts';
@@ -12,11 +13,18 @@ const GRANTS_MAX = 500;
 
 /** What AIGNE's usage endpoints read of the store: the same sums and records as the control API. */
 export function composeUsageReads({
-  settings,
+  snapshot,
   store,
   catalogue,
-}: Pick<Core, 'settings' | 'store' | 'catalogue'>): UsageReads {
-  const { credit } = settings;
+}: Pick<Core, 'snapshot' | 'store' | 'catalogue'>): UsageReads {
+  const charges = (terms: ChargingTerms): NonNullable<UsageReads['charges']> => ({
+    sums: store.chargeSums,
+    of: store.ledgerReader.amountsOf,
+    seenBy: async (organizationId, path) => ({
+      ...terms,
+      balance: await leastOf(store.ledgerReader, { organizationId }, path),
+    }),
+  });
   return {
     view: (scope, work) => store.usage.view(scope, work),
     list: (scope, filter, page) => store.records.list(scope, filter, page),
@@ -32,13 +40,9 @@ export function composeUsageReads({
       return other === undefined ? undefined : { fullName: other.name, email: '' };
     },
     providerName: (providerId) => catalogue.current().find(providerId)?.name,
-    charges: credit && {
-      sums: store.chargeSums,
-      of: store.ledgerReader.amountsOf,
-      seenBy: async (organizationId, path) => ({
-        ...credit,
-        balance: await leastOf(store.ledgerReader, { organizationId }, path),
-      }),
+    get charges() {
+      const { charging } = snapshot.current;
+      return charging && charges(charging);
     },
   };
 }

@@ -33,6 +33,7 @@ import { memberRoutes } from './members/routes.ts';
 import { callableModelRoutes } from './models/callable.ts';
 import { modelRoutes } from './models/routes.ts';
 import { notificationRoutes } from './notifications/routes.ts';
+import { offerRoutes } from './offers/routes.ts';
 import { controlDocumentOptions } from './openapi/control-document.ts';
 import { documentRoutes } from './openapi/routes.ts';
 import { organizationRoutes } from './organizations/routes.ts';
@@ -101,6 +102,7 @@ export const CONTROL_RESOURCES: readonly ControlRoutes[] = [
   priceRuleRoutes,
   priceProposalRoutes,
   customerGroupRoutes,
+  offerRoutes,
   eventRoutes,
   notificationRoutes,
   webhookRoutes,

@@ -24,6 +24,8 @@ import type { PriceProposalService } from '../metering/price-proposal-service.ts
 import type { CustomerGroupService, PriceRuleService } from '../metering/price-rule-service.ts';
 import type { NotificationStore } from '../notifications/ports.ts';
 import type { WebhookService } from '../notifications/webhooks.ts';
+import type { ChargingService } from '../offers/charging-service.ts';
+import type { OfferService } from '../offers/offer-service.ts';
 import type { AccessRuleService } from '../policy/access-rule-service.ts';
 import type {
   AliasRow,
@@ -95,6 +97,8 @@ export type ControlServices = {
   readonly priceRules: PriceRuleService;
   readonly priceProposals: PriceProposalService;
   readonly customerGroups: CustomerGroupService;
+  readonly offers: OfferService;
+  readonly charging: ChargingService;
   readonly keys: KeyService;
   readonly managementKeys: ManagementKeyService;
   readonly visibleProjects: VisibleProjects;

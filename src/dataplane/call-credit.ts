@@ -26,6 +26,8 @@ const HELD_RETRY_SECONDS = 2;
 
 /** Credit, as far as calls need it. */
 export type CreditPort = {
+  /** Whether calls that begin now are paid for with it; those under way go on as they began. */
+  readonly isCharging: () => boolean;
   /** On what terms calls of the deployment are paid; `undefined` where they have no price. */
   readonly termsOf: (deployment: Deployment, organizationId: string, atMs: number) => CallTerms | undefined;
   /** The terms as text, from which they can be made again. */
@@ -39,7 +41,7 @@ export type CreditPort = {
   readonly endJob: (scope: OrganizationScope, id: string, endOf: EndOfJob) => Promise<void>;
   /** Ends the hold soon; while the store does not answer, as soon as it does. */
   readonly end: (hold: EndHold) => void;
-  readonly purchaseUrl: string | undefined;
+  readonly purchaseUrl: () => string | undefined;
   readonly instanceId: string;
 };
 
@@ -197,7 +199,7 @@ export class CallCredit {
     if (cause === 'held') {
       return new GatewayError('credit.held', { retryAfterSeconds: HELD_RETRY_SECONDS, details: { account } });
     }
-    const { purchaseUrl } = this.#port;
+    const purchaseUrl = this.#port.purchaseUrl();
     return new GatewayError('credit.exhausted', {
       details: { account, ...(purchaseUrl === undefined ? {} : { link: purchaseUrl }) },
     });

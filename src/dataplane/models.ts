@@ -6,6 +6,7 @@ import {
 import { GatewayError } from '../kernel/errors.ts';
 import { formatUsd, nanoUsd } from '../kernel/money.ts';
 import type { Deployment } from '../protocol/deployment.ts';
+import { anyWords } from '../protocol/model-offer.ts';
 import { OPERATIONS } from '../protocol/operation.ts';
 import type { RateCard } from '../protocol/rate-card.ts';
 import { type ListedModel, listModels, type ModelAccess, resolveModel } from '../routing/resolve.ts';
@@ -22,6 +23,8 @@ export type WireModel = {
   readonly created: number;
   readonly owned_by: string;
   readonly name?: string | undefined;
+  /** What the operator says of it to customers. */
+  readonly description?: string | undefined;
   readonly context_length?: number | undefined;
   readonly max_output_tokens?: number | undefined;
   readonly input_modalities?: readonly string[] | undefined;
@@ -90,7 +93,9 @@ function modelByName(view: ModelView, name: string): WireModel {
   for (const operation of OPERATIONS) {
     try {
       const deployments = resolveModel(view.access, { model: name, operation });
-      return encodeModel({ name, alias: false, deployments }, view);
+      const { offers } = view.access;
+      const offer = offers?.get(name) ?? offers?.get(deployments[0]?.canonicalModel ?? name);
+      return encodeModel({ name, alias: false, deployments, offer }, view);
     } catch (error) {
       if (!(error instanceof GatewayError) || error.code !== 'model.operation_unsupported') throw error;
     }
@@ -99,6 +104,7 @@ function modelByName(view: ModelView, name: string): WireModel {
 }
 
 function encodeModel(model: ListedModel, { cardOf, isPaidWithCredit }: ModelView): WireModel {
+  const { offer } = model;
   const [first] = model.deployments;
   if (first === undefined) throw new Error('a listed model has a deployment');
   const { facts, connection } = first;
@@ -108,7 +114,8 @@ function encodeModel(model: ListedModel, { cardOf, isPaidWithCredit }: ModelView
     object: 'model',
     created: Math.floor((facts.createdAt ?? 0) / 1000),
     owned_by: isPaidWithCredit ? HUB : connection.providerId,
-    name: facts.displayName,
+    name: anyWords(offer?.displayName) ?? facts.displayName,
+    description: anyWords(offer?.description),
     context_length: facts.contextTokens,
     max_output_tokens: facts.maxOutputTokens,
     input_modalities: facts.inputModalities,

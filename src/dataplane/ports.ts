@@ -11,14 +11,13 @@ import type { Tenant } from '../protocol/tenant.ts';
 import type { ContentKeeper } from '../records/content-keeper.ts';
 import type { InFlight } from '../records/inflight-journal.ts';
 import type { InFlightNote } from '../records/inflight-note.ts';
-import type { ModelDirectory } from '../routing/directory.ts';
 import type { ModelAccess } from '../routing/resolve.ts';
 
 /** The configuration that the data plane runs on: immutable, replaced as a whole. */
 export type DataplaneSnapshot = {
   readonly version: number;
   /** What every organization is offered, and whoever has no key may be told of. */
-  readonly directory: ModelDirectory;
+  readonly offered: ModelAccess;
   /** Whether some key that counts may be used by pages of that web origin. */
   readonly allowsOrigin: (origin: string, nowMs: number) => boolean;
 };
@@ -75,7 +74,7 @@ export type MeterPort = {
     atMs: number,
   ) => RateCard | undefined;
   /** Whether that is in credit. */
-  readonly isPaidWithCredit: boolean;
+  readonly isPaidWithCredit: () => boolean;
   /** Usage numbers that no provider may send; counted. */
   readonly noteAnomalies: (anomalies: readonly string[]) => void;
 };

@@ -73,7 +73,7 @@ export async function serveRequest(
     if (contentRule !== undefined) exchange.content = new ContentCapture(contentRule, deps.contents);
     exchange.refusesLosses = principal.refusesLosses || exchange.header('x-hub-strict') === '1';
     refuseLostTags(exchange);
-    if (deps.credit !== undefined) exchange.payWith(deps.credit, principal);
+    if (deps.credit?.isCharging() === true) exchange.payWith(deps.credit, principal);
     await serve({
       principal,
       access,

@@ -40,10 +40,10 @@ const READ_METHODS = ['GET', 'HEAD'];
 const AIGNE_MODELS: AnswerSide = ({ exchange, query, deps }) => {
   const hasKey = exchange.header('authorization') !== undefined || !deps.publicModels;
   const audience = hasKey ? 'key' : 'anyone';
-  const offered = { access: { directory: deps.snapshot().directory, denialOf: undefined }, principal: undefined };
+  const offered = { access: deps.snapshot().offered, principal: undefined };
   const { access, principal } = hasKey ? deps.authenticate(exchange) : offered;
   const type = query.get('type') ?? undefined;
-  const { isPaidWithCredit } = deps.meter;
+  const isPaidWithCredit = deps.meter.isPaidWithCredit();
   const cardOf = cardsAt(exchange, deps, principal?.organizationId);
   return json(listAigneModels(access, { audience, type, cardOf, isPaidWithCredit }));
 };
@@ -85,7 +85,7 @@ export function sideAnswerAt(path: string): SideRoute | undefined {
     methods: READ_METHODS,
     answer: ({ exchange, deps }) => {
       const { access, principal } = deps.authenticate(exchange);
-      const { isPaidWithCredit } = deps.meter;
+      const isPaidWithCredit = deps.meter.isPaidWithCredit();
       const cardOf = cardsAt(exchange, deps, principal.organizationId);
       return json(answerModels({ access, cardOf, isPaidWithCredit }, exchange, decodeName(name)));
     },

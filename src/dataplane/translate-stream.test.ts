@@ -55,7 +55,7 @@ async function streamed({ chunks, refusesLosses = false, takeRoom = () => undefi
       meter: {
         cardOf: () => undefined,
         shownCardOf: () => undefined,
-        isPaidWithCredit: false,
+        isPaidWithCredit: () => false,
         noteAnomalies: () => undefined,
       },
       settle: async (ending) => void endings.push(ending),

@@ -94,8 +94,13 @@ export type AccountsInput = {
   readonly mail: AccountMail;
   readonly domains: SingleSignOnDomains;
   readonly installation: InstallationReader;
-  /** `undefined` where calls are not paid for with credit. */
-  readonly starter: (Pick<StarterCredits, 'claimFor'> & { readonly giveSoon: () => void }) | undefined;
+  readonly starter:
+    | {
+        /** `undefined` where nothing is given: while calls are not paid for with credit. */
+        readonly claimFor: (...claimed: Parameters<StarterCredits['claimFor']>) => Promise<StarterClaim | undefined>;
+        readonly giveSoon: () => void;
+      }
+    | undefined;
   readonly newId: NewId;
   /** The installation's first organization. */
   readonly defaultTenant: Tenant;

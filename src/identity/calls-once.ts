@@ -64,7 +64,10 @@ export type CallsOnceInput = {
   readonly open: (sealed: string, claim: Omit<CallClaim, 'recordId'>) => string | undefined;
   readonly hashKey: HashKey;
   readonly instanceId: string;
-  /** Whether a call leaves only once credit is held for it, so that one without a trace has not left. */
+  /**
+   * Whether a call leaves only once credit is held for it, so that one without a trace has not left. Not where operators may
+   * switch that: one that died may have been made while none was held.
+   */
   readonly holdsCredit: boolean;
 };
 

@@ -150,6 +150,11 @@ export function inCreditsPerMillion(price: NanoUsdPerMillion, terms: CreditTerms
   return nanoUsdPerMillion(sumInCredits([{ units: 1_000_000, price }], terms));
 }
 
+/** A price in nano-credits as one in dollars, both for a million units, rounded up. */
+export function inDollars(price: NanoUsdPerMillion, creditPrice: NanoUsd): NanoUsdPerMillion {
+  return nanoUsdPerMillion(ceilDivide(price * creditPrice, NANO_PER_USD));
+}
+
 /** The price of several lines in nano-credits as a decimal of 18 places, cut off there; for explaining a sum, not for one. */
 export function showInCredits(lines: readonly PricedUnits[], terms: CreditTerms): string {
   const { numerator, denominator } = exactCredits(exactSum(lines), terms);
@@ -242,6 +247,11 @@ export function parseCredits(text: string): NanoCredits | undefined {
   if (whole === undefined) return undefined;
   const amount = BigInt(whole + fraction.padEnd(NANO_PLACES, '0'));
   return amount > 0n && amount <= CREDITS_MAX * NANO_PER_USD ? (amount as NanoCredits) : undefined;
+}
+
+/** Writes a price for a million units as the decimal of one, with fifteen places at most. */
+export function formatPerUnit(price: NanoUsdPerMillion): string {
+  return decimalOf(price, NANO_PER_USD * MILLION);
 }
 
 /** Writes a price as plain decimal dollars per million units; {@link usdPerMillion} reads it back without loss. */

@@ -105,6 +105,18 @@ export const PEOPLE_ERRORS = {
     message: 'The organization is suspended or closed.',
     remedy: 'Ask whoever runs this hub.',
   },
+  'charging.incomplete': {
+    status: 409,
+    retryable: false,
+    message: 'Something is missing before calls can be paid for with credit.',
+    remedy: 'Lay down first what `details.missing` names.',
+  },
+  'offer.not_publishable': {
+    status: 409,
+    retryable: false,
+    message: 'Customers could not call that model, so it is not published.',
+    remedy: 'Set a price wherever it is served, or publish first what the alias stands for; `details` says which.',
+  },
   'mail.no_server': {
     status: 409,
     retryable: false,

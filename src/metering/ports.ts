@@ -51,6 +51,8 @@ export type PriceProposalStore = {
 
 /** What one credit is worth. */
 export type CreditWorthStore = {
+  /** What it is for good, once credit was given; `undefined` before. */
+  readonly settled: () => Promise<NanoUsd | undefined>;
   /** Sets it, unless credit was given already at another worth. Gives what holds. */
   readonly agree: (priceNano: NanoUsd) => Promise<NanoUsd>;
 };

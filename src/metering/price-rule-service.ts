@@ -48,7 +48,8 @@ export type PriceRuleDeps = {
   readonly groups: Pick<CustomerGroupStore, 'list'>;
   /** Every model that the operator's connections offer, once for each provider. */
   readonly offersAt: (at: number) => readonly Offer[];
-  readonly defaults: DefaultTerms;
+  /** How calls are paid that no rule is about. */
+  readonly defaults: () => DefaultTerms;
   readonly isProvider: (id: string) => boolean;
   readonly newId: (prefix: 'pr') => string;
   readonly now: () => number;
@@ -58,7 +59,7 @@ export function createPriceRuleService(deps: PriceRuleDeps): PriceRuleService {
   const { rules, groups, defaults, now } = deps;
   return {
     offers: async (customerGroupId, at) => {
-      const priced = pricedBy(createTermsResolver(await rules.list(), defaults), customerGroupId, at);
+      const priced = pricedBy(createTermsResolver(await rules.list(), defaults()), customerGroupId, at);
       return deps.offersAt(at).map(priced);
     },
     list: rules.list,
@@ -67,8 +68,8 @@ export function createPriceRuleService(deps: PriceRuleDeps): PriceRuleService {
       const stored = await rules.list();
       const at = startOf(from, now());
       const added = nextRules(stored, wanted, at).map((rule) => ({ ...rule, ...NOT_MADE, createdAt: at }));
-      const resolveBefore = createTermsResolver(stored, defaults);
-      const resolveAfter = createTermsResolver([...stored, ...added], defaults);
+      const resolveBefore = createTermsResolver(stored, defaults());
+      const resolveAfter = createTermsResolver([...stored, ...added], defaults());
       const offers = deps.offersAt(at);
       return [undefined, ...(await groups.list())].flatMap((group) => {
         const customerGroupId = group?.id;

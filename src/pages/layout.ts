@@ -12,6 +12,8 @@ export type PageContext = {
   readonly base: string;
   /** The path of this page. */
   readonly path: string;
+  /** What is asked for behind it, which the page in the other language keeps. */
+  readonly query?: string | undefined;
   /** Part of the addresses of assets, so that a new build is never shown with an old one's. */
   readonly version: string;
 };
@@ -65,6 +67,8 @@ export type PageContent = {
   readonly body: Html;
   /** What runs in it, and the words that it says; the account pages’ own where nothing is said. */
   readonly script?: { readonly name: string; readonly words: readonly PageWord[] };
+  /** Nothing runs in it. */
+  readonly isStill?: boolean;
   /** No search engine is to list it. */
   readonly isUnlisted?: boolean;
 };
@@ -88,16 +92,16 @@ export function layout(context: PageContext, page: PageContent): string {
 <link rel="stylesheet" href="${base}/account/assets/${version}/account.css">
 ${accentLink(installation, base)}
 <link rel="icon" href="data:,">
-<script type="module" src="${base}/account/assets/${version}/${script.name}"></script>
+${page.isStill === true ? undefined : html`<script type="module" src="${base}/account/assets/${version}/${script.name}"></script>`}
 </head>
 <body>
 <header>${logoOf(installation)}<a class="brand" href="${base}/">${installation.name}</a>${languageLink(context)}</header>
 <main>
-<noscript><p class="notice error">${words.scriptNeeded}</p></noscript>
+${page.isStill === true ? undefined : html`<noscript><p class="notice error">${words.scriptNeeded}</p></noscript>`}
 ${page.body}
 </main>
 <footer><a href="${base}/reference">${words.reference}</a>${footerLinks(context)}</footer>
-${jsonBlock('words', spoken)}
+${page.isStill === true ? undefined : jsonBlock('words', spoken)}
 </body>
 </html>
 `.text;
@@ -109,9 +113,11 @@ export function logoOf({ logo }: Installation): Html | undefined {
 }
 
 /** The way to this page in the other language. */
-export function languageLink({ locale, path, base, words }: PageContext): Html {
+export function languageLink({ locale, path, query, base, words }: PageContext): Html {
   const [other, name] = locale === 'en' ? (['zh-TW', '繁體中文'] as const) : (['en', 'English'] as const);
-  return html`<nav aria-label="${words.language}"><a class="language" data-language hreflang="${other}" lang="${other}" href="${base}${path}?lang=${other}">${name}</a></nav>`;
+  const asked = new URLSearchParams(query);
+  asked.set('lang', other);
+  return html`<nav aria-label="${words.language}"><a class="language" data-language hreflang="${other}" lang="${other}" href="${base}${path}?${asked.toString()}">${name}</a></nav>`;
 }
 
 /** Where the installation's terms, privacy notice and help are. */

@@ -7,6 +7,7 @@ import { ACCOUNT_PAGES, type AccountPage, notFoundPage, type SignInState } from 
 import { GUEST_PAGE_PATH, type GuestPage, guestPage } from './guest-page.ts';
 import type { PageContext } from './layout.ts';
 import { localeHeaders, localeOf, PAGE_HEADERS } from './page-answer.ts';
+import { PRICE_PAGE_PATH, type PublicPrices, pricePage } from './price-page.ts';
 import {
   createReference,
   type GiveReference,
@@ -26,6 +27,8 @@ export type PagesDeps = {
   readonly isSignedIn: (request: IncomingMessage) => boolean;
   /** What visitors may see of the models, where the operator shows them. */
   readonly publicModels: () => readonly PublicModel[];
+  /** What visitors may see of prices; `undefined` where they see none. */
+  readonly publicPrices: () => PublicPrices | undefined;
   /** What visitors may ask without an account. */
   readonly guests: {
     /** `undefined` where they may ask nothing: then no page has a word of it. */
@@ -93,6 +96,7 @@ function isPage(path: string): boolean {
     path === '/' ||
     path === '/account' ||
     path === GUEST_PAGE_PATH ||
+    path === PRICE_PAGE_PATH ||
     path.startsWith('/account/') ||
     path.startsWith('/reference/') ||
     ACCOUNT_PAGES.has(path)
@@ -117,7 +121,8 @@ async function givePage(
   const context: PageContext = { locale, words: wordsIn(locale), installation, base: deps.base, path, version };
   const name = referenceNameOf(path);
   if (name !== undefined) return giveReference(request, response, { name, context, language });
-  const page = pageAt(path, deps);
+  const query = new URL(request.url ?? '/', 'http://hub.invalid').searchParams;
+  const page = pageAt(path, deps, query);
   const isGuests = path === GUEST_PAGE_PATH && page !== undefined;
   const text = page === undefined ? notFoundPage({ ...context, path: '/account' }) : page(context, state);
   response
@@ -131,17 +136,23 @@ async function givePage(
     .end(request.method === 'HEAD' ? undefined : text);
 }
 
-function pageAt(path: string, { publicModels, guests }: PagesDeps): AccountPage | undefined {
+function pageAt(path: string, deps: PagesDeps, query: URLSearchParams): AccountPage | undefined {
+  const { publicModels, publicPrices, guests } = deps;
   const offered = guests.page();
+  const prices = publicPrices();
   switch (path) {
     case '/':
       return (context) =>
         welcomePage(context, {
           models: context.installation.publicModels ? publicModels() : undefined,
           hasPlayground: offered !== undefined,
+          hasPrices: prices !== undefined,
         });
     case GUEST_PAGE_PATH:
       return offered && ((context) => guestPage(context, offered));
+    case PRICE_PAGE_PATH:
+      query.delete('lang');
+      return prices && ((context) => pricePage({ ...context, query: query.toString() }, prices, query));
     default:
       return ACCOUNT_PAGES.get(path);
   }

@@ -3,7 +3,13 @@ import { INSTALLATION_DEFAULTS } from '../protocol/installation.ts';
 import { type PublicModel, welcomePage } from './welcome-page.ts';
 import { PAGE_LOCALES, wordsIn } from './words.ts';
 
-const MODEL: PublicModel = { name: 'gpt-4o', displayName: 'GPT-4o', contextTokens: 128_000, operations: ['chat'] };
+const MODEL: PublicModel = {
+  name: 'gpt-4o',
+  displayName: 'GPT-4o',
+  offer: undefined,
+  contextTokens: 128_000,
+  operations: ['chat'],
+};
 
 describe.each(PAGE_LOCALES)('the first page for visitors in %s', (locale) => {
   const words = wordsIn(locale);
@@ -17,7 +23,7 @@ describe.each(PAGE_LOCALES)('the first page for visitors in %s', (locale) => {
         path: '/',
         version: 'abc',
       },
-      { models, hasPlayground },
+      { models, hasPlayground, hasPrices: false },
     );
 
   it('leads to the sign-in, and to a new account only where people make their own', () => {

@@ -1,8 +1,11 @@
+import { PRICE_WORDS, PRICE_WORDS_ZH_TW } from './price-words.ts';
+
 /** The languages of the pages. */
 export const PAGE_LOCALES = ['en', 'zh-TW'] as const;
 export type PageLocale = (typeof PAGE_LOCALES)[number];
 
 const EN = {
+  ...PRICE_WORDS,
   language: 'Language',
   email: 'Mail address',
   password: 'Password',
@@ -180,6 +183,7 @@ export type PageWord = keyof typeof EN;
 export type PageWords = Readonly<Record<PageWord, string>>;
 
 const ZH_TW: PageWords = {
+  ...PRICE_WORDS_ZH_TW,
   language: '語言',
   email: '電子郵件地址',
   password: '密碼',

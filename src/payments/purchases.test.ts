@@ -15,6 +15,7 @@ const PAID: PaymentFacts = { state: 'paid', paymentId: 'pi_1', returnedMinor: NO
 class Scene {
   now = Date.UTC(2026, 0, 1);
   facts: PaymentFacts | Error = UNPAID;
+  isSelling = true;
   looks = 0;
   /** What the account has of what was bought. */
   free = NO_CREDITS;
@@ -43,6 +44,7 @@ class Scene {
           },
         }),
       },
+      isSelling: () => this.isSelling,
       store: {
         ...this.stores.purchases,
         noteGranted: async (id) => {
@@ -197,6 +199,15 @@ describe('a purchase', () => {
     await scene.purchases.receive('stripe', { body: 'evt_1 pu_of_somebody', signature: undefined });
     expect(scene.looks).toBe(0);
     expect(await scene.stores.events.list({ limit: 1, afterId: undefined })).toMatchObject([{ outcome: 'ignored' }]);
+  });
+
+  it('is begun by nobody while calls cost no credit, and what was begun before is given', async () => {
+    const purchase = await scene.buy();
+    scene.isSelling = false;
+    await expect(scene.buy()).rejects.toMatchObject({ code: 'payment.unavailable' });
+    scene.facts = PAID;
+    await scene.say('evt_1', purchase);
+    expect(scene.left()).toBe('10');
   });
 
   it('may be used for as long as was said when it was begun', async () => {

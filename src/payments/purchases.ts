@@ -46,6 +46,8 @@ export type Purchases = {
 
 export type PurchasesInput = {
   readonly accounts: Pick<PaymentAccounts, 'service'>;
+  /** Whether calls cost credit now; what was bought before is paid and given either way. */
+  readonly isSelling: () => boolean;
   readonly store: PurchaseStore;
   readonly events: PaymentEventStore;
   readonly sale: SaleSource;
@@ -91,6 +93,7 @@ export function createPurchases(input: PurchasesInput): Purchases {
 
 async function buy(input: PurchasesInput, { organizationId }: OrganizationScope, wanted: BuyInput) {
   const { accounts, store, newId, now } = input;
+  if (!input.isSelling()) throw new GatewayError('payment.unavailable');
   const sale = await input.sale();
   const { packName, amountMinor, creditsNano } = priceOf(sale, wanted);
   const service = await accounts.service(wanted.method);

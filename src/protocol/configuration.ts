@@ -1,5 +1,6 @@
 import type { ContentPolicy } from './contents.ts';
 import { INSTALLATION_DEFAULTS, type Installation } from './installation.ts';
+import type { ModelOffer } from './model-offer.ts';
 import type { AccessRule, Organization, Project } from './people.ts';
 import type { CustomerGroupMember, PriceRule } from './price-rule.ts';
 import type { RateCard } from './rate-card.ts';
@@ -167,6 +168,7 @@ export type ConfigurationState = {
   readonly rateCards: readonly RateCard[];
   readonly priceRules: readonly PriceRule[];
   readonly customerGroupMembers: readonly CustomerGroupMember[];
+  readonly modelOffers: readonly ModelOffer[];
   /** Operator-applied catalogue entries as JSON documents, later than the built-in ones of the same id. */
   readonly catalogueEntries: readonly { readonly id: string; readonly document: string; readonly source: string }[];
 };
@@ -188,5 +190,6 @@ export const NO_CONFIGURATION: Omit<ConfigurationState, 'version'> = {
   rateCards: [],
   priceRules: [],
   customerGroupMembers: [],
+  modelOffers: [],
   catalogueEntries: [],
 };

@@ -1,3 +1,4 @@
+import { type ChargingSaid, NOTHING_SAID } from './charging.ts';
 import type { CreditSale } from './payments.ts';
 import type { StarterOffer } from './starter-credits.ts';
 
@@ -21,6 +22,15 @@ export type GuestPlayground = {
   readonly keyId: string | undefined;
 };
 
+/** How customers come to credit: by a page of the operator’s, or because somebody gives it to them. */
+export const PAYMENT_WAYS = ['link', 'by_hand'] as const;
+export type PaymentWay = (typeof PAYMENT_WAYS)[number];
+
+export type InstallationCharging = ChargingSaid & {
+  /** `undefined` until somebody has decided. */
+  readonly payment: PaymentWay | undefined;
+};
+
 /** What the operator sets while the hub runs. Every page and mail that people see carries the names and links. */
 export type Installation = {
   readonly name: string;
@@ -40,11 +50,15 @@ export type Installation = {
   readonly ownCredentials: boolean;
   /** Whether who is not signed in sees which models the installation’s own organization may call. */
   readonly publicModels: boolean;
+  /** Whether who is not signed in sees what published models cost, where calls are paid for with credit. */
+  readonly publicPrices: boolean;
   /** What whoever signs up into an organization of their own begins with, where calls are paid for with credit. */
   readonly starterCredits: StarterOffer | undefined;
   /** How credits are sold; `undefined`: not by the hub. */
   readonly creditSale: CreditSale | undefined;
   readonly guestPlayground: GuestPlayground;
+  /** Whether and how calls are paid for with credit, as far as the settings leave that open. */
+  readonly charging: InstallationCharging;
   readonly revision: number;
 };
 
@@ -60,6 +74,7 @@ export const INSTALLATION_DEFAULTS: Omit<Installation, 'revision'> = {
   signUpJoins: 'first',
   ownCredentials: false,
   publicModels: false,
+  publicPrices: false,
   starterCredits: undefined,
   creditSale: undefined,
   guestPlayground: {
@@ -71,4 +86,5 @@ export const INSTALLATION_DEFAULTS: Omit<Installation, 'revision'> = {
     outputTokensMax: 512,
     keyId: undefined,
   },
+  charging: { ...NOTHING_SAID, payment: undefined },
 };

@@ -1,6 +1,7 @@
 import { GatewayError } from '../kernel/errors.ts';
 import type { Denial, DenialOf } from '../protocol/access.ts';
 import type { Deployment } from '../protocol/deployment.ts';
+import type { ModelOffer, PublishedOffers } from '../protocol/model-offer.ts';
 import type { Operation } from '../protocol/operation.ts';
 import type { ModelDirectory } from './directory.ts';
 import { nearMatches } from './near-matches.ts';
@@ -10,6 +11,10 @@ export type ModelAccess = {
   readonly directory: ModelDirectory;
   /** `undefined` forbids nothing. */
   readonly denialOf: DenialOf | undefined;
+  /** What customers are offered, which is all that there is for them; `undefined` for who is no customer. */
+  readonly offers?: PublishedOffers | undefined;
+  /** Where what was made before still is, also where it is offered no more; missing: where the directory says. */
+  readonly places?: ModelDirectory | undefined;
 };
 
 const HUB_PREFIX = /^aignehub[/:]/i;
@@ -30,7 +35,7 @@ export function resolveModel(
   const asked = request.model.replace(HUB_PREFIX, '');
   const { name, alias } = followAliases(directory, asked);
   const found = findDeployments(directory, name);
-  if (found.length === 0) throw notFound(access, name);
+  if (found.length === 0) throw notFound(access, access.offers === undefined ? name : asked);
   const allowed = allowedOf(access, found, alias);
   if (allowed.length === 0) throw notAllowed(asked, denialOf(access, found[0], alias));
   const able = allowed.filter(({ endpoints }) => isAble(endpoints, request.operation));
@@ -49,7 +54,7 @@ export function findDeployment(
   { connectionId, upstreamModel }: DeploymentPlace,
   operation: Operation,
 ): Deployment | undefined {
-  const there = access.directory.byUpstream.get(upstreamModel);
+  const there = (access.places ?? access.directory).byUpstream.get(upstreamModel);
   const found = there?.find(({ connection }) => connection.id === connectionId);
   if (found === undefined || !isAble(found.endpoints, operation)) return undefined;
   return denialOf(access, found, undefined) === undefined ? found : undefined;
@@ -92,6 +97,15 @@ function namesOf(deployment: Deployment, alias: string | undefined): readonly st
   if (!upstreamModel.includes('/')) names.push(upstreamModel);
   if (alias !== undefined) names.push(alias);
   return names;
+}
+
+/** What an alias leads to at last: a name that is none, and all that serves it. */
+export function behindAlias(
+  directory: ModelDirectory,
+  alias: string,
+): { readonly name: string; readonly deployments: readonly Deployment[] } {
+  const { name } = followAliases(directory, alias);
+  return { name, deployments: findDeployments(directory, name) };
 }
 
 /** The name behind an alias, which may be an alias in turn; a ring of aliases ends at the bound. */
@@ -145,7 +159,8 @@ function notFound(access: ModelAccess, name: string): GatewayError {
   const prefix = slash > 0 ? name.slice(0, slash) : undefined;
   const providerId = prefix === undefined ? undefined : directory.rules.providerId(prefix);
   const connected = directory.byPrefix.has(providerId ?? '') || directory.byPrefix.has((prefix ?? '').toLowerCase());
-  if (providerId !== undefined && !connected) {
+  // Whom the operator buys from is no business of customers.
+  if (providerId !== undefined && !connected && access.offers === undefined) {
     return new GatewayError('provider.not_connected', { details: { provider: providerId } });
   }
   const suggestions = nearMatches(
@@ -165,18 +180,22 @@ export type ListedModel = {
   readonly name: string;
   readonly alias: boolean;
   readonly deployments: readonly Deployment[];
+  /** What the operator says of it to customers; `undefined` where they are no customers, or it is their own. */
+  readonly offer: ModelOffer | undefined;
 };
 
-/** Every name that a key may call, in alphabetical order: canonical models and aliases. */
+/** Every name that a key may call, canonical models and aliases: what is offered in that order, all others by name. */
 export function listModels(access: ModelAccess): readonly ListedModel[] {
-  const { directory } = access;
+  const { directory, offers } = access;
   const names = new Set([...directory.byCanonical.keys(), ...directory.aliases.keys()]);
+  const offered = offers === undefined ? [] : [...offers.keys()].filter((name) => names.has(name));
   const listed: ListedModel[] = [];
-  for (const name of [...names].sort()) {
+  for (const name of new Set([...offered, ...[...names].sort()])) {
     const behind = followAliases(directory, name);
     const found = findDeployments(directory, behind.name);
     const deployments = allowedOf(access, found, behind.alias);
-    if (deployments.length > 0) listed.push({ name, alias: behind.alias !== undefined, deployments });
+    const offer = offers?.get(name);
+    if (deployments.length > 0) listed.push({ name, alias: behind.alias !== undefined, deployments, offer });
   }
   return listed;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { declaredShape } from '../declared/schema.ts';
+import { CREDIT_DECIMALS } from '../protocol/charging.ts';
 import { CONTENT_DAYS_MAX } from '../protocol/contents.ts';
 import {
   byteCount,
@@ -56,7 +57,6 @@ const CREDIT_NAME_MAX = 32;
 const CREDIT_PREFIX_MAX = 4;
 /** Credit is counted in billionths. */
 const CREDIT_DECIMALS_MAX = 9;
-const CREDIT_DECIMALS = 2;
 
 type About<Fallback> = {
   readonly doc: string;
@@ -319,24 +319,28 @@ const processShape = {
   }),
   credit: z.strictObject({
     enabled: setting(yesOrNo, {
-      doc: 'Calls are paid for with credit: chats, completions, embeddings, pictures, speech, transcriptions and films.',
+      doc: 'Calls are paid for with credit: chats, completions, embeddings, pictures, speech, transcriptions and films. This and what follows here operators may set on the dashboard instead; what is given rules.',
       env: ['HUB_CREDIT'],
-      fallback: false,
+      fallback: undefined,
+      fallbackText: 'false',
     }),
     priceUsd: setting(decimal({ places: 9, max: 1_000_000 }), {
       doc: 'What one credit is worth, in dollars.',
       env: ['HUB_CREDIT_PRICE_USD'],
-      fallback: '1',
+      fallback: undefined,
+      fallbackText: '1',
     }),
     marginPercent: setting(decimal({ places: 4, max: 10_000 }), {
       doc: 'What is added to the provider’s cost, in percent of it.',
       env: ['HUB_CREDIT_MARGIN_PERCENT'],
-      fallback: '0',
+      fallback: undefined,
+      fallbackText: '0',
     }),
     low: setting(decimal({ places: 9, max: 1_000_000 }), {
       doc: 'Credits at which an organization is told that little is left; `0`: it is not told.',
       env: ['HUB_CREDIT_LOW'],
-      fallback: '1',
+      fallback: undefined,
+      fallbackText: '1',
     }),
     purchaseUrl: setting(webAddress, {
       doc: 'Where whoever is out of credit gets more; told with the refusal.',
@@ -353,15 +357,12 @@ const processShape = {
       env: ['HUB_CREDIT_PREFIX'],
       fallback: undefined,
     }),
-    decimals: count(
-      'Decimals that amounts of credit are shown with; they are counted in billionths.',
-      'HUB_CREDIT_DECIMALS',
-      {
-        min: 0,
-        max: CREDIT_DECIMALS_MAX,
-        fallback: CREDIT_DECIMALS,
-      },
-    ),
+    decimals: setting(wholeNumber({ min: 0, max: CREDIT_DECIMALS_MAX }), {
+      doc: 'Decimals that amounts of credit are shown with; they are counted in billionths.',
+      env: ['HUB_CREDIT_DECIMALS'],
+      fallback: undefined,
+      fallbackText: String(CREDIT_DECIMALS),
+    }),
   }),
   payments: z.strictObject({
     stripeUrl: setting(webAddress, {

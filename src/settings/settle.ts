@@ -46,7 +46,7 @@ export function settle(parsed: ParsedHubFile, cwd: string): Settings {
       archiveDir: parsed.records.archive ? (parsed.records.archiveDir ?? join(dataDir, 'archive')) : undefined,
       contentDays: parsed.records.contentDays,
     },
-    credit: settleCredit(parsed.credit),
+    credit: parsed.credit,
     payments: parsed.payments,
     simulated,
     masterKey: settleMasterKey(parsed.masterKey, dataDir),
@@ -55,10 +55,6 @@ export function settle(parsed: ParsedHubFile, cwd: string): Settings {
     catalogue: parsed.catalogue,
     priceCatalogue: parsed.priceCatalogue,
   };
-}
-
-function settleCredit({ enabled, ...credit }: ParsedHubFile['credit']): Settings['credit'] {
-  return enabled ? credit : undefined;
 }
 
 function settleStore(

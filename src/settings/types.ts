@@ -1,5 +1,6 @@
 import type { Declared } from '../declared/schema.ts';
 import type { Secret } from '../declared/secret.ts';
+import type { ChargingSaid } from '../protocol/charging.ts';
 
 /** The settings of one process: parsed, checked and with every default filled in. Paths are absolute. */
 export type Settings = {
@@ -63,20 +64,8 @@ export type Settings = {
     /** 0: no organization may have contents stored. */
     readonly contentDays: number;
   };
-  /** `undefined`: nobody is charged. */
-  readonly credit:
-    | {
-        readonly priceUsd: string;
-        readonly marginPercent: string;
-        /** Credits, as decimal text; `0`: nobody is told that little is left. */
-        readonly low: string;
-        readonly purchaseUrl: string | undefined;
-        /** How amounts are shown. */
-        readonly name: string | undefined;
-        readonly prefix: string | undefined;
-        readonly decimals: number;
-      }
-    | undefined;
+  /** What is not said here operators set while the hub runs. */
+  readonly credit: ChargingSaid;
   readonly payments: { readonly stripeUrl: string };
   readonly simulated: 'auto' | 'on' | 'off';
   readonly masterKey:

@@ -36,6 +36,7 @@ export const DATA_TABLES = [
   ['rate_cards', 'id'],
   ['customer_groups', 'id'],
   ['customer_group_members', 'organization_id'],
+  ['model_offers', 'name'],
   ['price_rules', 'id'],
   ['price_proposals', 'id'],
   ['credit_worth', 'id'],

@@ -49,6 +49,7 @@ import type {
   RateCardStore,
 } from '../metering/ports.ts';
 import type { CreditLeftReader, NotificationStore, WebhookStore } from '../notifications/ports.ts';
+import type { ModelOfferStore } from '../offers/ports.ts';
 import type { PaymentAccountStore, PaymentEventStore, PurchaseStore } from '../payments/ports.ts';
 import type { AccessRuleStore } from '../policy/ports.ts';
 import type { StoreDiagnostics } from '../protocol/diagnostics.ts';
@@ -104,6 +105,7 @@ import { createLedgerProofStore, createSealStore } from './repositories/ledger-p
 import { createLedgerReader } from './repositories/ledger-reads.ts';
 import { createManagementKeyStore } from './repositories/management-keys.ts';
 import { createMemberStore } from './repositories/members.ts';
+import { createModelOfferStore } from './repositories/model-offers.ts';
 import { createModelStore } from './repositories/models.ts';
 import { createAliasStore, createIdentityOverrideStore } from './repositories/names.ts';
 import { createNotificationStore } from './repositories/notifications.ts';
@@ -197,6 +199,7 @@ export type Store = {
   readonly accessRules: AccessRuleStore;
   readonly catalogue: CatalogueStore;
   readonly rateCards: RateCardStore;
+  readonly modelOffers: ModelOfferStore;
   readonly priceRules: PriceRuleStore;
   readonly customerGroups: CustomerGroupStore;
   readonly creditWorth: CreditWorthStore;
@@ -280,6 +283,7 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     accessRules: createAccessRuleStore(database),
     catalogue: createCatalogueStore(database),
     rateCards: createRateCardStore(database),
+    modelOffers: createModelOfferStore(database),
     priceRules: createPriceRuleStore(database),
     customerGroups: createCustomerGroupStore(database),
     creditWorth: createCreditWorthStore(database),

@@ -24,6 +24,15 @@ export type PriceRuleTable = {
 /** The one row is there from the first entry on. */
 export type CreditWorthTable = { id: number; price_nano: bigint };
 
+/** Words are JSON by language. */
+export type ModelOfferTable = {
+  name: string;
+  published: number;
+  display_name: string;
+  description: string;
+  position: number | null;
+};
+
 /** What a catalogue of prices says otherwise than the cards in force. */
 export type PriceProposalTable = {
   id: string;

@@ -112,6 +112,7 @@ export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<
   installation: NOTHING,
   admin_tokens: NOTHING,
   rate_cards: NOTHING,
+  model_offers: NOTHING,
   price_rules: NOTHING,
   customer_groups: NOTHING,
   credit_worth: NOTHING,

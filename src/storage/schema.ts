@@ -18,6 +18,7 @@ import type {
   CreditWorthTable,
   CustomerGroupMemberTable,
   CustomerGroupTable,
+  ModelOfferTable,
   PriceProposalTable,
   PriceRuleTable,
 } from './price-schema.ts';
@@ -438,6 +439,7 @@ export type Schema = {
   model_aliases: AliasTable;
   identity_overrides: IdentityOverrideTable;
   rate_cards: RateCardTable;
+  model_offers: ModelOfferTable;
   price_rules: PriceRuleTable;
   customer_groups: CustomerGroupTable;
   customer_group_members: CustomerGroupMemberTable;

@@ -304,6 +304,8 @@ describe('the guest playground of a hub that charges', () => {
     const payer = asObject(await hub.control('POST', '/organizations', { name: 'Public relations' }));
     const id = textOf(asObject(payer['organization'])['id']);
     await setGuests(hub, { organization_id: id });
+    // Visitors have what that organization may call: of the operator's models what is published.
+    await hub.control('PATCH', '/installation/offers', { offers: [{ name: 'fake-small', published: true }] });
     const poor = await visitorOf(hub, somewhere()).ask();
     expect([poor.status, poor.error['code']]).toEqual([503, 'guest.unavailable']);
     expect(upstream.journal.entries()).toEqual([]);

@@ -35,3 +35,29 @@ export async function setManyPrices(hub: HubProcess): Promise<void> {
     await hub.control('POST', '/installation/prices/rules', { rules, reason: 'Prices of 2027, as the board decided' });
   }
 }
+
+/** Some of what has a price published, one with much to say, and an alias whose model is hidden. */
+export async function publishSome(hub: HubProcess): Promise<void> {
+  const offers = await listOf(hub, '/installation/offers?limit=500');
+  const ready = offers.filter(({ obstacle }) => obstacle === undefined).map(({ name }) => textOf(name));
+  const [first = '', second = ''] = ready;
+  await hub.control('PATCH', '/installation/offers', {
+    offers: ready.map((name) => ({ name, published: true })),
+  });
+  await hub.control('PATCH', '/installation/offers', {
+    offers: [
+      {
+        name: first,
+        display_name: { en: 'The quick one', 'zh-TW': '快速模型' },
+        description: {
+          en: 'Short answers within a second, for what is asked often: translations, summaries, and questions about a text.',
+          'zh-TW': '一秒內簡短回答，適合常見的工作：翻譯、摘要，以及就一段文字提問。',
+        },
+      },
+      { name: second, display_name: { en: 'The thorough one', 'zh-TW': '深入思考模型' } },
+    ],
+  });
+  await hub.control('PUT', '/installation/offers/order', { names: [second, first] });
+  const hidden = textOf(offers.find(({ obstacle }) => obstacle === 'no_price')?.['name']);
+  await hub.control('POST', '/aliases', { name: 'our-most-careful-model-of-this-year', target: hidden });
+}

@@ -11,7 +11,7 @@ import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.t
 import { eventually } from '../support/hub-calls.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
 import { fillHub, GOOD_SECRET, layDownRecords, MODELS, NOBODY } from './full-hub.ts';
-import { setManyPrices } from './full-prices.ts';
+import { publishSome, setManyPrices } from './full-prices.ts';
 import { CREDIT_PAGES, type LookedAt, PAGES } from './pages.ts';
 import { joinPictures, type Shot } from './sheet.ts';
 
@@ -61,6 +61,7 @@ async function openScene(fullness: Fullness, { isCharging }: Look): Promise<Scen
   if (fullness === 'full') await fillHub(hub, upstream);
   if (fullness === 'full' && isCharging) {
     await setManyPrices(hub);
+    await publishSome(hub);
     await startMany(hub);
   }
   const session = await ada.context.storageState();
@@ -82,7 +83,12 @@ async function startMany(hub: HubProcess): Promise<void> {
     per_day_max: 100,
     refused_domains: ['throwaway.example'],
   };
-  await hub.control('PATCH', '/installation', { sign_up: 'open', sign_up_joins: 'personal', starter_credits: offer });
+  await hub.control('PATCH', '/installation', {
+    sign_up: 'open',
+    sign_up_joins: 'personal',
+    starter_credits: offer,
+    public_prices: true,
+  });
   for (const [name, email] of [
     ['Grace', 'grace@example.com'],
     ['Somebody whose name is a good deal longer than most', 'somebody@example.com'],

@@ -70,6 +70,12 @@ export const CREDIT_PAGES: readonly LookedAt[] = [
   opened('prices', '/installation/prices', { by: 'model', id: ['provider_id', 'model'] }),
   dashboard('prices', 'only=unpriced'),
   ...['groups', 'drift'].map((tab) => dashboard('prices', `tab=${tab}`)),
+  dashboard('selling'),
+  ...['offers', 'offers&state=published', 'offers&state=unpublishable'].map((tab) =>
+    dashboard('selling', `tab=${tab}`),
+  ),
+  { name: 'pricing', path: () => '/pricing?type=chat', isPublic: true },
+  opened('selling', '/installation/offers?state=published', { by: 'tab=offers&model', id: 'name' }),
 ];
 
 /** Every page that a person can open, and the panels that have an address. */
@@ -106,6 +112,7 @@ export const PAGES: readonly LookedAt[] = [
   dashboard('audit'),
   dashboard('audit', 'tab=installation'),
   opened('audit', '/audit', { by: 'act' }),
+  dashboard('selling'),
   ...SYSTEM_TABS.map((tab) => dashboard('system', `tab=${tab}`)),
   { name: 'account', path: () => '/account' },
   { name: 'welcome', path: () => '/', isPublic: true },

@@ -14,6 +14,7 @@ const STAGES = [
   'media',
   'metering',
   'notifications',
+  'offers',
   'payments',
   'policy',
   'providers',

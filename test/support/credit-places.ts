@@ -27,6 +27,8 @@ export async function startCreditPlace(
     readonly clocksMs?: readonly [number, number];
     readonly environment?: Readonly<Record<string, string>>;
     readonly prepare: (hub: HubProcess) => Promise<void>;
+    /** Leaves it to the operator to switch charging on. */
+    readonly isLeftOpen?: boolean;
   },
 ): Promise<CreditPlace> {
   const folder = await mkdtemp(join(tmpdir(), 'hub-credit-'));
@@ -34,7 +36,7 @@ export async function startCreditPlace(
   const database = kind === 'postgres' ? await postgresDatabase() : undefined;
   const environment = {
     ...options.environment,
-    HUB_CREDIT: 'true',
+    ...(options.isLeftOpen === true ? {} : { HUB_CREDIT: 'true' }),
     HUB_LOG_LEVEL: 'warn',
     HUB_MASTER_KEY: randomBytes(32).toString('base64'),
     HUB_KEY_PEPPER: randomBytes(32).toString('base64'),

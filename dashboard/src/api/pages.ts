@@ -53,6 +53,20 @@ export function useRows<Id extends ListId>(
   };
 }
 
+const MOST_ROWS = 500;
+
+/** All rows of a list, for what is done to every one of them. */
+export async function everyRow<Id extends ListId>(id: Id, query: Taken<Id>['query']): Promise<readonly RowOf<Id>[]> {
+  const found: RowOf<Id>[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await call(id, { query: { ...query, limit: MOST_ROWS, cursor } } as unknown as Taken<Id>);
+    found.push(...rowsOf<Id>(page));
+    cursor = textIn(page, 'next_cursor');
+  } while (cursor !== undefined);
+  return found;
+}
+
 function textIn(page: unknown, name: string): string | undefined {
   const value =
     typeof page === 'object' && page !== null ? Object.entries(page).find(([key]) => key === name)?.[1] : undefined;

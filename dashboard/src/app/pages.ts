@@ -7,7 +7,7 @@ export const PAGE_GROUPS = [
   { word: 'app.groupObserve', pages: ['overview', 'usage', 'requests'] },
   { word: 'app.groupBuild', pages: ['start', 'keys', 'models', 'playground'] },
   { word: 'app.groupManage', pages: ['providers', 'credit', 'organization', 'audit'] },
-  { word: 'app.groupOperate', pages: ['prices', 'system'] },
+  { word: 'app.groupOperate', pages: ['prices', 'selling', 'system'] },
 ] as const;
 
 export type PageName = (typeof PAGE_GROUPS)[number]['pages'][number];
@@ -17,8 +17,9 @@ const SHOWN: Partial<Record<PageName, (place: Place) => boolean>> = {
   models: maySeeModels,
   playground: mayMakeKeys,
   providers: mayManage,
-  credit: maySeeCredit,
-  prices: maySetPrices,
+  credit: (place) => place.credit !== undefined && maySeeCredit(place),
+  prices: (place) => place.credit !== undefined && maySetPrices(place),
+  selling: ({ isOperator }) => isOperator,
   system: ({ isOperator }) => isOperator,
   audit: (place) => mayManage(place) || place.isOperator,
 };

@@ -63,12 +63,13 @@ export function seesCosts({ credit, isOperator }: Place): boolean {
   return credit === undefined || isOperator;
 }
 
+/** Operators give credit and set prices before they charge anybody, too. */
 export function maySeeCredit({ credit, role, isOperator }: Place): boolean {
-  return credit !== undefined && (role === 'owner' || role === 'admin' || role === 'billing' || isOperator);
+  return isOperator || (credit !== undefined && (role === 'owner' || role === 'admin' || role === 'billing'));
 }
 
-export function maySetPrices({ credit, isOperator }: Place): boolean {
-  return credit !== undefined && isOperator;
+export function maySetPrices({ isOperator }: Place): boolean {
+  return isOperator;
 }
 
 export function mayMakeKeys({ role }: Place): boolean {

@@ -4,16 +4,9 @@ import type { LedgerReader } from '../../ledger/ports.ts';
 import type { LedgerVerdict, SealHead } from '../../ledger/verify.ts';
 import type { ExplainedCharge } from '../../metering/price-call.ts';
 import type { BrokenStreamCharge, BrokenStreamPolicy } from '../../protocol/broken-streams.ts';
+import type { ChargingTerms } from '../../protocol/charging.ts';
 import type { LedgerCharge } from '../../protocol/ledger.ts';
 import type { UsageRecord } from '../../protocol/records.ts';
-
-/** That calls are paid for with credit: how amounts of it are shown, and where whoever is out of it gets more. */
-export type Charging = {
-  readonly purchaseUrl: string | undefined;
-  readonly name: string | undefined;
-  readonly prefix: string | undefined;
-  readonly decimals: number;
-};
 
 /** A charge line by line, and what was agreed of answers that break off. */
 export type ExplainedCall = ExplainedCharge & {
@@ -24,8 +17,8 @@ export type ExplainedCall = ExplainedCharge & {
 
 /** What accounts have, and what an operator gives and takes. */
 export type CreditServices = CreditService & {
-  /** `undefined`: nobody is charged. */
-  readonly charging: Charging | undefined;
+  /** How calls are paid for now; `undefined`: nobody is charged. */
+  readonly charging: () => ChargingTerms | undefined;
   readonly read: Omit<LedgerReader, 'grant' | 'anyCharge' | 'due'>;
   /** What became of the credit that people were to begin with who signed up, the newest first. */
   readonly starters: StarterCreditStore['list'];

@@ -7,6 +7,7 @@ import { sendExport } from '../exports.ts';
 import { accessOf, CONTROL_PREFIX, type ControlRoutes, noteChange, route, tenantOf } from '../http.ts';
 import { pageOf, pageQuerySchema, readPage } from '../paging.ts';
 import { brokenStreamRoutes } from './broken-stream-routes.ts';
+import { chargingRoutes } from './charging-routes.ts';
 import {
   anyAccountSchema,
   anyAccountsQuery,
@@ -66,6 +67,7 @@ export const creditRoutes: ControlRoutes = (app, services) => {
   refundsAndReview(app, services);
   proof(app, services);
   brokenStreamRoutes(app, services);
+  chargingRoutes(app, services);
 };
 
 const accountsAndGrants: ControlRoutes = (app, { credit }) => {

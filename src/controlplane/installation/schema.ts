@@ -71,6 +71,11 @@ const fields = {
   public_models: z
     .boolean()
     .describe('Whether visitors of the first page see which models the first organization may call.'),
+  public_prices: z
+    .boolean()
+    .describe(
+      'Whether visitors see what published models cost, where calls are paid for with credit: the page `/pricing`.',
+    ),
   starter_credits: z
     .strictObject({
       name: nameField.describe('What people see it called among what they were given.'),
@@ -131,6 +136,7 @@ export const installationChangeSchema = z
     sign_up_joins: fields.sign_up_joins.optional(),
     own_credentials: fields.own_credentials.optional(),
     public_models: fields.public_models.optional(),
+    public_prices: fields.public_prices.optional(),
     starter_credits: fields.starter_credits.nullable().optional(),
     guest_playground: z
       .strictObject({
@@ -160,6 +166,7 @@ export function toInstallationView(installation: Installation): z.output<typeof 
     sign_up_joins: installation.signUpJoins,
     own_credentials: installation.ownCredentials,
     public_models: installation.publicModels,
+    public_prices: installation.publicPrices,
     starter_credits: toOfferView(installation.starterCredits),
     guest_playground: toGuestView(installation.guestPlayground),
     revision: installation.revision,
@@ -185,9 +192,11 @@ export function changeInstallation(
     signUpJoins: change.sign_up_joins ?? present.signUpJoins,
     ownCredentials: change.own_credentials ?? present.ownCredentials,
     publicModels: change.public_models ?? present.publicModels,
+    publicPrices: change.public_prices ?? present.publicPrices,
     starterCredits: or(toOffer(change.starter_credits), present.starterCredits),
     creditSale: present.creditSale,
     guestPlayground: changeGuests(present.guestPlayground, change.guest_playground),
+    charging: present.charging,
   };
 }
 

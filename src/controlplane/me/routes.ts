@@ -27,7 +27,7 @@ export const meRoutes: ControlRoutes = (app, services) => {
   myAccount(app, services);
 };
 
-const aboutMe: ControlRoutes = (app, { people, credit: { charging } }) => {
+const aboutMe: ControlRoutes = (app, { people, credit }) => {
   app.get(
     BASE,
     route('person', {
@@ -39,6 +39,7 @@ const aboutMe: ControlRoutes = (app, { people, credit: { charging } }) => {
     async (request) => {
       const { userId, sessionId } = personOf(request);
       const { user, places: all } = await people.ofPerson(userId);
+      const charging = credit.charging();
       const { onlyOrganizationId: only } = personOf(request);
       const places = all.filter(({ organization }) => only === undefined || organization.id === only);
       return {

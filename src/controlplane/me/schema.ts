@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import type { ChargingTerms } from '../../protocol/charging.ts';
 import type { Session } from '../../protocol/people.ts';
 import { LOCALES, passwordField, personNameField, userSchema } from '../auth/schema.ts';
-import type { Charging } from '../credit/credit-services.ts';
 import { idField, timeField, toTime } from '../fields.ts';
 
 export const meSchema = z.strictObject({
@@ -27,7 +27,12 @@ export const meSchema = z.strictObject({
     .describe('There where calls are paid for with credit.'),
 });
 
-export function toCreditLook({ purchaseUrl, name, prefix, decimals }: Charging): z.output<typeof meSchema>['credit'] {
+export function toCreditLook({
+  purchaseUrl,
+  name,
+  prefix,
+  decimals,
+}: ChargingTerms): z.output<typeof meSchema>['credit'] {
   return { purchase_url: purchaseUrl, name, prefix, decimals };
 }
 

@@ -1,5 +1,6 @@
 import type { PriceReport } from '../../metering/price-report.ts';
 import type { ModelFacts } from '../../protocol/configuration.ts';
+import type { ModelOffer } from '../../protocol/model-offer.ts';
 import type { Operation } from '../../protocol/operation.ts';
 import type { TokenPrices } from '../../protocol/rate-card.ts';
 
@@ -20,6 +21,8 @@ export type ChatParameter = (typeof CHAT_PARAMETERS)[number];
 export type CallableModel = {
   readonly name: string;
   readonly isAlias: boolean;
+  /** What the operator says of it to customers; `undefined` where they are no customers, or it is their own. */
+  readonly offer: ModelOffer | undefined;
   readonly facts: ModelFacts;
   readonly operations: readonly Operation[];
   readonly parameters: readonly ChatParameter[];
@@ -29,7 +32,7 @@ export type CallableModel = {
   readonly isSimulated: boolean;
 };
 
-/** The models of one moment, in the order of their names. `describe` throws resource.not_found for any other name. */
+/** The models of one moment: what is offered in its order, all others by name. `describe` throws resource.not_found for any other name. */
 export type CallableModels = {
   readonly names: readonly string[];
   readonly describe: (name: string) => CallableModel;

@@ -4,6 +4,7 @@ import { OPERATIONS } from '../../protocol/operation.ts';
 import { TOKEN_CLASSES } from '../../protocol/rate-card.ts';
 import { idField } from '../fields.ts';
 import { accessOf, CONTROL_PREFIX, type ControlRoutes, route } from '../http.ts';
+import { wordsSchema } from '../offers/schema.ts';
 import { cutPage, pageOf, pageQuery } from '../paging.ts';
 import { chargedLineSchema, toChargedLine } from '../prices/rule-schema.ts';
 import { seesCosts } from '../usage/costs.ts';
@@ -20,6 +21,10 @@ const callableSchema = z.strictObject({
   name: z.string().describe('What to call it by.'),
   alias: z.literal(true).optional(),
   display_name: z.string().optional(),
+  offer: z
+    .strictObject({ display_name: wordsSchema, description: wordsSchema })
+    .optional()
+    .describe('What the operator says of it to customers, by language.'),
   context_tokens: z.number().optional(),
   max_output_tokens: z.number().optional(),
   input_modalities: z.array(z.string()).optional(),
@@ -66,11 +71,12 @@ export const callableModelRoutes: ControlRoutes = (app, services) => {
 };
 
 function toCallable(model: CallableModel, hasPrices: boolean): z.output<typeof callableSchema> {
-  const { facts, prices } = model;
+  const { facts, prices, offer } = model;
   return {
     name: model.name,
     ...(model.isAlias ? { alias: true as const } : {}),
     display_name: facts.displayName,
+    offer: offer && { display_name: offer.displayName, description: offer.description },
     context_tokens: facts.contextTokens,
     max_output_tokens: facts.maxOutputTokens,
     input_modalities: facts.inputModalities && [...facts.inputModalities],

@@ -41,7 +41,7 @@ export function creditServices(
   return {
     credit: {
       ...credit,
-      charging: undefined,
+      charging: () => undefined,
       read,
       starters: async () => [],
       explain: async () => undefined,

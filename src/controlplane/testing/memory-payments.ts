@@ -21,6 +21,7 @@ export function paymentServices({ ledger: rows }: MemoryState, newId: (prefix: s
   });
   const purchases = createPurchases({
     accounts,
+    isSelling: () => true,
     store: stores.purchases,
     events: stores.events,
     sale: async () => sale,

@@ -49,7 +49,7 @@ export function chargedPriceServices(
           const card = state.cards.findLast((each) => each.providerId === providerId && each.model === model);
           return { providerId, model, cost: card && compileRateCard(card) };
         }),
-      defaults: { creditPrice: usdToNano('1'), marginMillionths: 0 },
+      defaults: () => ({ creditPrice: usdToNano('1'), marginMillionths: 0 }),
       isProvider: (id) => state.providers.has(id),
       newId,
       now: () => TEST_NOW,

@@ -3,7 +3,6 @@ import { project } from '../../identity/testing/access.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import { nanoUsdPerMillion } from '../../kernel/money.ts';
 import { MemoryLedger } from '../../ledger/testing/memory-store.ts';
-import type { AuditAct, AuditEnding, AuditEntry } from '../../protocol/audit.ts';
 import { type CredentialRow, type ModelRow, PLAIN_CONNECTION } from '../../protocol/configuration.ts';
 import type { Access, Actor } from '../../protocol/people.ts';
 import type { RateCard } from '../../protocol/rate-card.ts';
@@ -18,10 +17,12 @@ import type { CallableModels } from '../models/callable-model.ts';
 import type { ControlServices } from '../services.ts';
 import { exampleProviders } from './examples.ts';
 import { accountServices } from './memory-accounts.ts';
+import { auditServices } from './memory-audit.ts';
 import { contentServices } from './memory-contents.ts';
 import { creditServices } from './memory-credit.ts';
 import { identityServices } from './memory-identity.ts';
 import { notificationServices } from './memory-notifications.ts';
+import { sellingServices } from './memory-offers.ts';
 import {
   catalogueServices,
   configServices,
@@ -61,9 +62,10 @@ export function createMemoryServices(): { readonly services: ControlServices; re
     made += 1;
     return `${prefix}_${String(made).padStart(4, '0')}`;
   };
+  const accounts = accountServices();
   const services: ControlServices = {
     access: accessServices(),
-    ...accountServices(),
+    ...accounts,
     audit: auditServices(state),
     reachedAt: () => ({ origin: 'http://localhost', isSecure: false }),
     clientAddress: () => '127.0.0.1',
@@ -80,6 +82,7 @@ export function createMemoryServices(): { readonly services: ControlServices; re
     identityOverrides: overrideServices(state, newId),
     prices: priceServices(state, newId),
     ...chargedPriceServices(state, newId),
+    ...sellingServices(state, accounts.installation),
     ...identityServices(state, newId),
     usage: usageServices(state),
     usageWatch: { subscribe: () => () => undefined },
@@ -100,55 +103,6 @@ export function createMemoryServices(): { readonly services: ControlServices; re
     system: systemServices(state),
   };
   return { services, state };
-}
-
-/** Keeps what was done, without a chain. */
-function auditServices(state: MemoryState): ControlServices['audit'] {
-  return {
-    begin: async (act) => ({ actId: `act_${state.acts.push({ act, ending: undefined })}`, act }),
-    end: async ({ actId }, ending) => {
-      const index = Number(actId.slice('act_'.length)) - 1;
-      const { act } = state.acts[index] ?? {};
-      if (act !== undefined) state.acts[index] = { act, ending };
-    },
-    list: async ({ action }, { limit, beforeSequence = Number.POSITIVE_INFINITY }) =>
-      state.acts
-        .map(({ act, ending }, index) => entriesOf(act, ending, index))
-        .filter(({ begun }) => begun.sequence < beforeSequence && (action === undefined || begun.action === action))
-        .toReversed()
-        .slice(0, limit),
-    verify: async (noted) => ({
-      entries: state.acts.length,
-      differences: noted === undefined ? [] : [{ sequence: noted.sequence, what: 'is not the entry that was noted' }],
-      head: { sequence: state.acts.length, digest: 'ab'.repeat(32) },
-    }),
-  };
-}
-
-function entriesOf(act: AuditAct, ending: AuditEnding | undefined, index: number) {
-  const { actor, ...fields } = act;
-  const begun: AuditEntry = {
-    ...fields,
-    sequence: index + 1,
-    id: `aud_${index}`,
-    actId: `act_${index}`,
-    phase: 'begun',
-    at: TEST_NOW,
-    actorKind: actor.kind,
-    actorId: actor.id,
-    targetKind: undefined,
-    targetId: undefined,
-    outcome: undefined,
-    errorCode: undefined,
-    before: undefined,
-    after: undefined,
-    originDigest: undefined,
-    previousDigest: '',
-    digest: '',
-  };
-  if (ending === undefined) return { begun, ended: undefined };
-  const { targetKind, targetId, outcome, errorCode } = ending;
-  return { begun, ended: { ...begun, phase: 'ended', targetKind, targetId, outcome, errorCode } as const };
 }
 
 /** The token of tests may do everything; nobody signs in. */
@@ -369,6 +323,7 @@ function callableModels(state: MemoryState): CallableModels {
       return {
         name,
         isAlias: false,
+        offer: undefined,
         facts: row.facts,
         operations: ['chat'],
         parameters: ['temperature'],

@@ -13,7 +13,7 @@ import type { ControlServices } from '../services.ts';
 export type RecordView = { readonly seesCosts: boolean; readonly chargeNano: NanoCredits | undefined };
 
 export function seesCosts(request: FastifyRequest, { credit }: Pick<ControlServices, 'credit'>): boolean {
-  return credit.charging === undefined || accessOf(request).permissions.has('installation.read');
+  return credit.charging() === undefined || accessOf(request).permissions.has('installation.read');
 }
 
 /** @throws access.denied */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { accessOf, project } from '../../identity/testing/access.ts';
 import { ERRORS } from '../../kernel/errors.ts';
+import { NOTHING_SAID, termsOfCharging } from '../../protocol/charging.ts';
 import { lossOfCredit } from '../../protocol/for-payers.ts';
 import { connection, credential } from '../../storage/testing/rows.ts';
 import { startTestControlPlane, type TestControlPlane } from '../testing/call.ts';
@@ -100,12 +101,12 @@ describe('a chargeback', () => {
 });
 
 describe('where calls are paid for with credit', () => {
-  const CHARGING = { purchaseUrl: 'https://example.com/credit', name: undefined, prefix: undefined, decimals: 2 };
+  const CHARGING = termsOfCharging(NOTHING_SAID, NOTHING_SAID);
   let charged: TestControlPlane;
   let isOperator = false;
   beforeEach(async () => {
     charged = await startTestControlPlane(({ access, credit }) => ({
-      credit: { ...credit, charging: CHARGING },
+      credit: { ...credit, charging: () => CHARGING },
       access: {
         ...access,
         within: async (actor, organizationId) => {

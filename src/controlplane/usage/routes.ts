@@ -80,7 +80,7 @@ const readRecords: ControlRoutes = (app, services) => {
       return exportRecords(reply, {
         format,
         seesCosts: seesCosts(request, services),
-        isCharged: services.credit.charging !== undefined,
+        isCharged: services.credit.charging() !== undefined,
         pageAfter: async (cursor) =>
           shownRecords(request, services, await usage.list(tenant, wanted, { limit: EXPORT_PAGE, cursor })),
       });
@@ -186,7 +186,7 @@ const readSums: ControlRoutes = (app, services) => {
 /** Records as the caller may see them, with what each was charged where calls are paid for. */
 async function shownRecords(request: FastifyRequest, services: ControlServices, records: readonly UsageRecord[]) {
   const { credit } = services;
-  const ids = credit.charging === undefined ? [] : records.map(({ id }) => id);
+  const ids = credit.charging() === undefined ? [] : records.map(({ id }) => id);
   const charges = await credit.read.amountsOf(tenantOf(request), ids);
   const costs = seesCosts(request, services);
   return records.map((record) => toUsageRecord(record, { seesCosts: costs, chargeNano: charges.get(record.id) }));
@@ -198,7 +198,7 @@ async function shownRequest(request: FastifyRequest, services: ControlServices, 
   const tenant = tenantOf(request);
   const mayRead = accessOf(request).permissions.has('contents.read');
   const costs = seesCosts(request, services);
-  const charged = credit.charging === undefined ? undefined : await credit.read.charge(tenant, usage.id);
+  const charged = credit.charging() === undefined ? undefined : await credit.read.charge(tenant, usage.id);
   const isKnown = charged !== undefined && usage.usageBasis !== undefined;
   return toRequestDetail(outcome, {
     seesCosts: costs,

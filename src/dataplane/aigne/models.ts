@@ -1,6 +1,7 @@
 import { GatewayError } from '../../kernel/errors.ts';
 import type { Deployment } from '../../protocol/deployment.ts';
 import type { PriceUnit, RateCard } from '../../protocol/rate-card.ts';
+import { modelKind } from '../../providers/model-kind.ts';
 import { listModels, type ModelAccess } from '../../routing/resolve.ts';
 
 /**
@@ -54,9 +55,6 @@ const TYPES: ReadonlyMap<string, AigneModelType> = new Map([
 ]);
 /** Names that hold somebody's own: fine-tuned models name their owner, resource names the owner's account. */
 const PRIVATE_NAME = /(?:^|\/)(?:ft:|arn:)/;
-const EMBEDDING_NAME = /embed|bge-|(?:^|[/-])e5-|gte-|minilm/i;
-const IMAGE_NAME = /dall-e|gpt-image|imagen|image-generation|flux|stable-diffusion|seedream|ideogram/i;
-const VIDEO_NAME = /(?:^|[/-])(?:sora|veo|seedance|kling)(?:[-/\d]|$)/i;
 /** Places behind the point of a price per token that is kept as nano-dollars per million. */
 const TOKEN_PRICE_PLACES = 15;
 
@@ -122,16 +120,11 @@ function encodeModel(
   };
 }
 
-/** What a model is for: as its provider says, or by its name, since most lists say nothing. */
-function typeOf({ facts, upstreamModel }: Deployment): AigneModelType {
-  const { outputModalities: outputs, embeddingDimensions } = facts;
-  if (embeddingDimensions !== undefined || outputs?.some((output) => output.startsWith('embedding')) === true) {
-    return 'embedding';
-  }
-  if (outputs?.includes('text') === true) return 'chat';
-  if (outputs?.includes('video') === true || VIDEO_NAME.test(upstreamModel)) return 'video';
-  if (outputs?.includes('image') === true || IMAGE_NAME.test(upstreamModel)) return 'image_generation';
-  return EMBEDDING_NAME.test(upstreamModel) ? 'embedding' : 'chat';
+/** The types that clients know; what is for sound they take for a chat. */
+function typeOf(deployment: Deployment): AigneModelType {
+  const kind = modelKind(deployment);
+  if (kind === 'image') return 'image_generation';
+  return kind === 'audio' ? 'chat' : kind;
 }
 
 function metadataOf({ facts }: Deployment): AigneModel['modelMetadata'] {

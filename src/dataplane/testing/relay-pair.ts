@@ -142,7 +142,7 @@ function relayOne(incoming: IncomingMessage, response: ServerResponse, arriving:
   const meter = {
     cardOf: () => undefined,
     shownCardOf: () => undefined,
-    isPaidWithCredit: false,
+    isPaidWithCredit: () => false,
     noteAnomalies: () => undefined,
   };
   const { hideSecrets = (fault: GatewayError) => fault } = arriving;

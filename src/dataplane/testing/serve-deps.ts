@@ -44,7 +44,7 @@ export function serveDeps(records: RequestOutcome[]): ServeDeps {
     meter: {
       cardOf: () => undefined,
       shownCardOf: () => undefined,
-      isPaidWithCredit: false,
+      isPaidWithCredit: () => false,
       noteAnomalies: () => undefined,
     },
     records: {

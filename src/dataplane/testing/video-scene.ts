@@ -133,7 +133,7 @@ export async function startVideoScene(): Promise<VideoScene> {
     meter: {
       cardOf: () => CARD,
       shownCardOf: () => undefined,
-      isPaidWithCredit: false,
+      isPaidWithCredit: () => false,
       noteAnomalies: () => undefined,
     },
     records: {

@@ -18,6 +18,7 @@ beforeEach(async () => {
   const pages = createPages({
     isSignedIn: () => false,
     publicModels: () => [],
+    publicPrices: () => undefined,
     guests: { page: () => undefined, welcome: () => undefined },
     dashboardFolder: '/nowhere',
     base: '/hub',

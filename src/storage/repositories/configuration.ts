@@ -8,6 +8,7 @@ import { toConnection } from './connections.ts';
 import { toContentPolicy } from './contents.ts';
 import { toCredential } from './credentials.ts';
 import { toVirtualKey } from './identity.ts';
+import { readModelOffers } from './model-offers.ts';
 import { toModel } from './models.ts';
 import { toAlias, toIdentityOverride } from './names.ts';
 import { toInstallation, toOrganization, toProject } from './organizations.ts';
@@ -44,6 +45,7 @@ async function load(database: StoreDatabase): Promise<ConfigurationState> {
     const cards = await view.selectFrom('rate_cards').selectAll().orderBy('id').execute();
     const priceRules = await readPriceRules(view);
     const customerGroupMembers = await readCustomerGroupMembers(view);
+    const modelOffers = await readModelOffers(view);
     const entries = await view
       .selectFrom('catalogue_entries')
       .select(['id', 'document', 'source'])
@@ -74,6 +76,7 @@ async function load(database: StoreDatabase): Promise<ConfigurationState> {
       rateCards: cards.map(toRateCard),
       priceRules,
       customerGroupMembers,
+      modelOffers,
       catalogueEntries: entries,
     };
   });

@@ -114,14 +114,16 @@ export function createCustomerGroupStore(database: StoreDatabase): CustomerGroup
 /** What a credit is worth, in the store from when a hub first charges with it. */
 export function createCreditWorthStore(database: StoreDatabase): CreditWorthStore {
   return {
+    settled: () =>
+      database.read(async (view) => {
+        const row = await view.selectFrom('credit_worth').select('price_nano').executeTakeFirst();
+        return row !== undefined && (await isCreditGiven(view)) ? nanoUsd(BigInt(row.price_nano)) : undefined;
+      }),
     agree: (priceNano) =>
       database.write(async (transaction): Promise<NanoUsd> => {
         const row = await transaction.selectFrom('credit_worth').select('price_nano').executeTakeFirst();
         if (row !== undefined && BigInt(row.price_nano) === priceNano) return priceNano;
-        const { used } = await transaction
-          .selectNoFrom(sql<number | boolean>`EXISTS (SELECT 1 FROM ledger_entries)`.as('used'))
-          .executeTakeFirstOrThrow();
-        if (row !== undefined && Boolean(used)) return nanoUsd(BigInt(row.price_nano));
+        if (row !== undefined && (await isCreditGiven(transaction))) return nanoUsd(BigInt(row.price_nano));
         await transaction
           .insertInto('credit_worth')
           .values({ id: 1, price_nano: priceNano })
@@ -130,6 +132,13 @@ export function createCreditWorthStore(database: StoreDatabase): CreditWorthStor
         return priceNano;
       }),
   };
+}
+
+async function isCreditGiven(view: Reading): Promise<boolean> {
+  const { used } = await view
+    .selectNoFrom(sql<number | boolean>`EXISTS (SELECT 1 FROM ledger_entries)`.as('used'))
+    .executeTakeFirstOrThrow();
+  return Boolean(used);
 }
 
 export async function readPriceRules(view: Reading): Promise<readonly PriceRule[]> {

@@ -371,6 +371,8 @@ export const NOT_FOR_CALLERS: Readonly<Partial<Record<ErrorCode, string>>> = {
   'guest.unavailable': 'only visitors’',
   'access.denied': 'the control plane’s',
   'organization.not_active': 'the control plane’s',
+  'charging.incomplete': 'the control plane’s',
+  'offer.not_publishable': 'the control plane’s',
   'resource.changed': 'the control plane’s',
   'mail.no_server': 'the control plane’s',
   'mail.not_sent': 'the control plane’s',

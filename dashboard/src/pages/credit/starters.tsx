@@ -35,7 +35,7 @@ export function Starters() {
         {asked.data === undefined ? (
           <Card>{asked.error === null ? <Loading /> : <Problem error={asked.error} />}</Card>
         ) : (
-          <Offer key={JSON.stringify(asked.data.starter_credits)} installation={asked.data} saving={saving} />
+          <StarterOffer key={JSON.stringify(asked.data.starter_credits)} installation={asked.data} saving={saving} />
         )}
         <Given />
       </div>
@@ -48,7 +48,8 @@ type OfferProps = {
   readonly saving: ReturnType<typeof useChange<'updateInstallation'>>;
 };
 
-function Offer({ installation, saving: { error, isPending, mutate } }: OfferProps) {
+/** What whoever signs up is given to begin with. */
+export function StarterOffer({ installation, saving: { error, isPending, mutate } }: OfferProps) {
   const { t } = useWords();
   const toast = useToast();
   const { sign_up, sign_up_joins, starter_credits: offer, revision } = installation;

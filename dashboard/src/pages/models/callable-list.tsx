@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { useRows } from '../../api/pages.ts';
 import { useAddress } from '../../app/address.ts';
-import type { CallableModel } from '../../app/callable.ts';
+import { type CallableModel, useOfferWords } from '../../app/callable.ts';
 import { useCredits } from '../../app/credits.ts';
 import { mayMakeKeys, usePlace } from '../../app/session.tsx';
 import { count, price } from '../../format/amounts.ts';
@@ -115,8 +115,11 @@ function Charged({ model: { name, charged }, onOpen }: ChargedProps) {
 }
 
 /** A name leads to the playground, where one may go there. */
-function Name({ model: { name, display_name, simulated } }: { readonly model: CallableModel }) {
+function Name({ model: { name, display_name, offer, simulated } }: { readonly model: CallableModel }) {
   const { t } = useWords();
+  const said = useOfferWords();
+  const shownName = said(offer?.display_name) ?? display_name;
+  const description = said(offer?.description);
   const place = usePlace();
   const { organizationId } = place;
   const text = <span className="font-mono text-[13px] font-medium wrap-anywhere">{name}</span>;
@@ -134,7 +137,8 @@ function Name({ model: { name, display_name, simulated } }: { readonly model: Ca
       ) : (
         text
       )}
-      {display_name !== undefined && <p className="text-xs text-dim">{display_name}</p>}
+      {shownName !== undefined && <p className="text-xs text-dim">{shownName}</p>}
+      {description !== undefined && <p className="max-w-prose text-xs text-dim">{description}</p>}
       {simulated === true && <Badge>{t('models.simulated')}</Badge>}
     </div>
   );

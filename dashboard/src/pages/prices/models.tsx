@@ -1,7 +1,6 @@
 import { useState } from 'react';
-import { call } from '../../api/call.ts';
 import { useAsk } from '../../api/hooks.ts';
-import { useRows } from '../../api/pages.ts';
+import { everyRow, useRows } from '../../api/pages.ts';
 import type { ChargedPrice } from '../../api/types.ts';
 import { useToast } from '../../app/toasts.tsx';
 import { count } from '../../format/amounts.ts';
@@ -193,16 +192,7 @@ function useAll({ query }: PricesView) {
   const load = async (use: (models: readonly ChargedPrice[]) => void): Promise<void> => {
     setIsBusy(true);
     try {
-      const found: ChargedPrice[] = [];
-      let cursor: string | undefined;
-      do {
-        const page = await call('listChargedPrices', {
-          query: { ...query, limit: 500, ...(cursor === undefined ? {} : { cursor }) },
-        });
-        found.push(...page.data);
-        cursor = page.next_cursor;
-      } while (cursor !== undefined);
-      use(found);
+      use(await everyRow('listChargedPrices', query));
     } catch {
       toast(t('errors.unavailable'), 'bad');
     } finally {

@@ -67,6 +67,7 @@ export const app = {
     organization: 'Organization',
     audit: 'Audit log',
     prices: 'Prices',
+    selling: 'Selling',
     system: 'System',
   },
 };

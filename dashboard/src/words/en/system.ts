@@ -122,7 +122,10 @@ export const system = {
     first: 'the first organization, as a viewer',
     publicModels: 'Visitors see which models there are',
     publicModelsHint:
-      'On the first page, before anybody signs in: the names of the models that the first organization may call.',
+      'On the first page, before anybody signs in: the names of the models that the first organization may call, or those that are published where calls are paid for with credit.',
+    publicPrices: 'Visitors see what models cost',
+    publicPricesHint:
+      'The page /pricing, where calls are paid for with credit: what is published, in credits and dollars, and neither costs nor providers.',
     ownCredentials: 'Organizations may connect providers of their own',
     ownCredentialsHint: 'Holds where nothing else is said of an organization.',
   },

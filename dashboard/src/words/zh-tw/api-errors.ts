@@ -22,6 +22,11 @@ export const apiErrors: ApiErrors = {
   'guest.unavailable': ['這個模型目前無法回覆訪客。', '請改用其他模型，或稍後再試。'],
   'access.denied': ['您的角色沒有這項權限。', '請洽組織的擁有者或管理員；屬於整個安裝的設定請洽維運人員。'],
   'organization.not_active': ['組織已被停用或關閉。', '請洽本站維運人員。'],
+  'charging.incomplete': ['開始以點數付費前，還缺少設定。', '請先完成 `details.missing` 所列的項目。'],
+  'offer.not_publishable': [
+    '客戶無法呼叫這個模型，因此沒有上架。',
+    '請在每個供應來源設定售價，或先上架別名所指的模型；詳見 `details`。',
+  ],
   'mail.no_server': [
     '尚未設定郵件伺服器，郵件只會顯示在 Hub 的主控台。',
     '請設定 HUB_SMTP_URL 與 HUB_MAIL_FROM，再重新啟動 Hub。',

@@ -70,6 +70,7 @@ export const app: Words<typeof english> = {
     organization: '組織',
     audit: '稽核紀錄',
     prices: '定價',
+    selling: '銷售',
     system: '系統',
   },
 };

@@ -16,6 +16,7 @@ import { prices } from './prices.ts';
 import { providers } from './providers.ts';
 import { requests } from './requests.ts';
 import { savings } from './savings.ts';
+import { selling } from './selling.ts';
 import { start } from './start.ts';
 import { system } from './system.ts';
 import { usage } from './usage.ts';
@@ -39,6 +40,7 @@ export const zhTw: Words = {
   providers,
   requests,
   savings,
+  selling,
   start,
   system,
   usage,
