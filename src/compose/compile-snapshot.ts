@@ -31,6 +31,8 @@ export type HubSnapshot = DataplaneSnapshot & {
   readonly resolveTerms: ResolveTerms;
   readonly customerGroupOf: (organizationId: string) => string | undefined;
   readonly brokenStreamPolicyOf: (organizationId: string) => BrokenStreamPolicy;
+  /** What a platform calls the organization. */
+  readonly externalIdOf: (organizationId: string) => string | undefined;
 };
 
 export type CompileInput = {
@@ -60,6 +62,7 @@ export function compileSnapshot(input: CompileInput): HubSnapshot {
   const access = compileAccess(state, directories, input.contentDaysMax);
   const groups = new Map(state.customerGroupMembers.map((each) => [each.organizationId, each.customerGroupId]));
   const brokenStreams = new Map(state.organizations.map((each) => [each.id, each.brokenStreamPolicy]));
+  const externalIds = new Map(state.organizations.map((each) => [each.id, each.externalId]));
   return {
     version: state.version,
     keysByHash: keysByHash(state.keys),
@@ -77,6 +80,7 @@ export function compileSnapshot(input: CompileInput): HubSnapshot {
     resolveTerms: createTermsResolver(state.priceRules, input.defaultTerms),
     customerGroupOf: (organizationId) => groups.get(organizationId),
     brokenStreamPolicyOf: (organizationId) => brokenStreams.get(organizationId) ?? DEFAULT_BROKEN_STREAM_POLICY,
+    externalIdOf: (organizationId) => externalIds.get(organizationId),
   };
 }
 

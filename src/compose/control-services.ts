@@ -17,6 +17,7 @@ import { catalogueServices, documentOf } from './catalogue-services.ts';
 import { reachOf } from './compile-snapshot.ts';
 import { type Core, changed, requireFound } from './core.ts';
 import { creditServices } from './credit-services.ts';
+import { customerServices, owedGrantsOf } from './customer-services.ts';
 import { invitationSignIn } from './invitation-sign-in.ts';
 import { invitationMail } from './mail.ts';
 import { offersOf } from './offers.ts';
@@ -76,6 +77,7 @@ export function composeResources(core: Core): ResourceServices {
     webhooks: core.webhooks,
     contents: contentServices(core),
     credit: creditServices(core),
+    customers: customerServices(core, owedGrantsOf(core)),
     repeat: systemRepeat,
     delay: systemDelay,
     catalogue: catalogueServices(core),

@@ -319,6 +319,9 @@ type ServicesInput = {
   readonly refreshSnapshot: () => Promise<void>;
 };
 
+/** Whose webhooks may be told what customers use. */
+const operatorId = DEFAULT_TENANT.organizationId;
+
 function createServices(input: ServicesInput) {
   const { settings, store, secrets, catalogue, netOf, awsOf, clock, newId, note } = input;
   const { vault, hashKey, keyring } = secrets;
@@ -354,7 +357,7 @@ function createServices(input: ServicesInput) {
       daysMax: settings.records.contentDays,
       now: clock.now,
     }),
-    webhooks: createWebhookService({ store: store.webhooks, vault, ...shared }),
+    webhooks: createWebhookService({ store: store.webhooks, vault, operatorId, ...shared }),
     idempotency: createIdempotency({ store: store.idempotency, ...createAnswerSeal(vault), ...shared }),
     callsOnce: createCallsOnce({
       store: store.idempotentCalls,

@@ -24,6 +24,7 @@ import { bootId } from './boot-id.ts';
 import { catalogueServices } from './catalogue-services.ts';
 import { keepPrices, pricedOf } from './control-services.ts';
 import type { Core } from './core.ts';
+import { owedGrantJobs } from './customer-services.ts';
 import { filmJobs } from './film-jobs.ts';
 import { ledgerJobs } from './ledger-jobs.ts';
 import { notificationJobs } from './notifications.ts';
@@ -257,6 +258,7 @@ function jobsOf(core: Core): readonly Job[] {
     { name: 'calls.expire', everyMs: CONTENTS_MS, run: (signal) => core.callsOnce.removeExpired(signal) },
     ...ledgerJobs(core),
     ...starterJobs(core),
+    ...owedGrantJobs(core),
     ...filmJobs(core),
     { name: 'usage.roll-up', everyMs: ROLLUP_MS, run: (signal) => rollUpWaiting(core.store.usageRollups, signal) },
     {

@@ -2,11 +2,13 @@ import { permissionsOfRole } from '../identity/roles.ts';
 import type { Job } from '../jobs/scheduler.ts';
 import { parseCredits } from '../kernel/money.ts';
 import { tellOfCredit } from '../notifications/credit-episodes.ts';
+import { tellOfUsage } from '../notifications/customer-usage.ts';
 import { deliverDue } from '../notifications/deliver.ts';
 import type { SendMessage } from '../notifications/ports.ts';
 import { createTeller } from '../notifications/tell.ts';
 import { chance } from './chance.ts';
 import type { Core } from './core.ts';
+import { purchaseLinks } from './purchase-link.ts';
 
 const TELL_MS = 5000;
 const DELIVER_MS = 5000;
@@ -41,6 +43,7 @@ export function notificationJobs(core: Core): readonly Job[] {
   return [
     { name: 'notifications.tell', everyMs: TELL_MS, run: teller.run },
     ...creditTelling(core),
+    ...usageTelling(core),
     { name: 'notifications.expire', everyMs: EXPIRE_MS, run: teller.removeOld },
     {
       name: 'webhooks.deliver',
@@ -51,13 +54,23 @@ export function notificationJobs(core: Core): readonly Job[] {
 }
 
 /** Where calls are paid for with credit, organizations are told that little is left. */
-function creditTelling({ settings, store, newId, clock }: Core): readonly Job[] {
+function creditTelling(core: Core): readonly Job[] {
+  const { settings, store, newId, clock } = core;
   const { credit } = settings;
   const lowNano = credit && parseCredits(credit.low);
   if (credit === undefined || lowNano === undefined) return [];
-  const looks = { lowNano, purchaseUrl: credit.purchaseUrl, newId, clock: clock.now };
+  const looks = { lowNano, purchaseLinkOf: purchaseLinks(core), newId, clock: clock.now };
   const run = (): Promise<void> => tellOfCredit({ ...looks, store: store.notifications, credit: store.creditLeft });
   return [{ name: 'notifications.credit', everyMs: CREDIT_MS, run }];
+}
+
+/** Where calls are paid for with credit, a platform that sells it is told what its customers used. */
+function usageTelling({ settings, store, newId, clock, tenant }: Core): readonly Job[] {
+  const { credit } = settings;
+  if (credit === undefined) return [];
+  const input = { store: store.customerUsage, operatorId: tenant.organizationId, newId, now: clock.now };
+  const everyMs = credit.usageSeconds * 1000;
+  return [{ name: 'customers.usage', everyMs, run: (signal) => tellOfUsage(input, signal) }];
 }
 
 function sendVia({ webhookFetchOf }: Pick<Core, 'webhookFetchOf'>): SendMessage {

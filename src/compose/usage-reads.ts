@@ -5,18 +5,19 @@ import type { LedgerReader } from '../ledger/ports.ts';
 import type { AccountId } from '../protocol/ledger.ts';
 import type { OrganizationScope } from '../protocol/tenant.ts';
 import type { Core } from './core.ts';
+import { purchaseLinks } from './purchase-link.ts';
 
 const ONE = { limit: 1, afterId: undefined };
 /** As many grants of an account are counted. */
 const GRANTS_MAX = 500;
 
 /** What AIGNE's usage endpoints read of the store: the same sums and records as the control API. */
-export function composeUsageReads({
-  settings,
-  store,
-  catalogue,
-}: Pick<Core, 'settings' | 'store' | 'catalogue'>): UsageReads {
+export function composeUsageReads(
+  core: Pick<Core, 'settings' | 'store' | 'catalogue' | 'snapshot' | 'baseUrl'>,
+): UsageReads {
+  const { settings, store, catalogue } = core;
   const { credit } = settings;
+  const purchaseLinkOf = purchaseLinks(core);
   return {
     view: (scope, work) => store.usage.view(scope, work),
     list: (scope, filter, page) => store.records.list(scope, filter, page),
@@ -36,7 +37,9 @@ export function composeUsageReads({
       sums: store.chargeSums,
       of: store.ledgerReader.amountsOf,
       seenBy: async (organizationId, path) => ({
-        ...credit,
+        name: credit.name,
+        prefix: credit.prefix,
+        purchaseLink: purchaseLinkOf(organizationId),
         balance: await leastOf(store.ledgerReader, { organizationId }, path),
       }),
     },

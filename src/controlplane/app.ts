@@ -17,6 +17,7 @@ import { connectionRoutes } from './connections/routes.ts';
 import { contentRoutes } from './contents/routes.ts';
 import { credentialRoutes } from './credentials/routes.ts';
 import { creditRoutes } from './credit/routes.ts';
+import { customerRoutes } from './customers/routes.ts';
 import { errorBody, toControlError } from './errors.ts';
 import { answerWithTags } from './etag.ts';
 import { eventRoutes } from './events/routes.ts';
@@ -96,6 +97,7 @@ export const CONTROL_RESOURCES: readonly ControlRoutes[] = [
   usageRoutes,
   contentRoutes,
   creditRoutes,
+  customerRoutes,
   priceRuleRoutes,
   priceProposalRoutes,
   customerGroupRoutes,

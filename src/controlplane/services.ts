@@ -43,6 +43,7 @@ import type { ContentService } from '../records/contents.ts';
 import type { UsageWatch } from '../records/usage-watch.ts';
 import type { VaultStatus } from '../vault/rotation-service.ts';
 import type { CreditServices } from './credit/credit-services.ts';
+import type { CustomerServices } from './customers/customer-services.ts';
 import type { CallableModels } from './models/callable-model.ts';
 import type { Diagnostics } from './system/diagnostics.ts';
 import type { UsageServices } from './usage/usage-services.ts';
@@ -109,6 +110,7 @@ export type ControlServices = {
   readonly webhooks: WebhookService;
   readonly contents: Omit<ContentService, 'removeExpired'>;
   readonly credit: CreditServices;
+  readonly customers: CustomerServices;
   readonly repeat: Repeat;
   readonly delay: Delay;
   readonly catalogue: CatalogueServices;

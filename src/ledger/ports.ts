@@ -1,5 +1,6 @@
 import type { NanoCredits } from '../kernel/money.ts';
 import type { AccountId, AwaitedJob, EntryKind, Grant, Hold, LedgerCharge, LedgerEntry } from '../protocol/ledger.ts';
+import type { OwedGrant } from '../protocol/owed-grants.ts';
 import type { UsageRecord } from '../protocol/records.ts';
 import type { OrganizationScope } from '../protocol/tenant.ts';
 import type { UsageFilters } from '../protocol/usage-sums.ts';
@@ -55,6 +56,22 @@ export type LedgerStore = {
     reads: LedgerReads,
     work: (rows: LedgerRows) => { readonly changes: LedgerChanges; readonly result: T },
   ) => Promise<T>;
+};
+
+/** What is owed: see {@link OwedGrant}. */
+export type OwedGrantStore = {
+  /**
+   * Writes down those whose reference nobody has used, all or none, and gives what stands for each reference then. `check` is
+   * told both, and what it throws undoes all.
+   */
+  readonly owe: (
+    wanted: readonly OwedGrant[],
+    check: (wanted: OwedGrant, found: OwedGrant) => void,
+  ) => Promise<readonly OwedGrant[]>;
+  readonly ofReferences: (references: readonly string[]) => Promise<readonly OwedGrant[]>;
+  /** Those that are not known to be given. */
+  readonly waiting: (limit: number) => Promise<readonly OwedGrant[]>;
+  readonly noteGiven: (ids: readonly string[]) => Promise<void>;
 };
 
 /** Some entries, sealed together with everything sealed before. */

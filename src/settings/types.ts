@@ -71,6 +71,8 @@ export type Settings = {
         /** Credits, as decimal text; `0`: nobody is told that little is left. */
         readonly low: string;
         readonly purchaseUrl: string | undefined;
+        /** How often a platform is told what its customers used. */
+        readonly usageSeconds: number;
         /** How amounts are shown. */
         readonly name: string | undefined;
         readonly prefix: string | undefined;

@@ -102,4 +102,18 @@ export type StarterCreditTable = {
   created_at: number;
 };
 
+export type OwedGrantTable = {
+  id: string;
+  organization_id: string;
+  reference: string;
+  kind: string;
+  name: string;
+  amount_nano: number;
+  expires_at: number | null;
+  actor_id: string | null;
+  reason: string | null;
+  state: string;
+  created_at: number;
+};
+
 export type LedgerSealTable = { number: number; entry_ids: string; digest: string; sealed_at: number };

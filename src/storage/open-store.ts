@@ -1,6 +1,7 @@
 import type { AuditStore } from '../audit/ports.ts';
 import type { IdempotentCallStore } from '../identity/call-ports.ts';
 import type {
+  CustomerStore,
   InvitationStore,
   MemberStore,
   OrganizationStore,
@@ -38,6 +39,7 @@ import type {
   LedgerProofStore,
   LedgerReader,
   LedgerStore,
+  OwedGrantStore,
   ReviewStore,
   SealStore,
 } from '../ledger/ports.ts';
@@ -48,7 +50,7 @@ import type {
   PriceRuleStore,
   RateCardStore,
 } from '../metering/ports.ts';
-import type { CreditLeftReader, NotificationStore, WebhookStore } from '../notifications/ports.ts';
+import type { CreditLeftReader, CustomerUsageStore, NotificationStore, WebhookStore } from '../notifications/ports.ts';
 import type { AccessRuleStore } from '../policy/ports.ts';
 import type { StoreDiagnostics } from '../protocol/diagnostics.ts';
 import type { RowSecurity } from '../protocol/row-security.ts';
@@ -87,6 +89,8 @@ import { createConnectionStore } from './repositories/connections.ts';
 import { createContentStore } from './repositories/contents.ts';
 import { createCredentialStore } from './repositories/credentials.ts';
 import { createCreditLeftReader } from './repositories/credit-left.ts';
+import { createCustomerUsageStore } from './repositories/customer-usage.ts';
+import { createCustomerStore } from './repositories/customers.ts';
 import { createDiagnosticsReader } from './repositories/diagnostics.ts';
 import { createHeldIdStore, type HeldIdStore } from './repositories/held-ids.ts';
 import { createIdempotencyStore } from './repositories/idempotency.ts';
@@ -107,6 +111,7 @@ import { createModelStore } from './repositories/models.ts';
 import { createAliasStore, createIdentityOverrideStore } from './repositories/names.ts';
 import { createNotificationStore } from './repositories/notifications.ts';
 import { createOrganizationStore } from './repositories/organization-store.ts';
+import { createOwedGrantStore } from './repositories/owed-grants.ts';
 import { createPriceProposalStore } from './repositories/price-proposals.ts';
 import { createCreditWorthStore, createCustomerGroupStore, createPriceRuleStore } from './repositories/price-rules.ts';
 import { createProjectStore } from './repositories/projects.ts';
@@ -217,6 +222,9 @@ export type Store = {
   readonly chargeSums: ChargeSums;
   readonly ledgerReviews: ReviewStore;
   readonly starterCredits: StarterCreditStore;
+  readonly owedGrants: OwedGrantStore;
+  readonly customers: CustomerStore;
+  readonly customerUsage: CustomerUsageStore;
   readonly creditLeft: CreditLeftReader;
   readonly ledgerProof: LedgerProofStore;
   readonly vault: VaultStore;
@@ -337,6 +345,9 @@ function storesOfCredit(database: StoreDatabase) {
     chargeSums: createChargeSums(database),
     ledgerReviews: createReviewStore(database),
     starterCredits: createStarterCreditStore(database),
+    owedGrants: createOwedGrantStore(database),
+    customers: createCustomerStore(database),
+    customerUsage: createCustomerUsageStore(database),
     creditLeft: createCreditLeftReader(database),
     ledgerProof: createLedgerProofStore(database),
   } satisfies Partial<Store>;

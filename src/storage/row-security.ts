@@ -88,6 +88,7 @@ export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<
   ledger_entries: { SELECT: true },
   ledger_reviews: { SELECT: true },
   starter_credits: { SELECT: true },
+  owed_grants: { SELECT: true },
   // Triggers refuse changes besides.
   audit_entries: { SELECT: true, INSERT: true },
   // One row each: the end of the audit's chain, and the count of changes that every change of configuration bumps.
@@ -116,6 +117,7 @@ export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<
   jobs: NOTHING,
   ledger_unsealed: NOTHING,
   ledger_seals: NOTHING,
+  customer_usage_told: NOTHING,
   vault_versions: NOTHING,
   secret_fingerprints: NOTHING,
   schema_migrations: NOTHING,

@@ -10,6 +10,7 @@ import type {
   LedgerHoldTable,
   LedgerReviewTable,
   LedgerSealTable,
+  OwedGrantTable,
   StarterCreditTable,
 } from './ledger-schema.ts';
 import type { NotificationTable, WebhookDeliveryTable, WebhookTable } from './notification-schema.ts';
@@ -222,6 +223,7 @@ export type OrganizationTable = {
   own_credentials_allowed: number | null;
   own_credentials_use: Generated<string>;
   broken_stream_policy: Generated<string>;
+  external_id: string | null;
   /** JSON. */
   brand: Generated<string>;
   revision: Revision;
@@ -467,8 +469,10 @@ export type Schema = {
   ledger_entries: LedgerEntryTable;
   ledger_reviews: LedgerReviewTable;
   starter_credits: StarterCreditTable;
+  owed_grants: OwedGrantTable;
   ledger_unsealed: { entry_id: string };
   ledger_seals: LedgerSealTable;
+  customer_usage_told: { id: number; seal: number };
   content_policies: ContentPolicyTable;
   request_contents: RequestContentTable;
   held_ids: HeldIdTable;

@@ -8,7 +8,7 @@ import { browserAvailable, openBrowser, type Person, type TestBrowser } from '..
 import { fillCredit, withStore } from '../support/credit-scene.ts';
 import { firstOwner, signUpByConsole } from '../support/dashboard-people.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
-import { eventually } from '../support/hub-calls.ts';
+import { asObject, eventually, textOf } from '../support/hub-calls.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
 import { fillHub, GOOD_SECRET, layDownRecords, MODELS, NOBODY } from './full-hub.ts';
 import { setManyPrices } from './full-prices.ts';
@@ -60,6 +60,7 @@ async function openScene(fullness: Fullness, { isCharging }: Look): Promise<Scen
   if (fullness === 'full' && isCharging) {
     await setManyPrices(hub);
     await startMany(hub);
+    await sellElsewhere(hub);
   }
   const session = await ada.context.storageState();
   const person = async (locale: string) => watched(await browser.person({ locale, storageState: session }));
@@ -69,6 +70,23 @@ async function openScene(fullness: Fullness, { isCharging }: Look): Promise<Scen
     people: { en: await person('en-US'), 'zh-TW': await person('zh-TW') },
     close: () => closeScene({ hub, browser, upstream, folder }),
   };
+}
+
+/** Customers of a platform: one that has credit, one that has none, and one that was suspended. */
+async function sellElsewhere(hub: HubProcess): Promise<void> {
+  const make = async (external_id: string, name: string, amount: string | undefined): Promise<string> => {
+    const credit = amount === undefined ? {} : { credit: { reference: `order-${external_id}`, amount, name: 'Order' } };
+    const made = asObject(await hub.control('POST', '/installation/customers', { external_id, name, ...credit }));
+    return textOf(asObject(made['customer'])['organization_id']);
+  };
+  await make('acme-42', 'Acme', '250.5');
+  await make(
+    'shop|a-customer-with-an-id-that-is-longer-than-most-of-them-are',
+    'Somebody whose name is longer than most',
+    undefined,
+  );
+  const suspended = await make('late', 'Late Payers Ltd', '0.000000001');
+  await hub.control('POST', `/organizations/${suspended}/suspend`, { reason: 'unpaid' });
 }
 
 /** People who signed up for credit to begin with, and one who gets none. */

@@ -41,6 +41,8 @@ export type Place = {
   readonly role: Membership['role'] | undefined;
   readonly memberId: string | undefined;
   readonly isOperator: boolean;
+  /** Where the organization gets more credit. */
+  readonly purchaseUrl: string | undefined;
   /** There where calls are paid for with credit. */
   readonly credit: Me['credit'] | undefined;
 };

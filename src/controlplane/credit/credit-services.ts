@@ -7,9 +7,8 @@ import type { BrokenStreamCharge, BrokenStreamPolicy } from '../../protocol/brok
 import type { LedgerCharge } from '../../protocol/ledger.ts';
 import type { UsageRecord } from '../../protocol/records.ts';
 
-/** That calls are paid for with credit: how amounts of it are shown, and where whoever is out of it gets more. */
+/** That calls are paid for with credit: how amounts of it are shown. */
 export type Charging = {
-  readonly purchaseUrl: string | undefined;
   readonly name: string | undefined;
   readonly prefix: string | undefined;
   readonly decimals: number;
@@ -26,6 +25,8 @@ export type ExplainedCall = ExplainedCharge & {
 export type CreditServices = CreditService & {
   /** `undefined`: nobody is charged. */
   readonly charging: Charging | undefined;
+  /** By which link an organization gets more; `undefined` where the operator names no address. */
+  readonly purchaseLinkOf: (organizationId: string) => string | undefined;
   readonly read: Omit<LedgerReader, 'grant' | 'anyCharge' | 'due'>;
   /** What became of the credit that people were to begin with who signed up, the newest first. */
   readonly starters: StarterCreditStore['list'];

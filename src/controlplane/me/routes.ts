@@ -27,7 +27,7 @@ export const meRoutes: ControlRoutes = (app, services) => {
   myAccount(app, services);
 };
 
-const aboutMe: ControlRoutes = (app, { people, credit: { charging } }) => {
+const aboutMe: ControlRoutes = (app, { people, credit: { charging, purchaseLinkOf } }) => {
   app.get(
     BASE,
     route('person', {
@@ -50,6 +50,7 @@ const aboutMe: ControlRoutes = (app, { people, credit: { charging } }) => {
           state: organization.state,
           member_id: member.id,
           role: member.role,
+          purchase_url: purchaseLinkOf(organization.id),
         })),
         credit: charging && toCreditLook(charging),
       };

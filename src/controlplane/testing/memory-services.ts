@@ -20,6 +20,7 @@ import { exampleProviders } from './examples.ts';
 import { accountServices } from './memory-accounts.ts';
 import { contentServices } from './memory-contents.ts';
 import { creditServices } from './memory-credit.ts';
+import { customerServices } from './memory-customers.ts';
 import { identityServices } from './memory-identity.ts';
 import { notificationServices } from './memory-notifications.ts';
 import {
@@ -84,6 +85,7 @@ export function createMemoryServices(): { readonly services: ControlServices; re
     usageWatch: { subscribe: () => () => undefined },
     contents: contentServices(),
     ...creditServices(state, newId),
+    customers: customerServices(state, newId).customers,
     ...notificationServices(newId),
     repeat: () => () => undefined,
     // What would be held open ends at once.

@@ -100,7 +100,7 @@ describe('a chargeback', () => {
 });
 
 describe('where calls are paid for with credit', () => {
-  const CHARGING = { purchaseUrl: 'https://example.com/credit', name: undefined, prefix: undefined, decimals: 2 };
+  const CHARGING = { name: undefined, prefix: undefined, decimals: 2 };
   let charged: TestControlPlane;
   let isOperator = false;
   beforeEach(async () => {

@@ -18,6 +18,7 @@ import { leanerLedger } from './0017-leaner-ledger.ts';
 import { starterCredits } from './0018-starter-credits.ts';
 import { awaitedJobs } from './0019-awaited-jobs.ts';
 import { packedUsage } from './0020-packed-usage.ts';
+import { customers } from './0021-customers.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration in order. A new one goes to the end. */
@@ -42,4 +43,5 @@ export const MIGRATIONS: readonly Migration[] = [
   starterCredits,
   awaitedJobs,
   packedUsage,
+  customers,
 ];

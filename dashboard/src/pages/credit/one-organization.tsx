@@ -24,7 +24,7 @@ import { type CreditAccount, LEVELS, partsOf } from './types.ts';
 /** The credit of one organization, or of one account in it: what is left, what was given, what is held, what moved. */
 export function OneOrganization() {
   const { t } = useWords();
-  const { organizationId, name, credit, isOperator } = usePlace();
+  const { organizationId, name, purchaseUrl, isOperator } = usePlace();
   const { said } = useAddress();
   const list = useRows('listCreditAccounts', { limit: 500 });
   // The organization first, then what is part of it.
@@ -39,7 +39,7 @@ export function OneOrganization() {
   return (
     <>
       <CreditHeader current="organization">
-        {credit?.purchase_url !== undefined && !isOperator && <GetMore url={credit.purchase_url} />}
+        {purchaseUrl !== undefined && !isOperator && <GetMore url={purchaseUrl} />}
         {isOperator && <Actions account={shown} isOne={accountId !== undefined} />}
       </CreditHeader>
       {accountId !== undefined && (

@@ -3,12 +3,19 @@ import { maySeeCredit, usePlace } from '../../app/session.tsx';
 import { Empty } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
 import { AllAccounts } from './all-accounts.tsx';
+import { Customers } from './customers.tsx';
 import { Ledger } from './ledger.tsx';
 import { OneOrganization } from './one-organization.tsx';
 import { Review } from './review.tsx';
 import { Starters } from './starters.tsx';
 
-const OF_OPERATOR = { accounts: AllAccounts, starters: Starters, review: Review, ledger: Ledger } as const;
+const OF_OPERATOR = {
+  accounts: AllAccounts,
+  customers: Customers,
+  starters: Starters,
+  review: Review,
+  ledger: Ledger,
+} as const;
 type OperatorTab = keyof typeof OF_OPERATOR;
 
 /** What an organization has to pay its calls with; for operators, what all have. */
