@@ -3,6 +3,7 @@ import type { CustomerServices } from '../controlplane/customers/customer-servic
 import { createCustomerService } from '../identity/customers.ts';
 import type { Job } from '../jobs/scheduler.ts';
 import { GatewayError } from '../kernel/errors.ts';
+import { createGrantLists } from '../ledger/grant-list.ts';
 import { assertSame, createOwedGrants, type OwedGrants, type WantedGrant } from '../ledger/owed-grants.ts';
 import { type Core, changed } from './core.ts';
 
@@ -57,6 +58,12 @@ export function customerServices(core: Core, owedGrants: OwedGrants): CustomerSe
     }
   };
   return {
+    grantLists: createGrantLists({
+      customers: customers.named,
+      owed: store.owedGrants,
+      grants: owedGrants,
+      now,
+    }),
     find: customers.find,
     list: customers.list,
     get: customers.get,

@@ -45,6 +45,8 @@ export type CustomerService = {
   /** By either id. @throws resource.not_found */
   readonly find: (customerId: string) => Promise<Organization>;
   readonly list: CustomerStore['list'];
+  /** Those that any of the ids names. */
+  readonly named: CustomerStore['named'];
   /** With its first project. @throws resource.not_found */
   readonly get: (customerId: string) => Promise<Customer>;
   /** Makes a customer with all that it begins with, or finds it. @throws resource.conflict, request.invalid */
@@ -90,6 +92,7 @@ export function createCustomerService(deps: CustomerDeps): CustomerService {
   return {
     find,
     list: store.list,
+    named: store.named,
     get: async (customerId) => withProject(deps, await find(customerId)),
     create: async (wanted) => {
       const there = await store.find(wanted.externalId);

@@ -101,6 +101,11 @@ export type CustomerStore = {
   readonly find: (externalId: string) => Promise<Organization | undefined>;
   /** In the order of the organizations' ids. */
   readonly list: (page: PageWanted & { readonly search?: string | undefined }) => Promise<readonly Organization[]>;
+  /** Those that any of the ids names: the organizations' own, or the platform's. */
+  readonly named: (ids: {
+    readonly organizationIds: readonly string[];
+    readonly externalIds: readonly string[];
+  }) => Promise<readonly Organization[]>;
   readonly defaultProject: (organizationId: string) => Promise<Project | undefined>;
   /**
    * Makes all of it at once, or nothing where one of that external id is there, which is given then. `check` is told how many

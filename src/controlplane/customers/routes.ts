@@ -6,6 +6,7 @@ import { CONTROL_PREFIX, type ControlRoutes, noteChange, route } from '../http.t
 import { toKey } from '../keys/schema.ts';
 import { pageOf, readPage } from '../paging.ts';
 import type { ControlServices } from '../services.ts';
+import { grantListRoutes } from './list-routes.ts';
 import {
   customerParams,
   customerSchema,
@@ -28,6 +29,7 @@ export const customerRoutes: ControlRoutes = (app, services) => {
   readCustomers(app, services);
   makeCustomer(app, services);
   giveByReference(app, services);
+  grantListRoutes(app, services);
 };
 
 const readCustomers: ControlRoutes = (app, services) => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createCustomerService } from '../../identity/customers.ts';
 import { memoryVirtualKeys } from '../../identity/testing/memory-stores.ts';
 import { createKeyHasher } from '../../identity/virtual-key.ts';
+import { createGrantLists } from '../../ledger/grant-list.ts';
 import { Ledger } from '../../ledger/ledger.ts';
 import { assertSame, createOwedGrants, type OwedGrants, type WantedGrant } from '../../ledger/owed-grants.ts';
 import { MemoryOwed } from '../../ledger/testing/memory-owed.ts';
@@ -34,6 +35,10 @@ export function customerServices(
       find,
       list: async ({ limit, afterId = '' }) =>
         [...organizations.values()].filter((row) => row.externalId !== undefined && row.id > afterId).slice(0, limit),
+      named: async ({ organizationIds, externalIds }) =>
+        [...organizations.values()].filter(
+          ({ id, externalId = '' }) => organizationIds.includes(id) || externalIds.includes(externalId),
+        ),
       defaultProject: async (id) => [...projects.values()].find((row) => row.organizationId === id && row.isDefault),
       insert: async ({ organization, project, key, owed: wanted }, { check, checkOwed }) => {
         const there = await find(organization.externalId ?? '');
@@ -63,6 +68,12 @@ export function customerServices(
     owedGrants,
     customers: {
       ...customers,
+      grantLists: createGrantLists({
+        customers: customers.named,
+        owed,
+        grants: owedGrants,
+        now,
+      }),
       create: async (wanted) => {
         const made = await customers.create(wanted);
         if (made.owed === undefined) return { ...made, grant: undefined };

@@ -3,6 +3,7 @@ import type { CustomerStore, NewCustomer } from '../../identity/people-ports.ts'
 import type { Organization } from '../../protocol/people.ts';
 import { changeConfiguration, type StoreDatabase } from '../database.ts';
 import { wholeNumber } from '../engine.ts';
+import { statementParts } from '../statement-parts.ts';
 import { virtualKeyColumns } from './identity.ts';
 import { organizationColumns, projectColumns } from './organization-store.ts';
 import { toOrganization, toProject } from './organizations.ts';
@@ -28,6 +29,21 @@ export function createCustomerStore(database: StoreDatabase): CustomerStore {
           );
         }
         return (await query.execute()).map(toOrganization);
+      }),
+    named: ({ organizationIds, externalIds }) =>
+      database.read(async (reading) => {
+        const found: Organization[] = [];
+        const columns = [
+          ['id', organizationIds],
+          ['external_id', externalIds],
+        ] as const;
+        for (const [column, ids] of columns) {
+          for (const some of statementParts(ids)) {
+            const rows = await reading.selectFrom('organizations').selectAll().where(column, 'in', some).execute();
+            found.push(...rows.map(toOrganization));
+          }
+        }
+        return found;
       }),
     defaultProject: (organizationId) =>
       database.within(organizationId).read(async (reading) => {

@@ -6,9 +6,9 @@ import type { OwedGrant } from '../../protocol/owed-grants.ts';
 import type { StoreDatabase } from '../database.ts';
 import { exactText, orNull, orUndefined } from '../engine.ts';
 import type { OwedGrantTable } from '../ledger-schema.ts';
+import { statementParts } from '../statement-parts.ts';
 import type { Reading, Writing } from './within-organization.ts';
 
-const ROWS_AT_ONCE = 500;
 const COLUMNS = [
   'id',
   'organization_id',
@@ -35,7 +35,7 @@ export function createOwedGrantStore(database: StoreDatabase): OwedGrantStore {
       }),
     noteGiven: (ids) =>
       database.write(async (transaction) => {
-        for (const some of chunksOf(ids)) {
+        for (const some of statementParts(ids)) {
           await transaction.updateTable('owed_grants').set({ state: 'given' }).where('id', 'in', some).execute();
         }
       }),
@@ -53,7 +53,7 @@ export async function writeOwed(
 ): Promise<readonly OwedGrant[]> {
   // In one order, so that two who write the same wait for each other and not each for one of them.
   const ordered = wanted.toSorted((a, b) => (a.reference < b.reference ? -1 : 1));
-  for (const some of chunksOf(ordered)) {
+  for (const some of statementParts(ordered)) {
     await transaction
       .insertInto('owed_grants')
       .values(some.map(columnsOf))
@@ -72,7 +72,7 @@ export async function writeOwed(
 
 async function ofReferences(reading: Reading, references: readonly string[]): Promise<readonly OwedGrant[]> {
   const found: OwedGrant[] = [];
-  for (const some of chunksOf(references)) {
+  for (const some of statementParts(references)) {
     found.push(...(await selectOwed(reading).where('reference', 'in', some).execute()).map(toOwed));
   }
   return found;
@@ -83,11 +83,6 @@ function selectOwed(reading: Reading) {
     .selectFrom('owed_grants')
     .select(COLUMNS)
     .select(exactText(sql.ref('amount_nano')).as('amount_nano'));
-}
-
-function chunksOf<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
-  const count = Math.ceil(items.length / ROWS_AT_ONCE);
-  return Array.from({ length: count }, (_, index) => items.slice(index * ROWS_AT_ONCE, (index + 1) * ROWS_AT_ONCE));
 }
 
 function columnsOf(owed: OwedGrant) {

@@ -4,6 +4,7 @@ import { Empty } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
 import { AllAccounts } from './all-accounts.tsx';
 import { Customers } from './customers.tsx';
+import { GrantLists } from './grant-lists.tsx';
 import { Ledger } from './ledger.tsx';
 import { OneOrganization } from './one-organization.tsx';
 import { Review } from './review.tsx';
@@ -12,6 +13,7 @@ import { Starters } from './starters.tsx';
 const OF_OPERATOR = {
   accounts: AllAccounts,
   customers: Customers,
+  lists: GrantLists,
   starters: Starters,
   review: Review,
   ledger: Ledger,

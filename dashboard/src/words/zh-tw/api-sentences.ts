@@ -83,6 +83,17 @@ export const apiSentences: Readonly<Record<string, string>> = {
   'Something else was given by the reference {{1}}': '參考編號 {{1}} 已用於不同的發放內容。',
   'Only webhooks of the operator’s own organization are told of {{1}}':
     '只有維運人員自己組織的 Webhook 可以接收 {{1}}。',
+  'Of {{1}} lines {{2}} are wrong, and none was given; the first is line {{3}}':
+    '{{1}} 行中有 {{2}} 行錯誤，因此沒有發放；第一個錯誤在第 {{3}} 行。',
+  'line {{1}} has a quotation mark that does not end, or one within a cell':
+    '第 {{1}} 行的引號沒有結束，或出現在儲存格中間。',
+  'line {{1}} has no head with names of columns, or nothing follows it': '第 {{1}} 行沒有欄位名稱，或後面沒有內容。',
+  'line {{1}} names a column twice': '第 {{1}} 行有重複的欄位名稱。',
+  'line {{1}} does not name the column {{2}}': '第 {{1}} 行缺少欄位 {{2}}。',
+  'line {{1}} names neither organization_id nor external_id': '第 {{1}} 行缺少欄位 organization_id 或 external_id。',
+  'line {{1}} is followed by more than {{2}} lines': '檔案超過 {{2}} 行。',
+  'line {{1}} names a column that there is not: {{2}}': '第 {{1}} 行有不認得的欄位：{{2}}。',
+  'line {{1}} {{2}}': '第 {{1}} 行有誤。',
   'There is no such scope': '沒有這個權限範圍。',
   'The present password is wrong': '目前的密碼不正確。',
   'The hub would be without an operator. Name another first': 'Hub 至少要有一位維運人員，請先指定其他人。',
