@@ -23,6 +23,7 @@ import { invitationMail } from './mail.ts';
 import { offersOf } from './offers.ts';
 import { composePeople } from './people-services.ts';
 import { chargedPriceServices, offersAt } from './price-rule-services.ts';
+import { redemptionCodesOf } from './redemption-codes.ts';
 import { composeSso } from './sso.ts';
 
 /** Everything that the control plane calls but what belongs to the process itself. */
@@ -34,6 +35,7 @@ export type ResourceServices = Omit<
 /** Joins the stages' services to the control plane. After every change the snapshot of this process is made anew. */
 export function composeResources(core: Core): ResourceServices {
   const elsewhere = composeSso({ ...core, pathPrefix: core.settings.pathPrefix, fetch: core.signInFetch });
+  const owedGrants = owedGrantsOf(core);
   const people = composePeople(core, invitationMail(core.mail, core.baseUrl));
   return {
     ...people,
@@ -77,7 +79,8 @@ export function composeResources(core: Core): ResourceServices {
     webhooks: core.webhooks,
     contents: contentServices(core),
     credit: creditServices(core),
-    customers: customerServices(core, owedGrantsOf(core)),
+    customers: customerServices(core, owedGrants),
+    redemptionCodes: redemptionCodesOf(core, owedGrants),
     repeat: systemRepeat,
     delay: systemDelay,
     catalogue: catalogueServices(core),

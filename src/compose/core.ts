@@ -56,6 +56,7 @@ import { accountMail, MAIL_DRAIN_MS, openMail } from './mail.ts';
 import { openMedia } from './media.ts';
 import { PriceKeeper } from './price-keeper.ts';
 import { createProviderHttp } from './provider-http.ts';
+import { createCodeDigest } from './redemption-codes.ts';
 import { createSmallestChat } from './smallest-chat.ts';
 import { createStarterDigest, startersOf } from './starter-credits.ts';
 
@@ -279,6 +280,7 @@ async function openSecrets({ settings, environment, paths, store, clock }: Secre
     auditDigests: createAuditDigests(pepper),
     sealDigest: createSealDigest(pepper),
     starterDigest: createStarterDigest(pepper),
+    codeDigest: createCodeDigest(pepper),
   };
 }
 

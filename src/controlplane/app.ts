@@ -11,6 +11,7 @@ import { auditActs, noteFailure } from './audit-acts.ts';
 import { authRoutes } from './auth/routes.ts';
 import { authorize } from './authorize.ts';
 import { catalogueRoutes } from './catalogue/routes.ts';
+import { codeRoutes } from './codes/routes.ts';
 import { configRoutes } from './config/routes.ts';
 import { connectRoutes } from './connect/routes.ts';
 import { connectionRoutes } from './connections/routes.ts';
@@ -98,6 +99,7 @@ export const CONTROL_RESOURCES: readonly ControlRoutes[] = [
   contentRoutes,
   creditRoutes,
   customerRoutes,
+  codeRoutes,
   priceRuleRoutes,
   priceProposalRoutes,
   customerGroupRoutes,

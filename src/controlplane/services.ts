@@ -20,6 +20,7 @@ import type { TeamService } from '../identity/teams.ts';
 import type { VisibleProjects } from '../identity/visible-projects.ts';
 import type { JsonObject, JsonValue } from '../kernel/json.ts';
 import type { Delay, Repeat } from '../kernel/repeat.ts';
+import type { RedemptionCodes } from '../ledger/redemption-codes.ts';
 import type { PriceProposalService } from '../metering/price-proposal-service.ts';
 import type { CustomerGroupService, PriceRuleService } from '../metering/price-rule-service.ts';
 import type { NotificationStore } from '../notifications/ports.ts';
@@ -111,6 +112,7 @@ export type ControlServices = {
   readonly contents: Omit<ContentService, 'removeExpired'>;
   readonly credit: CreditServices;
   readonly customers: CustomerServices;
+  readonly redemptionCodes: RedemptionCodes;
   readonly repeat: Repeat;
   readonly delay: Delay;
   readonly catalogue: CatalogueServices;

@@ -35,6 +35,7 @@ export const PERMISSIONS = [
   'contents.read',
   'contents.write',
   'credit.read',
+  'credit.write',
   // Of the installation.
   'installation.read',
   'installation.write',
@@ -78,6 +79,7 @@ const BILLING: readonly Permission[] = [
   'projects.read',
   'usage.read',
   'credit.read',
+  'credit.write',
 ];
 const ADMIN: readonly Permission[] = [
   ...DEVELOPER,
@@ -97,6 +99,7 @@ const ADMIN: readonly Permission[] = [
   'contents.read',
   'contents.write',
   'credit.read',
+  'credit.write',
 ];
 const OWNER: readonly Permission[] = [...ADMIN, 'organization.close'];
 

@@ -40,6 +40,7 @@ import type {
   LedgerReader,
   LedgerStore,
   OwedGrantStore,
+  RedemptionCodeStore,
   ReviewStore,
   SealStore,
 } from '../ledger/ports.ts';
@@ -119,6 +120,7 @@ import { createRateCardStore } from './repositories/rate-cards.ts';
 import type { SearchBounds } from './repositories/record-reach.ts';
 import { createRetentionStore } from './repositories/record-retention.ts';
 import { createRecordStore } from './repositories/records.ts';
+import { createRedemptionCodeStore } from './repositories/redemption-codes.ts';
 import { createServiceAccountStore } from './repositories/service-accounts.ts';
 import {
   createConnectSessionStore,
@@ -223,6 +225,7 @@ export type Store = {
   readonly ledgerReviews: ReviewStore;
   readonly starterCredits: StarterCreditStore;
   readonly owedGrants: OwedGrantStore;
+  readonly redemptionCodes: RedemptionCodeStore;
   readonly customers: CustomerStore;
   readonly customerUsage: CustomerUsageStore;
   readonly creditLeft: CreditLeftReader;
@@ -346,6 +349,7 @@ function storesOfCredit(database: StoreDatabase) {
     ledgerReviews: createReviewStore(database),
     starterCredits: createStarterCreditStore(database),
     owedGrants: createOwedGrantStore(database),
+    redemptionCodes: createRedemptionCodeStore(database),
     customers: createCustomerStore(database),
     customerUsage: createCustomerUsageStore(database),
     creditLeft: createCreditLeftReader(database),

@@ -89,6 +89,7 @@ export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<
   ledger_reviews: { SELECT: true },
   starter_credits: { SELECT: true },
   owed_grants: { SELECT: true },
+  code_redemptions: { SELECT: true },
   // Triggers refuse changes besides.
   audit_entries: { SELECT: true, INSERT: true },
   // One row each: the end of the audit's chain, and the count of changes that every change of configuration bumps.
@@ -118,6 +119,8 @@ export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<
   ledger_unsealed: NOTHING,
   ledger_seals: NOTHING,
   customer_usage_told: NOTHING,
+  code_batches: NOTHING,
+  redemption_codes: NOTHING,
   vault_versions: NOTHING,
   secret_fingerprints: NOTHING,
   schema_migrations: NOTHING,

@@ -3,6 +3,8 @@ import type { ContentPolicyTable, RequestContentTable } from './content-schema.t
 import type { HeldIdTable } from './held-schema.ts';
 import type {
   AwaitedJobTable,
+  CodeBatchTable,
+  CodeRedemptionTable,
   LedgerAccountTable,
   LedgerChargeTable,
   LedgerEntryTable,
@@ -470,6 +472,9 @@ export type Schema = {
   ledger_reviews: LedgerReviewTable;
   starter_credits: StarterCreditTable;
   owed_grants: OwedGrantTable;
+  code_batches: CodeBatchTable;
+  redemption_codes: { digest: string; batch_id: string; number: number; uses: Generated<number> };
+  code_redemptions: CodeRedemptionTable;
   ledger_unsealed: { entry_id: string };
   ledger_seals: LedgerSealTable;
   customer_usage_told: { id: number; seal: number };

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seriousFaults } from '../support/axe.ts';
@@ -96,6 +97,51 @@ describe.skipIf(chromium === undefined)('customers of a platform in a real brows
     await ada.picture('credit-list-given');
     expect(await available('acme-42')).toBe('17.5');
     expect(ada.complaints).toEqual([]);
+  });
+
+  it('redeem codes that were made in a batch, saved once and can be withdrawn', async () => {
+    const page = await open('tab=codes');
+    await page.getByText('No code was made yet.').waitFor();
+    await page.getByRole('button', { name: 'Make codes' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('Conference');
+    await page.getByLabel('Amount').fill('2.5');
+    await page.getByLabel('Codes', { exact: true }).fill('30');
+    await page.getByLabel('Days for which it may be used').fill('90');
+    await ada.picture('codes-make');
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByText('Save the codes now').waitFor();
+    const saved = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save as CSV' }).click();
+    const lines = (await readFile(await (await saved).path(), 'utf8')).trim().split('\r\n');
+    expect(lines).toHaveLength(31);
+    const [number, code = ''] = lines[1]?.split(',') ?? [];
+    expect(number).toBe('1');
+    await ada.picture('codes-made');
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Done' }).click();
+
+    await open('');
+    await page.getByRole('button', { name: 'Redeem a code' }).click();
+    await page.getByLabel('Code', { exact: true }).fill('0000-0000-0000-0000');
+    await page.getByRole('button', { name: 'Redeem', exact: true }).click();
+    await page.getByText('There is no such code.').waitFor();
+    await ada.picture('codes-redeem');
+    await page.getByLabel('Code', { exact: true }).fill(code.toLowerCase());
+    await page.getByRole('button', { name: 'Redeem', exact: true }).click();
+    await page.getByText(/2\.50? credits were given/).waitFor();
+
+    await open('tab=codes');
+    await page
+      .getByRole('row', { name: /Conference/ })
+      .getByText('1 / 30')
+      .waitFor();
+    await page.getByRole('button', { name: 'Conference' }).click();
+    await page.getByRole('dialog').getByRole('link', { name: 'Default' }).waitFor();
+    await ada.picture('codes-batch');
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Withdraw the batch' }).click();
+    await page.getByRole('dialog').last().getByRole('button', { name: 'Withdraw the batch' }).click();
+    await page.getByText('The batch is withdrawn.').waitFor();
   });
 
   it('stand in the audit log with what they were given', async () => {

@@ -69,6 +69,11 @@ export function maySeeCredit({ credit, role, isOperator }: Place): boolean {
   return credit !== undefined && (role === 'owner' || role === 'admin' || role === 'billing' || isOperator);
 }
 
+/** Who sees the organization's credit as a member may redeem codes for it. */
+export function mayRedeem({ role }: Place): boolean {
+  return role === 'owner' || role === 'admin' || role === 'billing';
+}
+
 export function maySetPrices({ credit, isOperator }: Place): boolean {
   return credit !== undefined && isOperator;
 }

@@ -2,9 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { createCustomerService } from '../../identity/customers.ts';
 import { memoryVirtualKeys } from '../../identity/testing/memory-stores.ts';
 import { createKeyHasher } from '../../identity/virtual-key.ts';
+import { createKeyedDigest } from '../../kernel/keyed-digest.ts';
 import { createGrantLists } from '../../ledger/grant-list.ts';
 import { Ledger } from '../../ledger/ledger.ts';
-import { assertSame, createOwedGrants, type OwedGrants, type WantedGrant } from '../../ledger/owed-grants.ts';
+import { assertSame, createOwedGrants, type WantedGrant } from '../../ledger/owed-grants.ts';
+import { createRedemptionCodes } from '../../ledger/redemption-codes.ts';
+import { memoryCodes } from '../../ledger/testing/memory-codes.ts';
 import { MemoryOwed } from '../../ledger/testing/memory-owed.ts';
 import type { ControlServices } from '../services.ts';
 import { type MemoryState, TEST_NOW } from './memory-state.ts';
@@ -13,7 +16,7 @@ import { type MemoryState, TEST_NOW } from './memory-state.ts';
 export function customerServices(
   state: MemoryState,
   newId: (prefix: string) => string,
-): Pick<ControlServices, 'customers'> & { readonly owedGrants: OwedGrants; readonly owed: MemoryOwed } {
+): Pick<ControlServices, 'customers' | 'redemptionCodes'> {
   const now = () => TEST_NOW;
   const { organizations, projects } = state.people;
   const owed = new MemoryOwed();
@@ -64,8 +67,15 @@ export function customerServices(
     now,
   });
   return {
-    owed,
-    owedGrants,
+    redemptionCodes: createRedemptionCodes({
+      store: memoryCodes(owed),
+      digest: createKeyedDigest(Buffer.alloc(32, 1), 'test'),
+      grants: owedGrants,
+      countTry: async () => undefined,
+      randomBytes,
+      newId,
+      now,
+    }),
     customers: {
       ...customers,
       grantLists: createGrantLists({

@@ -85,7 +85,7 @@ export function createMemoryServices(): { readonly services: ControlServices; re
     usageWatch: { subscribe: () => () => undefined },
     contents: contentServices(),
     ...creditServices(state, newId),
-    customers: customerServices(state, newId).customers,
+    ...customerServices(state, newId),
     ...notificationServices(newId),
     repeat: () => () => undefined,
     // What would be held open ends at once.

@@ -19,6 +19,7 @@ import { starterCredits } from './0018-starter-credits.ts';
 import { awaitedJobs } from './0019-awaited-jobs.ts';
 import { packedUsage } from './0020-packed-usage.ts';
 import { customers } from './0021-customers.ts';
+import { redemptionCodes } from './0022-redemption-codes.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration in order. A new one goes to the end. */
@@ -44,4 +45,5 @@ export const MIGRATIONS: readonly Migration[] = [
   awaitedJobs,
   packedUsage,
   customers,
+  redemptionCodes,
 ];

@@ -184,7 +184,8 @@ function Lines({ lines }: { readonly lines: readonly Line[] }) {
           name: 'expires',
           head: t('credit.expires'),
           isMinor: true,
-          cell: ({ expires_at }) => (expires_at === undefined ? t('app.never') : dateTime(expires_at, language)),
+          cell: ({ expires_at }) =>
+            expires_at === undefined ? t('credit.codes.neverExpires') : dateTime(expires_at, language),
         },
         { name: 'amount', head: t('credit.amount'), isNumber: true, cell: ({ amount }) => amount },
       ]}

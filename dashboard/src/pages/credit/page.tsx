@@ -3,6 +3,7 @@ import { maySeeCredit, usePlace } from '../../app/session.tsx';
 import { Empty } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
 import { AllAccounts } from './all-accounts.tsx';
+import { Codes } from './codes.tsx';
 import { Customers } from './customers.tsx';
 import { GrantLists } from './grant-lists.tsx';
 import { Ledger } from './ledger.tsx';
@@ -14,6 +15,7 @@ const OF_OPERATOR = {
   accounts: AllAccounts,
   customers: Customers,
   lists: GrantLists,
+  codes: Codes,
   starters: Starters,
   review: Review,
   ledger: Ledger,
