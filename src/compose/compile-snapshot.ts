@@ -6,6 +6,7 @@ import { type ChargingSaid, type ChargingTerms, isCharging, termsOfCharging } fr
 import type { ConfigurationState, ConnectionRow, CredentialRow, VirtualKeyRow } from '../protocol/configuration.ts';
 import type { AuthScheme, ConnectionTarget, Reach } from '../protocol/deployment.ts';
 import type { GuestPlayground } from '../protocol/installation.ts';
+import type { CreditSale } from '../protocol/payments.ts';
 import type { Catalogue } from '../providers/catalogue.ts';
 import { createModelIdentity } from '../providers/model-identity.ts';
 import type { ProviderEntry } from '../providers/schema.ts';
@@ -40,10 +41,14 @@ export type HubSnapshot = DataplaneSnapshot & {
   readonly makerOf: (name: string) => string | undefined;
   /** The same, and what it would be: calls that began before it was switched off are paid on these terms, too. */
   readonly chargingTerms: ChargingTerms;
+  /** Whether the hub itself sells credit. */
+  readonly isCreditSold: boolean;
   /** On what terms calls are paid that cost what they do. */
   readonly resolveTerms: ResolveTerms;
   readonly customerGroupOf: (organizationId: string) => string | undefined;
   readonly brokenStreamPolicyOf: (organizationId: string) => BrokenStreamPolicy;
+  /** What a platform calls the organization. */
+  readonly externalIdOf: (organizationId: string) => string | undefined;
 };
 
 export type CompileInput = {
@@ -77,6 +82,7 @@ export function compileSnapshot(input: CompileInput): HubSnapshot {
   const access = compileAccess(state, directories, input.contentDaysMax);
   const groups = new Map(state.customerGroupMembers.map((each) => [each.organizationId, each.customerGroupId]));
   const brokenStreams = new Map(state.organizations.map((each) => [each.id, each.brokenStreamPolicy]));
+  const externalIds = new Map(state.organizations.map((each) => [each.id, each.externalId]));
   return {
     version: state.version,
     keysByHash: keysByHash(state.keys),
@@ -94,11 +100,13 @@ export function compileSnapshot(input: CompileInput): HubSnapshot {
     guestKey: guestKeyOf(state),
     charging: isPaidFor ? chargingTerms : undefined,
     chargingTerms,
+    isCreditSold: isSold(state.installation.creditSale),
     showsPrices: isPaidFor && state.installation.publicPrices,
     makerOf: (name) => makers.get(identity.vendorOf(name) ?? ''),
     resolveTerms: createTermsResolver(state.priceRules, defaultTermsOf(chargingTerms)),
     customerGroupOf: (organizationId) => groups.get(organizationId),
     brokenStreamPolicyOf: (organizationId) => brokenStreams.get(organizationId) ?? DEFAULT_BROKEN_STREAM_POLICY,
+    externalIdOf: (organizationId) => externalIds.get(organizationId),
   };
 }
 
@@ -200,4 +208,8 @@ function authOf(entry: ProviderEntry, credentialCount: number): AuthScheme {
 export function targetOf(address: string): string {
   const { hostname, port, protocol } = new URL(address);
   return `${hostname}:${port === '' ? (protocol === 'https:' ? '443' : '80') : port}`;
+}
+
+function isSold(sale: CreditSale | undefined): boolean {
+  return sale !== undefined && sale.packs.length + sale.amounts.length > 0;
 }

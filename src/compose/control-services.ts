@@ -17,6 +17,7 @@ import { catalogueServices, documentOf } from './catalogue-services.ts';
 import { reachOf } from './compile-snapshot.ts';
 import { type Core, changed, requireFound } from './core.ts';
 import { creditServices } from './credit-services.ts';
+import { customerServices, owedGrantsOf } from './customer-services.ts';
 import { invitationSignIn } from './invitation-sign-in.ts';
 import { invitationMail } from './mail.ts';
 import { chargingServices, offerServices } from './offer-services.ts';
@@ -24,6 +25,7 @@ import { offersOf } from './offers.ts';
 import { paymentServices } from './payments.ts';
 import { composePeople } from './people-services.ts';
 import { chargedPriceServices, offersAt } from './price-rule-services.ts';
+import { redemptionCodesOf } from './redemption-codes.ts';
 import { composeSso } from './sso.ts';
 
 /** Everything that the control plane calls but what belongs to the process itself. */
@@ -36,6 +38,7 @@ export type ResourceServices = Omit<
 export function composeResources(core: Core): ResourceServices {
   const elsewhere = composeSso({ ...core, pathPrefix: core.settings.pathPrefix, fetch: core.signInFetch });
   const offers = offerServices(core);
+  const owedGrants = owedGrantsOf(core);
   const people = composePeople(core, invitationMail(core.mail, core.baseUrl));
   return {
     ...people,
@@ -78,6 +81,8 @@ export function composeResources(core: Core): ResourceServices {
     contents: contentServices(core),
     credit: creditServices(core),
     payments: paymentServices(core),
+    customers: customerServices(core, owedGrants),
+    redemptionCodes: redemptionCodesOf(core, owedGrants),
     repeat: systemRepeat,
     delay: systemDelay,
     catalogue: catalogueServices(core),

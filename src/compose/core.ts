@@ -56,6 +56,7 @@ import { accountMail, MAIL_DRAIN_MS, openMail } from './mail.ts';
 import { openMedia } from './media.ts';
 import { PriceKeeper } from './price-keeper.ts';
 import { createProviderHttp } from './provider-http.ts';
+import { createCodeDigest } from './redemption-codes.ts';
 import { createSmallestChat } from './smallest-chat.ts';
 import { createStarterDigest, startersOf } from './starter-credits.ts';
 
@@ -281,6 +282,7 @@ async function openSecrets({ settings, environment, paths, store, clock }: Secre
     auditDigests: createAuditDigests(pepper),
     sealDigest: createSealDigest(pepper),
     starterDigest: createStarterDigest(pepper),
+    codeDigest: createCodeDigest(pepper),
   };
 }
 
@@ -321,6 +323,9 @@ type ServicesInput = {
   readonly refreshSnapshot: () => Promise<void>;
 };
 
+/** Whose webhooks may be told what customers use. */
+const operatorId = DEFAULT_TENANT.organizationId;
+
 function createServices(input: ServicesInput) {
   const { settings, store, secrets, catalogue, netOf, awsOf, clock, newId, note } = input;
   const { vault, hashKey, keyring } = secrets;
@@ -356,7 +361,7 @@ function createServices(input: ServicesInput) {
       daysMax: settings.records.contentDays,
       now: clock.now,
     }),
-    webhooks: createWebhookService({ store: store.webhooks, vault, ...shared }),
+    webhooks: createWebhookService({ store: store.webhooks, vault, operatorId, ...shared }),
     idempotency: createIdempotency({ store: store.idempotency, ...createAnswerSeal(vault), ...shared }),
     callsOnce: createCallsOnce({
       store: store.idempotentCalls,

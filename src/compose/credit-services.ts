@@ -5,6 +5,7 @@ import { explainCharge } from '../metering/price-call.ts';
 import { settleCall } from '../metering/settle-call.ts';
 import { isUsageSaid } from '../protocol/usage.ts';
 import type { Core } from './core.ts';
+import { purchaseLinks } from './purchase-link.ts';
 import { storedTerms } from './stored-terms.ts';
 
 /** Joins the ledger to the control plane. */
@@ -35,6 +36,7 @@ export function creditServices(core: Core): CreditServices {
   return {
     ...credit,
     charging: () => snapshot.current.charging,
+    purchaseLinkOf: purchaseLinks(core),
     read: store.ledgerReader,
     starters: store.starterCredits.list,
     explain: async ({ terms: text, used, state }, record) => {

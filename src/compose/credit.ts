@@ -8,6 +8,7 @@ import { termsOf } from './credit-terms.ts';
 import { endJob } from './film-jobs.ts';
 import { inTime } from './in-time.ts';
 import { describeTerms } from './price-terms.ts';
+import { purchaseLinks } from './purchase-link.ts';
 
 /** How long a call waits for the store before it is refused: with the refusal's record, a second at most. */
 const HOLD_WAIT_MS = 750;
@@ -84,7 +85,7 @@ export function composeCredit(core: Core, onSilence: () => void): Credit {
         const done = endUntilDone(operation).finally(() => ending.delete(operation.id));
         ending.set(operation.id, done);
       },
-      purchaseUrl: () => snapshot.current.chargingTerms.purchaseUrl,
+      purchaseLinkOf: purchaseLinks(core),
       instanceId: core.instanceId,
     },
     close: async () => {

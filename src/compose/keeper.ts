@@ -24,6 +24,7 @@ import { bootId } from './boot-id.ts';
 import { catalogueServices } from './catalogue-services.ts';
 import { keepPrices, pricedOf } from './control-services.ts';
 import type { Core } from './core.ts';
+import { owedGrantJobs } from './customer-services.ts';
 import { filmJobs } from './film-jobs.ts';
 import { ledgerJobs } from './ledger-jobs.ts';
 import { notificationJobs } from './notifications.ts';
@@ -259,6 +260,7 @@ function jobsOf(core: Core): readonly Job[] {
     ...ledgerJobs(core),
     ...starterJobs(core),
     ...paymentJobs(core),
+    ...owedGrantJobs(core),
     ...filmJobs(core),
     { name: 'usage.roll-up', everyMs: ROLLUP_MS, run: (signal) => rollUpWaiting(core.store.usageRollups, signal) },
     {

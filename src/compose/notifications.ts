@@ -2,11 +2,13 @@ import { permissionsOfRole } from '../identity/roles.ts';
 import type { Job } from '../jobs/scheduler.ts';
 import { parseCredits } from '../kernel/money.ts';
 import { tellOfCredit } from '../notifications/credit-episodes.ts';
+import { tellOfUsage } from '../notifications/customer-usage.ts';
 import { deliverDue } from '../notifications/deliver.ts';
 import type { SendMessage } from '../notifications/ports.ts';
 import { createTeller } from '../notifications/tell.ts';
 import { chance } from './chance.ts';
 import type { Core } from './core.ts';
+import { purchaseLinks } from './purchase-link.ts';
 
 const TELL_MS = 5000;
 const DELIVER_MS = 5000;
@@ -41,6 +43,7 @@ export function notificationJobs(core: Core): readonly Job[] {
   return [
     { name: 'notifications.tell', everyMs: TELL_MS, run: teller.run },
     ...creditTelling(core),
+    ...usageTelling(core),
     { name: 'notifications.expire', everyMs: EXPIRE_MS, run: teller.removeOld },
     {
       name: 'webhooks.deliver',
@@ -51,15 +54,24 @@ export function notificationJobs(core: Core): readonly Job[] {
 }
 
 /** While calls are paid for with credit, organizations are told that little is left. */
-function creditTelling({ snapshot, store, newId, clock }: Core): readonly Job[] {
+function creditTelling(core: Core): readonly Job[] {
+  const { snapshot, store, newId, clock } = core;
+  const purchaseLinkOf = purchaseLinks(core);
   const run = async (): Promise<void> => {
     const { charging } = snapshot.current;
     const lowNano = charging && parseCredits(charging.low);
     if (charging === undefined || lowNano === undefined) return;
-    const looks = { lowNano, purchaseUrl: charging.purchaseUrl, newId, clock: clock.now };
+    const looks = { lowNano, purchaseLinkOf, newId, clock: clock.now };
     await tellOfCredit({ ...looks, store: store.notifications, credit: store.creditLeft });
   };
   return [{ name: 'notifications.credit', everyMs: CREDIT_MS, run }];
+}
+
+/** A platform that sells credit is told what its customers used; of what ends after charging was switched off, too. */
+function usageTelling({ settings, store, newId, clock, tenant }: Core): readonly Job[] {
+  const input = { store: store.customerUsage, operatorId: tenant.organizationId, newId, now: clock.now };
+  const everyMs = settings.credit.usageSeconds * 1000;
+  return [{ name: 'customers.usage', everyMs, run: (signal) => tellOfUsage(input, signal) }];
 }
 
 function sendVia({ webhookFetchOf }: Pick<Core, 'webhookFetchOf'>): SendMessage {

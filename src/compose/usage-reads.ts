@@ -6,22 +6,23 @@ import type { ChargingTerms } from '../protocol/charging.ts';
 import type { AccountId } from '../protocol/ledger.ts';
 import type { OrganizationScope } from '../protocol/tenant.ts';
 import type { Core } from './core.ts';
+import { purchaseLinks } from './purchase-link.ts';
 
 const ONE = { limit: 1, afterId: undefined };
 /** As many grants of an account are counted. */
 const GRANTS_MAX = 500;
 
 /** What AIGNE's usage endpoints read of the store: the same sums and records as the control API. */
-export function composeUsageReads({
-  snapshot,
-  store,
-  catalogue,
-}: Pick<Core, 'snapshot' | 'store' | 'catalogue'>): UsageReads {
+export function composeUsageReads(core: Pick<Core, 'store' | 'catalogue' | 'snapshot' | 'baseUrl'>): UsageReads {
+  const { store, catalogue, snapshot } = core;
+  const purchaseLinkOf = purchaseLinks(core);
   const charges = (terms: ChargingTerms): NonNullable<UsageReads['charges']> => ({
     sums: store.chargeSums,
     of: store.ledgerReader.amountsOf,
     seenBy: async (organizationId, path) => ({
-      ...terms,
+      name: terms.name,
+      prefix: terms.prefix,
+      purchaseLink: purchaseLinkOf(organizationId),
       balance: await leastOf(store.ledgerReader, { organizationId }, path),
     }),
   });

@@ -11,12 +11,14 @@ import { auditActs, noteFailure } from './audit-acts.ts';
 import { authRoutes } from './auth/routes.ts';
 import { authorize } from './authorize.ts';
 import { catalogueRoutes } from './catalogue/routes.ts';
+import { codeRoutes } from './codes/routes.ts';
 import { configRoutes } from './config/routes.ts';
 import { connectRoutes } from './connect/routes.ts';
 import { connectionRoutes } from './connections/routes.ts';
 import { contentRoutes } from './contents/routes.ts';
 import { credentialRoutes } from './credentials/routes.ts';
 import { creditRoutes } from './credit/routes.ts';
+import { customerRoutes } from './customers/routes.ts';
 import { errorBody, toControlError } from './errors.ts';
 import { answerWithTags } from './etag.ts';
 import { eventRoutes } from './events/routes.ts';
@@ -99,6 +101,8 @@ export const CONTROL_RESOURCES: readonly ControlRoutes[] = [
   contentRoutes,
   creditRoutes,
   paymentRoutes,
+  customerRoutes,
+  codeRoutes,
   priceRuleRoutes,
   priceProposalRoutes,
   customerGroupRoutes,

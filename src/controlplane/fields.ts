@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isExternalId } from '../identity/customers.ts';
 import {
   normaliseNetwork,
   normaliseOrigin,
@@ -28,6 +29,22 @@ export const idField = z
   .min(1)
   .max(ID_CHARS_MAX)
   .regex(/^[A-Za-z0-9._:-]+$/, 'has characters that no id has');
+
+/** What a platform calls a customer of its own: no organization's id, and nothing that a path would take for a step. */
+export const externalIdField = z
+  .string()
+  .min(1)
+  .max(ID_CHARS_MAX)
+  .regex(/^[A-Za-z0-9._:@|+=~-]+$/, 'has characters that no id has')
+  .refine(isExternalId, 'must not begin with `org_`, nor be dots alone')
+  .describe('The platform’s own id of the customer: letters, digits and `._:@|+=~-`. It never begins with `org_`.');
+
+/** Either id by which a customer is asked for. */
+export const customerIdField = z
+  .string()
+  .min(1)
+  .max(ID_CHARS_MAX)
+  .describe('The platform’s own id of the customer, or the organization’s.');
 
 /** A name that people choose: no control characters, and nothing but spaces is no name. */
 export const nameField = z

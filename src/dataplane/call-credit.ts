@@ -41,7 +41,8 @@ export type CreditPort = {
   readonly endJob: (scope: OrganizationScope, id: string, endOf: EndOfJob) => Promise<void>;
   /** Ends the hold soon; while the store does not answer, as soon as it does. */
   readonly end: (hold: EndHold) => void;
-  readonly purchaseUrl: () => string | undefined;
+  /** By which link the organization gets more. */
+  readonly purchaseLinkOf: (organizationId: string) => string | undefined;
   readonly instanceId: string;
 };
 
@@ -199,10 +200,8 @@ export class CallCredit {
     if (cause === 'held') {
       return new GatewayError('credit.held', { retryAfterSeconds: HELD_RETRY_SECONDS, details: { account } });
     }
-    const purchaseUrl = this.#port.purchaseUrl();
-    return new GatewayError('credit.exhausted', {
-      details: { account, ...(purchaseUrl === undefined ? {} : { link: purchaseUrl }) },
-    });
+    const link = this.#port.purchaseLinkOf(this.#payer.principal.organizationId);
+    return new GatewayError('credit.exhausted', { details: { account, ...(link === undefined ? {} : { link }) } });
   }
 }
 

@@ -377,6 +377,7 @@ async function admitPerson(input: AccountsInput, user: User, origin?: Origin): P
       ownCredentialsUse: 'first',
       brokenStreamPolicy: DEFAULT_BROKEN_STREAM_POLICY,
       brand: {},
+      externalId: undefined,
       createdAt: now,
       revision: 1,
     },

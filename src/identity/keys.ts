@@ -37,6 +37,9 @@ export type NewKey = {
   readonly allowedOrigins: readonly string[] | undefined;
 };
 
+/** What is said of a key that is the project's own. */
+export type PlainKey = Pick<NewKey, 'name' | 'allowedModels' | 'expiresAt'>;
+
 /** A field that is missing stays; `null` lifts the limit. */
 export type KeyChange = {
   readonly name?: string | undefined;
@@ -160,14 +163,14 @@ function mayChange(access: Access, key: VirtualKeyRow): boolean {
 }
 
 async function create(
-  { store, projects, owners, hashKey, newId, randomBytes, now }: KeyServiceInput,
+  { store, projects, owners, ...maker }: KeyServiceInput,
   access: Access,
   wanted: NewKey,
 ): Promise<MadeKey> {
   const fields = {
     name: readKeyName(wanted.name),
     allowedModels: readPatterns(wanted.allowedModels),
-    expiresAt: readExpiry(wanted.expiresAt, now()),
+    expiresAt: readExpiry(wanted.expiresAt, maker.now()),
     allowedAddresses: readAddresses(wanted.allowedAddresses),
     allowedOrigins: readOrigins(wanted.allowedOrigins),
   };
@@ -176,24 +179,46 @@ async function create(
   await assertMayOwn(access, owners, wanted.owner);
   const place: Tenant = { organizationId: project.organizationId, projectId: project.id };
   await assertNameFree(store, place, fields.name);
+  const made = makeKey(maker, place, { ...fields, ...wanted.owner, refusesLosses: wanted.refusesLosses });
+  await store.insert(place, made.key);
+  return made;
+}
+
+type KeyMaker = Pick<KeyServiceInput, 'hashKey' | 'newId' | 'randomBytes' | 'now'>;
+type KeyFields = Pick<
+  VirtualKeyRow,
+  'name' | 'allowedModels' | 'expiresAt' | 'allowedAddresses' | 'allowedOrigins' | 'refusesLosses'
+>;
+
+/** A new key, which is nowhere yet. */
+function makeKey({ hashKey, newId, randomBytes, now }: KeyMaker, place: Tenant, fields: KeyFields): MadeKey {
   const secret = createVirtualKey(randomBytes);
   const key: VirtualKeyRow = {
     ...PLAIN_KEY,
     ...place,
-    ...wanted.owner,
     ...fields,
     id: newId('vk'),
     hash: hashKey(secret),
     masked: maskSecret(secret),
-    refusesLosses: wanted.refusesLosses,
     enabled: true,
     revokedAt: undefined,
     createdAt: now(),
     lastUsedAt: undefined,
     source: 'store',
   };
-  await store.insert(place, key);
   return { key, secret };
+}
+
+/** A key that is the project's own and may do what its models allow. @throws GatewayError `request.invalid` */
+export function makePlainKey(maker: KeyMaker, place: Tenant, wanted: PlainKey): MadeKey {
+  return makeKey(maker, place, {
+    name: readKeyName(wanted.name),
+    allowedModels: readPatterns(wanted.allowedModels),
+    expiresAt: readExpiry(wanted.expiresAt, maker.now()),
+    allowedAddresses: undefined,
+    allowedOrigins: undefined,
+    refusesLosses: false,
+  });
 }
 
 /** Keys for others are made by owners and admins. @throws GatewayError `access.denied`, `resource.not_found` */

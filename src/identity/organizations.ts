@@ -6,7 +6,7 @@ import type { Changed, OrganizationChange, OrganizationStore, PageWanted } from 
 import { assertRoomFor, conflict, invalid, readName } from './people-rules.ts';
 
 /** The snapshot holds all of them. */
-const ORGANIZATIONS_MAX = 50_000;
+export const ORGANIZATIONS_MAX = 50_000;
 const REASON_CHARS_MAX = 500;
 const DEFAULT_PROJECT = 'Default';
 const VERSION_CHARS = 16;
@@ -16,6 +16,10 @@ export type NewOrganization = {
   readonly kind: Organization['kind'];
   /** The person who owns it from the start, where there is one. */
   readonly ownerId: string | undefined;
+  /** What a platform calls it that sells it credit. */
+  readonly externalId?: string | undefined;
+  /** What its first project is called, where somebody says. */
+  readonly projectName?: string | undefined;
 };
 
 /** A field that is missing stays; `null` leaves it to the installation. */
@@ -24,6 +28,8 @@ export type OrganizationEdit = {
   readonly ownCredentialsAllowed?: boolean | null | undefined;
   readonly ownCredentialsUse?: Organization['ownCredentialsUse'] | undefined;
   readonly brokenStreamPolicy?: BrokenStreamPolicy | undefined;
+  /** `null`: no platform knows it any more. */
+  readonly externalId?: string | null | undefined;
   /** Of what it has, what is missing stays; `null` leaves it to the installation. */
   readonly brand?: BrandEdit | undefined;
 };
@@ -114,9 +120,10 @@ export function createOrganizationService(input: {
   };
 }
 
-function newOrganization(
+/** An organization with its default project and, where one is named, its owner, which is nowhere yet. @throws request.invalid */
+export function newOrganization(
   { newId, now }: { readonly newId: NewId; readonly now: () => number },
-  { name, kind, ownerId }: NewOrganization,
+  { name, kind, ownerId, externalId, projectName = DEFAULT_PROJECT }: NewOrganization,
 ): CreatedOrganization {
   const id = newId('org');
   const common = { createdAt: now(), revision: 1 };
@@ -133,13 +140,14 @@ function newOrganization(
       ownCredentialsUse: 'first',
       brokenStreamPolicy: DEFAULT_BROKEN_STREAM_POLICY,
       brand: {},
+      externalId,
     },
     project: {
       ...common,
       id: newId('proj'),
       organizationId: id,
       teamId: undefined,
-      name: DEFAULT_PROJECT,
+      name: readName(projectName),
       isDefault: true,
       archivedAt: undefined,
     },
@@ -182,12 +190,14 @@ function toChange({
   ownCredentialsAllowed,
   ownCredentialsUse,
   brokenStreamPolicy,
+  externalId,
 }: Omit<OrganizationEdit, 'brand'>): OrganizationChange {
   return {
     ...(name === undefined ? {} : { name: readName(name) }),
     ...(ownCredentialsAllowed === undefined ? {} : { ownCredentialsAllowed: ownCredentialsAllowed ?? undefined }),
     ...(ownCredentialsUse === undefined ? {} : { ownCredentialsUse }),
     ...(brokenStreamPolicy === undefined ? {} : { brokenStreamPolicy }),
+    ...(externalId === undefined ? {} : { externalId: externalId ?? undefined }),
   };
 }
 

@@ -1,3 +1,5 @@
+import type { VirtualKeyRow } from '../protocol/configuration.ts';
+import type { OwedGrant } from '../protocol/owed-grants.ts';
 import type {
   Invitation,
   Logo,
@@ -48,6 +50,7 @@ export type OrganizationChange = Partial<
     | 'ownCredentialsUse'
     | 'brokenStreamPolicy'
     | 'brand'
+    | 'externalId'
   >
 >;
 
@@ -83,6 +86,38 @@ export type OrganizationStore = {
     input: { readonly at: number; readonly reason: string | undefined },
     conditions: Conditions<Organization>,
   ) => Promise<Changed<Organization>>;
+};
+
+/** An organization that a platform makes for a customer of its own, with all that the customer begins with. */
+export type NewCustomer = {
+  readonly organization: Organization;
+  readonly project: Project;
+  readonly key: VirtualKeyRow | undefined;
+  readonly owed: OwedGrant | undefined;
+};
+
+/** Organizations that a platform knows by ids of its own. */
+export type CustomerStore = {
+  readonly find: (externalId: string) => Promise<Organization | undefined>;
+  /** In the order of the organizations' ids. */
+  readonly list: (page: PageWanted & { readonly search?: string | undefined }) => Promise<readonly Organization[]>;
+  /** Those that any of the ids names: the organizations' own, or the platform's. */
+  readonly named: (ids: {
+    readonly organizationIds: readonly string[];
+    readonly externalIds: readonly string[];
+  }) => Promise<readonly Organization[]>;
+  readonly defaultProject: (organizationId: string) => Promise<Project | undefined>;
+  /**
+   * Makes all of it at once, or nothing where one of that external id is there, which is given then. `check` is told how many
+   * organizations there are, `checkOwed` what stands for the reference of what is owed.
+   */
+  readonly insert: (
+    input: NewCustomer,
+    conditions: {
+      readonly check: (count: number) => void;
+      readonly checkOwed: (wanted: OwedGrant, found: OwedGrant) => void;
+    },
+  ) => Promise<{ readonly isNew: boolean; readonly organization: Organization }>;
 };
 
 export type TeamStore = {

@@ -87,6 +87,18 @@ export const ERRORS = {
     message: 'This call has no price, so it cannot be paid for with credit.',
     remedy: 'Call another model, or ask an operator for a price.',
   },
+  'credit.code_unknown': {
+    status: 404,
+    retryable: false,
+    message: 'There is no such code.',
+    remedy: 'Check it letter by letter; spaces, dashes and case do not matter.',
+  },
+  'credit.code_unusable': {
+    status: 409,
+    retryable: false,
+    message: 'This code gives no credit any more.',
+    remedy: '`details.why` says why. Ask whoever gave you the code for another.',
+  },
   'model.not_allowed': {
     status: 403,
     retryable: false,

@@ -41,7 +41,8 @@ export type IdPrefix =
   | 'grp'
   | 'pp'
   | 'pu'
-  | 'pev';
+  | 'pev'
+  | 'cb';
 
 /** Makes an id: prefix, 48 bits of time and 80 random bits, so that ids sort by the time they were made. */
 export type NewId = (prefix: IdPrefix) => string;

@@ -9,6 +9,11 @@ import type { ChargeReview, LedgerReader, ReviewStore } from './ports.ts';
 export const PROMOTIONAL_PRIORITY = 50;
 export const PAID_PRIORITY = 100;
 
+/** The order of use of credit of that kind where nobody says another. */
+export function priorityOf(kind: GrantKind): number {
+  return kind === 'promotional' ? PROMOTIONAL_PRIORITY : PAID_PRIORITY;
+}
+
 /** Whose account it is: the organization itself, or what of it. */
 export type AccountPlace = {
   readonly organizationId: string;
@@ -88,7 +93,7 @@ async function give({ ledger, reader, newId, isThere, now }: CreditDeps, wanted:
     grantKind: kind,
     name,
     amountNano,
-    priority: wanted.priority ?? (kind === 'promotional' ? PROMOTIONAL_PRIORITY : PAID_PRIORITY),
+    priority: wanted.priority ?? priorityOf(kind),
     expiresAt,
     models,
     projectIds,

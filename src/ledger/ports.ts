@@ -1,6 +1,8 @@
 import type { NanoCredits } from '../kernel/money.ts';
 import type { AccountId, AwaitedJob, EntryKind, Grant, Hold, LedgerCharge, LedgerEntry } from '../protocol/ledger.ts';
+import type { OwedGrant } from '../protocol/owed-grants.ts';
 import type { UsageRecord } from '../protocol/records.ts';
+import type { CodeBatch, CodeRefusal, CodeUse, Redemption } from '../protocol/redemption-codes.ts';
 import type { OrganizationScope } from '../protocol/tenant.ts';
 import type { UsageFilters } from '../protocol/usage-sums.ts';
 
@@ -58,6 +60,59 @@ export type LedgerStore = {
     reads: LedgerReads,
     work: (rows: LedgerRows) => { readonly changes: LedgerChanges; readonly result: T },
   ) => Promise<T>;
+};
+
+/** What is owed: see {@link OwedGrant}. */
+export type OwedGrantStore = {
+  /**
+   * Writes down those whose reference nobody has used, all or none, and gives what stands for each reference then. `check` is
+   * told both, and what it throws undoes all.
+   */
+  readonly owe: (
+    wanted: readonly OwedGrant[],
+    check: (wanted: OwedGrant, found: OwedGrant) => void,
+  ) => Promise<readonly OwedGrant[]>;
+  readonly ofReferences: (references: readonly string[]) => Promise<readonly OwedGrant[]>;
+  /** Those that are not known to be given. */
+  readonly waiting: (limit: number) => Promise<readonly OwedGrant[]>;
+  readonly noteGiven: (ids: readonly string[]) => Promise<void>;
+};
+
+/** What came of a code that somebody gave. `isNew`: their organization had not redeemed it before. */
+export type CodeOutcome =
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'refused'; readonly why: CodeRefusal }
+  | { readonly kind: 'redeemed'; readonly owed: OwedGrant; readonly isNew: boolean };
+
+export type RedemptionCodeStore = {
+  /** Writes down a batch with the digests of its codes, in the order of their numbers from 1. */
+  readonly insert: (batch: CodeBatch, digests: readonly string[]) => Promise<void>;
+  /** Newest first, each with how often codes of it were redeemed. */
+  readonly list: (page: LedgerPage) => Promise<readonly (CodeBatch & { readonly uses: number })[]>;
+  readonly get: (id: string) => Promise<(CodeBatch & { readonly uses: number }) | undefined>;
+  /** Whether it is there. What was withdrawn stays as it was. */
+  readonly withdraw: (id: string, at: number) => Promise<boolean>;
+  /** In the order of their numbers. */
+  readonly codes: (
+    batchId: string,
+    page: { readonly limit: number; readonly afterNumber: number },
+  ) => Promise<readonly CodeUse[]>;
+  /** Newest first. */
+  readonly redemptions: (
+    batchId: string,
+    page: LedgerPage,
+  ) => Promise<readonly (Redemption & { readonly id: string })[]>;
+  /**
+   * Counts the use of a code and writes down what is owed for it, together; of those who redeem one at once as many as may, and
+   * of one organization one. `draft` says what is owed; who has redeemed it before gets what was owed then.
+   */
+  readonly redeem: (input: {
+    readonly digest: string;
+    readonly organizationId: string;
+    readonly actorId: string | undefined;
+    readonly now: number;
+    readonly draft: (batch: CodeBatch, number: number) => OwedGrant;
+  }) => Promise<CodeOutcome>;
 };
 
 /** Some entries, sealed together with everything sealed before. */

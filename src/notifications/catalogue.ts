@@ -117,6 +117,12 @@ export const NOTIFICATION_KINDS = {
 
 export type NotificationKindName = keyof typeof NOTIFICATION_KINDS;
 
+/**
+ * What customers of a platform used: for the operator's webhooks that name it, and for nobody to read. A webhook that is told
+ * of all kinds is not told of it.
+ */
+export const CUSTOMER_USAGE = 'customer.usage';
+
 /** The names of all kinds, in the order of the catalogue. */
 export const NOTIFICATION_KIND_NAMES = Object.keys(NOTIFICATION_KINDS).filter(isKind);
 

@@ -24,7 +24,12 @@ describe.each(TEST_ENGINES.map((engine) => [engine.kind, engine] as const))(
         const ledger = new Ledger({ store: store.ledger, newId, overloaded: () => new Error('too much at once') });
         const tell = async (): Promise<void> => {
           clock.nowMs += 1;
-          const looks = { lowNano: nanoCredits(CREDIT), purchaseUrl: 'https://example.com/buy', newId, clock: now };
+          const looks = {
+            lowNano: nanoCredits(CREDIT),
+            purchaseLinkOf: () => 'https://example.com/buy',
+            newId,
+            clock: now,
+          };
           const look = () => tellOfCredit({ ...looks, store: store.notifications, credit: store.creditLeft });
           // Several instances look at once.
           await Promise.all([look(), look()]);

@@ -17,18 +17,26 @@ export type CreditLooks = {
   readonly lowNano: NanoCredits;
   /** The names that are held. */
   readonly held: ReadonlySet<string>;
-  readonly purchaseUrl: string | undefined;
+  readonly purchaseLinkOf: (organizationId: string) => string | undefined;
   readonly now: number;
   readonly newId: NewWireId;
 };
 
 /** What is to be told of organizations' credit: once that little is left, once that there is none, and once that there is again. */
-export function findCreditEpisodes({ left, lowNano, held, purchaseUrl, now, newId }: CreditLooks): readonly Raising[] {
+export function findCreditEpisodes({
+  left,
+  lowNano,
+  held,
+  purchaseLinkOf,
+  now,
+  newId,
+}: CreditLooks): readonly Raising[] {
   return left.flatMap(({ organizationId, leftNano }): readonly Raising[] => {
     const [low, out] = [`${CREDIT_LOW}${organizationId}`, `${CREDIT_OUT}${organizationId}`];
     const raising = (kind: NotificationKindName, condition: Pick<Raising, 'holds' | 'releases'>): Raising => {
-      const link = purchaseUrl === undefined ? {} : { purchase_url: purchaseUrl };
-      const data = { left: formatCredits(leftNano), low: formatCredits(lowNano), ...link };
+      const link = purchaseLinkOf(organizationId);
+      const more = link === undefined ? {} : { purchase_url: link };
+      const data = { left: formatCredits(leftNano), low: formatCredits(lowNano), ...more };
       const about = { id: newId('ntf'), organizationId, subject: organizationId, raisedAt: now };
       const notification = { ...about, kind, data };
       return { notification, ...condition, body: messageBody(notification) };
@@ -41,7 +49,7 @@ export function findCreditEpisodes({ left, lowNano, held, purchaseUrl, now, newI
   });
 }
 
-export type CreditTellerInput = Pick<CreditLooks, 'lowNano' | 'purchaseUrl' | 'newId'> & {
+export type CreditTellerInput = Pick<CreditLooks, 'lowNano' | 'purchaseLinkOf' | 'newId'> & {
   readonly store: Pick<NotificationStore, 'held' | 'raise'>;
   readonly credit: CreditLeftReader;
   readonly clock: () => number;

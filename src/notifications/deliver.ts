@@ -1,6 +1,7 @@
 import { GatewayError } from '../kernel/errors.ts';
 import type { NewWireId } from '../kernel/ids.ts';
 import type { Delivery, Notification, Webhook } from '../protocol/notifications.ts';
+import { CUSTOMER_USAGE } from './catalogue.ts';
 import { messageBody, signedHeaders } from './message.ts';
 import type { AttemptOutcome, NotificationStore, SendMessage, WebhookStore, WebhookVault } from './ports.ts';
 import { signingSecrets } from './webhooks.ts';
@@ -18,6 +19,8 @@ const RETRY_AFTER_MS = [
   8 * HOUR_MS,
   10 * HOUR_MS,
 ];
+/** What a platform has to be told all the same is tried again after this until the webhook is switched off, and waits then. */
+const LATE_RETRY_MS = 10 * HOUR_MS;
 /** Intervals are longer or shorter by up to this part, so that what failed together does not come back together. */
 const JITTER = 0.2;
 /** Longer than any attempt takes. */
@@ -91,7 +94,7 @@ function outcomeOfFailure(failure: {
   readonly random: number;
 }): AttemptOutcome {
   const { delivery, status, error, at, random } = failure;
-  const waitMs = RETRY_AFTER_MS[delivery.attempts];
+  const waitMs = RETRY_AFTER_MS[delivery.attempts] ?? (delivery.kind === CUSTOMER_USAGE ? LATE_RETRY_MS : undefined);
   if (waitMs === undefined) return { state: 'failed', nextAttemptAt: at, status, error, endedAt: at };
   const nextAttemptAt = at + Math.round(waitMs * (1 - JITTER + 2 * JITTER * random));
   return { state: 'waiting', nextAttemptAt, status, error, endedAt: undefined };

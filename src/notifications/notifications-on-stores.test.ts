@@ -297,6 +297,7 @@ async function openHub(engine: TestEngine) {
     newId,
     randomBytes: (size) => randomBytes(size + (made += 1)).subarray(made),
     now,
+    operatorId: DEFAULT_TENANT.organizationId,
   });
   const teller = () =>
     createTeller({

@@ -79,6 +79,46 @@ export type CreditLeftReader = {
   readonly little: (belowNano: NanoCredits, organizationIds: readonly string[]) => Promise<readonly CreditLeft[]>;
 };
 
+/** What one call took of a customer's credit, or what was given back of it. */
+export type CustomerMovement = {
+  readonly organizationId: string;
+  readonly externalId: string;
+  /** The same whoever reads it and whenever. */
+  readonly id: string;
+  readonly chargeId: string;
+  readonly kind: 'charge' | 'correction' | 'refund';
+  /** Taken; below zero: given back. */
+  readonly amountNano: NanoCredits;
+  readonly at: number;
+  /** Of the call; missing where its record is not there any more. */
+  readonly call: { readonly projectId: string; readonly keyId: string; readonly model: string } | undefined;
+};
+
+/** Some seals of the ledger, one after the other, with what customers used that they cover. */
+export type UsageSlice = {
+  /** The last seal before it, and its own last. */
+  readonly after: number;
+  readonly upTo: number;
+  readonly movements: readonly CustomerMovement[];
+};
+
+export type UsageMessage = { readonly messageId: string; readonly kind: string; readonly body: string };
+
+/**
+ * Up to where a platform was told what its customers used. It follows the ledger's seals: each entry is in one of them, none
+ * is ever added before the last, so that nothing is told twice or left out, and no call waits for it.
+ */
+export type CustomerUsageStore = {
+  /** What comes next, of so many seals at most; `undefined`: nothing. */
+  readonly next: (sealsMax: number) => Promise<UsageSlice | undefined>;
+  /** Has the webhooks of the organization told that want these kinds, and goes on behind the slice. Nothing where somebody did. */
+  readonly tell: (
+    slice: Pick<UsageSlice, 'after' | 'upTo'>,
+    messages: readonly UsageMessage[],
+    to: { readonly organizationId: string; readonly at: number; readonly newId: () => string },
+  ) => Promise<boolean>;
+};
+
 export type WebhookChange = Partial<Pick<Webhook, 'kinds' | 'enabled' | 'sealed' | 'previousUntil' | 'failingSince'>>;
 
 /** What came of one attempt. */

@@ -4,6 +4,7 @@ import type { NewWireId } from '../kernel/ids.ts';
 import { parseJson } from '../kernel/json.ts';
 import type { Delivery, Webhook } from '../protocol/notifications.ts';
 import type { OrganizationScope } from '../protocol/tenant.ts';
+import { CUSTOMER_USAGE } from './catalogue.ts';
 import { messageBody, SECRET_BYTES, writeSecret } from './message.ts';
 import type { WebhookBinding, WebhookStore, WebhookVault } from './ports.ts';
 
@@ -43,15 +44,20 @@ export type WebhookServiceInput = {
   readonly newId: NewWireId;
   readonly randomBytes: (size: number) => Buffer;
   readonly now: () => number;
+  /** Whose webhooks may be told what customers use. */
+  readonly operatorId: string;
 };
 
-export function createWebhookService({ store, vault, newId, randomBytes, now }: WebhookServiceInput): WebhookService {
+export function createWebhookService(input: WebhookServiceInput): WebhookService {
+  const { store, vault, newId, randomBytes, now } = input;
+  const assertKinds = assertKindsFor(input.operatorId);
   const get: WebhookService['get'] = async (scope, id) => found(await store.get(scope, id));
   return {
     list: store.list,
     get,
     create: async ({ organizationId }, { url, kinds }) => {
       assertAddress(url);
+      assertKinds(organizationId, kinds);
       const secret = writeSecret(randomBytes(SECRET_BYTES));
       const place = { id: newId('wh'), organizationId, url };
       const webhook: Webhook = {
@@ -68,7 +74,8 @@ export function createWebhookService({ store, vault, newId, randomBytes, now }: 
       return { webhook, secret };
     },
     update: async (scope, { id, ifRevision }, { kinds, enabled }) => {
-      await get(scope, id);
+      const { organizationId } = await get(scope, id);
+      assertKinds(organizationId, kinds ?? []);
       const change = {
         ...(kinds === undefined ? {} : { kinds }),
         // Whoever switches it on again has seen to the receiver, as far as anybody knows.
@@ -142,6 +149,17 @@ function assertAddress(url: string): void {
   const { username, password } = new URL(url);
   if (username === '' && password === '') return;
   throw new GatewayError('request.invalid', { param: 'url', message: 'The address holds a user name or a password.' });
+}
+
+/** @throws request.invalid for what customers use, where the organization is not the operator's */
+function assertKindsFor(operatorId: string) {
+  return (organizationId: string, kinds: readonly string[]): void => {
+    if (organizationId === operatorId || !kinds.includes(CUSTOMER_USAGE)) return;
+    throw new GatewayError('request.invalid', {
+      param: 'kinds',
+      message: `Only webhooks of the operator’s own organization are told of ${CUSTOMER_USAGE}.`,
+    });
+  };
 }
 
 function found<Value>(value: Value | undefined): Value {

@@ -39,6 +39,8 @@ export type Organization = {
   readonly ownCredentialsUse: 'first' | 'only';
   readonly brokenStreamPolicy: BrokenStreamPolicy;
   readonly brand: Brand;
+  /** What a platform calls it that sells it credit; nobody else in the installation has the same. */
+  readonly externalId: string | undefined;
   readonly createdAt: number;
   readonly revision: number;
 };

@@ -343,10 +343,15 @@ const processShape = {
       fallbackText: '1',
     }),
     purchaseUrl: setting(webAddress, {
-      doc: 'Where whoever is out of credit gets more; told with the refusal.',
+      doc: 'Where whoever is out of credit gets more; told with the refusal, with `customer_id` and `return_url` added.',
       env: ['HUB_CREDIT_PURCHASE_URL'],
       fallback: undefined,
     }),
+    usageSeconds: count(
+      'How often webhooks that want `customer.usage` are told what customers used, in seconds.',
+      'HUB_CREDIT_USAGE_SECONDS',
+      { min: 1, max: 86_400, fallback: 60 },
+    ),
     name: setting(label({ max: CREDIT_NAME_MAX }), {
       doc: 'What credits are called behind an amount. Where it is missing: “credits”, in the language that is spoken.',
       env: ['HUB_CREDIT_NAME'],

@@ -64,8 +64,8 @@ export type Settings = {
     /** 0: no organization may have contents stored. */
     readonly contentDays: number;
   };
-  /** What is not said here operators set while the hub runs. */
-  readonly credit: ChargingSaid;
+  /** What is not said here operators set while the hub runs. `usageSeconds`: how often a platform is told what its customers used. */
+  readonly credit: ChargingSaid & { readonly usageSeconds: number };
   readonly payments: { readonly stripeUrl: string };
   readonly simulated: 'auto' | 'on' | 'off';
   readonly masterKey:

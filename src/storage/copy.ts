@@ -24,6 +24,7 @@ const SEEDED: Readonly<Record<string, number>> = {
   installation: 1,
   audit_head: 1,
   usage_rollup_state: 1,
+  customer_usage_told: 1,
 };
 
 export type CopyProgress = { readonly table: string; readonly copied: number; readonly total: number };

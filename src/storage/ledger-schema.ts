@@ -102,4 +102,42 @@ export type StarterCreditTable = {
   created_at: number;
 };
 
+export type CodeBatchTable = {
+  id: string;
+  name: string;
+  kind: string;
+  amount_nano: number;
+  code_count: number;
+  uses_max: number;
+  valid_until: number | null;
+  credit_expires_at: number | null;
+  credit_lasts_days: number | null;
+  withdrawn_at: number | null;
+  created_at: number;
+  actor_id: string | null;
+};
+
+export type CodeRedemptionTable = {
+  grant_id: string;
+  batch_id: string;
+  number: number;
+  organization_id: string;
+  actor_id: string | null;
+  redeemed_at: number;
+};
+
+export type OwedGrantTable = {
+  id: string;
+  organization_id: string;
+  reference: string;
+  kind: string;
+  name: string;
+  amount_nano: number;
+  expires_at: number | null;
+  actor_id: string | null;
+  reason: string | null;
+  state: string;
+  created_at: number;
+};
+
 export type LedgerSealTable = { number: number; entry_ids: string; digest: string; sealed_at: number };

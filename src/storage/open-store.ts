@@ -1,6 +1,7 @@
 import type { AuditStore } from '../audit/ports.ts';
 import type { IdempotentCallStore } from '../identity/call-ports.ts';
 import type {
+  CustomerStore,
   InvitationStore,
   MemberStore,
   OrganizationStore,
@@ -38,6 +39,8 @@ import type {
   LedgerProofStore,
   LedgerReader,
   LedgerStore,
+  OwedGrantStore,
+  RedemptionCodeStore,
   ReviewStore,
   SealStore,
 } from '../ledger/ports.ts';
@@ -48,7 +51,7 @@ import type {
   PriceRuleStore,
   RateCardStore,
 } from '../metering/ports.ts';
-import type { CreditLeftReader, NotificationStore, WebhookStore } from '../notifications/ports.ts';
+import type { CreditLeftReader, CustomerUsageStore, NotificationStore, WebhookStore } from '../notifications/ports.ts';
 import type { ModelOfferStore } from '../offers/ports.ts';
 import type { PaymentAccountStore, PaymentEventStore, PurchaseStore } from '../payments/ports.ts';
 import type { AccessRuleStore } from '../policy/ports.ts';
@@ -89,6 +92,8 @@ import { createConnectionStore } from './repositories/connections.ts';
 import { createContentStore } from './repositories/contents.ts';
 import { createCredentialStore } from './repositories/credentials.ts';
 import { createCreditLeftReader } from './repositories/credit-left.ts';
+import { createCustomerUsageStore } from './repositories/customer-usage.ts';
+import { createCustomerStore } from './repositories/customers.ts';
 import { createDiagnosticsReader } from './repositories/diagnostics.ts';
 import { createHeldIdStore, type HeldIdStore } from './repositories/held-ids.ts';
 import { createIdempotencyStore } from './repositories/idempotency.ts';
@@ -110,6 +115,7 @@ import { createModelStore } from './repositories/models.ts';
 import { createAliasStore, createIdentityOverrideStore } from './repositories/names.ts';
 import { createNotificationStore } from './repositories/notifications.ts';
 import { createOrganizationStore } from './repositories/organization-store.ts';
+import { createOwedGrantStore } from './repositories/owed-grants.ts';
 import { createPaymentAccountStore, createPaymentEventStore } from './repositories/payments.ts';
 import { createPriceProposalStore } from './repositories/price-proposals.ts';
 import { createCreditWorthStore, createCustomerGroupStore, createPriceRuleStore } from './repositories/price-rules.ts';
@@ -119,6 +125,7 @@ import { createRateCardStore } from './repositories/rate-cards.ts';
 import type { SearchBounds } from './repositories/record-reach.ts';
 import { createRetentionStore } from './repositories/record-retention.ts';
 import { createRecordStore } from './repositories/records.ts';
+import { createRedemptionCodeStore } from './repositories/redemption-codes.ts';
 import { createServiceAccountStore } from './repositories/service-accounts.ts';
 import {
   createConnectSessionStore,
@@ -226,6 +233,10 @@ export type Store = {
   readonly purchases: PurchaseStore;
   readonly paymentAccounts: PaymentAccountStore;
   readonly paymentEvents: PaymentEventStore;
+  readonly owedGrants: OwedGrantStore;
+  readonly redemptionCodes: RedemptionCodeStore;
+  readonly customers: CustomerStore;
+  readonly customerUsage: CustomerUsageStore;
   readonly creditLeft: CreditLeftReader;
   readonly ledgerProof: LedgerProofStore;
   readonly vault: VaultStore;
@@ -350,6 +361,10 @@ function storesOfCredit(database: StoreDatabase) {
     purchases: createPurchaseStore(database),
     paymentAccounts: createPaymentAccountStore(database),
     paymentEvents: createPaymentEventStore(database),
+    owedGrants: createOwedGrantStore(database),
+    redemptionCodes: createRedemptionCodeStore(database),
+    customers: createCustomerStore(database),
+    customerUsage: createCustomerUsageStore(database),
     creditLeft: createCreditLeftReader(database),
     ledgerProof: createLedgerProofStore(database),
   } satisfies Partial<Store>;

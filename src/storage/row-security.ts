@@ -92,6 +92,8 @@ export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<
   purchases: { SELECT: true },
   payment_accounts: NOTHING,
   payment_events: NOTHING,
+  owed_grants: { SELECT: true },
+  code_redemptions: { SELECT: true },
   // Triggers refuse changes besides.
   audit_entries: { SELECT: true, INSERT: true },
   // One row each: the end of the audit's chain, and the count of changes that every change of configuration bumps.
@@ -121,6 +123,9 @@ export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<
   jobs: NOTHING,
   ledger_unsealed: NOTHING,
   ledger_seals: NOTHING,
+  customer_usage_told: NOTHING,
+  code_batches: NOTHING,
+  redemption_codes: NOTHING,
   vault_versions: NOTHING,
   secret_fingerprints: NOTHING,
   schema_migrations: NOTHING,

@@ -3,6 +3,8 @@ import type { ContentPolicyTable, RequestContentTable } from './content-schema.t
 import type { HeldIdTable } from './held-schema.ts';
 import type {
   AwaitedJobTable,
+  CodeBatchTable,
+  CodeRedemptionTable,
   LedgerAccountTable,
   LedgerChargeTable,
   LedgerEntryTable,
@@ -10,6 +12,7 @@ import type {
   LedgerHoldTable,
   LedgerReviewTable,
   LedgerSealTable,
+  OwedGrantTable,
   StarterCreditTable,
 } from './ledger-schema.ts';
 import type { NotificationTable, WebhookDeliveryTable, WebhookTable } from './notification-schema.ts';
@@ -224,6 +227,7 @@ export type OrganizationTable = {
   own_credentials_allowed: number | null;
   own_credentials_use: Generated<string>;
   broken_stream_policy: Generated<string>;
+  external_id: string | null;
   /** JSON. */
   brand: Generated<string>;
   revision: Revision;
@@ -473,8 +477,13 @@ export type Schema = {
   payment_accounts: PaymentAccountTable;
   purchases: PurchaseTable;
   payment_events: PaymentEventTable;
+  owed_grants: OwedGrantTable;
+  code_batches: CodeBatchTable;
+  redemption_codes: { digest: string; batch_id: string; number: number; uses: Generated<number> };
+  code_redemptions: CodeRedemptionTable;
   ledger_unsealed: { entry_id: string };
   ledger_seals: LedgerSealTable;
+  customer_usage_told: { id: number; seal: number };
   content_policies: ContentPolicyTable;
   request_contents: RequestContentTable;
   held_ids: HeldIdTable;

@@ -94,6 +94,7 @@ describe.each(ENGINES)('two organizations on %s', (engine) => {
       expect(seen.toSorted()).toEqual([
         '302 /auth/sso/{sso_connection_id}/begin',
         '302 /auth/sso/{sso_connection_id}/callback',
+        '403 /installation/customers/{customer_id}',
         '403 /installation/sso-connections/{sso_connection_id}',
         '403 /organizations/{organization_id}',
         '403 /organizations/{organization_id}/operator-rule',

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/kernel/json.ts';
 import { seriousFaults } from '../support/axe.ts';
 import { browserAvailable, openBrowser, type Person, type TestBrowser } from '../support/browser.ts';
 import { fillCredit, withStore } from '../support/credit-scene.ts';
 import { firstOwner, signUpByConsole } from '../support/dashboard-people.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
-import { eventually } from '../support/hub-calls.ts';
+import { asObject, eventually, textOf } from '../support/hub-calls.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
 import { fillHub, GOOD_SECRET, layDownRecords, MODELS, NOBODY } from './full-hub.ts';
 import { publishSome, setManyPrices } from './full-prices.ts';
@@ -63,6 +64,8 @@ async function openScene(fullness: Fullness, { isCharging }: Look): Promise<Scen
     await setManyPrices(hub);
     await publishSome(hub);
     await startMany(hub);
+    await sellElsewhere(hub);
+    await makeCodes(hub);
   }
   const session = await ada.context.storageState();
   const person = async (locale: string) => watched(await browser.person({ locale, storageState: session }));
@@ -72,6 +75,41 @@ async function openScene(fullness: Fullness, { isCharging }: Look): Promise<Scen
     people: { en: await person('en-US'), 'zh-TW': await person('zh-TW') },
     close: () => closeScene({ hub, browser, upstream, folder }),
   };
+}
+
+/** Batches of codes: one that somebody redeemed, one for many, and one that was withdrawn. */
+async function makeCodes(hub: HubProcess): Promise<void> {
+  const make = (body: JsonObject) => hub.control('POST', '/installation/credit/code-batches', body);
+  const { codes } = asObject(await make({ name: 'Conference', amount: '10', count: 200, credit_lasts_days: 90 }));
+  const [code] = Array.isArray(codes) ? codes : [];
+  await hub.control('POST', '/credit/redemptions', { code: code ?? '' });
+  const until = { valid_until: '2099-12-31T00:00:00Z' };
+  await make({
+    name: 'A campaign with a name that is longer than most',
+    amount: '0.5',
+    count: 1,
+    uses_max: 100_000,
+    ...until,
+  });
+  const { batch } = asObject(await make({ name: 'Lost letters', amount: '5', count: 12 }));
+  await hub.control('POST', `/installation/credit/code-batches/${textOf(asObject(batch)['id'])}/withdraw`);
+}
+
+/** Customers of a platform: one that has credit, one that has none, and one that was suspended. */
+async function sellElsewhere(hub: HubProcess): Promise<void> {
+  const make = async (external_id: string, name: string, amount: string | undefined): Promise<string> => {
+    const credit = amount === undefined ? {} : { credit: { reference: `order-${external_id}`, amount, name: 'Order' } };
+    const made = asObject(await hub.control('POST', '/installation/customers', { external_id, name, ...credit }));
+    return textOf(asObject(made['customer'])['organization_id']);
+  };
+  await make('acme-42', 'Acme', '250.5');
+  await make(
+    'shop|a-customer-with-an-id-that-is-longer-than-most-of-them-are',
+    'Somebody whose name is longer than most',
+    undefined,
+  );
+  const suspended = await make('late', 'Late Payers Ltd', '0.000000001');
+  await hub.control('POST', `/organizations/${suspended}/suspend`, { reason: 'unpaid' });
 }
 
 /** People who signed up for credit to begin with, and one who gets none. */

@@ -63,7 +63,9 @@ export const CREDIT_PAGES: readonly LookedAt[] = [
   dashboard('overview'),
   dashboard('credit'),
   dashboard('credit', 'account=organization/org_default'),
-  ...['accounts', 'starters', 'review', 'ledger'].map((tab) => dashboard('credit', `tab=${tab}`)),
+  ...['accounts', 'customers', 'lists', 'codes', 'starters', 'review', 'ledger'].map((tab) =>
+    dashboard('credit', `tab=${tab}`),
+  ),
   dashboard('requests'),
   opened('requests', '/credit/entries?kind=charge', { by: 'request', id: 'charge_id' }),
   dashboard('prices'),

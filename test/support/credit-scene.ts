@@ -19,6 +19,9 @@ const PAGE = 200;
 
 /** Where whoever is out of credit gets more. */
 export const PURCHASE_URL = 'https://example.com/credit';
+/** Where whoever calls for the default organization is led to: it says who comes, and where they come back to. */
+export const PURCHASE_LINK =
+  /^https:\/\/example\.com\/credit\?customer_id=org_default&return_url=http%3A%2F%2F[^&]+%2Fdashboard%2Forg_default%2Fcredit$/;
 
 /** A hub that charges a fifth on top of what calls cost, connected to one provider. */
 export async function startCreditHub(

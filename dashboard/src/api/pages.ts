@@ -12,6 +12,8 @@ type RowOf<Id extends ListId> = Answer<Id> extends { readonly data: readonly (in
 type Rows<Id extends ListId> = { readonly rows: readonly RowOf<Id>[]; readonly searchedBackTo: string | undefined };
 
 type RowsOptions = {
+  /** What the address of the list names. */
+  readonly params?: Readonly<Record<string, string>>;
   readonly enabled?: boolean;
   readonly everyMs?: number;
   /** Shows the last rows while others are asked for, as a list does when it is searched. */
@@ -24,13 +26,13 @@ const PAGE_ROWS = 50;
 export function useRows<Id extends ListId>(
   id: Id,
   query: Taken<Id>['query'],
-  { enabled = true, everyMs, keepsLast = false }: RowsOptions = {},
+  { params, enabled = true, everyMs, keepsLast = false }: RowsOptions = {},
 ) {
   const asked = useInfiniteQuery<Answer<Id>, CallError, Rows<Id>, readonly unknown[], string | undefined>({
-    queryKey: [id, 'rows', query ?? null],
+    queryKey: [id, 'rows', query ?? null, params ?? null],
     queryFn: ({ pageParam, signal }) =>
       // A list takes its cursor and its limit beside whatever it is filtered by.
-      call(id, { query: { limit: PAGE_ROWS, ...query, cursor: pageParam }, signal } as unknown as Taken<Id>),
+      call(id, { params, query: { limit: PAGE_ROWS, ...query, cursor: pageParam }, signal } as unknown as Taken<Id>),
     initialPageParam: undefined,
     getNextPageParam: (page) => textIn(page, 'next_cursor'),
     select: ({ pages }) => ({

@@ -41,6 +41,8 @@ export type Place = {
   readonly role: Membership['role'] | undefined;
   readonly memberId: string | undefined;
   readonly isOperator: boolean;
+  /** Where the organization gets more credit. */
+  readonly purchaseUrl: string | undefined;
   /** There where calls are paid for with credit. */
   readonly credit: Me['credit'] | undefined;
 };
@@ -66,6 +68,11 @@ export function seesCosts({ credit, isOperator }: Place): boolean {
 /** Operators give credit and set prices before they charge anybody, too. */
 export function maySeeCredit({ credit, role, isOperator }: Place): boolean {
   return isOperator || (credit !== undefined && (role === 'owner' || role === 'admin' || role === 'billing'));
+}
+
+/** Who sees the organization's credit as a member may redeem codes for it. */
+export function mayRedeem({ role }: Place): boolean {
+  return role === 'owner' || role === 'admin' || role === 'billing';
 }
 
 export function maySetPrices({ isOperator }: Place): boolean {

@@ -101,6 +101,7 @@ function usePlaceNamed(): Place {
     role: membership?.role,
     memberId: membership?.member_id,
     isOperator: user.is_operator,
+    purchaseUrl: membership?.purchase_url,
     credit,
   };
 }

@@ -1,6 +1,7 @@
-import { type ChangeEvent, useId, useState } from 'react';
+import { useId, useState } from 'react';
 import { useWords } from '../words/index.ts';
 import { Button } from './button.tsx';
+import { FileButton } from './file-button.tsx';
 
 type PictureFieldProps = {
   readonly label: string;
@@ -21,9 +22,7 @@ export function PictureField({ label, shown, types, bytesMax, hint, unfit, probl
   const { t } = useWords();
   const id = useId();
   const [refusal, setRefusal] = useState<string>();
-  const choose = ({ target }: ChangeEvent<HTMLInputElement>): void => {
-    const file = target.files?.[0];
-    if (file === undefined) return;
+  const choose = (file: File): void => {
     const isFit = types.includes(file.type) && file.size <= bytesMax;
     setRefusal(isFit ? undefined : unfit);
     if (!isFit) return;
@@ -43,17 +42,13 @@ export function PictureField({ label, shown, types, bytesMax, hint, unfit, probl
         {shown !== undefined && (
           <img src={shown} alt={label} className="h-12 max-w-40 rounded-lg border border-line object-contain p-1" />
         )}
-        <label className="relative inline-flex h-9 cursor-pointer items-center rounded-lg border border-line bg-raised px-3.5 text-sm font-medium focus-within:outline-2 focus-within:outline-offset-2 focus-within:outline-accent hover:border-edge">
-          {t('system.brand.choose')}
-          <input
-            type="file"
-            aria-label={`${label}: ${t('system.brand.choose')}`}
-            accept={types.join(',')}
-            aria-describedby={`${id}-note`}
-            onChange={choose}
-            className="sr-only"
-          />
-        </label>
+        <FileButton
+          word={t('system.brand.choose')}
+          label={`${label}: ${t('system.brand.choose')}`}
+          types={types}
+          describedBy={`${id}-note`}
+          onFile={choose}
+        />
         {shown !== undefined && <Button onClick={() => onPicture(undefined)}>{t('system.brand.noLogo')}</Button>}
       </div>
       <p id={`${id}-note`} className={`text-[13px] ${said === undefined ? 'text-dim' : 'text-bad'}`}>

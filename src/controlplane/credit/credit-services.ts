@@ -19,6 +19,8 @@ export type ExplainedCall = ExplainedCharge & {
 export type CreditServices = CreditService & {
   /** How calls are paid for now; `undefined`: nobody is charged. */
   readonly charging: () => ChargingTerms | undefined;
+  /** By which link an organization gets more; `undefined` where the operator names no address. */
+  readonly purchaseLinkOf: (organizationId: string) => string | undefined;
   readonly read: Omit<LedgerReader, 'grant' | 'anyCharge' | 'due'>;
   /** What became of the credit that people were to begin with who signed up, the newest first. */
   readonly starters: StarterCreditStore['list'];

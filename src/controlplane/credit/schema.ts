@@ -45,7 +45,7 @@ const LIST_MAX = 100;
 const PRIORITY_MAX = 1000;
 const TEXT_CHARS_MAX = 100;
 
-const creditsField = z.string().describe('Credits, as decimal text.');
+export const creditsField = z.string().describe('Credits, as decimal text.');
 
 const accountField = z
   .string()
@@ -450,7 +450,8 @@ function toPlace(body: z.output<typeof withdrawalSchema> | z.output<typeof newGr
   return { organizationId: body.organization_id, level: body.level, scopeId: body.scope_id };
 }
 
-function toAmount(text: string): NanoCredits {
+/** An amount that its schema has checked. */
+export function toAmount(text: string): NanoCredits {
   const amount = parseCredits(text);
   if (amount === undefined) throw new GatewayError('request.invalid', { param: 'amount' });
   return amount;

@@ -24,7 +24,7 @@ import { pageQuery } from '../paging.ts';
 
 const ALLOWED_MODELS_MAX = 1000;
 
-const allowedModelsField = z
+export const allowedModelsField = z
   .array(modelField)
   .min(1)
   .max(ALLOWED_MODELS_MAX)

@@ -51,6 +51,7 @@ const aboutMe: ControlRoutes = (app, { people, credit }) => {
           state: organization.state,
           member_id: member.id,
           role: member.role,
+          purchase_url: credit.purchaseLinkOf(organization.id),
         })),
         credit: charging && toCreditLook(charging),
       };

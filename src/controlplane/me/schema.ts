@@ -14,11 +14,14 @@ export const meSchema = z.strictObject({
       state: z.enum(['active', 'suspended', 'closed']),
       member_id: z.string(),
       role: z.enum(['owner', 'admin', 'billing', 'developer', 'viewer']),
+      purchase_url: z
+        .string()
+        .optional()
+        .describe('Where it gets more credit; it says who comes and where they come back to.'),
     }),
   ),
   credit: z
     .strictObject({
-      purchase_url: z.string().optional().describe('Where whoever is out of credit gets more.'),
       name: z.string().optional().describe('What the operator calls credits; missing: as the language does.'),
       prefix: z.string().optional().describe('What stands before amounts.'),
       decimals: z.int().describe('What amounts are shown with; those of the API are exact.'),
@@ -28,12 +31,11 @@ export const meSchema = z.strictObject({
 });
 
 export function toCreditLook({
-  purchaseUrl,
   name,
   prefix,
   decimals,
-}: ChargingTerms): z.output<typeof meSchema>['credit'] {
-  return { purchase_url: purchaseUrl, name, prefix, decimals };
+}: Pick<ChargingTerms, 'name' | 'prefix' | 'decimals'>): z.output<typeof meSchema>['credit'] {
+  return { name, prefix, decimals };
 }
 
 export const meChangeSchema = z

@@ -152,6 +152,7 @@ export function controlDocumentOptions(): FastifyDynamicSwaggerOptions {
         { name: 'keys', description: 'Virtual keys of callers.' },
         { name: 'management keys', description: 'Keys for programs that call this API.' },
         { name: 'usage', description: 'What was called and what it cost.' },
+        { name: 'customers', description: 'Organizations of a platform elsewhere, which sells them credit.' },
         { name: 'catalogue', description: 'Providers that can be connected.' },
         { name: 'vault', description: 'The encryption of stored secrets.' },
         { name: 'config', description: 'What hub.yaml declares.' },

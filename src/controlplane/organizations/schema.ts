@@ -7,6 +7,7 @@ import { exportOrganizationField as linkedOrganizationField } from '../exports.t
 import {
   colourField,
   emailField,
+  externalIdField,
   idField,
   nameField,
   reasonField,
@@ -55,6 +56,7 @@ export const organizationSchema = z.strictObject({
   own_credentials_use: useField,
   broken_stream_policy: brokenStreamPolicyField.describe('What it pays for answers that break off.'),
   brand: brandSchema,
+  external_id: z.string().optional().describe('What a platform calls it that sells it credit.'),
   created_at: timeField,
   revision: revisionField,
 });
@@ -89,8 +91,9 @@ export const organizationChangeSchema = z
   .strictObject({
     name: nameField.optional(),
     own_credentials_allowed: z.boolean().nullable().optional().describe('`null`: as the installation says.'),
+    external_id: externalIdField.nullable().optional().describe('`null`: no platform knows it any more.'),
   })
-  .meta({ examples: [{ own_credentials_allowed: true }] });
+  .meta({ examples: [{ own_credentials_allowed: true, external_id: 'acme-42' }] });
 
 /** What the organization changes of itself. */
 export const ownChangeSchema = z
@@ -142,6 +145,7 @@ export function toOrganization(organization: Organization): z.output<typeof orga
     own_credentials_use: organization.ownCredentialsUse,
     broken_stream_policy: organization.brokenStreamPolicy,
     brand: toBrand(organization.brand),
+    external_id: organization.externalId,
     created_at: toTime(organization.createdAt),
     revision: organization.revision,
   };
@@ -163,6 +167,7 @@ export function toOrganizationEdit(
   return {
     name: body.name,
     ownCredentialsAllowed: body.own_credentials_allowed,
+    externalId: body.external_id,
     ownCredentialsUse: body.own_credentials_use,
     brand: body.brand && {
       title: body.brand.title,

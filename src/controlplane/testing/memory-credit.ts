@@ -42,6 +42,7 @@ export function creditServices(
     credit: {
       ...credit,
       charging: () => undefined,
+      purchaseLinkOf: () => undefined,
       read,
       starters: async () => [],
       explain: async () => undefined,

@@ -3,7 +3,7 @@ import type { WebhookStore } from '../../notifications/ports.ts';
 import { createWebhookService } from '../../notifications/webhooks.ts';
 import type { Delivery, Webhook } from '../../protocol/notifications.ts';
 import type { ControlServices } from '../services.ts';
-import { TEST_NOW } from './memory-state.ts';
+import { TEST_NOW, TEST_TENANT } from './memory-state.ts';
 
 type Services = Pick<ControlServices, 'notifications' | 'notificationWatch' | 'webhooks'>;
 
@@ -26,6 +26,7 @@ export function notificationServices(newId: NewWireId): Services {
       newId,
       randomBytes: (size) => Buffer.alloc(size, 7),
       now: () => TEST_NOW,
+      operatorId: TEST_TENANT.organizationId,
     }),
   };
 }

@@ -69,6 +69,7 @@ export function createMemoryPeople(): MemoryPeople {
           ownCredentialsUse: 'first',
           brokenStreamPolicy: DEFAULT_BROKEN_STREAM_POLICY,
           brand: {},
+          externalId: undefined,
         },
       ],
     ]),

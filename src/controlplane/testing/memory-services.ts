@@ -20,6 +20,7 @@ import { accountServices } from './memory-accounts.ts';
 import { auditServices } from './memory-audit.ts';
 import { contentServices } from './memory-contents.ts';
 import { creditServices } from './memory-credit.ts';
+import { customerServices } from './memory-customers.ts';
 import { identityServices } from './memory-identity.ts';
 import { notificationServices } from './memory-notifications.ts';
 import { sellingServices } from './memory-offers.ts';
@@ -89,6 +90,7 @@ export function createMemoryServices(): { readonly services: ControlServices; re
     contents: contentServices(),
     ...creditServices(state, newId),
     payments: paymentServices(state, newId),
+    ...customerServices(state, newId),
     ...notificationServices(newId),
     repeat: () => () => undefined,
     // What would be held open ends at once.

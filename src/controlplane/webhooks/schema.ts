@@ -1,13 +1,16 @@
 import { z } from 'zod';
-import { NOTIFICATION_KIND_NAMES } from '../../notifications/catalogue.ts';
+import { CUSTOMER_USAGE, NOTIFICATION_KIND_NAMES } from '../../notifications/catalogue.ts';
 import type { Delivery, Webhook } from '../../protocol/notifications.ts';
 import { countField, idField, revisionField, timeField, toTime, toTimeOrUndefined, urlField } from '../fields.ts';
-import { notificationKindField } from '../notifications/schema.ts';
+
+const KINDS = [...NOTIFICATION_KIND_NAMES, CUSTOMER_USAGE] as const;
 
 const kindsField = z
-  .array(notificationKindField)
-  .max(NOTIFICATION_KIND_NAMES.length)
-  .describe('The kinds that it is told of; empty: all, later ones too.');
+  .array(z.enum(KINDS))
+  .max(KINDS.length)
+  .describe(
+    `The kinds that it is told of; empty: all notifications, later ones too. \`${CUSTOMER_USAGE}\` is none, and for the operator’s own organization alone.`,
+  );
 
 /** A webhook without its secret. */
 export const webhookSchema = z.strictObject({

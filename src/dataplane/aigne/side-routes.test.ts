@@ -263,7 +263,7 @@ it.each([
 ])('of the prefix %s clients are told %s, for they refuse others', (prefix, told) => {
   const principal = { organizationId: 'org_1', projectId: 'proj_1', keyId: 'vk_1', keyName: 'key' };
   const unset = { memberId: undefined, serviceAccountId: undefined, teamId: undefined, refusesLosses: false };
-  const credit = { balance: undefined, name: 'stars', purchaseUrl: undefined, prefix };
+  const credit = { balance: undefined, name: 'stars', purchaseLink: undefined, prefix };
   const answer = answerUserInfo({ ...principal, ...unset }, credit);
   expect(answer).toMatchObject({
     currency: 'stars',

@@ -58,7 +58,7 @@ export type KeyCredit = {
   readonly balance: KeyBalance | undefined;
   readonly name: string | undefined;
   readonly prefix: string | undefined;
-  readonly purchaseUrl: string | undefined;
+  readonly purchaseLink: string | undefined;
 };
 
 /** What `aigne hub status` shows of a key. Amounts are decimal texts. */
@@ -89,7 +89,7 @@ export function answerUserInfo({ keyId, keyName }: Principal, credit: KeyCredit 
   return {
     user: { did: keyId, fullName: keyName, email: '', avatar: '' },
     creditBalance: credit === undefined ? null : toBalance(credit.balance),
-    paymentLink: credit?.purchaseUrl ?? null,
+    paymentLink: credit?.purchaseLink ?? null,
     currency: credit?.name ?? null,
     enableCredit: credit !== undefined,
     profileLink: null,

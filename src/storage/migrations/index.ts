@@ -20,6 +20,8 @@ import { awaitedJobs } from './0019-awaited-jobs.ts';
 import { packedUsage } from './0020-packed-usage.ts';
 import { payments } from './0021-payments.ts';
 import { modelOffers } from './0022-model-offers.ts';
+import { customers } from './0023-customers.ts';
+import { redemptionCodes } from './0024-redemption-codes.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration in order. A new one goes to the end. */
@@ -46,4 +48,6 @@ export const MIGRATIONS: readonly Migration[] = [
   packedUsage,
   payments,
   modelOffers,
+  customers,
+  redemptionCodes,
 ];

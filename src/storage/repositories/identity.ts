@@ -19,7 +19,7 @@ export function createVirtualKeyStore(database: StoreDatabase): VirtualKeyStore 
   return {
     insert: (tenant, key) =>
       changeConfiguration(database.within(tenant.organizationId), async (transaction) => {
-        await transaction.insertInto('virtual_keys').values(toColumns(tenant, key)).execute();
+        await transaction.insertInto('virtual_keys').values(virtualKeyColumns(tenant, key)).execute();
       }),
     list: (tenant) =>
       database.within(tenant.organizationId).read(async (reading) => {
@@ -179,7 +179,8 @@ export function toVirtualKey(row: Selectable<VirtualKeyTable>): VirtualKeyRow {
   };
 }
 
-function toColumns(tenant: Tenant, key: VirtualKeyRow): Insertable<VirtualKeyTable> {
+/** A virtual key → the columns of its row. */
+export function virtualKeyColumns(tenant: Tenant, key: VirtualKeyRow): Insertable<VirtualKeyTable> {
   return {
     organization_id: tenant.organizationId,
     project_id: tenant.projectId,

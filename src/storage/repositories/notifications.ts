@@ -12,6 +12,7 @@ import type { StoreDatabase } from '../database.ts';
 import { fromJsonText, orNull, orUndefined, stringList, toJsonText, wholeNumber } from '../engine.ts';
 import type { NotificationTable } from '../notification-schema.ts';
 import { ofOrganization } from './tenant-scope.ts';
+import { deliverTo } from './webhooks.ts';
 import type { Reading, Writing } from './within-organization.ts';
 
 /** Notifications in the store. Raising and mailing are the installation's work; reading is an organization's. */
@@ -93,21 +94,8 @@ async function raiseOne(transaction: Writing, raising: Raising, newId: () => str
   for (const webhook of webhooks) {
     const kinds = stringList(webhook.kinds) ?? [];
     if (kinds.length > 0 && !kinds.includes(kind)) continue;
-    await transaction
-      .insertInto('webhook_deliveries')
-      .values({
-        id: newId(),
-        organization_id: organizationId,
-        webhook_id: webhook.id,
-        message_id: id,
-        kind,
-        body,
-        state: 'waiting',
-        attempts: 0,
-        next_attempt_at: raisedAt,
-        created_at: raisedAt,
-      })
-      .execute();
+    const message = { organizationId, webhookId: webhook.id, messageId: id, kind, body, at: raisedAt };
+    await deliverTo(transaction, { id: newId(), ...message });
   }
   return true;
 }

@@ -102,6 +102,7 @@ async function update(transaction: Writing, before: Organization, change: Organi
         ownCredentialsUse: (use) => ({ own_credentials_use: use }),
         brokenStreamPolicy: (policy) => ({ broken_stream_policy: policy }),
         brand: (brand) => ({ brand: toJsonText(brand) }),
+        externalId: (id) => ({ external_id: orNull(id) }),
       }),
     }))
     .where('id', '=', before.id)
@@ -140,7 +141,8 @@ async function endEverything(transaction: Writing, organizationId: string, at: n
   await transaction.deleteFrom('request_contents').where('organization_id', '=', organizationId).execute();
 }
 
-function organizationColumns(organization: Organization): Insertable<OrganizationTable> {
+/** An organization → the columns of its row. */
+export function organizationColumns(organization: Organization): Insertable<OrganizationTable> {
   return {
     id: organization.id,
     name: organization.name,
@@ -153,6 +155,7 @@ function organizationColumns(organization: Organization): Insertable<Organizatio
     own_credentials_use: organization.ownCredentialsUse,
     broken_stream_policy: organization.brokenStreamPolicy,
     brand: toJsonText(organization.brand),
+    external_id: orNull(organization.externalId),
     created_at: organization.createdAt,
     revision: organization.revision,
   };

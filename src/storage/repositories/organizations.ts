@@ -18,6 +18,7 @@ export function toOrganization(row: Selectable<OrganizationTable>): Organization
     brokenStreamPolicy: row.broken_stream_policy as Organization['brokenStreamPolicy'],
     // The column holds what was written from a Brand.
     brand: fromJsonText(row.brand) as Brand,
+    externalId: orUndefined(row.external_id),
     createdAt: row.created_at,
     revision: row.revision,
   };

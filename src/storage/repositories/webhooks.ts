@@ -10,7 +10,7 @@ import { keyVersionOf } from './credentials.ts';
 import { removeOwnRow } from './remove-row.ts';
 import { ofRevision } from './revision.ts';
 import { ofOrganization } from './tenant-scope.ts';
-import { holdOrganization } from './within-organization.ts';
+import { holdOrganization, type Writing } from './within-organization.ts';
 
 /** Webhooks and their deliveries in the store. */
 export function createWebhookStore(database: StoreDatabase): WebhookStore {
@@ -132,6 +132,30 @@ function ownDeliveries(database: StoreDatabase): Pick<WebhookStore, 'addDelivery
         return row && toDelivery(row);
       }),
   };
+}
+
+/** Adds a message that waits to be sent to one webhook. */
+export async function deliverTo(
+  transaction: Writing,
+  message: Pick<Delivery, 'id' | 'organizationId' | 'webhookId' | 'messageId' | 'kind' | 'body'> & {
+    readonly at: number;
+  },
+): Promise<void> {
+  await transaction
+    .insertInto('webhook_deliveries')
+    .values({
+      id: message.id,
+      organization_id: message.organizationId,
+      webhook_id: message.webhookId,
+      message_id: message.messageId,
+      kind: message.kind,
+      body: message.body,
+      state: 'waiting',
+      attempts: 0,
+      next_attempt_at: message.at,
+      created_at: message.at,
+    })
+    .execute();
 }
 
 /** The work of the job, for all organizations. */

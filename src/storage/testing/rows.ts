@@ -92,6 +92,7 @@ export function organization(id: string, fields: Partial<Organization> = {}): Or
     ownCredentialsUse: 'first',
     brokenStreamPolicy: DEFAULT_BROKEN_STREAM_POLICY,
     brand: {},
+    externalId: undefined,
     createdAt: 1_000,
     revision: 1,
     ...fields,

@@ -388,6 +388,8 @@ export const NOT_FOR_CALLERS: Readonly<Partial<Record<ErrorCode, string>>> = {
   'credit.exhausted': 'only where calls are paid for with credit',
   'credit.held': 'only where calls are paid for with credit',
   'credit.no_price': 'only where calls are paid for with credit',
+  'credit.code_unknown': 'the control plane’s',
+  'credit.code_unusable': 'the control plane’s',
   'client.closed': 'the caller is gone; it stands in the records',
   'hub.interrupted': 'the process is gone; it stands in the records',
   'internal.bug': 'a mistake in the hub that nobody knows of',

@@ -4,7 +4,7 @@ import { useAsk } from '../../api/hooks.ts';
 import { useRows } from '../../api/pages.ts';
 import { useAddress } from '../../app/address.ts';
 import { KeyLink } from '../../app/key-link.tsx';
-import { usePlace } from '../../app/session.tsx';
+import { mayRedeem, usePlace } from '../../app/session.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Card, Empty, Loading, Problem } from '../../ui/parts.tsx';
@@ -17,6 +17,7 @@ import { CreditHeader } from './credit-header.tsx';
 import { GiveDialog } from './give-dialog.tsx';
 import { Grants } from './grants.tsx';
 import { Holds } from './holds.tsx';
+import { RedeemDialog } from './redeem-dialog.tsx';
 import { Statement } from './statement.tsx';
 import { TakeDialog } from './take-dialog.tsx';
 import { type CreditAccount, LEVELS, partsOf } from './types.ts';
@@ -24,7 +25,8 @@ import { type CreditAccount, LEVELS, partsOf } from './types.ts';
 /** The credit of one organization, or of one account in it: what is left, what was given, what is held, what moved. */
 export function OneOrganization() {
   const { t } = useWords();
-  const { organizationId, name, credit, isOperator } = usePlace();
+  const place = usePlace();
+  const { organizationId, name, purchaseUrl, isOperator } = place;
   const { said } = useAddress();
   const list = useRows('listCreditAccounts', { limit: 500 });
   // The organization first, then what is part of it.
@@ -39,7 +41,8 @@ export function OneOrganization() {
   return (
     <>
       <CreditHeader current="organization">
-        {credit?.purchase_url !== undefined && !isOperator && <GetMore url={credit.purchase_url} />}
+        {mayRedeem(place) && <Redeem />}
+        {purchaseUrl !== undefined && !isOperator && <GetMore url={purchaseUrl} />}
         {isOperator && <Actions account={shown} isOne={accountId !== undefined} />}
       </CreditHeader>
       {accountId !== undefined && (
@@ -72,6 +75,17 @@ export function OneOrganization() {
 
 function rankOf(accountId: string): number {
   return LEVELS.indexOf(partsOf(accountId).level);
+}
+
+function Redeem() {
+  const { t } = useWords();
+  const [isOpen, setIsOpen] = useState(false);
+  return (
+    <>
+      <Button onClick={() => setIsOpen(true)}>{t('credit.codes.redeem')}</Button>
+      {isOpen && <RedeemDialog onClose={() => setIsOpen(false)} />}
+    </>
+  );
 }
 
 function GetMore({ url }: { readonly url: string }) {

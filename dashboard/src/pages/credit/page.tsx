@@ -4,6 +4,9 @@ import { Empty } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
 import { AllAccounts } from './all-accounts.tsx';
 import { Buy } from './buy.tsx';
+import { Codes } from './codes.tsx';
+import { Customers } from './customers.tsx';
+import { GrantLists } from './grant-lists.tsx';
 import { Ledger } from './ledger.tsx';
 import { OneOrganization } from './one-organization.tsx';
 import { Purchases } from './purchases.tsx';
@@ -15,6 +18,9 @@ const OF_OPERATOR = {
   accounts: AllAccounts,
   sale: Sale,
   purchases: Purchases,
+  customers: Customers,
+  lists: GrantLists,
+  codes: Codes,
   starters: Starters,
   review: Review,
   ledger: Ledger,

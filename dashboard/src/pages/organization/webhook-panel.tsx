@@ -10,8 +10,7 @@ import { FormDialog, SecretDialog } from '../../ui/form-dialog.tsx';
 import { List } from '../../ui/list.tsx';
 import { Badge, Empty, Problem, type Tone } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
-import { isKind, KINDS } from '../notifications/kinds.ts';
-import { KindChoice, kindsOf, WebhookState } from './webhook-parts.tsx';
+import { KindChoice, kindsOf, useKindName, WebhookState } from './webhook-parts.tsx';
 
 type PanelProps = { readonly webhook: Webhook; readonly onClose: () => void };
 
@@ -84,10 +83,9 @@ export function WebhookPanel({ webhook, onClose }: PanelProps) {
 function Deliveries({ webhookId }: { readonly webhookId: string }) {
   const { t, language } = useWords();
   const params = { webhook_id: webhookId };
-  const wordOf = (kind: string): string => {
-    if (kind === 'webhook.test') return t('organization.webhooks.testKind');
-    return isKind(kind) ? t(`notifications.kinds.${KINDS[kind]}`) : kind;
-  };
+  const nameOf = useKindName();
+  const wordOf = (kind: string): string =>
+    kind === 'webhook.test' ? t('organization.webhooks.testKind') : nameOf(kind);
   const asked = useAsk('listWebhookDeliveries', { params, query: { limit: 50 } }, { everyMs: LOOK_EVERY_MS });
   return (
     <section>

@@ -9,13 +9,13 @@ import { problemOf, textOf } from '../../ui/form-fields.ts';
 import { List, OpenButton } from '../../ui/list.tsx';
 import { Card, Empty } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
-import { isKind, KINDS } from '../notifications/kinds.ts';
 import { WebhookPanel } from './webhook-panel.tsx';
-import { KindChoice, kindsOf, WebhookState } from './webhook-parts.tsx';
+import { KindChoice, kindsOf, useKindName, WebhookState } from './webhook-parts.tsx';
 
 /** Addresses that are told of notifications. */
 export function Webhooks() {
   const { t, language } = useWords();
+  const nameOf = useKindName();
   const [isMaking, setIsMaking] = useState(false);
   const [open, setOpen] = useState<string>();
   const list = useRows('listWebhooks', {});
@@ -52,9 +52,7 @@ export function Webhooks() {
             head: t('organization.webhooks.kinds'),
             isMinor: true,
             cell: ({ kinds }) =>
-              kinds.length === 0
-                ? t('organization.webhooks.allKinds')
-                : kinds.map((kind) => (isKind(kind) ? t(`notifications.kinds.${KINDS[kind]}`) : kind)).join(' · '),
+              kinds.length === 0 ? t('organization.webhooks.allKinds') : kinds.map(nameOf).join(' · '),
           },
           {
             name: 'created',

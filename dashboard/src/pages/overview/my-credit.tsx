@@ -35,8 +35,8 @@ export function MyCredit() {
           </li>
         ))}
         <li className="ml-auto flex flex-wrap gap-x-4 gap-y-1">
-          {credit.purchase_url !== undefined && (
-            <a href={credit.purchase_url} rel="noreferrer" target="_blank" className="text-accent hover:underline">
+          {place.purchaseUrl !== undefined && (
+            <a href={place.purchaseUrl} rel="noreferrer" target="_blank" className="text-accent hover:underline">
               {t('credit.getMore')}
             </a>
           )}

@@ -286,6 +286,7 @@ export const organization = {
     kinds: 'Told of',
     kind: 'Message',
     kindsHint: 'Choose none to be told of everything, later kinds too.',
+    customerUsage: 'What customers used',
     allKinds: 'Everything',
     on: 'On',
     off: 'Off',

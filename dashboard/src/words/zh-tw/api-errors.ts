@@ -60,6 +60,8 @@ export const apiErrors: ApiErrors = {
   ],
   'credit.exhausted': ['點數不足以支付這次呼叫。', '請購買或索取更多點數，或要求較短的回覆。'],
   'credit.held': ['進行中的呼叫預扣了這次所需的點數。', '請等這些呼叫結束後再試。'],
+  'credit.code_unknown': ['沒有這個兌換碼。', '請逐字檢查；空格、連字號與大小寫不影響。'],
+  'credit.code_unusable': ['這個兌換碼已無法兌換。', '`details.why` 說明原因。請向提供兌換碼的人索取另一個。'],
   'credit.no_price': ['這次呼叫沒有定價，無法以點數支付。', '請改用其他模型，或請維運人員設定價格。'],
   'model.not_allowed': [
     '這把金鑰不能呼叫模型「{{model}}」。|這把金鑰不能呼叫這個模型。',

@@ -281,6 +281,7 @@ export const organization: Words<typeof english> = {
     kinds: '通知項目',
     kind: '訊息',
     kindsHint: '都不選代表接收所有通知，包括日後新增的項目。',
+    customerUsage: '客戶用量',
     allKinds: '全部',
     on: '啟用',
     off: '停用',

@@ -61,7 +61,7 @@ function paidReads(records: readonly UsageRecord[], role: Role = 'developer'): U
   return {
     ...reads(records, role),
     charges: {
-      seenBy: async () => ({ balance: undefined, name: undefined, prefix: undefined, purchaseUrl: undefined }),
+      seenBy: async () => ({ balance: undefined, name: undefined, prefix: undefined, purchaseLink: undefined }),
       of: async (_scope, ids) => new Map(ids.map((id) => [id, amountOf(id)])),
       sums: async (_scope, { edges, groupBy }) =>
         records.flatMap(({ id, startedAt, operation, application }) => {
