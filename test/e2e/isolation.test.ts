@@ -94,6 +94,9 @@ describe.each(ENGINES)('two organizations on %s', (engine) => {
       expect(seen.toSorted()).toEqual([
         '302 /auth/sso/{sso_connection_id}/begin',
         '302 /auth/sso/{sso_connection_id}/callback',
+        '403 /installation/credit/code-batches/{batch_id}',
+        '403 /installation/credit/code-batches/{batch_id}/codes',
+        '403 /installation/credit/code-batches/{batch_id}/redemptions',
         '403 /installation/customers/{customer_id}',
         '403 /installation/sso-connections/{sso_connection_id}',
         '403 /organizations/{organization_id}',
