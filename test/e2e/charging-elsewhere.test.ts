@@ -56,6 +56,7 @@ beforeAll(async () => {
     HUB_EGRESS_ALLOW: `127.0.0.1:${new URL(upstream.url).port},127.0.0.1:${port}`,
   });
   await setPrices(hub);
+  await hub.control('PATCH', '/installation/offers', { offers: [{ name: 'fake-small', published: true }] });
   const hook = { url: `http://127.0.0.1:${port}/usage`, kinds: ['customer.usage'] };
   secretOfHook = textOf(asObject(await hub.control('POST', '/webhooks', hook))['secret']);
 }, 120_000);

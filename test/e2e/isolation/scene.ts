@@ -9,6 +9,8 @@ import { createIdMaker } from '../../../src/kernel/ids.ts';
 import { isJsonObject, type JsonObject, parseJsonOrUndefined } from '../../../src/kernel/json.ts';
 import { nanoCredits } from '../../../src/kernel/money.ts';
 import { Ledger } from '../../../src/ledger/ledger.ts';
+import type { PurchaseStore } from '../../../src/payments/ports.ts';
+import { testPurchase } from '../../../src/payments/testing/purchase.ts';
 import type { AccountId } from '../../../src/protocol/ledger.ts';
 import { openStore } from '../../../src/storage/open-store.ts';
 import { type FakeUpstream, startFakeUpstream } from '../../support/fake-upstream.ts';
@@ -96,7 +98,7 @@ export async function setIsolationScene(engine: (typeof ENGINES)[number]): Promi
     const store = openStore(location, { clock: systemClock, note: () => undefined });
     closing.push(store.close);
     const ledger = new Ledger({ store: store.ledger, newId, overloaded: () => new Error('too much at once') });
-    const scene = { hub, sink, send: sendOver(pool), upstream, ledger };
+    const scene = { hub, sink, send: sendOver(pool), upstream, ledger, purchases: store.purchases };
     const filled = [await fillSide(scene, 'zebra'), await fillSide(scene, 'otter')] as const;
     const [victim, attacker] = await beTold(scene, filled);
     const rows = database === undefined ? sqliteRows(join(folder, 'hub.db')) : await postgresRows(database.url);
@@ -176,6 +178,7 @@ type Filling = {
   readonly send: Send;
   readonly upstream: FakeUpstream;
   readonly ledger: Ledger;
+  readonly purchases: PurchaseStore;
 };
 
 async function fillSide(filling: Filling, mark: string): Promise<Filled> {
@@ -326,7 +329,7 @@ async function useModels({ hub }: Filling, secret: string, mark: string): Promis
 
 /** Credit of the organization and of a project, of which one call holds some and another has used some. */
 async function haveCredit(
-  { hub, ledger }: Filling,
+  { hub, ledger, purchases }: Filling,
   {
     organizationId,
     projectId,
@@ -357,7 +360,17 @@ async function haveCredit(
     });
   }
   await ledger.do({ kind: 'end', id: charge_id, path, state: 'settled', amountNano: nano, basis: 'reported' });
-  return { account_id, charge_id, hold_id, grant_id: textOf(asObject(grant)['id']) };
+  const purchase_id = newId('pu');
+  await purchases.insert(
+    testPurchase({
+      id: purchase_id,
+      organizationId,
+      grantId: newId('gr'),
+      name: `${mark} pack`,
+      paymentId: `pi_${mark}`,
+    }),
+  );
+  return { account_id, charge_id, hold_id, purchase_id, grant_id: textOf(asObject(grant)['id']) };
 }
 
 export function listIn(json: JsonObject): readonly JsonObject[] {
