@@ -8,9 +8,11 @@ import { createPaymentAccounts } from '../payments/accounts.ts';
 import type { PaymentLedger } from '../payments/ports.ts';
 import { createPurchases } from '../payments/purchases.ts';
 import { createStripe } from '../payments/stripe/stripe.ts';
+import { createTopUps } from '../payments/top-ups.ts';
 import type { Core } from './core.ts';
 
 const CHECK_MS = 60_000;
+const TOP_UP_MS = 5000;
 
 /** Joins the sale of credit to the ledger, the store and the services that take payments. */
 export function paymentServices(core: Core): PaymentServices {
@@ -23,23 +25,38 @@ export function paymentServices(core: Core): PaymentServices {
     },
     now: clock.now,
   });
+  const sale = async () => (await store.installation.get()).creditSale;
+  const isSelling = (): boolean => core.snapshot.current.charging !== undefined;
   const purchases = createPurchases({
     accounts,
-    isSelling: () => core.snapshot.current.charging !== undefined,
+    isSelling,
     store: store.purchases,
     events: store.paymentEvents,
-    sale: async () => (await store.installation.get()).creditSale,
+    sale,
+    stopTopUp: store.autoTopUps.stop,
+    noteCard: (scope) => topUps.noteCard(scope),
     ledger: paymentLedger(ledger),
+    newId,
+    now: clock.now,
+    warn: (about, message) => logger.warn(about, message),
+  });
+  const topUps = createTopUps({
+    accounts,
+    isSelling,
+    store: store.autoTopUps,
+    sale,
+    purchases,
     newId,
     now: clock.now,
     warn: (about, message) => logger.warn(about, message),
   });
   return {
     ...purchases,
+    topUps,
     accounts,
     read: store.purchases,
     events: store.paymentEvents.list,
-    sale: async () => (await store.installation.get()).creditSale,
+    sale,
     setSale: async (creditSale) => {
       const { revision, ...present } = await store.installation.get();
       if (!(await store.installation.update({ ...present, creditSale }, revision))) {
@@ -50,6 +67,10 @@ export function paymentServices(core: Core): PaymentServices {
     returnUrl: (organizationId, purchaseId, how) => {
       const page = `${baseUrl()}/dashboard/${organizationId}/credit?tab=buy`;
       return how === 'done' ? `${page}&purchase=${purchaseId}` : page;
+    },
+    cardUrl: (organizationId, how) => {
+      const page = `${baseUrl()}/dashboard/${organizationId}/credit?tab=buy`;
+      return how === 'done' ? `${page}&card=entered` : page;
     },
   };
 }
@@ -70,6 +91,9 @@ export function paymentLedger(ledger: Pick<Ledger, 'do'>): PaymentLedger {
 
 /** Purchases that no message has told of, and what a process that died has left of one. */
 export function paymentJobs(core: Core): readonly Job[] {
-  const { checkDue } = paymentServices(core);
-  return [{ name: 'payments.check', everyMs: CHECK_MS, run: checkDue }];
+  const { checkDue, topUps } = paymentServices(core);
+  return [
+    { name: 'payments.check', everyMs: CHECK_MS, run: checkDue },
+    { name: 'payments.top-up', everyMs: TOP_UP_MS, run: topUps.topUpLow },
+  ];
 }

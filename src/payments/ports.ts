@@ -1,6 +1,7 @@
 import type { NanoCredits } from '../kernel/money.ts';
 import type { AccountId } from '../protocol/ledger.ts';
 import type {
+  AutoTopUp,
   CreditSale,
   PaymentAccount,
   PaymentEvent,
@@ -8,6 +9,7 @@ import type {
   PaymentMethodName,
   Purchase,
   PurchaseState,
+  TopUpStop,
 } from '../protocol/payments.ts';
 import type { OrganizationScope } from '../protocol/tenant.ts';
 
@@ -61,6 +63,30 @@ export type PaymentAccountStore = {
   /** False where it has another revision by now. */
   readonly put: (account: PaymentAccount, ifRevision: number | undefined) => Promise<boolean>;
   readonly remove: (method: PaymentMethodName) => Promise<boolean>;
+};
+
+/** What became of the wish to top up: begun; or it is off, one is under way, or as much as may be was paid that day. */
+export type TopUpBeginning = 'begun' | 'off' | 'busy' | 'capped';
+
+export type AutoTopUpStore = {
+  readonly get: (scope: OrganizationScope) => Promise<AutoTopUp | undefined>;
+  /** False where it has another revision by now. */
+  readonly put: (topUp: AutoTopUp, ifRevision: number | undefined) => Promise<boolean>;
+  /** Notes why no more is paid; what somebody has changed meanwhile stays as it is. */
+  readonly stop: (
+    organizationId: string,
+    by: { readonly cardId: string; readonly stoppedBy: TopUpStop },
+  ) => Promise<void>;
+  /** Those that are on whose accounts have less than they are to have. */
+  readonly low: (now: number, limit: number) => Promise<readonly AutoTopUp[]>;
+  readonly isLow: (organizationId: string, now: number) => Promise<boolean>;
+  /**
+   * Writes the purchase of a top-up, if it is on, none is under way and not too much was paid since `dayBegan`: one after the
+   * other for each organization, whoever asks.
+   */
+  readonly begin: (purchase: Purchase, dayBegan: number) => Promise<TopUpBeginning>;
+  /** Takes one back that no service was told of. */
+  readonly drop: (purchaseId: string) => Promise<void>;
 };
 
 /** What purchases do with credit; each once, however often it is asked. */

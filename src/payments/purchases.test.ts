@@ -12,6 +12,12 @@ const MINUTE_MS = 60_000;
 const UNPAID: PaymentFacts = { state: 'open', paymentId: undefined, returnedMinor: NO_MINOR };
 const PAID: PaymentFacts = { state: 'paid', paymentId: 'pi_1', returnedMinor: NO_MINOR };
 
+const NO_CARDS = {
+  openCardPage: () => Promise.reject(new Error('no card is saved here')),
+  cardOf: () => Promise.reject(new Error('no card is saved here')),
+  charge: () => Promise.reject(new Error('no card is charged here')),
+};
+
 class Scene {
   now = Date.UTC(2026, 0, 1);
   facts: PaymentFacts | Error = UNPAID;
@@ -40,8 +46,9 @@ class Scene {
           },
           read: ({ body }) => {
             const [id = '', purchaseId] = body.split(' ');
-            return { id, type: 'said', mode: 'test', purchaseId, paymentId: undefined };
+            return { id, type: 'said', mode: 'test', purchaseId, paymentId: undefined, cardOf: undefined };
           },
+          ...NO_CARDS,
         }),
       },
       isSelling: () => this.isSelling,
@@ -53,6 +60,8 @@ class Scene {
         },
       },
       events: this.stores.events,
+      stopTopUp: this.stores.topUps.stop,
+      noteCard: async () => undefined,
       sale: async () => ({
         packs: [{ id: 'ten', name: 'Ten', credits: '10', prices: [{ currency: 'USD', amount: '12' }] }],
         amounts: [],

@@ -1,18 +1,16 @@
 import { GatewayError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
-import { formatCredits, lessCredits, type NanoCredits, NO_CREDITS, NO_MINOR, shareOfCredits } from '../kernel/money.ts';
+import { lessCredits, type NanoCredits, shareOfCredits } from '../kernel/money.ts';
 import type { AccountId } from '../protocol/ledger.ts';
-import type { EventOutcome, PaymentMethodName, Purchase } from '../protocol/payments.ts';
+import type { EventOutcome, PaymentFacts, PaymentMethodName, Purchase } from '../protocol/payments.ts';
 import type { OrganizationScope } from '../protocol/tenant.ts';
 import type { PaymentAccounts } from './accounts.ts';
 import { type Checkout, PaymentMismatch, type PaymentNews } from './contract.ts';
-import type { PaymentEventStore, PaymentLedger, PurchaseStore, SaleSource } from './ports.ts';
+import { FIRST_CHECK_MS, newPurchase } from './new-purchase.ts';
+import type { AutoTopUpStore, PaymentEventStore, PaymentLedger, PurchaseStore, SaleSource } from './ports.ts';
 import { priceOf, type Wanted } from './sale.ts';
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
-/** Messages say sooner how a purchase stands; this is for those that are lost. */
-const FIRST_CHECK_MS = 5 * MINUTE_MS;
 const CHECK_MS_MAX = 6 * 60 * MINUTE_MS;
 /** Some two weeks: a page can be paid on for a day, and a transfer takes days to come. */
 const CHECKS_MAX = 60;
@@ -40,6 +38,8 @@ export type Purchases = {
   ) => Promise<void>;
   /** Asks the service how a purchase stands, and does what follows. @throws GatewayError `resource.not_found` */
   readonly check: (id: string) => Promise<Purchase>;
+  /** Writes down what the service has just said of a purchase, and does what follows. */
+  readonly take: (purchase: Purchase, facts: PaymentFacts) => Promise<Purchase>;
   /** Looks after what no message has told of, and what a process that died has left. */
   readonly checkDue: (signal: AbortSignal) => Promise<void>;
 };
@@ -51,6 +51,10 @@ export type PurchasesInput = {
   readonly store: PurchaseStore;
   readonly events: PaymentEventStore;
   readonly sale: SaleSource;
+  /** A saved card that does not pay is not asked again. */
+  readonly stopTopUp: AutoTopUpStore['stop'];
+  /** An organization may have entered a card. */
+  readonly noteCard: (scope: OrganizationScope) => Promise<unknown>;
   readonly ledger: PaymentLedger;
   readonly newId: NewId;
   /** Milliseconds since the epoch. */
@@ -77,6 +81,7 @@ export function createPurchases(input: PurchasesInput): Purchases {
       if (purchase === undefined) throw new GatewayError('resource.not_found');
       return together(purchase);
     },
+    take: (purchase, facts) => take(input, purchase, facts),
     checkDue: async (signal) => {
       for (const purchase of await store.due(input.now(), DUE_MAX)) {
         if (signal.aborted) return;
@@ -95,34 +100,22 @@ async function buy(input: PurchasesInput, { organizationId }: OrganizationScope,
   const { accounts, store, newId, now } = input;
   if (!input.isSelling()) throw new GatewayError('payment.unavailable');
   const sale = await input.sale();
-  const { packName, amountMinor, creditsNano } = priceOf(sale, wanted);
+  const priced = priceOf(sale, wanted);
   const service = await accounts.service(wanted.method);
-  const createdAt = now();
   const id = newId('pu');
-  const purchase: Purchase = {
-    id,
+  const purchase = newPurchase({
+    ids: { id, grantId: newId('gr') },
     organizationId,
+    cause: 'checkout',
     method: wanted.method,
     mode: service.mode,
-    name: packName ?? `${formatCredits(creditsNano)} credits`,
     currency: wanted.currency,
-    amountMinor,
-    creditsNano,
-    state: 'open',
-    sessionId: undefined,
-    paymentId: undefined,
-    grantId: newId('gr'),
-    grantExpiresAt: sale?.lastsDays === undefined ? undefined : createdAt + sale.lastsDays * DAY_MS,
-    isGranted: false,
-    returnedMinor: NO_MINOR,
-    reversedNano: NO_CREDITS,
-    reversals: 0,
+    priced,
+    lastsDays: sale?.lastsDays,
+    card: undefined,
     buyerId: wanted.buyerId,
-    createdAt,
-    paidAt: undefined,
-    nextCheckAt: createdAt + FIRST_CHECK_MS,
-    checks: 0,
-  };
+    at: now(),
+  });
   // Written first: whatever the buyer pays, the hub knows what for.
   await store.insert(purchase);
   const { sessionId, url } = await service.open({
@@ -137,7 +130,7 @@ async function buy(input: PurchasesInput, { organizationId }: OrganizationScope,
 }
 
 async function receive(
-  { accounts, store, events, newId, now, warn }: PurchasesInput,
+  { accounts, store, events, noteCard, newId, now, warn }: PurchasesInput,
   checkTogether: (purchase: Purchase) => Promise<Purchase>,
   method: PaymentMethodName,
   message: Parameters<Purchases['receive']>[1],
@@ -151,13 +144,14 @@ async function receive(
   await events.add({ id, method, eventId, type, mode, purchaseId: purchase?.id, outcome, receivedAt: now() });
 
   async function outcomeOf(about: Purchase | undefined): Promise<EventOutcome> {
-    if (about === undefined) return 'ignored';
+    if (about === undefined && news.cardOf === undefined) return 'ignored';
     try {
-      await checkTogether(about);
+      if (about !== undefined) await checkTogether(about);
+      else if (news.cardOf !== undefined) await noteCard({ organizationId: news.cardOf });
       return 'applied';
     } catch (err) {
       if (!(err instanceof PaymentMismatch)) throw err;
-      warn({ purchaseId: about.id, err }, 'a payment is not for what was bought; nothing is given for it');
+      warn({ purchaseId: about?.id ?? '', err }, 'a payment is not for what was bought; nothing is given for it');
       return 'mismatched';
     }
   }
@@ -176,8 +170,15 @@ async function purchaseOf(
 
 /** What the service knows is written down, then credit follows it; each step is found done by whoever comes again. */
 async function check(input: PurchasesInput, purchase: Purchase): Promise<Purchase> {
-  const { accounts, store, now } = input;
-  const facts = await (await accounts.service(purchase.method)).look(purchase);
+  return take(input, purchase, await (await input.accounts.service(purchase.method)).look(purchase));
+}
+
+async function take(input: PurchasesInput, purchase: Purchase, facts: PaymentFacts): Promise<Purchase> {
+  const { store, stopTopUp, now } = input;
+  const { organizationId, card } = purchase;
+  if (facts.stoppedBy !== undefined && card !== undefined) {
+    await stopTopUp(organizationId, { cardId: card.cardId, stoppedBy: facts.stoppedBy });
+  }
   const at = now();
   const isOpen = facts.state === 'open' && purchase.state !== 'paid';
   const nextCheckAt = isOpen ? nextCheckOf(at, purchase) : undefined;

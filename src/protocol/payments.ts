@@ -38,10 +38,15 @@ export type CreditSale = {
 export const PURCHASE_STATES = ['open', 'paid', 'expired', 'failed'] as const;
 export type PurchaseState = (typeof PURCHASE_STATES)[number];
 
+/** Who began a purchase: a person, who pays on a page; or the hub, with a card that was saved. */
+export const PURCHASE_CAUSES = ['checkout', 'top_up'] as const;
+export type PurchaseCause = (typeof PURCHASE_CAUSES)[number];
+
 /** Credits that an organization buys. */
 export type Purchase = {
   readonly id: string;
   readonly organizationId: string;
+  readonly cause: PurchaseCause;
   readonly method: PaymentMethodName;
   readonly mode: PaymentMode;
   /** What is bought, as people see it called. */
@@ -53,6 +58,8 @@ export type Purchase = {
   /** The service's own ids of the page where it is paid, and of the payment. */
   readonly sessionId: string | undefined;
   readonly paymentId: string | undefined;
+  /** Whose card pays a top-up, as the service calls both. */
+  readonly card: SavedCard | undefined;
   /** The id that the grant has, or will have. */
   readonly grantId: string;
   readonly grantExpiresAt: number | undefined;
@@ -71,11 +78,42 @@ export type Purchase = {
   readonly checks: number;
 };
 
+/** A card that a service keeps: no number of it is ever here. */
+export type SavedCard = { readonly customerId: string; readonly cardId: string };
+
+/** Why the hub pays no more by itself: the bank wants the owner to confirm, or refuses. */
+export const TOP_UP_STOPS = ['confirmation_needed', 'declined'] as const;
+export type TopUpStop = (typeof TOP_UP_STOPS)[number];
+
+/** What an organization has the hub buy by itself when little is left. */
+export type AutoTopUp = {
+  readonly organizationId: string;
+  readonly method: PaymentMethodName;
+  readonly mode: PaymentMode;
+  readonly enabled: boolean;
+  /** Credits of the organization's account below which more are bought. */
+  readonly belowNano: NanoCredits;
+  readonly currency: string;
+  readonly amountMinor: MinorUnits;
+  /** What may be paid within 24 hours. */
+  readonly dayMostMinor: MinorUnits;
+  /** The page on which a card is being entered. */
+  readonly setupSessionId: string | undefined;
+  readonly card: (SavedCard & { readonly label: string }) | undefined;
+  readonly stoppedBy: TopUpStop | undefined;
+  /** The person who said so last. */
+  readonly setBy: string | undefined;
+  readonly updatedAt: number;
+  readonly revision: number;
+};
+
 /** What a service knows of a purchase. */
 export type PaymentFacts = {
   readonly state: PurchaseState;
   readonly paymentId: string | undefined;
   readonly returnedMinor: MinorUnits;
+  /** Why a saved card did not pay. */
+  readonly stoppedBy?: TopUpStop | undefined;
 };
 
 /** What came of a message: it was acted on; it is about nothing that is known here; or it contradicts what was bought. */

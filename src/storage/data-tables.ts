@@ -57,6 +57,7 @@ export const DATA_TABLES = [
   ['starter_credits', 'id'],
   ['payment_accounts', 'id'],
   ['purchases', 'id'],
+  ['auto_top_ups', 'organization_id'],
   ['payment_events', 'id'],
   ['owed_grants', 'id'],
   ['code_batches', 'id'],

@@ -53,7 +53,7 @@ import type {
 } from '../metering/ports.ts';
 import type { CreditLeftReader, CustomerUsageStore, NotificationStore, WebhookStore } from '../notifications/ports.ts';
 import type { ModelOfferStore } from '../offers/ports.ts';
-import type { PaymentAccountStore, PaymentEventStore, PurchaseStore } from '../payments/ports.ts';
+import type { AutoTopUpStore, PaymentAccountStore, PaymentEventStore, PurchaseStore } from '../payments/ports.ts';
 import type { AccessRuleStore } from '../policy/ports.ts';
 import type { StoreDiagnostics } from '../protocol/diagnostics.ts';
 import type { RowSecurity } from '../protocol/row-security.ts';
@@ -84,6 +84,7 @@ import { createAccessStore, createPlaceStore } from './repositories/access.ts';
 import { createAccessRuleStore } from './repositories/access-rules.ts';
 import { createAccountStore } from './repositories/accounts.ts';
 import { createAuditStore } from './repositories/audit.ts';
+import { createAutoTopUpStore } from './repositories/auto-top-ups.ts';
 import { createAwaitedJobStore } from './repositories/awaited-jobs.ts';
 import { createCatalogueStore } from './repositories/catalogue.ts';
 import { createChargeSums } from './repositories/charge-sums.ts';
@@ -231,6 +232,7 @@ export type Store = {
   readonly ledgerReviews: ReviewStore;
   readonly starterCredits: StarterCreditStore;
   readonly purchases: PurchaseStore;
+  readonly autoTopUps: AutoTopUpStore;
   readonly paymentAccounts: PaymentAccountStore;
   readonly paymentEvents: PaymentEventStore;
   readonly owedGrants: OwedGrantStore;
@@ -359,6 +361,7 @@ function storesOfCredit(database: StoreDatabase) {
     ledgerReviews: createReviewStore(database),
     starterCredits: createStarterCreditStore(database),
     purchases: createPurchaseStore(database),
+    autoTopUps: createAutoTopUpStore(database),
     paymentAccounts: createPaymentAccountStore(database),
     paymentEvents: createPaymentEventStore(database),
     owedGrants: createOwedGrantStore(database),

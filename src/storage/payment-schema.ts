@@ -16,6 +16,7 @@ export type PaymentAccountTable = {
 export type PurchaseTable = {
   id: string;
   organization_id: string;
+  cause: string;
   method: string;
   mode: string;
   name: string;
@@ -24,6 +25,8 @@ export type PurchaseTable = {
   credits_nano: number;
   state: string;
   session_id: string | null;
+  customer_id: string | null;
+  card_id: string | null;
   payment_id: string | null;
   grant_id: string;
   grant_expires_at: number | null;
@@ -36,6 +39,25 @@ export type PurchaseTable = {
   paid_at: number | null;
   next_check_at: number | null;
   checks: number;
+};
+
+export type AutoTopUpTable = {
+  organization_id: string;
+  method: string;
+  mode: string;
+  enabled: number;
+  below_nano: number;
+  currency: string;
+  amount_minor: number;
+  day_most_minor: number;
+  setup_session_id: string | null;
+  customer_id: string | null;
+  card_id: string | null;
+  card_label: string | null;
+  stopped_by: string | null;
+  set_by: string | null;
+  updated_at: number;
+  revision: number;
 };
 
 export type PaymentEventTable = {

@@ -90,6 +90,7 @@ export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<
   starter_credits: { SELECT: true },
   // Who pays what is written by the installation's own hand, after the service was asked.
   purchases: { SELECT: true },
+  auto_top_ups: { SELECT: true },
   payment_accounts: NOTHING,
   payment_events: NOTHING,
   owed_grants: { SELECT: true },

@@ -16,7 +16,7 @@ import type {
   StarterCreditTable,
 } from './ledger-schema.ts';
 import type { NotificationTable, WebhookDeliveryTable, WebhookTable } from './notification-schema.ts';
-import type { PaymentAccountTable, PaymentEventTable, PurchaseTable } from './payment-schema.ts';
+import type { AutoTopUpTable, PaymentAccountTable, PaymentEventTable, PurchaseTable } from './payment-schema.ts';
 import type {
   CreditWorthTable,
   CustomerGroupMemberTable,
@@ -476,6 +476,7 @@ export type Schema = {
   starter_credits: StarterCreditTable;
   payment_accounts: PaymentAccountTable;
   purchases: PurchaseTable;
+  auto_top_ups: AutoTopUpTable;
   payment_events: PaymentEventTable;
   owed_grants: OwedGrantTable;
   code_batches: CodeBatchTable;

@@ -5,7 +5,7 @@ import { setPrices } from '../support/credit-scene.ts';
 import { firstOwner, joinByConsole } from '../support/dashboard-people.ts';
 import { eventsAddressOf, type FakeStripe, startFakeStripe } from '../support/fake-stripe.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
-import { listOf } from '../support/hub-calls.ts';
+import { eventually, listOf } from '../support/hub-calls.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
 
 /** An operator sells credits, and people buy them on Stripe's page, in a real browser. */
@@ -124,6 +124,31 @@ describe.skipIf(chromium === undefined)('credits that are sold, in a real browse
     await page.getByText('25.00 USD').waitFor();
     await page.getByRole('link', { name: 'Back' }).click();
     await page.getByText('Not paid yet').first().waitFor();
+  });
+
+  it('are bought by itself with a card that is saved, as often as a day may see', async () => {
+    const { page } = ada;
+    await open(ada, 'buy');
+    await page.getByLabel('Buy when there are fewer credits than').fill('1000');
+    await page.getByLabel('Amount of each purchase').fill('20');
+    await page.getByLabel('At most within 24 hours').fill('10');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('has to be one top-up at least').first().waitFor();
+    await page.getByLabel('At most within 24 hours').fill('50');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('None yet: nothing is bought before there is one.').waitFor();
+    await page.getByRole('button', { name: 'Enter a card' }).click();
+    await page.getByRole('button', { name: 'Pay' }).click();
+    await page.getByText('visa …4242').waitFor();
+    await ada.picture('buy-by-itself');
+    expect(await seriousFaults(page)).toEqual([]);
+    await eventually('two purchases', async () => stripe.charged().length === 2, 30_000);
+    await page.reload();
+    await page.getByText('By itself', { exact: true }).nth(1).waitFor();
+    // Two of twenty fit into fifty, and a third does not.
+    expect(new Set(stripe.charged()).size).toBe(2);
+    await page.getByRole('button', { name: 'Forget the card' }).click();
+    await page.getByText('None yet: nothing is bought before there is one.').waitFor();
   });
 
   it('are shown to the operator with what became of them, and every message', async () => {

@@ -18,12 +18,22 @@ type Session = {
   currency: string;
   metadata: Record<string, string>;
   payment_intent: string | null;
+  readonly mode: 'payment' | 'setup';
+  customer: string | null;
+  setup_intent: string | null;
   readonly name: string;
   readonly success_url: string;
   readonly cancel_url: string;
   readonly intentMetadata: Record<string, string>;
 };
-type Intent = { id: string; status: string; amount: number; refunded: number; metadata: Record<string, string> };
+type Intent = {
+  id: string;
+  status: string;
+  amount: number;
+  currency: string;
+  refunded: number;
+  metadata: Record<string, string>;
+};
 type Dispute = { id: string; payment_intent: string; amount: number; status: string };
 export type StripeEvent = { readonly id: string; readonly body: string; readonly signature: string };
 
@@ -44,6 +54,10 @@ export type FakeStripe = {
   readonly expire: (sessionId: string) => Promise<StripeEvent>;
   /** Changes what a page is about behind the hub's back. */
   readonly change: (sessionId: string, change: Partial<Pick<Session, 'amount_total' | 'currency'>>) => void;
+  /** How the bank takes it that a saved card is charged; `lost`: it is charged, and nobody hears of that. */
+  readonly setBank: (answer: 'pays' | 'declines' | 'asks' | 'lost') => void;
+  /** What saved cards were charged, by the purchase. */
+  readonly charged: () => readonly string[];
   readonly sessions: ReadonlyMap<string, Session>;
   /** The events so far, each with a signature of that moment. */
   readonly events: () => readonly StripeEvent[];
@@ -60,12 +74,14 @@ export async function startFakeStripe({ isLive = false } = {}): Promise<FakeStri
   const sessions = new Map<string, Session>();
   const intents = new Map<string, Intent>();
   const disputes = new Map<string, Dispute>();
+  const charged: string[] = [];
   const answered = new Map<string, { readonly digest: string; readonly body: object }>();
   const events: StripeEvent[] = [];
   const secretKey = isLive ? SECRET_KEY.replace('test', 'live') : SECRET_KEY;
   let url = '';
   let told: string | undefined;
   let broken: number | undefined;
+  let bank: Parameters<FakeStripe['setBank']>[0] = 'pays';
   let made = 0;
   let calls = 0;
 
@@ -116,28 +132,43 @@ export async function startFakeStripe({ isLive = false } = {}): Promise<FakeStri
     object: 'payment_intent',
     status: intent.status,
     amount: intent.amount,
+    currency: intent.currency,
     livemode: isLive,
     metadata: intent.metadata,
     latest_charge: intent.status === 'succeeded' ? shownCharge(intent) : null,
+  });
+  const shownSetup = (id: string): object => ({
+    id,
+    object: 'setup_intent',
+    status: 'succeeded',
+    payment_method: { id: id.replace('seti', 'pm'), object: 'payment_method', card: { brand: 'visa', last4: '4242' } },
   });
   const shownSession = (session: Session, isExpanded = false): object => {
     const { name: _name, intentMetadata: _metadata, ...shown } = session;
     const intent = session.payment_intent === null ? undefined : intents.get(session.payment_intent);
     return {
       object: 'checkout.session',
-      mode: 'payment',
       livemode: isLive,
       ...shown,
       url: session.status === 'open' ? `${url}/c/pay/${session.id}` : null,
+      setup_intent:
+        isExpanded && session.setup_intent !== null ? shownSetup(session.setup_intent) : session.setup_intent,
       payment_intent: isExpanded && intent !== undefined ? shownIntent(intent) : session.payment_intent,
     };
   };
   const pay = async (session: Session): Promise<void> => {
     if (session.status !== 'open') return;
+    if (session.mode === 'setup') {
+      session.customer ??= newId('cus');
+      Object.assign(session, { status: 'complete', setup_intent: newId('seti') });
+      await happened('checkout.session.completed', shownSession(session));
+      return;
+    }
     const intent = {
       id: newId('pi'),
       status: 'succeeded',
       amount: session.amount_total,
+      currency: session.currency,
       refunded: 0,
       metadata: session.intentMetadata,
     };
@@ -148,12 +179,16 @@ export async function startFakeStripe({ isLive = false } = {}): Promise<FakeStri
 
   const createSession = (form: URLSearchParams): object => {
     const price = 'line_items[0][price_data]';
+    const isSetup = form.get('mode') === 'setup';
     const session: Session = {
+      mode: isSetup ? 'setup' : 'payment',
+      customer: form.get('customer'),
+      setup_intent: null,
       id: newId(isLive ? 'cs_live' : 'cs_test'),
       status: 'open',
       payment_status: 'unpaid',
       amount_total: Number(form.get(`${price}[unit_amount]`)) * Number(form.get('line_items[0][quantity]')),
-      currency: form.get(`${price}[currency]`) ?? '',
+      currency: form.get(isSetup ? 'currency' : `${price}[currency]`) ?? '',
       metadata: metadataIn(form, 'metadata'),
       payment_intent: null,
       name: form.get(`${price}[product_data][name]`) ?? '',
@@ -161,15 +196,34 @@ export async function startFakeStripe({ isLive = false } = {}): Promise<FakeStri
       cancel_url: form.get('cancel_url') ?? '',
       intentMetadata: metadataIn(form, 'payment_intent_data[metadata]'),
     };
-    if (
-      !Number.isSafeInteger(session.amount_total) ||
-      session.amount_total <= 0 ||
-      !/^[a-z]{3}$/.test(session.currency)
-    ) {
+    const hasAmount = isSetup || (Number.isSafeInteger(session.amount_total) && session.amount_total > 0);
+    if (!hasAmount || !/^[a-z]{3}$/.test(session.currency)) {
       throw new Refused(400, { type: 'invalid_request_error', message: 'Invalid amount or currency' });
     }
     sessions.set(session.id, session);
     return shownSession(session);
+  };
+
+  /** Charges a saved card: https://docs.stripe.com/api/payment_intents/create */
+  const createIntent = (form: URLSearchParams): object => {
+    const intent: Intent = {
+      id: newId('pi'),
+      status: bank === 'declines' ? 'requires_payment_method' : bank === 'asks' ? 'requires_action' : 'succeeded',
+      amount: Number(form.get('amount')),
+      currency: form.get('currency') ?? '',
+      refunded: 0,
+      metadata: metadataIn(form, 'metadata'),
+    };
+    if (form.get('off_session') !== 'true' || form.get('confirm') !== 'true' || form.get('customer') === null) {
+      throw new Refused(400, { type: 'invalid_request_error', message: 'A saved card is charged off session' });
+    }
+    intents.set(intent.id, intent);
+    if (intent.status === 'succeeded') {
+      charged.push(intent.metadata['purchase_id'] ?? '');
+      return shownIntent(intent);
+    }
+    const code = bank === 'asks' ? 'authentication_required' : 'card_declined';
+    throw new Refused(402, { type: 'card_error', code, message: 'No.', payment_intent: shownIntent(intent) });
   };
 
   /** The same key gives the same answer; with other parameters it is an error: https://docs.stripe.com/api/idempotent_requests */
@@ -199,6 +253,16 @@ export async function startFakeStripe({ isLive = false } = {}): Promise<FakeStri
     const key = request.headers['idempotency-key'];
     if (request.method === 'POST' && path === '/v1/checkout/sessions') {
       return once(typeof key === 'string' ? key : undefined, body, () => createSession(new URLSearchParams(body)));
+    }
+    if (request.method === 'POST' && path === '/v1/payment_intents') {
+      const answer = once(typeof key === 'string' ? key : undefined, body, () =>
+        createIntent(new URLSearchParams(body)),
+      );
+      if (bank === 'lost') throw new Refused(504, { type: 'api_error', message: 'The answer was lost.' });
+      return answer;
+    }
+    if (request.method === 'GET' && path.startsWith('/v1/payment_intents/')) {
+      return shownIntent(intentOf(path.slice('/v1/payment_intents/'.length)));
     }
     if (request.method === 'GET' && path.startsWith('/v1/checkout/sessions/')) {
       const session = sessions.get(path.slice('/v1/checkout/sessions/'.length));
@@ -273,6 +337,10 @@ export async function startFakeStripe({ isLive = false } = {}): Promise<FakeStri
       return happened('checkout.session.expired', shownSession(session));
     },
     change: (sessionId, change) => void Object.assign(found(sessions.get(sessionId)), change),
+    setBank: (answer) => {
+      bank = answer;
+    },
+    charged: () => charged,
     sessions,
     events: () => events.map((event) => ({ ...event, signature: sign(event.body) })),
     sign,

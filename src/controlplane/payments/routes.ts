@@ -30,6 +30,7 @@ import {
   toSale,
   toSaleView,
 } from './schema.ts';
+import { topUpRoutes } from './top-up-routes.ts';
 
 const TAGS = ['payments'];
 const CREDIT = `${CONTROL_PREFIX}/credit`;
@@ -38,6 +39,7 @@ const INSTALLATION = `${CONTROL_PREFIX}/installation/payments`;
 /** `/credit/purchases`: credit that an organization buys; under `/installation/payments`, how the operator sells it. */
 export const paymentRoutes: ControlRoutes = (app, services) => {
   buying(app, services);
+  topUpRoutes(app, services);
   messages(app, services);
   selling(app, services);
   accounts(app, services);

@@ -13,6 +13,7 @@ import {
   type PaymentAccount,
   type PaymentEvent,
   type PaymentMethodName,
+  PURCHASE_CAUSES,
   PURCHASE_STATES,
   type Purchase,
 } from '../../protocol/payments.ts';
@@ -33,17 +34,22 @@ const CURRENCIES_MAX = 20;
 const DAYS_MAX = 3650;
 const MONEY_CHARS_MAX = 17;
 
-const currencyField = z
+export const currencyField = z
   .string()
   .regex(/^[A-Z]{3}$/, 'has to be three capital letters, such as `USD`')
   .describe('By ISO 4217: `USD`, `TWD`.');
-const moneyField = z
+export const moneyField = z
   .string()
   .max(MONEY_CHARS_MAX)
   .regex(/^\d+(?:\.\d+)?$/, 'has to be decimal text')
   .describe('Of the currency, as decimal text: `12.50`.');
-const methodField = z.enum(PAYMENT_METHODS).describe('The service that takes the payment.');
-const modeField = z.enum(PAYMENT_MODES).describe('Whether money moves.');
+export const methodField = z.enum(PAYMENT_METHODS).describe('The service that takes the payment.');
+export const modeField = z.enum(PAYMENT_MODES).describe('Whether money moves.');
+
+export const localeField = z
+  .enum(['en', 'zh-TW'])
+  .default('en')
+  .describe('In which language the page speaks where it is paid.');
 
 export const saleSchema = z.strictObject({
   packs: z
@@ -124,7 +130,7 @@ export const newPurchaseSchema = z
     currency: currencyField,
     pack_id: idField.optional().describe('Which pack. Either this or `amount`.'),
     amount: moneyField.optional(),
-    locale: z.enum(['en', 'zh-TW']).default('en').describe('In which language the page speaks where it is paid.'),
+    locale: localeField,
   })
   .refine(({ pack_id, amount }) => (pack_id === undefined) !== (amount === undefined), {
     message: 'is needed, or `amount`; not both',
@@ -134,6 +140,7 @@ export const newPurchaseSchema = z
 
 const purchaseFields = {
   id: z.string(),
+  cause: z.enum(PURCHASE_CAUSES).describe('`top_up`: the hub bought it by itself, with a card that was saved.'),
   method: methodField,
   mode: modeField,
   name: z.string(),
@@ -278,6 +285,7 @@ export function toAccount(
 export function toPurchase(purchase: Purchase): z.output<typeof purchaseSchema> {
   return {
     id: purchase.id,
+    cause: purchase.cause,
     method: purchase.method,
     mode: purchase.mode,
     name: purchase.name,

@@ -5,6 +5,7 @@ import type { PaymentMethod } from '../../payments/contract.ts';
 import { createPurchases } from '../../payments/purchases.ts';
 import { stripeModeOf } from '../../payments/stripe/secrets.ts';
 import { MemoryPayments } from '../../payments/testing/memory-stores.ts';
+import { createTopUps } from '../../payments/top-ups.ts';
 import type { CreditSale } from '../../protocol/payments.ts';
 import type { PaymentServices } from '../payments/payment-services.ts';
 import type { MemoryState } from './memory-state.ts';
@@ -22,6 +23,8 @@ export function paymentServices({ ledger: rows }: MemoryState, newId: (prefix: s
   const purchases = createPurchases({
     accounts,
     isSelling: () => true,
+    stopTopUp: stores.topUps.stop,
+    noteCard: async () => undefined,
     store: stores.purchases,
     events: stores.events,
     sale: async () => sale,
@@ -30,8 +33,19 @@ export function paymentServices({ ledger: rows }: MemoryState, newId: (prefix: s
     now: () => rows.nowMs,
     warn: () => undefined,
   });
+  const topUps = createTopUps({
+    accounts,
+    isSelling: () => true,
+    store: stores.topUps,
+    sale: async () => sale,
+    purchases,
+    newId,
+    now: () => rows.nowMs,
+    warn: () => undefined,
+  });
   return {
     ...purchases,
+    topUps,
     accounts,
     read: stores.purchases,
     events: stores.events.list,
@@ -40,6 +54,7 @@ export function paymentServices({ ledger: rows }: MemoryState, newId: (prefix: s
       sale = wanted;
     },
     eventsAddress: (method) => `https://hub.example.com/control/v1/payments/${method}/events`,
+    cardUrl: (organizationId) => `https://hub.example.com/dashboard/${organizationId}/credit?tab=buy`,
     returnUrl: (organizationId) => `https://hub.example.com/dashboard/${organizationId}/credit?tab=buy`,
   };
 }
@@ -50,6 +65,16 @@ const STRIPE: PaymentMethod = {
   connect: async () => ({
     open: async ({ purchase }) => ({ sessionId: `cs_${purchase.id}`, url: `https://pay.example.com/${purchase.id}` }),
     look: async ({ paymentId, returnedMinor }) => ({ state: 'open', paymentId, returnedMinor }),
-    read: ({ body }) => ({ id: body, type: 'test', mode: 'test', purchaseId: undefined, paymentId: undefined }),
+    read: ({ body }) => ({
+      id: body,
+      type: 'test',
+      mode: 'test',
+      purchaseId: undefined,
+      paymentId: undefined,
+      cardOf: undefined,
+    }),
+    openCardPage: async ({ setupId }) => ({ sessionId: `cs_${setupId}`, url: `https://pay.example.com/${setupId}` }),
+    cardOf: async () => ({ customerId: 'cus_1', cardId: 'pm_1', label: 'visa …4242' }),
+    charge: async ({ id, returnedMinor }) => ({ state: 'paid', paymentId: `pi_${id}`, returnedMinor }),
   }),
 };

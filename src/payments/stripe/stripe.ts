@@ -1,6 +1,6 @@
 import type { Stripe } from 'stripe';
 import { GatewayError } from '../../kernel/errors.ts';
-import { addMinor, type MinorUnits, minMinor, minorUnits, NO_MINOR } from '../../kernel/money.ts';
+import { NO_MINOR } from '../../kernel/money.ts';
 import type { PaymentFacts, PaymentMode, Purchase, PurchaseState } from '../../protocol/payments.ts';
 import {
   type Checkout,
@@ -11,19 +11,14 @@ import {
   type PaymentService,
 } from '../contract.ts';
 import type { PaymentFetch } from '../ports.ts';
+import { cardOf, charge, lookAtCharge, openCardPage } from './cards.ts';
+import { LOCALES, returnedOf } from './facts.ts';
 import { stripeModeOf } from './secrets.ts';
 
 const CALL_MS = 15_000;
 const RETRIES = 2;
 /** For how long a signature is good, either way: https://docs.stripe.com/webhooks#replay-attacks */
 const TOLERANCE_SECONDS = 300;
-const DISPUTES_MAX = 100;
-
-/** Disputes for which the money is not, or no longer, with the operator: https://docs.stripe.com/api/disputes/object */
-const MONEY_IS_GONE: ReadonlySet<string> = new Set(['needs_response', 'under_review', 'lost']);
-/** Languages of the hub, as Checkout calls them: https://docs.stripe.com/api/checkout/sessions/create */
-const LOCALES: Readonly<Record<string, Stripe.Checkout.SessionCreateParams.Locale>> = { 'zh-TW': 'zh-TW', en: 'en' };
-
 export type StripeInput = {
   /** Where Stripe's API is. */
   readonly address: string;
@@ -57,7 +52,10 @@ async function connect({ address, fetch, now }: StripeInput, secrets: PaymentSec
   });
   return {
     open: (checkout) => refusing(() => openCheckout(client, checkout)),
-    look: (purchase) => refusing(() => look(client, purchase, mode)),
+    openCardPage: (page) => refusing(() => openCardPage(client, page)),
+    cardOf: (sessionId) => refusing(() => cardOf(client, sessionId)),
+    charge: (purchase) => refusing(() => charge(client, purchase)),
+    look: (purchase) => refusing(() => look(client, purchase, { mode, at: now() })),
     read: (message) => read(client, { ...message, secret: secrets.webhookSecret, mode, at: now() }),
   };
 }
@@ -93,23 +91,19 @@ async function openCheckout(client: Stripe, checkout: Checkout): ReturnType<Paym
   return { sessionId: session.id, url: session.url };
 }
 
-async function look(client: Stripe, purchase: Purchase, mode: PaymentMode): Promise<PaymentFacts> {
+type Looking = { readonly mode: PaymentMode; readonly at: number };
+
+async function look(client: Stripe, purchase: Purchase, { mode, at }: Looking): Promise<PaymentFacts> {
   if (purchase.mode !== mode) throw new PaymentMismatch(`it was begun in ${purchase.mode} mode`);
+  if (purchase.cause === 'top_up') return lookAtCharge(client, purchase, at);
   if (purchase.sessionId === undefined) return { state: 'open', paymentId: undefined, returnedMinor: NO_MINOR };
   const session = await client.checkout.sessions.retrieve(purchase.sessionId, {
     expand: ['payment_intent.latest_charge'],
   });
   assertIsWhatWasBought(session, purchase, mode);
   const intent = typeof session.payment_intent === 'string' ? null : session.payment_intent;
-  const charge = typeof intent?.latest_charge === 'string' ? null : (intent?.latest_charge ?? null);
-  const state = stateOf(session, intent);
-  const disputed = charge?.disputed === true && intent !== null ? await disputedOf(client, intent.id) : NO_MINOR;
-  const refunded = minorUnits(BigInt(charge?.amount_refunded ?? 0));
-  return {
-    state,
-    paymentId: intent?.id,
-    returnedMinor: minMinor(addMinor(refunded, disputed), purchase.amountMinor),
-  };
+  const returnedMinor = await returnedOf(client, intent, purchase);
+  return { state: stateOf(session, intent), paymentId: intent?.id, returnedMinor };
 }
 
 /** @throws PaymentMismatch */
@@ -129,13 +123,6 @@ function stateOf(session: Stripe.Checkout.Session, intent: Stripe.PaymentIntent 
   // Transfers are paid days after the page, or never: https://docs.stripe.com/payments/checkout/fulfill-orders
   const hasFailed = intent?.status === 'requires_payment_method' || intent?.status === 'canceled';
   return session.status === 'complete' && hasFailed ? 'failed' : 'open';
-}
-
-async function disputedOf(client: Stripe, paymentId: string): Promise<MinorUnits> {
-  const { data } = await client.disputes.list({ payment_intent: paymentId, limit: DISPUTES_MAX });
-  return data
-    .filter(({ status }) => MONEY_IS_GONE.has(status))
-    .reduce((sum, { amount }) => addMinor(sum, minorUnits(BigInt(amount))), NO_MINOR);
 }
 
 type Message = Parameters<PaymentService['read']>[0] & {
@@ -173,20 +160,23 @@ type Named = {
   readonly payment_intent?: unknown;
 };
 
-/** What an event's object is about, of whatever type it is: sessions, intents, charges and disputes name either. */
+/** What an event's object is about, of whatever type it is: sessions, intents, charges and disputes name something. */
 function namedBy({
   object,
   id,
   metadata,
   payment_intent: intent,
-}: Named): Pick<PaymentNews, 'purchaseId' | 'paymentId'> {
-  const purchaseId =
-    typeof metadata === 'object' && metadata !== null && 'purchase_id' in metadata ? metadata.purchase_id : undefined;
-  const paymentId = object === 'payment_intent' ? id : intent;
+}: Named): Pick<PaymentNews, 'purchaseId' | 'paymentId' | 'cardOf'> {
+  const said: object = typeof metadata === 'object' && metadata !== null ? metadata : {};
   return {
-    purchaseId: typeof purchaseId === 'string' ? purchaseId : undefined,
-    paymentId: typeof paymentId === 'string' ? paymentId : undefined,
+    purchaseId: textOr('purchase_id' in said ? said.purchase_id : undefined),
+    paymentId: textOr(object === 'payment_intent' ? id : intent),
+    cardOf: textOr('card_of' in said ? said.card_of : undefined),
   };
+}
+
+function textOr(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** What Stripe answers in the hub's words; why it refuses stands in the log alone, since it may name the account. */

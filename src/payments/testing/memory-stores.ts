@@ -1,11 +1,14 @@
-import type { PaymentAccount, PaymentEvent, Purchase } from '../../protocol/payments.ts';
-import type { Page, PaymentAccountStore, PaymentEventStore, PurchaseStore } from '../ports.ts';
+import type { AutoTopUp, PaymentAccount, PaymentEvent, Purchase } from '../../protocol/payments.ts';
+import type { AutoTopUpStore, Page, PaymentAccountStore, PaymentEventStore, PurchaseStore } from '../ports.ts';
 
 /** The stores of payments in memory, which do what the real ones do. */
 export class MemoryPayments {
   readonly #purchases = new Map<string, Purchase>();
   readonly #events: PaymentEvent[] = [];
   readonly #accounts = new Map<string, PaymentAccount>();
+  readonly #topUps = new Map<string, AutoTopUp>();
+  /** What the organizations' accounts have. */
+  availableOf: (organizationId: string) => bigint = () => 0n;
 
   readonly purchases: PurchaseStore = {
     insert: async (purchase) => void this.#purchases.set(purchase.id, purchase),
@@ -68,6 +71,37 @@ export class MemoryPayments {
         .slice(0, limit),
   };
 
+  readonly topUps: AutoTopUpStore = {
+    get: async ({ organizationId }) => this.#topUps.get(organizationId),
+    put: async (topUp, ifRevision) => {
+      if (this.#topUps.get(topUp.organizationId)?.revision !== ifRevision) return false;
+      this.#topUps.set(topUp.organizationId, topUp);
+      return true;
+    },
+    stop: async (organizationId, { cardId, stoppedBy }) => {
+      const before = this.#topUps.get(organizationId);
+      if (before?.card?.cardId !== cardId) return;
+      this.#topUps.set(organizationId, { ...before, stoppedBy, revision: before.revision + 1 });
+    },
+    low: async () => [...this.#topUps.values()].filter((each) => this.#isLow(each)),
+    isLow: async (organizationId) => this.#isLow(this.#topUps.get(organizationId)),
+    begin: async (purchase, dayBegan) => {
+      const topUp = this.#topUps.get(purchase.organizationId);
+      if (topUp === undefined || !topUp.enabled || topUp.stoppedBy !== undefined) return 'off';
+      const all = [...this.#purchases.values()].filter(
+        ({ organizationId, cause }) => organizationId === purchase.organizationId && cause === 'top_up',
+      );
+      if (all.some(({ state, isGranted }) => state === 'open' || (state === 'paid' && !isGranted))) return 'busy';
+      const paid = all
+        .filter(({ state, createdAt }) => state === 'paid' && createdAt > dayBegan)
+        .reduce((sum, { amountMinor }) => sum + amountMinor, 0n);
+      if (paid + purchase.amountMinor > topUp.dayMostMinor) return 'capped';
+      this.#purchases.set(purchase.id, purchase);
+      return 'begun';
+    },
+    drop: async (id) => void this.#purchases.delete(id),
+  };
+
   readonly accounts: PaymentAccountStore = {
     get: async (method) => this.#accounts.get(method),
     put: async (account, ifRevision) => {
@@ -77,6 +111,11 @@ export class MemoryPayments {
     },
     remove: async (method) => this.#accounts.delete(method),
   };
+
+  #isLow(topUp: AutoTopUp | undefined): boolean {
+    if (topUp?.card === undefined || !topUp.enabled || topUp.stoppedBy !== undefined) return false;
+    return this.availableOf(topUp.organizationId) < topUp.belowNano;
+  }
 
   #change(id: string, change: Partial<Purchase>): Purchase | undefined {
     const before = this.#purchases.get(id);

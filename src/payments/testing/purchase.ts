@@ -6,6 +6,7 @@ export function testPurchase(
   fields: Pick<Purchase, 'id' | 'organizationId' | 'grantId'> & Partial<Purchase>,
 ): Purchase {
   return {
+    cause: 'checkout',
     method: 'stripe',
     mode: 'test',
     name: 'Ten credits',
@@ -15,6 +16,7 @@ export function testPurchase(
     state: 'open',
     sessionId: undefined,
     paymentId: undefined,
+    card: undefined,
     grantExpiresAt: undefined,
     isGranted: false,
     returnedMinor: NO_MINOR,

@@ -5,6 +5,10 @@ import type { Migration } from './migration.ts';
 export const payments: Migration = { version: 21, name: 'payments', statements };
 
 function statements(engine: Engine): readonly string[] {
+  return [...purchases(), ...topUpsAndEvents(), ...(engine === 'sqlite' ? [] : policies())];
+}
+
+function purchases(): readonly string[] {
   return [
     `CREATE TABLE payment_accounts (
     id TEXT NOT NULL PRIMARY KEY,
@@ -20,6 +24,7 @@ function statements(engine: Engine): readonly string[] {
     `CREATE TABLE purchases (
     id TEXT NOT NULL PRIMARY KEY,
     organization_id TEXT NOT NULL,
+    cause TEXT NOT NULL,
     method TEXT NOT NULL,
     mode TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -28,6 +33,8 @@ function statements(engine: Engine): readonly string[] {
     credits_nano BIGINT NOT NULL CHECK (credits_nano > 0),
     state TEXT NOT NULL,
     session_id TEXT,
+    customer_id TEXT,
+    card_id TEXT,
     payment_id TEXT,
     grant_id TEXT NOT NULL UNIQUE,
     grant_expires_at BIGINT,
@@ -45,6 +52,31 @@ function statements(engine: Engine): readonly string[] {
     'CREATE INDEX purchases_by_payment ON purchases (payment_id) WHERE payment_id IS NOT NULL',
     'CREATE INDEX purchases_to_check ON purchases (next_check_at) WHERE next_check_at IS NOT NULL',
     `CREATE INDEX purchases_to_grant ON purchases (id) WHERE state = 'paid' AND granted = 0`,
+    // One at a time, whoever begins them.
+    `CREATE UNIQUE INDEX purchases_one_top_up ON purchases (organization_id) WHERE cause = 'top_up' AND state = 'open'`,
+  ];
+}
+
+function topUpsAndEvents(): readonly string[] {
+  return [
+    `CREATE TABLE auto_top_ups (
+    organization_id TEXT NOT NULL PRIMARY KEY,
+    method TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    enabled INTEGER NOT NULL,
+    below_nano BIGINT NOT NULL CHECK (below_nano >= 0),
+    currency TEXT NOT NULL,
+    amount_minor BIGINT NOT NULL CHECK (amount_minor > 0),
+    day_most_minor BIGINT NOT NULL CHECK (day_most_minor >= amount_minor),
+    setup_session_id TEXT,
+    customer_id TEXT,
+    card_id TEXT,
+    card_label TEXT,
+    stopped_by TEXT,
+    set_by TEXT,
+    updated_at BIGINT NOT NULL,
+    revision INTEGER NOT NULL
+  )`,
     `CREATE TABLE payment_events (
     id TEXT NOT NULL PRIMARY KEY,
     method TEXT NOT NULL,
@@ -56,14 +88,13 @@ function statements(engine: Engine): readonly string[] {
     received_at BIGINT NOT NULL
   )`,
     'CREATE UNIQUE INDEX payment_events_once ON payment_events (method, event_id)',
-    ...(engine === 'sqlite' ? [] : policies()),
   ];
 }
 
 function policies(): readonly string[] {
-  return [
-    'ALTER TABLE purchases ENABLE ROW LEVEL SECURITY',
-    `CREATE POLICY of_organization ON purchases
+  return ['purchases', 'auto_top_ups'].flatMap((table) => [
+    `ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY`,
+    `CREATE POLICY of_organization ON ${table}
       USING (organization_id = (SELECT current_setting('hub.organization', true)))`,
-  ];
+  ]);
 }

@@ -1,7 +1,13 @@
 import { type SelectQueryBuilder, sql } from 'kysely';
 import { type MinorUnits, minorUnits, type NanoCredits, nanoCredits } from '../../kernel/money.ts';
 import type { PurchaseStore } from '../../payments/ports.ts';
-import type { PaymentMethodName, PaymentMode, Purchase, PurchaseState } from '../../protocol/payments.ts';
+import type {
+  PaymentMethodName,
+  PaymentMode,
+  Purchase,
+  PurchaseCause,
+  PurchaseState,
+} from '../../protocol/payments.ts';
 import type { StoreDatabase } from '../database.ts';
 import { exactText, flag, isSet, orNull, orUndefined } from '../engine.ts';
 import type { PurchaseTable } from '../payment-schema.ts';
@@ -14,12 +20,15 @@ type Row = Omit<PurchaseTable, Amount> & { readonly [Name in Amount]: string | n
 const COLUMNS = [
   'id',
   'organization_id',
+  'cause',
   'method',
   'mode',
   'name',
   'currency',
   'state',
   'session_id',
+  'customer_id',
+  'card_id',
   'payment_id',
   'grant_id',
   'grant_expires_at',
@@ -179,10 +188,11 @@ function exact(amount: MinorUnits | NanoCredits) {
   return sql<number>`CAST(${amount.toString()} AS BIGINT)`;
 }
 
-function toColumns(purchase: Purchase) {
+export function toColumns(purchase: Purchase) {
   return {
     id: purchase.id,
     organization_id: purchase.organizationId,
+    cause: purchase.cause,
     method: purchase.method,
     mode: purchase.mode,
     name: purchase.name,
@@ -191,6 +201,8 @@ function toColumns(purchase: Purchase) {
     credits_nano: exact(purchase.creditsNano),
     state: purchase.state,
     session_id: orNull(purchase.sessionId),
+    customer_id: orNull(purchase.card?.customerId),
+    card_id: orNull(purchase.card?.cardId),
     payment_id: orNull(purchase.paymentId),
     grant_id: purchase.grantId,
     grant_expires_at: orNull(purchase.grantExpiresAt),
@@ -211,6 +223,7 @@ function toPurchase(row: Row): Purchase {
   return {
     id: row.id,
     organizationId: row.organization_id,
+    cause: row.cause as PurchaseCause,
     method: row.method as PaymentMethodName,
     mode: row.mode as PaymentMode,
     name: row.name,
@@ -220,6 +233,10 @@ function toPurchase(row: Row): Purchase {
     state: row.state as PurchaseState,
     sessionId: orUndefined(row.session_id),
     paymentId: orUndefined(row.payment_id),
+    card:
+      row.customer_id === null || row.card_id === null
+        ? undefined
+        : { customerId: row.customer_id, cardId: row.card_id },
     grantId: row.grant_id,
     grantExpiresAt: time(row.grant_expires_at),
     isGranted: isSet(row.granted),

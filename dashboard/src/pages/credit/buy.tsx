@@ -12,6 +12,7 @@ import { problemOf, textOf } from '../../ui/form-fields.ts';
 import { List } from '../../ui/list.tsx';
 import { Card, Empty, Loading, Notice, Problem } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
+import { AutoTopUp } from './auto-top-up.tsx';
 import { CreditHeader } from './credit-header.tsx';
 import { PurchaseState } from './purchase-state.tsx';
 import { MOVED } from './types.ts';
@@ -35,6 +36,9 @@ export function Buy() {
           <Card>{sale.error === null ? <Loading /> : <Problem error={sale.error} />}</Card>
         ) : (
           <Offers sale={sale.data} />
+        )}
+        {sale.data !== undefined && sale.data.methods.length > 0 && sale.data.amounts.length > 0 && (
+          <AutoTopUp sale={sale.data} />
         )}
         <Card title={t('credit.buy.bought')}>
           <Bought />

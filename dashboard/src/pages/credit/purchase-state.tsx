@@ -12,12 +12,13 @@ const TONES = { open: 'calm', paid: 'good', expired: 'calm', failed: 'warn' } as
 export function PurchaseState({ purchase }: { readonly purchase: Purchase }) {
   const { t, language } = useWords();
   const { amount: amountOf } = useCredits();
-  const { state, mode, returned, reversed, currency } = purchase;
+  const { state, cause, mode, returned, reversed, currency } = purchase;
   const isReturned = Number(returned) > 0;
   return (
     <div className="flex flex-col items-start gap-1 break-normal">
       <span className="flex flex-wrap gap-1">
         <Badge tone={TONES[state]}>{t(`credit.buy.states.${state}`)}</Badge>
+        {cause === 'top_up' && <Badge>{t('credit.buy.byItself')}</Badge>}
         {mode === 'test' && <Badge tone="warn">{t('credit.buy.testMode')}</Badge>}
       </span>
       {isReturned && (

@@ -56,6 +56,8 @@ export const apiSentences: Readonly<Record<string, string>> = {
   'is no amount that can be paid in that currency': '這個幣別無法支付這個金額。',
   'has to be from {{1}} to {{2}}': '須介於 {{1}} 與 {{2}} 之間。',
   'is too little for any credit': '金額太小，買不到點數。',
+  'has to be one top-up at least': '至少須為一次購買的金額。',
+  'is no amount of credits': '不是有效的點數。',
   'is no pack that is offered': '目前沒有這個方案。',
   'is none that the pack is sold in': '這個方案不以這個幣別銷售。',
   'is no secret or restricted key of Stripe (`sk_…` or `rk_…`)': '不是 Stripe 的密鑰（`sk_…` 或 `rk_…`）。',
