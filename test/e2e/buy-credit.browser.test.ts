@@ -144,7 +144,7 @@ describe.skipIf(chromium === undefined)('credits that are sold, in a real browse
     expect(await seriousFaults(page)).toEqual([]);
     await eventually('two purchases', async () => stripe.charged().length === 2, 30_000);
     await page.reload();
-    await page.getByText('By itself', { exact: true }).nth(1).waitFor();
+    await page.getByText('Automatic', { exact: true }).nth(1).waitFor();
     // Two of twenty fit into fifty, and a third does not.
     expect(new Set(stripe.charged()).size).toBe(2);
     await page.getByRole('button', { name: 'Forget the card' }).click();

@@ -12,6 +12,7 @@ import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.t
 import { asObject, eventually, textOf } from '../support/hub-calls.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
 import { fillHub, GOOD_SECRET, layDownRecords, MODELS, NOBODY } from './full-hub.ts';
+import { sellAndBuy } from './full-payments.ts';
 import { publishSome, setManyPrices } from './full-prices.ts';
 import { CREDIT_PAGES, type LookedAt, PAGES } from './pages.ts';
 import { joinPictures, type Shot } from './sheet.ts';
@@ -66,6 +67,7 @@ async function openScene(fullness: Fullness, { isCharging }: Look): Promise<Scen
     await startMany(hub);
     await sellElsewhere(hub);
     await makeCodes(hub);
+    await sellAndBuy(hub, folder);
   }
   const session = await ada.context.storageState();
   const person = async (locale: string) => watched(await browser.person({ locale, storageState: session }));

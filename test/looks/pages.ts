@@ -63,8 +63,8 @@ export const CREDIT_PAGES: readonly LookedAt[] = [
   dashboard('overview'),
   dashboard('credit'),
   dashboard('credit', 'account=organization/org_default'),
-  ...['accounts', 'customers', 'lists', 'codes', 'starters', 'review', 'ledger'].map((tab) =>
-    dashboard('credit', `tab=${tab}`),
+  ...['buy', 'accounts', 'sale', 'purchases', 'customers', 'lists', 'codes', 'starters', 'review', 'ledger'].map(
+    (tab) => dashboard('credit', `tab=${tab}`),
   ),
   dashboard('requests'),
   opened('requests', '/credit/entries?kind=charge', { by: 'request', id: 'charge_id' }),
