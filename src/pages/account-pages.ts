@@ -1,6 +1,7 @@
 import { apiForm, done, emailFieldOf, field, nameFieldOf, newPasswordFieldOf } from './forms.ts';
 import { type Html, html } from './html.ts';
 import { layout, type PageContext } from './layout.ts';
+import { signUpAside } from './ways-in.ts';
 
 const API = '/control/v1';
 
@@ -44,7 +45,7 @@ function unlessInsecure(page: AccountPage): AccountPage {
 }
 
 function signInPage(context: PageContext, { signIns }: SignInState): string {
-  const { words, base, installation } = context;
+  const { words, base } = context;
   const elsewhere = signIns.map(
     ({ id, name }) =>
       html`<a class="button secondary" href="${base}${API}/auth/sso/${id}/begin">${words.signInWith.replace('{{name}}', () => name)}</a>`,
@@ -66,11 +67,7 @@ ${apiForm({
 })}
 <div data-way-in hidden><a class="button" href="${base}/account/sign-in">${words.signInElsewhere}</a></div>
 <p class="aside"><a href="${base}/account/forgot">${words.forgot}</a></p>
-${
-  installation.signUp === 'invitation'
-    ? undefined
-    : html`<p class="aside">${words.noAccount} <a href="${base}/account/sign-up">${words.signUp}</a></p>`
-}`,
+${signUpAside(context)}`,
   });
 }
 

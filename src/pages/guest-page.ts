@@ -1,5 +1,6 @@
 import { html } from './html.ts';
 import { layout, type PageContext } from './layout.ts';
+import { signUpAside } from './ways-in.ts';
 import type { PageWord } from './words.ts';
 
 export const GUEST_PAGE_PATH = '/playground';
@@ -59,7 +60,8 @@ export function guestPage(context: PageContext, guests: GuestPage): string {
     title: words.guestTitle,
     body: html`<div data-guest><h1>${words.guestTitle}</h1>
 ${guests.models.length === 0 ? html`<p>${words.guestClosed}</p>` : playground}
-<p class="aside">${words.guestSignIn} <a href="${context.base}/account/sign-in">${words.signIn}</a></p></div>`,
+<p class="aside">${words.guestSignIn} <a href="${context.base}/account/sign-in">${words.signIn}</a></p>
+${signUpAside(context)}</div>`,
     script: { name: 'guest.js', words: SCRIPT_WORDS },
     isUnlisted: true,
   });

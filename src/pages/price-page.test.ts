@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { INSTALLATION_DEFAULTS } from '../protocol/installation.ts';
+import { INSTALLATION_DEFAULTS, type Installation } from '../protocol/installation.ts';
 import type { Price } from '../protocol/rate-card.ts';
 import { type PublicPrice, type PublicPrices, pricePage } from './price-page.ts';
 import { PAGE_LOCALES, type PageLocale, wordsIn } from './words.ts';
@@ -43,11 +43,11 @@ const PRICES: PublicPrices = {
   ],
 };
 
-function page(query = '', prices = PRICES, locale: PageLocale = 'en'): string {
+function page(query = '', prices = PRICES, locale: PageLocale = 'en', more: Partial<Installation> = {}): string {
   const context = {
     locale,
     words: wordsIn(locale),
-    installation: { ...INSTALLATION_DEFAULTS, revision: 1 },
+    installation: { ...INSTALLATION_DEFAULTS, ...more, revision: 1 },
     base: '/hub',
     path: '/pricing',
     version: 'abc',
@@ -82,6 +82,11 @@ describe('the page of prices', () => {
     expect(page('maker=OpenAI')).not.toContain('claude-sonnet-4-5');
     expect(page('maker=OpenAI')).toContain('<option selected>OpenAI</option>');
     expect(page('search=nothing-like-it')).toContain('No model fits.');
+  });
+
+  it('leads on to an account where visitors may make one', () => {
+    expect(page()).not.toContain('/account/sign-up');
+    expect(page('', PRICES, 'en', { signUp: 'open' })).toContain('href="/hub/account/sign-up"');
   });
 
   it('asks who made a model only where there is a choice', () => {

@@ -3,6 +3,7 @@ import { wordsFor } from '../protocol/model-offer.ts';
 import type { Price, PriceUnit } from '../protocol/rate-card.ts';
 import { type Html, html } from './html.ts';
 import { layout, type PageContext } from './layout.ts';
+import { signUpAside } from './ways-in.ts';
 import type { PageWords } from './words.ts';
 
 export const PRICE_PAGE_PATH = '/pricing';
@@ -84,7 +85,8 @@ ${shown.length === 0 ? html`<p>${models.length === 0 ? words.noModels : words.pr
 <ul class="prices">${shown.slice(0, MODELS_MAX).map((model) => priceItem(context, model, look))}</ul>
 ${shown.length > MODELS_MAX ? html`<p>${words.pricingMore}</p>` : undefined}
 <p class="hint">${words.pricingNote}</p>
-<p class="aside"><a href="${context.base}/account/sign-in">${words.signIn}</a></p></div>`,
+<p class="aside"><a href="${context.base}/account/sign-in">${words.signIn}</a></p>
+${signUpAside(context)}</div>`,
     isStill: true,
   });
 }

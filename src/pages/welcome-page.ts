@@ -4,6 +4,7 @@ import { GUEST_PAGE_PATH } from './guest-page.ts';
 import { type Html, html } from './html.ts';
 import { layout, type PageContext } from './layout.ts';
 import { PRICE_PAGE_PATH } from './price-page.ts';
+import { signUpAside } from './ways-in.ts';
 import type { PageWords } from './words.ts';
 
 /** A model as visitors may see it, where the operator shows them any. */
@@ -38,11 +39,7 @@ export function welcomePage(context: PageContext, { models, hasPlayground, hasPr
 <p><a class="button" href="${base}/account/sign-in">${words.signIn}</a></p>
 ${hasPlayground ? html`<p><a class="button secondary" href="${base}${GUEST_PAGE_PATH}">${words.guestLink}</a></p>` : undefined}
 ${hasPrices ? html`<p><a class="button secondary" href="${base}${PRICE_PAGE_PATH}">${words.pricingLink}</a></p>` : undefined}
-${
-  installation.signUp === 'invitation'
-    ? undefined
-    : html`<p class="aside">${words.noAccount} <a href="${base}/account/sign-up">${words.signUp}</a></p>`
-}
+${signUpAside(context)}
 ${models === undefined ? undefined : modelTable(context, models)}</div>`,
   });
 }

@@ -17,6 +17,7 @@ import { CreditHeader } from './credit-header.tsx';
 import { GiveDialog } from './give-dialog.tsx';
 import { Grants } from './grants.tsx';
 import { Holds } from './holds.tsx';
+import { isElsewhere, PurchaseLink } from './purchase-link.tsx';
 import { RedeemDialog } from './redeem-dialog.tsx';
 import { Statement } from './statement.tsx';
 import { TakeDialog } from './take-dialog.tsx';
@@ -91,15 +92,13 @@ function Redeem() {
 function GetMore({ url }: { readonly url: string }) {
   const { t } = useWords();
   return (
-    <a
-      href={url}
-      rel="noreferrer"
-      target="_blank"
+    <PurchaseLink
+      url={url}
       className="inline-flex h-9 items-center gap-2 rounded-lg border border-accent bg-accent px-3.5 text-sm font-medium text-on-accent hover:opacity-90"
     >
-      <Icon name="external" />
+      <Icon name={isElsewhere(url) ? 'external' : 'credit'} />
       {t('credit.getMore')}
-    </a>
+    </PurchaseLink>
   );
 }
 

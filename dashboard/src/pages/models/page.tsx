@@ -13,7 +13,7 @@ import { ModelList } from './model-list.tsx';
 import { ModelPanel } from './model-panel.tsx';
 import { useConnections } from './use-connections.ts';
 import { usePrices } from './use-prices.ts';
-import { TABS, useView } from './view.ts';
+import { useView } from './view.ts';
 
 /** The models: all that connections offer for who manages them, and what may be called for others. */
 export function Page() {
@@ -23,14 +23,16 @@ export function Page() {
 /** What the connections offer, who may call it under which name, and what it costs. */
 function ManagedModels() {
   const { t } = useWords();
-  const { view, change, clear, search } = useView();
   const connections = useConnections();
   const cardOf = usePrices();
-  const isPaying = !seesCosts(usePlace());
+  const { view, tabs, change, clear, search } = useView({ isPaying: !seesCosts(usePlace()) });
   const [isAdding, setIsAdding] = useState(false);
   return (
     <>
-      <PageHeader title={t('models.title')} intro={t('models.intro')}>
+      <PageHeader
+        title={t('models.title')}
+        intro={t(view.tab === 'callable' ? 'models.callableIntro' : 'models.intro')}
+      >
         {view.tab === 'models' && connections.all.length > 0 && (
           <Button look="primary" icon="plus" onClick={() => setIsAdding(true)}>
             {t('models.add')}
@@ -39,10 +41,7 @@ function ManagedModels() {
       </PageHeader>
       <Tabs
         label={t('models.title')}
-        tabs={TABS.filter((name) => name !== 'callable' || isPaying).map((name) => ({
-          name,
-          word: t(`models.tabs.${name}`),
-        }))}
+        tabs={tabs.map((name) => ({ name, word: t(`models.tabs.${name}`) }))}
         current={view.tab}
       />
       {view.tab === 'models' && (
@@ -51,7 +50,7 @@ function ManagedModels() {
           <ModelList view={view} connections={connections} cardOf={cardOf} search={search} onClear={clear} />
         </>
       )}
-      {view.tab === 'callable' && isPaying && <CallableList />}
+      {view.tab === 'callable' && <CallableList />}
       {view.tab === 'aliases' && <Aliases />}
       {view.tab === 'identities' && <Identities />}
       {view.model !== undefined && (

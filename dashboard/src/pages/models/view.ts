@@ -2,7 +2,7 @@ import type { Taken } from '../../api/call.ts';
 import type { Model } from '../../api/types.ts';
 import { useAddress } from '../../app/address.ts';
 
-export const TABS = ['models', 'callable', 'aliases', 'identities'] as const;
+const TABS = ['callable', 'models', 'aliases', 'identities'] as const;
 export type Tab = (typeof TABS)[number];
 
 export const STATES = ['enabled', 'hidden', 'awaiting_approval', 'withdrawn'] as const;
@@ -23,21 +23,26 @@ export type View = {
 
 export type ChangeView = (changes: Readonly<Record<string, string | undefined>>) => void;
 
-/** What the page looks at: all of it stands in the address. */
-export function useView() {
-  const { said: search, say: change } = useAddress();
+/** What the page looks at: all of it stands in the address. Who pays for calls begins with what may be called and its price. */
+export function useView({ isPaying }: { readonly isPaying: boolean }) {
+  const { said: search, say } = useAddress();
+  const tabs = TABS.filter((name) => name !== 'callable' || isPaying);
   const filters: View['filters'] = Object.fromEntries(
     FILTERS.flatMap((name) => (search[name] === undefined ? [] : [[name, search[name]]])),
   );
+  const isFiltered = Object.keys(filters).length > 0;
+  const isOfConnections = !isPaying || isFiltered || search['model'] !== undefined;
   const view: View = {
-    tab: TABS.find((one) => one === search['tab']) ?? 'models',
+    tab: tabs.find((one) => one === search['tab']) ?? (isOfConnections ? 'models' : 'callable'),
     model: search['model'],
     filters,
-    isFiltered: Object.keys(filters).length > 0,
+    isFiltered,
     query: queryOf(filters),
   };
+  // Without its filters the address would lead elsewhere.
+  const change: ChangeView = (changes) => say({ ...(isPaying && { tab: view.tab }), ...changes });
   const clear = (): void => change(Object.fromEntries(FILTERS.map((name) => [name, undefined])));
-  return { view, change, clear, search };
+  return { view, tabs, change, clear, search };
 }
 
 function queryOf({ search, connection, state, input, output, context }: View['filters']): View['query'] {

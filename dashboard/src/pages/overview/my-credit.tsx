@@ -4,6 +4,7 @@ import { useCredits } from '../../app/credits.ts';
 import { maySeeCredit, usePlace } from '../../app/session.tsx';
 import { Card } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
+import { PurchaseLink } from '../credit/purchase-link.tsx';
 
 const LOOK_EVERY_MS = 30_000;
 
@@ -36,9 +37,9 @@ export function MyCredit() {
         ))}
         <li className="ml-auto flex flex-wrap gap-x-4 gap-y-1">
           {place.purchaseUrl !== undefined && (
-            <a href={place.purchaseUrl} rel="noreferrer" target="_blank" className="text-accent hover:underline">
+            <PurchaseLink url={place.purchaseUrl} className="text-accent hover:underline">
               {t('credit.getMore')}
-            </a>
+            </PurchaseLink>
           )}
           {maySeeCredit(place) && (
             <Link to="/$organizationId/credit" params={{ organizationId }} className="text-accent hover:underline">

@@ -4,7 +4,7 @@ import { BASE } from '../../api/call.ts';
 import { useAsk } from '../../api/hooks.ts';
 import type { UsageRecord } from '../../api/types.ts';
 import { useCallableModels } from '../../app/callable.ts';
-import { mayMakeKeys, mayManage, usePlace } from '../../app/session.tsx';
+import { mayMakeKeys, mayManage, type Place, usePlace } from '../../app/session.tsx';
 import { ago } from '../../format/times.ts';
 import { Code } from '../../ui/code.tsx';
 import { SelectField } from '../../ui/field.tsx';
@@ -29,19 +29,20 @@ export function Page() {
   const newest = records.data?.data[0];
   const enabled = connections.data?.data.filter((connection) => connection.enabled) ?? [];
   const callable = models.data?.data ?? [];
+  const connects = mayConnect(place, { isReady: !models.isFetched || callable.length > 0, hasOwn: enabled.length > 0 });
   return (
     <>
       <PageHeader title={t('start.title')} intro={t('start.intro')} />
       <ol className="flex flex-col gap-4">
         <Step
           number={1}
-          title={t(mayManage(place) ? 'start.provider' : 'start.models')}
-          text={t(mayManage(place) ? 'start.providerText' : 'start.providerByAdmin')}
+          title={t(connects ? 'start.provider' : 'start.models')}
+          text={t(connects ? 'start.providerText' : callable.length > 0 ? 'start.modelsText' : 'start.providerByAdmin')}
           isDone={callable.length > 0}
         >
-          {!mayManage(place) && callable.length > 0 && <ModelsThere count={callable.length} />}
+          {!connects && callable.length > 0 && <ModelsThere count={callable.length} />}
           {enabled.length > 0 && <p>{t('start.providerDone', { count: enabled.length })}</p>}
-          {connections.data !== undefined && <ConnectProvider isFirst={enabled.length === 0} />}
+          {connects && connections.data !== undefined && <ConnectProvider isFirst={enabled.length === 0} />}
         </Step>
         <Step
           number={2}
@@ -62,6 +63,14 @@ export function Page() {
       </ol>
     </>
   );
+}
+
+/** Whether a newcomer begins with a provider: not where whoever runs the hub offers models already. */
+function mayConnect(
+  place: Place,
+  { isReady, hasOwn }: { readonly isReady: boolean; readonly hasOwn: boolean },
+): boolean {
+  return mayManage(place) && (place.isOperator || hasOwn || !isReady);
 }
 
 /** For who connects no providers: what they may call. */

@@ -6,6 +6,7 @@ export const start = {
   providerDone_one: '{{count}} provider is connected.',
   providerDone_other: '{{count}} providers are connected.',
   models: 'Know your models',
+  modelsText: 'They are connected already: a key of the hub is all that you need.',
   providerByAdmin: 'An administrator connects providers. You see their models as soon as there are any.',
   modelsThere_one: 'There is {{count}} model that you may call.',
   modelsThere_other: 'There are {{count}} models that you may call.',

@@ -8,6 +8,7 @@ export const start: Words<typeof english> = {
   providerText: '貼上您的金鑰，Hub 會測試金鑰、列出模型，並加密保存。',
   providerDone_other: '已連接 {{count}} 個供應商。',
   models: '認識可用的模型',
+  modelsText: '這些模型已經連接完成，只需要 Hub 的金鑰就能呼叫。',
   providerByAdmin: '供應商由管理員連接，一有可用的模型就會顯示在這裡。',
   modelsThere_other: '您可以呼叫 {{count}} 個模型。',
   chooseProvider: '供應商',
