@@ -63,7 +63,7 @@ export const CREDIT_PAGES: readonly LookedAt[] = [
   dashboard('overview'),
   dashboard('credit'),
   dashboard('credit', 'account=organization/org_default'),
-  ...['accounts', 'customers', 'lists', 'codes', 'starters', 'review', 'ledger'].map((tab) =>
+  ...['accounts', 'revenue', 'customers', 'lists', 'codes', 'starters', 'review', 'ledger'].map((tab) =>
     dashboard('credit', `tab=${tab}`),
   ),
   dashboard('requests'),
