@@ -1,9 +1,11 @@
 import type { CreditServices } from '../controlplane/credit/credit-services.ts';
+import { usdToNano } from '../kernel/money.ts';
 import { createCreditService } from '../ledger/credit-service.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { explainCharge } from '../metering/price-call.ts';
 import { settleCall } from '../metering/settle-call.ts';
 import { isUsageSaid } from '../protocol/usage.ts';
+import { createRevenueReport } from '../records/revenue.ts';
 import type { Core } from './core.ts';
 import { purchaseLinks } from './purchase-link.ts';
 import { storedTerms } from './stored-terms.ts';
@@ -39,6 +41,12 @@ export function creditServices(core: Core): CreditServices {
     purchaseLinkOf: purchaseLinks(core),
     read: store.ledgerReader,
     starters: store.starterCredits.list,
+    revenue: createRevenueReport({
+      earnings: store.earnings,
+      usage: store.usage,
+      creditPrice: async () =>
+        (await store.creditWorth.settled()) ?? usdToNano(snapshot.current.chargingTerms.priceUsd),
+    }),
     explain: async ({ terms: text, used, state }, record) => {
       const { startedAt: at, operation } = record;
       // A job tells what it used after its call's record was written, and is no answer that breaks off.

@@ -2,9 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   addNano,
+  costInCredits,
   formatUsd,
   formatUsdPerMillion,
+  marginPercent,
   meanNano,
+  nanoCredits,
   nanoUsd,
   nanoUsdPerMillion,
   parseCredits,
@@ -152,4 +155,25 @@ test.each<[string, bigint | undefined]>([
   ['', undefined],
 ])('%j credits are %s nano-credits, exactly or not at all', (text, nano) => {
   expect(parseCredits(text)).toBe(nano);
+});
+
+describe('a margin', () => {
+  test.each([
+    [120n, 100n, '20'],
+    [100n, 300n, '-66.6667'],
+    [400n, 300n, '33.3333'],
+    [0n, 7n, '-100'],
+    [-7n, 7n, '-200'],
+  ])('of %d on a cost of %d is %s percent, cut down', (revenue, cost, percent) => {
+    expect(marginPercent(nanoCredits(revenue), nanoCredits(cost))).toBe(percent);
+  });
+
+  test.each([0n, -5n])('on a cost of %d is none', (cost) => {
+    expect(marginPercent(nanoCredits(5n), nanoCredits(cost))).toBeUndefined();
+  });
+
+  test('is taken on a cost in credits that is rounded up, also below zero', () => {
+    expect([7n, 0n, -5n].map((cost) => costInCredits(nanoUsd(cost), nanoUsd(700_000_000n)))).toEqual([10n, 0n, -7n]);
+    expect(costInCredits(nanoUsd(5n), nanoUsd(700_000_000n))).toBe(8n);
+  });
 });

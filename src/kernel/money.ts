@@ -131,6 +131,13 @@ export function marginOver(
   return Number(above >= 0n ? above / by : -ceilDivide(-above, by));
 }
 
+/** What was earned above its cost, in percent of the cost, cut down to the fourth place; `undefined` without a cost. */
+export function marginPercent(revenue: NanoCredits, cost: NanoCredits): string | undefined {
+  if (cost <= 0n) return undefined;
+  const above = (revenue - cost) * MILLION;
+  return decimalOf(above >= 0n ? above / cost : -ceilDivide(-above, cost), 10_000n);
+}
+
 /** On what terms cost in dollars becomes a price in credits. */
 export type CreditTerms = {
   /** Added to the cost, in millionths of it: 20 % are 200,000. Less than zero is below cost, by -1,000,000 at most. */
@@ -192,9 +199,9 @@ function exactCredits(exact: bigint, { marginMillionths, creditPrice }: CreditTe
   };
 }
 
-/** Of an amount that is not negative. */
+/** `by` is above zero. Division cuts towards zero, which is up where the amount is below it. */
 function ceilDivide(amount: bigint, by: bigint): bigint {
-  return (amount + by - 1n) / by;
+  return (amount > 0n ? amount + by - 1n : amount) / by;
 }
 
 function partsOf(text: string): bigint {
@@ -218,8 +225,7 @@ export function addNano(a: NanoUsd, b: NanoUsd): NanoUsd {
 export function meanNano(amounts: readonly NanoUsd[]): NanoUsd {
   const count = BigInt(amounts.length);
   const sum = amounts.reduce(addNano, ZERO_NANO_USD);
-  // Division cuts towards zero, which is up where the sum is negative.
-  return ((sum > 0n ? sum + count - 1n : sum) / count) as NanoUsd;
+  return ceilDivide(sum, count) as NanoUsd;
 }
 
 /** An amount as often as that. */

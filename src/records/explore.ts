@@ -98,11 +98,24 @@ function edgesOf(query: ExploreQuery): {
   readonly edges: readonly number[];
 } {
   const [fromMs, toMs] = spanChecked(query);
-  const zone = zoneOf(query.timeZone);
   const granularity = query.granularity === 'auto' ? fitting(toMs - fromMs) : query.granularity;
-  if (granularity === 'none') return { granularity, edges: [fromMs, toMs] };
-  const edges = cut(zone, { fromMs, toMs }, granularity, BUCKETS_MAX);
-  if (edges !== undefined) return { granularity, edges };
+  if (granularity !== 'none') return { granularity, edges: bucketEdges(query, granularity) };
+  // The zone is checked where nothing is cut by it, too.
+  zoneOf(query.timeZone);
+  return { granularity, edges: [fromMs, toMs] };
+}
+
+/**
+ * A time cut where days, weeks or the like begin by the clocks of a zone.
+ * @throws request.invalid for a zone that is not known, and for too long a time or too many buckets
+ */
+export function bucketEdges(
+  { timeZone: name, ...between }: Between & { readonly timeZone: string },
+  granularity: CalendarUnit,
+): readonly number[] {
+  const [fromMs, toMs] = spanChecked(between);
+  const edges = cut(zoneOf(name), { fromMs, toMs }, granularity, BUCKETS_MAX);
+  if (edges !== undefined) return edges;
   throw invalid('granularity', `granularity: makes more than ${BUCKETS_MAX} buckets; take a coarser one or less time.`);
 }
 

@@ -67,6 +67,7 @@ import type {
 } from '../providers/ports.ts';
 import type { ContentStore } from '../records/content-ports.ts';
 import type { RecordStore, RetentionStore } from '../records/ports.ts';
+import type { EarningsStore } from '../records/revenue-ports.ts';
 import type { PackStore, RollupStore, UsageStore } from '../records/usage-ports.ts';
 import type { ConfigurationStore } from '../snapshot/ports.ts';
 import type { VaultStore } from '../vault/ports.ts';
@@ -96,6 +97,7 @@ import { createCreditLeftReader } from './repositories/credit-left.ts';
 import { createCustomerUsageStore } from './repositories/customer-usage.ts';
 import { createCustomerStore } from './repositories/customers.ts';
 import { createDiagnosticsReader } from './repositories/diagnostics.ts';
+import { createEarningsStore } from './repositories/earnings.ts';
 import { createHeldIdStore, type HeldIdStore } from './repositories/held-ids.ts';
 import { createIdempotencyStore } from './repositories/idempotency.ts';
 import { createIdempotentCallStore } from './repositories/idempotent-calls.ts';
@@ -229,6 +231,7 @@ export type Store = {
   readonly ledgerSeals: SealStore;
   readonly ledgerReader: LedgerReader;
   readonly chargeSums: ChargeSums;
+  readonly earnings: EarningsStore;
   readonly ledgerReviews: ReviewStore;
   readonly starterCredits: StarterCreditStore;
   readonly purchases: PurchaseStore;
@@ -358,6 +361,7 @@ function storesOfCredit(database: StoreDatabase) {
     ledgerSeals: createSealStore(database),
     ledgerReader: createLedgerReader(database),
     chargeSums: createChargeSums(database),
+    earnings: createEarningsStore(database),
     ledgerReviews: createReviewStore(database),
     starterCredits: createStarterCreditStore(database),
     purchases: createPurchaseStore(database),

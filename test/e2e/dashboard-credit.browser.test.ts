@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JsonValue } from '../../src/kernel/json.ts';
+import { parseCredits } from '../../src/kernel/money.ts';
 import { seriousFaults } from '../support/axe.ts';
 import { browserAvailable, openBrowser, type Person, type TestBrowser } from '../support/browser.ts';
 import { fillCredit, PURCHASE_LINK, setPrices, startCreditHub, withStore } from '../support/credit-scene.ts';
 import { firstOwner, joinByConsole, signUpByConsole } from '../support/dashboard-people.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
-import { callHub, chatBody, eventually, listOf, textOf } from '../support/hub-calls.ts';
+import { asObject, callHub, chatBody, eventually, listOf, textOf } from '../support/hub-calls.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
 
 const { path: chromium } = browserAvailable();
@@ -18,6 +20,17 @@ async function open({ page }: Person, hub: HubProcess, path: string, organizatio
   await page.goto(`${hub.address}/dashboard/${organizationId}/${path}`);
   await page.getByRole('heading', { level: 1 }).waitFor();
   return page;
+}
+
+/** Decimal credits, which may be below zero, as whole nano-credits. */
+function nanoOf(value: JsonValue | undefined): bigint {
+  const text = textOf(value);
+  const nano = parseCredits(text.replace(/^-/, '')) ?? 0n;
+  return text.startsWith('-') ? -nano : nano;
+}
+
+function sumOf(amounts: readonly bigint[]): bigint {
+  return amounts.reduce((sum, amount) => sum + amount, 0n);
 }
 
 describe.skipIf(chromium === undefined)('credit in a real browser', () => {
@@ -273,6 +286,42 @@ describe.skipIf(chromium === undefined)('credit in a real browser', () => {
     await page.getByLabel('Reviewed').selectOption('Reviewed');
     await page.getByText('the estimate is plausible').waitFor();
     await page.getByText('nothing came').waitFor();
+    expect(ada.complaints).toEqual([]);
+  });
+
+  it('says what was earned and what it cost, as the ledger and the records do', async () => {
+    const from = new Date(Date.now() - 86_400_000).toISOString();
+    const to = new Date(Date.now() + 86_400_000).toISOString();
+    const report = asObject(await hub.control('GET', `/installation/revenue?from=${from}&to=${to}`));
+    const total = asObject(report['total']);
+    const entries = await listOf(hub, `/credit/entries?account_id=${ORGANIZATION}&limit=200`);
+    const earned = entries.filter(({ kind }) => ['charge', 'correction', 'refund'].includes(textOf(kind)));
+    expect(earned.map(({ kind }) => kind)).toContain('refund');
+    expect(nanoOf(total['revenue'])).toBe(-sumOf(earned.map(({ amount }) => nanoOf(amount))));
+    const records = await listOf(hub, '/usage/records?limit=200');
+    const costs = records.map(({ cost_nano_usd: cost = '0' }) => BigInt(textOf(cost)));
+    expect(BigInt(textOf(total['cost_nano_usd']))).toBe(sumOf(costs));
+    // One credit is worth a dollar here.
+    expect(nanoOf(total['margin'])).toBe(nanoOf(total['revenue']) - sumOf(costs));
+    const page = await open(ada, hub, 'credit');
+    await page.getByRole('link', { name: 'Revenue' }).click();
+    await page.getByRole('img', { name: 'Revenue and cost' }).waitFor();
+    await page
+      .getByRole('region', { name: 'Period' })
+      .getByRole('row', { name: /^Total/ })
+      .waitFor();
+    await ada.picture('credit-revenue');
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.getByLabel('Table by').selectOption('Model');
+    await page.getByRole('region', { name: 'Model' }).getByText('fake-small').waitFor();
+    // What was put into the ledger alone has no record that names its model.
+    await page.getByText('Calls no longer on record').waitFor();
+    await page.getByLabel('Table by').selectOption('Organization');
+    await page.getByRole('region', { name: 'Organization' }).getByRole('link', { name: 'Default' }).waitFor();
+    await ada.picture('credit-revenue-organizations');
+    const link = await page.getByRole('link', { name: 'Table as CSV' }).getAttribute('href');
+    const file = await page.request.get(new URL(link ?? '', hub.address).href);
+    expect((await file.text()).split('\n')[1]).toContain(`org_default,Default,${textOf(total['charged'])},`);
     expect(ada.complaints).toEqual([]);
   });
 

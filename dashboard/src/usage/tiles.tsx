@@ -1,5 +1,5 @@
-import type { ReactNode } from 'react';
 import { change, count, dollars, duration, percent } from '../format/amounts.ts';
+import { Tile } from '../ui/tile.tsx';
 import { useWords } from '../words/index.ts';
 import { cachedShareOf, inputOf, outputOf, type Totals } from './measures.ts';
 
@@ -65,28 +65,6 @@ export function Tiles({ totals, before }: TilesProps) {
         {count(totals.cached_input_tokens, language, 'narrow')}
       </Tile>
     </dl>
-  );
-}
-
-function Tile({
-  name,
-  value,
-  isBad = false,
-  children,
-}: {
-  readonly name: string;
-  readonly value: string;
-  readonly isBad?: boolean;
-  readonly children: ReactNode;
-}) {
-  return (
-    <div className="flex min-w-0 flex-col bg-paper p-4">
-      <dt className="text-[13px] text-dim">{name}</dt>
-      <dd className={`text-xl font-semibold tracking-tight tabular-nums sm:text-2xl ${isBad ? 'text-bad' : ''}`}>
-        {value}
-      </dd>
-      <dd className="text-[13px] text-dim">{children}</dd>
-    </div>
   );
 }
 

@@ -7,6 +7,7 @@ import type { BrokenStreamCharge, BrokenStreamPolicy } from '../../protocol/brok
 import type { ChargingTerms } from '../../protocol/charging.ts';
 import type { LedgerCharge } from '../../protocol/ledger.ts';
 import type { UsageRecord } from '../../protocol/records.ts';
+import type { Revenue, RevenueQuery } from '../../records/revenue.ts';
 
 /** A charge line by line, and what was agreed of answers that break off. */
 export type ExplainedCall = ExplainedCharge & {
@@ -24,6 +25,8 @@ export type CreditServices = CreditService & {
   readonly read: Omit<LedgerReader, 'grant' | 'anyCharge' | 'due'>;
   /** What became of the credit that people were to begin with who signed up, the newest first. */
   readonly starters: StarterCreditStore['list'];
+  /** What all organizations paid, and what their calls cost. @throws request.invalid for too much of it */
+  readonly revenue: (query: RevenueQuery) => Promise<Revenue>;
   /** How a charge came about; `undefined` where the prices that were agreed are not there any more. */
   readonly explain: (charge: LedgerCharge, record: UsageRecord) => Promise<ExplainedCall | undefined>;
   /** Proves the whole ledger, and holds it against a head that was noted earlier where one is given. */

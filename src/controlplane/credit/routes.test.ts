@@ -159,6 +159,37 @@ describe('credit', () => {
     });
   });
 
+  it('earns nothing where nobody called, period by period, and says what is no time to ask about', async () => {
+    const none = { charged: '0', revenue: '0', revenue_bought: '0', cost_usd: '0', cost: '0', margin: '0' };
+    const asked = 'from=2026-03-01T00:00:00%2B08:00&to=2026-03-03T00:00:00%2B08:00&time_zone=Asia/Taipei';
+    const { body } = await plane.call('GET', `/installation/revenue?${asked}`);
+    expect(body).toMatchObject({
+      credit_price_usd: '1',
+      total: none,
+      periods: [
+        { from: '2026-02-28T16:00:00.000Z', to: '2026-03-01T16:00:00.000Z', ...none },
+        { from: '2026-03-01T16:00:00.000Z', to: '2026-03-02T16:00:00.000Z', ...none },
+      ],
+      organizations: [],
+      models: [],
+    });
+    const file = await plane.call('GET', `/installation/revenue/export?${asked}`);
+    expect(file.text.split('\r\n')).toEqual([
+      'from,to,charged,refunded,revenue,revenue_bought,revenue_given,cost_usd,cost,margin,margin_percent,unpriced_calls',
+      '2026-02-28T16:00:00.000Z,2026-03-01T16:00:00.000Z,0,0,0,0,0,0,0,0,,0',
+      '2026-03-01T16:00:00.000Z,2026-03-02T16:00:00.000Z,0,0,0,0,0,0,0,0,,0',
+      '',
+    ]);
+    for (const [wrong, param] of [
+      ['from=2026-03-03T00:00:00Z&to=2026-03-01T00:00:00Z', 'to'],
+      ['from=2026-03-01T00:00:00Z&to=2026-03-03T00:00:00Z&time_zone=Nowhere', 'time_zone'],
+      ['from=2016-03-01T00:00:00Z&to=2026-03-03T00:00:00Z', 'granularity'],
+    ]) {
+      const refused = await plane.call('GET', `/installation/revenue?${wrong}`);
+      expect(refused).toMatchObject({ status: 400, body: { error: { code: 'request.invalid', param } } });
+    }
+  });
+
   it('a charge is reviewed once, by whom and why stands beside it', async () => {
     await give({ amount: '10' });
     await callOf('ur_1', 4n, 3n);

@@ -8,6 +8,7 @@ import { accessOf, CONTROL_PREFIX, type ControlRoutes, noteChange, route, tenant
 import { pageOf, pageQuerySchema, readPage } from '../paging.ts';
 import { brokenStreamRoutes } from './broken-stream-routes.ts';
 import { chargingRoutes } from './charging-routes.ts';
+import { revenueRoutes } from './revenue-routes.ts';
 import {
   anyAccountSchema,
   anyAccountsQuery,
@@ -65,6 +66,7 @@ export const creditRoutes: ControlRoutes = (app, services) => {
   ofAllOrganizations(app, services);
   starterRoutes(app, services);
   refundsAndReview(app, services);
+  revenueRoutes(app, services);
   proof(app, services);
   brokenStreamRoutes(app, services);
   chargingRoutes(app, services);

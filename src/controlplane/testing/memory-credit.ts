@@ -1,9 +1,10 @@
-import { addCredits, lessCredits, NO_CREDITS } from '../../kernel/money.ts';
+import { addCredits, lessCredits, NO_CREDITS, nanoUsd } from '../../kernel/money.ts';
 import { createCreditService } from '../../ledger/credit-service.ts';
 import { Ledger } from '../../ledger/ledger.ts';
 import type { ChargeReview, LedgerPage, LedgerReader, OfAccount } from '../../ledger/ports.ts';
 import type { MemoryLedger } from '../../ledger/testing/memory-store.ts';
 import type { OrganizationScope } from '../../protocol/tenant.ts';
+import { createRevenueReport } from '../../records/revenue.ts';
 import type { ControlServices } from '../services.ts';
 import type { MemoryState } from './memory-state.ts';
 
@@ -45,6 +46,15 @@ export function creditServices(
       purchaseLinkOf: () => undefined,
       read,
       starters: async () => [],
+      revenue: createRevenueReport({
+        earnings: {
+          count: async () => 0,
+          earned: async () => [],
+          organizations: async () => [],
+        },
+        usage: { view: async () => Promise.reject(new Error('nothing was used')) },
+        creditPrice: async () => nanoUsd(1_000_000_000n),
+      }),
       explain: async () => undefined,
       verify: async (noted) => ({
         entries: rows.entries.size,

@@ -4,7 +4,18 @@ import { PageHeader } from '../../ui/parts.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { useWords } from '../../words/index.ts';
 
-const TABS = ['accounts', 'sale', 'purchases', 'customers', 'lists', 'codes', 'starters', 'review', 'ledger'] as const;
+const TABS = [
+  'accounts',
+  'revenue',
+  'sale',
+  'purchases',
+  'customers',
+  'lists',
+  'codes',
+  'starters',
+  'review',
+  'ledger',
+] as const;
 
 /** The head of each part of the page. */
 export function CreditHeader({

@@ -10,12 +10,14 @@ import { GrantLists } from './grant-lists.tsx';
 import { Ledger } from './ledger.tsx';
 import { OneOrganization } from './one-organization.tsx';
 import { Purchases } from './purchases.tsx';
+import { Revenue } from './revenue.tsx';
 import { Review } from './review.tsx';
 import { Sale } from './sale.tsx';
 import { Starters } from './starters.tsx';
 
 const OF_OPERATOR = {
   accounts: AllAccounts,
+  revenue: Revenue,
   sale: Sale,
   purchases: Purchases,
   customers: Customers,

@@ -2,7 +2,7 @@ import { useAddress } from '../../app/address.ts';
 import { usePlace } from '../../app/session.tsx';
 import { type Measure, measuresIn } from '../../usage/measures.ts';
 import { type Dimension, dimensionsIn } from '../../usage/names.ts';
-import { type Range, type RangeName, rangeNamed, rangeOf } from '../../usage/range.ts';
+import { type ChosenTime, chosenTime } from '../../usage/time-choice.tsx';
 
 export const STEPS = ['auto', 'quarter_hour', 'hour', 'day', 'week', 'month'] as const;
 export type Step = (typeof STEPS)[number];
@@ -24,11 +24,7 @@ const FILTER_OF = {
 } as const satisfies Record<Dimension, string>;
 
 /** What the page looks at: all of it stands in the address. */
-export type View = {
-  readonly rangeName: RangeName | 'custom';
-  readonly range: Range;
-  /** The days of a time of one's own, as `2026-11-28`. */
-  readonly days: { readonly from: string; readonly to: string };
+export type View = ChosenTime & {
   readonly dimension: Dimension;
   readonly measure: Measure;
   readonly step: Step;
@@ -45,17 +41,11 @@ export function useView(nowMs: number): { readonly view: View; readonly change: 
   const place = usePlace();
   const dimensions = dimensionsIn(place);
   const measures = measuresIn(place);
-  const named = rangeNamed(search['range']);
-  const asDays = rangeOf(named, nowMs);
-  const days = { from: search['from'] ?? dayOf(asDays.from), to: search['to'] ?? dayOf(asDays.to) };
-  const isCustom = search['from'] !== undefined && search['to'] !== undefined;
   const chosen = Object.fromEntries(
     dimensions.flatMap((dimension) => (search[dimension] === undefined ? [] : [[dimension, search[dimension]]])),
   );
   const view: View = {
-    rangeName: isCustom ? 'custom' : named,
-    range: isCustom ? betweenDays(days) : asDays,
-    days,
+    ...chosenTime(search, nowMs),
     dimension: dimensions.find((one) => one === search['by']) ?? 'model',
     measure: measures.find((one) => one === search['show']) ?? measures[0] ?? 'requests',
     step: STEPS.find((one) => one === search['step']) ?? 'auto',
@@ -68,18 +58,4 @@ export function useView(nowMs: number): { readonly view: View; readonly change: 
     ),
   };
   return { view, change };
-}
-
-/** From the beginning of one day to the end of another, where the viewer is. */
-function betweenDays({ from, to }: { readonly from: string; readonly to: string }): Range {
-  const start = new Date(`${from}T00:00:00`);
-  const last = new Date(`${to < from ? from : to}T00:00:00`);
-  const end = new Date(last.getFullYear(), last.getMonth(), last.getDate() + 1);
-  return { from: start.toISOString(), to: end.toISOString() };
-}
-
-function dayOf(iso: string): string {
-  const at = new Date(iso);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
 }
