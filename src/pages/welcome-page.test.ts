@@ -29,7 +29,10 @@ describe.each(PAGE_LOCALES)('the first page for visitors in %s', (locale) => {
   it('leads to the sign-in, and to a new account only where people make their own', () => {
     expect(page(undefined)).toContain('href="/hub/account/sign-in"');
     expect(page(undefined)).not.toContain('/account/sign-up');
-    expect(page(undefined, { signUp: 'open' })).toContain('href="/hub/account/sign-up"');
+    const open = page(undefined, { signUp: 'open' });
+    expect(open).toContain('href="/hub/account/sign-up"');
+    // A stranger has no organization yet.
+    expect(open).toContain(words.welcomeLeadOpen);
   });
 
   it('leads to the playground only where visitors may try models', () => {

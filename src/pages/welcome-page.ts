@@ -35,7 +35,7 @@ export function welcomePage(context: PageContext, { models, hasPlayground, hasPr
   return layout(context, {
     title: words.signIn,
     body: html`<div data-welcome><h1>${installation.name}</h1>
-<p>${words.welcomeLead}</p>
+<p>${installation.signUp === 'open' ? words.welcomeLeadOpen : words.welcomeLead}</p>
 <p><a class="button" href="${base}/account/sign-in">${words.signIn}</a></p>
 ${hasPlayground ? html`<p><a class="button secondary" href="${base}${GUEST_PAGE_PATH}">${words.guestLink}</a></p>` : undefined}
 ${hasPrices ? html`<p><a class="button secondary" href="${base}${PRICE_PAGE_PATH}">${words.pricingLink}</a></p>` : undefined}

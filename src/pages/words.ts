@@ -56,6 +56,7 @@ const EN = {
   insecureProxy:
     'Behind a proxy that ends TLS, set HUB_PUBLIC_URL to its https:// address and HUB_TRUSTED_PROXIES to its network.',
   welcomeLead: 'One address for the AI models of your organization.',
+  welcomeLeadOpen: 'One address and one key for AI models.',
   guestLink: 'Try a model without an account',
   guestTitle: 'Try a model',
   guestConversation: 'Conversation',
@@ -232,6 +233,7 @@ const ZH_TW: PageWords = {
   insecureProxy:
     '如果前面有處理 TLS 的代理伺服器，請把 HUB_PUBLIC_URL 設為它的 https:// 位址，並把 HUB_TRUSTED_PROXIES 設為它的網段。',
   welcomeLead: '以單一位址使用組織內的 AI 模型。',
+  welcomeLeadOpen: '以單一位址與一把金鑰使用各種 AI 模型。',
   guestLink: '免登入試用模型',
   guestTitle: '試用模型',
   guestConversation: '對話內容',

@@ -53,11 +53,7 @@ function Returned({ id }: { readonly id: string }) {
   const { t } = useWords();
   const { named } = useCredits();
   const [isOver, setIsOver] = useState(false);
-  const { data } = useAsk(
-    'getPurchase',
-    { params: { purchase_id: id } },
-    { ...(isOver ? {} : { everyMs: LOOK_EVERY_MS }) },
-  );
+  const { data } = useAsk('getPurchase', { params: { purchase_id: id } }, isOver ? {} : { everyMs: LOOK_EVERY_MS });
   if (data === undefined) return null;
   if (!isOver && data.state !== 'open') setIsOver(true);
   if (data.granted) {

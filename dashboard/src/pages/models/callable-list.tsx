@@ -59,6 +59,8 @@ export function CallableList() {
               name: 'context',
               head: t('models.context'),
               isNumber: true,
+              // On a phone there is no room for both it and prices in credits, which are longer.
+              isMinor: credit !== undefined,
               cell: (model) => tokens(model.context_tokens),
             },
             {
