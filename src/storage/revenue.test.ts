@@ -222,7 +222,7 @@ describe.each(TEST_ENGINES)('revenue on $kind', (engine) => {
         const isOwn = (row: { readonly organizationId: string }) => row.organizationId === value;
         expect(told(sums)).toEqual(expected(entries.filter(isOwn), all.filter(isOwn)));
       }
-      expect(found.organizations.map(({ name }) => name).toSorted()).toEqual(['Default', 'Two']);
+      expect(found.organizations.map(({ name = '' }) => name).toSorted()).toEqual(['Default', 'Two']);
       const modelOf = (record: UsageRecord | undefined) => record?.routedModel ?? record?.requestedModel;
       const modelOfCharge = (id: string | undefined) => modelOf(all.find((record) => record.id === id));
       expect(found.models.map(({ value }) => value ?? '').toSorted()).toEqual(['', ...MODELS, 'm_routed']);
