@@ -25,7 +25,7 @@ async function open({ page }: Person, hub: HubProcess, path: string, organizatio
 /** Decimal credits, which may be below zero, as whole nano-credits. */
 function nanoOf(value: JsonValue | undefined): bigint {
   const text = textOf(value);
-  const nano = parseCredits(text.replace(/^-/, '')) ?? 0n;
+  const nano: bigint = parseCredits(text.replace(/^-/, '')) ?? 0n;
   return text.startsWith('-') ? -nano : nano;
 }
 
