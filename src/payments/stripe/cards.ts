@@ -96,19 +96,13 @@ async function factsOf(client: Stripe, intent: Stripe.PaymentIntent, purchase: P
     intent.currency !== purchase.currency.toLowerCase() ||
     minorUnits(BigInt(intent.amount)) !== purchase.amountMinor;
   if (differs) throw new PaymentMismatch('what the card was charged is not what was bought');
-  switch (intent.status) {
-    case 'succeeded':
-      return { state: 'paid', paymentId: intent.id, returnedMinor: await returnedOf(client, intent, purchase) };
-    case 'processing':
-      return { state: 'open', paymentId: intent.id, returnedMinor: NO_MINOR };
-    default:
-      return {
-        state: 'failed',
-        paymentId: intent.id,
-        returnedMinor: NO_MINOR,
-        stoppedBy: intent.status === 'requires_action' ? 'confirmation_needed' : 'declined',
-      };
+  const { id: paymentId, status } = intent;
+  if (status === 'succeeded') {
+    return { state: 'paid', paymentId, returnedMinor: await returnedOf(client, intent, purchase) };
   }
+  if (status === 'processing') return { state: 'open', paymentId, returnedMinor: NO_MINOR };
+  const stoppedBy = status === 'requires_action' ? 'confirmation_needed' : 'declined';
+  return { state: 'failed', paymentId, returnedMinor: NO_MINOR, stoppedBy };
 }
 
 type Refusal = { readonly stoppedBy: TopUpStop; readonly paymentId: string | undefined };
