@@ -22,7 +22,9 @@ const SUMS = [
 
 describe.each(TEST_ENGINES)('records that are summed in $kind', (engine) => {
   describe.skipIf(engine.skip !== undefined)(engine.skip ?? 'here', () => {
-    test('have the same sums whether all are taken at once or as the job takes them', { timeout: 120_000 }, async () => {
+    test('have the same sums whether all are taken at once or as the job takes them', {
+      timeout: 120_000,
+    }, async () => {
       const arbitrary = fc.oneof({ arbitrary: record, weight: 9 }, { arbitrary: correction, weight: 1 });
       const outcomes = fc
         .sample(arbitrary, { seed: 1, numRuns: RECORDS })
