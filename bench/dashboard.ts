@@ -3,10 +3,12 @@
  * log of requests, and usage by every dimension over several lengths of time, zones and filters. Ends with 1 where the overview, or any group
  * of views, takes longer than 400 ms in more than 5 % of its calls.
  *
- *   node bench/dashboard.ts (--data-dir DIR | --database-url URL) [--runs 3] [--until 2026-01-01T00:00:00Z] [--days 30]… [--cpu] [--json]
+ *   node bench/dashboard.ts (--data-dir DIR | --database-url URL) [--runs 3] [--until 2026-01-01T00:00:00Z] [--days 30]… [--cpu] [--server-pid PID] [--json]
  *
- * With --cpu it counts the CPU of this process, SQLite's thread included, where other work would spoil the time.
+ * With --cpu it counts the CPU of this process, SQLite's thread included, where other work would spoil the time; and with
+ * the number of PostgreSQL's first process, that of its connections as well.
  */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../src/kernel/clock.ts';
@@ -60,6 +62,7 @@ const { values } = parseArgs({
     /** Only the views over so many days. */
     days: { type: 'string', multiple: true },
     cpu: { type: 'boolean', default: false },
+    'server-pid': { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -139,7 +142,24 @@ async function filterSets(): Promise<readonly (readonly [string, ExploreQuery['f
 function nowMs(): number {
   if (!values.cpu) return performance.now();
   const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
+  return (user + system) / 1000 + serverMs();
+}
+
+/** Milliseconds on a CPU of all connections that there are: https://docs.kernel.org/scheduler/sched-stats.html */
+function serverMs(): number {
+  const pid = values['server-pid'];
+  if (pid === undefined) return 0;
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+  return children.reduce((sum, child) => sum + nanosecondsOf(child) / 1_000_000, 0);
+}
+
+function nanosecondsOf(pid: string): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]);
+  } catch {
+    // It has ended since it was listed.
+    return 0;
+  }
 }
 
 async function time(timed: Timed, query: ExploreQuery): Promise<void> {

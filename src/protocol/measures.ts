@@ -1,4 +1,4 @@
-import { addValue, mergeSketch, type Sketch } from '../kernel/sketch.ts';
+import { addValue, mergeSketch, type Sketch, sketchOf } from '../kernel/sketch.ts';
 import { TOKEN_CLASSES } from './rate-card.ts';
 import type { UsageRecord } from './records.ts';
 
@@ -38,7 +38,7 @@ const ZEROS: readonly number[] = COUNTS.map(() => 0);
 
 /** Sums over nothing. */
 export function noMeasures(): Measures {
-  return { counts: ZEROS.slice(), costNano: 0n, sketches: [] };
+  return { counts: ZEROS.slice(), costNano: 0n, sketches: [undefined, undefined, undefined] };
 }
 
 /** Adds other sums, `times` of each: once to add, minus once to take away. */
@@ -46,10 +46,12 @@ export function addMeasures(into: Measures, other: Measures, times = 1): void {
   for (let index = 0; index < COUNTS.length; index += 1) {
     into.counts[index] = (into.counts[index] ?? 0) + (other.counts[index] ?? 0) * times;
   }
-  into.costNano += other.costNano * BigInt(times);
+  into.costNano += times === 1 ? other.costNano : other.costNano * BigInt(times);
   for (let index = 0; index < DISTRIBUTIONS.length; index += 1) {
     const added = other.sketches[index];
-    if (added !== undefined) mergeSketch(sketchAt(into, index), added, times);
+    if (added === undefined) continue;
+    if (into.sketches[index] === undefined && times === 1) into.sketches[index] = added.slice();
+    else mergeSketch(sketchAt(into, index), added, times);
   }
 }
 
@@ -67,14 +69,14 @@ export function tokensOf(measures: Measures): number {
 
 /** Whether sums are those over nothing. */
 export function isNothing({ counts, costNano, sketches }: Measures): boolean {
-  return costNano === 0n && counts.every((count) => count === 0) && sketches.every((each) => (each?.size ?? 0) === 0);
+  return costNano === 0n && counts.every((count) => count === 0) && sketches.every((each) => (each?.length ?? 0) === 0);
 }
 
 /** One distribution of sums, to add to. */
 export function sketchAt({ sketches }: Measures, index: number): Sketch {
   const known = sketches[index];
   if (known !== undefined) return known;
-  const made: Sketch = new Map();
+  const made: Sketch = [];
   sketches[index] = made;
   return made;
 }
@@ -114,10 +116,16 @@ export function addRecord(into: Measures, record: MeasuredRecord): void {
 }
 
 function addDistributions(into: Measures, record: MeasuredRecord): void {
-  addValue(sketchAt(into, 0), record.durationMs);
-  if (record.firstByteMs !== undefined) addValue(sketchAt(into, 1), record.firstByteMs);
+  addTo(into, 0, record.durationMs);
+  if (record.firstByteMs !== undefined) addTo(into, 1, record.firstByteMs);
   const tokensPerSecond = speedOf(record);
-  if (tokensPerSecond !== undefined) addValue(sketchAt(into, 2), tokensPerSecond);
+  if (tokensPerSecond !== undefined) addTo(into, 2, tokensPerSecond);
+}
+
+function addTo({ sketches }: Measures, index: number, value: number): void {
+  const known = sketches[index];
+  if (known === undefined) sketches[index] = sketchOf(value);
+  else addValue(known, value);
 }
 
 /** Tokens that were written in a second. Of a stream the wait for its beginning does not count. */

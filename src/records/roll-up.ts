@@ -1,9 +1,13 @@
 import type { PackStore, RollupStore } from './usage-ports.ts';
 
-/** Records in one transaction: few enough that requests do not wait long for its end, and that memory does not grow by it. */
-const RECORDS = { least: 200, most: 1000 } as const;
-/** Sums that one transaction should write at most. */
-const SUMS_MAX = 1500;
+/** Records that a batch takes at least and at most, and about how many sums it should write. */
+type BatchSize = { readonly least: number; readonly most: number; readonly sums: number };
+
+/** Few enough that requests do not wait long for the end of its transaction. */
+const BRIEF: BatchSize = { least: 200, most: 1000, sums: 1500 };
+/** Few enough that memory does not grow by it. Each sum is written again by every batch that adds to it, so that a long
+ * queue takes a third of the time. */
+const LARGE: BatchSize = { least: 200, most: 5000, sums: 100_000 };
 
 /**
  * Brings every record that waits into the sums, batch after batch, until none is left or it is told to stop. A batch that
@@ -11,13 +15,14 @@ const SUMS_MAX = 1500;
  * them are taken at once, so that the same sums are not written again and again.
  */
 export async function rollUpWaiting(store: RollupStore, signal: AbortSignal): Promise<void> {
-  let limit: number = RECORDS.least;
+  const size = store.holdsUpWrites ? BRIEF : LARGE;
+  let limit = size.least;
   while (!signal.aborted) {
     const { taken, written } = await store.rollUp(limit);
     if (taken === undefined) continue;
     if (taken < limit) return;
-    const fitting = Math.floor((taken * SUMS_MAX) / Math.max(1, written));
-    limit = Math.min(RECORDS.most, Math.max(RECORDS.least, fitting));
+    const fitting = Math.floor((taken * size.sums) / Math.max(1, written));
+    limit = Math.min(size.most, Math.max(size.least, fitting));
   }
 }
 

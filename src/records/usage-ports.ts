@@ -16,6 +16,8 @@ export type RollupStore = {
    * when another batch came between and nothing was done.
    */
   readonly rollUp: (limit: number) => Promise<{ readonly taken: number | undefined; readonly written: number }>;
+  /** Whether whoever else writes to the store waits for the end of a batch. */
+  readonly holdsUpWrites: boolean;
   /** How many records are in no sum yet. */
   readonly waiting: () => Promise<number>;
 };

@@ -67,29 +67,18 @@ export function seriesKey({ kind, columns, isOther }: Series): string {
   return JSON.stringify([kind, isOther ? 1 : 0, ...SERIES_COLUMNS.map((name) => columns[name] ?? null)]);
 }
 
-/** Records of one quarter-hour that agree in all that sums are kept by, and their sum. */
-type Alike = {
-  readonly record: PendingRecord;
-  /** Says in which series it is summed but for those of freely named values. */
-  readonly name: string;
-  readonly quarter: number;
-  readonly measures: Measures;
-};
+/** Records that agree in all that sums are kept by, summed by quarter-hour. */
+type Alike = { readonly record: PendingRecord; readonly byQuarter: SumsByStart };
 
 /** Sums records by quarter-hour in every series that they belong to. */
 export function sumBySeries(records: Iterable<PendingRecord>): readonly SeriesSums[] {
   const found = new Map<string, SeriesSums>();
-  const fixed = new Map<string, readonly SeriesSums[]>();
   const add = createAdder();
-  for (const { record, name, quarter, measures } of sumAlike(records)) {
-    // Whatever agrees in the columns of a record agrees in all series but those of freely named values.
-    let targets = fixed.get(name);
-    if (targets === undefined) {
-      targets = fixedSeriesOf(record).map((series) => sumsOf(found, series));
-      fixed.set(name, targets);
+  for (const { record, byQuarter } of sumAlike(records)) {
+    for (const series of [...fixedSeriesOf(record), ...freeSeriesOf(record)]) {
+      const sums = sumsOf(found, series).byQuarter;
+      for (const [quarter, measures] of byQuarter) add(sums, quarter, measures);
     }
-    for (const { byQuarter } of targets) add(byQuarter, quarter, measures);
-    for (const series of freeSeriesOf(record)) add(sumsOf(found, series).byQuarter, quarter, measures);
   }
   return [...found.values()];
 }
@@ -98,16 +87,19 @@ export function sumBySeries(records: Iterable<PendingRecord>): readonly SeriesSu
 function sumAlike(records: Iterable<PendingRecord>): Iterable<Alike> {
   const alike = new Map<string, Alike>();
   for (const record of records) {
-    const quarter = startOf(LEVELS.quarterHour, record.startedAt);
-    const { application, endUser, tags } = record;
     const name = nameOf(record);
-    const whole = `${name}\n${quarter}\n${JSON.stringify([application, endUser, tags])}`;
-    let each = alike.get(whole);
+    let each = alike.get(name);
     if (each === undefined) {
-      each = { record, name, quarter, measures: noMeasures() };
-      alike.set(whole, each);
+      each = { record, byQuarter: new Map() };
+      alike.set(name, each);
     }
-    addRecord(each.measures, record);
+    const quarter = startOf(LEVELS.quarterHour, record.startedAt);
+    let measures = each.byQuarter.get(quarter);
+    if (measures === undefined) {
+      measures = noMeasures();
+      each.byQuarter.set(quarter, measures);
+    }
+    addRecord(measures, record);
   }
   return alike.values();
 }
@@ -143,7 +135,8 @@ function nameOf(record: PendingRecord): string {
   const { organizationId, operation, providerId, connectionId, keyId, projectId, memberId, status } = record;
   const model = record.routedModel ?? record.requestedModel;
   const card = `${record.rateCardId}\n${record.rateCardVersion}`;
-  return `${organizationId}\n${operation}\n${model}\n${providerId}\n${connectionId}\n${keyId}\n${projectId}\n${memberId}\n${status}\n${card}`;
+  const free = JSON.stringify([record.application, record.endUser, record.tags]);
+  return `${organizationId}\n${operation}\n${model}\n${providerId}\n${connectionId}\n${keyId}\n${projectId}\n${memberId}\n${status}\n${card}\n${free}`;
 }
 
 function fixedSeriesOf(record: PendingRecord): readonly Series[] {
@@ -238,12 +231,18 @@ function hasHours(kind: SeriesKind): boolean {
 /** Sums of one series over one length of time. */
 export type Cell = { readonly level: Level; readonly startAt: number; readonly measures: Measures };
 
-/** A series' sums at every level. */
+/** A series' sums at every level. Each level is added up from the one before it, whose lengths of time lie whole in its own. */
 export function cellsOf({ series, byQuarter }: SeriesSums): readonly Cell[] {
+  let sums = byQuarter;
   return levelsOf(series.kind).flatMap((level) => {
-    const starts: SumsByStart = new Map();
-    const add = createAdder();
-    for (const [quarter, measures] of byQuarter) add(starts, startOf(level, quarter), measures);
-    return [...starts].map(([startAt, measures]) => ({ level, startAt, measures }));
+    if (level !== LEVELS.quarterHour) sums = sumsAt(level, sums);
+    return Array.from(sums, ([startAt, measures]) => ({ level, startAt, measures }));
   });
+}
+
+function sumsAt(level: Level, parts: SumsByStart): SumsByStart {
+  const sums: SumsByStart = new Map();
+  const add = createAdder();
+  for (const [startAt, measures] of parts) add(sums, startOf(level, startAt), measures);
+  return sums;
 }

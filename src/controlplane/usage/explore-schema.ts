@@ -256,7 +256,7 @@ function toExploredTotals(measures: Measures, seesCosts: boolean): z.output<type
 }
 
 function toPercentiles(sketch: Sketch | undefined): z.output<typeof percentilesSchema> {
-  if (sketch === undefined || sketch.size === 0) return {};
+  if (sketch === undefined || sketch.length === 0) return {};
   return { p50: rounded(quantileOf(sketch, 0.5)), p95: rounded(quantileOf(sketch, 0.95)) };
 }
 

@@ -6,9 +6,11 @@ import type { StoreDatabase } from '../database.ts';
 import type { Engine } from '../engine.ts';
 import { exactText, wholeNumber } from '../engine.ts';
 import {
+  type Cell,
   cellsOf,
   createAdder,
   isFree,
+  type PendingRecord,
   SERIES_COLUMNS,
   type Series,
   type SeriesKind,
@@ -19,6 +21,7 @@ import {
 import {
   CELL_KEY,
   LEVELS,
+  type Level,
   type PackedValue,
   packMeasures,
   ROLLUP_COLUMNS,
@@ -33,6 +36,10 @@ import { listOf } from './listed-rows.ts';
 
 /** Values of each freely named dimension that are kept apart in an organization and a day; the rest is one. */
 export const VALUES_PER_DAY_MAX = 1000;
+/** Series whose sums are worked out together: what is read and made for them is let go before the next. */
+const SERIES_AT_ONCE = 500;
+/** Records that are read with one statement: SQLite's thread holds all of them. */
+const RECORDS_READ_MAX = 20_000;
 
 type Pending = { readonly organization_id: string; readonly started_at: number; readonly record_id: string };
 type Reading = Kysely<Schema> | Transaction<Schema>;
@@ -62,6 +69,8 @@ export function createRollupStore(database: StoreDatabase, valuesPerDayMax = VAL
       const isDone = await database.write((transaction) => apply(transaction, database.engine, batch));
       return isDone ? { taken: batch.pending.length, written: batch.rows.length } : { taken: undefined, written: 0 };
     },
+    // SQLite has one writer at a time.
+    holdsUpWrites: database.engine === 'sqlite',
     waiting: () =>
       database.read(async (reading) => {
         const { count } = await reading
@@ -80,13 +89,9 @@ async function prepare(view: Reading, { engine, limit, valuesPerDayMax }: Prepar
     .selectFrom('usage_rollup_state')
     .select(['batches', 'closing_at'])
     .executeTakeFirstOrThrow();
-  const { rows: found } = await sql<SummedRow & Pending & { readonly id: string | null }>`
-    SELECT ${summedColumns()}, p.organization_id, p.started_at, p.record_id
-    FROM (SELECT * FROM usage_pending ORDER BY organization_id, started_at, record_id LIMIT ${limit}) AS p
-    LEFT JOIN usage_records AS u ON u.id = p.record_id`.execute(view);
-  if (found.length === 0) return undefined;
-  // A record that is gone by now is in no sum.
-  const sums = sumBySeries(found.filter((row) => row.id !== null).map(toPendingRecord));
+  const { pending, records } = await oldestOf(view, limit);
+  if (pending.length === 0) return undefined;
+  const sums = sumBySeries(records);
   const stock = createStock(view, engine);
   await stock.loadSeries(sums.map(({ series }) => series));
   const { routed, days } = await keepApart({ view, engine, stock, sums, valuesPerDayMax });
@@ -94,7 +99,7 @@ async function prepare(view: Reading, { engine, limit, valuesPerDayMax }: Prepar
   const rows = await rowsOf(view, { engine, stock, sums: routed });
   return {
     batches,
-    pending: found.map(({ organization_id, started_at, record_id }) => ({ organization_id, started_at, record_id })),
+    pending,
     rows,
     newSeries: stock.made(),
     days,
@@ -102,6 +107,32 @@ async function prepare(view: Reading, { engine, limit, valuesPerDayMax }: Prepar
       level === LEVELS.month && Number(startAt) < Number(closingAt) ? [[organizationId, startAt, id, batches]] : [],
     ),
   };
+}
+
+/** The oldest records of the queue. One that is gone by now is in no sum. */
+async function oldestOf(view: Reading, limit: number) {
+  const pending: Pending[] = [];
+  const records: PendingRecord[] = [];
+  for (let wanted = 0; pending.length === wanted && wanted < limit; ) {
+    const last = pending.at(-1);
+    const isLater =
+      last === undefined
+        ? sql`TRUE`
+        : sql`(organization_id, started_at, record_id) > (${last.organization_id}, ${last.started_at}, ${last.record_id})`;
+    const count = Math.min(limit - wanted, RECORDS_READ_MAX);
+    const { rows } = await sql<SummedRow & Pending & { readonly id: string | null }>`
+      SELECT ${summedColumns()}, p.organization_id, p.started_at, p.record_id
+      FROM (SELECT * FROM usage_pending WHERE ${isLater}
+        ORDER BY organization_id, started_at, record_id LIMIT ${count}) AS p
+      LEFT JOIN usage_records AS u ON u.id = p.record_id`.execute(view);
+    for (const row of rows) {
+      const { organization_id, started_at, record_id } = row;
+      pending.push({ organization_id, started_at, record_id });
+      if (row.id !== null) records.push(toPendingRecord(row));
+    }
+    wanted += count;
+  }
+  return { pending, records };
 }
 
 /** The numbers of series: those that the store has, and new ones after the last of them. */
@@ -259,36 +290,65 @@ async function keptByDay(view: Reading, engine: Engine, sums: readonly SeriesSum
   return days;
 }
 
-/** The rows as they will be: what is there already, and what the batch adds. In the order of their key, as they lie. */
+/** The rows as they will be: what is there already, and what the batch adds. Series by series, as they lie. */
 async function rowsOf(view: Reading, { engine, stock, sums }: Reads): Promise<readonly (readonly PackedValue[])[]> {
+  const rows: (readonly PackedValue[])[] = [];
   const numbered = sums.map((each) => ({ id: stock.idOf(each.series), sums: each }));
-  const cells = numbered
-    .toSorted((a, b) => a.id - b.id)
-    .flatMap(({ id, sums: each }) =>
+  for (const part of statementParts(
+    numbered.toSorted((a, b) => a.id - b.id),
+    SERIES_AT_ONCE,
+  )) {
+    const cells = part.flatMap(({ id, sums: each }) =>
       cellsOf(each).map((cell) => ({ id, organizationId: each.series.organizationId, ...cell })),
     );
-  const there = new Map<string, Measures>();
-  for (const part of statementParts(
-    cells.map(({ id, level, startAt }) => [id, level, startAt]),
-    LISTED_ROWS_MAX,
-  )) {
-    const wanted = listOf(engine, ['BIGINT', 'BIGINT', 'BIGINT'], part);
-    const { rows } = await sql<Record<string, PackedValue>>`
-      SELECT r.*, ${exactText(sql.ref('r.cost_nano'))} AS cost_nano FROM ${wanted.table} JOIN usage_rollups AS r
-      ON r.series_id = ${wanted.item(0)} AND r.level = ${wanted.item(1)} AND r.start_at = ${wanted.item(2)}`.execute(
-      view,
-    );
-    for (const row of rows) there.set(`${row['series_id']} ${row['level']} ${row['start_at']}`, unpackMeasures(row));
+    const there = await storedOf(view, engine, cells);
+    const packed = new Map<Measures, readonly PackedValue[]>();
+    for (const { id, level, startAt, organizationId, measures } of cells) {
+      const known = there.get(cellName(id, level, startAt));
+      if (known !== undefined) addMeasures(known, measures);
+      const values = (known === undefined ? packed.get(measures) : undefined) ?? packMeasures(known ?? measures);
+      if (known === undefined) packed.set(measures, values);
+      rows.push([id, level, startAt, organizationId, ...values]);
+    }
   }
-  const packed = new Map<Measures, readonly PackedValue[]>();
-  return cells.map(({ id, level, startAt, organizationId, measures }) => {
-    const known = there.get(`${id} ${level} ${startAt}`);
-    if (known !== undefined) addMeasures(known, measures);
-    const values = (known === undefined ? packed.get(measures) : undefined) ?? packMeasures(known ?? measures);
-    if (known === undefined) packed.set(measures, values);
-    return [id, level, startAt, organizationId, ...values];
-  });
+  return rows;
 }
+
+type CellPlace = Pick<Cell, 'level' | 'startAt'> & { readonly id: number };
+
+function cellName(id: number, level: Level, startAt: number): string {
+  return `${id} ${level} ${startAt}`;
+}
+
+/** The sums that are stored of these, by name. Where a series has no sum of a day, it has none of a part of that day. */
+async function storedOf(view: Reading, engine: Engine, cells: readonly CellPlace[]): Promise<Map<string, Measures>> {
+  const there = new Map<string, Measures>();
+  const isLong = ({ level }: CellPlace): boolean => level === LEVELS.day || level === LEVELS.month;
+  await load(cells.filter(isLong));
+  const isDayThere = ({ id, startAt }: CellPlace): boolean =>
+    there.has(cellName(id, LEVELS.day, startOf(LEVELS.day, startAt)));
+  if (there.size > 0) await load(cells.filter((cell) => !isLong(cell) && isDayThere(cell)));
+  return there;
+
+  async function load(places: readonly CellPlace[]): Promise<void> {
+    for (const part of statementParts(places, LISTED_ROWS_MAX)) {
+      const keys = part.map(({ id, level, startAt }) => [id, level, startAt]);
+      const wanted = listOf(engine, ['BIGINT', 'BIGINT', 'BIGINT'], keys);
+      const { rows } = await sql<StoredSum>`
+        SELECT r.*, ${exactText(sql.ref('r.cost_nano'))} AS cost_nano FROM ${wanted.table} JOIN usage_rollups AS r
+        ON r.series_id = ${wanted.item(0)} AND r.level = ${wanted.item(1)} AND r.start_at = ${wanted.item(2)}`.execute(
+        view,
+      );
+      for (const row of rows) there.set(`${row.series_id} ${row.level} ${row.start_at}`, unpackMeasures(row));
+    }
+  }
+}
+
+type StoredSum = Record<string, PackedValue> & {
+  readonly series_id: PackedValue;
+  readonly level: PackedValue;
+  readonly start_at: PackedValue;
+};
 
 /** False, and nothing is changed, when another batch was brought in since this one was read. */
 async function apply(transaction: Transaction<Schema>, engine: Engine, batch: Batch): Promise<boolean> {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { nanoUsd } from '../../kernel/money.ts';
+import { countsOf } from '../../kernel/sketch.ts';
 import { COUNTS, countOf, type Measures } from '../../protocol/measures.ts';
 import { type UsageRecord } from '../../protocol/records.ts';
 import { NO_USAGE } from '../../protocol/usage.ts';
@@ -332,8 +333,7 @@ function expectPercentile({ sketches: [durations] }: Measures, records: readonly
     .filter(({ corrects }) => corrects === undefined)
     .map(({ durationMs }) => durationMs)
     .toSorted((a, b) => a - b);
-  const counted = [...(durations ?? [])].reduce((sum, [, count]) => sum + count, 0);
-  expect(counted).toBe(exact.length);
+  expect(countsOf(durations ?? [])).toBe(exact.length);
 }
 
 export const projects = async () => Object.entries(TEAMS).map(([id, teamId]) => ({ id, teamId }));
