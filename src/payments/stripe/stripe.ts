@@ -189,12 +189,12 @@ async function refusing<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The library's `fetch` on the guarded way out. */
-function toFetch(fetch: PaymentFetch): typeof globalThis.fetch {
+/** What the library takes in place of the runtime's own way out: the guarded one. */
+function toFetch(send: PaymentFetch): typeof fetch {
   return (address, init) => {
     const { method = 'GET', headers, body, signal } = init ?? {};
     const list = Object.fromEntries(new Headers(headers).entries());
     const url = typeof address === 'string' ? address : address instanceof URL ? address.href : address.url;
-    return fetch(url, { method, headers: list, body: body === '' ? undefined : body, signal: signal ?? undefined });
+    return send(url, { method, headers: list, body: body === '' ? undefined : body, signal: signal ?? undefined });
   };
 }
