@@ -2,6 +2,7 @@ import { GatewayError } from '../kernel/errors.ts';
 import { creditsFor, type MinorUnits, type NanoCredits, parseCredits } from '../kernel/money.ts';
 import type { CreditSale } from '../protocol/payments.ts';
 import { placesOf, readAmount } from './currency.ts';
+import { invalid } from './invalid.ts';
 
 /** What somebody wants to buy: a pack, or credits for an amount of money. */
 export type Wanted = {
@@ -44,8 +45,4 @@ function packPrice({ packs }: CreditSale, packId: string, currency: string): Pri
   // What the operator sets is checked when it is set.
   if (amountMinor === undefined || creditsNano === undefined) throw new GatewayError('payment.unavailable');
   return { packName: pack.name, amountMinor, creditsNano };
-}
-
-function invalid(param: string, what: string): GatewayError {
-  return new GatewayError('request.invalid', { message: `${param}: ${what}`, param });
 }

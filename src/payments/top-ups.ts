@@ -6,6 +6,7 @@ import type { OrganizationScope } from '../protocol/tenant.ts';
 import type { PaymentAccounts } from './accounts.ts';
 import type { CardPage } from './contract.ts';
 import { readAmount, writeAmount } from './currency.ts';
+import { invalid } from './invalid.ts';
 import { newPurchase } from './new-purchase.ts';
 import type { AutoTopUpStore, SaleSource, TopUpBeginning } from './ports.ts';
 import type { Purchases } from './purchases.ts';
@@ -193,8 +194,4 @@ function creditsOf(text: string): NanoCredits {
   const credits = parseCredits(text);
   if (credits === undefined) throw invalid('below', 'is no amount of credits.');
   return credits;
-}
-
-function invalid(param: string, what: string): GatewayError {
-  return new GatewayError('request.invalid', { message: `${param}: ${what}`, param });
 }

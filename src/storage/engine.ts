@@ -52,6 +52,11 @@ export function orUndefined<T>(value: T | null): T | undefined {
   return value === null ? undefined : value;
 }
 
+/** A time as it is read: PostgreSQL's driver gives large integers as text. */
+export function timeOrUndefined(value: number | null): number | undefined {
+  return value === null ? undefined : Number(value);
+}
+
 /** A value → the JSON text that is stored. Members that are `undefined` are left out, as JSON has no word for them. */
 export function toJsonText(value: unknown): string {
   return JSON.stringify(value);

@@ -17,7 +17,7 @@ import type {
 } from '../protocol/ledger.ts';
 import type { Operation } from '../protocol/operation.ts';
 import { NO_USAGE } from '../protocol/usage.ts';
-import { fromJsonText, orNull, orUndefined, stringList, toJsonText } from './engine.ts';
+import { fromJsonText, orNull, orUndefined, stringList, timeOrUndefined, toJsonText } from './engine.ts';
 import type {
   AwaitedJobTable,
   LedgerChargeTable,
@@ -160,7 +160,7 @@ export function toGrant(row: ReadRow<LedgerGrantTable>): Grant {
     remainingNano: nano(row.remaining_nano),
     heldNano: nano(row.held_nano),
     priority: Number(row.priority),
-    expiresAt: time(row.expires_at),
+    expiresAt: timeOrUndefined(row.expires_at),
     models: stringList(row.models),
     projectIds: stringList(row.project_ids),
     createdAt: Number(row.created_at),
@@ -193,8 +193,8 @@ export function toHold(row: ReadRow<LedgerHoldTable>): Hold {
     fallbackNano: nano(row.fallback_nano),
     shares: sharesOf(row.shares),
     placedAt: Number(row.placed_at),
-    dispatchedAt: time(row.dispatched_at),
-    awaitsJobSince: time(row.awaits_job_since),
+    dispatchedAt: timeOrUndefined(row.dispatched_at),
+    awaitsJobSince: timeOrUndefined(row.awaits_job_since),
     expiresAt: Number(row.expires_at),
     instanceId: row.instance_id,
     terms: row.terms,
@@ -313,9 +313,4 @@ export function toEntry(row: ReadRow<LedgerEntryTable>): LedgerEntry {
 
 function nano(text: string): NanoCredits {
   return nanoCredits(BigInt(text));
-}
-
-/** PostgreSQL's driver gives large integers as text. */
-function time(value: number | null): number | undefined {
-  return value === null ? undefined : Number(value);
 }

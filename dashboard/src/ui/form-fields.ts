@@ -1,5 +1,8 @@
 import type { CallError } from '../api/call.ts';
 
+/** Digits, and what comes after a point; how many of them there may be is the hub's to say. */
+export const DECIMAL = '[0-9]+([.][0-9]+)?';
+
 /** What was entered in a field, without the blanks around it. */
 export function textOf(fields: FormData, name: string): string {
   const value = fields.get(name);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { GatewayError } from '../../kernel/errors.ts';
 import { formatCredits } from '../../kernel/money.ts';
 import { readAmount, writeAmount } from '../../payments/currency.ts';
+import { invalid } from '../../payments/invalid.ts';
 import type { ListedPurchase } from '../../payments/ports.ts';
 import { unrecoveredOf } from '../../payments/purchases.ts';
 import { priceOf } from '../../payments/sale.ts';
@@ -251,10 +252,6 @@ function assertDiffer(names: readonly string[], param: string): void {
 
 function unpayable(param: string, what: string): GatewayError {
   return invalid(param, `${what} cannot be paid.`);
-}
-
-function invalid(param: string, what: string): GatewayError {
-  return new GatewayError('request.invalid', { message: `${param}: ${what}`, param });
 }
 
 export function toSaleView(sale: CreditSale | undefined): z.output<typeof saleSchema> {

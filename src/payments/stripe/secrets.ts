@@ -1,6 +1,6 @@
-import { GatewayError } from '../../kernel/errors.ts';
 import type { PaymentMode } from '../../protocol/payments.ts';
 import type { PaymentSecrets } from '../contract.ts';
+import { invalid } from '../invalid.ts';
 
 /** Secret and restricted keys, which say themselves whether money moves: https://docs.stripe.com/keys */
 const SECRET_KEY = /^(?:sk|rk)_(test|live)_[A-Za-z0-9_]{8,250}$/;
@@ -18,8 +18,4 @@ export function stripeModeOf({ secretKey, webhookSecret }: PaymentSecrets): Paym
     throw invalid('webhook_secret', 'is no signing secret of a Stripe webhook (`whsec_…`).');
   }
   return mode;
-}
-
-function invalid(param: string, what: string): GatewayError {
-  return new GatewayError('request.invalid', { message: `${param}: ${what}`, param });
 }

@@ -9,7 +9,7 @@ import type {
   PurchaseState,
 } from '../../protocol/payments.ts';
 import type { StoreDatabase } from '../database.ts';
-import { exactText, flag, isSet, orNull, orUndefined } from '../engine.ts';
+import { exactText, flag, isSet, orNull, orUndefined, timeOrUndefined } from '../engine.ts';
 import type { PurchaseTable } from '../payment-schema.ts';
 import type { Schema } from '../schema.ts';
 
@@ -238,20 +238,15 @@ function toPurchase(row: Row): Purchase {
         ? undefined
         : { customerId: row.customer_id, cardId: row.card_id },
     grantId: row.grant_id,
-    grantExpiresAt: time(row.grant_expires_at),
+    grantExpiresAt: timeOrUndefined(row.grant_expires_at),
     isGranted: isSet(row.granted),
     returnedMinor: minorUnits(BigInt(row.returned_minor ?? 0)),
     reversedNano: nanoCredits(BigInt(row.reversed_nano ?? 0)),
     reversals: Number(row.reversals),
     buyerId: orUndefined(row.buyer_id),
     createdAt: Number(row.created_at),
-    paidAt: time(row.paid_at),
-    nextCheckAt: time(row.next_check_at),
+    paidAt: timeOrUndefined(row.paid_at),
+    nextCheckAt: timeOrUndefined(row.next_check_at),
     checks: Number(row.checks),
   };
-}
-
-/** PostgreSQL's driver gives large integers as text. */
-function time(value: number | null): number | undefined {
-  return value === null ? undefined : Number(value);
 }

@@ -1,10 +1,8 @@
 import type { CallError } from '../../api/call.ts';
 import { TextField } from '../../ui/field.tsx';
-import { problemOf } from '../../ui/form-fields.ts';
+import { DECIMAL, problemOf } from '../../ui/form-fields.ts';
 import { useWords } from '../../words/index.ts';
 
-/** Digits, and what comes after a point; how many of them there may be is the hub's to say. */
-const DECIMAL = '[0-9]+([.][0-9]+)?';
 const CHARS_MAX = 20;
 
 type AmountFieldProps = { readonly error: CallError | null; readonly hint: string; readonly initially?: string };

@@ -6,14 +6,12 @@ import { useToast } from '../../app/toasts.tsx';
 import { Button } from '../../ui/button.tsx';
 import { CheckField } from '../../ui/check-field.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
-import { problemOf, textOf } from '../../ui/form-fields.ts';
+import { DECIMAL, problemOf, textOf } from '../../ui/form-fields.ts';
 import { Card, Notice, Problem } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
 
 type Sale = Answer<'getCreditSale'>;
 type TopUp = NonNullable<Answer<'getAutoTopUp'>['auto_top_up']>;
-
-const DECIMAL = '[0-9]+([.][0-9]+)?';
 
 /** What the hub buys by itself when little is left, with a card that is saved at the payment service. */
 export function AutoTopUp({ sale }: { readonly sale: Sale }) {
@@ -125,9 +123,8 @@ function SavedCard({ topUp }: { readonly topUp: TopUp }) {
   const toast = useToast();
   const entering = useChange('saveTopUpCard', ['getAutoTopUp']);
   const forgetting = useChange('forgetTopUpCard', ['getAutoTopUp']);
-  const locale = language.startsWith('zh') ? 'zh-TW' : 'en';
   const enter = (): void =>
-    entering.mutate({ body: { locale } }, { onSuccess: ({ card_url }) => window.location.assign(card_url) });
+    entering.mutate({ body: { locale: language } }, { onSuccess: ({ card_url }) => window.location.assign(card_url) });
   return (
     <div className="flex flex-col gap-3 border-t border-line pt-4">
       <p className="text-sm font-medium">{t('credit.topUp.card')}</p>

@@ -82,9 +82,8 @@ function Offers({ sale }: { readonly sale: Sale }) {
     );
   }
   const buy = (what: { readonly pack_id: string } | { readonly amount: string }): void => {
-    const locale = language.startsWith('zh') ? 'zh-TW' : 'en';
     buying.mutate(
-      { body: { method: method.method, currency, locale, ...what } },
+      { body: { method: method.method, currency, locale: language, ...what } },
       { onSuccess: ({ checkout_url }) => window.location.assign(checkout_url) },
     );
   };

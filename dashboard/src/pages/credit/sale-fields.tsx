@@ -1,11 +1,11 @@
 import type { ReactNode } from 'react';
 import { Button } from '../../ui/button.tsx';
 import { AreaField, TextField } from '../../ui/field.tsx';
+import { DECIMAL } from '../../ui/form-fields.ts';
 import { useWords } from '../../words/index.ts';
 import type { SaleView } from './sale.tsx';
 
 const NAME_MAX = 100;
-const DECIMAL = '[0-9]+([.][0-9]+)?';
 
 type PackProps = {
   readonly index: number;
