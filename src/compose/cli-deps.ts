@@ -13,6 +13,7 @@ import type { SystemServices } from '../controlplane/services.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { createIdMaker } from '../kernel/ids.ts';
 import { createLogger } from '../observability/logger.ts';
+import { Router } from '../routing/router.ts';
 import type { LoadedSettings } from '../settings.ts';
 import { copyStore } from '../storage/copy.ts';
 import { restoreStore } from '../storage/restore.ts';
@@ -130,7 +131,8 @@ async function openOffline(flags: StartFlags, world: World): Promise<OfflineHub>
   try {
     const core = await openCore(coreInput({ loaded, world, logger, shared }));
     const app = await createControlPlane({
-      ...composeResources(core),
+      // No call is made from here: every deployment stands as at a start.
+      ...composeResources(core, new Router({ clock: core.clock, coolForMs: () => 0, onChange: () => undefined })),
       // Only the command line of this process calls here: no management key is used.
       ...composeAccess(core, shared.controlToken, { note: () => undefined }),
       newRequestId: () => core.newId('req'),

@@ -2,9 +2,10 @@ import type { AliasRow, ConfigurationState, ConnectionRow, ModelRow } from '../p
 import type { ConnectionTarget, Deployment } from '../protocol/deployment.ts';
 import { type PublishedOffers, publishedOf } from '../protocol/model-offer.ts';
 import type { Organization, Project } from '../protocol/people.ts';
+import type { RouteRow } from '../protocol/route.ts';
 import type { Catalogue } from '../providers/catalogue.ts';
 import type { ModelIdentity } from '../providers/model-identity.ts';
-import { buildDirectory, layDirectory, type ModelDirectory } from '../routing/directory.ts';
+import { buildDirectory, type DirectoryParts, layDirectory, type ModelDirectory } from '../routing/directory.ts';
 import { behindAlias } from '../routing/resolve.ts';
 import { DEFAULT_TENANT } from '../storage/default-tenant.ts';
 import { compileEndpoints } from './compile-endpoints.ts';
@@ -58,27 +59,33 @@ export function compileDirectories(input: DirectoriesInput): Directories {
   const deploymentsOf = (connections: readonly LiveConnection[]): readonly Deployment[] =>
     connections.flatMap((connection) => compileDeployments(connection, modelsOf, { catalogue, identity }));
   const aliasesOf = Map.groupBy(state.aliases, (alias) => alias.organizationId);
+  const routesOf = Map.groupBy(state.routes, (route) => route.organizationId);
   const connectionsOf = Map.groupBy(live, ({ row }) => row.organizationId);
   const sharedDeployments = deploymentsOf((connectionsOf.get(OPERATOR) ?? []).filter(isWholeOrganizations));
-  const whole = beneathAll(sharedDeployments, aliasesOf.get(OPERATOR) ?? [], {
-    canonicalName: identity.canonicalName,
-    providerId: (name) => catalogue.find(name)?.id,
-  });
+  const parts: DirectoryParts = {
+    deployments: sharedDeployments,
+    aliases: aliasesOf.get(OPERATOR) ?? [],
+    routes: routesOf.get(OPERATOR) ?? [],
+  };
+  const rules = { canonicalName: identity.canonicalName, providerId: (name: string) => catalogue.find(name)?.id };
+  const whole: Beneath = { directory: buildDirectory(parts, rules), aliases: parts.aliases };
   const offers = isCharging ? publishedOf(state.modelOffers) : undefined;
-  const offered = offers === undefined ? whole : offeredOf(whole, sharedDeployments, offers);
+  const offered = offers === undefined ? whole : offeredOf(whole, parts, offers);
   const ownOf = (organization: Organization, project: Project): Own | undefined => {
     const { id } = organization;
     const isOperator = id === OPERATOR;
     const present = connectionsOf.get(id) ?? [];
     const candidates = isOperator ? present.filter((one) => !isWholeOrganizations(one)) : present;
     const aliases = isOperator ? [] : (aliasesOf.get(id) ?? []);
+    const routes = isOperator ? [] : (routesOf.get(id) ?? []);
     const isOnly = organization.ownCredentialsUse === 'only' && !isOperator;
-    if (candidates.length === 0 && aliases.length === 0 && !isOnly) return undefined;
+    if (candidates.length === 0 && aliases.length === 0 && routes.length === 0 && !isOnly) return undefined;
     const key = candidates.every(isWholeOrganizations) ? id : `${id} ${project.id}`;
     return {
       key,
       isOnly,
       aliases,
+      routes,
       deployments: () => deploymentsOf(candidates.filter(({ row }) => isFor(row, project))),
     };
   };
@@ -106,32 +113,27 @@ type Own = {
   /** Whether it calls nothing else. */
   readonly isOnly: boolean;
   readonly aliases: readonly AliasRow[];
+  readonly routes: readonly RouteRow[];
   readonly deployments: () => readonly Deployment[];
 };
 
-function beneathAll(
-  deployments: readonly Deployment[],
-  aliases: readonly AliasRow[],
-  rules: ModelDirectory['rules'],
-): Beneath {
-  return { directory: buildDirectory(deployments, aliases, rules), aliases };
-}
-
 /**
  * Of all that there is, what is published. A published alias leads straight to what it stands for, since the aliases on its
- * way may be hidden, and is there only while that is.
+ * way may be hidden, and is there only while that is. A published route leads wherever it does: that is what it is for.
  */
-function offeredOf(
-  { directory, aliases }: Beneath,
-  deployments: readonly Deployment[],
-  offers: PublishedOffers,
-): Beneath {
-  const published = deployments.filter(({ canonicalModel }) => offers.has(canonicalModel));
+function offeredOf({ directory, aliases }: Beneath, all: DirectoryParts, offers: PublishedOffers): Beneath {
+  const deployments = all.deployments.filter(({ canonicalModel }) => offers.has(canonicalModel));
+  const routes = all.routes.filter(({ name }) => offers.has(name));
   const leading = aliases
     .filter(({ name }) => offers.has(name))
-    .filter(({ name }) => behindAlias(directory, name).deployments.some((each) => offers.has(each.canonicalModel)))
-    .map((alias) => ({ ...alias, target: behindAlias(directory, alias.name).name }));
-  return beneathAll(published, leading, directory.rules);
+    .map((alias) => ({ ...alias, target: behindAlias(directory, alias.name).name }))
+    .filter(({ name, target }) => offers.has(target) || isServedBy(behindAlias(directory, name).deployments, offers));
+  const parts = { deployments, aliases: leading, routes };
+  return { directory: buildDirectory(parts, directory.rules, directory), aliases: leading };
+}
+
+function isServedBy(deployments: readonly Deployment[], offers: PublishedOffers): boolean {
+  return deployments.some(({ canonicalModel }) => offers.has(canonicalModel));
 }
 
 /** What is an organization's own, over what lies beneath; made when it is first asked for. */
@@ -141,7 +143,7 @@ function layersOver(beneath: Beneath): (own: Own | undefined) => ModelDirectory 
     if (own === undefined) return beneath.directory;
     const known = made.get(own.key);
     if (known !== undefined) return known;
-    const layer = { deployments: own.deployments(), aliases: own.aliases };
+    const layer = { deployments: own.deployments(), aliases: own.aliases, routes: own.routes };
     const directory = layDirectory(layer, own.isOnly ? namesAlone(beneath) : beneath.directory);
     made.set(own.key, directory);
     return directory;
@@ -150,7 +152,7 @@ function layersOver(beneath: Beneath): (own: Own | undefined) => ModelDirectory 
 
 /** Without the operator's connections, though its names still hold. */
 function namesAlone({ directory, aliases }: Beneath): ModelDirectory {
-  return buildDirectory([], aliases, directory.rules);
+  return buildDirectory({ deployments: [], aliases, routes: [] }, directory.rules);
 }
 
 function isWholeOrganizations({ row }: LiveConnection): boolean {

@@ -178,6 +178,7 @@ function compileConnection(
     projectId: row.projectId,
     reach: reachOf(row.organizationId),
     region: row.region,
+    timeouts: row.timeouts,
     providerId: entry.id,
     providerName: entry.name,
     origin: base.origin,

@@ -12,6 +12,7 @@ import { createUsageExplorer } from '../records/explore.ts';
 import { createUsageForecaster } from '../records/forecast.ts';
 import { createSavingsFinder } from '../records/savings.ts';
 import { createUsageWatch } from '../records/usage-watch.ts';
+import type { Router } from '../routing/router.ts';
 import { createCallableModels } from './callable-models.ts';
 import { catalogueServices, documentOf } from './catalogue-services.ts';
 import { reachOf } from './compile-snapshot.ts';
@@ -26,6 +27,7 @@ import { paymentServices } from './payments.ts';
 import { composePeople } from './people-services.ts';
 import { chargedPriceServices, offersAt } from './price-rule-services.ts';
 import { redemptionCodesOf } from './redemption-codes.ts';
+import { routeServices } from './route-services.ts';
 import { composeSso } from './sso.ts';
 
 /** Everything that the control plane calls but what belongs to the process itself. */
@@ -35,7 +37,7 @@ export type ResourceServices = Omit<
 >;
 
 /** Joins the stages' services to the control plane. After every change the snapshot of this process is made anew. */
-export function composeResources(core: Core): ResourceServices {
+export function composeResources(core: Core, router: Router): ResourceServices {
   const elsewhere = composeSso({ ...core, pathPrefix: core.settings.pathPrefix, fetch: core.signInFetch });
   const offers = offerServices(core);
   const owedGrants = owedGrantsOf(core);
@@ -53,6 +55,7 @@ export function composeResources(core: Core): ResourceServices {
     models: modelServices(core),
     callableModels: createCallableModels(() => core.snapshot.current, core.clock.now),
     aliases: aliasServices(core),
+    routes: routeServices(core, router),
     identityOverrides: identityServices(core),
     prices: priceServices(core),
     ...chargedPriceServices(core),

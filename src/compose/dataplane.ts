@@ -18,6 +18,7 @@ import { RecordCommitter } from '../records/committer.ts';
 import { ContentKeeper } from '../records/content-keeper.ts';
 import { InFlightJournal } from '../records/inflight-journal.ts';
 import { SpillFile } from '../records/spill-file.ts';
+import { Router, type RouterDeps } from '../routing/router.ts';
 import { createCredentialPool } from '../upstream/credential-pool.ts';
 import { createMediaFetch } from '../upstream/fetch-media.ts';
 import { bootId } from './boot-id.ts';
@@ -56,6 +57,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
       }
     },
   });
+  const router = openRouter(core, credentials.coolForMs);
   const flushUses = (): Promise<void> => store.credentials.noteUses(credentials.drainUses());
   const stopFlushing = systemRepeat(() => {
     flushUses().catch((error: unknown) => logger.debug({ err: error }, 'uses of credentials could not be written'));
@@ -100,6 +102,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
     publicAddress,
     sendWithin: (reach) => core.netOf(reach).send,
     credentials,
+    router,
     timeouts: settings.timeouts,
     responseBytesMax: settings.limits.responseBytes,
     budget: new BodyBudget(settings.limits.bufferedBytes),
@@ -118,6 +121,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
     edge,
     committer,
     credentials,
+    router,
     close: async () => {
       edge.close();
       stopFlushing();
@@ -129,6 +133,18 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
       await flushUses();
     },
   };
+}
+
+/** Decides which deployment is called, and says in the log when one fails and when it works again. */
+function openRouter({ clock, logger }: Core, coolForMs: RouterDeps['coolForMs']): Router {
+  return new Router({
+    clock,
+    coolForMs,
+    onChange: ({ key, openForMs }) => {
+      if (openForMs === undefined) logger.info({ deployment: key }, 'a deployment works again');
+      else logger.warn({ deployment: key, openForMs: Math.round(openForMs) }, 'a deployment fails and is passed over');
+    },
+  });
 }
 
 /** Makes records durable: in the store, or aside while it does not answer. */

@@ -36,7 +36,8 @@ import { endStrayHolds, releaseHoldsOf } from './stray-holds.ts';
 const MINUTE_MS = 60_000;
 const CATALOGUE_MS = 24 * 60 * MINUTE_MS;
 const PRICES_MS = 6 * 60 * MINUTE_MS;
-const RECHECK_MS = 5 * MINUTE_MS;
+/** How often it is looked whether a credential that was set aside is due for a test. */
+const RECHECK_MS = 30_000;
 const ROTATION_MS = 60 * MINUTE_MS;
 const HELD_MS = 60 * MINUTE_MS;
 const ENDED_MS = 60 * MINUTE_MS;

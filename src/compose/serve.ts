@@ -59,8 +59,12 @@ export async function serve(input: ServeInput) {
   const managementKeysUsed = usesOf(store.managementKeys.touch);
   const dataplane = composeDataplane({ core, metrics, lastUsed });
   metrics.dependency.set({ name: 'store' }, 1);
-  dataplane.credentials.retain(core.snapshot.current.connections);
-  core.watchSnapshot((snapshot) => dataplane.credentials.retain(snapshot.connections));
+  const retain = ({ connections }: typeof core.snapshot.current): void => {
+    dataplane.credentials.retain(connections);
+    dataplane.router.retain(connections);
+  };
+  retain(core.snapshot.current);
+  core.watchSnapshot(retain);
   await dataplane.committer.start();
 
   let isDraining = false;
@@ -71,7 +75,7 @@ export async function serve(input: ServeInput) {
   const metricsText = () => input.gatherMetrics(() => metrics.registry.metrics());
   const system = { ...input.system, ...healthServices(core, ready), jobs: () => store.jobs.list() };
   const control = await createControlPlane({
-    ...composeResources(core),
+    ...composeResources(core, dataplane.router),
     ...callers,
     newRequestId: () => core.newId('req'),
     now: core.clock.now,

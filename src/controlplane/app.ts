@@ -32,6 +32,7 @@ import { keyRoutes } from './keys/routes.ts';
 import { managementKeyRoutes } from './management-keys/routes.ts';
 import { meRoutes } from './me/routes.ts';
 import { memberRoutes } from './members/routes.ts';
+import { modelRouteRoutes } from './model-routes/routes.ts';
 import { callableModelRoutes } from './models/callable.ts';
 import { modelRoutes } from './models/routes.ts';
 import { notificationRoutes } from './notifications/routes.ts';
@@ -93,6 +94,7 @@ export const CONTROL_RESOURCES: readonly ControlRoutes[] = [
   modelRoutes,
   callableModelRoutes,
   aliasRoutes,
+  modelRouteRoutes,
   identityOverrideRoutes,
   priceRoutes,
   keyRoutes,

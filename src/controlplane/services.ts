@@ -47,6 +47,7 @@ import type { UsageWatch } from '../records/usage-watch.ts';
 import type { VaultStatus } from '../vault/rotation-service.ts';
 import type { CreditServices } from './credit/credit-services.ts';
 import type { CustomerServices } from './customers/customer-services.ts';
+import type { RouteServices } from './model-routes/route-services.ts';
 import type { CallableModels } from './models/callable-model.ts';
 import type { PaymentServices } from './payments/payment-services.ts';
 import type { Diagnostics } from './system/diagnostics.ts';
@@ -94,6 +95,7 @@ export type ControlServices = {
   /** What a project may call, whichever key of it. */
   readonly callableModels: (project: Tenant) => CallableModels;
   readonly aliases: AliasServices;
+  readonly routes: RouteServices;
   readonly identityOverrides: IdentityOverrideServices;
   readonly prices: PriceServices;
   readonly priceRules: PriceRuleService;

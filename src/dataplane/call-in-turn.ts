@@ -1,23 +1,35 @@
 import type { FaultAnswer } from '../dialects/contract.ts';
-import type { Clock } from '../kernel/clock.ts';
 import { type ErrorCode, GatewayError, toGatewayError } from '../kernel/errors.ts';
 import type { NewWireId } from '../kernel/ids.ts';
 import type { AuthScheme, ConnectionTarget, Deployment, Reach } from '../protocol/deployment.ts';
-import type { Loss } from '../protocol/records.ts';
+import type { Attempt, Loss } from '../protocol/records.ts';
+import { fallbackFor } from '../routing/fallback.ts';
+import type { RetryBudget } from '../routing/retry-budget.ts';
+import type { RequestFacts } from '../routing/route.ts';
+import type { Router } from '../routing/router.ts';
+import type { Routed, Turn } from '../routing/turns.ts';
 import type { UpstreamCall } from '../upstream/ports.ts';
-import { upstreamRequestId } from '../upstream/response-headers.ts';
+import { attempt } from './attempt.ts';
+import { timeoutsOf } from './call-timeouts.ts';
 import type { Exchange } from './exchange.ts';
 import type { ChosenCredential, CredentialPort } from './ports.ts';
-import { isNeverStream, type Send, UpstreamAnswer } from './upstream-answer.ts';
+import { type Send, UpstreamAnswer } from './upstream-answer.ts';
 
-/** Calls to providers within one request: the first and at most two more. */
-const ATTEMPTS_MAX = 3;
-/** Faults that another credential or deployment may not have. */
+/** Tries of one request beyond its first, those that no provider noticed aside. */
+const EXTRA_TRIES_MAX = 2;
+/** Those included. */
+const DIALS_MAX = 10;
+/** Faults that another credential of the same deployment may not have. */
+const CREDENTIAL_FAULTS: ReadonlySet<ErrorCode> = new Set(['upstream.credential_rejected', 'upstream.rate_limited']);
+/** Faults that another deployment may not have. A request that is wrong is wrong everywhere. */
 const WORTH_ANOTHER_TRY: ReadonlySet<ErrorCode> = new Set([
+  ...CREDENTIAL_FAULTS,
   'upstream.unreachable',
-  'upstream.credential_rejected',
-  'upstream.rate_limited',
   'upstream.error',
+  'upstream.cut',
+  'upstream.timeout',
+  'upstream.invalid_answer',
+  'upstream.not_found',
   'egress.blocked',
 ]);
 
@@ -25,6 +37,8 @@ export type CallDeps = {
   /** Sends calls to whatever may be dialled for a connection. */
   readonly sendWithin: (reach: Reach) => Send;
   readonly credentials: CredentialPort;
+  /** Decides which deployment is called, and hears what became of it. */
+  readonly router: Router;
   readonly timeouts: UpstreamCall['timeouts'];
   readonly responseBytesMax: number;
   readonly newWireId: NewWireId;
@@ -44,10 +58,18 @@ export type PreparedCall<Way> = {
   /** A redirect is an answer: whoever asks follows it, without the credential. */
   readonly tellsRedirects?: boolean | undefined;
   readonly decodeFault: (answer: FaultAnswer, nowMs: number) => GatewayError;
+  /** The failure with which a stream begins, by its first bytes; missing where none is told there. */
+  readonly firstFault?: (bytes: Buffer) => GatewayError | undefined;
+  /** The same of an answer that came whole. */
+  readonly wholeFault?: (answer: Buffer) => GatewayError | undefined;
 };
 
 export type CallInput<Way> = {
-  readonly deployments: readonly Deployment[];
+  readonly routed: Routed;
+  /** What the route may ask of the request; missing where there is no choice. */
+  readonly facts?: RequestFacts;
+  /** What serves another model for the same caller; missing where the request can go nowhere else. */
+  readonly reroute?: ((model: string) => Routed) | undefined;
   /** Whether a success of this content type is taken as it comes; others are collected whole. */
   readonly streams: (contentType: string) => boolean;
   /** The call for a deployment, or why there is none. @throws GatewayError for a request that is wrong whoever serves it */
@@ -60,9 +82,9 @@ export type CallInput<Way> = {
 export type AnsweredCall<Way> = { readonly answer: UpstreamAnswer; readonly way: Way };
 
 /**
- * Calls the deployments in turn, each with its credentials in turn, until one answers. Another try is made only before
- * any byte went to the caller and only where it can help: no connection, a credential refused, a rate limit, a failure
- * of the provider. Every attempt is noted on the exchange.
+ * Calls the deployments as the router gives them, each with its credentials in turn, until one answers. Another try is made
+ * only before the first byte of an answer and only where it can help: no connection, a credential refused, a rate limit, a
+ * failure of the provider. Every attempt is noted on the exchange.
  *
  * @throws GatewayError the last fault
  */
@@ -71,69 +93,160 @@ export async function callInTurn<Way>(
   input: CallInput<Way>,
   deps: CallDeps,
 ): Promise<AnsweredCall<Way>> {
+  const { routed, reroute } = input;
+  const tries = new Tries(exchange, deps.router.budgetOf(routed));
+  try {
+    return await callRouted(exchange, { ...input, tries }, deps);
+  } catch (thrown) {
+    const other = exchange.stopped === undefined ? fallbackOf(routed, thrown, reroute) : undefined;
+    if (other === undefined) throw thrown;
+    tries.allowOne();
+    return await callRouted(exchange, { ...input, routed: other, tries }, deps);
+  }
+}
+
+/** What serves the model that the route names for a fault of this kind; `undefined` where it names none that is served. */
+function fallbackOf({ route }: Routed, thrown: unknown, reroute: CallInput<unknown>['reroute']): Routed | undefined {
+  const model =
+    thrown instanceof GatewayError && route !== undefined ? fallbackFor(thrown, route.fallbacks) : undefined;
+  if (model === undefined || reroute === undefined) return undefined;
+  try {
+    return reroute(model);
+  } catch (refusal) {
+    // Why the first model refused tells the caller more.
+    if (refusal instanceof GatewayError) return undefined;
+    throw refusal;
+  }
+}
+
+async function callRouted<Way>(
+  exchange: Exchange,
+  input: CallInput<Way> & { readonly tries: Tries },
+  deps: CallDeps,
+): Promise<AnsweredCall<Way>> {
+  const { router } = deps;
+  const { tries } = input;
+  const turns = router.turnsOf(input.routed, input.facts);
   let lastError: GatewayError | undefined;
-  let attempts = 0;
-  for (const deployment of input.deployments) {
-    const call = await input.prepare(deployment);
+  for (let turn = turns.next(); turn !== undefined; turn = turns.next()) {
+    const call = await input.prepare(turn.deployment);
     if (call instanceof GatewayError) {
       lastError ??= call;
       continue;
     }
-    const tried = new Set<string>();
-    while (attempts < ATTEMPTS_MAX) {
-      // Whoever is gone before a call leaves causes none: nothing would end it.
-      if (exchange.stopped !== undefined) throw exchange.stopped;
-      const credential = nextCredential(signedAs(deployment, call.auth), tried, deps.credentials);
-      if (credential instanceof GatewayError) lastError = credential;
-      if (credential === undefined || credential instanceof GatewayError) break;
-      if (credential.id !== undefined) tried.add(credential.id);
-      attempts += 1;
-      exchange.deployment = deployment;
-      exchange.credentialId = credential.id;
-      const { streams, onCall } = input;
-      const result = await attempt(exchange, { call, deployment, credential, streams, onCall }, deps);
-      if (result instanceof UpstreamAnswer) {
-        exchange.addLosses(call.losses);
-        return { answer: result, way: call.way };
-      }
-      lastError = result;
-      if (exchange.stopped !== undefined) throw result;
-      if (isStaleConnection(result, exchange) && attempts === 1) {
-        if (credential.id !== undefined) tried.delete(credential.id);
-        continue;
-      }
-      if (!WORTH_ANOTHER_TRY.has(result.code)) throw result;
-      if (credential.id === undefined) break;
+    const { streams, onCall } = input;
+    const answer = await callDeployment(exchange, { turn, call, streams, onCall, tries, isLast: turns.isLast }, deps);
+    if (answer instanceof UpstreamAnswer) {
+      exchange.addLosses(call.losses);
+      router.noteAnswered(input.routed, turn.deployment, input.facts);
+      return { answer, way: call.way };
     }
-    lastError ??= new GatewayError('provider.no_credential', { details: { connection: deployment.connection.name } });
+    lastError = answer;
   }
   // What was not to be lost is told as what would have been, in the record too.
   if (lastError instanceof NotExpressible) exchange.addLosses(lastError.losses);
   throw lastError ?? new GatewayError('internal.bug', { cause: new Error('a request was routed to no deployment') });
 }
 
-/** What a call needs that belongs to no request. */
-export type AloneDeps = Omit<CallDeps, 'newWireId'> & { readonly clock: Clock };
+type DeploymentCall = Pick<CallInput<unknown>, 'streams' | 'onCall'> & {
+  readonly turn: Turn;
+  readonly call: Omit<PreparedCall<unknown>, 'way'>;
+  readonly tries: Tries;
+  /** Whether no other deployment is left to ask. */
+  readonly isLast: boolean;
+};
 
 /**
- * One call on nobody's request, with the first credential that can be used; its answer is collected whole.
- * @throws GatewayError the fault
+ * Calls a deployment with one credential after the other, as long as another may help.
+ * @returns its answer, or the fault after which another deployment may be asked
+ * @throws GatewayError the fault after which none may
  */
-export async function callAlone(
-  call: PreparedCall<unknown>,
-  deployment: Deployment,
-  deps: AloneDeps,
-): Promise<UpstreamAnswer> {
-  const { clock, credentials } = deps;
-  const credential = nextCredential(signedAs(deployment, call.auth), new Set(), credentials);
-  if (credential === undefined) throw new GatewayError('provider.no_credential');
-  if (credential instanceof GatewayError) throw credential;
-  const answer = new UpstreamAnswer({ streams: isNeverStream, nowMs: clock.monotonic });
-  answer.send(deps.sendWithin(deployment.connection.reach), await buildCall({ call, deployment, credential }, deps));
-  await answer.ready;
-  const { status, headers, isSuccess } = answer;
-  if (isSuccess) return answer;
-  throw hideSecrets(call.decodeFault({ status, headers, body: answer.body() }, clock.now()), deployment, credentials);
+async function callDeployment(
+  exchange: Exchange,
+  { turn, call, streams, onCall, tries, isLast }: DeploymentCall,
+  deps: CallDeps,
+): Promise<UpstreamAnswer | GatewayError> {
+  const { deployment } = turn;
+  const standing = turn.standing === 'ready' ? undefined : turn.standing;
+  const tried = new Set<string>();
+  let fault: GatewayError | undefined;
+  for (;;) {
+    // Whoever is gone before a call leaves causes none: nothing would end it.
+    if (exchange.stopped !== undefined) throw exchange.stopped;
+    const credential = nextCredential(signedAs(deployment, call.auth), tried, deps.credentials);
+    if (credential instanceof GatewayError) return credential;
+    if (credential === undefined) return fault ?? noCredential(deployment);
+    if (!tries.take()) throw tries.lastFault;
+    exchange.deployment = deployment;
+    exchange.credentialId = credential.id;
+    const timeouts = timeoutsOf(exchange, deps.timeouts, turn.timeouts);
+    const result = await attempt(exchange, { call, deployment, credential, streams, onCall, timeouts, standing }, deps);
+    if (result instanceof UpstreamAnswer) return result;
+    fault = result;
+    if (exchange.stopped !== undefined) throw fault;
+    if (tries.note(fault)) continue;
+    if (!WORTH_ANOTHER_TRY.has(fault.code)) throw fault;
+    const mayHelp = CREDENTIAL_FAULTS.has(fault.code) || isLast;
+    if (credential.id === undefined || !mayHelp) return fault;
+    tried.add(credential.id);
+  }
+}
+
+function noCredential({ connection }: Deployment): GatewayError {
+  return new GatewayError('provider.no_credential', { details: { connection: connection.name } });
+}
+
+/** The tries of one request: how many it has made, and whether it may make another. */
+class Tries {
+  readonly #exchange: Exchange;
+  readonly #budget: RetryBudget;
+  #dials = 0;
+  #extra = 0;
+  #fault: GatewayError | undefined;
+  /** Whether the last try was noticed by its provider: what was not costs the route nothing. */
+  #isNoticed = false;
+
+  constructor(exchange: Exchange, budget: RetryBudget) {
+    this.#exchange = exchange;
+    this.#budget = budget;
+    budget.noteRequest(exchange.clock.monotonic());
+  }
+
+  get lastFault(): GatewayError {
+    return (
+      this.#fault ?? new GatewayError('internal.bug', { cause: new Error('the first try of a request was refused') })
+    );
+  }
+
+  /** Takes another try. Where there is none, the last attempt says why. */
+  take(): boolean {
+    this.#dials += 1;
+    if (this.#dials === 1 || (!this.#isNoticed && this.#dials <= DIALS_MAX)) return true;
+    if (this.#extra >= EXTRA_TRIES_MAX || this.#dials > DIALS_MAX) return this.#refuse('attempts');
+    if (!this.#budget.take(this.#exchange.clock.monotonic())) return this.#refuse('retry_budget');
+    this.#extra += 1;
+    return true;
+  }
+
+  /** The next try costs nothing: the route itself says that another model is to be asked. */
+  allowOne(): void {
+    this.#isNoticed = false;
+  }
+
+  /** @returns whether the same is to be tried again: the connection was most likely gone before the call */
+  note(fault: GatewayError): boolean {
+    this.#fault = fault;
+    const isStale = this.#dials === 1 && isStaleConnection(fault, this.#exchange);
+    this.#isNoticed = fault.code !== 'upstream.unreachable' && !isStale;
+    return isStale;
+  }
+
+  #refuse(noRetry: Attempt['noRetry']): false {
+    const { attempts } = this.#exchange;
+    const last = attempts.pop();
+    if (last !== undefined) attempts.push({ ...last, noRetry });
+    return false;
+  }
 }
 
 /** The refusal of a request that would lose something on its way. */
@@ -156,12 +269,12 @@ export function notExpressible(losses: readonly Loss[], deployment: Deployment |
 }
 
 /** A server that asks for no key is asked without one, whatever the operation. */
-function signedAs({ connection }: Deployment, auth: AuthScheme | undefined): ConnectionTarget {
+export function signedAs({ connection }: Deployment, auth: AuthScheme | undefined): ConnectionTarget {
   return auth === undefined || connection.auth.scheme === 'none' ? connection : { ...connection, auth };
 }
 
 /** The next credential of the deployment's connection, or why those that are left cannot be used. */
-function nextCredential(
+export function nextCredential(
   connection: ConnectionTarget,
   tried: ReadonlySet<string>,
   credentials: CredentialPort,
@@ -171,110 +284,6 @@ function nextCredential(
   } catch (thrown) {
     return toGatewayError(thrown);
   }
-}
-
-type AttemptInput = {
-  readonly call: Omit<PreparedCall<unknown>, 'way'>;
-  readonly streams: (contentType: string) => boolean;
-  readonly deployment: Deployment;
-  readonly credential: ChosenCredential;
-  readonly onCall: () => void;
-};
-
-/** One call: its answer, or the fault that it ended in. */
-async function attempt(
-  exchange: Exchange,
-  input: AttemptInput,
-  deps: CallDeps,
-): Promise<UpstreamAnswer | GatewayError> {
-  const { deployment, credential } = input;
-  const startedMs = exchange.elapsedMs();
-  const answer = new UpstreamAnswer({
-    streams: input.streams,
-    nowMs: () => exchange.elapsedMs(),
-  });
-  exchange.onStop((error) => answer.abort(error));
-  let fault: GatewayError | undefined;
-  try {
-    const signed = await buildCall(input, deps);
-    // Whoever left while the call was signed causes none, and none is noted.
-    if (exchange.stopped !== undefined) throw exchange.stopped;
-    input.onCall();
-    answer.send(deps.sendWithin(deployment.connection.reach), signed);
-    await answer.ready;
-    const isAnswered = answer.isSuccess || (input.call.tellsRedirects === true && answer.isRedirect);
-    if (!isAnswered) fault = readFault(exchange, answer, input, deps.credentials);
-  } catch (thrown) {
-    fault = toGatewayError(thrown);
-  }
-  const endedMs = exchange.elapsedMs();
-  exchange.upstreamMs += endedMs - startedMs;
-  if (credential.id !== undefined) {
-    if (fault === undefined) deps.credentials.noteUse(credential.id);
-    else if (exchange.stopped === undefined) deps.credentials.noteFault(credential.id, fault);
-  }
-  exchange.attempts.push({
-    connectionId: deployment.connection.id,
-    credentialId: credential.id,
-    providerId: deployment.connection.providerId,
-    routedModel: deployment.upstreamModel,
-    startedMs,
-    headersMs: answer.headersAtMs,
-    firstByteMs: answer.firstByteAtMs,
-    endedMs,
-    httpStatus: answer.status === 0 ? undefined : answer.status,
-    outcome: fault === undefined ? 'success' : 'fault',
-    errorCode: fault?.code,
-    upstreamMessage: fault?.upstream?.message,
-    upstreamRequestId: upstreamRequestId(answer.headers),
-  });
-  return fault ?? answer;
-}
-
-/** The call with its credential. A scheme that signs a whole call does so last. */
-async function buildCall(
-  { call, deployment, credential }: Pick<AttemptInput, 'call' | 'deployment' | 'credential'>,
-  deps: Pick<CallDeps, 'timeouts' | 'responseBytesMax'>,
-): Promise<UpstreamCall> {
-  const { origin, headers: fixed } = deployment.connection;
-  const headers: Record<string, string> = { ...fixed, ...call.headers, ...credential.headers };
-  const unsigned = { origin, path: call.path, method: call.method, headers, body: call.body };
-  if (credential.sign !== undefined) Object.assign(headers, await credential.sign(unsigned));
-  const { tellsRedirects } = call;
-  return { ...unsigned, timeouts: deps.timeouts, maxResponseBytes: deps.responseBytesMax, tellsRedirects };
-}
-
-function readFault(
-  exchange: Exchange,
-  answer: UpstreamAnswer,
-  { call, deployment }: AttemptInput,
-  credentials: CredentialPort,
-): GatewayError {
-  const { status, headers } = answer;
-  return hideSecrets(
-    call.decodeFault({ status, headers, body: answer.body() }, exchange.clock.now()),
-    deployment,
-    credentials,
-  );
-}
-
-/** The fault with every secret of the connection taken out of what its provider said, and with the provider's name. */
-export function hideSecrets(fault: GatewayError, deployment: Deployment, credentials: CredentialPort): GatewayError {
-  const { upstream, code, param, retryAfterSeconds, cause } = fault;
-  if (upstream === undefined) return fault;
-  const { connection } = deployment;
-  const hide = (text: string): string => credentials.scrub(connection, text);
-  return new GatewayError(code, {
-    param: param === undefined ? undefined : hide(param),
-    retryAfterSeconds,
-    details: { provider: connection.providerId },
-    upstream: {
-      ...upstream,
-      message: hide(upstream.message),
-      code: upstream.code === undefined ? undefined : hide(upstream.code),
-    },
-    cause,
-  });
 }
 
 /**

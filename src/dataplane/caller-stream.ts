@@ -85,6 +85,7 @@ export class CallerStream {
     // First what may fail: an answer that is closed is nobody's to end any more.
     const { ending, end, held } = complete();
     this.#close();
+    this.#answer.noteWhole();
     this.#lingering = setTimeout(() => this.#answer.abort(new GatewayError('upstream.timeout')), AFTER_TERMINATOR_MS);
     this.#lingering.unref();
     this.#settle(ending, held, () => {

@@ -1,7 +1,7 @@
 import { encodeTokenCount } from '../dialects/anthropic-messages/count-tokens.ts';
 import type { ReadRequest } from '../dialects/contract.ts';
 import { estimateInputTokens } from '../metering/estimate.ts';
-import type { Deployment } from '../protocol/deployment.ts';
+import type { Routed } from '../routing/turns.ts';
 import { commonHeaders, timingHeaders } from './answer.ts';
 import type { StreamDeps } from './caller-stream.ts';
 import { endAnswer } from './end-answer.ts';
@@ -9,8 +9,9 @@ import type { Exchange } from './exchange.ts';
 import { freeEnding } from './outcome.ts';
 
 /** Whether tokens are to be counted and no deployment counts them itself. */
-export function isCountedHere({ operation }: Exchange, deployments: readonly Deployment[]): boolean {
-  return operation === 'count-tokens' && !deployments.some(({ endpoints }) => endpoints.has('count-tokens'));
+export function isCountedHere({ operation }: Exchange, { tiers }: Routed): boolean {
+  if (operation !== 'count-tokens') return false;
+  return !tiers.some((tier) => tier.some(({ deployment }) => deployment.endpoints.has('count-tokens')));
 }
 
 /** Answers with the hub's own estimate, and says in a header that it is one. Nothing is used, so nothing is booked. */

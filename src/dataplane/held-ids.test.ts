@@ -53,7 +53,10 @@ const held = {
 
 function ask(ids: readonly string[], principal = principalOf('proj_1')) {
   const references = ids.map((id, index) => ({ id, field: `input[${index}].id` }));
-  return onlyWhereHeld([FIRST, SECOND], { request: { references }, principal, held, nowMs: NOW_MS });
+  const placed = [FIRST, SECOND].map((deployment) => ({ deployment, weight: 1, timeouts: {} }));
+  const routed = { group: 'small-model', route: undefined, rule: undefined, tiers: [placed] };
+  const asked = { request: { references }, principal, held, nowMs: NOW_MS };
+  return onlyWhereHeld(routed, asked).then(({ tiers }) => tiers.flat().map(({ deployment }) => deployment));
 }
 
 async function refusalOf(asked: Promise<unknown>): Promise<GatewayError> {

@@ -3,6 +3,8 @@ import { GatewayError } from '../kernel/errors.ts';
 import type { Deployment } from '../protocol/deployment.ts';
 import type { HeldId } from '../protocol/held.ts';
 import type { Principal } from '../protocol/principal.ts';
+import { keep } from '../routing/resolve.ts';
+import type { Routed } from '../routing/turns.ts';
 import type { Exchange } from './exchange.ts';
 import type { HeldPort } from './ports.ts';
 
@@ -18,16 +20,16 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  * @throws GatewayError `resource.not_found` for an id that is not this project's, `request.not_held` for ids that lie apart
  */
 export async function onlyWhereHeld(
-  deployments: readonly Deployment[],
+  routed: Routed,
   asked: {
     readonly request: Pick<ReadRequest, 'references'>;
     readonly principal: Principal;
     readonly held: Pick<HeldPort, 'find'>;
     readonly nowMs: number;
   },
-): Promise<readonly Deployment[]> {
+): Promise<Routed> {
   const { references } = asked.request;
-  if (references.length === 0) return deployments;
+  if (references.length === 0) return routed;
   const [beyond] = references.slice(REFERENCES_MAX);
   if (beyond !== undefined) {
     throw new GatewayError('request.invalid', {
@@ -48,13 +50,17 @@ export async function onlyWhereHeld(
       param: field,
     });
   }
-  const usable = deployments.filter((deployment) => found.every((known) => isAt(known, deployment)));
-  if (usable.length > 0) return usable.map((deployment) => withCredential(deployment, found[0]?.credentialId));
+  const usable = keep(routed.tiers, (deployment) => found.every((known) => isAt(known, deployment)));
+  if (usable.length > 0) return { ...routed, tiers: usable.map((tier) => withCredentials(tier, found[0])) };
   throw new GatewayError('request.not_held', { param: references[0]?.field });
 }
 
 function isAt(bound: HeldId, { connection }: Deployment): boolean {
   return bound.connectionId === connection.id;
+}
+
+function withCredentials(tier: Routed['tiers'][number], held: HeldId | undefined): Routed['tiers'][number] {
+  return tier.map((each) => ({ ...each, deployment: withCredential(each.deployment, held?.credentialId) }));
 }
 
 /** Another credential may be of another account, which keeps nothing of it; where it is gone, any may know it. */

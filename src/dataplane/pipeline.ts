@@ -3,7 +3,6 @@ import { DIALECTS } from '../dialects/index.ts';
 import { readJsonBody } from '../dialects/json-request.ts';
 import type { JsonLimits } from '../kernel/json-spans.ts';
 import type { Deployment } from '../protocol/deployment.ts';
-import { resolveModel } from '../routing/resolve.ts';
 import { type AnsweredCall, callInTurn } from './call-in-turn.ts';
 import type { StreamDeps } from './caller-stream.ts';
 import { answerTokenCount, isCountedHere } from './count-tokens.ts';
@@ -12,6 +11,7 @@ import { onlyWhereHeld } from './held-ids.ts';
 import type { ReasoningStore } from './reasoning-store.ts';
 import { relayStream } from './relay-stream.ts';
 import { relayWhole, translateEmbeddings, translateWhole } from './relay-whole.ts';
+import { routeCall } from './request-facts.ts';
 import { type ServeDeps, type Serving, serveRequest } from './serve-request.ts';
 import { translateStream } from './translate-stream.ts';
 import { isMessageStream, isNeverStream } from './upstream-answer.ts';
@@ -31,15 +31,23 @@ export function relay(exchange: Exchange, deps: PipelineDeps): Promise<void> {
     const { principal, access, journal } = serving;
     const request = readRequest(exchange, await serving.readBody(), deps.jsonLimits);
 
-    const found = resolveModel(access, { model: request.model, operation: exchange.operation });
-    const deployments = await onlyWhereHeld(found, { request, principal, held: deps.held, nowMs: exchange.startedAt });
-    if (isCountedHere(exchange, deployments)) return answerTokenCount(exchange, request, serving.relayDeps);
+    const found = routeCall(exchange, access, request, deps);
+    const routed = await onlyWhereHeld(found.routed, {
+      request,
+      principal,
+      held: deps.held,
+      nowMs: exchange.startedAt,
+    });
+    if (isCountedHere(exchange, routed)) return answerTokenCount(exchange, request, serving.relayDeps);
 
     const decoded = new DecodedOnce(request, exchange, { inlineMedia: deps.inlineMedia, takeRoom: serving.takeRoom });
     const answered = await callInTurn(
       exchange,
       {
-        deployments,
+        routed,
+        facts: found.facts,
+        // Who refers to what a provider keeps cannot ask another one.
+        reroute: request.references.length === 0 ? found.reroute : undefined,
         streams: request.streamed ? isMessageStream : isNeverStream,
         prepare: (deployment) => prepareCall(exchange, deployment, { decoded, newId: deps.newWireId }),
         onCall: () => journal.noteCall(request.body),

@@ -44,6 +44,7 @@ export class UpstreamAnswer implements UpstreamListener {
   readonly ready: Promise<void>;
   readonly #streams: (contentType: string) => boolean;
   readonly #nowMs: () => number;
+  readonly #onStreamOver: (error: GatewayError | undefined) => void;
   #chunks: Buffer[] = [];
   #bytes = 0;
   #sink: StreamSink | undefined;
@@ -57,9 +58,12 @@ export class UpstreamAnswer implements UpstreamListener {
     /** Whether a success of this content type is taken as it comes; others are collected whole. */
     readonly streams: (contentType: string) => boolean;
     readonly nowMs: () => number;
+    /** Told when a stream that had begun is over, or known to be whole; maybe more than once. */
+    readonly onStreamOver?: (error: GatewayError | undefined) => void;
   }) {
     this.#streams = options.streams;
     this.#nowMs = options.nowMs;
+    this.#onStreamOver = options.onStreamOver ?? (() => undefined);
     this.ready = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -69,8 +73,8 @@ export class UpstreamAnswer implements UpstreamListener {
   }
 
   /**
-   * Sends the call, unless it was aborted before. `ready` then resolves when a stream begins or a whole answer has come,
-   * or rejects.
+   * Sends the call, unless it was aborted before. `ready` then resolves with the first byte of a stream or when a whole
+   * answer has come, or rejects: while nothing has come of an answer, another provider may still be asked.
    */
   send(send: Send, call: UpstreamCall): void {
     if (!this.#isAborted) this.#handle = send(call, this);
@@ -110,7 +114,13 @@ export class UpstreamAnswer implements UpstreamListener {
   abort(error: GatewayError): void {
     this.#isAborted = true;
     this.#handle?.abort();
+    if (this.isStream) this.#onStreamOver(error);
     this.#reject(error);
+  }
+
+  /** A stream has said its last word: what its connection does now says nothing of it. */
+  noteWhole(): void {
+    if (this.isStream) this.#onStreamOver(undefined);
   }
 
   onHeaders(status: number, headers: AnswerHeaders): void {
@@ -119,13 +129,13 @@ export class UpstreamAnswer implements UpstreamListener {
     this.headersAtMs = this.#nowMs();
     if (!this.isSuccess) return;
     this.isStream = this.#streams(String(headers['content-type']));
-    if (this.isStream) this.#resolve();
   }
 
   onData(chunk: Buffer): void {
     this.firstByteAtMs ??= this.#nowMs();
     if (this.#sink !== undefined) return this.#sink.onData(chunk);
     this.#bytes += chunk.length;
+    if (this.isStream) this.#resolve();
     if (this.isSuccess || this.#bytes <= ERROR_BODY_BYTES_MAX) this.#chunks.push(chunk);
   }
 
@@ -140,6 +150,8 @@ export class UpstreamAnswer implements UpstreamListener {
   #tellEnd(error: GatewayError | undefined): void {
     this.#ended = { error };
     if (!this.isStream) return error === undefined ? this.#resolve() : this.#reject(error);
+    this.#onStreamOver(error);
+    if (this.firstByteAtMs === undefined) return this.#reject(error ?? new GatewayError('upstream.cut'));
     if (this.#sink === undefined) return;
     if (error === undefined) this.#sink.onEnd();
     else this.#sink.onFault(error);

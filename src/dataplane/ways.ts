@@ -17,6 +17,7 @@ import { forwardedRequestHeaders } from '../upstream/request-headers.ts';
 import { boundCall } from './call-bound.ts';
 import { notExpressible, type PreparedCall } from './call-in-turn.ts';
 import type { Exchange } from './exchange.ts';
+import { firstFault, wholeFault } from './first-fault.ts';
 import type { Fetching } from './inline-media.ts';
 
 /** How a request reaches a deployment: as the caller wrote it, or translated. */
@@ -252,5 +253,7 @@ export async function prepareCall(
     losses,
     auth: endpoint.auth,
     decodeFault: way.face.decodeFault,
+    firstFault: (bytes) => firstFault(way, decoded.request, bytes),
+    wholeFault,
   };
 }

@@ -4,6 +4,7 @@ import type { ModelOffer } from './model-offer.ts';
 import type { AccessRule, Organization, Project } from './people.ts';
 import type { CustomerGroupMember, PriceRule } from './price-rule.ts';
 import type { RateCard } from './rate-card.ts';
+import { NO_TIMEOUTS, type RouteRow, type RouteTimeouts } from './route.ts';
 import type { Tenant } from './tenant.ts';
 
 /** Who declared a row: `file` rows come from hub.yaml and are read-only elsewhere; `env` rows from provider variables. */
@@ -75,6 +76,8 @@ export type ConnectionRow = Tenant & {
   readonly teamId: string | undefined;
   /** Where the provider answers from, such as `us-east-1` or `eu`; `undefined` where nobody said. */
   readonly region: string | undefined;
+  /** How long its calls may take, where that is not as the settings say. */
+  readonly timeouts: RouteTimeouts;
   readonly revision: number;
 };
 
@@ -83,6 +86,7 @@ export const PLAIN_CONNECTION = {
   scope: 'organization',
   teamId: undefined,
   region: undefined,
+  timeouts: NO_TIMEOUTS,
   revision: 1,
 } as const satisfies Partial<ConnectionRow>;
 
@@ -164,6 +168,7 @@ export type ConfigurationState = {
   readonly credentials: readonly CredentialRow[];
   readonly models: readonly ModelRow[];
   readonly aliases: readonly AliasRow[];
+  readonly routes: readonly RouteRow[];
   readonly identityOverrides: readonly IdentityOverrideRow[];
   readonly rateCards: readonly RateCard[];
   readonly priceRules: readonly PriceRule[];
@@ -186,6 +191,7 @@ export const NO_CONFIGURATION: Omit<ConfigurationState, 'version'> = {
   credentials: [],
   models: [],
   aliases: [],
+  routes: [],
   identityOverrides: [],
   rateCards: [],
   priceRules: [],

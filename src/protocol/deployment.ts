@@ -1,5 +1,6 @@
 import type { ModelFacts } from './configuration.ts';
 import type { Operation } from './operation.ts';
+import type { RouteTimeouts } from './route.ts';
 import type { Tenant } from './tenant.ts';
 
 /** Where and in which dialect a deployment takes an operation. */
@@ -87,6 +88,8 @@ export type ConnectionTarget = Tenant & {
   readonly headers: Readonly<Record<string, string>>;
   readonly credentials: readonly SealedCredential[];
   readonly position: number;
+  /** How long its calls may take, where that is not as the settings say. */
+  readonly timeouts?: RouteTimeouts;
   /** Runs on the operator's own machine: priced zero unless the operator sets a rate. */
   readonly isLocal: boolean;
   /** True for the hub's own simulated provider, which says so wherever it appears. */

@@ -83,6 +83,13 @@ export type Attempt = {
   /** The provider's own message, bounded. */
   readonly upstreamMessage: string | undefined;
   readonly upstreamRequestId: string | undefined;
+  /**
+   * How the deployment stood where it was not simply ready: one call could see whether it works again, its credentials were at
+   * their limits, or it had failed lately and nothing else was left.
+   */
+  readonly standing?: 'trying' | 'cooling' | 'open' | undefined;
+  /** What forbade another try after it: the tries of the route were used up, or those of the request. */
+  readonly noRetry?: 'retry_budget' | 'attempts' | undefined;
 };
 
 /** What could not be expressed in the upstream's dialect. */

@@ -223,13 +223,15 @@ describe('credentials', () => {
   });
 
   test('what was set aside is taken back when its provider takes it back', async () => {
-    const { service, connect } = hub();
+    const { service, connect, clock } = hub();
     const { view } = await connect();
     const id = view.credentials[0]?.id ?? '';
     known = [];
     expect((await service.testCredential(TENANT, id)).error).toMatchObject({ code: 'upstream.credential_rejected' });
     expect(await service.recheckSetAside(TENANT)).toEqual({ tried: 1, restored: 0 });
     known = [SECRET];
+    expect(await service.recheckSetAside(TENANT)).toEqual({ tried: 0, restored: 0 });
+    clock.advance(5_000);
     expect(await service.recheckSetAside(TENANT)).toEqual({ tried: 1, restored: 1 });
     expect((await service.listCredentials(TENANT, view.connection.id))[0]).toMatchObject({
       state: 'active',

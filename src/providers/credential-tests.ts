@@ -1,5 +1,6 @@
 import { GatewayError, toGatewayError } from '../kernel/errors.ts';
 import type { CredentialRow } from '../protocol/configuration.ts';
+import { takesChatToTell } from '../protocol/refused-credential.ts';
 import type { Tenant } from '../protocol/tenant.ts';
 import {
   type ConnectedEntry,
@@ -22,13 +23,20 @@ import {
 } from './provider-calls.ts';
 import type { ProviderEntry, SpokenOperation } from './schema.ts';
 
+/** How long what was set aside waits for another try, at first and at most; each that fails doubles it. */
+const RECHECK_MS_MIN = 5_000;
+const RECHECK_MS_MAX = 3 * 60 * 60_000;
+
 /** Tries credentials at their providers, and notes on them what came of it. */
 export type CredentialTestService = {
   /** Tries a credential at its provider: 401 sets it aside, success takes it back. Never throws for a failed test. */
   readonly testCredential: (tenant: Tenant, credentialId: string) => Promise<CredentialTest>;
   /** Tries every credential of a connection, or its bare address when it has none. */
   readonly testConnection: (tenant: Tenant, connectionId: string) => Promise<readonly CredentialTest[]>;
-  /** Tries what was set aside again, on every connection, until `signal` is aborted. */
+  /**
+   * Tries what was set aside again where its time has come, on every connection, until `signal` is aborted: soon at first, and
+   * less often with every try that fails.
+   */
   readonly recheckSetAside: (
     tenant: Tenant,
     signal?: AbortSignal,
@@ -37,6 +45,7 @@ export type CredentialTestService = {
 
 export function createCredentialTestService(context: ConnectionContext): CredentialTestService {
   const { credentials, connections, clock } = context;
+  const waits = new Map<string, Wait>();
 
   const testOne = async (tenant: Tenant, connected: ConnectedEntry, credential: CredentialRow | undefined) => {
     const startedAt = clock.monotonic();
@@ -64,20 +73,38 @@ export function createCredentialTestService(context: ConnectionContext): Credent
     recheckSetAside: async (tenant, signal) => {
       let tried = 0;
       let restored = 0;
+      const nowMs = clock.monotonic();
       for (const connection of await connections.list(tenant)) {
         const entry = context.catalogue().find(connection.providerId);
         if (entry === undefined || !connection.enabled) continue;
         const aside = (await credentials.list(tenant, connection.id)).filter((row) => row.state === 'set_aside');
         for (const credential of aside) {
           if (signal?.aborted === true) return { tried, restored };
+          const wait = waitOf(waits.get(credential.id), credential);
+          if (nowMs < wait.untilMs) continue;
           tried += 1;
           const test = await testOne(tenant, { connection, entry }, credential);
           if (test.error === undefined) restored += 1;
+          const nextMs = Math.min(wait.nextMs * 2, RECHECK_MS_MAX);
+          waits.set(credential.id, { since: wait.since, untilMs: clock.monotonic() + nextMs, nextMs });
         }
       }
       return { tried, restored };
     },
   };
+}
+
+/** When a credential that was set aside is tried again. */
+type Wait = {
+  /** When it was set aside: one that is so anew begins anew. */
+  readonly since: number | undefined;
+  readonly untilMs: number;
+  readonly nextMs: number;
+};
+
+/** What is not known here was set aside lately, or before this process began: it is tried at once. */
+function waitOf(known: Wait | undefined, { stateChangedAt: since }: CredentialRow): Wait {
+  return known !== undefined && known.since === since ? known : { since, untilMs: 0, nextMs: RECHECK_MS_MIN / 2 };
 }
 
 type Outcome = Pick<CredentialTest, 'by' | 'modelCount' | 'error'>;
@@ -95,13 +122,14 @@ async function tryCredential(
     if (credential === undefined && needsSecret(entry)) throw new GatewayError('provider.no_credential');
     const secret = credential === undefined ? undefined : await openSecret(context, tenant, connection, credential);
     const target: CallTarget = { entry, baseUrl: connection.baseUrl, secret };
-    if (entry.check !== undefined) {
+    const needsAnswer = takesChatToTell(credential?.stateReason);
+    if (entry.check !== undefined && !needsAnswer) {
       by = 'check';
       await getFromProvider(http, target, { path: entry.check.path });
       return { by, modelCount: undefined, error: undefined };
     }
     // A list that is shown to everybody proves an address, never a secret.
-    if (entry.models.from === 'list' && (secret === undefined || entry.models.public !== true)) {
+    if (!needsAnswer && entry.models.from === 'list' && (secret === undefined || entry.models.public !== true)) {
       by = 'list';
       const list = await listProviderModels(http, target, entry.models);
       return { by, modelCount: list.models.length, error: undefined };

@@ -33,6 +33,7 @@ export type ConnectionStore = {
         | 'refreshedAt'
         | 'refreshError'
         | 'region'
+        | 'timeouts'
       >
     >,
     /** Its secrets sealed anew, in the same commit: a secret is bound to its connection's address. */

@@ -1,5 +1,8 @@
 import type { AliasRow } from '../protocol/configuration.ts';
 import type { Deployment } from '../protocol/deployment.ts';
+import type { RouteRow } from '../protocol/route.ts';
+import { findDeployments, followAliases } from './names.ts';
+import { type CompiledRoute, compileRoute } from './route.ts';
 
 /** What the directory needs to know of providers and names; the catalogue answers. */
 export type NamingRules = {
@@ -20,6 +23,8 @@ export type Names<Value> = {
 export type ModelDirectory = {
   readonly rules: NamingRules;
   readonly aliases: Names<string>;
+  /** Names that are served as an operator has laid down. */
+  readonly routes: Names<CompiledRoute>;
   /** Deployments by canonical model, in the order in which they are tried. */
   readonly byCanonical: Names<readonly Deployment[]>;
   /** Deployments by the provider's own id of the model, in the order in which they are tried. */
@@ -28,36 +33,62 @@ export type ModelDirectory = {
   readonly byPrefix: Names<readonly Deployment[]>;
 };
 
-export function buildDirectory(
-  deployments: readonly Deployment[],
-  aliases: readonly AliasRow[],
-  rules: NamingRules,
-): ModelDirectory {
-  const ordered = deployments.toSorted(compareDeployments);
-  return {
+/** What a directory is made of. */
+export type DirectoryParts = {
+  readonly deployments: readonly Deployment[];
+  readonly aliases: readonly AliasRow[];
+  readonly routes: readonly RouteRow[];
+};
+
+/** `within`: where the targets of its routes are looked up; in itself where nothing is said. */
+export function buildDirectory(parts: DirectoryParts, rules: NamingRules, within?: ModelDirectory): ModelDirectory {
+  const ordered = parts.deployments.toSorted(compareDeployments);
+  const directory: ModelDirectory = {
     rules,
-    aliases: new Map(aliases.map((alias) => [alias.name, alias.target])),
+    aliases: new Map(parts.aliases.map((alias) => [alias.name, alias.target])),
+    routes: compiledWhenAsked(parts.routes, () => within ?? directory),
     byCanonical: groupBy(ordered, (deployment) => [deployment.canonicalModel]),
     byUpstream: groupBy(ordered, (deployment) => [deployment.upstreamModel]),
     byPrefix: groupBy(ordered, ({ connection }) => [connection.name.toLowerCase(), connection.providerId]),
   };
+  return directory;
 }
 
 /**
- * A directory over another: its own deployments are tried before those beneath, and its own aliases win. Neither of the two
- * is changed or copied, so that it costs what is its own.
+ * A directory over another: its own deployments are tried before those beneath, and its own aliases and routes win. Neither
+ * of the two is changed or copied, so that it costs what is its own.
  */
-export function layDirectory(
-  own: { readonly deployments: readonly Deployment[]; readonly aliases: readonly AliasRow[] },
-  beneath: ModelDirectory,
-): ModelDirectory {
-  const above = buildDirectory(own.deployments, own.aliases, beneath.rules);
-  return {
+export function layDirectory(own: DirectoryParts, beneath: ModelDirectory): ModelDirectory {
+  const above = buildDirectory({ ...own, routes: [] }, beneath.rules);
+  const routes = compiledWhenAsked(own.routes, () => laid);
+  const laid: ModelDirectory = {
     rules: beneath.rules,
     aliases: lay(above.aliases, beneath.aliases, (own) => own),
+    routes: lay(routes, beneath.routes, (own) => own),
     byCanonical: lay(above.byCanonical, beneath.byCanonical, ownFirst),
     byUpstream: lay(above.byUpstream, beneath.byUpstream, ownFirst),
     byPrefix: lay(above.byPrefix, beneath.byPrefix, ownFirst),
+  };
+  return laid;
+}
+
+/** Routes by name, each compiled with its first request: its targets are looked up among all that there is then. */
+function compiledWhenAsked(rows: readonly RouteRow[], directory: () => ModelDirectory): Names<CompiledRoute> {
+  const byName = new Map(rows.map((row) => [row.name, row]));
+  const compiled = new Map<string, CompiledRoute>();
+  return {
+    get: (name) => {
+      const row = byName.get(name);
+      if (row === undefined) return undefined;
+      const known = compiled.get(name);
+      if (known !== undefined) return known;
+      const within = directory();
+      const route = compileRoute(row, (model) => findDeployments(within, followAliases(within, model).name));
+      compiled.set(name, route);
+      return route;
+    },
+    has: (name) => byName.has(name),
+    keys: () => byName.keys(),
   };
 }
 

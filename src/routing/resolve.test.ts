@@ -39,10 +39,13 @@ function directoryOf(
   const rows = Object.entries(aliases).map(([name, target], index) => {
     return { ...DEFAULT_TENANT, id: `alias_${index}`, name, target, source: 'store' as const };
   });
-  return buildDirectory(deployments, rows, {
-    canonicalName: identity.canonicalName,
-    providerId: (name) => catalogue.find(name)?.id,
-  });
+  return buildDirectory(
+    { deployments, aliases: rows, routes: [] },
+    {
+      canonicalName: identity.canonicalName,
+      providerId: (name) => catalogue.find(name)?.id,
+    },
+  );
 }
 
 const SONNET_BEDROCK = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';
@@ -214,7 +217,7 @@ describe('an organization’s own directory over the shared one', () => {
     deployment('openai', 'acme-only', { name: 'acme', position: 99 }),
   ];
   const aliases = [{ ...DEFAULT_TENANT, id: 'alias_own', name: 'fast', target: 'acme-only', source: 'store' as const }];
-  const laid = layDirectory({ deployments: own, aliases }, hub);
+  const laid = layDirectory({ deployments: own, aliases, routes: [] }, hub);
 
   test.each([
     ['its own before the shared, wherever they stand in the order', 'gpt-4o', ['acme/gpt-4o', ...GPT_4O]],

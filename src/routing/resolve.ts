@@ -4,7 +4,10 @@ import type { Deployment } from '../protocol/deployment.ts';
 import type { ModelOffer, PublishedOffers } from '../protocol/model-offer.ts';
 import type { Operation } from '../protocol/operation.ts';
 import type { ModelDirectory } from './directory.ts';
+import { deploymentsBehind, findDeployments, followAliases } from './names.ts';
 import { nearMatches } from './near-matches.ts';
+import { type RequestFacts, type Tiers, tiersFor } from './route.ts';
+import type { Routed } from './turns.ts';
 
 /** The models that there are for a key: those of its directory that nothing forbids it. */
 export type ModelAccess = {
@@ -18,31 +21,53 @@ export type ModelAccess = {
 };
 
 const HUB_PREFIX = /^aignehub[/:]/i;
-const ALIAS_HOPS_MAX = 4;
+
+/** What is asked of a model. */
+export type ModelRequest = { readonly model: string; readonly operation: Operation };
+
+/** The deployments to which a model name may lead, those first that are tried first while all of them work. */
+export function resolveModel(access: ModelAccess, request: ModelRequest): readonly Deployment[] {
+  return routeModel(access, request, undefined).tiers.flatMap((tier) => tier.map(({ deployment }) => deployment));
+}
 
 /**
- * Model name → the deployments to try, in order. An alias wins over all; `provider/model` is pinned to that provider
- * when it is connected, and otherwise served by whoever lists that exact id; a bare name is looked up by identity.
+ * Model name → what serves it, by tiers. A route wins over an alias, and that over all else; `provider/model` is pinned to
+ * that provider when it is connected, and otherwise served by whoever lists that exact id; a bare name is looked up by
+ * identity. By which of a route's rules `facts` tell.
  *
  * @throws GatewayError `model.not_found` with near matches, `provider.not_connected`, `model.not_allowed`,
  *   `model.operation_unsupported`
  */
-export function resolveModel(
-  access: ModelAccess,
-  request: { readonly model: string; readonly operation: Operation },
-): readonly Deployment[] {
+export function routeModel(access: ModelAccess, request: ModelRequest, facts: RequestFacts | undefined): Routed {
   const { directory } = access;
   const asked = request.model.replace(HUB_PREFIX, '');
   const { name, alias } = followAliases(directory, asked);
-  const found = findDeployments(directory, name);
-  if (found.length === 0) throw notFound(access, access.offers === undefined ? name : asked);
-  const allowed = allowedOf(access, found, alias);
-  if (allowed.length === 0) throw notAllowed(asked, denialOf(access, found[0], alias));
-  const able = allowed.filter(({ endpoints }) => isAble(endpoints, request.operation));
+  const route = directory.routes.get(name);
+  const chosen = route === undefined ? undefined : tiersFor(route, facts);
+  const found = chosen?.tiers ?? [placeAlike(findDeployments(directory, name))];
+  const first = found.find((tier) => tier.length > 0)?.[0];
+  if (first === undefined) throw notFound(access, access.offers === undefined ? name : asked);
+  // A route's name allows what it leads to as an alias does.
+  const by = alias ?? (route === undefined ? undefined : name);
+  const allowed = keep(found, (deployment) => denialOf(access, deployment, by) === undefined);
+  if (allowed.length === 0) throw notAllowed(asked, denialOf(access, first.deployment, by));
+  const able = keep(allowed, ({ endpoints }) => isAble(endpoints, request.operation));
   if (able.length === 0) {
     throw new GatewayError('model.operation_unsupported', { details: { model: asked, operation: request.operation } });
   }
-  return able;
+  const group = route?.id ?? first.deployment.canonicalModel;
+  return { group, route, rule: chosen?.rule, tiers: able };
+}
+
+/** Deployments that nobody has placed: one after the other, without time-outs of their own. */
+function placeAlike(deployments: readonly Deployment[]): Tiers[number] {
+  return deployments.map((deployment) => ({ deployment, weight: 1, timeouts: {} }));
+}
+
+/** Of every tier what passes the test; without tiers that have nothing left. */
+export function keep(tiers: Tiers, passes: (deployment: Deployment) => boolean): Tiers {
+  if (tiers.every((tier) => tier.every(({ deployment }) => passes(deployment)))) return tiers;
+  return tiers.map((tier) => tier.filter(({ deployment }) => passes(deployment))).filter((tier) => tier.length > 0);
 }
 
 /** A model at one connection: where something was left. */
@@ -105,52 +130,7 @@ export function behindAlias(
   alias: string,
 ): { readonly name: string; readonly deployments: readonly Deployment[] } {
   const { name } = followAliases(directory, alias);
-  return { name, deployments: findDeployments(directory, name) };
-}
-
-/** The name behind an alias, which may be an alias in turn; a ring of aliases ends at the bound. */
-function followAliases(directory: ModelDirectory, asked: string): { name: string; alias: string | undefined } {
-  let name = asked;
-  let alias: string | undefined;
-  for (let hop = 0; hop < ALIAS_HOPS_MAX; hop += 1) {
-    const target = directory.aliases.get(name);
-    if (target === undefined) break;
-    alias ??= name;
-    name = target;
-  }
-  return { name, alias };
-}
-
-/** The deployments that a name means, whoever asks. */
-function findDeployments(directory: ModelDirectory, name: string): readonly Deployment[] {
-  const slash = name.indexOf('/');
-  if (slash > 0) {
-    const pinned = findPinned(directory, name.slice(0, slash), name.slice(slash + 1));
-    if (pinned !== undefined) return pinned;
-  }
-  const exact = directory.byUpstream.get(name);
-  // Who names a provider means that provider, or whoever lists the very name; never just any host of the model.
-  if (slash > 0 && isProvider(directory, name.slice(0, slash))) return exact ?? [];
-  const canonical = directory.byCanonical.get(directory.rules.canonicalName(name)) ?? directory.byCanonical.get(name);
-  if (exact === undefined) return canonical ?? [];
-  if (slash > 0 || canonical === undefined) return exact;
-  // A bare name that one provider lists to the letter still is one model on all its deployments.
-  return canonical.some((deployment) => deployment === exact[0]) ? canonical : exact;
-}
-
-function isProvider({ rules, byPrefix }: ModelDirectory, prefix: string): boolean {
-  return rules.providerId(prefix) !== undefined || byPrefix.has(prefix.toLowerCase());
-}
-
-function findPinned(directory: ModelDirectory, prefix: string, rest: string): readonly Deployment[] | undefined {
-  const { rules, byPrefix } = directory;
-  const connected = byPrefix.get(prefix.toLowerCase()) ?? byPrefix.get(rules.providerId(prefix) ?? '');
-  if (connected === undefined) return undefined;
-  const exact = connected.filter((deployment) => deployment.upstreamModel === rest);
-  if (exact.length > 0) return exact;
-  const canonical = rules.canonicalName(rest);
-  const same = connected.filter((deployment) => deployment.canonicalModel === canonical);
-  return same.length > 0 ? same : undefined;
+  return { name, deployments: deploymentsBehind(directory, name) };
 }
 
 function notFound(access: ModelAccess, name: string): GatewayError {
@@ -184,16 +164,17 @@ export type ListedModel = {
   readonly offer: ModelOffer | undefined;
 };
 
-/** Every name that a key may call, canonical models and aliases: what is offered in that order, all others by name. */
+/** Every name that a key may call, canonical models, aliases and routes: what is offered in that order, all others by name. */
 export function listModels(access: ModelAccess): readonly ListedModel[] {
   const { directory, offers } = access;
-  const names = new Set([...directory.byCanonical.keys(), ...directory.aliases.keys()]);
+  const names = new Set([...directory.byCanonical.keys(), ...directory.aliases.keys(), ...directory.routes.keys()]);
   const offered = offers === undefined ? [] : [...offers.keys()].filter((name) => names.has(name));
   const listed: ListedModel[] = [];
   for (const name of new Set([...offered, ...[...names].sort()])) {
     const behind = followAliases(directory, name);
-    const found = findDeployments(directory, behind.name);
-    const deployments = allowedOf(access, found, behind.alias);
+    const isRoute = directory.routes.has(behind.name);
+    const found = deploymentsBehind(directory, behind.name);
+    const deployments = allowedOf(access, found, behind.alias ?? (isRoute ? behind.name : undefined));
     const offer = offers?.get(name);
     if (deployments.length > 0) listed.push({ name, alias: behind.alias !== undefined, deployments, offer });
   }

@@ -32,6 +32,7 @@ export const DATA_TABLES = [
   ['credentials', 'id'],
   ['models', 'id'],
   ['model_aliases', 'id'],
+  ['routes', 'id'],
   ['identity_overrides', 'id'],
   ['rate_cards', 'id'],
   ['customer_groups', 'id'],

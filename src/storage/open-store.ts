@@ -69,6 +69,7 @@ import type { ContentStore } from '../records/content-ports.ts';
 import type { RecordStore, RetentionStore } from '../records/ports.ts';
 import type { EarningsStore } from '../records/revenue-ports.ts';
 import type { PackStore, RollupStore, UsageStore } from '../records/usage-ports.ts';
+import type { RouteStore } from '../routing/ports.ts';
 import type { ConfigurationStore } from '../snapshot/ports.ts';
 import type { VaultStore } from '../vault/ports.ts';
 import type { StoreDatabase, StoreNote } from './database.ts';
@@ -129,6 +130,7 @@ import type { SearchBounds } from './repositories/record-reach.ts';
 import { createRetentionStore } from './repositories/record-retention.ts';
 import { createRecordStore } from './repositories/records.ts';
 import { createRedemptionCodeStore } from './repositories/redemption-codes.ts';
+import { createRouteStore } from './repositories/routes.ts';
 import { createServiceAccountStore } from './repositories/service-accounts.ts';
 import {
   createConnectSessionStore,
@@ -205,6 +207,7 @@ export type Store = {
   readonly credentials: CredentialStore;
   readonly models: ModelStore;
   readonly aliases: AliasStore;
+  readonly routes: RouteStore;
   readonly identityOverrides: IdentityOverrideStore;
   readonly accessRules: AccessRuleStore;
   readonly catalogue: CatalogueStore;
@@ -295,6 +298,7 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     credentials: createCredentialStore(database),
     models: createModelStore(database),
     aliases: createAliasStore(database),
+    routes: createRouteStore(database),
     identityOverrides: createIdentityOverrideStore(database),
     accessRules: createAccessRuleStore(database),
     catalogue: createCatalogueStore(database),

@@ -217,5 +217,7 @@ function attemptsOf(stored: string): readonly Attempt[] {
     errorCode: attempt.errorCode,
     upstreamMessage: attempt.upstreamMessage,
     upstreamRequestId: attempt.upstreamRequestId,
+    standing: attempt.standing,
+    noRetry: attempt.noRetry,
   }));
 }

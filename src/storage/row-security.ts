@@ -54,6 +54,7 @@ export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<
   credentials: EVERYTHING,
   models: EVERYTHING,
   model_aliases: EVERYTHING,
+  routes: EVERYTHING,
   identity_overrides: EVERYTHING,
   // Who the members are, without what they sign in with. A person changes as the installation's, not as one organization's.
   users: {

@@ -34,6 +34,7 @@ import type {
   UsageSeriesTable,
   UsageUnpackedTable,
 } from './rollup-schema.ts';
+import type { RouteTable } from './route-schema.ts';
 import type { OneTimeTokenTable, SessionTable } from './session-schema.ts';
 
 /** The tables as Kysely sees them: columns as they are stored, the same on both engines. */
@@ -81,6 +82,7 @@ export type ConnectionTable = Tenanted & {
   scope: string;
   team_id: string | null;
   region: string | null;
+  timeouts: string | null;
   revision: Revision;
 };
 
@@ -441,6 +443,7 @@ export type Schema = {
   credentials: CredentialTable;
   models: ModelTable;
   model_aliases: AliasTable;
+  routes: RouteTable;
   identity_overrides: IdentityOverrideTable;
   rate_cards: RateCardTable;
   model_offers: ModelOfferTable;

@@ -2,10 +2,10 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { GatewayError } from '../kernel/errors.ts';
+import { createWeightedTurns } from '../kernel/weighted-turns.ts';
 import type { SealedCredential } from '../protocol/deployment.ts';
 import { type AwsSigner, createAwsSigner } from './auth/aws-signer.ts';
 import { type CredentialPool, createCredentialPool } from './credential-pool.ts';
-import { createWeightedTurns } from './weighted-turns.ts';
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -135,9 +135,26 @@ describe('a connection’s credentials', () => {
     expect(setAside).toEqual(['a refused by the provider (400)']);
   });
 
-  it('are not set aside for a 402 or 403, which may pass, or a 400 about the account', () => {
-    pool.noteFault('a', rejected(403));
-    pool.noteFault('b', rejected(402));
+  it('are set aside where their account has no money, or may do nothing', () => {
+    const refused = (status: number, message: string): GatewayError =>
+      new GatewayError('upstream.credential_rejected', { upstream: { status, message, code: undefined } });
+    pool.noteFault('a', refused(402, 'Insufficient balance'));
+    pool.noteFault('b', refused(403, 'This account is not active.'));
+    expect(setAside).toEqual(['a refused by the provider (402)', 'b refused by the provider (403)']);
+  });
+
+  it('are not set aside for a 403 about one model, the content or the place, or a 400 about the account', () => {
+    for (const message of [
+      'Project `p` does not have access to model `m`',
+      'Content violates usage guidelines. Failed check: SAFETY_CHECK_TYPE_BIO',
+      'Not available in your region',
+      'Temporarily blocked. Please try again later.',
+    ]) {
+      pool.noteFault(
+        'a',
+        new GatewayError('upstream.credential_rejected', { upstream: { status: 403, message, code: undefined } }),
+      );
+    }
     pool.noteFault('b', rejected(400));
     expect(setAside).toEqual([]);
     expect(turnsOf(2, connection(credential('a'), credential('b')))).toEqual(['a', 'b']);

@@ -1,13 +1,17 @@
 import type { Clock } from '../kernel/clock.ts';
 import { type ErrorCode, GatewayError } from '../kernel/errors.ts';
+import { createWeightedTurns } from '../kernel/weighted-turns.ts';
 import type { AuthScheme, ConnectionTarget, SealedCredential } from '../protocol/deployment.ts';
+import { isOfAccount, refusedBy } from '../protocol/refused-credential.ts';
 import type { AwsSigner } from './auth/aws-signer.ts';
 import { authHeaders, signsCalls } from './auth/schemes.ts';
 import type { CallToSign } from './auth/sigv4.ts';
-import { createWeightedTurns } from './weighted-turns.ts';
 
 /** How long a credential that hit its rate limit is passed over when the provider does not say. */
 const COOLDOWN_DEFAULT_MS = 1000;
+/** What it counts for right after, of its weight, and for how long it takes to count in full again. */
+const LOWERED_SHARE = 0.1;
+const LOWERED_MS = 3 * 60_000;
 /** The longest it is passed over, whatever the provider says: limits are often lifted sooner than announced. */
 const COOLDOWN_MAX_MS = 60_000;
 const REJECTED_STATUS = 401;
@@ -52,6 +56,11 @@ export type CredentialPool = {
    * @throws GatewayError when there are only such
    */
   readonly next: (connection: Connection, tried: ReadonlySet<string>) => CredentialTurn | undefined;
+  /**
+   * For how long a connection has no credential to be called with: all are at their limits, or for good, as far as is known
+   * here, where none is left. 0 where one can be used, and where none is asked for. Milliseconds.
+   */
+  readonly coolForMs: (connection: Connection) => number;
   readonly noteUse: (credentialId: string) => void;
   /** A refused credential is set aside; a rate limit lets it cool down; any other error is only counted. */
   readonly noteFault: (credentialId: string, error: GatewayError) => void;
@@ -85,7 +94,13 @@ type Opened = {
   readonly turns: WeakMap<AuthScheme, CredentialTurn>;
 };
 /** From `written` on, the configuration says whether it is used. */
-type Condition = { readonly setAside: 'no' | 'noted' | 'written'; readonly coolUntilMs: number };
+type Condition = {
+  readonly setAside: 'no' | 'noted' | 'written';
+  readonly coolUntilMs: number;
+  /** When it was last at its limit. */
+  readonly limitedAtMs: number;
+};
+const FRESH: Condition = { setAside: 'no', coolUntilMs: 0, limitedAtMs: Number.NEGATIVE_INFINITY };
 type Tally = { -readonly [Key in keyof CredentialTally]: CredentialTally[Key] };
 
 /**
@@ -105,7 +120,8 @@ export function createCredentialPool(deps: CredentialPoolDeps): CredentialPool {
       ({ id }) => !tried.has(id) && (conditions.get(id)?.setAside ?? 'no') === 'no',
     );
     const cool = usable.filter(({ id }) => (conditions.get(id)?.coolUntilMs ?? 0) <= nowMs);
-    const chosen = turns.next(connection.id, cool) ?? soonestCool(usable, conditions);
+    const weighed = conditions.size === 0 ? cool : cool.map((each) => lowered(each, conditions.get(each.id), nowMs));
+    const chosen = turns.next(connection.id, weighed) ?? soonestCool(usable, conditions);
     if (chosen === undefined) return undefined;
     try {
       return secrets.turnOf(chosen, connection.auth);
@@ -119,16 +135,31 @@ export function createCredentialPool(deps: CredentialPoolDeps): CredentialPool {
   };
   return {
     next,
+    coolForMs: ({ auth, credentials }) => {
+      if (auth.scheme === 'none' || (conditions.size === 0 && credentials.length > 0)) return 0;
+      const nowMs = clock.monotonic();
+      let least = Number.POSITIVE_INFINITY;
+      for (const { id } of credentials) {
+        const { setAside, coolUntilMs } = conditions.get(id) ?? FRESH;
+        if (setAside === 'no') least = Math.min(least, coolUntilMs - nowMs);
+      }
+      return Math.max(0, least);
+    },
     noteUse: uses.noteUse,
     noteFault: (credentialId, error) => {
       uses.noteError(credentialId, error.code);
-      const before: Condition = conditions.get(credentialId) ?? { setAside: 'no', coolUntilMs: 0 };
+      const before = conditions.get(credentialId) ?? FRESH;
       const { status, code = '', message = '' } = error.upstream ?? {};
-      const saysSo = status === REJECTED_STATUS || REJECTED_CODES.has(code) || REJECTED_WORDS.test(message);
+      const saysSo =
+        status === REJECTED_STATUS ||
+        isOfAccount(status, `${code} ${message}`) ||
+        REJECTED_CODES.has(code) ||
+        REJECTED_WORDS.test(message);
       const isRefused = error.code === 'upstream.credential_rejected' && saysSo;
       if (EXPIRED_CODES.has(code)) secrets.forgetTemporary(credentialId);
       if (error.code === 'upstream.rate_limited') {
-        conditions.set(credentialId, { ...before, coolUntilMs: clock.monotonic() + cooldownMs(error) });
+        const nowMs = clock.monotonic();
+        conditions.set(credentialId, { ...before, coolUntilMs: nowMs + cooldownMs(error), limitedAtMs: nowMs });
       } else if (isRefused && before.setAside === 'no') {
         conditions.set(credentialId, { ...before, setAside: 'noted' });
         const written = (): void => {
@@ -136,7 +167,7 @@ export function createCredentialPool(deps: CredentialPoolDeps): CredentialPool {
           if (now?.setAside === 'noted') conditions.set(credentialId, { ...now, setAside: 'written' });
         };
         // What could not be written stays noted here.
-        deps.onSetAside(credentialId, `refused by the provider (${status})`).then(written, () => undefined);
+        deps.onSetAside(credentialId, refusedBy(status)).then(written, () => undefined);
       }
     },
     drainUses: uses.drain,
@@ -144,7 +175,8 @@ export function createCredentialPool(deps: CredentialPoolDeps): CredentialPool {
     retain: (connections) => {
       const kept = [...connections];
       const ids = new Set(kept.flatMap(({ credentials }) => credentials.map(({ id }) => id)));
-      turns.retain(new Set(kept.map(({ id }) => id)));
+      const connectionIds = new Set(kept.map(({ id }) => id));
+      turns.retain((group) => connectionIds.has(group));
       secrets.retain(ids);
       for (const [id, condition] of conditions) {
         // A configuration that holds it after it was written down has taken it up again.
@@ -243,6 +275,14 @@ function createUses(clock: Clock): Uses {
       return drained;
     },
   };
+}
+
+/** A credential that was at its limit counts for less for a while, so that it is not there again at once. */
+function lowered(credential: SealedCredential, condition: Condition | undefined, nowMs: number): SealedCredential {
+  const sinceMs = nowMs - (condition ?? FRESH).limitedAtMs;
+  if (sinceMs >= LOWERED_MS) return credential;
+  const share = LOWERED_SHARE + (1 - LOWERED_SHARE) * (sinceMs / LOWERED_MS);
+  return { ...credential, weight: credential.weight * share };
 }
 
 function soonestCool(

@@ -147,6 +147,7 @@ export function controlDocumentOptions(): FastifyDynamicSwaggerOptions {
         { name: 'credentials', description: 'The secrets of a connection; write-only.' },
         { name: 'models', description: 'What the connections offer.' },
         { name: 'aliases', description: 'Names of the operator’s own for models.' },
+        { name: 'routes', description: 'How names are served: by which deployments, in which order.' },
         { name: 'identity', description: 'Corrections of which upstream model is which.' },
         { name: 'prices', description: 'Rate cards, by version.' },
         { name: 'keys', description: 'Virtual keys of callers.' },

@@ -34,6 +34,7 @@ import {
 import { paymentServices } from './memory-payments.ts';
 import { createMemoryPeople, peopleServices } from './memory-people.ts';
 import { chargedPriceServices } from './memory-prices.ts';
+import { routeServices } from './memory-routes.ts';
 import { ruleServices } from './memory-rules.ts';
 import { existing, type MemoryState, TEST_ADMIN_TOKEN, TEST_NOW, TEST_TENANT } from './memory-state.ts';
 
@@ -80,6 +81,7 @@ export function createMemoryServices(): { readonly services: ControlServices; re
     models: modelServices(state, newId),
     callableModels: () => callableModels(state),
     aliases: aliasServices(state, newId),
+    routes: routeServices(newId),
     identityOverrides: overrideServices(state, newId),
     prices: priceServices(state, newId),
     ...chargedPriceServices(state, newId),

@@ -117,6 +117,16 @@ const attemptSchema = z.strictObject({
   error_code: z.string().optional(),
   upstream_message: z.string().optional(),
   upstream_request_id: z.string().optional(),
+  standing: z
+    .enum(['trying', 'cooling', 'open'])
+    .optional()
+    .describe(
+      'How the deployment stood where it was not simply ready: `trying` whether it works again, `cooling` with its credentials at their limits, `open` where it had failed lately and nothing else was left.',
+    ),
+  no_retry: z
+    .enum(['retry_budget', 'attempts'])
+    .optional()
+    .describe('Why no other try followed: those of the route were used up, or those of the request.'),
 });
 
 export const requestDetailSchema = z.strictObject({
@@ -340,6 +350,8 @@ function toAttempt(attempt: Attempt): z.output<typeof attemptSchema> {
     error_code: attempt.errorCode,
     upstream_message: attempt.upstreamMessage,
     upstream_request_id: attempt.upstreamRequestId,
+    standing: attempt.standing,
+    no_retry: attempt.noRetry,
   };
 }
 

@@ -73,7 +73,7 @@ const ALIAS = {
 } as const;
 
 function directory(deployments: readonly Deployment[]) {
-  return buildDirectory(deployments, [ALIAS], RULES);
+  return buildDirectory({ deployments, aliases: [ALIAS], routes: [] }, RULES);
 }
 
 function accessTo(found: ModelDirectory, denialOf?: DenialOf): ModelAccess {

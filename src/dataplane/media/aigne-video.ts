@@ -5,13 +5,13 @@ import { codeOfStatus, providerFault } from '../../dialects/provider-fault.ts';
 import { type GatewayError, toGatewayError } from '../../kernel/errors.ts';
 import type { MediaStore } from '../../media/media-store.ts';
 import type { VideoJob } from '../../protocol/media.ts';
-import { resolveModel } from '../../routing/resolve.ts';
 import { callInTurn } from '../call-in-turn.ts';
 import { SettledError } from '../caller-stream.ts';
 import type { Exchange } from '../exchange.ts';
 import { withCredential } from '../held-ids.ts';
 import { statusOf } from '../outcome.ts';
 import { reading, sendWhole, successOf } from '../relay-whole.ts';
+import { routeCall } from '../request-facts.ts';
 import { type Serving, serveRequest } from '../serve-request.ts';
 import { isNeverStream } from '../upstream-answer.ts';
 import { awaitFilm } from './await-film.ts';
@@ -40,7 +40,7 @@ export function makeAigneVideo(exchange: Exchange, deps: AigneVideoDeps): Promis
     const { answer, way } = await callInTurn(
       exchange,
       {
-        deployments: resolveModel(access, { model, operation: 'videos' }),
+        ...routeCall(exchange, access, { model, body }, deps),
         streams: isNeverStream,
         prepare: async (deployment) => {
           const found = videoWay(deployment, deps.newWireId);

@@ -1,5 +1,5 @@
 import type { VideoJob } from '../../protocol/media.ts';
-import { type AloneDeps, callAlone } from '../call-in-turn.ts';
+import { type AloneDeps, callAlone } from '../call-alone.ts';
 import { preparedVideoCall, type VideoWay } from './video-way.ts';
 
 /**

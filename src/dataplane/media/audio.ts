@@ -5,7 +5,6 @@ import { spliceBytes } from '../../dialects/patch-json.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import type { Deployment } from '../../protocol/deployment.ts';
 import { NO_USAGE, UNSAID_USAGE } from '../../protocol/usage.ts';
-import { resolveModel } from '../../routing/resolve.ts';
 import { headerSafe } from '../answer.ts';
 import { callInTurn, type PreparedCall } from '../call-in-turn.ts';
 import type { Exchange } from '../exchange.ts';
@@ -15,6 +14,7 @@ import type { MeterPort } from '../ports.ts';
 import { relayBinary } from '../relay-binary.ts';
 import { relayStream } from '../relay-stream.ts';
 import { relayWhole } from '../relay-whole.ts';
+import { routeCall } from '../request-facts.ts';
 import { type ServeDeps, serveRequest } from '../serve-request.ts';
 import { isMessageStream, isNeverStream } from '../upstream-answer.ts';
 import { holdMade } from './hold-made.ts';
@@ -33,7 +33,7 @@ export function relayAudio(exchange: Exchange, deps: ServeDeps): Promise<void> {
     const { answer } = await callInTurn(
       exchange,
       {
-        deployments: resolveModel(access, { model: request.model, operation: exchange.operation }),
+        ...routeCall(exchange, access, request, deps),
         // Sound goes on as it comes, whatever form it has.
         streams: isSpeech ? isSound : request.streamed ? isMessageStream : isNeverStream,
         prepare: (deployment) => prepareAudio(exchange, deployment, request),

@@ -1,5 +1,6 @@
 import { GatewayError, toGatewayError } from '../../kernel/errors.ts';
 import type { VideoJob } from '../../protocol/media.ts';
+import { onlyAt } from '../../routing/turns.ts';
 import { callInTurn } from '../call-in-turn.ts';
 import type { StreamDeps } from '../caller-stream.ts';
 import type { Exchange } from '../exchange.ts';
@@ -15,7 +16,7 @@ export const FAILED_QUESTIONS_MAX = 5;
 
 export type AwaitFilmDeps = Pick<
   ServeDeps,
-  'sendWithin' | 'credentials' | 'timeouts' | 'responseBytesMax' | 'newWireId' | 'waiting'
+  'sendWithin' | 'credentials' | 'router' | 'timeouts' | 'responseBytesMax' | 'newWireId' | 'waiting'
 >;
 
 type Awaiting = {
@@ -61,7 +62,7 @@ async function ask(exchange: Exchange, { id }: VideoJob, { way, deps, relayDeps 
   const { answer } = await callInTurn(
     exchange,
     {
-      deployments: [way.deployment],
+      routed: onlyAt(way.deployment),
       streams: isNeverStream,
       prepare: async () => preparedVideoCall(way, call),
       onCall: () => undefined,

@@ -12,12 +12,13 @@ import { GatewayError } from '../../kernel/errors.ts';
 import type { Deployment } from '../../protocol/deployment.ts';
 import type { AskedVideo, GivenFile, MediaFile, VideoJob, VideoRequest } from '../../protocol/media.ts';
 import type { Principal } from '../../protocol/principal.ts';
-import { resolveModel } from '../../routing/resolve.ts';
+import { onlyAt } from '../../routing/turns.ts';
 import { callInTurn, notExpressible, type PreparedCall } from '../call-in-turn.ts';
 import type { StreamDeps } from '../caller-stream.ts';
 import type { Exchange } from '../exchange.ts';
 import type { FetchMedia } from '../inline-media.ts';
 import { failBooked, reading, sendWhole, successOf } from '../relay-whole.ts';
+import { routeCall } from '../request-facts.ts';
 import { type ServeDeps, serveRequest } from '../serve-request.ts';
 import { isNeverStream, type UpstreamAnswer } from '../upstream-answer.ts';
 import { awaitEnd, isOver, meterVideo } from './book-video.ts';
@@ -45,7 +46,7 @@ export function createVideo(exchange: Exchange, deps: VideoDeps): Promise<void> 
     const { answer, way } = await callInTurn(
       exchange,
       {
-        deployments: resolveModel(access, { model: request.model, operation: 'videos' }),
+        ...routeCall(exchange, access, request, deps),
         streams: isNeverStream,
         prepare: (deployment) => prepareCreate(exchange, { deployment, request, decoded }, deps),
         onCall: () => journal.noteCall(request.body),
@@ -71,7 +72,7 @@ export function remixVideo(exchange: Exchange, deps: VideoDeps, id: string): Pro
     const { answer } = await callInTurn(
       exchange,
       {
-        deployments: [way.deployment],
+        routed: onlyAt(way.deployment),
         streams: isNeverStream,
         prepare: async () => {
           const refusal = await holdMade(exchange, way.deployment, () => boundPassedFilm(body, way.face, asked));

@@ -6,7 +6,9 @@ import { isJsonObject, type JsonObject, parseJsonOrUndefined } from '../../kerne
 import type { HeldId } from '../../protocol/held.ts';
 import type { VideoJob, VideoVariant } from '../../protocol/media.ts';
 import { NO_USAGE } from '../../protocol/usage.ts';
-import { callInTurn, hideSecrets, notExpressible } from '../call-in-turn.ts';
+import { onlyAt } from '../../routing/turns.ts';
+import { hideSecrets } from '../attempt.ts';
+import { callInTurn, notExpressible } from '../call-in-turn.ts';
 import type { Exchange } from '../exchange.ts';
 import { freeEnding } from '../outcome.ts';
 import { relayBinary } from '../relay-binary.ts';
@@ -138,7 +140,7 @@ async function ask(exchange: Exchange, { way }: HeldFilm, call: MediaCall, deps:
   const { answer } = await callInTurn(
     exchange,
     {
-      deployments: [way.deployment],
+      routed: onlyAt(way.deployment),
       streams: isNeverStream,
       prepare: async () => preparedVideoCall(way, call),
       onCall: () => undefined,

@@ -32,7 +32,10 @@ async function changing(pictures: number, budget: BodyBudget) {
     given += 1;
     return { mediaType: 'image/png', data: 'iVBORw0KGgo=' };
   };
-  const directory = buildDirectory([DEPLOYMENT], [], { canonicalName: (name) => name, providerId: () => undefined });
+  const directory = buildDirectory(
+    { deployments: [DEPLOYMENT], aliases: [], routes: [] },
+    { canonicalName: (name) => name, providerId: () => undefined },
+  );
   const deps = serveDeps(records);
   await relayImages(exchange, {
     ...deps,

@@ -10,7 +10,6 @@ import type { JsonLimits } from '../../kernel/json-spans.ts';
 import type { MediaStore } from '../../media/media-store.ts';
 import type { Deployment, Endpoint, Reach } from '../../protocol/deployment.ts';
 import type { AskedImages, GivenFile, ImagesRequest, ImagesResponse, MadeAs, MediaFile } from '../../protocol/media.ts';
-import { resolveModel } from '../../routing/resolve.ts';
 import type { FetchRoom } from '../../upstream/fetch-media.ts';
 import { type AnsweredCall, callInTurn, notExpressible, type PreparedCall } from '../call-in-turn.ts';
 import type { StreamDeps } from '../caller-stream.ts';
@@ -19,6 +18,7 @@ import type { FetchMedia } from '../inline-media.ts';
 import { meterCall } from '../meter.ts';
 import { relayStream } from '../relay-stream.ts';
 import { failBooked, reading, refuseLosses, relayWhole, sendWhole, successOf } from '../relay-whole.ts';
+import { routeCall } from '../request-facts.ts';
 import { type ServeDeps, serveRequest } from '../serve-request.ts';
 import { isMessageStream } from '../upstream-answer.ts';
 import { deliverImages } from './deliver-images.ts';
@@ -53,7 +53,7 @@ export function relayImages(exchange: Exchange, deps: ImagesDeps): Promise<void>
     const { answer, way } = await callInTurn(
       exchange,
       {
-        deployments: resolveModel(access, { model: request.model, operation: exchange.operation }),
+        ...routeCall(exchange, access, request, deps),
         // Only who passes a request on asks the provider for a stream.
         streams: (contentType) => passes && request.streamed && isMessageStream(contentType),
         prepare: async (deployment) => {

@@ -1,5 +1,6 @@
 import { GatewayError } from '../../kernel/errors.ts';
 import type { VideoJob, VideoVariant } from '../../protocol/media.ts';
+import { onlyAt } from '../../routing/turns.ts';
 import { type CallDeps, callInTurn, notExpressible } from '../call-in-turn.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Serving } from '../serve-request.ts';
@@ -31,7 +32,7 @@ export async function openFilm(exchange: Exchange, film: DoneFilm, deps: CallDep
   const { answer } = await callInTurn(
     exchange,
     {
-      deployments: [way.deployment],
+      routed: onlyAt(way.deployment),
       streams: isBytes,
       prepare: async () => ({ ...preparedVideoCall(way, call), tellsRedirects: true }),
       onCall: () => undefined,

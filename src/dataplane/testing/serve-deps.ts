@@ -1,11 +1,15 @@
 import type { RequestOutcome } from '../../protocol/records.ts';
 import { buildDirectory } from '../../routing/directory.ts';
+import { quietRouter } from '../../routing/testing/quiet-router.ts';
 import { SharedAnswers } from '../aigne/shared-answers.ts';
 import { BodyBudget } from '../read-body.ts';
 import type { ServeDeps } from '../serve-request.ts';
 
 const NO_MODELS = {
-  directory: buildDirectory([], [], { canonicalName: (name) => name, providerId: () => undefined }),
+  directory: buildDirectory(
+    { deployments: [], aliases: [], routes: [] },
+    { canonicalName: (name) => name, providerId: () => undefined },
+  ),
   denialOf: undefined,
 };
 const BODY_BYTES_MAX = 1_000_000;
@@ -38,6 +42,7 @@ export function serveDeps(records: RequestOutcome[]): ServeDeps {
       noteFault: () => undefined,
       scrub: (_, text) => text,
     },
+    router: quietRouter(),
     timeouts: { connectMs: 1, firstByteMs: 1, idleMs: 1, totalMs: 1 },
     responseBytesMax: 1,
     newWireId: (prefix) => `${prefix}_1`,

@@ -9,6 +9,7 @@ import { type Deployment, NO_QUIRKS } from '../../protocol/deployment.ts';
 import type { HeldId } from '../../protocol/held.ts';
 import type { RequestOutcome } from '../../protocol/records.ts';
 import { buildDirectory } from '../../routing/directory.ts';
+import { quietRouter } from '../../routing/testing/quiet-router.ts';
 import type { TransportFault, UpstreamCall, UpstreamListener } from '../../upstream/ports.ts';
 import { SharedAnswers } from '../aigne/shared-answers.ts';
 import { Exchange } from '../exchange.ts';
@@ -67,10 +68,13 @@ export async function startVideoScene(): Promise<VideoScene> {
   const held: HeldId[] = [];
   const clock: Clock = { now: systemClock.now, monotonic: () => systemClock.monotonic() + time.ahead };
   const waits = { held: false, onWait: (): void => undefined };
-  const directory = buildDirectory(FILM_DIALECTS.map(filmDeployment), [], {
-    canonicalName: (name) => name,
-    providerId: () => undefined,
-  });
+  const directory = buildDirectory(
+    { deployments: FILM_DIALECTS.map(filmDeployment), aliases: [], routes: [] },
+    {
+      canonicalName: (name) => name,
+      providerId: () => undefined,
+    },
+  );
   const scene: VideoScene = {
     address: '',
     calls: [],
@@ -117,6 +121,7 @@ export async function startVideoScene(): Promise<VideoScene> {
       });
       return { pause: () => undefined, resume: () => undefined, abort: () => void (heard.isOver = true) };
     },
+    router: quietRouter(clock),
     credentials: {
       next: ({ credentials }, tried) => {
         const usable = credentials.filter(({ id }) => !tried.has(id));

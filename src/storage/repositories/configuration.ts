@@ -14,6 +14,7 @@ import { toAlias, toIdentityOverride } from './names.ts';
 import { toInstallation, toOrganization, toProject } from './organizations.ts';
 import { readCustomerGroupMembers, readPriceRules } from './price-rules.ts';
 import { toRateCard } from './rate-cards.ts';
+import { toRoute } from './routes.ts';
 
 /** The whole configuration of all tenants, which the snapshot is compiled from. */
 export function createConfigurationStore(database: StoreDatabase): ConfigurationStore {
@@ -41,6 +42,7 @@ async function load(database: StoreDatabase): Promise<ConfigurationState> {
       .orderBy('upstream_model')
       .execute();
     const aliases = await view.selectFrom('model_aliases').selectAll().orderBy('id').execute();
+    const routes = await view.selectFrom('routes').selectAll().orderBy('id').execute();
     const overrides = await view.selectFrom('identity_overrides').selectAll().orderBy('id').execute();
     const cards = await view.selectFrom('rate_cards').selectAll().orderBy('id').execute();
     const priceRules = await readPriceRules(view);
@@ -72,6 +74,7 @@ async function load(database: StoreDatabase): Promise<ConfigurationState> {
       credentials: credentials.map(toCredential),
       models: models.map(toModel),
       aliases: aliases.map(toAlias),
+      routes: routes.map(toRoute),
       identityOverrides: overrides.map(toIdentityOverride),
       rateCards: cards.map(toRateCard),
       priceRules,

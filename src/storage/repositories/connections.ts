@@ -1,10 +1,11 @@
 import type { Insertable, Selectable, Updateable } from 'kysely';
 import type { ConnectionRow, NewModelPolicy, Source } from '../../protocol/configuration.ts';
+import { NO_TIMEOUTS, type RouteTimeouts } from '../../protocol/route.ts';
 import type { Tenant } from '../../protocol/tenant.ts';
 import type { ConnectionStore } from '../../providers/ports.ts';
 import type { StoreDatabase } from '../database.ts';
 import { changeConfiguration } from '../database.ts';
-import { flag, isSet, orNull, orUndefined } from '../engine.ts';
+import { flag, fromJsonText, isSet, orNull, orUndefined, toJsonText } from '../engine.ts';
 import type { ConnectionTable } from '../schema.ts';
 import { changedColumns } from './changes.ts';
 import { changeCredential } from './credentials.ts';
@@ -79,6 +80,7 @@ async function update(
     refreshedAt: (at) => ({ refreshed_at: orNull(at) }),
     refreshError: (error) => ({ refresh_error: orNull(error) }),
     region: (region) => ({ region: orNull(region) }),
+    timeouts: (timeouts) => ({ timeouts: timeoutsText(timeouts ?? NO_TIMEOUTS) }),
   });
   return await changeConfiguration(
     database.within(tenant.organizationId),
@@ -121,8 +123,19 @@ export function toConnection(row: Selectable<ConnectionTable>): ConnectionRow {
     scope: row.scope as ConnectionRow['scope'],
     teamId: orUndefined(row.team_id),
     region: orUndefined(row.region),
+    timeouts: row.timeouts === null ? NO_TIMEOUTS : timeoutsOf(row.timeouts),
     revision: row.revision,
   };
+}
+
+function timeoutsOf(stored: string): RouteTimeouts {
+  // Only RouteTimeouts are ever written to this column.
+  return fromJsonText(stored) as RouteTimeouts;
+}
+
+function timeoutsText(timeouts: RouteTimeouts): string | null {
+  const said = Object.values(timeouts).some((ms) => ms !== undefined);
+  return said ? toJsonText(timeouts) : null;
 }
 
 function toColumns(tenant: Tenant, connection: ConnectionRow): Insertable<ConnectionTable> {
@@ -144,6 +157,7 @@ function toColumns(tenant: Tenant, connection: ConnectionRow): Insertable<Connec
     scope: connection.scope,
     team_id: orNull(connection.teamId),
     region: orNull(connection.region),
+    timeouts: timeoutsText(connection.timeouts),
     revision: connection.revision,
   };
 }

@@ -21,6 +21,7 @@ const COUNTED = [
   'credentials',
   'models',
   'model_aliases',
+  'routes',
   'rate_cards',
   'access_rules',
   'sso_connections',

@@ -5,7 +5,7 @@ import { ofRevision } from './revision.ts';
 import { ofOrganization, ofTenant } from './tenant-scope.ts';
 
 /** Tables of configuration whose rows belong to a tenant and have an id. */
-type ConfigurationTable = 'connections' | 'credentials' | 'identity_overrides' | 'model_aliases' | 'models';
+type ConfigurationTable = 'connections' | 'credentials' | 'identity_overrides' | 'model_aliases' | 'models' | 'routes';
 
 type RowToRemove = {
   readonly tenant: Tenant;

@@ -71,6 +71,8 @@ export const apiSentences: Readonly<Record<string, string>> = {
     '不是網頁來源（例如 `https://app.example.com`），也不是 `*`。',
   'is the alias itself': '別名不能指向自己。',
   'at most {{1}} placeholders': '最多 {{1}} 個代換項目。',
+  'at most {{1}} names': '最多 {{1}} 個名稱。',
+  'says nothing': '至少要有一項條件。',
   'lower-case letters, digits and hyphens, at most 63': '只能使用小寫字母、數字與連字號，最多 63 個字元。',
   'a variable name in capitals': '須為大寫的變數名稱。',
   'a path that begins with a slash': '須為以斜線開頭的路徑。',

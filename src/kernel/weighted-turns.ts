@@ -3,8 +3,10 @@ type Candidate = { readonly id: string; readonly weight: number };
 export type WeightedTurns = {
   /** The candidate whose turn it is within a group; `undefined` when there is none. */
   readonly next: <Each extends Candidate>(group: string, candidates: readonly Each[]) => Each | undefined;
+  /** The same, without taking the turn. */
+  readonly peek: <Each extends Candidate>(group: string, candidates: readonly Each[]) => Each | undefined;
   /** Forgets all groups but these. */
-  readonly retain: (groups: ReadonlySet<string>) => void;
+  readonly retain: (isKept: (group: string) => boolean) => void;
 };
 
 /**
@@ -22,8 +24,12 @@ export function createWeightedTurns(): WeightedTurns {
       groups.set(group, gains);
       return takeTurn(gains, candidates);
     },
-    retain: (kept) => {
-      for (const group of groups.keys()) if (!kept.has(group)) groups.delete(group);
+    peek: (group, candidates) => {
+      const [only] = candidates;
+      return candidates.length < 2 ? only : takeTurn(new Map(groups.get(group)), candidates);
+    },
+    retain: (isKept) => {
+      for (const group of groups.keys()) if (!isKept(group)) groups.delete(group);
     },
   };
 }
