@@ -114,6 +114,16 @@ async function connectProviders(hub: HubProcess, upstream: FakeUpstream): Promis
       credential: { secret: 'sk-nobody-answers' },
     });
   }
+  await hub.control('POST', '/routes', {
+    name: 'the-model-behind-every-answer-of-the-support-desk',
+    strategy: 'weighted',
+    affinity: 'conversation',
+    tiers: [
+      { targets: [{ model: 'fake/fake-small', weight: 100 }, { model: 'gpt-4o' }] },
+      { targets: [{ model: 'claude-sonnet-4-5', weight: 7 }] },
+    ],
+    rules: [{ when: { tags: { team: ['search'] } }, tiers: [{ targets: [{ model: 'fake/fake-large' }] }] }],
+  });
   await hub.control('POST', '/aliases', { name: 'smart', target: 'gpt-4o' });
   await hub.control('POST', '/aliases', { name: 'default-model-of-the-storefronts', target: 'fake/fake-small' });
   await hub.control('POST', '/identity-overrides', {

@@ -6,7 +6,7 @@ import { mayMakeKeys, mayManage, maySeeCredit, maySetPrices, type Place } from '
 export const PAGE_GROUPS = [
   { word: 'app.groupObserve', pages: ['overview', 'usage', 'requests'] },
   { word: 'app.groupBuild', pages: ['start', 'keys', 'models', 'playground'] },
-  { word: 'app.groupManage', pages: ['providers', 'credit', 'organization', 'audit'] },
+  { word: 'app.groupManage', pages: ['providers', 'routes', 'credit', 'organization', 'audit'] },
   { word: 'app.groupOperate', pages: ['prices', 'selling', 'system'] },
 ] as const;
 
@@ -17,6 +17,7 @@ const SHOWN: Partial<Record<PageName, (place: Place) => boolean>> = {
   models: maySeeModels,
   playground: mayMakeKeys,
   providers: mayManage,
+  routes: mayManage,
   credit: (place) => place.credit !== undefined && maySeeCredit(place),
   prices: (place) => place.credit !== undefined && maySetPrices(place),
   selling: ({ isOperator }) => isOperator,

@@ -61,6 +61,7 @@ const routeTree = root.addChildren([
     page('playground', () => import('../pages/playground/page.tsx')),
     page('start', () => import('../pages/start/page.tsx')),
     page('providers', () => import('../pages/providers/page.tsx')),
+    page('routes', () => import('../pages/routes/page.tsx')),
     page('credit', () => import('../pages/credit/page.tsx')),
     page('prices', () => import('../pages/prices/page.tsx')),
     page('selling', () => import('../pages/selling/page.tsx')),

@@ -21,6 +21,7 @@ import { createdKeySchema, keySchema } from '../keys/schema.ts';
 import { madeManagementKeySchema, managementKeySchema } from '../management-keys/schema.ts';
 import { meSchema, sessionSchema } from '../me/schema.ts';
 import { memberSchema } from '../members/schema.ts';
+import { routeSchema } from '../model-routes/schema.ts';
 import { modelSchema } from '../models/schema.ts';
 import { notificationSchema } from '../notifications/schema.ts';
 import { organizationSchema } from '../organizations/schema.ts';
@@ -42,6 +43,7 @@ const NAMED = {
   AccessRule: ruleSchema,
   Account: userSchema,
   Alias: aliasSchema,
+  Route: routeSchema,
   AuditAct: auditActSchema,
   AuditVerdict: auditVerdictSchema,
   CatalogueDifference: differenceSchema,

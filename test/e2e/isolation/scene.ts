@@ -266,6 +266,10 @@ async function fillSide(filling: Filling, mark: string): Promise<Filled> {
       credential_id: textOf((await first(`/connections/${connection_id}/credentials`))['id']),
       model_id: textOf((await first(`/connections/${connection_id}/models`))['id']),
       alias_id: await make('/aliases', { name: `${mark}-fast`, target: `${mark}-own/fake-small` }),
+      route_id: await make('/routes', {
+        name: `${mark}-smart`,
+        tiers: [{ targets: [{ model: `${mark}-own/fake-small` }] }],
+      }),
       override_id: await make('/identity-overrides', {
         provider_id: 'openai',
         upstream_model: `${mark}-tune`,

@@ -79,6 +79,7 @@ type OneProps = {
 function One({ attempt, title, phases, wholeMs }: OneProps) {
   const { t, language } = useWords();
   const { outcome, http_status, routed_model, error_code, upstream_message, upstream_request_id } = attempt;
+  const { standing, no_retry } = attempt;
   const says = phases.map(({ name, fromMs, toMs }) => ({
     name,
     text: `${t(`requests.phases.${name}`)} ${duration(toMs - fromMs, language)}`,
@@ -110,6 +111,8 @@ function One({ attempt, title, phases, wholeMs }: OneProps) {
       {upstream_message !== undefined && (
         <p className="text-[13px] break-words">{t('requests.upstreamSaid', { message: upstream_message })}</p>
       )}
+      {standing !== undefined && <p className="text-[13px] text-dim">{t(`requests.standings.${standing}`)}</p>}
+      {no_retry !== undefined && <p className="text-[13px] text-warn">{t(`requests.noRetry.${no_retry}`)}</p>}
       {upstream_request_id !== undefined && (
         <p className="flex flex-wrap items-center gap-x-2 text-[13px] text-dim">
           {t('requests.upstreamId')} <Id text={upstream_request_id} />

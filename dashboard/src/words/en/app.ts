@@ -60,6 +60,7 @@ export const app = {
     usage: 'Usage and cost',
     requests: 'Requests',
     providers: 'Providers',
+    routes: 'Routes',
     models: 'Models',
     credit: 'Credit',
     keys: 'Keys',

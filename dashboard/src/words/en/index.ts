@@ -11,6 +11,7 @@ import { playground } from './playground.ts';
 import { prices } from './prices.ts';
 import { providers } from './providers.ts';
 import { requests } from './requests.ts';
+import { routes } from './routes.ts';
 import { savings } from './savings.ts';
 import { selling } from './selling.ts';
 import { start } from './start.ts';
@@ -32,6 +33,7 @@ export const en = {
   prices,
   providers,
   requests,
+  routes,
   savings,
   selling,
   start,

@@ -34,6 +34,15 @@ export const requests = {
   fault: 'failed',
   worked: 'answered',
   upstreamSaid: 'The provider said: {{message}}',
+  standings: {
+    trying: 'It had failed lately: this call saw whether it works again.',
+    cooling: 'Its credentials were at their limits, and nothing better was left.',
+    open: 'It had failed lately, and nothing else was left.',
+  },
+  noRetry: {
+    retry_budget: 'No other try followed: those of the route were used up for the minute.',
+    attempts: 'No other try followed: the request had made all that it may.',
+  },
   upstreamId: 'Provider’s request id',
   overhead: 'The hub itself took {{time}} of {{whole}}.',
   cost: 'Tokens and cost',

@@ -63,6 +63,7 @@ export const app: Words<typeof english> = {
     usage: '用量與成本',
     requests: '請求紀錄',
     providers: '供應商',
+    routes: '路由',
     models: '模型',
     credit: '點數',
     keys: '金鑰',

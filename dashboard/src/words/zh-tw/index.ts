@@ -15,6 +15,7 @@ import { playground } from './playground.ts';
 import { prices } from './prices.ts';
 import { providers } from './providers.ts';
 import { requests } from './requests.ts';
+import { routes } from './routes.ts';
 import { savings } from './savings.ts';
 import { selling } from './selling.ts';
 import { start } from './start.ts';
@@ -39,6 +40,7 @@ export const zhTw: Words = {
   prices,
   providers,
   requests,
+  routes,
   savings,
   selling,
   start,

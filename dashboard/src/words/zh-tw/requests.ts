@@ -35,6 +35,15 @@ export const requests: Words<typeof english> = {
   fault: '失敗',
   worked: '已回應',
   upstreamSaid: '供應商回覆：{{message}}',
+  standings: {
+    trying: '這個部署先前失敗過，由此呼叫試探是否恢復。',
+    cooling: '它的憑證都達到用量限制，且沒有更好的選擇。',
+    open: '這個部署先前失敗過，但沒有其他選擇。',
+  },
+  noRetry: {
+    retry_budget: '沒有再嘗試：這條路由在這一分鐘的重試額度已用完。',
+    attempts: '沒有再嘗試：這個請求已用完可嘗試的次數。',
+  },
   upstreamId: '供應商的請求 ID',
   overhead: '總時間 {{whole}}，其中 Hub 本身占 {{time}}。',
   cost: 'Token 與成本',
