@@ -1,12 +1,12 @@
 import { GatewayError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
+import { invalid } from '../kernel/invalid.ts';
 import { type NanoCredits, NO_CREDITS, parseCredits } from '../kernel/money.ts';
 import type { AutoTopUp, PaymentMethodName } from '../protocol/payments.ts';
 import type { OrganizationScope } from '../protocol/tenant.ts';
 import type { PaymentAccounts } from './accounts.ts';
 import type { CardPage } from './contract.ts';
 import { readAmount, writeAmount } from './currency.ts';
-import { invalid } from './invalid.ts';
 import { newPurchase } from './new-purchase.ts';
 import type { AutoTopUpStore, SaleSource, TopUpBeginning } from './ports.ts';
 import type { Purchases } from './purchases.ts';
