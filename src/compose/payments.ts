@@ -32,6 +32,8 @@ export function paymentServices(core: Core): PaymentServices {
     isSelling,
     store: store.purchases,
     events: store.paymentEvents,
+    notes: store.creditNotes,
+    issuer: async () => (await store.installation.get()).issuer,
     sale,
     stopTopUp: store.autoTopUps.stop,
     noteCard: (scope) => topUps.noteCard(scope),

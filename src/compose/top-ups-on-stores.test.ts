@@ -82,6 +82,8 @@ class Scene {
       ...shared,
       store: store.purchases,
       events: store.paymentEvents,
+      notes: { write: async () => undefined },
+      issuer: async () => undefined,
       stopTopUp: store.autoTopUps.stop,
       noteCard: async () => undefined,
       ledger: paymentLedger(this.#ledgerOf(store)),

@@ -1,4 +1,5 @@
 import type { NanoCredits } from '../kernel/money.ts';
+import type { CreditNote, Issuer } from '../protocol/credit-notes.ts';
 import type { AccountId } from '../protocol/ledger.ts';
 import type {
   AutoTopUp,
@@ -49,6 +50,25 @@ export type PurchaseStore = {
   readonly list: (scope: OrganizationScope, page: Page) => Promise<readonly Purchase[]>;
   readonly get: (scope: OrganizationScope, id: string) => Promise<Purchase | undefined>;
   readonly listAll: (filter: PurchaseFilter, page: Page) => Promise<readonly ListedPurchase[]>;
+};
+
+export type CreditNoteStore = {
+  /** Writes a note of what of a purchase went back for good and stands on none yet, with the next number; none of nothing. */
+  readonly write: (
+    purchaseId: string,
+    note: { readonly at: number; readonly issuer: Issuer | undefined },
+  ) => Promise<void>;
+  /** Newest first, from the number before `before` on, written in a time. */
+  readonly list: (
+    scope: OrganizationScope,
+    page: {
+      readonly limit: number;
+      readonly before?: number | undefined;
+      readonly fromMs?: number | undefined;
+      readonly toMs?: number | undefined;
+    },
+  ) => Promise<readonly CreditNote[]>;
+  readonly get: (scope: OrganizationScope, number: number) => Promise<CreditNote | undefined>;
 };
 
 export type PaymentEventStore = {

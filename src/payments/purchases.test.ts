@@ -12,6 +12,8 @@ const MINUTE_MS = 60_000;
 const UNPAID: PaymentFacts = { state: 'open', paymentId: undefined, returnedMinor: NO_MINOR };
 const PAID: PaymentFacts = { state: 'paid', paymentId: 'pi_1', returnedMinor: NO_MINOR };
 
+const ISSUER = { name: 'Example AI', address: '1 Road\nTaipei', taxId: '12345678' };
+
 const NO_CARDS = {
   openCardPage: () => Promise.reject(new Error('no card is saved here')),
   cardOf: () => Promise.reject(new Error('no card is saved here')),
@@ -60,6 +62,8 @@ class Scene {
         },
       },
       events: this.stores.events,
+      notes: this.stores.creditNotes,
+      issuer: async () => ISSUER,
       stopTopUp: this.stores.topUps.stop,
       noteCard: async () => undefined,
       sale: async () => ({

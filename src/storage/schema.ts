@@ -14,9 +14,16 @@ import type {
   LedgerSealTable,
   OwedGrantTable,
   StarterCreditTable,
+  StatementZoneTable,
 } from './ledger-schema.ts';
 import type { NotificationTable, WebhookDeliveryTable, WebhookTable } from './notification-schema.ts';
-import type { AutoTopUpTable, PaymentAccountTable, PaymentEventTable, PurchaseTable } from './payment-schema.ts';
+import type {
+  AutoTopUpTable,
+  CreditNoteTable,
+  PaymentAccountTable,
+  PaymentEventTable,
+  PurchaseTable,
+} from './payment-schema.ts';
 import type {
   CreditWorthTable,
   CustomerGroupMemberTable,
@@ -478,6 +485,8 @@ export type Schema = {
   purchases: PurchaseTable;
   auto_top_ups: AutoTopUpTable;
   payment_events: PaymentEventTable;
+  credit_notes: CreditNoteTable;
+  statement_zones: StatementZoneTable;
   owed_grants: OwedGrantTable;
   code_batches: CodeBatchTable;
   redemption_codes: { digest: string; batch_id: string; number: number; uses: Generated<number> };

@@ -23,6 +23,8 @@ export function paymentServices({ ledger: rows }: MemoryState, newId: (prefix: s
   const purchases = createPurchases({
     accounts,
     isSelling: () => true,
+    notes: stores.creditNotes,
+    issuer: async () => undefined,
     stopTopUp: stores.topUps.stop,
     noteCard: async () => undefined,
     store: stores.purchases,
