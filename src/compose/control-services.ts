@@ -27,6 +27,7 @@ import { composePeople } from './people-services.ts';
 import { chargedPriceServices, offersAt } from './price-rule-services.ts';
 import { redemptionCodesOf } from './redemption-codes.ts';
 import { composeSso } from './sso.ts';
+import { statementServices } from './statement-services.ts';
 
 /** Everything that the control plane calls but what belongs to the process itself. */
 export type ResourceServices = Omit<
@@ -81,6 +82,7 @@ export function composeResources(core: Core): ResourceServices {
     contents: contentServices(core),
     credit: creditServices(core),
     payments: paymentServices(core),
+    statements: statementServices(core),
     customers: customerServices(core, owedGrants),
     redemptionCodes: redemptionCodesOf(core, owedGrants),
     repeat: systemRepeat,

@@ -275,4 +275,37 @@ describe('money that goes back', () => {
     await scene.say('evt_1', purchase);
     expect(scene.left()).toBe('5');
   });
+
+  it('for good stands on a note, with what was taken back for it; a dispute that is open does not', async () => {
+    const purchase = await paid();
+    scene.facts = returned(600);
+    await scene.say('evt_dispute', purchase);
+    expect(scene.stores.notes).toEqual([]);
+    scene.facts = { ...returned(600), refundedMinor: minorUnits(600n) };
+    await scene.say('evt_lost', purchase);
+    await scene.say('evt_again', purchase);
+    scene.facts = { ...returned(1200), refundedMinor: minorUnits(1200n) };
+    scene.free = nanoCredits(2_000_000_000n);
+    await scene.say('evt_refund', purchase);
+    const told = scene.stores.notes.map(({ number, amountMinor, creditsNano, issuer }) => [
+      number,
+      amountMinor,
+      formatCredits(creditsNano),
+      issuer,
+    ]);
+    expect(told).toEqual([
+      [1, 600n, '5', ISSUER],
+      [2, 600n, '2', ISSUER],
+    ]);
+  });
+
+  it('is noted by whoever comes after a failure', async () => {
+    const purchase = await paid();
+    scene.facts = { ...returned(600), refundedMinor: minorUnits(600n) };
+    scene.failing = 'reverse';
+    await expect(scene.say('evt_1', purchase)).rejects.toThrow('reverse');
+    scene.failing = undefined;
+    await scene.checkDue();
+    expect(scene.stores.notes.map(({ creditsNano }) => formatCredits(creditsNano))).toEqual(['5']);
+  });
 });

@@ -84,3 +84,11 @@ export type CreditNoteTable = {
   /** What it says besides, as JSON. */
   document: string;
 };
+
+export type PaymentTables = {
+  payment_accounts: PaymentAccountTable;
+  purchases: PurchaseTable;
+  auto_top_ups: AutoTopUpTable;
+  payment_events: PaymentEventTable;
+  credit_notes: CreditNoteTable;
+};

@@ -17,13 +17,7 @@ import type {
   StatementZoneTable,
 } from './ledger-schema.ts';
 import type { NotificationTable, WebhookDeliveryTable, WebhookTable } from './notification-schema.ts';
-import type {
-  AutoTopUpTable,
-  CreditNoteTable,
-  PaymentAccountTable,
-  PaymentEventTable,
-  PurchaseTable,
-} from './payment-schema.ts';
+import type { PaymentTables } from './payment-schema.ts';
 import type {
   CreditWorthTable,
   CustomerGroupMemberTable,
@@ -387,7 +381,7 @@ export type AuditTable = {
   digest: string;
 };
 
-export type Schema = {
+export type Schema = PaymentTables & {
   organizations: OrganizationTable;
   organization_logos: { organization_id: string; type: string; data: string };
   teams: TeamTable;
@@ -481,11 +475,6 @@ export type Schema = {
   ledger_entries: LedgerEntryTable;
   ledger_reviews: LedgerReviewTable;
   starter_credits: StarterCreditTable;
-  payment_accounts: PaymentAccountTable;
-  purchases: PurchaseTable;
-  auto_top_ups: AutoTopUpTable;
-  payment_events: PaymentEventTable;
-  credit_notes: CreditNoteTable;
   statement_zones: StatementZoneTable;
   owed_grants: OwedGrantTable;
   code_batches: CodeBatchTable;
