@@ -65,6 +65,7 @@ class Scene {
       notes: this.stores.creditNotes,
       issuer: async () => ISSUER,
       stopTopUp: this.stores.topUps.stop,
+      tellStopped: async () => undefined,
       noteCard: async () => undefined,
       sale: async () => ({
         packs: [{ id: 'ten', name: 'Ten', credits: '10', prices: [{ currency: 'USD', amount: '12' }] }],

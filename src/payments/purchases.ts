@@ -15,6 +15,7 @@ import type {
   PaymentLedger,
   PurchaseStore,
   SaleSource,
+  TellStopped,
 } from './ports.ts';
 import { priceOf, type Wanted } from './sale.ts';
 
@@ -64,6 +65,7 @@ export type PurchasesInput = {
   readonly sale: SaleSource;
   /** A saved card that does not pay is not asked again. */
   readonly stopTopUp: AutoTopUpStore['stop'];
+  readonly tellStopped: TellStopped;
   /** An organization may have entered a card. */
   readonly noteCard: (scope: OrganizationScope) => Promise<unknown>;
   readonly ledger: PaymentLedger;
@@ -188,7 +190,11 @@ async function take(input: PurchasesInput, purchase: Purchase, facts: PaymentFac
   const { store, stopTopUp, now } = input;
   const { organizationId, card } = purchase;
   if (facts.stoppedBy !== undefined && card !== undefined) {
-    await stopTopUp(organizationId, { cardId: card.cardId, stoppedBy: facts.stoppedBy });
+    const { id: about, currency, amountMinor } = purchase;
+    // Told before the purchase is over: whoever comes again after a failure tells it once more, and it is heard once.
+    if (await stopTopUp(organizationId, { cardId: card.cardId, stoppedBy: facts.stoppedBy })) {
+      await input.tellStopped({ organizationId, cause: facts.stoppedBy, about, currency, amountMinor });
+    }
   }
   const at = now();
   const isOpen = facts.state === 'open' && purchase.state !== 'paid';

@@ -121,8 +121,9 @@ export class MemoryPayments {
     },
     stop: async (organizationId, { cardId, stoppedBy }) => {
       const before = this.#topUps.get(organizationId);
-      if (before?.card?.cardId !== cardId) return;
+      if (before?.card?.cardId !== cardId) return false;
       this.#topUps.set(organizationId, { ...before, stoppedBy, revision: before.revision + 1 });
+      return true;
     },
     low: async () => [...this.#topUps.values()].filter((each) => this.#isLow(each)),
     isLow: async (organizationId) => this.#isLow(this.#topUps.get(organizationId)),
@@ -140,6 +141,11 @@ export class MemoryPayments {
       this.#purchases.set(purchase.id, purchase);
       return 'begun';
     },
+    lastBegun: async ({ organizationId }) =>
+      this.#newest(
+        { limit: 1, afterId: undefined },
+        (each) => each.organizationId === organizationId && each.cause === 'top_up',
+      )[0]?.id,
     drop: async (id) => void this.#purchases.delete(id),
   };
 
