@@ -64,20 +64,30 @@ function toTimeBefore(time: string): string {
 function movementsOf(locale: PageLocale, { items, has_more_items: hasMore, time_zone: zone }: ShownStatement): Html {
   const words = documentWordsIn(locale);
   if (items.length === 0) return html``;
+  const hasPaid = items.some(({ paid }) => paid !== undefined);
   const rows = items.map((item): readonly Cell[] => [
     { text: dayOf(item.at, zone), kind: 'day' },
-    {
-      text: html`${words[item.movement]}${item.name === undefined ? undefined : html` · ${item.name}`}${item.reason === undefined ? undefined : html` <span class="hint">${item.reason}</span>`}`,
-    },
-    {
-      text: item.paid === undefined || item.currency === undefined ? '' : money(item.paid, item.currency),
-      kind: 'number',
-    },
+    { text: whatOf(locale, item) },
+    ...(hasPaid ? [paidCell(item)] : []),
     amount(item.amount),
   ]);
+  const paid = hasPaid ? [headOf(words.paid)] : [];
   return html`<h2>${words.movements}</h2>
-${tableOf([{ text: words.date }, { text: words.what }, headOf(words.paid), headOf(words.credits)], rows)}
+${tableOf([{ text: words.date }, { text: words.what }, ...paid, headOf(words.credits)], rows)}
 ${hasMore ? html`<p class="hint">${words.more}</p>` : undefined}`;
+}
+
+type Item = ShownStatement['items'][number];
+
+function whatOf(locale: PageLocale, { movement, name, reason }: Item): Html {
+  const named = name === undefined ? undefined : html` · ${name}`;
+  // Why a code gave credit is that it was redeemed.
+  const why = reason === undefined || movement === 'redeemed' ? undefined : html` <span class="hint">${reason}</span>`;
+  return html`${documentWordsIn(locale)[movement]}${named}${why}`;
+}
+
+function paidCell({ paid, currency }: Item): Cell {
+  return { text: paid === undefined || currency === undefined ? '' : money(paid, currency), kind: 'number' };
 }
 
 function partsOf(

@@ -88,7 +88,7 @@ describe('a credit note', () => {
     expect((await plane.call('GET', '/credit/credit-notes')).body).toMatchObject({ data: [{ number: 42 }] });
     const { text: payload } = await plane.call('GET', '/credit/credit-notes/42/print?lang=zh-TW');
     for (const said of [
-      '折讓單',
+      '貸項通知單',
       'CN-000042',
       'Example &lt;AI&gt;',
       'Acme &amp; Sons',

@@ -20,18 +20,19 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: 1mm 6mm; margin
 dt { color: #5b6470; }
 dd { margin: 0; overflow-wrap: anywhere; }
 table { width: 100%; border-collapse: collapse; }
+dl + table { margin-top: 5mm; }
 th { text-align: left; font-size: 9pt; color: #5b6470; font-weight: 600; border-bottom: 0.4mm solid #1a1d21; }
 th, td { padding: 1.3mm 3mm 1.3mm 0; vertical-align: top; overflow-wrap: anywhere; }
 td { border-bottom: 0.2mm solid #d5d9de; }
 th:last-child, td:last-child { padding-right: 0; }
-.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; overflow-wrap: normal; }
 .day { white-space: nowrap; }
 tr { break-inside: avoid; }
 thead { display: table-header-group; }
 .total td { font-weight: 600; border-bottom: 0.4mm solid #1a1d21; }
 .notice { border: 0.3mm solid #8a5a00; color: #6b4600; padding: 2mm 3mm; margin: 0 0 5mm; }
 .hint { color: #5b6470; }
-@media (max-width: 600px) { main { padding: 16px; } th, td { padding-right: 8px; } .number { white-space: normal; } }
+@media (max-width: 600px) { main { padding: 16px; } th, td { padding-right: 8px; } td.number { white-space: normal; } }
 @media print { main { max-width: none; padding: 0; } }
 `;
 

@@ -49,8 +49,8 @@ type DocumentWords = { readonly [Word in keyof typeof EN]: string } & { readonly
 
 const ZH_TW: DocumentWords = {
   statement: '點數對帳單',
-  creditNote: '折讓單',
-  cancellation: '折讓單作廢通知',
+  creditNote: '貸項通知單',
+  cancellation: '貸項通知單沖銷',
   from: '開立者',
   to: '客戶',
   taxId: '統一編號／稅籍號碼',
@@ -82,7 +82,7 @@ const ZH_TW: DocumentWords = {
   unknown: '已無紀錄',
   nothing: '無',
   more: '還有其他異動，完整內容請見異動紀錄。',
-  notes: '折讓單',
+  notes: '貸項通知單',
   purchase: '購買項目',
   purchasePaid: '付款日期',
   purchaseAmount: '付款金額',
