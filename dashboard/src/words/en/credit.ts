@@ -74,6 +74,8 @@ export const credit = {
       'The cost of {{shown}} calls is not known. It is in no sum here, so the margin is smaller than it looks.',
     none: 'Nothing was earned or spent in this time.',
     noneText: 'Every call that an organization pays for with credit counts here from the moment it is charged.',
+    more_one: 'One more earned less; the file has them all.',
+    more_other: '{{shown}} more earned less; the file has them all.',
     csv: 'Table as CSV',
   },
   buy: {

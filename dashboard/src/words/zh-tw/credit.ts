@@ -74,6 +74,7 @@ export const credit: Words<typeof english> = {
     unpriced_other: '有 {{shown}} 次呼叫的成本不明，未計入任何加總，因此實際毛利比顯示的少。',
     none: '這段時間沒有營收，也沒有支出。',
     noneText: '組織以點數支付的每次呼叫，從收取點數起就會計入這裡。',
+    more_other: '另有 {{shown}} 筆營收較低的項目，完整內容請見檔案。',
     csv: '將表格匯出為 CSV',
   },
   buy: {
