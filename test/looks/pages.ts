@@ -88,7 +88,9 @@ export const CREDIT_PAGES: readonly LookedAt[] = [
     name: 'credit-note-paper',
     path: async (hub) => {
       const [note] = await listOf(hub, '/credit/credit-notes');
-      return note && `/control/v1/credit/credit-notes/${String(note['number'])}/print?organization_id=org_default`;
+      const number = note?.['number'];
+      if (typeof number !== 'number') return undefined;
+      return `/control/v1/credit/credit-notes/${number}/print?organization_id=org_default`;
     },
   },
   dashboard('requests'),
