@@ -28,8 +28,8 @@ export function Sale() {
         ) : (
           <Form key={JSON.stringify(asked.data)} sale={asked.data} saving={saving} />
         )}
-        <PaymentMethods />
         <Issuer />
+        <PaymentMethods />
       </div>
     </>
   );
