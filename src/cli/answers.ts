@@ -222,6 +222,60 @@ export const creditGrantAnswer = z.looseObject({
   expires_at: text,
 });
 
+export const customerAnswer = z.looseObject({
+  id: z.string(),
+  external_id: text,
+  organization_id: z.string(),
+  name: z.string(),
+  state: z.string(),
+  balance: z.looseObject({ remaining: z.string(), held: z.string(), available: z.string() }),
+});
+export const customerGrantAnswer = creditGrantAnswer.extend({ reference: z.string() });
+export const madeCustomerAnswer = z.looseObject({
+  customer: customerAnswer,
+  created: z.boolean(),
+  secret: text,
+  grant: customerGrantAnswer.optional(),
+});
+
+export const codeBatchAnswer = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  state: z.string(),
+  amount: z.string(),
+  count: z.number(),
+  uses: z.number(),
+  valid_until: text,
+});
+export const madeCodeBatchAnswer = z.looseObject({ batch: codeBatchAnswer, codes: z.array(z.string()) });
+
+export const priceRuleAnswer = z.looseObject({
+  id: z.string(),
+  customer_group_id: text,
+  provider_id: text,
+  model: text,
+  kind: z.string(),
+  margin_percent: text,
+  effective_from: z.string(),
+  reason: text,
+});
+export const madeRulesAnswer = z.looseObject({ data: z.array(priceRuleAnswer) });
+export const rulePreviewAnswer = z.looseObject({ changes: z.number(), below_cost: z.number() });
+export const chargedPriceAnswer = z.looseObject({
+  provider_id: z.string(),
+  model: z.string(),
+  priced: z.boolean(),
+  below_cost: z.boolean(),
+  lines: z.array(
+    z.looseObject({ unit: z.string(), credits_per_million: z.string(), above_input_tokens: z.number().optional() }),
+  ),
+});
+export const customerGroupAnswer = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  organization_ids: z.array(z.string()),
+});
+
 export const withdrawnAnswer = z.looseObject({ id: z.string(), account_id: z.string(), amount: z.string() });
 export const refundedAnswer = z.looseObject({ id: z.string(), charge_id: z.string(), amount: z.string() });
 

@@ -40,6 +40,68 @@ describe('exit codes', () => {
   });
 });
 
+describe('selling credit', () => {
+  it('makes customers, and gives them credit once by each reference', async () => {
+    expect((await cli.type(['customer', 'list'])).out).toContain('aigne-hub customer create <id> <name>');
+    const make = [
+      'customer',
+      'create',
+      'acme-42',
+      'Acme',
+      '--key',
+      'platform',
+      '--credit',
+      '100',
+      '--reference',
+      'o-1',
+    ];
+    const made = await cli.type(make);
+    expect(made.out).toMatch(/acme-42 “Acme” is made: org_\S+\n.*shown this once: \S+\n.*was given 100 credits/);
+    expect((await cli.type(make)).out).toContain('acme-42 “Acme” was there');
+    const grant = ['customer', 'grant', 'acme-42', '2.5', '--reference', 'o-2', '--expires', '30d', '--json'];
+    const [first, again] = [await cli.type(grant), await cli.type(grant)].map(({ out }) => JSON.parse(out).id);
+    expect(again).toBe(first);
+    expect((await cli.type(['customer', 'show', 'acme-42'])).out).toContain('102.5 credits can be used');
+    expect((await cli.type(['customer', 'list'])).out).toMatch(/acme-42 +Acme +active +102\.5/);
+    expect((await cli.type(['customer', 'create', 'b', 'B', '--credit', '1'])).code).toBe(2);
+    expect((await cli.type(['customer', 'show', 'nobody'])).code).toBe(1);
+  });
+
+  it('makes codes that are shown once, one to a line, and takes them back', async () => {
+    const made = await cli.type(['code', 'create', '10', '--name', 'Fair', '--count', '3', '--until', '30d']);
+    const codes = made.out.trim().split('\n');
+    expect(new Set(codes).size).toBe(3);
+    const listed = await cli.type(['code', 'list']);
+    expect(listed.out).toMatch(/Fair +open +10 +3 +0/);
+    for (const code of codes) expect(listed.out).not.toContain(code);
+    expect((await cli.type(['code', 'revoke', 'Fair'])).out).toContain('“Fair” is withdrawn.');
+    expect(JSON.parse((await cli.type(['code', 'list', '--json'])).out)).toMatchObject([{ state: 'withdrawn' }]);
+    expect((await cli.type(['code', 'create', '10', '--name', 'x', '--count', 'many'])).code).toBe(2);
+    expect((await cli.type(['code', 'revoke', 'nobody'])).code).toBe(1);
+  });
+
+  it('sets prices for all and for groups, and shows first what would change', async () => {
+    await cli.type(['price-group', 'create', 'Partners']);
+    const [group] = JSON.parse((await cli.type(['price-group', 'list', '--json'])).out);
+    const dry = await cli.type(['price-rule', 'set', '--margin', '20', '--dry-run']);
+    expect(dry.out).toMatch(/^\d+ prices would change/);
+    expect((await cli.type(['price-rule', 'set', '--margin', '20', '--reason', 'New year'])).out).toContain(
+      'holds from',
+    );
+    await cli.type(['price-rule', 'set', '--group', 'Partners', '--margin', '5']);
+    const rules = JSON.parse((await cli.type(['price-rule', 'list', '--json'])).out);
+    expect(rules).toContainEqual(expect.objectContaining({ customer_group_id: group.id, margin_percent: '5' }));
+    expect((await cli.type(['price-rule', 'list'])).out).toContain('cost + 20%');
+    expect((await cli.type(['price-rule', 'prices', '--group', 'Partners'])).code).toBe(0);
+    expect((await cli.type(['price-rule', 'set', '--group', 'Partners', '--withdraw'])).code).toBe(0);
+    expect((await cli.type(['price-rule', 'set'])).code).toBe(2);
+    expect((await cli.type(['price-group', 'add', 'Partners', 'Test'])).out).toContain('is in “Partners”.');
+    expect((await cli.type(['price-group', 'drop', 'Partners', 'Test'])).out).toContain('is not in “Partners”.');
+    expect((await cli.type(['price-group', 'remove', 'Partners'])).code).toBe(0);
+    expect((await cli.type(['price-group', 'list'])).out).toContain('There is no group.');
+  });
+});
+
 describe('keys', () => {
   it('are made with their secret shown once, listed and revoked', async () => {
     expect((await cli.type(['key', 'list'])).out).toContain('aigne-hub key create <name>');

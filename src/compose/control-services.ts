@@ -29,6 +29,7 @@ import { chargedPriceServices, offersAt } from './price-rule-services.ts';
 import { redemptionCodesOf } from './redemption-codes.ts';
 import { routeServices } from './route-services.ts';
 import { composeSso } from './sso.ts';
+import { statementServices } from './statement-services.ts';
 
 /** Everything that the control plane calls but what belongs to the process itself. */
 export type ResourceServices = Omit<
@@ -84,6 +85,7 @@ export function composeResources(core: Core, router: Router): ResourceServices {
     contents: contentServices(core),
     credit: creditServices(core),
     payments: paymentServices(core),
+    statements: statementServices(core),
     customers: customerServices(core, owedGrants),
     redemptionCodes: redemptionCodesOf(core, owedGrants),
     repeat: systemRepeat,

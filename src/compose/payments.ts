@@ -4,8 +4,11 @@ import type { Job } from '../jobs/scheduler.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { PAID_PRIORITY } from '../ledger/credit-service.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { NotificationKindName } from '../notifications/catalogue.ts';
+import { messageBody } from '../notifications/message.ts';
 import { createPaymentAccounts } from '../payments/accounts.ts';
-import type { PaymentLedger } from '../payments/ports.ts';
+import { writeAmount } from '../payments/currency.ts';
+import type { PaymentLedger, TellStopped } from '../payments/ports.ts';
 import { createPurchases } from '../payments/purchases.ts';
 import { createStripe } from '../payments/stripe/stripe.ts';
 import { createTopUps } from '../payments/top-ups.ts';
@@ -27,13 +30,17 @@ export function paymentServices(core: Core): PaymentServices {
   });
   const sale = async () => (await store.installation.get()).creditSale;
   const isSelling = (): boolean => core.snapshot.current.charging !== undefined;
+  const tellStopped = tellerOfStops(core);
   const purchases = createPurchases({
     accounts,
     isSelling,
     store: store.purchases,
     events: store.paymentEvents,
+    notes: store.creditNotes,
+    issuer: async () => (await store.installation.get()).issuer,
     sale,
     stopTopUp: store.autoTopUps.stop,
+    tellStopped,
     noteCard: (scope) => topUps.noteCard(scope),
     ledger: paymentLedger(ledger),
     newId,
@@ -44,6 +51,7 @@ export function paymentServices(core: Core): PaymentServices {
     accounts,
     isSelling,
     store: store.autoTopUps,
+    tellStopped,
     sale,
     purchases,
     newId,
@@ -72,6 +80,22 @@ export function paymentServices(core: Core): PaymentServices {
       const page = `${baseUrl()}/dashboard/${organizationId}/credit?tab=buy`;
       return how === 'done' ? `${page}&card=entered` : page;
     },
+  };
+}
+
+/** Raises that no more credit is bought by itself: once for each purchase that failed, or day that is full. */
+export function tellerOfStops({
+  store,
+  newId,
+  clock,
+}: Pick<Core, 'store' | 'newId'> & { readonly clock: Pick<Core['clock'], 'now'> }): TellStopped {
+  return async ({ organizationId, cause, about, currency, amountMinor }) => {
+    const data = { cause, amount: writeAmount(amountMinor, currency), currency };
+    const kind = 'credit.top_up_stopped' satisfies NotificationKindName;
+    const raisedAt = clock.now();
+    const notification = { id: newId('ntf'), organizationId, kind, subject: organizationId, data, raisedAt };
+    const raising = { notification, holds: `top-up ${organizationId} ${about}`, body: messageBody(notification) };
+    await store.notifications.raise([raising], () => newId('whd'));
   };
 }
 

@@ -43,6 +43,12 @@ export function versionsIn(text: string): { readonly cardId: string | undefined;
   return { cardId: idOf(card), ruleId: idOf(rule) };
 }
 
+/** The model that terms are about, where they name it themselves; else the version of its prices does. */
+export function modelIn(text: string): string | undefined {
+  const told = parseJsonOrUndefined(text);
+  return isJsonObject(told) && typeof told['model'] === 'string' ? told['model'] : undefined;
+}
+
 /** Versions of what terms are made of: those that they may name. */
 export type KnownPrices = { readonly cards: readonly RateCard[]; readonly rules: readonly PriceRule[] };
 

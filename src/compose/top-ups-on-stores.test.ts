@@ -10,7 +10,7 @@ import type { CreditSale, PaymentFacts, Purchase } from '../protocol/payments.ts
 import { DEFAULT_TENANT } from '../storage/default-tenant.ts';
 import type { Store } from '../storage/open-store.ts';
 import { openAt, TEST_ENGINES } from '../storage/testing/stores.ts';
-import { paymentLedger } from './payments.ts';
+import { paymentLedger, tellerOfStops } from './payments.ts';
 
 /** Top-ups of two processes on one store, with a card service that a test has fail. */
 
@@ -77,11 +77,14 @@ class Scene {
       newId: this.#newId,
       now: () => this.now,
       warn: () => undefined,
+      tellStopped: tellerOfStops({ store, newId: this.#newId, clock: { now: () => this.now } }),
     };
     const purchases = createPurchases({
       ...shared,
       store: store.purchases,
       events: store.paymentEvents,
+      notes: { write: async () => undefined },
+      issuer: async () => undefined,
       stopTopUp: store.autoTopUps.stop,
       noteCard: async () => undefined,
       ledger: paymentLedger(this.#ledgerOf(store)),
@@ -111,6 +114,14 @@ class Scene {
     const amountNano = account?.remainingNano ?? nanoCredits(0n);
     const by = { actorId: undefined, reason: 'used' };
     await this.ledger.do({ kind: 'withdraw', id: this.#newId('wd'), accountId, amountNano, ...by });
+  }
+
+  /** What the organization's people were told, and what of it waits to be mailed. */
+  async told(): Promise<readonly unknown[]> {
+    const query = { kinds: ['credit.top_up_stopped'], userId: undefined, unreadOnly: false };
+    const list = await this.store.notifications.list(SCOPE, { ...query, limit: 10, beforeId: undefined });
+    expect(await this.store.notifications.unmailed(10)).toHaveLength(list.length);
+    return list.map(({ data }) => data['cause']);
   }
 
   checkDue = () => this.processes[1].purchases.checkDue(new AbortController().signal);
@@ -144,6 +155,8 @@ describe.each(TEST_ENGINES)('credit that is bought by itself, on $kind', (engine
       }
       expect([...scene.charged.values()]).toEqual([2000, 2000]);
       expect(await scene.processes[0].topUps.topUp(SCOPE)).toBe('capped');
+      await Promise.all(scene.processes.map(({ topUps }) => topUps.topUpLow(new AbortController().signal)));
+      expect(await scene.told()).toEqual(['capped']);
       scene.now += DAY_MS + 1;
       expect(await scene.processes[0].topUps.topUp(SCOPE)).toBe('begun');
       expect(scene.charged.size).toBe(3);
@@ -180,10 +193,16 @@ describe.each(TEST_ENGINES)('credit that is bought by itself, on $kind', (engine
     await scene.trigger();
     expect(await scene.processes[0].topUps.get(SCOPE)).toMatchObject({ stoppedBy: 'declined', enabled: true });
     expect(new Set(await scene.trigger())).toEqual(new Set(['off']));
+    await scene.checkDue();
+    expect(await scene.told()).toEqual(['declined']);
+    await scene.turnOn('100');
+    expect(await scene.processes[0].topUps.topUp(SCOPE)).toBe('begun');
+    expect(await scene.told()).toEqual(['declined', 'declined']);
     scene.bank = 'pays';
     await scene.turnOn('100');
     expect(await scene.processes[1].topUps.topUp(SCOPE)).toBe('begun');
     expect(scene.charged.size).toBe(1);
+    expect(await scene.told()).toHaveLength(2);
   });
 
   test.skipIf(engine.skip !== undefined)(

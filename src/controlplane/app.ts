@@ -50,6 +50,7 @@ import { projectRoutes } from './projects/routes.ts';
 import { serviceAccountRoutes } from './service-accounts/routes.ts';
 import type { ControlServices } from './services.ts';
 import { ssoRoutes } from './sso/routes.ts';
+import { statementRoutes } from './statements/routes.ts';
 import { systemRoutes } from './system/routes.ts';
 import { teamRoutes } from './teams/routes.ts';
 import { usageRoutes } from './usage/routes.ts';
@@ -103,6 +104,7 @@ export const CONTROL_RESOURCES: readonly ControlRoutes[] = [
   contentRoutes,
   creditRoutes,
   paymentRoutes,
+  statementRoutes,
   customerRoutes,
   codeRoutes,
   priceRuleRoutes,

@@ -19,6 +19,8 @@ const TYPES = { jsonl: 'application/jsonl; charset=utf-8', csv: 'text/csv; chars
 type Exported<Row> = {
   readonly name: string;
   readonly format: ExportFormat;
+  /** Whether a spreadsheet is told that its CSV is UTF-8, which some take for another. */
+  readonly hasByteOrderMark?: boolean;
   readonly columns: readonly string[];
   readonly cellsOf: (row: Row) => readonly unknown[];
   /** The rows after the last one that was given; none at the end. */
@@ -34,8 +36,14 @@ export function sendExport<Row>(reply: FastifyReply, exported: Exported<Row>): F
     .send(Readable.from(linesOf(exported)));
 }
 
-async function* linesOf<Row>({ format, columns, cellsOf, pageAfter }: Exported<Row>): AsyncGenerator<string> {
-  if (format === 'csv') yield csvLine(columns);
+async function* linesOf<Row>({
+  format,
+  hasByteOrderMark = false,
+  columns,
+  cellsOf,
+  pageAfter,
+}: Exported<Row>): AsyncGenerator<string> {
+  if (format === 'csv') yield (hasByteOrderMark ? '\uFEFF' : '') + csvLine(columns);
   let last: Row | undefined;
   for (;;) {
     const rows = await pageAfter(last);

@@ -50,6 +50,7 @@ import type { CustomerServices } from './customers/customer-services.ts';
 import type { RouteServices } from './model-routes/route-services.ts';
 import type { CallableModels } from './models/callable-model.ts';
 import type { PaymentServices } from './payments/payment-services.ts';
+import type { StatementServices } from './statements/statement-services.ts';
 import type { Diagnostics } from './system/diagnostics.ts';
 import type { UsageServices } from './usage/usage-services.ts';
 
@@ -119,6 +120,7 @@ export type ControlServices = {
   readonly contents: Omit<ContentService, 'removeExpired'>;
   readonly credit: CreditServices;
   readonly payments: PaymentServices;
+  readonly statements: StatementServices;
   readonly customers: CustomerServices;
   readonly redemptionCodes: RedemptionCodes;
   readonly repeat: Repeat;

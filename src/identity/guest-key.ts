@@ -1,6 +1,7 @@
 import { GatewayError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
-import { invalid } from './key-limits.ts';
+import { unfit } from '../kernel/invalid.ts';
+
 import type { ProjectReader, VirtualKeyStore } from './ports.ts';
 import { unlimitedKey } from './unlimited-key.ts';
 import { createVirtualKey, type HashKey, type RandomBytes } from './virtual-key.ts';
@@ -47,5 +48,5 @@ export function createGuestKey(input: {
 }
 
 function noSuchOrganization(): GatewayError {
-  return invalid('guest_playground.organization_id', 'There is no such organization.');
+  return unfit('guest_playground.organization_id', 'There is no such organization.');
 }

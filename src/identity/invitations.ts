@@ -1,5 +1,6 @@
 import { GatewayError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
+import { unfit } from '../kernel/invalid.ts';
 import type { Access, Invitation, Member, Organization, Role, UserState } from '../protocol/people.ts';
 import type {
   Changed,
@@ -10,7 +11,7 @@ import type {
   OrganizationStore,
   PageWanted,
 } from './people-ports.ts';
-import { assertRoomFor, assertWithinOwnRole, conflict, invalid } from './people-rules.ts';
+import { assertRoomFor, assertWithinOwnRole, conflict } from './people-rules.ts';
 import { mayGiveRole } from './roles.ts';
 import type { Throttle, ThrottleRule } from './throttle.ts';
 import type { HashKey, RandomBytes } from './virtual-key.ts';
@@ -137,7 +138,7 @@ async function invite(
 ): Promise<Invitation> {
   const teamIds = [...new Set(wanted.teamIds)];
   if (teamIds.length > INVITATION_TEAMS_MAX)
-    throw invalid('team_ids', `At most ${INVITATION_TEAMS_MAX} teams can be given.`);
+    throw unfit('team_ids', `At most ${INVITATION_TEAMS_MAX} teams can be given.`);
   const email = wanted.email.toLowerCase();
   await takeMail(input, { organizationId, email });
   const { token, hash } = newToken(input);
@@ -157,7 +158,7 @@ async function invite(
     hash,
     {
       check: ({ open, isMember, areTeamsThere }) => {
-        if (!areTeamsThere) throw invalid('team_ids', 'There is no such team.');
+        if (!areTeamsThere) throw unfit('team_ids', 'There is no such team.');
         if (isMember) throw conflict('A member has that address.', 'email');
         assertRoomFor(open, INVITATIONS_OPEN_MAX, 'open invitations');
       },

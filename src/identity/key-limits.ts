@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { GatewayError } from '../kernel/errors.ts';
+import { unfit } from '../kernel/invalid.ts';
 
 /** What limits a key, whichever kind it is of: its name, its time, where it may be used from. */
 
@@ -65,10 +66,10 @@ function readPlaces(
 ): readonly string[] | undefined {
   if (given === undefined) return undefined;
   // A list of none would lock the key up for good; to allow everything, leave the list out.
-  if (given.length === 0 || given.length > PLACES_MAX) throw invalid(param, `One to ${PLACES_MAX} can be listed.`);
+  if (given.length === 0 || given.length > PLACES_MAX) throw unfit(param, `One to ${PLACES_MAX} can be listed.`);
   const places = given.map((text, index) => {
     const place = text.length > PLACE_CHARS_MAX ? undefined : normalise(text.trim());
-    if (place === undefined) throw invalid(`${param}.${index}`, message);
+    if (place === undefined) throw unfit(`${param}.${index}`, message);
     return place;
   });
   return [...new Set(places)];
@@ -77,9 +78,9 @@ function readPlaces(
 /** @throws GatewayError `request.invalid` */
 export function readKeyName(name: string): string {
   const trimmed = name.trim();
-  if (trimmed === '') throw invalid('name', 'A key needs a name.');
-  if (trimmed.length > NAME_CHARS_MAX) throw invalid('name', `A name has at most ${NAME_CHARS_MAX} characters.`);
-  if (/\p{Cc}/u.test(trimmed)) throw invalid('name', 'A name has no control characters.');
+  if (trimmed === '') throw unfit('name', 'A key needs a name.');
+  if (trimmed.length > NAME_CHARS_MAX) throw unfit('name', `A name has at most ${NAME_CHARS_MAX} characters.`);
+  if (/\p{Cc}/u.test(trimmed)) throw unfit('name', 'A name has no control characters.');
   return trimmed;
 }
 
@@ -87,7 +88,7 @@ export function readKeyName(name: string): string {
 export function readExpiry(expiresAt: number | undefined, nowMs: number): number | undefined {
   if (expiresAt === undefined) return undefined;
   if (!Number.isSafeInteger(expiresAt) || expiresAt <= nowMs) {
-    throw invalid('expires_at', 'The expiry must lie in the future.');
+    throw unfit('expires_at', 'The expiry must lie in the future.');
   }
   return expiresAt;
 }
@@ -102,7 +103,7 @@ export function previousSecret(
   nowMs: number,
 ): { readonly previousHash: string | undefined; readonly previousUntil: number | undefined } {
   if (!Number.isSafeInteger(overlapMs) || overlapMs < 0 || overlapMs > OVERLAP_MAX_MS) {
-    throw invalid('overlap_seconds', `The old secret can count on for at most ${OVERLAP_MAX_MS / 1000} seconds.`);
+    throw unfit('overlap_seconds', `The old secret can count on for at most ${OVERLAP_MAX_MS / 1000} seconds.`);
   }
   return overlapMs === 0
     ? { previousHash: undefined, previousUntil: undefined }
@@ -121,10 +122,6 @@ export function assertNotEnded(
 /** @throws GatewayError `resource.changed` when the row has another revision than the caller has read */
 export function assertRevision(row: { readonly revision: number }, ifRevision: number | undefined): void {
   if (ifRevision !== undefined && row.revision !== ifRevision) throw new GatewayError('resource.changed');
-}
-
-export function invalid(param: string, message: string): GatewayError {
-  return new GatewayError('request.invalid', { param, message });
 }
 
 export function noSuchKey(): GatewayError {

@@ -1,5 +1,6 @@
 import { GatewayError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
+import { unfit } from '../kernel/invalid.ts';
 import { PATTERN_CHARS_MAX, PATTERNS_MAX } from '../protocol/access.ts';
 import { PLAIN_KEY, type VirtualKeyRow } from '../protocol/configuration.ts';
 import type { Access } from '../protocol/people.ts';
@@ -7,7 +8,6 @@ import type { Tenant } from '../protocol/tenant.ts';
 import {
   assertNotEnded,
   assertRevision,
-  invalid,
   noSuchKey,
   previousSecret,
   readAddresses,
@@ -175,7 +175,7 @@ async function create(
     allowedOrigins: readOrigins(wanted.allowedOrigins),
   };
   const project = await projects.find(access, wanted.projectId ?? access.tenant.projectId);
-  if (project.archivedAt !== undefined) throw invalid('project_id', 'The project is archived.');
+  if (project.archivedAt !== undefined) throw unfit('project_id', 'The project is archived.');
   await assertMayOwn(access, owners, wanted.owner);
   const place: Tenant = { organizationId: project.organizationId, projectId: project.id };
   await assertNameFree(store, place, fields.name);
@@ -256,8 +256,8 @@ function columnsOf(change: KeyChange, nowMs: number): Parameters<VirtualKeyStore
 
 function readPatterns(patterns: readonly string[] | undefined): readonly string[] | undefined {
   if (patterns === undefined) return undefined;
-  if (patterns.length > PATTERNS_MAX) throw invalid('allowed_models', `At most ${PATTERNS_MAX} models can be listed.`);
+  if (patterns.length > PATTERNS_MAX) throw unfit('allowed_models', `At most ${PATTERNS_MAX} models can be listed.`);
   const bad = patterns.findIndex((pattern) => pattern.trim() === '' || pattern.length > PATTERN_CHARS_MAX);
-  if (bad >= 0) throw invalid(`allowed_models.${bad}`, `A model has 1 to ${PATTERN_CHARS_MAX} characters.`);
+  if (bad >= 0) throw unfit(`allowed_models.${bad}`, `A model has 1 to ${PATTERN_CHARS_MAX} characters.`);
   return [...new Set(patterns.map((pattern) => pattern.trim()))];
 }

@@ -1,5 +1,5 @@
+import { unfit } from '../kernel/invalid.ts';
 import type { Logo, LogoType } from '../protocol/people.ts';
-import { invalid } from './people-rules.ts';
 
 export const LOGO_BYTES_MAX = 256 * 1024;
 const PIXELS_MAX = 2048;
@@ -15,16 +15,16 @@ const FORMATS: readonly { readonly type: LogoType; readonly sizeOf: (bytes: Buff
 
 /** What the bytes themselves say of a picture, whatever it was called. @throws request.invalid */
 export function readLogo(bytes: Buffer): Logo {
-  if (bytes.length > LOGO_BYTES_MAX) throw invalid('data', `A logo has at most ${LOGO_BYTES_MAX / 1024} KiB.`);
+  if (bytes.length > LOGO_BYTES_MAX) throw unfit('data', `A logo has at most ${LOGO_BYTES_MAX / 1024} KiB.`);
   for (const { type, sizeOf } of FORMATS) {
     const size = sizeOf(bytes);
     if (size === undefined) continue;
     if (size.width < 1 || size.height < 1 || size.width > PIXELS_MAX || size.height > PIXELS_MAX) {
-      throw invalid('data', `A logo has at most ${PIXELS_MAX} × ${PIXELS_MAX} pixels.`);
+      throw unfit('data', `A logo has at most ${PIXELS_MAX} × ${PIXELS_MAX} pixels.`);
     }
     return { type, bytes };
   }
-  throw invalid('data', 'This is no PNG, JPEG or WebP.');
+  throw unfit('data', 'This is no PNG, JPEG or WebP.');
 }
 
 /** https://www.w3.org/TR/png-3/#11IHDR */

@@ -1,11 +1,11 @@
 import { GatewayError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
+import { unfit } from '../kernel/invalid.ts';
 import type { Access, ManagementKey } from '../protocol/people.ts';
 import { hashOfManagementKey, MANAGEMENT_KEY_PREFIX } from './access.ts';
 import {
   assertNotEnded,
   assertRevision,
-  invalid,
   noSuchKey,
   previousSecret,
   readAddresses,
@@ -187,7 +187,7 @@ async function ownerOfNew(access: Access, owners: KeyOwnerReader, wanted: KeyOwn
   const own = ownerOf(access);
   if (wanted === undefined) {
     if (own !== undefined) return own;
-    throw invalid('service_account_id', 'Name the service account: who calls is no member, and owns no keys.');
+    throw unfit('service_account_id', 'Name the service account: who calls is no member, and owns no keys.');
   }
   if (isOwnedBy({ memberId: undefined, serviceAccountId: undefined, ...wanted }, own)) return wanted;
   if ('memberId' in wanted) {
@@ -245,9 +245,9 @@ function columnsOf({ name, scopes, allowedAddresses, expiresAt }: ManagementKeyC
 }
 
 function readScopes(scopes: readonly string[]): readonly string[] {
-  if (scopes.length === 0) throw invalid('scopes', 'A key needs at least one scope.');
+  if (scopes.length === 0) throw unfit('scopes', 'A key needs at least one scope.');
   const bad = scopes.findIndex((scope) => !MANAGEMENT_KEY_SCOPES.includes(scope));
-  if (bad >= 0) throw invalid(`scopes.${bad}`, 'There is no such scope.');
+  if (bad >= 0) throw unfit(`scopes.${bad}`, 'There is no such scope.');
   return [...new Set(scopes)];
 }
 

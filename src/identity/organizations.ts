@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { NewId } from '../kernel/ids.ts';
+import { unfit } from '../kernel/invalid.ts';
 import { type BrokenStreamPolicy, DEFAULT_BROKEN_STREAM_POLICY } from '../protocol/broken-streams.ts';
 import type { Brand, Logo, Member, Organization, OrganizationState, Project } from '../protocol/people.ts';
 import type { Changed, OrganizationChange, OrganizationStore, PageWanted } from './people-ports.ts';
-import { assertRoomFor, conflict, invalid, readName } from './people-rules.ts';
+import { assertRoomFor, conflict, readName } from './people-rules.ts';
 
 /** The snapshot holds all of them. */
 export const ORGANIZATIONS_MAX = 50_000;
@@ -207,9 +208,9 @@ function assertNotClosed(state: OrganizationState): void {
 
 function readReason(reason: string): string {
   const trimmed = reason.trim();
-  if (trimmed === '') throw invalid('reason', 'A reason is needed.');
+  if (trimmed === '') throw unfit('reason', 'A reason is needed.');
   if (trimmed.length > REASON_CHARS_MAX) {
-    throw invalid('reason', `A reason has at most ${REASON_CHARS_MAX} characters.`);
+    throw unfit('reason', `A reason has at most ${REASON_CHARS_MAX} characters.`);
   }
   return trimmed;
 }

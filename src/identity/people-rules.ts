@@ -1,4 +1,5 @@
 import { GatewayError } from '../kernel/errors.ts';
+import { unfit } from '../kernel/invalid.ts';
 import type { Access, Role } from '../protocol/people.ts';
 import { mayGiveRole } from './roles.ts';
 
@@ -9,14 +10,10 @@ const NAME_CHARS_MAX = 100;
 /** A name that people choose, without spaces around it. @throws request.invalid */
 export function readName(name: string): string {
   const trimmed = name.trim();
-  if (trimmed === '') throw invalid('name', 'A name is needed.');
-  if (trimmed.length > NAME_CHARS_MAX) throw invalid('name', `A name has at most ${NAME_CHARS_MAX} characters.`);
-  if (/\p{Cc}/u.test(trimmed)) throw invalid('name', 'A name has no control characters.');
+  if (trimmed === '') throw unfit('name', 'A name is needed.');
+  if (trimmed.length > NAME_CHARS_MAX) throw unfit('name', `A name has at most ${NAME_CHARS_MAX} characters.`);
+  if (/\p{Cc}/u.test(trimmed)) throw unfit('name', 'A name has no control characters.');
   return trimmed;
-}
-
-export function invalid(param: string, message: string): GatewayError {
-  return new GatewayError('request.invalid', { param, message });
 }
 
 /** What stands in the way of a change, in a sentence. */

@@ -1,7 +1,8 @@
 import type { NewId } from '../kernel/ids.ts';
+import { unfit } from '../kernel/invalid.ts';
 import type { Access, Project } from '../protocol/people.ts';
 import type { Changed, PageWanted, ProjectStore } from './people-ports.ts';
-import { assertNameFree, assertRoomFor, conflict, invalid, readName } from './people-rules.ts';
+import { assertNameFree, assertRoomFor, conflict, readName } from './people-rules.ts';
 
 const PROJECTS_MAX = 1000;
 
@@ -113,7 +114,7 @@ export function createProjectService(input: {
 }
 
 function assertTeam(isTeamThere: boolean): void {
-  if (!isTeamThere) throw invalid('team_id', 'There is no such team.');
+  if (!isTeamThere) throw unfit('team_id', 'There is no such team.');
 }
 
 function assertMayArchive(project: Project, archivedAt: number | undefined): void {

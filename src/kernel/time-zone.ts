@@ -106,6 +106,11 @@ function startOfDay(zone: TimeZone, day: number): number {
   return findChange(zone, first - HOUR_MS, second);
 }
 
+/** Where a month begins by the clocks of a zone; `monthMs`: where it does in UTC. */
+export function startOfMonth(zone: TimeZone, monthMs: number): number {
+  return startOfDay(zone, monthMs / DAY_MS);
+}
+
 /** The instant in (low, high] from which the offset is the one that holds at `high`. */
 function findChange(zone: TimeZone, low: number, high: number): number {
   const offset = zone.offsetAt(high);

@@ -250,14 +250,20 @@ function refund(book: Book, operation: RefundCharge, newId: NewEntryId): Outcome
 }
 
 function withdraw(book: Book, { id, accountId, amountNano, actorId, reason }: WithdrawCredit): Outcomes['withdraw'] {
+  if (book.entry(withdrawalId(id, 0)) !== undefined) return { kind: 'known' };
   const grants = book.usable(accountId, undefined);
   const availableNano = sum(grants.map(freeOf));
   if (availableNano < amountNano) return short(grants, { accountId, availableNano, leastNano: amountNano });
-  for (const { grantId, nano } of taking(grants, amountNano)) {
-    const entry = { id: `${id}/${grantId}`, grantId, kind: 'withdrawal', actorId, reason } as const;
+  for (const [index, { grantId, nano }] of taking(grants, amountNano).entries()) {
+    const entry = { id: withdrawalId(id, index), grantId, kind: 'withdrawal', actorId, reason } as const;
     book.post({ ...entry, amountNano: negateCredits(nano) });
   }
   return { kind: 'withdrawn' };
+}
+
+/** The entries of a withdrawal are counted: one that is sent again is known by the first, whatever it took that of. */
+export function withdrawalId(id: string, index: number): string {
+  return `${id}/${index}`;
 }
 
 function reverse(book: Book, operation: ReverseGrant, newId: NewEntryId): Outcomes['reverse'] {

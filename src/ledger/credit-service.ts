@@ -1,5 +1,6 @@
 import { GatewayError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
+import { invalid } from '../kernel/invalid.ts';
 import { formatCredits, type NanoCredits } from '../kernel/money.ts';
 import type { AccountId, AccountLevel, Grant, GrantKind, GrantScope, LedgerCharge } from '../protocol/ledger.ts';
 import type { Ledger } from './ledger.ts';
@@ -78,7 +79,7 @@ async function give({ ledger, reader, newId, isThere, now }: CreditDeps, wanted:
   const scopeId = scopeOf(wanted);
   // Credit whose time is over already could never be used.
   if (expiresAt !== undefined && expiresAt <= now()) {
-    throw new GatewayError('request.invalid', { message: 'expires_at: is not in the future.', param: 'expires_at' });
+    throw invalid('expires_at', 'is not in the future.');
   }
   if (!(await isThere({ organizationId, level, scopeId }))) throw missing('scope_id');
   for (const projectId of projectIds ?? []) {
@@ -116,7 +117,7 @@ async function withdraw(
   if (account === undefined) throw missing('scope_id');
   const id = newId('wd');
   const outcome = await ledger.do({ kind: 'withdraw', id, accountId, amountNano, actorId, reason });
-  if (outcome.kind === 'withdrawn') return { id, organizationId, accountId };
+  if (outcome.kind !== 'short') return { id, organizationId, accountId };
   const available = formatCredits(outcome.availableNano);
   throw new GatewayError('resource.conflict', {
     message: `The account has ${available} credits that can be taken; what calls hold is not among them.`,
@@ -161,10 +162,7 @@ async function review(
 function scopeOf({ organizationId, level, scopeId }: AccountPlace): string {
   if (scopeId !== undefined) return scopeId;
   if (level === 'organization') return organizationId;
-  throw new GatewayError('request.invalid', {
-    message: `scope_id: has to say which ${level}.`,
-    param: 'scope_id',
-  });
+  throw invalid('scope_id', `has to say which ${level}.`);
 }
 
 function missing(param: string): GatewayError {

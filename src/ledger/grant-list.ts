@@ -1,5 +1,6 @@
 import { type CsvRecord, parseCsv } from '../kernel/csv.ts';
 import { GatewayError } from '../kernel/errors.ts';
+import { invalid } from '../kernel/invalid.ts';
 import { type NanoCredits, NO_CREDITS, parseCredits } from '../kernel/money.ts';
 import type { GrantKind } from '../protocol/ledger.ts';
 import { isSameOwed, type OwedGrant, orderReference } from '../protocol/owed-grants.ts';
@@ -189,7 +190,7 @@ function columnOf(cell: string, { line }: CsvRecord): ListColumn {
 }
 
 function unfit(line: number, what: string): GatewayError {
-  return new GatewayError('request.invalid', { param: 'csv', message: `csv: line ${line} ${what}.` });
+  return invalid('csv', `line ${line} ${what}.`);
 }
 
 type Seen = {

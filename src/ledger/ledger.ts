@@ -1,7 +1,7 @@
 import { GatewayError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
 import type { AccountId, LedgerCharge } from '../protocol/ledger.ts';
-import { apply, reversalIds } from './apply.ts';
+import { apply, reversalIds, withdrawalId } from './apply.ts';
 import { Book } from './book.ts';
 import type { Operation, OutcomeOf } from './operations.ts';
 import type { LedgerAccount, LedgerReads, LedgerStore } from './ports.ts';
@@ -127,6 +127,7 @@ export function readsOf(operations: readonly Operation[]): LedgerReads {
         chargeIds.add(operation.chargeId);
         break;
       case 'withdraw':
+        entryIds.add(withdrawalId(operation.id, 0));
         break;
       case 'reverse':
         grantIds.add(operation.grantId);

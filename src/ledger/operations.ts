@@ -145,7 +145,7 @@ export type Outcomes = {
     | { readonly kind: 'known' }
     | { readonly kind: 'unknown' }
     | { readonly kind: 'too_much'; readonly chargedNano: NanoCredits };
-  readonly withdraw: { readonly kind: 'withdrawn' } | Shortage;
+  readonly withdraw: { readonly kind: 'withdrawn' } | { readonly kind: 'known' } | Shortage;
   /** What is taken back now, by this reversal and those before it; `isPosted`: this one has an entry. */
   readonly reverse:
     | { readonly kind: 'reversed'; readonly totalNano: NanoCredits; readonly isPosted: boolean }

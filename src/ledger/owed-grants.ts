@@ -1,5 +1,6 @@
 import { GatewayError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
+import { invalid } from '../kernel/invalid.ts';
 import type { Grant } from '../protocol/ledger.ts';
 import { givenReference, isSameOwed, type OwedGrant } from '../protocol/owed-grants.ts';
 import { priorityOf } from './credit-service.ts';
@@ -86,7 +87,7 @@ export function assertSame(wanted: OwedGrant, found: OwedGrant, nowMs: number): 
   }
   // Credit whose time is over already could never be used; what was given in time is known all the same.
   if (found.id === wanted.id && expiresAt !== undefined && expiresAt <= nowMs) {
-    throw new GatewayError('request.invalid', { message: 'expires_at: is not in the future.', param: 'expires_at' });
+    throw invalid('expires_at', 'is not in the future.');
   }
 }
 

@@ -1,5 +1,6 @@
 import { GatewayError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
+import { invalid } from '../kernel/invalid.ts';
 import type { KeyedDigest } from '../kernel/keyed-digest.ts';
 import type { Grant } from '../protocol/ledger.ts';
 import type { CodeBatch, CodeRefusal } from '../protocol/redemption-codes.ts';
@@ -134,13 +135,10 @@ function unusable(why: CodeRefusal): GatewayError {
 function assertAhead({ validUntil, creditExpiresAt }: NewCodeBatch, nowMs: number): void {
   const isPast = (time: number | undefined): boolean => time !== undefined && time <= nowMs;
   if (isPast(validUntil)) {
-    throw new GatewayError('request.invalid', { param: 'valid_until', message: 'valid_until: is not in the future.' });
+    throw invalid('valid_until', 'is not in the future.');
   }
   if (isPast(creditExpiresAt)) {
-    throw new GatewayError('request.invalid', {
-      param: 'credit_expires_at',
-      message: 'credit_expires_at: is not in the future.',
-    });
+    throw invalid('credit_expires_at', 'is not in the future.');
   }
 }
 

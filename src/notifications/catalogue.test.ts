@@ -15,6 +15,7 @@ const DATA: Readonly<Record<NotificationKindName, JsonObject>> = {
   'credit.low': { left: '0.5', low: '1', purchase_url: 'https://example.com/buy' },
   'credit.out': { left: '0', low: '1', purchase_url: 'https://example.com/buy' },
   'credit.restored': { left: '10', low: '1' },
+  'credit.top_up_stopped': { cause: 'declined', amount: '20.00', currency: 'USD' },
   'webhook.disabled': { webhook_id: 'wh_1', url: 'https://a.example' },
 };
 
@@ -26,6 +27,7 @@ describe.each(NOTIFICATION_KIND_NAMES)('%s', (name) => {
       'credit.low': 'https://example.com/buy',
       'credit.out': 'https://example.com/buy',
       'credit.restored': '10',
+      'credit.top_up_stopped': '20.00 USD',
     };
     const about = abouts[name] ?? 'openai';
     for (const { subject, lines } of [words?.en, words?.['zh-TW']].map((each) => each ?? { subject: '', lines: [] })) {
@@ -47,7 +49,7 @@ describe('the catalogue', () => {
   it('tells owners and admins, and of credit who pays; who runs the hub may see that of others', () => {
     const told = (role: Role) => kindsFor(new Set<string>(permissionsOfRole(role)));
     expect(ROLES.filter((role) => told(role).length > 0).toSorted()).toEqual(['admin', 'billing', 'owner']);
-    expect(told('billing')).toEqual(['credit.low', 'credit.out', 'credit.restored']);
+    expect(told('billing')).toEqual(['credit.low', 'credit.out', 'credit.restored', 'credit.top_up_stopped']);
     expect(kindsFor(new Set<string>(permissionsOfOperator()))).toEqual(told('billing'));
   });
 

@@ -29,7 +29,34 @@ const models = z.strictObject({
   models: z.array(z.string()).max(MODELS_NAMED_MAX),
 });
 const credit = z.strictObject({ left: z.string(), low: z.string(), purchase_url: z.string().optional() });
+const stopped = z.strictObject({
+  cause: z.enum(['confirmation_needed', 'declined', 'capped']),
+  amount: z.string(),
+  currency: z.string(),
+});
 const webhook = z.strictObject({ webhook_id: z.string(), url: z.string() });
+
+/** Why an automatic top-up of so much was not made, and what helps. */
+const STOPPED_BY = {
+  declined: {
+    en: (amount: string) =>
+      `The saved card was declined for ${amount}. It is not asked again until somebody enters a card or saves the settings of auto top-up.`,
+    'zh-TW': (amount: string) =>
+      `儲存的卡片拒絕了 ${amount} 的付款。在有人重新輸入卡片或儲存自動儲值設定之前，系統不會再次扣款。`,
+  },
+  confirmation_needed: {
+    en: (amount: string) =>
+      `The bank wants the card’s owner to confirm the payment of ${amount}. The card is not asked again until somebody enters a card or saves the settings of auto top-up.`,
+    'zh-TW': (amount: string) =>
+      `銀行要求持卡人確認 ${amount} 的付款。在有人重新輸入卡片或儲存自動儲值設定之前，系統不會再次扣款。`,
+  },
+  capped: {
+    en: (amount: string) =>
+      `Another ${amount} would go beyond what may be paid within 24 hours. More is bought once that time is over, or the limit is raised.`,
+    'zh-TW': (amount: string) =>
+      `再付 ${amount} 就會超過 24 小時內的付款上限。時間過後或調高上限後，就會繼續自動儲值。`,
+  },
+} as const;
 
 /** Every kind that there is. A new one is an entry here, and words for the dashboard. */
 export const NOTIFICATION_KINDS = {
@@ -102,6 +129,16 @@ export const NOTIFICATION_KINDS = {
   'credit.restored': kind('credit.read', credit, (data) => ({
     en: { subject: 'There is credit again', lines: [`${data.left} credits can be used.`] },
     'zh-TW': { subject: '點數已補充', lines: [`目前可用點數 ${data.left}。`] },
+  })),
+  'credit.top_up_stopped': kind('credit.read', stopped, (data) => ({
+    en: {
+      subject: 'Credit is no longer bought automatically',
+      lines: [STOPPED_BY[data.cause].en(`${data.amount} ${data.currency}`)],
+    },
+    'zh-TW': {
+      subject: '自動儲值已停止',
+      lines: [STOPPED_BY[data.cause]['zh-TW'](`${data.amount} ${data.currency}`)],
+    },
   })),
   'webhook.disabled': kind('webhooks.read', webhook, (data) => ({
     en: {

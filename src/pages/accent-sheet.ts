@@ -1,5 +1,5 @@
 import { type AccentShade, accentShades } from '../kernel/accent.ts';
-import { type Html, html } from './html.ts';
+import { type Html, html } from '../kernel/html.ts';
 
 const PATH = /^\/account\/assets\/accent\/([0-9a-f]{6})\.css$/;
 

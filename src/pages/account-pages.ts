@@ -1,5 +1,5 @@
+import { type Html, html } from '../kernel/html.ts';
 import { apiForm, done, emailFieldOf, field, nameFieldOf, newPasswordFieldOf } from './forms.ts';
-import { type Html, html } from './html.ts';
 import { layout, type PageContext } from './layout.ts';
 import { signUpAside } from './ways-in.ts';
 

@@ -1,4 +1,4 @@
-import { type Html, html } from './html.ts';
+import { type Html, html } from '../kernel/html.ts';
 import type { PageWords } from './words.ts';
 
 /** A labelled field of a form. */

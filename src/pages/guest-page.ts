@@ -1,4 +1,4 @@
-import { html } from './html.ts';
+import { html } from '../kernel/html.ts';
 import { layout, type PageContext } from './layout.ts';
 import { signUpAside } from './ways-in.ts';
 import type { PageWord } from './words.ts';

@@ -1,7 +1,8 @@
+import { type Html, html, jsonBlock } from '../kernel/html.ts';
+import type { PageLocale } from '../kernel/locales.ts';
 import type { Installation } from '../protocol/installation.ts';
 import { accentLink } from './accent-sheet.ts';
-import { type Html, html, jsonBlock } from './html.ts';
-import type { PageLocale, PageWord, PageWords } from './words.ts';
+import type { PageWord, PageWords } from './words.ts';
 
 /** What every page shows of the hub, and where it lies. */
 export type PageContext = {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isPageLocale, localeFor, type PageLocale } from './words.ts';
+import { isPageLocale, localeFor, type PageLocale } from '../kernel/locales.ts';
 
 const LANGUAGE_COOKIE = /(?:^|;\s*)hub_language=(en|zh-TW)(?:;|$)/;
 const YEAR_SECONDS = 365 * 86_400;

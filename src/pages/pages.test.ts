@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { html, jsonBlock } from '../kernel/html.ts';
+import { localeFor, PAGE_LOCALES } from '../kernel/locales.ts';
 import { INSTALLATION_DEFAULTS } from '../protocol/installation.ts';
 import { accentLink, accentSheetAt } from './accent-sheet.ts';
 import { ACCOUNT_PAGES } from './account-pages.ts';
-import { html, jsonBlock } from './html.ts';
-import { localeFor, PAGE_LOCALES, wordsIn } from './words.ts';
+import { wordsIn } from './words.ts';
 
 describe('the language of a page', () => {
   it.each([

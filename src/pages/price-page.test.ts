@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { PAGE_LOCALES, type PageLocale } from '../kernel/locales.ts';
 import { INSTALLATION_DEFAULTS, type Installation } from '../protocol/installation.ts';
 import type { Price } from '../protocol/rate-card.ts';
 import { type PublicPrice, type PublicPrices, pricePage } from './price-page.ts';
-import { PAGE_LOCALES, type PageLocale, wordsIn } from './words.ts';
+import { wordsIn } from './words.ts';
 
 const PLAIN: Omit<Price, 'price' | 'unit'> = {
   aboveInputTokens: undefined,

@@ -1,7 +1,7 @@
+import { type Html, html } from '../kernel/html.ts';
 import type { LocalWords } from '../protocol/model-offer.ts';
 import { wordsFor } from '../protocol/model-offer.ts';
 import type { Price, PriceUnit } from '../protocol/rate-card.ts';
-import { type Html, html } from './html.ts';
 import { layout, type PageContext } from './layout.ts';
 import { signUpAside } from './ways-in.ts';
 import type { PageWords } from './words.ts';

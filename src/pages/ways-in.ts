@@ -1,4 +1,4 @@
-import { type Html, html } from './html.ts';
+import { type Html, html } from '../kernel/html.ts';
 import type { PageContext } from './layout.ts';
 
 /** Where visitors make an account, as far as they may do so by themselves. */

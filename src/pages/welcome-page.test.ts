@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { PAGE_LOCALES } from '../kernel/locales.ts';
 import { INSTALLATION_DEFAULTS } from '../protocol/installation.ts';
 import { type PublicModel, welcomePage } from './welcome-page.ts';
-import { PAGE_LOCALES, wordsIn } from './words.ts';
+import { wordsIn } from './words.ts';
 
 const MODEL: PublicModel = {
   name: 'gpt-4o',

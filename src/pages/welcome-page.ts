@@ -1,7 +1,7 @@
+import { type Html, html } from '../kernel/html.ts';
 import { type ModelOffer, wordsFor } from '../protocol/model-offer.ts';
 import type { Operation } from '../protocol/operation.ts';
 import { GUEST_PAGE_PATH } from './guest-page.ts';
-import { type Html, html } from './html.ts';
 import { layout, type PageContext } from './layout.ts';
 import { PRICE_PAGE_PATH } from './price-page.ts';
 import { signUpAside } from './ways-in.ts';

@@ -28,6 +28,8 @@ export function newPurchase({ ids, priced, lastsDays, at, ...wanted }: Wanted): 
     grantExpiresAt: lastsDays === undefined ? undefined : at + lastsDays * DAY_MS,
     isGranted: false,
     returnedMinor: NO_MINOR,
+    refundedMinor: NO_MINOR,
+    notedMinor: NO_MINOR,
     reversedNano: NO_CREDITS,
     reversals: 0,
     createdAt: at,

@@ -1,4 +1,5 @@
-import type { NanoCredits } from '../kernel/money.ts';
+import type { MinorUnits, NanoCredits } from '../kernel/money.ts';
+import type { CreditNote, Issuer } from '../protocol/credit-notes.ts';
 import type { AccountId } from '../protocol/ledger.ts';
 import type {
   AutoTopUp,
@@ -51,6 +52,25 @@ export type PurchaseStore = {
   readonly listAll: (filter: PurchaseFilter, page: Page) => Promise<readonly ListedPurchase[]>;
 };
 
+export type CreditNoteStore = {
+  /** Writes a note of what of a purchase went back for good and stands on none yet, with the next number; none of nothing. */
+  readonly write: (
+    purchaseId: string,
+    note: { readonly at: number; readonly issuer: Issuer | undefined },
+  ) => Promise<void>;
+  /** Newest first, from the number before `before` on, written in a time. */
+  readonly list: (
+    scope: OrganizationScope,
+    page: {
+      readonly limit: number;
+      readonly before?: number | undefined;
+      readonly fromMs?: number | undefined;
+      readonly toMs?: number | undefined;
+    },
+  ) => Promise<readonly CreditNote[]>;
+  readonly get: (scope: OrganizationScope, number: number) => Promise<CreditNote | undefined>;
+};
+
 export type PaymentEventStore = {
   readonly has: (method: PaymentMethodName, eventId: string) => Promise<boolean>;
   /** Once for each message, however often it comes. */
@@ -72,11 +92,11 @@ export type AutoTopUpStore = {
   readonly get: (scope: OrganizationScope) => Promise<AutoTopUp | undefined>;
   /** False where it has another revision by now. */
   readonly put: (topUp: AutoTopUp, ifRevision: number | undefined) => Promise<boolean>;
-  /** Notes why no more is paid; what somebody has changed meanwhile stays as it is. */
+  /** Notes why no more is paid; what somebody has changed meanwhile stays as it is: false where that is the card. */
   readonly stop: (
     organizationId: string,
     by: { readonly cardId: string; readonly stoppedBy: TopUpStop },
-  ) => Promise<void>;
+  ) => Promise<boolean>;
   /** Those that are on whose accounts have less than they are to have. */
   readonly low: (now: number, limit: number) => Promise<readonly AutoTopUp[]>;
   readonly isLow: (organizationId: string, now: number) => Promise<boolean>;
@@ -85,9 +105,24 @@ export type AutoTopUpStore = {
    * other for each organization, whoever asks.
    */
   readonly begin: (purchase: Purchase, dayBegan: number) => Promise<TopUpBeginning>;
+  /** The purchase that was begun last by itself. */
+  readonly lastBegun: (scope: OrganizationScope) => Promise<string | undefined>;
   /** Takes one back that no service was told of. */
   readonly drop: (purchaseId: string) => Promise<void>;
 };
+
+/** That no more is bought by itself, and why: until somebody does something, or the day is over. */
+export type StoppedTopUp = {
+  readonly organizationId: string;
+  readonly cause: TopUpStop | 'capped';
+  /** What there would be one notification of. */
+  readonly about: string;
+  readonly currency: string;
+  readonly amountMinor: MinorUnits;
+};
+
+/** Tells the organization's people, once for each thing that it is about. */
+export type TellStopped = (stopped: StoppedTopUp) => Promise<void>;
 
 /** What purchases do with credit; each once, however often it is asked. */
 export type PaymentLedger = {

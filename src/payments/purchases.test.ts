@@ -12,6 +12,8 @@ const MINUTE_MS = 60_000;
 const UNPAID: PaymentFacts = { state: 'open', paymentId: undefined, returnedMinor: NO_MINOR };
 const PAID: PaymentFacts = { state: 'paid', paymentId: 'pi_1', returnedMinor: NO_MINOR };
 
+const ISSUER = { name: 'Example AI', address: '1 Road\nTaipei', taxId: '12345678' };
+
 const NO_CARDS = {
   openCardPage: () => Promise.reject(new Error('no card is saved here')),
   cardOf: () => Promise.reject(new Error('no card is saved here')),
@@ -60,7 +62,10 @@ class Scene {
         },
       },
       events: this.stores.events,
+      notes: this.stores.creditNotes,
+      issuer: async () => ISSUER,
       stopTopUp: this.stores.topUps.stop,
+      tellStopped: async () => undefined,
       noteCard: async () => undefined,
       sale: async () => ({
         packs: [{ id: 'ten', name: 'Ten', credits: '10', prices: [{ currency: 'USD', amount: '12' }] }],
@@ -270,5 +275,38 @@ describe('money that goes back', () => {
     scene.failing = undefined;
     await scene.say('evt_1', purchase);
     expect(scene.left()).toBe('5');
+  });
+
+  it('for good stands on a note, with what was taken back for it; a dispute that is open does not', async () => {
+    const purchase = await paid();
+    scene.facts = returned(600);
+    await scene.say('evt_dispute', purchase);
+    expect(scene.stores.notes).toEqual([]);
+    scene.facts = { ...returned(600), refundedMinor: minorUnits(600n) };
+    await scene.say('evt_lost', purchase);
+    await scene.say('evt_again', purchase);
+    scene.facts = { ...returned(1200), refundedMinor: minorUnits(1200n) };
+    scene.free = nanoCredits(2_000_000_000n);
+    await scene.say('evt_refund', purchase);
+    const told = scene.stores.notes.map(({ number, amountMinor, creditsNano, issuer }) => [
+      number,
+      amountMinor,
+      formatCredits(creditsNano),
+      issuer,
+    ]);
+    expect(told).toEqual([
+      [1, 600n, '5', ISSUER],
+      [2, 600n, '2', ISSUER],
+    ]);
+  });
+
+  it('is noted by whoever comes after a failure', async () => {
+    const purchase = await paid();
+    scene.facts = { ...returned(600), refundedMinor: minorUnits(600n) };
+    scene.failing = 'reverse';
+    await expect(scene.say('evt_1', purchase)).rejects.toThrow('reverse');
+    scene.failing = undefined;
+    await scene.checkDue();
+    expect(scene.stores.notes.map(({ creditsNano }) => formatCredits(creditsNano))).toEqual(['5']);
   });
 });

@@ -1,13 +1,22 @@
 import { GatewayError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
 import { lessCredits, type NanoCredits, shareOfCredits } from '../kernel/money.ts';
+import type { Issuer } from '../protocol/credit-notes.ts';
 import type { AccountId } from '../protocol/ledger.ts';
 import type { EventOutcome, PaymentFacts, PaymentMethodName, Purchase } from '../protocol/payments.ts';
 import type { OrganizationScope } from '../protocol/tenant.ts';
 import type { PaymentAccounts } from './accounts.ts';
 import { type Checkout, PaymentMismatch, type PaymentNews } from './contract.ts';
 import { FIRST_CHECK_MS, newPurchase } from './new-purchase.ts';
-import type { AutoTopUpStore, PaymentEventStore, PaymentLedger, PurchaseStore, SaleSource } from './ports.ts';
+import type {
+  AutoTopUpStore,
+  CreditNoteStore,
+  PaymentEventStore,
+  PaymentLedger,
+  PurchaseStore,
+  SaleSource,
+  TellStopped,
+} from './ports.ts';
 import { priceOf, type Wanted } from './sale.ts';
 
 const MINUTE_MS = 60_000;
@@ -50,9 +59,13 @@ export type PurchasesInput = {
   readonly isSelling: () => boolean;
   readonly store: PurchaseStore;
   readonly events: PaymentEventStore;
+  readonly notes: Pick<CreditNoteStore, 'write'>;
+  /** Who sells, as notes name it. */
+  readonly issuer: () => Promise<Issuer | undefined>;
   readonly sale: SaleSource;
   /** A saved card that does not pay is not asked again. */
   readonly stopTopUp: AutoTopUpStore['stop'];
+  readonly tellStopped: TellStopped;
   /** An organization may have entered a card. */
   readonly noteCard: (scope: OrganizationScope) => Promise<unknown>;
   readonly ledger: PaymentLedger;
@@ -177,7 +190,11 @@ async function take(input: PurchasesInput, purchase: Purchase, facts: PaymentFac
   const { store, stopTopUp, now } = input;
   const { organizationId, card } = purchase;
   if (facts.stoppedBy !== undefined && card !== undefined) {
-    await stopTopUp(organizationId, { cardId: card.cardId, stoppedBy: facts.stoppedBy });
+    const { id: about, currency, amountMinor } = purchase;
+    // Told before the purchase is over: whoever comes again after a failure tells it once more, and it is heard once.
+    if (await stopTopUp(organizationId, { cardId: card.cardId, stoppedBy: facts.stoppedBy })) {
+      await input.tellStopped({ organizationId, cause: facts.stoppedBy, about, currency, amountMinor });
+    }
   }
   const at = now();
   const isOpen = facts.state === 'open' && purchase.state !== 'paid';
@@ -185,7 +202,11 @@ async function take(input: PurchasesInput, purchase: Purchase, facts: PaymentFac
   const settled = await store.settle(purchase.id, { ...facts, at, nextCheckAt });
   if (settled === undefined) throw new GatewayError('resource.not_found');
   const granted = await grant(input, settled);
-  return reverse(input, granted);
+  const reversed = await reverse(input, granted);
+  // Last, since a note says what was taken back.
+  if (reversed.refundedMinor === reversed.notedMinor) return reversed;
+  await input.notes.write(reversed.id, { at, issuer: await input.issuer() });
+  return { ...reversed, notedMinor: reversed.refundedMinor };
 }
 
 function nextCheckOf(now: number, { checks }: Purchase): number | undefined {

@@ -1,8 +1,8 @@
 import { GatewayError } from '../kernel/errors.ts';
+import { invalid } from '../kernel/invalid.ts';
 import { creditsFor, type MinorUnits, type NanoCredits, parseCredits } from '../kernel/money.ts';
 import type { CreditSale } from '../protocol/payments.ts';
 import { placesOf, readAmount } from './currency.ts';
-import { invalid } from './invalid.ts';
 
 /** What somebody wants to buy: a pack, or credits for an amount of money. */
 export type Wanted = {

@@ -1,14 +1,14 @@
 import { GatewayError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
+import { invalid } from '../kernel/invalid.ts';
 import { type NanoCredits, NO_CREDITS, parseCredits } from '../kernel/money.ts';
 import type { AutoTopUp, PaymentMethodName } from '../protocol/payments.ts';
 import type { OrganizationScope } from '../protocol/tenant.ts';
 import type { PaymentAccounts } from './accounts.ts';
 import type { CardPage } from './contract.ts';
 import { readAmount, writeAmount } from './currency.ts';
-import { invalid } from './invalid.ts';
 import { newPurchase } from './new-purchase.ts';
-import type { AutoTopUpStore, SaleSource, TopUpBeginning } from './ports.ts';
+import type { AutoTopUpStore, SaleSource, TellStopped, TopUpBeginning } from './ports.ts';
 import type { Purchases } from './purchases.ts';
 import { priceOf } from './sale.ts';
 
@@ -49,6 +49,8 @@ export type TopUpsInput = {
   readonly accounts: Pick<PaymentAccounts, 'service'>;
   readonly isSelling: () => boolean;
   readonly store: AutoTopUpStore;
+  /** Told each time that a day's most is in the way. */
+  readonly tellStopped: TellStopped;
   readonly sale: SaleSource;
   readonly purchases: Pick<Purchases, 'take'>;
   readonly newId: NewId;
@@ -178,6 +180,7 @@ async function topUp(input: TopUpsInput, scope: OrganizationScope): Promise<TopU
     at,
   });
   const beginning = await store.begin(purchase, at - DAY_MS);
+  if (beginning === 'capped') await tellCapped(input, wanted);
   if (beginning !== 'begun') return beginning;
   // What another has just bought is on the account by now: it was under way until then.
   if (!(await store.isLow(scope.organizationId, now()))) {
@@ -187,6 +190,12 @@ async function topUp(input: TopUpsInput, scope: OrganizationScope): Promise<TopU
   // Where nobody knows what became of it, it stays under way and is asked after.
   await purchases.take(purchase, await service.charge(purchase));
   return 'begun';
+}
+
+/** Once, until another was bought. */
+async function tellCapped({ store, tellStopped }: TopUpsInput, { organizationId, currency, amountMinor }: AutoTopUp) {
+  const last = await store.lastBegun({ organizationId });
+  await tellStopped({ organizationId, cause: 'capped', about: `cap after ${last}`, currency, amountMinor });
 }
 
 function creditsOf(text: string): NanoCredits {

@@ -1,4 +1,5 @@
 import { type ChargingSaid, NOTHING_SAID } from './charging.ts';
+import type { Issuer } from './credit-notes.ts';
 import type { CreditSale } from './payments.ts';
 import type { StarterOffer } from './starter-credits.ts';
 
@@ -56,6 +57,8 @@ export type Installation = {
   readonly starterCredits: StarterOffer | undefined;
   /** How credits are sold; `undefined`: not by the hub. */
   readonly creditSale: CreditSale | undefined;
+  /** Who sells it, as statements and credit notes name it. */
+  readonly issuer: Issuer | undefined;
   readonly guestPlayground: GuestPlayground;
   /** Whether and how calls are paid for with credit, as far as the settings leave that open. */
   readonly charging: InstallationCharging;
@@ -77,6 +80,7 @@ export const INSTALLATION_DEFAULTS: Omit<Installation, 'revision'> = {
   publicPrices: false,
   starterCredits: undefined,
   creditSale: undefined,
+  issuer: undefined,
   guestPlayground: {
     enabled: false,
     models: [],

@@ -66,6 +66,9 @@ export type Purchase = {
   readonly isGranted: boolean;
   /** What of the money has gone back: refunds, and disputes that are open or lost. */
   readonly returnedMinor: MinorUnits;
+  /** What of that will not come again, and of how much of it credit notes tell. */
+  readonly refundedMinor: MinorUnits;
+  readonly notedMinor: MinorUnits;
   /** What of the credits was taken back for that, in how many steps. */
   readonly reversedNano: NanoCredits;
   readonly reversals: number;
@@ -112,6 +115,8 @@ export type PaymentFacts = {
   readonly state: PurchaseState;
   readonly paymentId: string | undefined;
   readonly returnedMinor: MinorUnits;
+  /** What of that will not come again: refunds, and disputes that were lost; missing: nothing. */
+  readonly refundedMinor?: MinorUnits | undefined;
   /** Why a saved card did not pay. */
   readonly stoppedBy?: TopUpStop | undefined;
 };

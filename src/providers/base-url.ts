@@ -1,4 +1,4 @@
-import { GatewayError } from '../kernel/errors.ts';
+import { unfit } from '../kernel/invalid.ts';
 import { fillBaseUrl, isLoopbackHost, isPrivateHost, type ProviderEntry } from './schema.ts';
 
 const BASE_URL_CHARACTERS_MAX = 500;
@@ -15,14 +15,14 @@ export function resolveBaseUrl(
   if (given.baseUrl !== undefined) return normaliseBaseUrl(given.baseUrl);
   for (const name of Object.keys(given.params ?? {})) {
     if (entry.params?.[name] === undefined) {
-      throw invalid(`params.${name}`, `${entry.name} has no parameter \`${name}\`.`);
+      throw unfit(`params.${name}`, `${entry.name} has no parameter \`${name}\`.`);
     }
   }
   const filled = fillBaseUrl(entry, given.params ?? {});
   if ('badParameter' in filled) {
     const parameter = entry.params?.[filled.badParameter];
     const hint = parameter === undefined ? '' : ` ${parameter.description}, for example \`${parameter.example}\`.`;
-    throw invalid(
+    throw unfit(
       `params.${filled.badParameter}`,
       `The parameter \`${filled.badParameter}\` is missing or wrong.${hint}`,
     );
@@ -37,16 +37,16 @@ export function resolveBaseUrl(
  */
 export function normaliseBaseUrl(text: string): string {
   const trimmed = text.trim();
-  if (trimmed.length > BASE_URL_CHARACTERS_MAX) throw invalid('baseUrl', 'The base URL is too long.');
-  if (!URL.canParse(trimmed)) throw invalid('baseUrl', 'The base URL is not a URL.');
+  if (trimmed.length > BASE_URL_CHARACTERS_MAX) throw unfit('baseUrl', 'The base URL is too long.');
+  if (!URL.canParse(trimmed)) throw unfit('baseUrl', 'The base URL is not a URL.');
   const url = new URL(trimmed);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw invalid('baseUrl', 'The base URL is not http(s).');
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw unfit('baseUrl', 'The base URL is not http(s).');
   if (url.username !== '' || url.password !== '') {
-    throw invalid('baseUrl', 'The base URL must not hold a user name or password; the secret is a field of its own.');
+    throw unfit('baseUrl', 'The base URL must not hold a user name or password; the secret is a field of its own.');
   }
-  if (url.search !== '' || url.hash !== '') throw invalid('baseUrl', 'The base URL must not hold a query or fragment.');
+  if (url.search !== '' || url.hash !== '') throw unfit('baseUrl', 'The base URL must not hold a query or fragment.');
   if (url.protocol === 'http:' && !isLoopbackHost(url.hostname) && !isPrivateHost(url.hostname)) {
-    throw invalid('baseUrl', 'The base URL must be https; http is for this machine and private networks.');
+    throw unfit('baseUrl', 'The base URL must be https; http is for this machine and private networks.');
   }
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
 }
@@ -54,8 +54,4 @@ export function normaliseBaseUrl(text: string): string {
 /** Where a path of the catalogue is: after the base URL, or at its origin. */
 export function joinUrl(baseUrl: string, path: string, relativeTo: 'baseUrl' | 'origin' = 'baseUrl'): string {
   return `${relativeTo === 'origin' ? new URL(baseUrl).origin : baseUrl}${path}`;
-}
-
-function invalid(param: string, message: string): GatewayError {
-  return new GatewayError('request.invalid', { param, message });
 }

@@ -1,4 +1,5 @@
 import { GatewayError } from '../kernel/errors.ts';
+import { unfit } from '../kernel/invalid.ts';
 import { type ConnectionRow, type NewModelPolicy, PLAIN_CONNECTION, type Source } from '../protocol/configuration.ts';
 import type { Tenant } from '../protocol/tenant.ts';
 import { normaliseBaseUrl, resolveBaseUrl } from './base-url.ts';
@@ -122,7 +123,7 @@ export function createConnectionService(context: ConnectionContext): ConnectionS
       if (entry === undefined) throw notFound('provider', input.providerId.slice(0, 63));
       const present = await connections.list(tenant);
       if (present.length >= CONNECTIONS_MAX) {
-        throw invalid('providerId', `An organization has at most ${CONNECTIONS_MAX} connections.`);
+        throw unfit('providerId', `An organization has at most ${CONNECTIONS_MAX} connections.`);
       }
       const row = newConnection(context, tenant, entry, input, present);
       const credential = await firstCredential(context, tenant, entry, row, input);
@@ -201,10 +202,10 @@ async function firstCredential(
   input: ConnectInput,
 ) {
   if (input.secret === undefined) {
-    if (needsSecret(entry)) throw invalid('secret', `${entry.name} needs a secret.`);
+    if (needsSecret(entry)) throw unfit('secret', `${entry.name} needs a secret.`);
     return undefined;
   }
-  if (entry.auth.scheme === 'none') throw invalid('secret', `${entry.name} takes no secret.`);
+  if (entry.auth.scheme === 'none') throw unfit('secret', `${entry.name} takes no secret.`);
   const { secret, credentialName = CREDENTIAL_NAME, source } = input;
   return await sealCredential(context, tenant, row, { name: credentialName, secret, source });
 }
@@ -221,7 +222,7 @@ async function updateRow(
   if (name !== connection.name) await requireFreeName(context, tenant, name);
   const baseUrl = await newAddress(context, tenant, connection, input);
   if (baseUrl === connection.baseUrl && Object.keys(input.secrets ?? {}).length > 0) {
-    throw invalid('secrets', 'The address does not change; replace the secret of the credential itself.');
+    throw unfit('secrets', 'The address does not change; replace the secret of the credential itself.');
   }
   const resealed = baseUrl === connection.baseUrl ? [] : await reseal(context, tenant, connection, baseUrl, input);
   const change = {
@@ -294,11 +295,11 @@ function cleanConnectionName(
 ): string {
   const clean = name.trim().toLowerCase();
   if (!CONNECTION_NAME.test(clean) || RESERVED_NAMES.has(clean)) {
-    throw invalid('name', 'A name has up to 63 letters, digits, dots, hyphens and underscores, and is not reserved.');
+    throw unfit('name', 'A name has up to 63 letters, digits, dots, hyphens and underscores, and is not reserved.');
   }
   const namesake = context.catalogue().find(clean);
   if (namesake !== undefined && namesake.id !== connection.providerId) {
-    throw invalid('name', `That is the name of another provider, ${namesake.name}.`);
+    throw unfit('name', `That is the name of another provider, ${namesake.name}.`);
   }
   return clean;
 }
@@ -317,9 +318,5 @@ function nameTaken(name: string): GatewayError {
 
 function cleanPosition(position: number): number {
   if (Number.isSafeInteger(position) && position >= 0 && position <= 1_000_000) return position;
-  throw invalid('position', 'A position is a whole number from 0 to 1,000,000.');
-}
-
-function invalid(param: string, message: string): GatewayError {
-  return new GatewayError('request.invalid', { param, message });
+  throw unfit('position', 'A position is a whole number from 0 to 1,000,000.');
 }

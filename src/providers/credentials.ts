@@ -1,4 +1,5 @@
 import { GatewayError } from '../kernel/errors.ts';
+import { unfit } from '../kernel/invalid.ts';
 import type { ConnectionRow, CredentialRow, Source } from '../protocol/configuration.ts';
 import type { Tenant } from '../protocol/tenant.ts';
 import {
@@ -139,10 +140,10 @@ async function addCredential(
 ): Promise<CredentialView> {
   const { connection, entry } = await requireConnected(context, tenant, input.connectionId);
   requireMutable(connection, input.source ?? 'store');
-  if (entry.auth.scheme === 'none') throw invalid('secret', `${entry.name} takes no secret.`);
+  if (entry.auth.scheme === 'none') throw unfit('secret', `${entry.name} takes no secret.`);
   const present = await context.credentials.list(tenant, connection.id);
   if (present.length >= CREDENTIALS_MAX) {
-    throw invalid('connectionId', `A connection has at most ${CREDENTIALS_MAX} credentials.`);
+    throw unfit('connectionId', `A connection has at most ${CREDENTIALS_MAX} credentials.`);
   }
   const name = cleanName(input.name ?? freeName(present));
   if (present.some((other) => other.name === name)) {
@@ -240,16 +241,12 @@ function freeName(present: readonly CredentialRow[]): string {
 function cleanName(name: string): string {
   const clean = name.trim();
   if (clean === '' || clean.length > NAME_CHARACTERS_MAX || /\p{Cc}/u.test(clean)) {
-    throw invalid('name', `A name has 1 to ${NAME_CHARACTERS_MAX} printable characters.`);
+    throw unfit('name', `A name has 1 to ${NAME_CHARACTERS_MAX} printable characters.`);
   }
   return clean;
 }
 
 function cleanWeight(weight: number): number {
   if (Number.isInteger(weight) && weight >= 1 && weight <= WEIGHT_MAX) return weight;
-  throw invalid('weight', `A weight is a whole number from 1 to ${WEIGHT_MAX}.`);
-}
-
-function invalid(param: string, message: string): GatewayError {
-  return new GatewayError('request.invalid', { param, message });
+  throw unfit('weight', `A weight is a whole number from 1 to ${WEIGHT_MAX}.`);
 }

@@ -1,14 +1,9 @@
-import { cut, type TimeZone } from '../kernel/time-zone.ts';
+import { startOfMonth, type TimeZone } from '../kernel/time-zone.ts';
 import { addMeasures, countOf, isNothing, type Measures, mergedMeasures, noMeasures } from '../protocol/measures.ts';
 import type { OrganizationScope } from '../protocol/tenant.ts';
 import type { GroupSum, UsageFilters } from '../protocol/usage-sums.ts';
 import { zoneOf } from './explore.ts';
 import type { UsageStore } from './usage-ports.ts';
-
-const DAY_MS = 86_400_000;
-/** No month begins further from that of UTC. */
-const REACH_MS = 2 * DAY_MS;
-const MONTHS_MAX = 4;
 
 /** Whom a month is told apart by: teams, projects, or what calls say under the name of a tag. */
 export type ChargebackBy =
@@ -88,10 +83,7 @@ export function createChargeback({ store, projects, teamName }: Deps) {
 function monthOf(zone: TimeZone, monthMs: number): readonly [number, number] {
   const first = new Date(monthMs);
   const nextMs = Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + 1, 1);
-  const around = { fromMs: monthMs - REACH_MS, toMs: nextMs + REACH_MS };
-  const [, start, end] = cut(zone, around, 'month', MONTHS_MAX) ?? [];
-  if (start === undefined || end === undefined) throw new Error('a month begins and ends');
-  return [start, end];
+  return [startOfMonth(zone, monthMs), startOfMonth(zone, nextMs)];
 }
 
 type Parts = {

@@ -1,4 +1,4 @@
-import { GatewayError } from '../kernel/errors.ts';
+import { invalid } from '../kernel/invalid.ts';
 import { type CalendarUnit, cut, type TimeZone, timeZone } from '../kernel/time-zone.ts';
 import { addMeasures, countOf, type Measures, mergedMeasures, noMeasures } from '../protocol/measures.ts';
 import type { OrganizationScope } from '../protocol/tenant.ts';
@@ -116,13 +116,13 @@ export function bucketEdges(
   const [fromMs, toMs] = spanChecked(between);
   const edges = cut(zoneOf(name), { fromMs, toMs }, granularity, BUCKETS_MAX);
   if (edges !== undefined) return edges;
-  throw invalid('granularity', `granularity: makes more than ${BUCKETS_MAX} buckets; take a coarser one or less time.`);
+  throw invalid('granularity', `makes more than ${BUCKETS_MAX} buckets; take a coarser one or less time.`);
 }
 
 /** The two ends of a time that may be asked for. @throws request.invalid for any other */
 export function spanChecked({ fromMs, toMs }: Between): readonly [number, number] {
-  if (toMs <= fromMs) throw invalid('to', 'to: is not after `from`.');
-  if (toMs - fromMs > SPAN_MAX_MS) throw invalid('from', 'from: is more than twenty years before `to`.');
+  if (toMs <= fromMs) throw invalid('to', 'is not after `from`.');
+  if (toMs - fromMs > SPAN_MAX_MS) throw invalid('from', 'is more than twenty years before `to`.');
   return [fromMs, toMs];
 }
 
@@ -131,14 +131,9 @@ export function zoneOf(name: string): TimeZone {
   try {
     return timeZone(name);
   } catch (thrown) {
-    if (thrown instanceof RangeError)
-      throw invalid('time_zone', 'time_zone: is no IANA time zone such as Asia/Taipei.');
+    if (thrown instanceof RangeError) throw invalid('time_zone', 'is no IANA time zone such as Asia/Taipei.');
     throw thrown;
   }
-}
-
-function invalid(param: string, message: string): GatewayError {
-  return new GatewayError('request.invalid', { message, param });
 }
 
 /** Some dozens of buckets, about as many as a chart shows. */

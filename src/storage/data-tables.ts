@@ -60,6 +60,8 @@ export const DATA_TABLES = [
   ['purchases', 'id'],
   ['auto_top_ups', 'organization_id'],
   ['payment_events', 'id'],
+  ['credit_notes', 'number'],
+  ['statement_zones', 'organization_id, month'],
   ['owed_grants', 'id'],
   ['code_batches', 'id'],
   ['redemption_codes', 'digest'],

@@ -140,4 +140,6 @@ export type OwedGrantTable = {
   created_at: number;
 };
 
+export type StatementZoneTable = { organization_id: string; month: number; time_zone: string };
+
 export type LedgerSealTable = { number: number; entry_ids: string; digest: string; sealed_at: number };

@@ -44,6 +44,7 @@ import type {
   ReviewStore,
   SealStore,
 } from '../ledger/ports.ts';
+import type { StatementStore } from '../ledger/statement-ports.ts';
 import type {
   CreditWorthStore,
   CustomerGroupStore,
@@ -53,7 +54,13 @@ import type {
 } from '../metering/ports.ts';
 import type { CreditLeftReader, CustomerUsageStore, NotificationStore, WebhookStore } from '../notifications/ports.ts';
 import type { ModelOfferStore } from '../offers/ports.ts';
-import type { AutoTopUpStore, PaymentAccountStore, PaymentEventStore, PurchaseStore } from '../payments/ports.ts';
+import type {
+  AutoTopUpStore,
+  CreditNoteStore,
+  PaymentAccountStore,
+  PaymentEventStore,
+  PurchaseStore,
+} from '../payments/ports.ts';
 import type { AccessRuleStore } from '../policy/ports.ts';
 import type { StoreDiagnostics } from '../protocol/diagnostics.ts';
 import type { RowSecurity } from '../protocol/row-security.ts';
@@ -95,6 +102,7 @@ import { createConnectionStore } from './repositories/connections.ts';
 import { createContentStore } from './repositories/contents.ts';
 import { createCredentialStore } from './repositories/credentials.ts';
 import { createCreditLeftReader } from './repositories/credit-left.ts';
+import { createCreditNoteStore } from './repositories/credit-notes.ts';
 import { createCustomerUsageStore } from './repositories/customer-usage.ts';
 import { createCustomerStore } from './repositories/customers.ts';
 import { createDiagnosticsReader } from './repositories/diagnostics.ts';
@@ -140,6 +148,7 @@ import {
 } from './repositories/sessions.ts';
 import { createSsoConnectionStore } from './repositories/sso-connections.ts';
 import { createStarterCreditStore } from './repositories/starter-credits.ts';
+import { createStatementStore } from './repositories/statements.ts';
 import { createTeamStore } from './repositories/teams.ts';
 import { createUsageStore } from './repositories/usage.ts';
 import { createPackStore } from './repositories/usage-packing.ts';
@@ -238,6 +247,8 @@ export type Store = {
   readonly ledgerReviews: ReviewStore;
   readonly starterCredits: StarterCreditStore;
   readonly purchases: PurchaseStore;
+  readonly creditNotes: CreditNoteStore;
+  readonly statements: StatementStore;
   readonly autoTopUps: AutoTopUpStore;
   readonly paymentAccounts: PaymentAccountStore;
   readonly paymentEvents: PaymentEventStore;
@@ -369,6 +380,8 @@ function storesOfCredit(database: StoreDatabase) {
     ledgerReviews: createReviewStore(database),
     starterCredits: createStarterCreditStore(database),
     purchases: createPurchaseStore(database),
+    creditNotes: createCreditNoteStore(database),
+    statements: createStatementStore(database),
     autoTopUps: createAutoTopUpStore(database),
     paymentAccounts: createPaymentAccountStore(database),
     paymentEvents: createPaymentEventStore(database),

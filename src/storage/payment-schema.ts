@@ -32,6 +32,8 @@ export type PurchaseTable = {
   grant_expires_at: number | null;
   granted: number;
   returned_minor: number;
+  refunded_minor: number;
+  noted_minor: number;
   reversed_nano: number;
   reversals: number;
   buyer_id: string | null;
@@ -69,4 +71,24 @@ export type PaymentEventTable = {
   purchase_id: string | null;
   outcome: string;
   received_at: number;
+};
+
+export type CreditNoteTable = {
+  number: number;
+  organization_id: string;
+  purchase_id: string;
+  currency: string;
+  amount_minor: number;
+  credits_nano: number;
+  issued_at: number;
+  /** What it says besides, as JSON. */
+  document: string;
+};
+
+export type PaymentTables = {
+  payment_accounts: PaymentAccountTable;
+  purchases: PurchaseTable;
+  auto_top_ups: AutoTopUpTable;
+  payment_events: PaymentEventTable;
+  credit_notes: CreditNoteTable;
 };

@@ -92,6 +92,8 @@ export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<
   // Who pays what is written by the installation's own hand, after the service was asked.
   purchases: { SELECT: true },
   auto_top_ups: { SELECT: true },
+  credit_notes: { SELECT: true },
+  statement_zones: { SELECT: true },
   payment_accounts: NOTHING,
   payment_events: NOTHING,
   owed_grants: { SELECT: true },

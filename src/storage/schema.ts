@@ -14,9 +14,10 @@ import type {
   LedgerSealTable,
   OwedGrantTable,
   StarterCreditTable,
+  StatementZoneTable,
 } from './ledger-schema.ts';
 import type { NotificationTable, WebhookDeliveryTable, WebhookTable } from './notification-schema.ts';
-import type { AutoTopUpTable, PaymentAccountTable, PaymentEventTable, PurchaseTable } from './payment-schema.ts';
+import type { PaymentTables } from './payment-schema.ts';
 import type {
   CreditWorthTable,
   CustomerGroupMemberTable,
@@ -382,7 +383,7 @@ export type AuditTable = {
   digest: string;
 };
 
-export type Schema = {
+export type Schema = PaymentTables & {
   organizations: OrganizationTable;
   organization_logos: { organization_id: string; type: string; data: string };
   teams: TeamTable;
@@ -477,10 +478,7 @@ export type Schema = {
   ledger_entries: LedgerEntryTable;
   ledger_reviews: LedgerReviewTable;
   starter_credits: StarterCreditTable;
-  payment_accounts: PaymentAccountTable;
-  purchases: PurchaseTable;
-  auto_top_ups: AutoTopUpTable;
-  payment_events: PaymentEventTable;
+  statement_zones: StatementZoneTable;
   owed_grants: OwedGrantTable;
   code_batches: CodeBatchTable;
   redemption_codes: { digest: string; batch_id: string; number: number; uses: Generated<number> };

@@ -49,6 +49,7 @@ describe.skipIf(chromium === undefined)('credits that are sold, in a real browse
     await open(ada, 'buy');
     await page.getByText('Credits cannot be bought here.').waitFor();
     await ada.picture('buy-none');
+    await page.getByRole('link', { name: 'All organizations', exact: true }).click();
     await page.getByRole('link', { name: 'Sale', exact: true }).click();
     await page.getByRole('button', { name: 'Add a pack' }).click();
     await page.getByLabel('Name', { exact: true }).fill('Ten credits');

@@ -304,6 +304,7 @@ describe.skipIf(chromium === undefined)('credit in a real browser', () => {
     // One credit is worth a dollar here.
     expect(nanoOf(total['margin'])).toBe(nanoOf(total['revenue']) - sumOf(costs));
     const page = await open(ada, hub, 'credit');
+    await page.getByRole('link', { name: 'All organizations', exact: true }).click();
     await page.getByRole('link', { name: 'Revenue' }).click();
     await page.getByRole('img', { name: 'Revenue and cost' }).waitFor();
     await page
@@ -347,7 +348,7 @@ describe.skipIf(chromium === undefined)('credit in a real browser', () => {
     expect(await page.getByLabel('What is charged for them').count()).toBe(0);
     expect(await page.getByRole('button', { name: /Give credit|Take back|Refund/ }).count()).toBe(0);
     const tabs = page.getByRole('navigation', { name: 'Credit' }).getByRole('link');
-    expect(await tabs.allTextContents()).toEqual(['Default', 'Buy credits']);
+    expect(await tabs.allTextContents()).toEqual(['Default', 'Statements', 'Buy credits']);
     await billing.picture('credit-billing');
     for (const path of ['requests', 'usage']) {
       await open(billing, hub, path);

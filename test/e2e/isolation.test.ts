@@ -94,6 +94,11 @@ describe.each(ENGINES)('two organizations on %s', (engine) => {
       expect(seen.toSorted()).toEqual([
         '302 /auth/sso/{sso_connection_id}/begin',
         '302 /auth/sso/{sso_connection_id}/callback',
+        // Months and numbers are nobody's ids; whose they are is said by the organization alone.
+        '400 /credit/credit-notes/{number}/print',
+        '400 /credit/statements/{month}',
+        '400 /credit/statements/{month}/export',
+        '400 /credit/statements/{month}/print',
         '403 /installation/credit/code-batches/{batch_id}',
         '403 /installation/credit/code-batches/{batch_id}/codes',
         '403 /installation/credit/code-batches/{batch_id}/redemptions',

@@ -9,6 +9,11 @@ import { withStore } from '../support/credit-scene.ts';
 import type { HubProcess } from '../support/hub-process.ts';
 
 const DAY_MS = 86_400_000;
+const ISSUER = {
+  name: 'Example AI Services Co., Ltd.',
+  address: '7 Example Road\nXinyi District, Taipei',
+  taxId: '12345678',
+};
 const PACK = '1,000 credits for a team that answers its customers around the clock';
 
 /** Credits that are sold in several currencies, a card that was refused, and purchases of every kind. */
@@ -37,6 +42,8 @@ export async function sellAndBuy(hub: HubProcess, folder: string): Promise<void>
     secret_key: 'sk_test_51ExampleOfAKeyThatNobodyHas',
     webhook_secret: 'whsec_ExampleOfASigningSecret',
   });
+  const { taxId: tax_id, ...issuer } = ISSUER;
+  await hub.control('PATCH', '/installation', { issuer: { ...issuer, tax_id } });
   await withStore(join(folder, 'hub.db'), async (store) => {
     const newId = createIdMaker(systemClock.now);
     const at = systemClock.now();
@@ -50,7 +57,13 @@ export async function sellAndBuy(hub: HubProcess, folder: string): Promise<void>
     const bought: readonly Partial<Purchase>[] = [
       paid,
       { ...paid, name: PACK, amountMinor: minorUnits(89_999n), creditsNano: nanoCredits(1_000_000_000_000n) },
-      { ...paid, returnedMinor: minorUnits(400n), reversedNano: nanoCredits(2_500_000_001n), reversals: 1 },
+      {
+        ...paid,
+        returnedMinor: minorUnits(400n),
+        refundedMinor: minorUnits(400n),
+        reversedNano: nanoCredits(2_500_000_001n),
+        reversals: 1,
+      },
       { ...paid, cause: 'top_up', name: '20 credits', amountMinor: minorUnits(2000n) },
       { state: 'expired', currency: 'TWD', amountMinor: minorUnits(32_000n) },
       { state: 'failed', mode: 'live' },
@@ -71,6 +84,8 @@ export async function sellAndBuy(hub: HubProcess, folder: string): Promise<void>
         receivedAt: at - index * DAY_MS,
       };
       await store.paymentEvents.add(event);
+      // Noted as a hub does that has heard of the refund; what was paid is on the account by now.
+      await store.creditNotes.write(ids.id, { at, issuer: ISSUER });
     }
   });
 }

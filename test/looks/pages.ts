@@ -65,6 +65,7 @@ export const CREDIT_PAGES: readonly LookedAt[] = [
   dashboard('credit', 'account=organization/org_default'),
   ...[
     'buy',
+    'statements',
     'accounts',
     'revenue',
     'sale',
@@ -76,6 +77,22 @@ export const CREDIT_PAGES: readonly LookedAt[] = [
     'review',
     'ledger',
   ].map((tab) => dashboard('credit', `tab=${tab}`)),
+  {
+    name: 'statement-paper',
+    path: async (hub) => {
+      const [month] = await listOf(hub, '/credit/statements');
+      return month && `/control/v1/credit/statements/${textOf(month['month'])}/print?organization_id=org_default`;
+    },
+  },
+  {
+    name: 'credit-note-paper',
+    path: async (hub) => {
+      const [note] = await listOf(hub, '/credit/credit-notes');
+      const number = note?.['number'];
+      if (typeof number !== 'number') return undefined;
+      return `/control/v1/credit/credit-notes/${number}/print?organization_id=org_default`;
+    },
+  },
   dashboard('requests'),
   opened('requests', '/credit/entries?kind=charge', { by: 'request', id: 'charge_id' }),
   dashboard('prices'),

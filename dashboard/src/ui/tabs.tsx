@@ -9,10 +9,13 @@ export function Tabs({
   label,
   tabs,
   current,
+  isBelow = false,
 }: {
   readonly label: string;
   readonly tabs: readonly Tab[];
   readonly current: string;
+  /** Below other tabs: the address without a name is one of those. */
+  readonly isBelow?: boolean;
 }) {
   const nav = useRef<HTMLElement>(null);
   // On a phone there is no room for all: the one that is open is never out of sight.
@@ -32,7 +35,7 @@ export function Tabs({
         <Link
           key={name}
           to="."
-          search={index === 0 ? {} : { tab: name }}
+          search={index === 0 && !isBelow ? {} : { tab: name }}
           // The address of the first is part of every other's: it would be said to be open with each of them.
           activeOptions={{ exact: true }}
           aria-current={name === current ? 'page' : undefined}

@@ -6,6 +6,9 @@ import { costFields, fromTime, timeField, timeInputField, toCost, toTime } from 
 import { zoneField } from '../usage/explore-schema.ts';
 import { creditsField } from './schema.ts';
 
+const ROWS_MAX = 1000;
+const ROWS_DEFAULT = 200;
+
 const fields = {
   from: timeInputField,
   to: timeInputField,
@@ -15,7 +18,16 @@ const fields = {
     .default('day')
     .describe('The length of the periods. Weeks begin on Monday. At most 1,500 periods.'),
 };
-export const revenueQuery = z.strictObject(fields);
+export const revenueQuery = z.strictObject({
+  ...fields,
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(ROWS_MAX)
+    .default(ROWS_DEFAULT)
+    .describe('How many organizations and how many models are told one by one; the file has them all.'),
+});
 const PARTS = ['period', 'organization', 'model'] as const;
 export const revenueExportQuery = z.strictObject({
   ...fields,
@@ -55,17 +67,23 @@ export const revenueSchema = z.strictObject({
   total: z.strictObject(sumFields),
   periods: z.array(periodSchema).describe('One after the other, also where nothing was earned.'),
   organizations: z.array(organizationSchema).describe('What earned most first, each in full.'),
+  more_organizations: z.int().nonnegative().describe('How many there are besides; the total holds them, too.'),
   models: z.array(modelSchema).describe('As sums of usage name them: as the model was sent upstream.'),
+  more_models: z.int().nonnegative(),
 });
 
 export type ShownRevenue = z.output<typeof revenueSchema>;
-type Query = z.output<typeof revenueQuery>;
+type Query = Omit<z.output<typeof revenueQuery>, 'limit'>;
 
 export function toRevenueQuery({ from, to, time_zone: timeZone, granularity }: Query): RevenueQuery {
   return { fromMs: fromTime(from), toMs: fromTime(to), timeZone, granularity };
 }
 
-export function toRevenue({ time_zone, granularity }: Query, found: Revenue): ShownRevenue {
+/** `limit`: how many organizations and models are told, each; without one, all. */
+export function toRevenue(
+  { time_zone, granularity, limit }: Query & { readonly limit?: number },
+  found: Revenue,
+): ShownRevenue {
   const { edges, creditPrice, total, periods, organizations, models } = found;
   const at = (index: number): string => toTime(edges[index] ?? 0);
   return {
@@ -76,13 +94,19 @@ export function toRevenue({ time_zone, granularity }: Query, found: Revenue): Sh
     credit_price_usd: formatUsd(creditPrice),
     total: toSums(total),
     periods: periods.map((sums, index) => ({ from: at(index), to: at(index + 1), ...toSums(sums) })),
-    organizations: organizations.map(({ value = '', name, sums }) => ({
+    organizations: organizations.slice(0, limit).map(({ value = '', name, sums }) => ({
       organization_id: value,
       name,
       ...toSums(sums),
     })),
-    models: models.map(({ value, sums }) => ({ model: value, ...toSums(sums) })),
+    more_organizations: moreThan(organizations, limit),
+    models: models.slice(0, limit).map(({ value, sums }) => ({ model: value, ...toSums(sums) })),
+    more_models: moreThan(models, limit),
   };
+}
+
+function moreThan(all: readonly unknown[], limit: number | undefined): number {
+  return Math.max(all.length - (limit ?? all.length), 0);
 }
 
 function toSums(sums: RevenueSums) {

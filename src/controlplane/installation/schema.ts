@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { GatewayError } from '../../kernel/errors.ts';
+import type { Issuer } from '../../protocol/credit-notes.ts';
 import { type GuestPlayground, type Installation, SIGN_UP_POLICIES } from '../../protocol/installation.ts';
 import type { StarterOffer } from '../../protocol/starter-credits.ts';
 import {
@@ -14,6 +15,7 @@ import {
   urlField,
 } from '../fields.ts';
 
+const ADDRESS_CHARS_MAX = 500;
 const LOGO_CHARS_MAX = 200_000;
 const DOMAINS_MAX = 200;
 const STARTER_DAYS_MAX = 3650;
@@ -98,6 +100,20 @@ const fields = {
         .describe('Mail domains whose people get none.'),
     })
     .describe('Credit that whoever signs up into an organization of their own begins with, once for each person.'),
+  issuer: z
+    .strictObject({
+      name: nameField,
+      address: z
+        .string()
+        .trim()
+        .min(1)
+        .max(ADDRESS_CHARS_MAX)
+        .regex(/^[^\p{Cc}]+(?:\n[^\p{Cc}]+)*$/u, 'has to be lines of text')
+        .optional()
+        .describe('Lines, one below the other.'),
+      tax_id: nameField.optional().describe('As the operator is registered for taxes.'),
+    })
+    .describe('Who sells credit, as statements and credit notes name it.'),
 };
 
 export const installationSchema = z.strictObject({
@@ -109,6 +125,7 @@ export const installationSchema = z.strictObject({
   terms_url: fields.terms_url.optional(),
   privacy_url: fields.privacy_url.optional(),
   starter_credits: fields.starter_credits.optional(),
+  issuer: fields.issuer.optional(),
   guest_playground: z
     .strictObject({
       ...guestFields,
@@ -138,6 +155,7 @@ export const installationChangeSchema = z
     public_models: fields.public_models.optional(),
     public_prices: fields.public_prices.optional(),
     starter_credits: fields.starter_credits.nullable().optional(),
+    issuer: fields.issuer.nullable().optional(),
     guest_playground: z
       .strictObject({
         enabled: guestFields.enabled.optional(),
@@ -168,6 +186,7 @@ export function toInstallationView(installation: Installation): z.output<typeof 
     public_models: installation.publicModels,
     public_prices: installation.publicPrices,
     starter_credits: toOfferView(installation.starterCredits),
+    issuer: toIssuerView(installation.issuer),
     guest_playground: toGuestView(installation.guestPlayground),
     revision: installation.revision,
   };
@@ -195,6 +214,7 @@ export function changeInstallation(
     publicPrices: change.public_prices ?? present.publicPrices,
     starterCredits: or(toOffer(change.starter_credits), present.starterCredits),
     creditSale: present.creditSale,
+    issuer: or(toIssuer(change.issuer), present.issuer),
     guestPlayground: changeGuests(present.guestPlayground, change.guest_playground),
     charging: present.charging,
   };
@@ -234,6 +254,17 @@ function changeGuests(
     outputTokensMax: change.output_tokens_max ?? present.outputTokensMax,
     keyId: present.keyId,
   };
+}
+
+type IssuerView = z.output<typeof fields.issuer>;
+
+export function toIssuerView(issuer: Issuer | undefined): IssuerView | undefined {
+  return issuer && { name: issuer.name, address: issuer.address, tax_id: issuer.taxId };
+}
+
+function toIssuer(issuer: IssuerView | null | undefined): Issuer | null | undefined {
+  if (issuer === undefined || issuer === null) return issuer;
+  return { name: issuer.name, address: issuer.address, taxId: issuer.tax_id };
 }
 
 type OfferView = z.output<typeof fields.starter_credits>;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { GatewayError } from '../../kernel/errors.ts';
+import { invalid } from '../../kernel/invalid.ts';
 import { formatCredits } from '../../kernel/money.ts';
 import { readAmount, writeAmount } from '../../payments/currency.ts';
-import { invalid } from '../../payments/invalid.ts';
 import type { ListedPurchase } from '../../payments/ports.ts';
 import { unrecoveredOf } from '../../payments/purchases.ts';
 import { priceOf } from '../../payments/sale.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { GatewayError } from '../../kernel/errors.ts';
+import { invalid } from '../../kernel/invalid.ts';
 import { formatPercent, formatUsdPerMillion, percentToMillionths, usdPerMillion } from '../../kernel/money.ts';
 import { type PriceReport, type ReportLine, reportPrices } from '../../metering/price-report.ts';
 import type { PriceChange, PricedOffer } from '../../metering/price-rule-service.ts';
@@ -173,7 +173,7 @@ type NewRule = z.output<typeof newRuleSchema>;
 /** @throws GatewayError `request.invalid` where a rule does not say one thing about one scope */
 export function toNewRules(rules: readonly NewRule[]): readonly NewPriceRule[] {
   const wanted = rules.map(toNewRule);
-  if (new Set(wanted.map(scopeKey)).size < wanted.length) throw invalid('two rules are about the same', 'rules');
+  if (new Set(wanted.map(scopeKey)).size < wanted.length) throw invalid('rules', 'two rules are about the same.');
   return wanted;
 }
 
@@ -181,10 +181,10 @@ function toNewRule(rule: NewRule, index: number): NewPriceRule {
   const at = `rules[${index}]`;
   const { customer_group_id, provider_id, model, margin_percent, prices, withdraw, allow_below_cost } = rule;
   if ([margin_percent, prices, withdraw].filter((each) => each !== undefined).length !== 1) {
-    throw invalid('has to have `margin_percent`, `prices` or `withdraw`, and one of them', at);
+    throw invalid(at, 'has to have `margin_percent`, `prices` or `withdraw`, and one of them.');
   }
-  if (model !== undefined && provider_id === undefined) throw invalid('needs the `provider_id` of its model', at);
-  if (prices !== undefined && model === undefined) throw invalid('`prices` are for one model', at);
+  if (model !== undefined && provider_id === undefined) throw invalid(at, 'needs the `provider_id` of its model.');
+  if (prices !== undefined && model === undefined) throw invalid(at, '`prices` are for one model.');
   const scope = { customerGroupId: customer_group_id, providerId: provider_id, model };
   return { ...scope, price: toRulePrice(rule, at), isBelowCostAllowed: allow_below_cost };
 }
@@ -194,14 +194,15 @@ function toRulePrice({ margin_percent, prices, allow_below_cost }: NewRule, at: 
   if (margin_percent === undefined) return { kind: 'none' };
   const marginMillionths = percentToMillionths(margin_percent);
   if (marginMillionths < 0 && !allow_below_cost) {
-    throw invalid('a margin below zero is below cost, which needs `allow_below_cost`', at);
+    throw invalid(at, 'a margin below zero is below cost, which needs `allow_below_cost`.');
   }
   return { kind: 'margin', marginMillionths };
 }
 
 function listOf(prices: NonNullable<NewRule['prices']>, at: string) {
   const lines = prices.map((line) => ({ ...fromLine(line), price: usdPerMillion(line.credits_per_million) }));
-  if (new Set(lines.map(linePlace)).size < lines.length) throw invalid('has two prices for one unit and condition', at);
+  if (new Set(lines.map(linePlace)).size < lines.length)
+    throw invalid(at, 'has two prices for one unit and condition.');
   return lines;
 }
 
@@ -289,8 +290,4 @@ export function toCustomerGroup(
 
 function isMargin(millionths: number): boolean {
   return millionths >= MARGIN_LEAST && millionths <= MARGIN_MOST;
-}
-
-function invalid(problem: string, param: string): GatewayError {
-  return new GatewayError('request.invalid', { message: `${param}: ${problem}.`, param });
 }

@@ -23,7 +23,10 @@ export function paymentServices({ ledger: rows }: MemoryState, newId: (prefix: s
   const purchases = createPurchases({
     accounts,
     isSelling: () => true,
+    notes: stores.creditNotes,
+    issuer: async () => undefined,
     stopTopUp: stores.topUps.stop,
+    tellStopped: async () => undefined,
     noteCard: async () => undefined,
     store: stores.purchases,
     events: stores.events,
@@ -37,6 +40,7 @@ export function paymentServices({ ledger: rows }: MemoryState, newId: (prefix: s
     accounts,
     isSelling: () => true,
     store: stores.topUps,
+    tellStopped: async () => undefined,
     sale: async () => sale,
     purchases,
     newId,

@@ -37,6 +37,7 @@ import { chargedPriceServices } from './memory-prices.ts';
 import { routeServices } from './memory-routes.ts';
 import { ruleServices } from './memory-rules.ts';
 import { existing, type MemoryState, TEST_ADMIN_TOKEN, TEST_NOW, TEST_TENANT } from './memory-state.ts';
+import { statementServices } from './memory-statements.ts';
 
 /** Services that keep everything in memory and refuse what the real ones refuse. */
 export function createMemoryServices(): { readonly services: ControlServices; readonly state: MemoryState } {
@@ -92,6 +93,7 @@ export function createMemoryServices(): { readonly services: ControlServices; re
     contents: contentServices(),
     ...creditServices(state, newId),
     payments: paymentServices(state, newId),
+    statements: statementServices(state),
     ...customerServices(state, newId),
     ...notificationServices(newId),
     repeat: () => () => undefined,

@@ -1,5 +1,6 @@
 import { GatewayError } from '../../kernel/errors.ts';
 import type { NewId } from '../../kernel/ids.ts';
+import { unfit } from '../../kernel/invalid.ts';
 import type { Role } from '../../protocol/people.ts';
 import {
   type SsoClaims,
@@ -300,7 +301,7 @@ function readGroupRoles(groupRoles: Readonly<Record<string, Role>>): Readonly<Re
 /** Names the field as the body of the call does. */
 function invalid(field: string, message: string): GatewayError {
   const param = field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  return new GatewayError('request.invalid', { param, message });
+  return unfit(param, message);
 }
 
 function notFound(): GatewayError {

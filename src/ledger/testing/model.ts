@@ -196,16 +196,22 @@ export class Model {
       case 'reverse': {
         const grant = this.grants[operation.grant];
         if (grant === undefined) return 'unknown';
-        const before = grant.reversals.filter((_, number) => number <= operation.reversal);
+        const reversal = this.reversalOf(operation);
+        const before = grant.reversals.filter((_, number) => number <= reversal);
         const total = before.reduce((all, each) => all + each, 0);
-        if (grant.reversals[operation.reversal] !== undefined) return `reversed ${total}`;
+        if (grant.reversals[reversal] !== undefined) return `reversed ${total}`;
         const more = Math.min(operation.amount - total, grant.left - grant.held);
-        if (more !== 0) grant.reversals[operation.reversal] = more;
+        if (more !== 0) grant.reversals[reversal] = more;
         grant.left -= more;
         if (more !== 0) this.expire(grant);
         return `reversed ${total + more}`;
       }
     }
+  }
+
+  /** Whoever reverses counts without a gap: one that is asked for again, or the next. */
+  reversalOf({ grant, reversal }: { readonly grant: number; readonly reversal: number }): number {
+    return Math.min(reversal, this.grants[grant]?.reversals.length ?? 0);
   }
 
   balance(account: string): string {

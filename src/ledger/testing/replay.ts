@@ -189,7 +189,7 @@ export class Replay {
       case 'reverse': {
         const account = this.account(this.model.grants[operation.grant]?.account ?? ACCOUNTS[0] ?? '');
         const by = { actorId: undefined, reason: 'the payment went back' };
-        const of = { grantId: grantId(operation.grant), accountId: account, number: operation.reversal };
+        const of = { grantId: grantId(operation.grant), accountId: account, number: this.model.reversalOf(operation) };
         return { kind: 'reverse', ...of, totalNano: nano(operation.amount), ...by };
       }
       case 'withdraw': {

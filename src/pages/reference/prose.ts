@@ -1,4 +1,4 @@
-import { type Html, html } from '../html.ts';
+import { type Html, html } from '../../kernel/html.ts';
 
 /** A description as paragraphs, with what stands in backquotes as code. Other markup stays as it is written. */
 export function prose(text: string): readonly Html[] {

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { isJsonObject, parseJson } from '../../kernel/json.ts';
+import { PAGE_LOCALES, type PageLocale } from '../../kernel/locales.ts';
 import { INSTALLATION_DEFAULTS } from '../../protocol/installation.ts';
 import type { PageContext } from '../layout.ts';
-import { PAGE_LOCALES, type PageLocale, wordsIn } from '../words.ts';
+import { wordsIn } from '../words.ts';
 import { readDocument } from './read-document.ts';
 import { REFERENCE_NAMES, type ReferenceName, renderReference } from './render-page.ts';
 

@@ -1,4 +1,4 @@
-import { type Html, html } from '../html.ts';
+import { type Html, html } from '../../kernel/html.ts';
 import type { ApiReference, Operation, Tag } from './document.ts';
 import { titleOf } from './prose.ts';
 import { methodBadge, pathText } from './render-operation.ts';

@@ -1,4 +1,4 @@
-import { type Html, html } from '../html.ts';
+import { type Html, html } from '../../kernel/html.ts';
 import { ADDRESS_PLACEHOLDER, curlOf } from './curl.ts';
 import type { ApiReference, Content, Operation, Parameter, Response } from './document.ts';
 import { prose, titleOf } from './prose.ts';

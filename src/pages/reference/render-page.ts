@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
+import { type Html, html } from '../../kernel/html.ts';
 import { accentLink } from '../accent-sheet.ts';
-import { type Html, html } from '../html.ts';
 import { footerLinks, languageLink, logoOf, type PageContext } from '../layout.ts';
 import type { ApiReference, SecurityScheme, Tag } from './document.ts';
 import { inline, prose } from './prose.ts';

@@ -1,5 +1,5 @@
+import { type Html, html } from '../../kernel/html.ts';
 import type { JsonValue } from '../../kernel/json.ts';
-import { type Html, html } from '../html.ts';
 import type { Field, Limit, Shape } from './document.ts';
 import { inline } from './prose.ts';
 import type { ReferenceWords } from './words.ts';

@@ -1,4 +1,4 @@
-import type { PageLocale } from '../words.ts';
+import type { PageLocale } from '../../kernel/locales.ts';
 
 const EN = {
   reference: 'API reference',

@@ -98,7 +98,7 @@ async function factsOf(client: Stripe, intent: Stripe.PaymentIntent, purchase: P
   if (differs) throw new PaymentMismatch('what the card was charged is not what was bought');
   const { id: paymentId, status } = intent;
   if (status === 'succeeded') {
-    return { state: 'paid', paymentId, returnedMinor: await returnedOf(client, intent, purchase) };
+    return { state: 'paid', paymentId, ...(await returnedOf(client, intent, purchase)) };
   }
   if (status === 'processing') return { state: 'open', paymentId, returnedMinor: NO_MINOR };
   const stoppedBy = status === 'requires_action' ? 'confirmation_needed' : 'declined';

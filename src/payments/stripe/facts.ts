@@ -1,5 +1,5 @@
 import type { Stripe } from 'stripe';
-import { addMinor, type MinorUnits, minMinor, minorUnits, NO_MINOR } from '../../kernel/money.ts';
+import { addMinor, type MinorUnits, minMinor, minorUnits } from '../../kernel/money.ts';
 import type { Purchase } from '../../protocol/payments.ts';
 
 const DISPUTES_MAX = 100;
@@ -13,21 +13,26 @@ export const LOCALES: Readonly<Record<string, Stripe.Checkout.SessionCreateParam
   en: 'en',
 };
 
-/** What of a payment went back: refunds, and disputes that are open or lost. Its charge has to be expanded. */
+/** What of a payment went back: refunds, and disputes that are open or lost; and what of that for good. Its charge has to be expanded. */
 export async function returnedOf(
   client: Stripe,
   intent: Stripe.PaymentIntent | null,
   { amountMinor }: Pick<Purchase, 'amountMinor'>,
-): Promise<MinorUnits> {
+): Promise<{ readonly returnedMinor: MinorUnits; readonly refundedMinor: MinorUnits }> {
   const charge = typeof intent?.latest_charge === 'string' ? null : (intent?.latest_charge ?? null);
-  const disputed = charge?.disputed === true && intent !== null ? await disputedOf(client, intent.id) : NO_MINOR;
+  const disputes = charge?.disputed === true && intent !== null ? await disputesOf(client, intent.id) : [];
   const refunded = minorUnits(BigInt(charge?.amount_refunded ?? 0));
-  return minMinor(addMinor(refunded, disputed), amountMinor);
+  const withDisputes = (isMeant: (status: string) => boolean): MinorUnits => {
+    const meant = disputes.filter(({ status }) => isMeant(status)).map(({ amount }) => minorUnits(BigInt(amount)));
+    return minMinor(meant.reduce(addMinor, refunded), amountMinor);
+  };
+  return {
+    returnedMinor: withDisputes((status) => MONEY_IS_GONE.has(status)),
+    refundedMinor: withDisputes((status) => status === 'lost'),
+  };
 }
 
-async function disputedOf(client: Stripe, paymentId: string): Promise<MinorUnits> {
+async function disputesOf(client: Stripe, paymentId: string): Promise<readonly Stripe.Dispute[]> {
   const { data } = await client.disputes.list({ payment_intent: paymentId, limit: DISPUTES_MAX });
-  return data
-    .filter(({ status }) => MONEY_IS_GONE.has(status))
-    .reduce((sum, { amount }) => addMinor(sum, minorUnits(BigInt(amount))), NO_MINOR);
+  return data;
 }

@@ -1,6 +1,6 @@
+import { invalid } from '../../kernel/invalid.ts';
 import type { PaymentMode } from '../../protocol/payments.ts';
 import type { PaymentSecrets } from '../contract.ts';
-import { invalid } from '../invalid.ts';
 
 /** Secret and restricted keys, which say themselves whether money moves: https://docs.stripe.com/keys */
 const SECRET_KEY = /^(?:sk|rk)_(test|live)_[A-Za-z0-9_]{8,250}$/;

@@ -102,8 +102,8 @@ async function look(client: Stripe, purchase: Purchase, { mode, at }: Looking): 
   });
   assertIsWhatWasBought(session, purchase, mode);
   const intent = typeof session.payment_intent === 'string' ? null : session.payment_intent;
-  const returnedMinor = await returnedOf(client, intent, purchase);
-  return { state: stateOf(session, intent), paymentId: intent?.id, returnedMinor };
+  const returned = await returnedOf(client, intent, purchase);
+  return { state: stateOf(session, intent), paymentId: intent?.id, ...returned };
 }
 
 /** @throws PaymentMismatch */

@@ -1,5 +1,14 @@
+import { minorUnits, NO_MINOR, nanoCredits } from '../../kernel/money.ts';
+import type { CreditNote } from '../../protocol/credit-notes.ts';
 import type { AutoTopUp, PaymentAccount, PaymentEvent, Purchase } from '../../protocol/payments.ts';
-import type { AutoTopUpStore, Page, PaymentAccountStore, PaymentEventStore, PurchaseStore } from '../ports.ts';
+import type {
+  AutoTopUpStore,
+  CreditNoteStore,
+  Page,
+  PaymentAccountStore,
+  PaymentEventStore,
+  PurchaseStore,
+} from '../ports.ts';
 
 /** The stores of payments in memory, which do what the real ones do. */
 export class MemoryPayments {
@@ -16,7 +25,7 @@ export class MemoryPayments {
     findByPayment: async (method, paymentId) =>
       [...this.#purchases.values()].find((each) => each.method === method && each.paymentId === paymentId),
     noteSession: async (id, sessionId) => void this.#change(id, { sessionId }),
-    settle: async (id, { state, paymentId, returnedMinor, at, nextCheckAt }) => {
+    settle: async (id, { state, paymentId, returnedMinor, refundedMinor = NO_MINOR, at, nextCheckAt }) => {
       const before = this.#purchases.get(id);
       if (before === undefined) return undefined;
       const isPaid = before.state === 'paid' || state === 'paid';
@@ -25,6 +34,7 @@ export class MemoryPayments {
         paidAt: isPaid ? (before.paidAt ?? at) : undefined,
         paymentId: paymentId ?? before.paymentId,
         returnedMinor,
+        refundedMinor,
         ...next(before, nextCheckAt),
       });
     },
@@ -41,8 +51,10 @@ export class MemoryPayments {
     due: async (now, limit) =>
       [...this.#purchases.values()]
         .filter(
-          ({ state, isGranted, nextCheckAt }) =>
-            (state === 'paid' && !isGranted) || (nextCheckAt !== undefined && nextCheckAt <= now),
+          ({ state, isGranted, nextCheckAt, refundedMinor, notedMinor }) =>
+            refundedMinor !== notedMinor ||
+            (state === 'paid' && !isGranted) ||
+            (nextCheckAt !== undefined && nextCheckAt <= now),
         )
         .slice(0, limit),
     list: async ({ organizationId }, page) => this.#newest(page, (each) => each.organizationId === organizationId),
@@ -71,6 +83,35 @@ export class MemoryPayments {
         .slice(0, limit),
   };
 
+  readonly notes: CreditNote[] = [];
+  readonly creditNotes: CreditNoteStore = {
+    write: async (purchaseId, { at, issuer }) => {
+      const purchase = this.#purchases.get(purchaseId);
+      if (purchase === undefined || purchase.refundedMinor === purchase.notedMinor) return;
+      const { organizationId, currency, name, amountMinor, paidAt, refundedMinor, notedMinor, reversedNano } = purchase;
+      const noted = this.notes
+        .filter((note) => note.purchaseId === purchaseId)
+        .reduce((sum, { creditsNano }) => sum + creditsNano, 0n);
+      this.notes.push({
+        number: this.notes.length + 1,
+        organizationId,
+        purchaseId,
+        currency,
+        amountMinor: minorUnits(refundedMinor - notedMinor),
+        creditsNano: nanoCredits(reversedNano - noted),
+        issuedAt: at,
+        issuer,
+        customer: organizationId,
+        purchase: { name, amountMinor, paidAt },
+      });
+      this.#change(purchaseId, { notedMinor: refundedMinor });
+    },
+    list: async ({ organizationId }) =>
+      this.notes.filter((note) => note.organizationId === organizationId).toReversed(),
+    get: async ({ organizationId }, number) =>
+      this.notes.find((note) => note.organizationId === organizationId && note.number === number),
+  };
+
   readonly topUps: AutoTopUpStore = {
     get: async ({ organizationId }) => this.#topUps.get(organizationId),
     put: async (topUp, ifRevision) => {
@@ -80,8 +121,9 @@ export class MemoryPayments {
     },
     stop: async (organizationId, { cardId, stoppedBy }) => {
       const before = this.#topUps.get(organizationId);
-      if (before?.card?.cardId !== cardId) return;
+      if (before?.card?.cardId !== cardId) return false;
       this.#topUps.set(organizationId, { ...before, stoppedBy, revision: before.revision + 1 });
+      return true;
     },
     low: async () => [...this.#topUps.values()].filter((each) => this.#isLow(each)),
     isLow: async (organizationId) => this.#isLow(this.#topUps.get(organizationId)),
@@ -99,6 +141,11 @@ export class MemoryPayments {
       this.#purchases.set(purchase.id, purchase);
       return 'begun';
     },
+    lastBegun: async ({ organizationId }) =>
+      this.#newest(
+        { limit: 1, afterId: undefined },
+        (each) => each.organizationId === organizationId && each.cause === 'top_up',
+      )[0]?.id,
     drop: async (id) => void this.#purchases.delete(id),
   };
 

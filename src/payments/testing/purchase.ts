@@ -20,6 +20,8 @@ export function testPurchase(
     grantExpiresAt: undefined,
     isGranted: false,
     returnedMinor: NO_MINOR,
+    refundedMinor: NO_MINOR,
+    notedMinor: NO_MINOR,
     reversedNano: NO_CREDITS,
     reversals: 0,
     buyerId: undefined,

@@ -23,6 +23,7 @@ import { modelOffers } from './0022-model-offers.ts';
 import { customers } from './0023-customers.ts';
 import { redemptionCodes } from './0024-redemption-codes.ts';
 import { routes } from './0025-routes.ts';
+import { statements } from './0026-statements.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration in order. A new one goes to the end. */
@@ -52,4 +53,5 @@ export const MIGRATIONS: readonly Migration[] = [
   customers,
   redemptionCodes,
   routes,
+  statements,
 ];

@@ -41,12 +41,13 @@ export function createAutoTopUpStore(database: StoreDatabase): AutoTopUpStore {
     put: (topUp, ifRevision) => put(database, topUp, ifRevision),
     stop: (organizationId, { cardId, stoppedBy }) =>
       database.write(async (transaction) => {
-        await transaction
+        const { numUpdatedRows } = await transaction
           .updateTable('auto_top_ups')
           .set({ stopped_by: stoppedBy, revision: sql<number>`revision + 1` })
           .where('organization_id', '=', organizationId)
           .where('card_id', '=', cardId)
-          .execute();
+          .executeTakeFirstOrThrow();
+        return numUpdatedRows > 0n;
       }),
     low: (now, limit) =>
       database.read(async (reading) => {
@@ -60,6 +61,19 @@ export function createAutoTopUpStore(database: StoreDatabase): AutoTopUpStore {
       }),
     begin: (purchase, dayBegan) =>
       database.write((transaction) => begin(transaction, database.engine, { purchase, dayBegan })),
+    lastBegun: ({ organizationId }) =>
+      database.within(organizationId).read(async (reading) => {
+        // Ids that the hub made sort by the time of their making.
+        const row = await reading
+          .selectFrom('purchases')
+          .select('id')
+          .where('organization_id', '=', organizationId)
+          .where('cause', '=', 'top_up')
+          .orderBy('id', 'desc')
+          .limit(1)
+          .executeTakeFirst();
+        return row?.id;
+      }),
     drop: (purchaseId) =>
       database.write(async (transaction) => {
         await transaction

@@ -1,5 +1,5 @@
 import { type SelectQueryBuilder, sql } from 'kysely';
-import { type MinorUnits, minorUnits, type NanoCredits, nanoCredits } from '../../kernel/money.ts';
+import { type MinorUnits, minorUnits, type NanoCredits, NO_MINOR, nanoCredits } from '../../kernel/money.ts';
 import type { PurchaseStore } from '../../payments/ports.ts';
 import type {
   PaymentMethodName,
@@ -13,7 +13,14 @@ import { exactText, flag, isSet, orNull, orUndefined, timeOrUndefined } from '..
 import type { PurchaseTable } from '../payment-schema.ts';
 import type { Schema } from '../schema.ts';
 
-const AMOUNTS = ['amount_minor', 'credits_nano', 'returned_minor', 'reversed_nano'] as const;
+const AMOUNTS = [
+  'amount_minor',
+  'credits_nano',
+  'returned_minor',
+  'refunded_minor',
+  'noted_minor',
+  'reversed_nano',
+] as const;
 type Amount = (typeof AMOUNTS)[number];
 type Row = Omit<PurchaseTable, Amount> & { readonly [Name in Amount]: string | null };
 
@@ -58,7 +65,7 @@ function writings(
       database.write(async (transaction) => {
         await transaction.updateTable('purchases').set({ session_id: sessionId }).where('id', '=', id).execute();
       }),
-    settle: (id, { state, paymentId, returnedMinor, at, nextCheckAt }) =>
+    settle: (id, { state, paymentId, returnedMinor, refundedMinor = NO_MINOR, at, nextCheckAt }) =>
       database.write(async (transaction) => {
         const isPaid = sql`(state = 'paid' OR ${state} = 'paid')`;
         await transaction
@@ -68,6 +75,7 @@ function writings(
             paid_at: sql<number>`CASE WHEN ${isPaid} THEN COALESCE(paid_at, CAST(${at} AS BIGINT)) END`,
             payment_id: sql<string>`COALESCE(CAST(${orNull(paymentId)} AS TEXT), payment_id)`,
             returned_minor: exact(returnedMinor),
+            refunded_minor: exact(refundedMinor),
             next_check_at: orNull(nextCheckAt),
             checks: nextCheckAt === undefined ? 0 : sql<number>`checks + 1`,
           })
@@ -132,7 +140,12 @@ function readings(database: StoreDatabase): Pick<PurchaseStore, 'find' | 'findBy
           .orderBy('t.next_check_at')
           .limit(limit)
           .execute();
-        const rows = new Map([...paid, ...due].map((row) => [row.id, row]));
+        const toNote = await select(reading)
+          .whereRef('t.refunded_minor', '<>', 't.noted_minor')
+          .orderBy('t.id')
+          .limit(limit)
+          .execute();
+        const rows = new Map([...paid, ...toNote, ...due].map((row) => [row.id, row]));
         return [...rows.values()].slice(0, limit).map(toPurchase);
       }),
     listAll: ({ organizationId, state }, { limit, afterId }) =>
@@ -208,6 +221,8 @@ export function toColumns(purchase: Purchase) {
     grant_expires_at: orNull(purchase.grantExpiresAt),
     granted: flag(purchase.isGranted),
     returned_minor: exact(purchase.returnedMinor),
+    refunded_minor: exact(purchase.refundedMinor),
+    noted_minor: exact(purchase.notedMinor),
     reversed_nano: exact(purchase.reversedNano),
     reversals: purchase.reversals,
     buyer_id: orNull(purchase.buyerId),
@@ -241,6 +256,8 @@ function toPurchase(row: Row): Purchase {
     grantExpiresAt: timeOrUndefined(row.grant_expires_at),
     isGranted: isSet(row.granted),
     returnedMinor: minorUnits(BigInt(row.returned_minor ?? 0)),
+    refundedMinor: minorUnits(BigInt(row.refunded_minor ?? 0)),
+    notedMinor: minorUnits(BigInt(row.noted_minor ?? 0)),
     reversedNano: nanoCredits(BigInt(row.reversed_nano ?? 0)),
     reversals: Number(row.reversals),
     buyerId: orUndefined(row.buyer_id),

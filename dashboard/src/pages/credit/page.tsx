@@ -14,6 +14,7 @@ import { Revenue } from './revenue.tsx';
 import { Review } from './review.tsx';
 import { Sale } from './sale.tsx';
 import { Starters } from './starters.tsx';
+import { Statements } from './statements.tsx';
 
 const OF_OPERATOR = {
   accounts: AllAccounts,
@@ -37,6 +38,7 @@ export function Page() {
   // Where nobody is charged there is no such page.
   if (!maySeeCredit(place)) return <Empty icon="search" title={t('app.notFound')} />;
   if (said['tab'] === 'buy') return <Buy />;
+  if (said['tab'] === 'statements') return <Statements />;
   const tab = place.isOperator && isOperatorTab(said['tab']) ? said['tab'] : undefined;
   if (tab === undefined) return <OneOrganization />;
   const Shown = OF_OPERATOR[tab];

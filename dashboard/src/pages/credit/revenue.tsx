@@ -92,6 +92,7 @@ function Controls({ view }: { readonly view: View }) {
 function Shown({ report, by }: { readonly report: Report; readonly by: Part }) {
   const { t, language } = useWords();
   const unpriced = report.total.unpriced_calls;
+  const more = { period: 0, organization: report.more_organizations, model: report.more_models }[by];
   return (
     <div className="flex flex-col gap-4">
       {unpriced > 0 && (
@@ -105,6 +106,9 @@ function Shown({ report, by }: { readonly report: Report; readonly by: Part }) {
       </Card>
       <Card title={t(`credit.revenue.parts.${by}`)}>
         <RevenueTable report={report} by={by} />
+        {more > 0 && (
+          <p className="mt-3 text-dim">{t('credit.revenue.more', { count: more, shown: count(more, language) })}</p>
+        )}
       </Card>
     </div>
   );

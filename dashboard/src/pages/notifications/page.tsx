@@ -82,12 +82,17 @@ function Told() {
   );
 }
 
+/** Why no more credit is bought by itself. */
+const STOPS = ['declined', 'confirmation_needed', 'capped'] as const;
+
 function What({ row }: { readonly row: Notification }) {
   const { t, language } = useWords();
   const { named } = useCredits();
-  const { left } = row.data;
+  const { left, cause } = row.data;
+  const stop = STOPS.find((one) => one === cause);
   const details = [
     ...(typeof left === 'string' ? [t('notifications.left', { amount: named(left) })] : []),
+    ...(stop === undefined ? [] : [t(`notifications.stops.${stop}`)]),
     detailsOf(row.data),
   ];
   return (

@@ -23,6 +23,12 @@ export const notifications = {
     creditLow: 'Credit is running low',
     creditOut: 'Credit is used up',
     creditRestored: 'There is credit again',
+    creditTopUpStopped: 'Credit is no longer bought automatically',
     webhookDisabled: 'A webhook was switched off',
+  },
+  stops: {
+    declined: 'the card was declined',
+    confirmation_needed: 'the bank wants the card’s owner to confirm',
+    capped: 'as much as may be was paid within 24 hours',
   },
 };

@@ -48,6 +48,8 @@ export const apiSentences: Readonly<Record<string, string>> = {
   'has to be from -100 to 10000': '須介於 -100 與 10000 之間。',
   'has to be small letters, digits, dots, dashes and underscores': '只能使用小寫字母、數字、句點、連字號與底線。',
   'has to be three capital letters, such as `USD`': '須為三個大寫字母，例如 `USD`。',
+  'has to be a month such as `2026-10`': '須為月份，例如 `2026-10`。',
+  'has to be lines of text': '須為一行或多行文字。',
   'has to be decimal text': '須為十進位數字。',
   'is needed, or `amount`; not both': '請指定方案或金額其中一項。',
   'names something twice': '有重複的項目。',

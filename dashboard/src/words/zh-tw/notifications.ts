@@ -25,6 +25,12 @@ export const notifications: Words<typeof english> = {
     creditLow: '點數即將用完',
     creditOut: '點數已用完',
     creditRestored: '點數已補充',
+    creditTopUpStopped: '自動儲值已停止',
     webhookDisabled: 'Webhook 已停用',
+  },
+  stops: {
+    declined: '卡片遭到拒絕',
+    confirmation_needed: '銀行要求持卡人確認',
+    capped: '已達 24 小時內的付款上限',
   },
 };

@@ -1,3 +1,4 @@
+import { invalid } from '../../../kernel/invalid.ts';
 import type { JsonObject, JsonValue } from '../../../kernel/json.ts';
 import type { Principal } from '../../../protocol/principal.ts';
 import type { UsageRecord } from '../../../protocol/records.ts';
@@ -8,7 +9,7 @@ import { callsWanted, newestCalls, readCalls } from './calls.ts';
 import { CALL_TYPES } from './measures.ts';
 import type { UsageReads } from './ports.ts';
 import { groupTrends, listProjects, SORTED_BY, trends } from './projects.ts';
-import { bucketsOf, invalid, pageOf, rangeOf, textOf, wordOf, zoneOf } from './query.ts';
+import { bucketsOf, pageOf, rangeOf, textOf, wordOf, zoneOf } from './query.ts';
 import { usageStats } from './stats.ts';
 
 /** What one of AIGNE's usage endpoints is asked by a key. */

@@ -1,11 +1,12 @@
 import { GatewayError } from '../../../kernel/errors.ts';
+import { invalid } from '../../../kernel/invalid.ts';
 import type { UsageRecord } from '../../../protocol/records.ts';
 import type { UsageFilters } from '../../../protocol/usage-sums.ts';
 import type { UsageFilter } from '../../../records/ports.ts';
 import { type Audience, filtersOf, userDidOf } from './audience.ts';
 import { type CallType, callsIn, operationsOf, typeOf } from './measures.ts';
 import type { UsageReads } from './ports.ts';
-import { invalid, type Range, textOf, wholeOf, wordOf } from './query.ts';
+import { type Range, textOf, wholeOf, wordOf } from './query.ts';
 
 /** Records that are looked through for one answer. */
 const LOOKED_AT_MAX = 50_000;

@@ -1,9 +1,9 @@
+import { invalid } from '../../../kernel/invalid.ts';
 import { addCredits, formatCredits, type NanoCredits, NO_CREDITS } from '../../../kernel/money.ts';
 import type { ChargeSum } from '../../../ledger/ports.ts';
 import type { UsageFilters } from '../../../protocol/usage-sums.ts';
 import { type Audience, filtersOf } from './audience.ts';
 import type { UsageReads } from './ports.ts';
-import { invalid } from './query.ts';
 
 /** Charges lie beside records, and are summed from them; as many as are summed in about a second. */
 const SUMMED_MAX = 500_000;

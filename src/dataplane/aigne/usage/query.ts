@@ -1,4 +1,4 @@
-import { GatewayError } from '../../../kernel/errors.ts';
+import { invalid } from '../../../kernel/invalid.ts';
 import { cut, type TimeZone } from '../../../kernel/time-zone.ts';
 
 /** What AIGNE's usage endpoints are asked, read and bounded. Parameters that nobody knows are left alone. */
@@ -23,11 +23,6 @@ const TEXT_CHARS_MAX = 256;
 /** A stretch of time in milliseconds since the epoch: from its start to just before its end. */
 export type Range = { readonly fromMs: number; readonly toMs: number };
 export type Page = { readonly page: number; readonly pageSize: number };
-
-/** What a parameter may not be. */
-export function invalid(param: string, message: string): GatewayError {
-  return new GatewayError('request.invalid', { message: `${param}: ${message}`, param });
-}
 
 /** A short text; `undefined` where it is missing or empty. @throws request.invalid */
 export function textOf(query: URLSearchParams, name: string): string | undefined {
