@@ -33,8 +33,11 @@ export function trailerNames({ credit }: Exchange): string {
 }
 
 /** What follows an answer whose head left before it was known. */
-export function trailersOf(losses: readonly Loss[], paid: Paid): [string, string][] {
-  const trailers: [string, string][] = [paidHeader(paid)];
+export function trailersOf(
+  { credit }: Pick<Exchange, 'credit'>,
+  { losses, paid }: { readonly losses: readonly Loss[]; readonly paid: Paid },
+): [string, string][] {
+  const trailers: [string, string][] = [paidHeader({ credit }, paid)];
   if (losses.length > 0) trailers.push(['x-hub-losses', lossesHeader(losses)]);
   return trailers;
 }
@@ -60,8 +63,12 @@ export type Paid = { readonly costNano: NanoUsd | undefined; readonly priceNano:
  * What the call costs the caller: credits where it is paid for with them, else the provider's dollars with nine places, or
  * that no price is known: an unpriced call is never shown as free.
  */
-export function paidHeader({ costNano, priceNano }: Paid): [name: string, value: string] {
-  if (priceNano !== undefined) return ['x-hub-charge', formatCredits(priceNano)];
+export function paidHeader(
+  { credit }: Pick<Exchange, 'credit'>,
+  { costNano, priceNano }: Paid,
+): [name: string, value: string] {
+  if (priceNano !== undefined)
+    return ['x-hub-charge', formatCredits(credit === undefined ? priceNano : credit.told(priceNano).amountNano)];
   return ['x-hub-cost', costNano === undefined ? 'unpriced' : formatUsd(costNano)];
 }
 

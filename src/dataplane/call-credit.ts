@@ -1,5 +1,5 @@
 import { GatewayError } from '../kernel/errors.ts';
-import { type NanoCredits, NO_CREDITS } from '../kernel/money.ts';
+import { minCredits, type NanoCredits, NO_CREDITS } from '../kernel/money.ts';
 import { endOfHold } from '../ledger/end-hold.ts';
 import type { AwaitJob, EndHold, Outcomes, PlaceHold, RaiseHold, Shortage } from '../ledger/operations.ts';
 import type { JobWithHold } from '../ledger/ports.ts';
@@ -43,6 +43,8 @@ export type CreditPort = {
   readonly end: (hold: EndHold) => void;
   /** By which link the organization gets more. */
   readonly purchaseLinkOf: (organizationId: string) => string | undefined;
+  /** What stands before amounts of credit, as the operator writes them. */
+  readonly prefix: () => string | undefined;
   readonly instanceId: string;
 };
 
@@ -67,6 +69,7 @@ export class CallCredit {
   readonly #path: readonly AccountId[];
   /** Whether credit may be held: also where the store was asked and has not answered. */
   #isAsked = false;
+  #heldNano = NO_CREDITS;
   #terms: CallTerms | undefined;
   #likely: LikelyMade | undefined;
   #awaitsJob = false;
@@ -80,6 +83,11 @@ export class CallCredit {
   /** What the call is paid by, once credit is held for it. */
   get terms(): CallTerms | undefined {
     return this.#terms;
+  }
+
+  /** What a price takes of the accounts, which is never more than was held, and what stands before such amounts. */
+  told(priceNano: NanoCredits): { readonly amountNano: NanoCredits; readonly prefix: string | undefined } {
+    return { amountNano: minCredits(priceNano, this.#heldNano), prefix: this.#port.prefix() };
   }
 
   /**
@@ -185,6 +193,7 @@ export class CallCredit {
         });
     if (outcome.kind === 'short') throw this.#shortage(outcome);
     if (outcome.kind !== 'held') throw new GatewayError('hub.store_unavailable', { retryAfterSeconds: 1 });
+    this.#heldNano = outcome.amountNano;
     return outcome.amountNano;
   }
 

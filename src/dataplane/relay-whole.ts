@@ -7,7 +7,7 @@ import type { StreamDeps } from './caller-stream.ts';
 import { SettledError } from './caller-stream.ts';
 import { endAnswer } from './end-answer.ts';
 import type { Exchange } from './exchange.ts';
-import { type Metered, meterCall } from './meter.ts';
+import { chargeOf, type Metered, meterCall } from './meter.ts';
 import type { Ending } from './outcome.ts';
 import type { UpstreamAnswer } from './upstream-answer.ts';
 
@@ -51,7 +51,8 @@ export async function translateWhole(exchange: Exchange, translated: TranslatedW
   exchange.addLosses(losses);
   const output = { contentBytes: contentCharacters(response.choices), contentEvents: 1 };
   const metered = meterCall(exchange, response.usage, { body: translated.request.body, output }, deps.meter);
-  const encoded = exchange.caller.face.encodeResponse(response, metered.usage, answering);
+  const charge = chargeOf(exchange, metered);
+  const encoded = exchange.caller.face.encodeResponse(response, metered.usage, { ...answering, charge });
   exchange.addLosses(encoded.losses);
   const { servedModel } = response;
   const reason = response.choices[0]?.reason;
@@ -80,7 +81,8 @@ export async function translateEmbeddings(
   exchange.firstByteMs = answer.firstByteAtMs;
   const output = { contentBytes: 0, contentEvents: 0 };
   const metered = meterCall(exchange, response.usage, { body: translated.request.body, output }, deps.meter);
-  const encoded = inbound.encodeResponse(response, translated.asked, { ...answering, usage: metered.usage });
+  const booked = { usage: metered.usage, charge: chargeOf(exchange, metered) };
+  const encoded = inbound.encodeResponse(response, translated.asked, { ...answering, ...booked });
   const body = Buffer.from(JSON.stringify(encoded));
   const { servedModel } = response;
   exchange.wholeBytes = body.length;
@@ -119,11 +121,11 @@ export function sendWhole(
   exchange.content?.takeAnswer(body, contentType);
   // A caller that was kept waiting has its head already; the rest of it follows the body.
   if (exchange.response.headersSent) {
-    exchange.response.addTrailers(trailersOf(exchange.losses, metered));
+    exchange.response.addTrailers(trailersOf(exchange, { losses: exchange.losses, paid: metered }));
     return endAnswer(exchange.response, body);
   }
   const headers = commonHeaders(exchange, contentType);
-  headers.push(...timingHeaders(exchange), ...paidHeader(metered));
+  headers.push(...timingHeaders(exchange), ...paidHeader(exchange, metered));
   if (servedModel !== undefined && exchange.credit === undefined)
     headers.push('x-hub-served-model', headerSafe(servedModel));
   headers.push('content-length', String(body.length));

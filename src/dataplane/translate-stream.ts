@@ -9,7 +9,7 @@ import { openFramer } from '../upstream/framing/open-framer.ts';
 import { notExpressible } from './call-in-turn.ts';
 import { CallerStream, type StreamDeps } from './caller-stream.ts';
 import type { Exchange } from './exchange.ts';
-import { meterCall } from './meter.ts';
+import { chargeOf, meterCall } from './meter.ts';
 import { type Ending, statusOf } from './outcome.ts';
 import { asStreamFault, MISSING_TERMINATOR } from './relay-stream.ts';
 import type { StreamSink, UpstreamAnswer } from './upstream-answer.ts';
@@ -234,7 +234,7 @@ class Translation {
   #finish(): void {
     this.flush();
     const ending = this.#ending('success');
-    const end = this.#encoder.finish(ending.usage);
+    const end = this.#encoder.finish(ending.usage, chargeOf(this.#exchange, ending));
     // The last words may lose something, too, and are not sent yet.
     if (this.#encoder.losses.length > this.#lossesSeen) this.#noteLosses();
     if (!this.isOver) this.#caller.finish(() => ({ ending, end, held: [] }));

@@ -10,6 +10,7 @@ import { callInTurn } from '../call-in-turn.ts';
 import { SettledError } from '../caller-stream.ts';
 import type { Exchange } from '../exchange.ts';
 import { withCredential } from '../held-ids.ts';
+import { chargeOf } from '../meter.ts';
 import { statusOf } from '../outcome.ts';
 import { reading, sendWhole, successOf } from '../relay-whole.ts';
 import { type Serving, serveRequest } from '../serve-request.ts';
@@ -89,6 +90,7 @@ async function giveFilm(exchange: Exchange, film: Begun, giving: Giving): Promis
     seconds,
     usage: metered.usage,
     recordId: exchange.recordId,
+    charge: chargeOf(exchange, metered),
   });
   exchange.wholeBytes = body.length;
   await relayDeps.settle({ ...successOf(metered, { servedModel, finishReason: undefined }), isUnderWay: false });

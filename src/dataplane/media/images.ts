@@ -16,7 +16,7 @@ import { type AnsweredCall, callInTurn, notExpressible, type PreparedCall } from
 import type { StreamDeps } from '../caller-stream.ts';
 import type { Exchange } from '../exchange.ts';
 import type { FetchMedia } from '../inline-media.ts';
-import { meterCall } from '../meter.ts';
+import { chargeOf, meterCall } from '../meter.ts';
 import { relayStream } from '../relay-stream.ts';
 import { failBooked, reading, refuseLosses, relayWhole, sendWhole, successOf } from '../relay-whole.ts';
 import { type ServeDeps, serveRequest } from '../serve-request.ts';
@@ -258,6 +258,7 @@ async function giveTranslated(
     modelWithProvider: modelWithProvider(exchange),
     nowSeconds: Math.floor(exchange.startedAt / 1000),
     usage: metered.usage,
+    charge: chargeOf(exchange, metered),
   };
   const { encodeResponse, encodeStream } = request.inbound;
   const isStream = request.streamed && encodeStream !== undefined;
