@@ -4,12 +4,16 @@ import { type PublishedOffers, publishedOf } from '../protocol/model-offer.ts';
 import type { Organization, Project } from '../protocol/people.ts';
 import type { Catalogue } from '../providers/catalogue.ts';
 import type { ModelIdentity } from '../providers/model-identity.ts';
-import { buildDirectory, layDirectory, type ModelDirectory } from '../routing/directory.ts';
+import type { Vendor } from '../providers/vendors.ts';
+import { buildDirectory, layDirectory, type ModelDirectory, type ModelMakers } from '../routing/directory.ts';
 import { behindAlias } from '../routing/resolve.ts';
 import { DEFAULT_TENANT } from '../storage/default-tenant.ts';
 import { compileEndpoints } from './compile-endpoints.ts';
 
 const OPERATOR = DEFAULT_TENANT.organizationId;
+/** Who stands for the maker of a model that nobody knows. */
+const HUB_PROVIDER = 'aigne-hub';
+const HUB_TITLE = 'AIGNE Hub';
 
 /** A connection that calls may use, as its row and as they see it. */
 export type LiveConnection = {
@@ -43,6 +47,7 @@ export type DirectoriesInput = {
   readonly live: readonly LiveConnection[];
   readonly catalogue: Catalogue;
   readonly identity: ModelIdentity;
+  readonly vendors: readonly Vendor[];
   /** Whether calls are paid for with credit, by every organization but the operator’s. */
   readonly isCharging: boolean;
 };
@@ -65,7 +70,8 @@ export function compileDirectories(input: DirectoriesInput): Directories {
     providerId: (name) => catalogue.find(name)?.id,
   });
   const offers = isCharging ? publishedOf(state.modelOffers) : undefined;
-  const offered = offers === undefined ? whole : offeredOf(whole, sharedDeployments, offers);
+  const rules = { ...whole.directory.rules, makers: makersOf(input) };
+  const offered = offers === undefined ? whole : offeredOf(whole, sharedDeployments, { offers, rules });
   const ownOf = (organization: Organization, project: Project): Own | undefined => {
     const { id } = organization;
     const isOperator = id === OPERATOR;
@@ -124,14 +130,27 @@ function beneathAll(
 function offeredOf(
   { directory, aliases }: Beneath,
   deployments: readonly Deployment[],
-  offers: PublishedOffers,
+  { offers, rules }: { readonly offers: PublishedOffers; readonly rules: ModelDirectory['rules'] },
 ): Beneath {
   const published = deployments.filter(({ canonicalModel }) => offers.has(canonicalModel));
   const leading = aliases
     .filter(({ name }) => offers.has(name))
     .filter(({ name }) => behindAlias(directory, name).deployments.some((each) => offers.has(each.canonicalModel)))
     .map((alias) => ({ ...alias, target: behindAlias(directory, alias.name).name }));
-  return beneathAll(published, leading, directory.rules);
+  return beneathAll(published, leading, rules);
+}
+
+/** Customers call models by who makes them, and know no provider. */
+function makersOf({ catalogue, identity, vendors }: DirectoriesInput): ModelMakers {
+  const titles = new Map(vendors.map(({ id, name }) => [id, name]));
+  return {
+    of: (canonicalModel) => identity.vendorOf(canonicalModel) ?? HUB_PROVIDER,
+    named: (name) => {
+      const lower = name.toLowerCase();
+      return identity.vendorNamed(lower) ?? identity.vendorNamed(catalogue.find(lower)?.id ?? '');
+    },
+    title: (id) => titles.get(id) ?? HUB_TITLE,
+  };
 }
 
 /** What is an organization's own, over what lies beneath; made when it is first asked for. */

@@ -78,7 +78,7 @@ export function compileSnapshot(input: CompileInput): HubSnapshot {
   const makers = new Map(vendors.map(({ id, name }) => [id, name]));
   const isPaidFor = isCharging(input.charging, state.installation.charging);
   const chargingTerms = termsOfCharging(input.charging, state.installation.charging);
-  const directories = compileDirectories({ state, live, catalogue, identity, isCharging: isPaidFor });
+  const directories = compileDirectories({ state, live, catalogue, identity, vendors, isCharging: isPaidFor });
   const access = compileAccess(state, directories, input.contentDaysMax);
   const groups = new Map(state.customerGroupMembers.map((each) => [each.organizationId, each.customerGroupId]));
   const brokenStreams = new Map(state.organizations.map((each) => [each.id, each.brokenStreamPolicy]));

@@ -101,7 +101,7 @@ export class CallCredit {
     const priceWith = boundPricer(terms, bound, at);
     const priceOf = (fewer: Parameters<typeof priceWith>[0]): NanoCredits => {
       const price = priceWith(fewer);
-      if (price.kind === 'unpriced') throw noPrice(deployment, price.units);
+      if (price.kind === 'unpriced') throw noPrice(deployment.canonicalModel, price.units);
       return price.priceNano;
     };
     const mostNano = priceOf({});
@@ -122,7 +122,7 @@ export class CallCredit {
     const { startedAt: at } = this.#payer;
     const terms = this.#termsOf(deployment);
     const most = boundMeasures(terms, measures, at);
-    if (most.kind === 'unpriced') throw noPrice(deployment, most.units);
+    if (most.kind === 'unpriced') throw noPrice(deployment.canonicalModel, most.units);
     const given = countMade(terms, { usage: NO_USAGE, at, ...likely.made }, likely, false);
     const { priceNano: fallbackNano } = priceCall(terms, given);
     await this.#secure(terms, { mostNano: most.priceNano, leastNano: most.priceNano, fallbackNano });
@@ -166,7 +166,7 @@ export class CallCredit {
   #termsOf(deployment: Deployment): CallTerms {
     const { principal, startedAt } = this.#payer;
     const terms = this.#port.termsOf(deployment, principal.organizationId, startedAt);
-    if (terms === undefined) throw noPrice(deployment, undefined);
+    if (terms === undefined) throw noPrice(deployment.canonicalModel, undefined);
     return terms;
   }
 
@@ -214,8 +214,8 @@ export class CallCredit {
   }
 }
 
-function noPrice({ upstreamModel }: Deployment, units: readonly string[] | undefined): GatewayError {
-  return new GatewayError('credit.no_price', { details: { model: upstreamModel, ...(units && { units }) } });
+function noPrice(model: string, units: readonly string[] | undefined): GatewayError {
+  return new GatewayError('credit.no_price', { details: { model, ...(units && { units }) } });
 }
 
 /** The accounts that a call pays from, as far as they are there. */

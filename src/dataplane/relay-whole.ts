@@ -9,6 +9,7 @@ import { endAnswer } from './end-answer.ts';
 import type { Exchange } from './exchange.ts';
 import { chargeOf, type Metered, meterCall } from './meter.ts';
 import type { Ending } from './outcome.ts';
+import { renamer, shownServed } from './shown-model.ts';
 import type { UpstreamAnswer } from './upstream-answer.ts';
 
 /** Relays an answer that came whole: its bytes as they are, once the records are safe. */
@@ -17,8 +18,9 @@ export async function relayWhole(
   passed: { readonly answer: UpstreamAnswer; readonly request: ReadRequest; readonly face: PassThroughFace },
   deps: StreamDeps,
 ): Promise<void> {
-  const body = passed.answer.body();
-  const read = reading(deps, () => passed.face.readResponse(body, exchange.operation));
+  const raw = passed.answer.body();
+  const read = reading(deps, () => passed.face.readResponse(raw, exchange.operation));
+  const body = renamer(exchange)?.(raw, read.servedModel) ?? raw;
   exchange.firstByteMs = passed.answer.firstByteAtMs;
   const output = { contentBytes: read.contentCharacters, contentEvents: 1 };
   const { servedModel, finishReason, made } = read;
@@ -52,7 +54,11 @@ export async function translateWhole(exchange: Exchange, translated: TranslatedW
   const output = { contentBytes: contentCharacters(response.choices), contentEvents: 1 };
   const metered = meterCall(exchange, response.usage, { body: translated.request.body, output }, deps.meter);
   const charge = chargeOf(exchange, metered);
-  const encoded = exchange.caller.face.encodeResponse(response, metered.usage, { ...answering, charge });
+  const encoded = exchange.caller.face.encodeResponse(
+    { ...response, servedModel: shownServed(exchange, response.servedModel) },
+    metered.usage,
+    { ...answering, charge },
+  );
   exchange.addLosses(encoded.losses);
   const { servedModel } = response;
   const reason = response.choices[0]?.reason;
@@ -82,7 +88,8 @@ export async function translateEmbeddings(
   const output = { contentBytes: 0, contentEvents: 0 };
   const metered = meterCall(exchange, response.usage, { body: translated.request.body, output }, deps.meter);
   const booked = { usage: metered.usage, charge: chargeOf(exchange, metered) };
-  const encoded = inbound.encodeResponse(response, translated.asked, { ...answering, ...booked });
+  const shown = { ...response, servedModel: shownServed(exchange, response.servedModel) };
+  const encoded = inbound.encodeResponse(shown, translated.asked, { ...answering, ...booked });
   const body = Buffer.from(JSON.stringify(encoded));
   const { servedModel } = response;
   exchange.wholeBytes = body.length;

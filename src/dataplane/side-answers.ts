@@ -45,7 +45,8 @@ const AIGNE_MODELS: AnswerSide = ({ exchange, query, deps }) => {
   const type = query.get('type') ?? undefined;
   const isPaidWithCredit = deps.meter.isPaidWithCredit();
   const cardOf = cardsAt(exchange, deps, principal?.organizationId);
-  return json(listAigneModels(access, { audience, type, cardOf, isPaidWithCredit }));
+  const organizationId = principal?.organizationId;
+  return json(listAigneModels(access, { audience, organizationId, type, cardOf, isPaidWithCredit }));
 };
 
 const STATUS: AnswerSide = async ({ exchange, query, deps }) => {

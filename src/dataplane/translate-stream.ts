@@ -12,6 +12,7 @@ import type { Exchange } from './exchange.ts';
 import { chargeOf, meterCall } from './meter.ts';
 import { type Ending, statusOf } from './outcome.ts';
 import { asStreamFault, MISSING_TERMINATOR } from './relay-stream.ts';
+import { shownServed } from './shown-model.ts';
 import type { StreamSink, UpstreamAnswer } from './upstream-answer.ts';
 
 /** What is held of a longer message takes room that all requests share. */
@@ -213,7 +214,9 @@ class Translation {
       default:
         assertNever(event);
     }
-    this.#text += this.#encoder.push(event);
+    this.#text += this.#encoder.push(
+      event.type === 'start' ? { ...event, servedModel: shownServed(this.#exchange, event.servedModel) } : event,
+    );
     if (this.#encoder.losses.length > this.#lossesSeen) this.#noteLosses();
   }
 

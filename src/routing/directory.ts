@@ -7,6 +7,17 @@ export type NamingRules = {
   readonly canonicalName: (name: string) => string;
   /** The provider's catalogue id for a name or alias of it, in any case; `undefined` when no provider is called so. */
   readonly providerId: (name: string) => string | undefined;
+  /** By whom models are named in place of their providers; missing where whoever calls may know those. */
+  readonly makers?: ModelMakers | undefined;
+};
+
+/** Who makes models, for those to whom it is told and not who serves. */
+export type ModelMakers = {
+  /** The maker's id, or the hub's own where nobody knows one. */
+  readonly of: (canonicalModel: string) => string;
+  /** The maker's id by what callers may call it; `undefined` for any other name. */
+  readonly named: (name: string) => string | undefined;
+  readonly title: (id: string) => string;
 };
 
 /** Names, each with what it stands for. */
@@ -22,9 +33,9 @@ export type ModelDirectory = {
   readonly aliases: Names<string>;
   /** Deployments by canonical model, in the order in which they are tried. */
   readonly byCanonical: Names<readonly Deployment[]>;
-  /** Deployments by the provider's own id of the model, in the order in which they are tried. */
+  /** Deployments by the provider's own id of the model, unless that is not told, in the order in which they are tried. */
   readonly byUpstream: Names<readonly Deployment[]>;
-  /** Deployments by connection name and by provider id, lower case, then by upstream model. */
+  /** Deployments by connection name and by provider id, lower case; by their makers where those stand for providers. */
   readonly byPrefix: Names<readonly Deployment[]>;
 };
 
@@ -38,9 +49,15 @@ export function buildDirectory(
     rules,
     aliases: new Map(aliases.map((alias) => [alias.name, alias.target])),
     byCanonical: groupBy(ordered, (deployment) => [deployment.canonicalModel]),
-    byUpstream: groupBy(ordered, (deployment) => [deployment.upstreamModel]),
-    byPrefix: groupBy(ordered, ({ connection }) => [connection.name.toLowerCase(), connection.providerId]),
+    byUpstream: groupBy(ordered, (deployment) => [
+      rules.makers === undefined ? deployment.upstreamModel : deployment.canonicalModel,
+    ]),
+    byPrefix: groupBy(ordered, (deployment) => prefixesOf(deployment, rules)),
   };
+}
+
+function prefixesOf({ canonicalModel, connection }: Deployment, { makers }: NamingRules): readonly string[] {
+  return makers === undefined ? [connection.name.toLowerCase(), connection.providerId] : [makers.of(canonicalModel)];
 }
 
 /**
@@ -51,7 +68,8 @@ export function layDirectory(
   own: { readonly deployments: readonly Deployment[]; readonly aliases: readonly AliasRow[] },
   beneath: ModelDirectory,
 ): ModelDirectory {
-  const above = buildDirectory(own.deployments, own.aliases, beneath.rules);
+  // Where an organization buys itself is no secret to it.
+  const above = buildDirectory(own.deployments, own.aliases, { ...beneath.rules, makers: undefined });
   return {
     rules: beneath.rules,
     aliases: lay(above.aliases, beneath.aliases, (own) => own),

@@ -3,7 +3,7 @@ import type { Denial, DenialOf } from '../protocol/access.ts';
 import type { Deployment } from '../protocol/deployment.ts';
 import type { ModelOffer, PublishedOffers } from '../protocol/model-offer.ts';
 import type { Operation } from '../protocol/operation.ts';
-import type { ModelDirectory } from './directory.ts';
+import type { ModelDirectory, ModelMakers } from './directory.ts';
 import { nearMatches } from './near-matches.ts';
 
 /** The models that there are for a key: those of its directory that nothing forbids it. */
@@ -74,7 +74,8 @@ function denialOf(access: ModelAccess, deployment: Deployment | undefined, alias
   if (access.denialOf === undefined || deployment === undefined) return undefined;
   const { upstreamModel, connection } = deployment;
   const { providerId, region } = connection;
-  return access.denialOf({ names: namesOf(deployment, alias), upstreamModel, providerId, region });
+  const names = namesOf(deployment, alias, access.directory.rules.makers);
+  return access.denialOf({ names, upstreamModel, providerId, region });
 }
 
 /** Of several deployments that are forbidden, the one that would be tried first tells why. */
@@ -90,11 +91,16 @@ function isAble(endpoints: Deployment['endpoints'], operation: Operation): boole
 }
 
 /** Every name by which a list may allow a deployment. */
-function namesOf(deployment: Deployment, alias: string | undefined): readonly string[] {
+function namesOf(
+  deployment: Deployment,
+  alias: string | undefined,
+  makers: ModelMakers | undefined,
+): readonly string[] {
   const { canonicalModel, upstreamModel, connection, id } = deployment;
   const names = [canonicalModel, id, `${connection.providerId}/${upstreamModel}`];
   // An upstream id with a slash reads like a pinned name: what a key may call at one provider must not mean another.
   if (!upstreamModel.includes('/')) names.push(upstreamModel);
+  if (makers !== undefined) names.push(makerName(makers, canonicalModel));
   if (alias !== undefined) names.push(alias);
   return names;
 }
@@ -106,6 +112,11 @@ export function behindAlias(
 ): { readonly name: string; readonly deployments: readonly Deployment[] } {
   const { name } = followAliases(directory, alias);
   return { name, deployments: findDeployments(directory, name) };
+}
+
+/** A model by the name of its maker: `openai/gpt-5-mini`, whoever serves it. */
+export function makerName(makers: ModelMakers, canonicalModel: string): string {
+  return `${makers.of(canonicalModel)}/${canonicalModel}`;
 }
 
 /** The name behind an alias, which may be an alias in turn; a ring of aliases ends at the bound. */
@@ -139,12 +150,16 @@ function findDeployments(directory: ModelDirectory, name: string): readonly Depl
 }
 
 function isProvider({ rules, byPrefix }: ModelDirectory, prefix: string): boolean {
-  return rules.providerId(prefix) !== undefined || byPrefix.has(prefix.toLowerCase());
+  const isMaker = rules.makers?.named(prefix) !== undefined;
+  return isMaker || rules.providerId(prefix) !== undefined || byPrefix.has(prefix.toLowerCase());
 }
 
 function findPinned(directory: ModelDirectory, prefix: string, rest: string): readonly Deployment[] | undefined {
   const { rules, byPrefix } = directory;
-  const connected = byPrefix.get(prefix.toLowerCase()) ?? byPrefix.get(rules.providerId(prefix) ?? '');
+  const connected =
+    byPrefix.get(prefix.toLowerCase()) ??
+    byPrefix.get(rules.providerId(prefix) ?? '') ??
+    byPrefix.get(rules.makers?.named(prefix) ?? '');
   if (connected === undefined) return undefined;
   const exact = connected.filter((deployment) => deployment.upstreamModel === rest);
   if (exact.length > 0) return exact;

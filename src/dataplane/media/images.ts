@@ -20,6 +20,7 @@ import { chargeOf, meterCall } from '../meter.ts';
 import { relayStream } from '../relay-stream.ts';
 import { failBooked, reading, refuseLosses, relayWhole, sendWhole, successOf } from '../relay-whole.ts';
 import { type ServeDeps, serveRequest } from '../serve-request.ts';
+import { modelWithProvider, shownServed } from '../shown-model.ts';
 import { isMessageStream } from '../upstream-answer.ts';
 import { deliverImages } from './deliver-images.ts';
 import { holdMade } from './hold-made.ts';
@@ -283,9 +284,5 @@ async function delivering(
   const fetchMedia = deps.fetchMade(exchange.deployment?.connection.reach ?? 'public');
   const { images, losses } = await deliverImages(response.images, wants, { media: deps.media, fetchMedia, address });
   exchange.addLosses(losses);
-  return { ...response, images };
-}
-
-function modelWithProvider({ deployment, requestedModel }: Exchange): string {
-  return deployment === undefined ? requestedModel : `${deployment.connection.providerId}/${deployment.upstreamModel}`;
+  return { ...response, images, servedModel: shownServed(exchange, response.servedModel) };
 }
