@@ -5,7 +5,9 @@ import type { LedgerReader } from '../ledger/ports.ts';
 import type { ChargingTerms } from '../protocol/charging.ts';
 import type { AccountId, Grant } from '../protocol/ledger.ts';
 import type { OrganizationScope } from '../protocol/tenant.ts';
+import { underModelNames } from '../records/model-names.ts';
 import type { Core } from './core.ts';
+import { modelNamesOf } from './model-names.ts';
 import { purchaseLinks } from './purchase-link.ts';
 
 const ONE = { limit: 1, afterId: undefined };
@@ -31,7 +33,7 @@ export function composeUsageReads(core: Pick<Core, 'store' | 'catalogue' | 'snap
     },
   });
   return {
-    view: (scope, work) => store.usage.view(scope, work),
+    view: underModelNames(store.usage, modelNamesOf(core)).view,
     list: (scope, filter, page) => store.records.list(scope, filter, page),
     roleOf: async (organizationId, memberId) => {
       const member = await store.members.get(organizationId, memberId);

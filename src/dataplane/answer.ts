@@ -3,6 +3,7 @@ import { formatCredits, formatUsd, type NanoCredits, type NanoUsd } from '../ker
 import type { Loss } from '../protocol/records.ts';
 import type { Exchange } from './exchange.ts';
 import { shownError } from './shown-error.ts';
+import { buysOfHub } from './shown-model.ts';
 
 /** An answer is kept by nobody, and is what its type says it is. */
 export const FOR_BROWSERS = ['cache-control', 'no-store', 'x-content-type-options', 'nosniff'] as const;
@@ -13,7 +14,7 @@ export function commonHeaders(exchange: Exchange, contentType: string): string[]
   const { deployment, caller } = exchange;
   if (caller.tells !== undefined) return headers;
   // Who pays with credit buys from the hub, and need not know where it buys.
-  if (deployment !== undefined && exchange.credit === undefined) {
+  if (deployment !== undefined && !buysOfHub(exchange)) {
     headers.push('x-hub-provider', deployment.connection.providerId, 'x-hub-connection', deployment.connection.name);
     headers.push('x-hub-routed-model', headerSafe(deployment.upstreamModel));
     if (deployment.connection.simulated) headers.push('x-hub-simulated', 'true');

@@ -23,6 +23,11 @@ export function hidesServer({ access, principal, deployment }: Called): boolean 
   return access !== undefined && deployment !== undefined && isHidden(access, deployment, principal?.organizationId);
 }
 
+/** Whether the caller buys of the hub, and need not know where that buys. */
+export function buysOfHub({ credit, access }: Pick<Exchange, 'credit' | 'access'>): boolean {
+  return credit !== undefined || access?.offers !== undefined;
+}
+
 /** `openai/gpt-5-mini`: the provider's own id of the model behind the provider, or the model behind its maker. */
 export function modelWithProvider(exchange: Called & Pick<Exchange, 'requestedModel'>): string {
   const { access, deployment, requestedModel } = exchange;
@@ -43,7 +48,7 @@ export function renamer(
   exchange: Called & Pick<Exchange, 'requestedModel'>,
 ): ((bytes: Buffer, servedModel: string | undefined) => Buffer) | undefined {
   const { deployment, requestedModel } = exchange;
-  if (deployment === undefined || !hidesServer(exchange)) return undefined;
+  if (deployment === undefined || requestedModel === '' || !hidesServer(exchange)) return undefined;
   return (bytes, servedModel) => {
     // Each byte as one character, so that nothing but the names is changed.
     let text = bytes.toString('latin1');
