@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isJsonObject, type JsonObject } from '../../src/kernel/json.ts';
+import type { JsonObject } from '../../src/kernel/json.ts';
 import type { Behaviour } from '../support/fake-upstream/behaviour.ts';
 import type { FakeUpstream } from '../support/fake-upstream.ts';
-import { callHub, type HubAnswer, listOf } from '../support/hub-calls.ts';
+import { callHub, type HubAnswer, listOf, textOf } from '../support/hub-calls.ts';
 import { operatorsCanaries, SELLING, SOLD } from './customers/shop.ts';
 import { fill } from './isolation/attacks.ts';
 import { type Operation, readDocument } from './isolation/document.ts';
@@ -315,9 +315,8 @@ function appQueryOf(path: string, names: readonly string[]): string {
 async function makeWellAgain(): Promise<void> {
   const { hub } = scene;
   for (const { id } of await listOf(hub, '/connections')) {
-    for (const credential of await listOf(hub, `/connections/${String(id)}/credentials`)) {
-      if (!isJsonObject(credential)) continue;
-      await hub.control('POST', `/credentials/${String(credential['id'])}/test`).catch(() => undefined);
+    for (const credential of await listOf(hub, `/connections/${textOf(id)}/credentials`)) {
+      await hub.control('POST', `/credentials/${textOf(credential['id'])}/test`).catch(() => undefined);
     }
   }
 }
