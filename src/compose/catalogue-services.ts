@@ -13,14 +13,18 @@ export function catalogueServices(core: Core): CatalogueServices {
   const { catalogue, store, snapshot } = core;
   const appliedIds = async (): Promise<ReadonlySet<string>> =>
     new Set((await store.catalogue.list()).map(({ id }) => id));
+  const described = (entry: ProviderEntry, applied: ReadonlySet<string>): CatalogueProvider => ({
+    ...describeEntry(entry, applied),
+    isOperators: !catalogue.isBuiltIn(entry.id),
+  });
   return {
     list: async () => {
       const applied = await appliedIds();
-      return catalogue.current().entries.map((entry) => describeEntry(entry, applied));
+      return catalogue.current().entries.map((entry) => described(entry, applied));
     },
     get: async (id) => {
       const entry = catalogue.current().find(id);
-      return entry === undefined ? undefined : describeEntry(entry, await appliedIds());
+      return entry === undefined ? undefined : described(entry, await appliedIds());
     },
     compare: async (origin) => catalogue.preview((await readDocument(core, origin)).text),
     apply: async (origin) => {

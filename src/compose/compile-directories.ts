@@ -5,12 +5,22 @@ import type { Organization, Project } from '../protocol/people.ts';
 import type { RouteRow } from '../protocol/route.ts';
 import type { Catalogue } from '../providers/catalogue.ts';
 import type { ModelIdentity } from '../providers/model-identity.ts';
-import { buildDirectory, type DirectoryParts, layDirectory, type ModelDirectory } from '../routing/directory.ts';
+import type { Vendor } from '../providers/vendors.ts';
+import {
+  buildDirectory,
+  type DirectoryParts,
+  layDirectory,
+  type ModelDirectory,
+  type ModelMakers,
+} from '../routing/directory.ts';
 import { behindAlias } from '../routing/resolve.ts';
 import { DEFAULT_TENANT } from '../storage/default-tenant.ts';
 import { compileEndpoints } from './compile-endpoints.ts';
 
 const OPERATOR = DEFAULT_TENANT.organizationId;
+/** Who stands for the maker of a model that nobody knows. */
+const HUB_PROVIDER = 'aigne-hub';
+const HUB_TITLE = 'AIGNE Hub';
 
 /** A connection that calls may use, as its row and as they see it. */
 export type LiveConnection = {
@@ -44,6 +54,7 @@ export type DirectoriesInput = {
   readonly live: readonly LiveConnection[];
   readonly catalogue: Catalogue;
   readonly identity: ModelIdentity;
+  readonly vendors: readonly Vendor[];
   /** Whether calls are paid for with credit, by every organization but the operator’s. */
   readonly isCharging: boolean;
 };
@@ -70,7 +81,8 @@ export function compileDirectories(input: DirectoriesInput): Directories {
   const rules = { canonicalName: identity.canonicalName, providerId: (name: string) => catalogue.find(name)?.id };
   const whole: Beneath = { directory: buildDirectory(parts, rules), aliases: parts.aliases };
   const offers = isCharging ? publishedOf(state.modelOffers) : undefined;
-  const offered = offers === undefined ? whole : offeredOf(whole, parts, offers);
+  const offeredRules = { ...rules, makers: makersOf(input) };
+  const offered = offers === undefined ? whole : offeredOf(whole, parts, { offers, rules: offeredRules });
   const ownOf = (organization: Organization, project: Project): Own | undefined => {
     const { id } = organization;
     const isOperator = id === OPERATOR;
@@ -121,7 +133,11 @@ type Own = {
  * Of all that there is, what is published. A published alias leads straight to what it stands for, since the aliases on its
  * way may be hidden, and is there only while that is. A published route leads wherever it does: that is what it is for.
  */
-function offeredOf({ directory, aliases }: Beneath, all: DirectoryParts, offers: PublishedOffers): Beneath {
+function offeredOf(
+  { directory, aliases }: Beneath,
+  all: DirectoryParts,
+  { offers, rules }: { readonly offers: PublishedOffers; readonly rules: ModelDirectory['rules'] },
+): Beneath {
   const deployments = all.deployments.filter(({ canonicalModel }) => offers.has(canonicalModel));
   const routes = all.routes.filter(({ name }) => offers.has(name));
   const leading = aliases
@@ -129,11 +145,24 @@ function offeredOf({ directory, aliases }: Beneath, all: DirectoryParts, offers:
     .map((alias) => ({ ...alias, target: behindAlias(directory, alias.name).name }))
     .filter(({ name, target }) => offers.has(target) || isServedBy(behindAlias(directory, name).deployments, offers));
   const parts = { deployments, aliases: leading, routes };
-  return { directory: buildDirectory(parts, directory.rules, directory), aliases: leading };
+  return { directory: buildDirectory(parts, rules, directory), aliases: leading };
 }
 
 function isServedBy(deployments: readonly Deployment[], offers: PublishedOffers): boolean {
   return deployments.some(({ canonicalModel }) => offers.has(canonicalModel));
+}
+
+/** Customers call models by who makes them, and know no provider. */
+function makersOf({ catalogue, identity, vendors }: DirectoriesInput): ModelMakers {
+  const titles = new Map(vendors.map(({ id, name }) => [id, name]));
+  return {
+    of: (canonicalModel) => identity.vendorOf(canonicalModel) ?? HUB_PROVIDER,
+    named: (name) => {
+      const lower = name.toLowerCase();
+      return identity.vendorNamed(lower) ?? identity.vendorNamed(catalogue.find(lower)?.id ?? '');
+    },
+    title: (id) => titles.get(id) ?? HUB_TITLE,
+  };
 }
 
 /** What is an organization's own, over what lies beneath; made when it is first asked for. */

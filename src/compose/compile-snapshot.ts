@@ -39,6 +39,8 @@ export type HubSnapshot = DataplaneSnapshot & {
   readonly showsPrices: boolean;
   /** Who makes the models of that name, as it is known to everybody; `undefined` where the name does not say. */
   readonly makerOf: (name: string) => string | undefined;
+  /** The name under which customers know a model of the operator’s, by the provider’s id of it. */
+  readonly soldAs: (upstreamModel: string) => string;
   /** The same, and what it would be: calls that began before it was switched off are paid on these terms, too. */
   readonly chargingTerms: ChargingTerms;
   /** Whether the hub itself sells credit. */
@@ -75,10 +77,11 @@ export function compileSnapshot(input: CompileInput): HubSnapshot {
   const corrections = state.identityOverrides.filter(isOperators);
   const identity = createModelIdentity({ vendors, entries: catalogue.entries, corrections });
   const live = liveConnections(input);
+  const soldAs = new Map(corrections.map((row) => [row.upstreamModel, row.canonicalModel]));
   const makers = new Map(vendors.map(({ id, name }) => [id, name]));
   const isPaidFor = isCharging(input.charging, state.installation.charging);
   const chargingTerms = termsOfCharging(input.charging, state.installation.charging);
-  const directories = compileDirectories({ state, live, catalogue, identity, isCharging: isPaidFor });
+  const directories = compileDirectories({ state, live, catalogue, identity, vendors, isCharging: isPaidFor });
   const access = compileAccess(state, directories, input.contentDaysMax);
   const groups = new Map(state.customerGroupMembers.map((each) => [each.organizationId, each.customerGroupId]));
   const brokenStreams = new Map(state.organizations.map((each) => [each.id, each.brokenStreamPolicy]));
@@ -102,6 +105,7 @@ export function compileSnapshot(input: CompileInput): HubSnapshot {
     chargingTerms,
     isCreditSold: isSold(state.installation.creditSale),
     showsPrices: isPaidFor && state.installation.publicPrices,
+    soldAs: (upstreamModel) => soldAs.get(upstreamModel) ?? identity.canonicalName(upstreamModel),
     makerOf: (name) => makers.get(identity.vendorOf(name) ?? ''),
     resolveTerms: createTermsResolver(state.priceRules, defaultTermsOf(chargingTerms)),
     customerGroupOf: (organizationId) => groups.get(organizationId),

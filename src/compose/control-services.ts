@@ -10,6 +10,7 @@ import { createServerProbe } from '../providers/probe.ts';
 import { createChargeback } from '../records/chargeback.ts';
 import { createUsageExplorer } from '../records/explore.ts';
 import { createUsageForecaster } from '../records/forecast.ts';
+import { totalsUnderModelNames, underModelNames } from '../records/model-names.ts';
 import { createSavingsFinder } from '../records/savings.ts';
 import { createUsageWatch } from '../records/usage-watch.ts';
 import type { Router } from '../routing/router.ts';
@@ -21,6 +22,7 @@ import { creditServices } from './credit-services.ts';
 import { customerServices, owedGrantsOf } from './customer-services.ts';
 import { invitationSignIn } from './invitation-sign-in.ts';
 import { invitationMail } from './mail.ts';
+import { modelNamesOf } from './model-names.ts';
 import { chargingServices, offerServices } from './offer-services.ts';
 import { offersOf } from './offers.ts';
 import { paymentServices } from './payments.ts';
@@ -96,14 +98,16 @@ export function composeResources(core: Core, router: Router): ResourceServices {
   };
 }
 
-function usageServices({ store, snapshot, clock }: Core): ControlServices['usage'] {
+function usageServices(core: Core): ControlServices['usage'] {
+  const { store, snapshot, clock } = core;
+  const namesOf = modelNamesOf(core);
   const findSavings = createSavingsFinder({ store: store.usage });
   return {
     search: store.records.search,
     list: (scope, filter, page) => store.records.list(scope, filter, page),
     get: (scope, requestId, projectIds) => store.records.get(scope, requestId, projectIds),
-    totals: (scope, filter, groupBy) => store.records.totals(scope, filter, groupBy),
-    explore: createUsageExplorer({ store: store.usage, projects: store.projectReader.list }),
+    totals: totalsUnderModelNames(store.records.totals, namesOf),
+    explore: createUsageExplorer({ store: underModelNames(store.usage, namesOf), projects: store.projectReader.list }),
     chargeback: createChargeback({
       store: store.usage,
       projects: store.projectReader.list,

@@ -86,6 +86,7 @@ export function composeCredit(core: Core, onSilence: () => void): Credit {
         ending.set(operation.id, done);
       },
       purchaseLinkOf: purchaseLinks(core),
+      prefix: () => snapshot.current.chargingTerms.prefix,
       instanceId: core.instanceId,
     },
     close: async () => {

@@ -26,7 +26,9 @@ export function routeServices(core: Core, router: Router): ControlServices['rout
       const { access, keyTenant } = accessAs(snapshot.current, tenant, asked.keyId);
       const facts = factsOf(snapshot.current, { asked, tenant: keyTenant, router, at: clock.now() });
       const routed = routeModel(access, { model: asked.model, operation: asked.operation }, facts);
-      const turns = router.explain(routed, facts).map((turn) => {
+      // Whom the operator buys from, and for how much, is nobody's business but the operator's.
+      const own = router.explain(routed, facts).filter(({ deployment }) => isOf(deployment.connection, tenant));
+      const turns = own.map((turn) => {
         const { inFlight, firstByteMs } = router.health.of(turn.deployment).report();
         return { turn, inFlight, firstByteMs, costNano: facts.costAt(turn.deployment) };
       });

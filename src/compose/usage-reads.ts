@@ -1,11 +1,13 @@
-import type { KeyBalance } from '../dataplane/aigne/status.ts';
+import type { KeyBalance } from '../dataplane/aigne/usage/key-credit.ts';
 import type { UsageReads } from '../dataplane/aigne/usage/ports.ts';
 import { addCredits, NO_CREDITS } from '../kernel/money.ts';
 import type { LedgerReader } from '../ledger/ports.ts';
 import type { ChargingTerms } from '../protocol/charging.ts';
-import type { AccountId } from '../protocol/ledger.ts';
+import type { AccountId, Grant } from '../protocol/ledger.ts';
 import type { OrganizationScope } from '../protocol/tenant.ts';
+import { underModelNames } from '../records/model-names.ts';
 import type { Core } from './core.ts';
+import { modelNamesOf } from './model-names.ts';
 import { purchaseLinks } from './purchase-link.ts';
 
 const ONE = { limit: 1, afterId: undefined };
@@ -25,9 +27,13 @@ export function composeUsageReads(core: Pick<Core, 'store' | 'catalogue' | 'snap
       purchaseLink: purchaseLinkOf(organizationId),
       balance: await leastOf(store.ledgerReader, { organizationId }, path),
     }),
+    grants: async (organizationId, accountIds) => {
+      const ofAll = await Promise.all(accountIds.map((id) => grantsOf(store.ledgerReader, { organizationId }, id)));
+      return ofAll.flat().toSorted((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1));
+    },
   });
   return {
-    view: (scope, work) => store.usage.view(scope, work),
+    view: underModelNames(store.usage, modelNamesOf(core)).view,
     list: (scope, filter, page) => store.records.list(scope, filter, page),
     roleOf: async (organizationId, memberId) => {
       const member = await store.members.get(organizationId, memberId);
@@ -41,6 +47,7 @@ export function composeUsageReads(core: Pick<Core, 'store' | 'catalogue' | 'snap
       return other === undefined ? undefined : { fullName: other.name, email: '' };
     },
     providerName: (providerId) => catalogue.current().find(providerId)?.name,
+    pageOf: (id) => `${core.baseUrl()}/dashboard/${id}/${snapshot.current.charging === undefined ? 'usage' : 'credit'}`,
     get charges() {
       const { charging } = snapshot.current;
       return charging && charges(charging);
@@ -57,8 +64,16 @@ async function leastOf(
   const found = await Promise.all(path.map((accountId) => reader.accounts(scope, { accountId }, ONE)));
   const [least] = found.flat().toSorted((a, b) => (a.availableNano < b.availableNano ? -1 : 1));
   if (least === undefined) return undefined;
-  const grants = await reader.grants(scope, { accountId: least.id }, { limit: GRANTS_MAX, afterId: undefined });
+  const grants = await grantsOf(reader, scope, least.id);
   const issuedNano = grants.reduce((sum, grant) => addCredits(sum, grant.issuedNano), NO_CREDITS);
   const { availableNano, heldNano } = least;
   return { availableNano, heldNano, issuedNano, grants: grants.length };
+}
+
+async function grantsOf(
+  reader: LedgerReader,
+  scope: OrganizationScope,
+  accountId: AccountId,
+): Promise<readonly Grant[]> {
+  return await reader.grants(scope, { accountId }, { limit: GRANTS_MAX, afterId: undefined });
 }

@@ -345,6 +345,8 @@ export type CatalogueOrigin =
   | { readonly kind: 'document'; readonly document: JsonValue; readonly name: string };
 
 export type CatalogueProvider = {
+  /** An operator’s own: no build has it. */
+  readonly isOperators?: boolean | undefined;
   readonly id: string;
   readonly name: string;
   /** Where its facts come from. */

@@ -3,6 +3,7 @@ import { formatCredits, formatUsd, type NanoCredits, type NanoUsd } from '../ker
 import type { Loss } from '../protocol/records.ts';
 import type { Exchange } from './exchange.ts';
 import { shownError } from './shown-error.ts';
+import { buysOfHub } from './shown-model.ts';
 
 /** An answer is kept by nobody, and is what its type says it is. */
 export const FOR_BROWSERS = ['cache-control', 'no-store', 'x-content-type-options', 'nosniff'] as const;
@@ -13,7 +14,7 @@ export function commonHeaders(exchange: Exchange, contentType: string): string[]
   const { deployment, caller } = exchange;
   if (caller.tells !== undefined) return headers;
   // Who pays with credit buys from the hub, and need not know where it buys.
-  if (deployment !== undefined && exchange.credit === undefined) {
+  if (deployment !== undefined && !buysOfHub(exchange)) {
     headers.push('x-hub-provider', deployment.connection.providerId, 'x-hub-connection', deployment.connection.name);
     headers.push('x-hub-routed-model', headerSafe(deployment.upstreamModel));
     if (deployment.connection.simulated) headers.push('x-hub-simulated', 'true');
@@ -33,8 +34,11 @@ export function trailerNames({ credit }: Exchange): string {
 }
 
 /** What follows an answer whose head left before it was known. */
-export function trailersOf(losses: readonly Loss[], paid: Paid): [string, string][] {
-  const trailers: [string, string][] = [paidHeader(paid)];
+export function trailersOf(
+  { credit }: Pick<Exchange, 'credit'>,
+  { losses, paid }: { readonly losses: readonly Loss[]; readonly paid: Paid },
+): [string, string][] {
+  const trailers: [string, string][] = [paidHeader({ credit }, paid)];
   if (losses.length > 0) trailers.push(['x-hub-losses', lossesHeader(losses)]);
   return trailers;
 }
@@ -60,8 +64,12 @@ export type Paid = { readonly costNano: NanoUsd | undefined; readonly priceNano:
  * What the call costs the caller: credits where it is paid for with them, else the provider's dollars with nine places, or
  * that no price is known: an unpriced call is never shown as free.
  */
-export function paidHeader({ costNano, priceNano }: Paid): [name: string, value: string] {
-  if (priceNano !== undefined) return ['x-hub-charge', formatCredits(priceNano)];
+export function paidHeader(
+  { credit }: Pick<Exchange, 'credit'>,
+  { costNano, priceNano }: Paid,
+): [name: string, value: string] {
+  if (priceNano !== undefined)
+    return ['x-hub-charge', formatCredits(credit === undefined ? priceNano : credit.told(priceNano).amountNano)];
   return ['x-hub-cost', costNano === undefined ? 'unpriced' : formatUsd(costNano)];
 }
 

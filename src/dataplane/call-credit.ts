@@ -1,5 +1,5 @@
 import { GatewayError } from '../kernel/errors.ts';
-import { type NanoCredits, NO_CREDITS } from '../kernel/money.ts';
+import { minCredits, type NanoCredits, NO_CREDITS } from '../kernel/money.ts';
 import { endOfHold } from '../ledger/end-hold.ts';
 import type { AwaitJob, EndHold, Outcomes, PlaceHold, RaiseHold, Shortage } from '../ledger/operations.ts';
 import type { JobWithHold } from '../ledger/ports.ts';
@@ -43,6 +43,8 @@ export type CreditPort = {
   readonly end: (hold: EndHold) => void;
   /** By which link the organization gets more. */
   readonly purchaseLinkOf: (organizationId: string) => string | undefined;
+  /** What stands before amounts of credit, as the operator writes them. */
+  readonly prefix: () => string | undefined;
   readonly instanceId: string;
 };
 
@@ -67,6 +69,7 @@ export class CallCredit {
   readonly #path: readonly AccountId[];
   /** Whether credit may be held: also where the store was asked and has not answered. */
   #isAsked = false;
+  #heldNano = NO_CREDITS;
   #terms: CallTerms | undefined;
   #likely: LikelyMade | undefined;
   #awaitsJob = false;
@@ -82,6 +85,11 @@ export class CallCredit {
     return this.#terms;
   }
 
+  /** What a price takes of the accounts, which is never more than was held, and what stands before such amounts. */
+  told(priceNano: NanoCredits): { readonly amountNano: NanoCredits; readonly prefix: string | undefined } {
+    return { amountNano: minCredits(priceNano, this.#heldNano), prefix: this.#port.prefix() };
+  }
+
   /**
    * Holds what a call to the deployment can cost at most; of less credit, as much as there is, if it pays for an answer at
    * all. Gives how many tokens each answer may then have; `undefined` where it need not be limited.
@@ -93,7 +101,7 @@ export class CallCredit {
     const priceWith = boundPricer(terms, bound, at);
     const priceOf = (fewer: Parameters<typeof priceWith>[0]): NanoCredits => {
       const price = priceWith(fewer);
-      if (price.kind === 'unpriced') throw noPrice(deployment, price.units);
+      if (price.kind === 'unpriced') throw noPrice(deployment.canonicalModel, price.units);
       return price.priceNano;
     };
     const mostNano = priceOf({});
@@ -114,7 +122,7 @@ export class CallCredit {
     const { startedAt: at } = this.#payer;
     const terms = this.#termsOf(deployment);
     const most = boundMeasures(terms, measures, at);
-    if (most.kind === 'unpriced') throw noPrice(deployment, most.units);
+    if (most.kind === 'unpriced') throw noPrice(deployment.canonicalModel, most.units);
     const given = countMade(terms, { usage: NO_USAGE, at, ...likely.made }, likely, false);
     const { priceNano: fallbackNano } = priceCall(terms, given);
     await this.#secure(terms, { mostNano: most.priceNano, leastNano: most.priceNano, fallbackNano });
@@ -158,7 +166,7 @@ export class CallCredit {
   #termsOf(deployment: Deployment): CallTerms {
     const { principal, startedAt } = this.#payer;
     const terms = this.#port.termsOf(deployment, principal.organizationId, startedAt);
-    if (terms === undefined) throw noPrice(deployment, undefined);
+    if (terms === undefined) throw noPrice(deployment.canonicalModel, undefined);
     return terms;
   }
 
@@ -185,6 +193,7 @@ export class CallCredit {
         });
     if (outcome.kind === 'short') throw this.#shortage(outcome);
     if (outcome.kind !== 'held') throw new GatewayError('hub.store_unavailable', { retryAfterSeconds: 1 });
+    this.#heldNano = outcome.amountNano;
     return outcome.amountNano;
   }
 
@@ -205,8 +214,8 @@ export class CallCredit {
   }
 }
 
-function noPrice({ upstreamModel }: Deployment, units: readonly string[] | undefined): GatewayError {
-  return new GatewayError('credit.no_price', { details: { model: upstreamModel, ...(units && { units }) } });
+function noPrice(model: string, units: readonly string[] | undefined): GatewayError {
+  return new GatewayError('credit.no_price', { details: { model, ...(units && { units }) } });
 }
 
 /** The accounts that a call pays from, as far as they are there. */

@@ -142,7 +142,8 @@ export class CallerStream {
   /** The cost, and the losses that were found only on the way. */
   #addTrailers(paid: Paid): void {
     const { response, losses } = this.#exchange;
-    if (this.#hasTrailers) response.addTrailers(trailersOf(losses.slice(this.#lossesToldInHead), paid));
+    const later = losses.slice(this.#lossesToldInHead);
+    if (this.#hasTrailers) response.addTrailers(trailersOf(this.#exchange, { losses: later, paid }));
   }
 
   #close(): void {

@@ -7,6 +7,7 @@ import type { Deployment } from '../protocol/deployment.ts';
 import type { Operation } from '../protocol/operation.ts';
 import type { Principal } from '../protocol/principal.ts';
 import type { Attempt, Loss } from '../protocol/records.ts';
+import type { ModelAccess } from '../routing/resolve.ts';
 import type { Patience } from './aigne/patience.ts';
 import type { SharedAnswer } from './aigne/shared-answers.ts';
 import { CallCredit, type CreditPort } from './call-credit.ts';
@@ -55,6 +56,8 @@ export class Exchange {
   readonly startedAt: number;
   readonly startedMono: number;
   principal: Principal | undefined;
+  /** The models that there are for the caller. */
+  access: ModelAccess | undefined;
   requestedModel = '';
   streamed = false;
   endUser: string | undefined;

@@ -1,3 +1,4 @@
+import type { ToldCharge } from '../dialects/contract.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { type NanoCredits, type NanoUsd, NO_CREDITS } from '../kernel/money.ts';
 import { type ChargedCall, charge } from '../metering/charge.ts';
@@ -65,6 +66,15 @@ export function meterCall(
     deliveredTokens,
     ...priceOf(exchange, { call, usageBasis, deliveredTokens, operation: exchange.operation }, meter),
   };
+}
+
+/** What the caller is told of what the call takes; nothing where nobody is charged, or the caller is nobody's. */
+export function chargeOf(
+  { credit, caller }: Pick<Exchange, 'credit' | 'caller'>,
+  { priceNano }: Pick<Metered, 'priceNano'>,
+): ToldCharge | undefined {
+  if (credit === undefined || priceNano === undefined || caller.tells !== undefined) return undefined;
+  return credit.told(priceNano);
 }
 
 /** What the hub has counted itself is an estimate; what was told already is not. */

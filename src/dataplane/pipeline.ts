@@ -2,7 +2,6 @@ import type { Answering, ReadRequest } from '../dialects/contract.ts';
 import { DIALECTS } from '../dialects/index.ts';
 import { readJsonBody } from '../dialects/json-request.ts';
 import type { JsonLimits } from '../kernel/json-spans.ts';
-import type { Deployment } from '../protocol/deployment.ts';
 import { type AnsweredCall, callInTurn } from './call-in-turn.ts';
 import type { StreamDeps } from './caller-stream.ts';
 import { answerTokenCount, isCountedHere } from './count-tokens.ts';
@@ -13,6 +12,7 @@ import { relayStream } from './relay-stream.ts';
 import { relayWhole, translateEmbeddings, translateWhole } from './relay-whole.ts';
 import { routeCall } from './request-facts.ts';
 import { type ServeDeps, type Serving, serveRequest } from './serve-request.ts';
+import { modelWithProvider } from './shown-model.ts';
 import { translateStream } from './translate-stream.ts';
 import { isMessageStream, isNeverStream } from './upstream-answer.ts';
 import { DecodedOnce, type InlineMedia, prepareCall, type Way } from './ways.ts';
@@ -104,18 +104,13 @@ async function giveAnswer(
 
 /** What an answer may say of itself beyond what its provider said. */
 function answeringOf(exchange: Exchange, { newWireId, reasoning }: PipelineDeps): Omit<Answering, 'request'> {
-  const { deployment } = exchange;
   return {
     requestId: exchange.requestId,
     recordId: exchange.recordId,
     model: exchange.requestedModel,
-    modelWithProvider: deployment === undefined ? exchange.requestedModel : providerModel(deployment),
+    modelWithProvider: modelWithProvider(exchange),
     nowSeconds: Math.floor(exchange.startedAt / 1000),
     newId: newWireId,
     keepReasoning: reasoning.keep,
   };
-}
-
-function providerModel({ connection, upstreamModel }: Deployment): string {
-  return `${connection.providerId}/${upstreamModel}`;
 }

@@ -6,6 +6,7 @@ import { CallerStream, type StreamDeps } from './caller-stream.ts';
 import type { Exchange } from './exchange.ts';
 import { meterCall, type OutputSize } from './meter.ts';
 import { type Ending, statusOf } from './outcome.ts';
+import { renamer } from './shown-model.ts';
 import type { StreamSink, UpstreamAnswer } from './upstream-answer.ts';
 
 /** Told of an answer that was complete but for its last word. */
@@ -40,6 +41,7 @@ class StreamRelay implements StreamSink {
   readonly #caller: CallerStream;
   readonly #splitter = new SseSplitter();
   readonly #watcher: StreamWatcher;
+  readonly #rename: ReturnType<typeof renamer>;
 
   constructor(exchange: Exchange, passed: PassedStream, deps: StreamDeps) {
     this.#exchange = exchange;
@@ -47,6 +49,7 @@ class StreamRelay implements StreamSink {
     this.#deps = deps;
     this.#caller = new CallerStream(exchange, { answer: passed.answer, settle: deps.settle });
     this.#watcher = passed.face.openWatcher(passed.request);
+    this.#rename = renamer(exchange);
   }
 
   get over(): Promise<void> {
@@ -97,7 +100,7 @@ class StreamRelay implements StreamSink {
   }
 
   #take(complete: Buffer): void {
-    if (this.#watcher.isPlain(complete.toString('latin1'))) this.#caller.write(complete);
+    if (this.#watcher.isPlain(complete.toString('latin1'))) this.#write(complete);
     else this.#sift(complete);
   }
 
@@ -106,7 +109,7 @@ class StreamRelay implements StreamSink {
     let from = 0;
     let upTo = 0;
     const pass = (): void => {
-      if (upTo > from) this.#caller.write(run.subarray(from, upTo));
+      if (upTo > from) this.#write(run.subarray(from, upTo));
     };
     forEachEvent(run, (start, end) => {
       if (this.#caller.isOver) return;
@@ -125,7 +128,16 @@ class StreamRelay implements StreamSink {
     if (!this.#caller.isOver) pass();
   }
 
-  #finish(end: Buffer | string): void {
+  #write(bytes: Buffer): void {
+    this.#caller.write(this.#renamed(bytes));
+  }
+
+  #renamed(bytes: Buffer): Buffer {
+    return this.#rename?.(bytes, this.#watcher.servedModel) ?? bytes;
+  }
+
+  #finish(last: Buffer | string): void {
+    const end = typeof last === 'string' ? last : this.#renamed(last);
     this.#caller.finish(() => ({ ending: this.#ending('success'), end, held: this.#watcher.held }));
   }
 

@@ -7,8 +7,9 @@ import type { StreamDeps } from './caller-stream.ts';
 import { SettledError } from './caller-stream.ts';
 import { endAnswer } from './end-answer.ts';
 import type { Exchange } from './exchange.ts';
-import { type Metered, meterCall } from './meter.ts';
+import { chargeOf, type Metered, meterCall } from './meter.ts';
 import type { Ending } from './outcome.ts';
+import { renamer, shownServed } from './shown-model.ts';
 import type { UpstreamAnswer } from './upstream-answer.ts';
 
 /** Relays an answer that came whole: its bytes as they are, once the records are safe. */
@@ -17,8 +18,9 @@ export async function relayWhole(
   passed: { readonly answer: UpstreamAnswer; readonly request: ReadRequest; readonly face: PassThroughFace },
   deps: StreamDeps,
 ): Promise<void> {
-  const body = passed.answer.body();
-  const read = reading(deps, () => passed.face.readResponse(body, exchange.operation));
+  const raw = passed.answer.body();
+  const read = reading(deps, () => passed.face.readResponse(raw, exchange.operation));
+  const body = renamer(exchange)?.(raw, read.servedModel) ?? raw;
   exchange.firstByteMs = passed.answer.firstByteAtMs;
   const output = { contentBytes: read.contentCharacters, contentEvents: 1 };
   const { servedModel, finishReason, made } = read;
@@ -51,7 +53,12 @@ export async function translateWhole(exchange: Exchange, translated: TranslatedW
   exchange.addLosses(losses);
   const output = { contentBytes: contentCharacters(response.choices), contentEvents: 1 };
   const metered = meterCall(exchange, response.usage, { body: translated.request.body, output }, deps.meter);
-  const encoded = exchange.caller.face.encodeResponse(response, metered.usage, answering);
+  const charge = chargeOf(exchange, metered);
+  const encoded = exchange.caller.face.encodeResponse(
+    { ...response, servedModel: shownServed(exchange, response.servedModel) },
+    metered.usage,
+    { ...answering, charge },
+  );
   exchange.addLosses(encoded.losses);
   const { servedModel } = response;
   const reason = response.choices[0]?.reason;
@@ -80,7 +87,9 @@ export async function translateEmbeddings(
   exchange.firstByteMs = answer.firstByteAtMs;
   const output = { contentBytes: 0, contentEvents: 0 };
   const metered = meterCall(exchange, response.usage, { body: translated.request.body, output }, deps.meter);
-  const encoded = inbound.encodeResponse(response, translated.asked, { ...answering, usage: metered.usage });
+  const booked = { usage: metered.usage, charge: chargeOf(exchange, metered) };
+  const shown = { ...response, servedModel: shownServed(exchange, response.servedModel) };
+  const encoded = inbound.encodeResponse(shown, translated.asked, { ...answering, ...booked });
   const body = Buffer.from(JSON.stringify(encoded));
   const { servedModel } = response;
   exchange.wholeBytes = body.length;
@@ -119,11 +128,11 @@ export function sendWhole(
   exchange.content?.takeAnswer(body, contentType);
   // A caller that was kept waiting has its head already; the rest of it follows the body.
   if (exchange.response.headersSent) {
-    exchange.response.addTrailers(trailersOf(exchange.losses, metered));
+    exchange.response.addTrailers(trailersOf(exchange, { losses: exchange.losses, paid: metered }));
     return endAnswer(exchange.response, body);
   }
   const headers = commonHeaders(exchange, contentType);
-  headers.push(...timingHeaders(exchange), ...paidHeader(metered));
+  headers.push(...timingHeaders(exchange), ...paidHeader(exchange, metered));
   if (servedModel !== undefined && exchange.credit === undefined)
     headers.push('x-hub-served-model', headerSafe(servedModel));
   headers.push('content-length', String(body.length));

@@ -71,6 +71,7 @@ export async function serveRequest(
     if (!deps.records.isAccepting()) throw new GatewayError('hub.store_unavailable', { retryAfterSeconds: 1 });
     const { principal, access, contentRule } = deps.authenticate(exchange);
     exchange.principal = principal;
+    exchange.access = access;
     if (contentRule !== undefined) exchange.content = new ContentCapture(contentRule, deps.contents);
     exchange.refusesLosses = principal.refusesLosses || exchange.header('x-hub-strict') === '1';
     refuseLostTags(exchange);

@@ -5,12 +5,18 @@ import { notExpressible } from './call-in-turn.ts';
 import { callerOf } from './routes.ts';
 import { shownError } from './shown-error.ts';
 
-const caller = callerOf('openai-chat');
+const CALL = {
+  caller: callerOf('openai-chat'),
+  access: undefined,
+  principal: undefined,
+  deployment: undefined,
+  requestedModel: 'gpt-4o',
+};
 
 describe('an error', () => {
   it('is shown as it is where nobody is charged', () => {
     const error = new GatewayError('provider.no_credential', { details: { connection: 'bedrock-eu' } });
-    expect(shownError({ credit: undefined, caller }, error)).toBe(error);
+    expect(shownError({ ...CALL, credit: undefined }, error)).toBe(error);
   });
 });
 
@@ -23,13 +29,13 @@ describe('an error, to who pays with credit', () => {
     new GatewayError('upstream.unreachable', { message: 'The proxy answered 407 to CONNECT.' }),
     notExpressible([{ field: 'seed', reason: 'Bedrock knows no seed' }], undefined),
   ])('has the catalogue’s words where the hub’s own are about a provider: $code', (error) => {
-    const shown = shownError({ credit, caller }, error);
+    const shown = shownError({ ...CALL, credit }, error);
     expect(shown.message).toBe(ERRORS[error.code].message);
     expect([shown.param, shown.details]).toEqual([error.param, undefined]);
   });
 
   it('has the hub’s own words where they are about the request', () => {
     const error = new GatewayError('request.invalid', { message: '`n` is no number.', param: 'n' });
-    expect(shownError({ credit, caller }, error)).toMatchObject({ message: '`n` is no number.', param: 'n' });
+    expect(shownError({ ...CALL, credit }, error)).toMatchObject({ message: '`n` is no number.', param: 'n' });
   });
 });

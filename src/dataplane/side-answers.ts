@@ -4,7 +4,7 @@ import type { Deployment } from '../protocol/deployment.ts';
 import type { RateCard } from '../protocol/rate-card.ts';
 import { answerBlocklet, type SideAnswer } from './aigne/blocklet.ts';
 import { listAigneModels } from './aigne/models.ts';
-import { answerStatus, answerUserInfo } from './aigne/status.ts';
+import { answerStatus } from './aigne/status.ts';
 import { USAGE_ROUTES, type UsageRoute } from './aigne/usage/answers.ts';
 import type { UsageReads } from './aigne/usage/ports.ts';
 import { answerError, FOR_BROWSERS } from './answer.ts';
@@ -45,12 +45,16 @@ const AIGNE_MODELS: AnswerSide = ({ exchange, query, deps }) => {
   const type = query.get('type') ?? undefined;
   const isPaidWithCredit = deps.meter.isPaidWithCredit();
   const cardOf = cardsAt(exchange, deps, principal?.organizationId);
-  return json(listAigneModels(access, { audience, type, cardOf, isPaidWithCredit }));
+  const organizationId = principal?.organizationId;
+  return json(listAigneModels(access, { audience, organizationId, type, cardOf, isPaidWithCredit }));
 };
 
-const STATUS: AnswerSide = ({ exchange, query, deps }) => {
-  const { access } = deps.authenticate(exchange);
-  return json(answerStatus(access, query.get('model') ?? undefined));
+const STATUS: AnswerSide = async ({ exchange, query, deps }) => {
+  const { access, principal } = deps.authenticate(exchange);
+  const { organizationId } = principal;
+  const seen = await deps.usage.charges?.seenBy(organizationId, pathOf(principal));
+  const credit = seen && { ...seen, cardOf: cardsAt(exchange, deps, organizationId) };
+  return json(answerStatus({ access, model: query.get('model') ?? undefined, credit }));
 };
 
 const ANSWERS: ReadonlyMap<string, AnswerSide> = new Map([
@@ -62,14 +66,6 @@ const ANSWERS: ReadonlyMap<string, AnswerSide> = new Map([
   ['/api/ai-providers/models', AIGNE_MODELS],
   ['/api/v1/status', STATUS],
   ['/api/v2/status', STATUS],
-  [
-    '/api/user/info',
-    async ({ exchange, deps }) => {
-      const { principal } = deps.authenticate(exchange);
-      const credit = await deps.usage.charges?.seenBy(principal.organizationId, pathOf(principal));
-      return json(answerUserInfo(principal, credit));
-    },
-  ],
 ]);
 
 /** What answers a path that calls no model: lists of models, usage, and what else AIGNE's clients look up. */

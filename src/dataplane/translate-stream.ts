@@ -9,9 +9,10 @@ import { openFramer } from '../upstream/framing/open-framer.ts';
 import { notExpressible } from './call-in-turn.ts';
 import { CallerStream, type StreamDeps } from './caller-stream.ts';
 import type { Exchange } from './exchange.ts';
-import { meterCall } from './meter.ts';
+import { chargeOf, meterCall } from './meter.ts';
 import { type Ending, statusOf } from './outcome.ts';
 import { asStreamFault, MISSING_TERMINATOR } from './relay-stream.ts';
+import { shownServed } from './shown-model.ts';
 import type { StreamSink, UpstreamAnswer } from './upstream-answer.ts';
 
 /** What is held of a longer message takes room that all requests share. */
@@ -213,7 +214,9 @@ class Translation {
       default:
         assertNever(event);
     }
-    this.#text += this.#encoder.push(event);
+    this.#text += this.#encoder.push(
+      event.type === 'start' ? { ...event, servedModel: shownServed(this.#exchange, event.servedModel) } : event,
+    );
     if (this.#encoder.losses.length > this.#lossesSeen) this.#noteLosses();
   }
 
@@ -234,7 +237,7 @@ class Translation {
   #finish(): void {
     this.flush();
     const ending = this.#ending('success');
-    const end = this.#encoder.finish(ending.usage);
+    const end = this.#encoder.finish(ending.usage, chargeOf(this.#exchange, ending));
     // The last words may lose something, too, and are not sent yet.
     if (this.#encoder.losses.length > this.#lossesSeen) this.#noteLosses();
     if (!this.isOver) this.#caller.finish(() => ({ ending, end, held: [] }));

@@ -1,6 +1,7 @@
 import { type JsonObject, type JsonValue } from '../kernel/json.ts';
 import type { EmbeddingsRequest, EmbeddingsResponse } from '../protocol/embeddings.ts';
 import type { Usage } from '../protocol/usage.ts';
+import { encodeCharge } from './aigne-charge.ts';
 import type { Answering } from './contract.ts';
 import { at, endUserOf, invalid, optionalCount, optionalObject, optionalString, without } from './fields.ts';
 import { inputTotal } from './usage-totals.ts';
@@ -87,11 +88,19 @@ export function encodeEmbeddings(
     })),
     model: response.servedModel ?? answering.model,
     modelWithProvider: answering.modelWithProvider,
-    ...(tokens === undefined ? {} : { usage: usageOf(tokens) }),
+    ...encodeUsage(tokens, answering),
   };
 }
 
-function usageOf(tokens: number): JsonObject {
+function encodeUsage(
+  told: number | undefined,
+  { charge, recordId }: Pick<Answering, 'charge' | 'recordId'>,
+): { readonly usage?: JsonObject } {
+  if (told === undefined && charge === undefined) return {};
+  return { usage: { ...tokensOf(told ?? 0), ...encodeCharge(charge, recordId) } };
+}
+
+function tokensOf(tokens: number): JsonObject {
   return {
     prompt_tokens: tokens,
     total_tokens: tokens,

@@ -26,12 +26,12 @@ export function encodeAigneError(error: GatewayError, requestId: string): JsonOb
 }
 
 /** The clients know being out of credit by this name. */
-function typeOf({ code }: GatewayError): string {
+export function typeOf({ code }: GatewayError): string {
   return code === 'credit.exhausted' ? 'NOT_ENOUGH' : code;
 }
 
 /** Where more credit is to be had. */
-function linkOf({ code, details }: GatewayError): { readonly link?: string } {
+export function linkOf({ code, details }: GatewayError): { readonly link?: string } {
   const link = code === 'credit.exhausted' ? details?.['link'] : undefined;
   return typeof link === 'string' ? { link } : {};
 }

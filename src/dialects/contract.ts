@@ -1,6 +1,7 @@
 import type { GatewayError } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Span } from '../kernel/json-spans.ts';
+import type { NanoCredits } from '../kernel/money.ts';
 import type { ChatEvent, ChatResponse } from '../protocol/chat-events.ts';
 import type { Opaque } from '../protocol/chat-parts.ts';
 import type { ChatRequest } from '../protocol/chat-request.ts';
@@ -64,9 +65,14 @@ export type Answering = {
   readonly nowSeconds: number;
   readonly newId: (prefix: string) => string;
   readonly request: ChatRequest;
+  /** What a whole answer takes; of a stream it is known at its end, and said there. */
+  readonly charge?: ToldCharge | undefined;
   /** Keeps opaque reasoning that the caller's dialect cannot carry, or tells that it is lost. */
   readonly keepReasoning: (opaque: Opaque) => Loss | undefined;
 };
+
+/** What a call takes of the caller's credit, and what the operator writes before such amounts. */
+export type ToldCharge = { readonly amountNano: NanoCredits; readonly prefix: string | undefined };
 
 export type InboundFace = {
   /**
@@ -92,8 +98,11 @@ export type EncodedAnswer = { readonly body: JsonObject; readonly losses: readon
 export type StreamEncoder = {
   /** What is to be sent for an event: whole frames, or nothing. `usage`, `finish` and `fault` never come here. */
   readonly push: (event: ChatEvent) => string;
-  /** The end of the answer, released once its records are safe: finish reasons, usage and terminator belong here. */
-  readonly finish: (usage: Usage) => string;
+  /**
+   * The end of the answer, released once its records are safe: finish reasons, usage and terminator belong here. `charge` is
+   * missing where nobody is charged.
+   */
+  readonly finish: (usage: Usage, charge?: ToldCharge) => string;
   /** What could not be expressed so far; grows while the stream runs. */
   readonly losses: readonly Loss[];
 };

@@ -90,7 +90,7 @@ export type ImagesHead = {
 };
 
 /** What an answer may say beyond what its provider said. `usage` is what was booked. */
-export type AnsweringImages = Pick<Answering, 'recordId' | 'model' | 'modelWithProvider' | 'nowSeconds'> & {
+export type AnsweringImages = Pick<Answering, 'recordId' | 'model' | 'modelWithProvider' | 'nowSeconds' | 'charge'> & {
   readonly usage: Usage;
 };
 

@@ -15,6 +15,8 @@ import type { ProviderEntry } from './schema.ts';
 /** The catalogue of a running hub: what it was built with, and what operators applied since. */
 export type CatalogueService = {
   readonly current: () => Catalogue;
+  /** Whether the entry is in this build, whatever was applied since. */
+  readonly isBuiltIn: (id: string) => boolean;
   /** Reads what is applied again, after another process changed it or at start. */
   readonly reload: () => Promise<void>;
   /** What a document would change; changes nothing. @throws GatewayError `request.invalid` */
@@ -33,6 +35,7 @@ export function createCatalogueService(input: {
   readonly note: Note;
 }): CatalogueService {
   const { builtIn, store, clock, note } = input;
+  const builtInIds = new Set(builtIn.map(({ id }) => id));
   let catalogue = createCatalogue(builtIn);
 
   const reload = async (): Promise<void> => {
@@ -43,6 +46,7 @@ export function createCatalogueService(input: {
 
   return {
     current: () => catalogue,
+    isBuiltIn: (id) => builtInIds.has(id),
     reload,
     preview: (document) => catalogueDifference(catalogue, parseCatalogueDocument(document)),
     apply: async (document, source) => {

@@ -26,6 +26,8 @@ export type ModelIdentity = {
   readonly canonicalName: (name: string) => string;
   /** The id of the vendor that a canonical model belongs to, by how its name begins. */
   readonly vendorOf: (canonicalModel: string) => string | undefined;
+  /** The id of the vendor that is called so: by its own id, before its models at hosts of many, or as a provider. */
+  readonly vendorNamed: (name: string) => string | undefined;
   /** True when the provider is the vendor of its model, not a host of somebody else's. */
   readonly isOwnVendor: (providerId: string, upstreamModel: string) => boolean;
 };
@@ -52,6 +54,7 @@ export function createModelIdentity(input: {
   const byNamespace = new Map(
     input.vendors.flatMap((vendor) => vendor.namespaces.map((namespace) => [namespace, vendor] as const)),
   );
+  const vendorIds = new Map(input.vendors.map(({ id }) => [id, id]));
   const families = input.vendors
     .flatMap((vendor) => vendor.families.map((family) => ({ family, vendor })))
     .sort((a, b) => b.family.length - a.family.length);
@@ -79,6 +82,7 @@ export function createModelIdentity(input: {
     canonicalModel,
     canonicalName: (name) => canonicalise(name, everyPrefix).model,
     vendorOf: (model) => vendorByFamily(model)?.id,
+    vendorNamed: (name) => byNamespace.get(name)?.id ?? vendorIds.get(name) ?? entries.get(name)?.vendor,
     isOwnVendor: (providerId, upstreamModel) => {
       const entry = entries.get(providerId);
       if (entry?.vendor === undefined) return false;

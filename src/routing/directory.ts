@@ -10,6 +10,17 @@ export type NamingRules = {
   readonly canonicalName: (name: string) => string;
   /** The provider's catalogue id for a name or alias of it, in any case; `undefined` when no provider is called so. */
   readonly providerId: (name: string) => string | undefined;
+  /** By whom models are named in place of their providers; missing where whoever calls may know those. */
+  readonly makers?: ModelMakers | undefined;
+};
+
+/** Who makes models, for those to whom it is told and not who serves. */
+export type ModelMakers = {
+  /** The maker's id, or the hub's own where nobody knows one. */
+  readonly of: (canonicalModel: string) => string;
+  /** The maker's id by what callers may call it; `undefined` for any other name. */
+  readonly named: (name: string) => string | undefined;
+  readonly title: (id: string) => string;
 };
 
 /** Names, each with what it stands for. */
@@ -27,9 +38,9 @@ export type ModelDirectory = {
   readonly routes: Names<CompiledRoute>;
   /** Deployments by canonical model, in the order in which they are tried. */
   readonly byCanonical: Names<readonly Deployment[]>;
-  /** Deployments by the provider's own id of the model, in the order in which they are tried. */
+  /** Deployments by the provider's own id of the model, unless that is not told, in the order in which they are tried. */
   readonly byUpstream: Names<readonly Deployment[]>;
-  /** Deployments by connection name and by provider id, lower case, then by upstream model. */
+  /** Deployments by connection name and by provider id, lower case; by their makers where those stand for providers. */
   readonly byPrefix: Names<readonly Deployment[]>;
 };
 
@@ -48,10 +59,16 @@ export function buildDirectory(parts: DirectoryParts, rules: NamingRules, within
     aliases: new Map(parts.aliases.map((alias) => [alias.name, alias.target])),
     routes: compiledWhenAsked(parts.routes, () => within ?? directory),
     byCanonical: groupBy(ordered, (deployment) => [deployment.canonicalModel]),
-    byUpstream: groupBy(ordered, (deployment) => [deployment.upstreamModel]),
-    byPrefix: groupBy(ordered, ({ connection }) => [connection.name.toLowerCase(), connection.providerId]),
+    byUpstream: groupBy(ordered, (deployment) => [
+      rules.makers === undefined ? deployment.upstreamModel : deployment.canonicalModel,
+    ]),
+    byPrefix: groupBy(ordered, (deployment) => prefixesOf(deployment, rules)),
   };
   return directory;
+}
+
+function prefixesOf({ canonicalModel, connection }: Deployment, { makers }: NamingRules): readonly string[] {
+  return makers === undefined ? [connection.name.toLowerCase(), connection.providerId] : [makers.of(canonicalModel)];
 }
 
 /**
@@ -59,7 +76,8 @@ export function buildDirectory(parts: DirectoryParts, rules: NamingRules, within
  * of the two is changed or copied, so that it costs what is its own.
  */
 export function layDirectory(own: DirectoryParts, beneath: ModelDirectory): ModelDirectory {
-  const above = buildDirectory({ ...own, routes: [] }, beneath.rules);
+  // Where an organization buys itself is no secret to it.
+  const above = buildDirectory({ ...own, routes: [] }, { ...beneath.rules, makers: undefined });
   const routes = compiledWhenAsked(own.routes, () => laid);
   const laid: ModelDirectory = {
     rules: beneath.rules,

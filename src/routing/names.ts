@@ -42,12 +42,16 @@ export function findDeployments(directory: ModelDirectory, name: string): readon
 }
 
 function isProvider({ rules, byPrefix }: ModelDirectory, prefix: string): boolean {
-  return rules.providerId(prefix) !== undefined || byPrefix.has(prefix.toLowerCase());
+  const isMaker = rules.makers?.named(prefix) !== undefined;
+  return isMaker || rules.providerId(prefix) !== undefined || byPrefix.has(prefix.toLowerCase());
 }
 
 function findPinned(directory: ModelDirectory, prefix: string, rest: string): readonly Deployment[] | undefined {
   const { rules, byPrefix } = directory;
-  const connected = byPrefix.get(prefix.toLowerCase()) ?? byPrefix.get(rules.providerId(prefix) ?? '');
+  const connected =
+    byPrefix.get(prefix.toLowerCase()) ??
+    byPrefix.get(rules.providerId(prefix) ?? '') ??
+    byPrefix.get(rules.makers?.named(prefix) ?? '');
   if (connected === undefined) return undefined;
   const exact = connected.filter((deployment) => deployment.upstreamModel === rest);
   if (exact.length > 0) return exact;

@@ -3,7 +3,7 @@ import type { Denial, DenialOf } from '../protocol/access.ts';
 import type { Deployment } from '../protocol/deployment.ts';
 import type { ModelOffer, PublishedOffers } from '../protocol/model-offer.ts';
 import type { Operation } from '../protocol/operation.ts';
-import type { ModelDirectory } from './directory.ts';
+import type { ModelDirectory, ModelMakers } from './directory.ts';
 import { deploymentsBehind, findDeployments, followAliases } from './names.ts';
 import { nearMatches } from './near-matches.ts';
 import { type RequestFacts, type Tiers, tiersFor } from './route.ts';
@@ -99,7 +99,8 @@ function denialOf(access: ModelAccess, deployment: Deployment | undefined, alias
   if (access.denialOf === undefined || deployment === undefined) return undefined;
   const { upstreamModel, connection } = deployment;
   const { providerId, region } = connection;
-  return access.denialOf({ names: namesOf(deployment, alias), upstreamModel, providerId, region });
+  const names = namesOf(deployment, alias, access.directory.rules.makers);
+  return access.denialOf({ names, upstreamModel, providerId, region });
 }
 
 /** Of several deployments that are forbidden, the one that would be tried first tells why. */
@@ -115,11 +116,16 @@ function isAble(endpoints: Deployment['endpoints'], operation: Operation): boole
 }
 
 /** Every name by which a list may allow a deployment. */
-function namesOf(deployment: Deployment, alias: string | undefined): readonly string[] {
+function namesOf(
+  deployment: Deployment,
+  alias: string | undefined,
+  makers: ModelMakers | undefined,
+): readonly string[] {
   const { canonicalModel, upstreamModel, connection, id } = deployment;
   const names = [canonicalModel, id, `${connection.providerId}/${upstreamModel}`];
   // An upstream id with a slash reads like a pinned name: what a key may call at one provider must not mean another.
   if (!upstreamModel.includes('/')) names.push(upstreamModel);
+  if (makers !== undefined) names.push(makerName(makers, canonicalModel));
   if (alias !== undefined) names.push(alias);
   return names;
 }
@@ -131,6 +137,11 @@ export function behindAlias(
 ): { readonly name: string; readonly deployments: readonly Deployment[] } {
   const { name } = followAliases(directory, alias);
   return { name, deployments: deploymentsBehind(directory, name) };
+}
+
+/** A model by the name of its maker: `openai/gpt-5-mini`, whoever serves it. */
+export function makerName(makers: ModelMakers, canonicalModel: string): string {
+  return `${makers.of(canonicalModel)}/${canonicalModel}`;
 }
 
 function notFound(access: ModelAccess, name: string): GatewayError {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url';
 
 /** How a command line ended. */
 export type AgentResult = { readonly code: number | null; readonly out: string; readonly err: string };
+
+/** Keys that are typed once a text is shown. */
+export type Typed = { readonly keys: string; readonly after: string };
 
 /** A home and a working directory of an agent's own. */
 export type AgentHome = {
@@ -20,12 +23,12 @@ export type AgentHome = {
     words: readonly string[],
     environment: Readonly<Record<string, string>>,
   ) => Promise<AgentResult>;
-  /** As `run`, in a terminal in which `keys` are typed as soon as something is shown. */
+  /** As `run`, in a terminal in which keys are typed as soon as something is shown, or some after another. */
   readonly runInTerminal: (
     script: string,
     words: readonly string[],
     environment: Readonly<Record<string, string>>,
-    keys: string,
+    keys: string | readonly Typed[],
   ) => Promise<AgentResult>;
   readonly remove: () => Promise<void>;
 };
@@ -66,7 +69,7 @@ async function runScript(
     readonly words: readonly string[];
     readonly environment: Readonly<Record<string, string>>;
     readonly folders: { readonly home: string; readonly work: string };
-    readonly keys?: string;
+    readonly keys?: string | readonly Typed[];
   },
 ): Promise<AgentResult> {
   const [command, ...given] =
@@ -79,7 +82,7 @@ async function runScript(
     env: { PATH: process.env['PATH'] ?? '', HOME: folders.home, CI: 'true', ...environment },
   });
   if (keys === undefined) child.stdin.end();
-  else child.stdout.once('data', () => child.stdin.write(keys));
+  else typeAfter(child, typeof keys === 'string' ? [{ keys, after: '' }] : keys);
   const end = (): void => {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
@@ -103,6 +106,19 @@ async function runScript(
   clearTimeout(late);
   process.removeListener('exit', end);
   return { code, out, err };
+}
+
+function typeAfter({ stdin, stdout }: ChildProcessWithoutNullStreams, typed: readonly Typed[]): void {
+  const left = [...typed];
+  let shown = '';
+  stdout.on('data', (part: Buffer) => {
+    shown += part.toString('utf8');
+    const [next] = left;
+    if (next === undefined || !shown.includes(next.after)) return;
+    left.shift();
+    shown = '';
+    stdin.write(next.keys);
+  });
 }
 
 /** util-linux's `script` gives a program a terminal. */

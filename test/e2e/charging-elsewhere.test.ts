@@ -19,7 +19,7 @@ const CUSTOMER = {
   external_id: 'shop|acme-42',
   name: 'Acme',
   project_name: 'Website',
-  key: { name: 'platform', allowed_models: ['fake/fake-small'] },
+  key: { name: 'platform', allowed_models: ['fake-small'] },
   credit: { reference: 'order-1041', amount: FIRST, name: 'Order 1041' },
 };
 const ONE = `/installation/customers/${encodeURIComponent(CUSTOMER.external_id)}`;
@@ -75,7 +75,8 @@ const ask = (path: string, body?: JsonObject): Promise<HubAnswer> =>
     ...(body === undefined ? {} : { body }),
   });
 
-const chat = (secret: string): Promise<HubAnswer> => callHub(hub, secret, { body: chatBody({ max_tokens: 300 }) });
+const chat = (secret: string): Promise<HubAnswer> =>
+  callHub(hub, secret, { body: chatBody({ model: 'fake-small', max_tokens: 300 }) });
 
 async function callUntilRefused(): Promise<HubAnswer> {
   for (let call = 0; call < 100; call += 1) {
@@ -114,7 +115,7 @@ describe('a customer', () => {
     expect(made?.json).toMatchObject({
       created: true,
       customer: { id: CUSTOMER.external_id, external_id: CUSTOMER.external_id, name: 'Acme' },
-      key: { name: 'platform', allowed_models: ['fake/fake-small'] },
+      key: { name: 'platform', allowed_models: ['fake-small'] },
       grant: { reference: 'order-1041', issued: FIRST },
     });
     expect(found?.json).toMatchObject({ created: false, key: { name: 'platform' }, grant: { issued: FIRST } });
@@ -191,7 +192,7 @@ it('what a platform is told adds up to the ledger, each charge once', { timeout:
     external_id: CUSTOMER.external_id,
     organization_id: organizationId,
     movements: expect.arrayContaining([
-      expect.objectContaining({ kind: 'charge', model: 'fake/fake-small', project_id: expect.any(String) }),
+      expect.objectContaining({ kind: 'charge', model: 'fake-small', project_id: expect.any(String) }),
     ]),
   });
   // The one that was refused came again under its own id.

@@ -79,7 +79,43 @@ it('a key is told what may be spent with it, and where to get more', async () =>
   expect(await read('/api/user/info')).toMatchObject({
     creditBalance: { balance: String(rounded([10, -all()])), total: '10', grantCount: 1, pendingCredit: '0' },
     enableCredit: true,
+    currency: { symbol: '€', decimal: 9 },
+    profileLink: expect.stringMatching(/\/dashboard\/org_default\/credit$/),
     paymentLink: expect.stringMatching(PURCHASE_LINK),
     creditPrefix: '€',
   });
+});
+
+it('balance, grants, transactions and what they last are one and the same account', async () => {
+  const units = (credits: number): string => String(BigInt(Math.round(credits * 1e9)));
+  expect(await read('/api/user/credit/balance')).toMatchObject({
+    balance: units(rounded([10, -all()])),
+    total: units(10),
+    grantCount: 1,
+    pendingCredit: '0',
+  });
+  const taken = rows((await read('/api/user/credit/transactions?pageSize=100'))['list']);
+  expect(taken).toHaveLength(APPS.length);
+  expect(rounded(taken.map(({ credit_amount }) => Number(credit_amount) / 1e9))).toBe(all());
+  const quota = await read('/api/usage/quota');
+  expect(quota).toMatchObject({ total: '10', remaining: String(rounded([10, -all()])), used: String(all()) });
+  expect(Number(quota['dailyAvgCredits'])).toBeCloseTo(all() / 7, 8);
+});
+
+it('a key of nobody’s is told nothing of how its organization came to its credit', async () => {
+  expect(await read('/api/user/credit/grants')).toMatchObject({ count: 0, list: [] });
+  await hub.control('POST', '/installation/credit/grants', {
+    organization_id: 'org_default',
+    level: 'project',
+    scope_id: 'proj_default',
+    amount: '3',
+    name: 'For the project',
+  });
+  const { list } = await read('/api/user/credit/grants');
+  expect(rows(list)).toMatchObject([{ name: 'For the project', remaining_amount: '3000000000', status: 'granted' }]);
+});
+
+it('the link to more credit is a text', async () => {
+  const { text } = await callHub(hub, key, { method: 'GET', path: '/api/user/credit/payment-link' });
+  expect(JSON.parse(text)).toMatch(PURCHASE_LINK);
 });

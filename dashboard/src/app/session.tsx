@@ -41,6 +41,8 @@ export type Place = {
   readonly role: Membership['role'] | undefined;
   readonly memberId: string | undefined;
   readonly isOperator: boolean;
+  /** Whether its calls may go by connections of its own. */
+  readonly ownCredentials: boolean;
   /** Where the organization gets more credit. */
   readonly purchaseUrl: string | undefined;
   /** There where calls are paid for with credit. */
@@ -58,6 +60,11 @@ export function usePlace(): Place {
 /** What each role sees; the hub decides what it may do. */
 export function mayManage({ role }: Place): boolean {
   return role === 'owner' || role === 'admin';
+}
+
+/** Whoever runs the hub connects providers for everybody; others only where theirs are used. */
+export function mayConnect(place: Place): boolean {
+  return mayManage(place) && (place.isOperator || place.ownCredentials);
 }
 
 /** Where others pay for calls, what these cost the operator and who serves them is the operator's own. */

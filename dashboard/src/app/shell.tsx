@@ -101,6 +101,7 @@ function usePlaceNamed(): Place {
     role: membership?.role,
     memberId: membership?.member_id,
     isOperator: user.is_operator,
+    ownCredentials: membership?.own_credentials ?? false,
     purchaseUrl: membership?.purchase_url,
     credit,
   };

@@ -1,8 +1,10 @@
+import type { FastifyRequest } from 'fastify';
 import { GatewayError } from '../../kernel/errors.ts';
 import { deleted, deletedSchema } from '../fields.ts';
 import { CONTROL_PREFIX, type ControlRoutes, route } from '../http.ts';
 import { cutPage, pageOf } from '../paging.ts';
 import type { CatalogueProvider } from '../services.ts';
+import { seesCosts } from '../usage/costs.ts';
 import {
   catalogueOriginSchema,
   differenceSchema,
@@ -21,7 +23,11 @@ const BASE = `${CONTROL_PREFIX}/catalogue`;
 const ONE = `${BASE}/providers/:provider_id`;
 
 /** `/catalogue`: providers that can be connected. */
-export const catalogueRoutes: ControlRoutes = (app, { catalogue }) => {
+export const catalogueRoutes: ControlRoutes = (app, services) => {
+  const { catalogue } = services;
+  // Whom the operator buys from is no business of who pays for calls.
+  const isShown = (request: FastifyRequest, { isOperators }: CatalogueProvider): boolean =>
+    isOperators !== true || seesCosts(request, services);
   app.get(
     `${BASE}/providers`,
     route('connections.read', {
@@ -33,7 +39,9 @@ export const catalogueRoutes: ControlRoutes = (app, { catalogue }) => {
     }),
     async (request) => {
       const { search } = request.query;
-      const found = (await catalogue.list()).filter((provider) => search === undefined || isAbout(provider, search));
+      const found = (await catalogue.list())
+        .filter((provider) => isShown(request, provider))
+        .filter((provider) => search === undefined || isAbout(provider, search));
       const page = cutPage(found, (provider) => provider.id, request.query);
       return { data: page.rows.map(toProvider), next_cursor: page.nextCursor };
     },
@@ -49,7 +57,7 @@ export const catalogueRoutes: ControlRoutes = (app, { catalogue }) => {
     }),
     async (request) => {
       const provider = await catalogue.get(request.params.provider_id);
-      if (provider === undefined) throw new GatewayError('resource.not_found');
+      if (provider === undefined || !isShown(request, provider)) throw new GatewayError('resource.not_found');
       return toProviderDetail(provider);
     },
   );

@@ -27,7 +27,7 @@ export const meRoutes: ControlRoutes = (app, services) => {
   myAccount(app, services);
 };
 
-const aboutMe: ControlRoutes = (app, { people, credit }) => {
+const aboutMe: ControlRoutes = (app, { people, credit, installation }) => {
   app.get(
     BASE,
     route('person', {
@@ -40,6 +40,7 @@ const aboutMe: ControlRoutes = (app, { people, credit }) => {
       const { userId, sessionId } = personOf(request);
       const { user, places: all } = await people.ofPerson(userId);
       const charging = credit.charging();
+      const { ownCredentials } = await installation.get();
       const { onlyOrganizationId: only } = personOf(request);
       const places = all.filter(({ organization }) => only === undefined || organization.id === only);
       return {
@@ -51,6 +52,7 @@ const aboutMe: ControlRoutes = (app, { people, credit }) => {
           state: organization.state,
           member_id: member.id,
           role: member.role,
+          own_credentials: organization.ownCredentialsAllowed ?? ownCredentials,
           purchase_url: credit.purchaseLinkOf(organization.id),
         })),
         credit: charging && toCreditLook(charging),

@@ -14,6 +14,7 @@ export const meSchema = z.strictObject({
       state: z.enum(['active', 'suspended', 'closed']),
       member_id: z.string(),
       role: z.enum(['owner', 'admin', 'billing', 'developer', 'viewer']),
+      own_credentials: z.boolean().describe('Whether calls may go by connections of its own.'),
       purchase_url: z
         .string()
         .optional()

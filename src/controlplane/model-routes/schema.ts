@@ -163,7 +163,9 @@ export const explainedSchema = z.strictObject({
   strategy: z.enum(STRATEGIES),
   affinity: z.enum(AFFINITIES),
   rule: z.int().optional().describe('Which of the route’s rules fits, from 1.'),
-  steps: z.array(stepSchema).describe('In the order in which they would be tried.'),
+  steps: z
+    .array(stepSchema)
+    .describe('In the order in which they would be tried; those of the organization’s own connections alone.'),
   retries_left: z.int().describe('Further tries that the route has in this process within the minute.'),
 });
 

@@ -158,7 +158,7 @@ function sidePaths() {
     '/api/ai-providers/models': get('listAigneModels2', listed, true, [query('type')]),
     '/api/v1/status': get('getStatus', 'Whether the key can call any model.', false),
     '/api/v2/status': get('getModelStatus', 'Whether the key can call a model.', false, [query('model')]),
-    '/api/user/info': get('getUserInfo', 'Whose key it is.', false),
+    '/api/user/info': get('getUserInfo', 'Whose key it is, and what may be spent with it.', false),
     ...usagePaths(),
     '/__blocklet__.js': get('getMountPoint', 'Where AIGNE’s clients find the hub.', true, [query('type')]),
     ...Object.assign({}, ...['/v1/videos', '/api/v1/videos', '/api/v2/videos'].map(films)),
@@ -198,7 +198,19 @@ function usagePaths() {
   });
   const ids = { type: 'array', items: { type: 'string' }, minItems: 1, maxItems: 200 };
   const done = 'Answers that it is done: sums are kept up with every record.';
+  const within = ['start', 'end'];
   return {
+    '/api/user/credit/balance': read('getCreditBalance', 'What may be spent with the key, in smallest units.'),
+    '/api/user/credit/grants': read('listGrants', 'Credit that was given, newest first.', ...within, ...page),
+    '/api/user/credit/transactions': read(
+      'listCreditTransactions',
+      'Calls with what each took, newest first.',
+      ...within,
+      'allUsers',
+      ...page,
+    ),
+    '/api/user/credit/payment-link': read('getPaymentLink', 'Where more credit is to be had, as a text or `null`.'),
+    '/api/usage/quota': read('getQuota', 'What there is, what was used, and how long the rest lasts.', 'allUsers'),
     '/api/user/model-calls': read('listModelCalls', 'Lists calls, newest first.', ...filters, ...page),
     '/api/user/model-calls/export': {
       get: {

@@ -3,6 +3,7 @@ import type { Deployment } from '../../protocol/deployment.ts';
 import type { PriceUnit, RateCard } from '../../protocol/rate-card.ts';
 import { modelKind } from '../../providers/model-kind.ts';
 import { listModels, type ModelAccess } from '../../routing/resolve.ts';
+import { isHidden } from '../shown-model.ts';
 
 /**
  * The models of the hub in the shape that AIGNE's clients read: https://www.aigne.io/framework (`models()`).
@@ -38,6 +39,8 @@ export type Audience = 'anyone' | 'key';
 
 export type ModelsQuery = {
   readonly audience: Audience;
+  /** Whose key it is; `undefined` for strangers. */
+  readonly organizationId?: string | undefined;
   /** The query's `type`; `undefined` asks for all. */
   readonly type: string | undefined;
   readonly cardOf: (deployment: Deployment) => RateCard | undefined;
@@ -69,11 +72,11 @@ export function listAigneModels(access: ModelAccess, query: ModelsQuery): readon
   }
   const models = new Map<string, AigneModel>();
   for (const deployment of deploymentsFor(access, query.audience)) {
-    const { connection, upstreamModel } = deployment;
-    const key = `${connection.providerId}/${upstreamModel}`;
+    const named = namesOf(access, deployment, query.organizationId);
+    const key = `${named.provider}/${named.model}`;
     const kind = typeOf(deployment);
     if (models.has(key) || (type !== undefined && kind !== type)) continue;
-    models.set(key, encodeModel(key, deployment, { kind, query }));
+    models.set(key, encodeModel(named, deployment, { kind, query }));
   }
   return [...models.values()];
 }
@@ -91,23 +94,36 @@ function isPublic({ connection, upstreamModel }: Deployment): boolean {
   return !connection.isLocal && !PRIVATE_NAME.test(upstreamModel);
 }
 
+type Named = Pick<AigneModel, 'provider' | 'providerDisplayName' | 'model'>;
+
+/** Who serves, and the model by its name there; to customers who makes the model, and it by its own name. */
+function namesOf(access: ModelAccess, deployment: Deployment, organizationId: string | undefined): Named {
+  const { connection, upstreamModel, canonicalModel } = deployment;
+  const { makers } = access.directory.rules;
+  if (makers !== undefined && isHidden(access, deployment, organizationId)) {
+    const provider = makers.of(canonicalModel);
+    return { provider, providerDisplayName: makers.title(provider), model: canonicalModel };
+  }
+  return { provider: connection.providerId, providerDisplayName: connection.providerName, model: upstreamModel };
+}
+
 function encodeModel(
-  key: string,
+  named: Named,
   deployment: Deployment,
   { kind, query }: { readonly kind: AigneModelType; readonly query: ModelsQuery },
 ): AigneModel {
-  const { connection, upstreamModel } = deployment;
+  const { connection } = deployment;
   const card = query.cardOf(deployment);
   // Prices that the operator agreed on are the operator's and the callers'.
   const isOwn = card?.source === 'operator' && !query.isPaidWithCredit;
   const shown = isOwn && query.audience === 'anyone' ? undefined : card;
   return {
-    key,
-    model: upstreamModel,
+    key: `${named.provider}/${named.model}`,
+    model: named.model,
     type: kind,
-    provider: connection.providerId,
-    providerId: connection.providerId,
-    providerDisplayName: connection.providerName,
+    provider: named.provider,
+    providerId: named.provider,
+    providerDisplayName: named.providerDisplayName,
     input_credits_per_token: perToken(shown, 'input'),
     output_credits_per_token: perToken(shown, 'output'),
     modelMetadata: metadataOf(deployment),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nanoUsdPerMillion, usdPerMillion } from '../../kernel/money.ts';
+import { nanoCredits, nanoUsdPerMillion, usdPerMillion } from '../../kernel/money.ts';
 import type { Denial, DenialOf } from '../../protocol/access.ts';
 import type { Deployment } from '../../protocol/deployment.ts';
 import type { Operation } from '../../protocol/operation.ts';
@@ -8,7 +8,8 @@ import { buildDirectory, type ModelDirectory } from '../../routing/directory.ts'
 import type { ModelAccess } from '../../routing/resolve.ts';
 import { answerBlocklet } from './blocklet.ts';
 import { listAigneModels } from './models.ts';
-import { answerStatus, answerUserInfo } from './status.ts';
+import { answerStatus, type StatusCredit } from './status.ts';
+import { answerUserInfo } from './usage/key-credit.ts';
 
 const TENANT = { organizationId: 'org_1', projectId: 'proj_1' };
 const NO_FACTS = {
@@ -193,30 +194,58 @@ describe('the public list of models', () => {
   });
 });
 
+/** What a call would be answered with, where nobody is charged or by that credit. */
+function statusOf(access: ModelAccess, model: string | undefined, credit?: StatusCredit) {
+  return answerStatus({ access, model, credit });
+}
+
 describe('the status of a model', () => {
   const found = directory([deployment('gpt-4o'), deployment('sora-2', { operations: ['videos'] })]);
 
   it('is available where the key could call it, whatever it is for', () => {
-    expect(answerStatus(accessTo(found), 'aignehub/openai/gpt-4o')).toEqual({ available: true });
-    expect(answerStatus(accessTo(found), 'sora-2')).toEqual({ available: true });
-    expect(answerStatus(accessTo(found), undefined)).toEqual({ available: true });
+    expect(statusOf(accessTo(found), 'aignehub/openai/gpt-4o')).toEqual({ available: true });
+    expect(statusOf(accessTo(found), 'sora-2')).toEqual({ available: true });
+    expect(statusOf(accessTo(found), undefined)).toEqual({ available: true });
   });
 
   it('tells why not', () => {
-    expect(answerStatus(accessTo(found), 'gpt-9')).toMatchObject({ available: false, code: 404 });
-    expect(
-      answerStatus(
-        accessTo(found, () => DENIAL),
-        'gpt-4o',
-      ),
-    ).toMatchObject({
-      available: false,
-      code: 403,
-      type: 'model.not_allowed',
-    });
-    expect(answerStatus(accessTo(directory([])), undefined)).toMatchObject({ available: false });
+    expect(statusOf(accessTo(found), 'gpt-9')).toMatchObject({ available: false, code: 404 });
+    const denied = accessTo(found, () => DENIAL);
+    expect(statusOf(denied, 'gpt-4o')).toMatchObject({ available: false, code: 403, type: 'model.not_allowed' });
+    expect(statusOf(accessTo(directory([])), undefined)).toMatchObject({ available: false });
     const bare = directory([deployment('gpt-4o', { hasCredential: false })]);
-    expect(answerStatus(accessTo(bare), 'gpt-4o')).toMatchObject({ available: false, code: 503 });
+    expect(statusOf(accessTo(bare), 'gpt-4o')).toMatchObject({ available: false, code: 503 });
+  });
+
+  const PRICED = card('operator');
+  const FREE = { ...PRICED, prices: PRICED.prices.map((line) => ({ ...line, price: nanoUsdPerMillion(0n) })) };
+  const LINK = 'https://example.com/credit';
+  const paying = (balance: StatusCredit['balance'], shown: RateCard | undefined = PRICED): StatusCredit => ({
+    balance,
+    purchaseLink: LINK,
+    cardOf: () => shown,
+  });
+  const holding = (availableNano: bigint, heldNano = 0n) => ({
+    availableNano: nanoCredits(availableNano),
+    heldNano: nanoCredits(heldNano),
+    issuedNano: nanoCredits(10n),
+    grants: 1,
+  });
+  const OUT = { available: false, code: 402, type: 'NOT_ENOUGH', link: LINK };
+
+  it.each([
+    ['something to pay with', paying(holding(1n)), { available: true }],
+    ['nothing left', paying(holding(0n)), OUT],
+    ['no account at all', paying(undefined), OUT],
+    ['all of it held by calls under way', paying(holding(0n, 3n)), { code: 429, type: 'credit.held' }],
+    ['nothing left, for what is free', paying(holding(0n), FREE), { available: true }],
+    ['enough, for what has no price', { ...paying(holding(9n)), cardOf: () => undefined }, { code: 400 }],
+  ])('with %s is what a call would be told', (_what, credit, told) => {
+    expect(statusOf(accessTo(found), 'gpt-4o', credit)).toMatchObject(told);
+  });
+
+  it('without a model is that of whoever pays', () => {
+    expect(statusOf(accessTo(found), undefined, paying(holding(0n)))).toMatchObject(OUT);
   });
 });
 
@@ -231,10 +260,13 @@ it('tells of a key its id and its name, and that there is no credit', () => {
     teamId: undefined,
     refusesLosses: false,
   };
-  expect(answerUserInfo(principal, undefined)).toMatchObject({
-    user: { did: 'key_1', fullName: 'laptop' },
+  expect(answerUserInfo(principal, { credit: undefined, profileLink: 'https://hub.test/usage' })).toEqual({
+    user: { did: 'key_1', fullName: 'laptop', email: '', avatar: '' },
     creditBalance: null,
+    paymentLink: null,
+    currency: null,
     enableCredit: false,
+    profileLink: 'https://hub.test/usage',
   });
 });
 
@@ -264,9 +296,9 @@ it.each([
   const principal = { organizationId: 'org_1', projectId: 'proj_1', keyId: 'vk_1', keyName: 'key' };
   const unset = { memberId: undefined, serviceAccountId: undefined, teamId: undefined, refusesLosses: false };
   const credit = { balance: undefined, name: 'stars', purchaseLink: undefined, prefix };
-  const answer = answerUserInfo({ ...principal, ...unset }, credit);
+  const answer = answerUserInfo({ ...principal, ...unset }, { credit, profileLink: 'https://hub.test/credit' });
   expect(answer).toMatchObject({
-    currency: 'stars',
+    currency: { name: 'stars', symbol: prefix ?? 'stars', decimal: 9 },
     enableCredit: true,
     creditBalance: { balance: '0', grantCount: 0 },
   });

@@ -9,10 +9,12 @@ import { callInTurn } from '../call-in-turn.ts';
 import { SettledError } from '../caller-stream.ts';
 import type { Exchange } from '../exchange.ts';
 import { withCredential } from '../held-ids.ts';
+import { chargeOf } from '../meter.ts';
 import { statusOf } from '../outcome.ts';
 import { reading, sendWhole, successOf } from '../relay-whole.ts';
 import { routeCall } from '../request-facts.ts';
 import { type Serving, serveRequest } from '../serve-request.ts';
+import { modelWithProvider, shownServed } from '../shown-model.ts';
 import { isNeverStream } from '../upstream-answer.ts';
 import { awaitFilm } from './await-film.ts';
 import { awaitEnd, isOver, meterVideo } from './book-video.ts';
@@ -81,14 +83,15 @@ async function giveFilm(exchange: Exchange, film: Begun, giving: Giving): Promis
   }
   const { seconds, ...metered } = meterVideo(exchange, { job, asked, way }, deps.meter);
   const { servedModel } = job;
-  const { connection, upstreamModel } = way.deployment;
+  const named = modelWithProvider(exchange);
   const body = encodeAigneVideo({
     ...made,
-    model: servedModel ?? upstreamModel,
-    modelWithProvider: `${connection.providerId}/${upstreamModel}`,
+    model: shownServed(exchange, servedModel) ?? named.slice(named.indexOf('/') + 1),
+    modelWithProvider: named,
     seconds,
     usage: metered.usage,
     recordId: exchange.recordId,
+    charge: chargeOf(exchange, metered),
   });
   exchange.wholeBytes = body.length;
   await relayDeps.settle({ ...successOf(metered, { servedModel, finishReason: undefined }), isUnderWay: false });

@@ -13,6 +13,7 @@ import type { Exchange } from '../exchange.ts';
 import { freeEnding } from '../outcome.ts';
 import { relayBinary } from '../relay-binary.ts';
 import type { ServeDeps } from '../serve-request.ts';
+import { hidesServer } from '../shown-model.ts';
 import { isNeverStream, type UpstreamAnswer } from '../upstream-answer.ts';
 import { isOver } from './book-video.ts';
 import { endOfFilm } from './film-asked.ts';
@@ -35,6 +36,7 @@ export function readVideo(exchange: Exchange, deps: ServeDeps, id: string): Prom
   return serveFollowUp(exchange, deps, async (asking) => {
     const film = await findFilm(id, asking, deps);
     const { body, job } = await askAfter(exchange, film, deps);
+    exchange.requestedModel = film.held.video?.model ?? '';
     const isOwn = film.way.dialect.name === OPENAI_MEDIA && film.held.upstreamId === undefined;
     sendJson(exchange, isOwn ? body : Buffer.from(JSON.stringify(encodeFilm(film, job))));
   });
@@ -158,7 +160,9 @@ async function listedFilm(exchange: Exchange, held: HeldId, { asking, deps }: Li
     const film = placeFilm(held, asking, deps);
     const { body, job } = await askAfter(exchange, film, deps);
     const own = film.way.dialect.name === OPENAI_MEDIA ? parseJsonOrUndefined(body.toString()) : undefined;
-    return isJsonObject(own) ? { ...own, id: held.id } : encodeFilm(film, job);
+    if (!isJsonObject(own)) return encodeFilm(film, job);
+    const { model } = held.video ?? {};
+    return { ...own, id: held.id, ...(model !== undefined && hidesServer(exchange) ? { model } : {}) };
   } catch (thrown) {
     if (!isGone(thrown)) throw thrown;
     return encodeHeld(held, { ...NO_JOB, id: held.id, error: { code: 'video_not_found', message: thrown.message } });

@@ -15,11 +15,12 @@ import { type AnsweredCall, callInTurn, notExpressible, type PreparedCall } from
 import type { StreamDeps } from '../caller-stream.ts';
 import type { Exchange } from '../exchange.ts';
 import type { FetchMedia } from '../inline-media.ts';
-import { meterCall } from '../meter.ts';
+import { chargeOf, meterCall } from '../meter.ts';
 import { relayStream } from '../relay-stream.ts';
 import { failBooked, reading, refuseLosses, relayWhole, sendWhole, successOf } from '../relay-whole.ts';
 import { routeCall } from '../request-facts.ts';
 import { type ServeDeps, serveRequest } from '../serve-request.ts';
+import { modelWithProvider, shownServed } from '../shown-model.ts';
 import { isMessageStream } from '../upstream-answer.ts';
 import { deliverImages } from './deliver-images.ts';
 import { holdMade } from './hold-made.ts';
@@ -258,6 +259,7 @@ async function giveTranslated(
     modelWithProvider: modelWithProvider(exchange),
     nowSeconds: Math.floor(exchange.startedAt / 1000),
     usage: metered.usage,
+    charge: chargeOf(exchange, metered),
   };
   const { encodeResponse, encodeStream } = request.inbound;
   const isStream = request.streamed && encodeStream !== undefined;
@@ -282,9 +284,5 @@ async function delivering(
   const fetchMedia = deps.fetchMade(exchange.deployment?.connection.reach ?? 'public');
   const { images, losses } = await deliverImages(response.images, wants, { media: deps.media, fetchMedia, address });
   exchange.addLosses(losses);
-  return { ...response, images };
-}
-
-function modelWithProvider({ deployment, requestedModel }: Exchange): string {
-  return deployment === undefined ? requestedModel : `${deployment.connection.providerId}/${deployment.upstreamModel}`;
+  return { ...response, images, servedModel: shownServed(exchange, response.servedModel) };
 }

@@ -6,6 +6,7 @@ import { SettledError } from '../caller-stream.ts';
 import { endAnswer } from '../end-answer.ts';
 import type { Exchange } from '../exchange.ts';
 import type { ServeDeps } from '../serve-request.ts';
+import { renamer } from '../shown-model.ts';
 
 /**
  * The frame of a request that asks after something that was made and booked before: who calls comes first, it is counted,
@@ -20,6 +21,7 @@ export async function serveFollowUp(
   try {
     const { principal, access } = deps.authenticate(exchange);
     exchange.principal = principal;
+    exchange.access = access;
     exchange.refusesLosses = principal.refusesLosses || exchange.header('x-hub-strict') === '1';
     await serve({ principal, access });
   } catch (thrown) {
@@ -34,7 +36,8 @@ export async function serveFollowUp(
 }
 
 /** Answers with JSON that costs nothing. */
-export function sendJson(exchange: Exchange, body: Buffer): void {
+export function sendJson(exchange: Exchange, told: Buffer): void {
+  const body = renamer(exchange)?.(told, undefined) ?? told;
   const headers = [...commonHeaders(exchange, 'application/json'), ...timingHeaders(exchange)];
   headers.push('content-length', String(body.length));
   exchange.content?.takeAnswer(body, 'application/json');

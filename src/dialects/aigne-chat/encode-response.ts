@@ -15,7 +15,8 @@ export function encodeResponse(
 ): EncodedAnswer {
   const { body, losses } = openai.encodeResponse(answer.response, answer.usage, answering);
   const { usage: _inOneSpelling, ...rest } = body;
-  const usage = encodeUsage(answer.usage);
+  const { charge, recordId } = answering;
+  const usage = encodeUsage(answer.usage, { charge, recordId });
   return {
     body: {
       ...rest,

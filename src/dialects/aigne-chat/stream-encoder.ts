@@ -4,7 +4,7 @@ import type { ChatEvent } from '../../protocol/chat-events.ts';
 import type { Loss } from '../../protocol/records.ts';
 import type { Usage } from '../../protocol/usage.ts';
 import { packCallId } from '../carried-opaque.ts';
-import type { Answering, InboundFace, StreamEncoder } from '../contract.ts';
+import type { Answering, InboundFace, StreamEncoder, ToldCharge } from '../contract.ts';
 import { encodeUsage } from './usage.ts';
 
 /** How a chunk ends: the brace of its object, and the empty line. */
@@ -32,17 +32,19 @@ export function openEncoder(openai: InboundFace, answering: Answering): StreamEn
     model: answering.modelWithProvider,
     request: { ...request, wantsUsage: false },
   });
-  return new FlatEncoder(plain);
+  return new FlatEncoder(plain, answering.recordId);
 }
 
 class FlatEncoder implements StreamEncoder {
   readonly #openai: StreamEncoder;
+  readonly #recordId: string;
   readonly #spoken = new Set<number>();
   readonly #calls = new Map<number, Call>();
   #hasBegun = false;
 
-  constructor(openai: StreamEncoder) {
+  constructor(openai: StreamEncoder, recordId: string) {
     this.#openai = openai;
+    this.#recordId = recordId;
   }
 
   get losses(): readonly Loss[] {
@@ -56,11 +58,11 @@ class FlatEncoder implements StreamEncoder {
     return delta === '' || !chunks.endsWith(CHUNK_END) ? chunks : addFields(chunks, `"delta":${delta}`);
   }
 
-  finish(usage: Usage): string {
+  finish(usage: Usage, charge?: ToldCharge): string {
     const chunks = this.#openai.finish(usage);
     const isTerminated = chunks.endsWith(TERMINATOR);
     const before = isTerminated ? chunks.slice(0, -TERMINATOR.length) : chunks;
-    const counted = encodeUsage(usage);
+    const counted = encodeUsage(usage, { charge, recordId: this.#recordId });
     const fields = [
       ...(this.#calls.size === 0 ? [] : [`"delta":${JSON.stringify({ toolCalls: this.#wholeCalls() })}`]),
       ...(counted === undefined ? [] : [`"usage":${JSON.stringify(counted)}`]),

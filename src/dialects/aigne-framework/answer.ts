@@ -5,7 +5,7 @@ import type { Opaque, ReasoningPart } from '../../protocol/chat-parts.ts';
 import type { Loss } from '../../protocol/records.ts';
 import type { Usage } from '../../protocol/usage.ts';
 import { finishWord } from '../aigne-finish.ts';
-import type { Answering } from '../contract.ts';
+import type { Answering, ToldCharge } from '../contract.ts';
 import { parseArguments, parseExact } from '../exact-json.ts';
 import { Losses } from '../losses.ts';
 import { encodeMetadata } from './tool-metadata.ts';
@@ -97,12 +97,12 @@ export class FrameworkAnswer {
   }
 
   /** Everything but what was shown already. */
-  rest(usage: Usage): JsonObject {
+  rest(usage: Usage, charge: ToldCharge | undefined): JsonObject {
     const files = this.#files();
     const toolCalls = this.#toolCalls();
     const answer = this.#wantsJson ? this.#jsonOrText() : {};
     const isEmpty = !this.#hasText && files.length === 0 && toolCalls.length === 0;
-    const counted = encodeUsage(usage);
+    const counted = encodeUsage({ usage, charge, recordId: this.#answering.recordId });
     return {
       ...(isEmpty ? { text: '' } : answer),
       ...(this.#isRefused ? { refused: true } : {}),

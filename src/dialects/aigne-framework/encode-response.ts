@@ -17,7 +17,7 @@ export function encodeResponse(response: ChatResponse, usage: Usage, answering: 
     ...(said.text === '' ? {} : { text: said.text }),
     ...(said.thoughts === '' ? {} : { thoughts: said.thoughts }),
     model: answer.model,
-    ...answer.rest(usage),
+    ...answer.rest(usage, answering.charge),
   };
   return { body, losses: answer.losses };
 }

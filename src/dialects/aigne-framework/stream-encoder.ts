@@ -1,7 +1,7 @@
 import type { ChatEvent } from '../../protocol/chat-events.ts';
 import type { Loss } from '../../protocol/records.ts';
 import type { Usage } from '../../protocol/usage.ts';
-import type { Answering, StreamEncoder } from '../contract.ts';
+import type { Answering, StreamEncoder, ToldCharge } from '../contract.ts';
 import { sseEvent } from '../sse-text.ts';
 import { FrameworkAnswer } from './answer.ts';
 
@@ -30,7 +30,7 @@ class FrameworkEncoder implements StreamEncoder {
     return event.type === 'start' ? sseEvent({ delta: { json: { model: this.#answer.model } } }) : '';
   }
 
-  finish(usage: Usage): string {
-    return sseEvent({ delta: { json: this.#answer.rest(usage) } });
+  finish(usage: Usage, charge?: ToldCharge): string {
+    return sseEvent({ delta: { json: this.#answer.rest(usage, charge) } });
   }
 }

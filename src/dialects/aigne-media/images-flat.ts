@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../kernel/json.ts';
 import type { AskedImages, ImagesResponse, MadeImage } from '../../protocol/media.ts';
+import { encodeCharge } from '../aigne-charge.ts';
 import { endUserOf, readModel } from '../fields.ts';
 import type { AnsweringImages, GivenMedia, ImagesHead, InboundImages } from '../media-contract.ts';
 import { inputTotal, outputTotal } from '../usage-totals.ts';
@@ -48,11 +49,12 @@ function encodeImage({ source, revisedPrompt }: MadeImage): JsonObject {
 }
 
 /** Always an object: its readers look into it unasked. */
-function encodeUsage({ usage, recordId }: AnsweringImages): JsonObject {
+function encodeUsage({ usage, recordId, charge }: AnsweringImages): JsonObject {
   return {
     inputTokens: inputTotal(usage),
     outputTokens: outputTotal(usage),
     images: usage.images,
     modelCallId: recordId,
+    ...encodeCharge(charge, recordId),
   };
 }

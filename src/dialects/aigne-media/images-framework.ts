@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../kernel/json.ts';
 import type { AskedImages, ImagesResponse, MadeImage } from '../../protocol/media.ts';
+import { encodeCharge, frameworkTokens } from '../aigne-charge.ts';
 import { endUserOf, optionalObject, readModel } from '../fields.ts';
 import type { AnsweringImages, GivenMedia, ImagesHead, InboundImages } from '../media-contract.ts';
-import { inputTotal, outputTotal } from '../usage-totals.ts';
 import { DEFAULT_IMAGE_MODEL, decodeImageFields, isGiven } from './images-fields.ts';
 import { modelOf } from './model-of.ts';
 
@@ -41,12 +41,11 @@ function partsOf(body: JsonObject): { readonly input: JsonObject; readonly optio
 
 /** The client takes usage only where both of its numbers are there. */
 function encodeResponse(response: ImagesResponse, answering: AnsweringImages): JsonObject {
-  const inputTokens = inputTotal(answering.usage);
-  const outputTokens = outputTotal(answering.usage);
-  const isCounted = inputTokens !== undefined && outputTokens !== undefined;
+  const { charge, recordId } = answering;
+  const tokens = frameworkTokens(answering.usage, charge);
   return {
     images: response.images.map(encodeFile),
-    ...(isCounted ? { usage: { inputTokens, outputTokens, modelCallId: answering.recordId } } : {}),
+    ...(tokens === undefined ? {} : { usage: { ...tokens, modelCallId: recordId, ...encodeCharge(charge, recordId) } }),
     model: modelOf(response, answering),
     modelWithProvider: answering.modelWithProvider,
   };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../kernel/json.ts';
+import { nanoCredits } from '../../kernel/money.ts';
 import { NO_USAGE } from '../../protocol/usage.ts';
 import { decodeAigneVideo, encodeAigneVideo, type MadeVideo } from './videos.ts';
 
@@ -77,6 +78,7 @@ describe('a film that the AIGNE client gets', () => {
     seconds: 4,
     usage: NO_USAGE,
     recordId: 'ur_1',
+    charge: undefined,
   };
 
   test('is bytes in base64, with no usage where none was told: the client takes numbers only', () => {
@@ -96,6 +98,13 @@ describe('a film that the AIGNE client gets', () => {
       usage: { inputTokens: 3, outputTokens: 9, modelCallId: 'ur_1' },
       model: 'sora-2',
       modelWithProvider: 'openai/sora-2',
+    });
+  });
+
+  test('tells what it takes where calls are charged, beside numbers that nobody told', () => {
+    const charge = { amountNano: nanoCredits(250_000_000n), prefix: '€' };
+    expect(JSON.parse(String(encodeAigneVideo({ ...made, charge })))).toMatchObject({
+      usage: { inputTokens: 0, outputTokens: 0, modelCallId: 'ur_1', aigneHubCredits: 0.25, creditPrefix: '€' },
     });
   });
 });

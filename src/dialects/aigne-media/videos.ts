@@ -1,8 +1,9 @@
 import type { JsonObject } from '../../kernel/json.ts';
 import type { AskedVideo } from '../../protocol/media.ts';
 import type { Usage } from '../../protocol/usage.ts';
+import { encodeCharge, frameworkTokens } from '../aigne-charge.ts';
+import type { ToldCharge } from '../contract.ts';
 import { at, invalid, optionalObject, optionalString, readModel, requiredString, without } from '../fields.ts';
-import { inputTotal, outputTotal } from '../usage-totals.ts';
 import { AIGNE_MEDIA } from './name.ts';
 import { readFile } from './read-files.ts';
 
@@ -95,6 +96,7 @@ export type MadeVideo = {
   readonly seconds: number | undefined;
   readonly usage: Usage;
   readonly recordId: string;
+  readonly charge: ToldCharge | undefined;
 };
 
 /**
@@ -102,11 +104,10 @@ export type MadeVideo = {
  * its numbers are there, and length only as a number.
  */
 export function encodeAigneVideo({ file, mediaType, ...made }: MadeVideo): Buffer {
-  const inputTokens = inputTotal(made.usage);
-  const outputTokens = outputTotal(made.usage);
-  const isCounted = inputTokens !== undefined && outputTokens !== undefined;
+  const { recordId, charge } = made;
+  const tokens = frameworkTokens(made.usage, charge);
   const rest = JSON.stringify({
-    ...(isCounted ? { usage: { inputTokens, outputTokens, modelCallId: made.recordId } } : {}),
+    ...(tokens === undefined ? {} : { usage: { ...tokens, modelCallId: recordId, ...encodeCharge(charge, recordId) } }),
     model: made.model,
     modelWithProvider: made.modelWithProvider,
     seconds: made.seconds,

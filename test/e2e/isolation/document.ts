@@ -9,6 +9,8 @@ export type Operation = {
   readonly path: string;
   readonly pathParams: readonly string[];
   readonly queryParams: readonly string[];
+  /** The values that a query may have, where the document lists them. */
+  readonly queryValues: Readonly<Record<string, readonly string[]>>;
   readonly takesOrganization: boolean;
   readonly body: Body | undefined;
 };
@@ -56,12 +58,25 @@ function operationOf(method: string, path: string, operation: JsonObject): Opera
     path,
     pathParams: named('path'),
     queryParams: named('query'),
+    queryValues: Object.fromEntries(
+      params
+        .filter((param) => param['in'] === 'query')
+        .map((param) => [textOf(param['name']), valuesOf(at(param, 'schema'))] as const)
+        .filter(([, values]) => values.length > 0),
+    ),
     takesOrganization: named('header').includes('x-hub-organization'),
     body:
       media === undefined
         ? undefined
         : { example: example ?? {}, fields: fieldsOf(schema), objects: objectsIn(schema) },
   };
+}
+
+function valuesOf(schema: JsonObject | undefined): readonly string[] {
+  const { enum: listed } = schema ?? {};
+  if (Array.isArray(listed)) return listed.map(String);
+  const inner = at(schema, 'items') ?? list(schema?.['anyOf']).find((one) => valuesOf(one).length > 0);
+  return inner === undefined ? [] : valuesOf(inner);
 }
 
 function fieldsOf(schema: JsonObject | undefined): readonly string[] {

@@ -43,6 +43,8 @@ export type Send = (call: {
 export type Scene = {
   readonly hub: HubProcess;
   readonly send: Send;
+  /** The operator's provider. */
+  readonly upstream: FakeUpstream;
   readonly victim: Side;
   readonly attacker: Side;
   readonly rows: StoreRows;
@@ -59,8 +61,38 @@ const TOLD_WITHIN_MS = 30_000;
 const HELD_MS = 3_600_000;
 const newId = createIdMaker(systemClock.now);
 
+/** What the operator's side of a hub is like: where it buys, and what may be called there. */
+export type Shop = {
+  /** What the operator's provider lists. */
+  readonly models: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Whether organizations connect the same provider themselves, or one of their own. */
+  readonly sharesUpstream: boolean;
+  readonly connect: (hub: HubProcess, upstream: FakeUpstream) => Promise<void>;
+  /** What is done for an organization before it calls anything. */
+  readonly welcome: (hub: HubProcess, organizationId: string) => Promise<unknown>;
+  readonly chat: string;
+  readonly film: string;
+  /** By which name answers are kept at the provider; `undefined`: none is. */
+  readonly kept: string | undefined;
+};
+
+const OPEN: Shop = {
+  models: ['fake-small', FILM],
+  environment: {},
+  sharesUpstream: true,
+  connect: async (hub, upstream) => {
+    await hub.connectFake(upstream);
+    await connectDialect(hub, { dialect: 'openai-responses', baseUrl: upstream.baseUrl, listing: 'listed' });
+  },
+  welcome: () => Promise.resolve(),
+  chat: 'fake/fake-small',
+  film: `fake/${FILM}`,
+  kept: 'openai-responses/fake-small',
+};
+
 /** A hub with two organizations that have nothing to do with each other, on one of the engines. */
-export async function setIsolationScene(engine: (typeof ENGINES)[number]): Promise<Scene> {
+export async function setIsolationScene(engine: (typeof ENGINES)[number], shop: Shop = OPEN): Promise<Scene> {
   const closing: (() => Promise<unknown>)[] = [];
   const close = async (): Promise<void> => {
     for (const end of closing.toReversed()) await end();
@@ -70,16 +102,19 @@ export async function setIsolationScene(engine: (typeof ENGINES)[number]): Promi
     closing.push(() => rm(folder, { recursive: true, force: true }));
     const database = engine === 'postgres' ? await postgresDatabase() : undefined;
     if (database !== undefined) closing.push(database.drop);
-    const upstream = await startFakeUpstream({ models: ['fake-small', FILM] });
-    closing.push(upstream.close);
+    const operators = await startFakeUpstream({ models: shop.models });
+    closing.push(operators.close);
+    const upstream = shop.sharesUpstream ? operators : await startFakeUpstream({ models: ['fake-small'] });
+    if (upstream !== operators) closing.push(upstream.close);
     const sink = await startSmtpSink();
     closing.push(sink.close);
     const net = await startPublicNet(new Map([[PROVIDER_IP, upstream.port]]), folder);
     closing.push(net.close);
     const hub = await startHub({
       dataDir: folder,
-      allow: [`127.0.0.1:${upstream.port}`],
+      allow: [`127.0.0.1:${operators.port}`],
       environment: {
+        ...shop.environment,
         ...net.environment,
         HUB_SMTP_URL: `smtp://127.0.0.1:${sink.port}`,
         HUB_MAIL_FROM: 'hub@example.com',
@@ -87,8 +122,7 @@ export async function setIsolationScene(engine: (typeof ENGINES)[number]): Promi
       },
     });
     closing.push(hub.stop);
-    await hub.connectFake(upstream);
-    await connectDialect(hub, { dialect: 'openai-responses', baseUrl: upstream.baseUrl, listing: 'listed' });
+    await shop.connect(hub, operators);
     const pool = new Pool(hub.address, { connections: CONNECTIONS_AT_ONCE });
     closing.push(() => pool.close());
     const location =
@@ -98,12 +132,12 @@ export async function setIsolationScene(engine: (typeof ENGINES)[number]): Promi
     const store = openStore(location, { clock: systemClock, note: () => undefined });
     closing.push(store.close);
     const ledger = new Ledger({ store: store.ledger, newId, overloaded: () => new Error('too much at once') });
-    const scene = { hub, sink, send: sendOver(pool), upstream, ledger, purchases: store.purchases };
+    const scene = { hub, sink, send: sendOver(pool), upstream, ledger, purchases: store.purchases, shop };
     const filled = [await fillSide(scene, 'zebra'), await fillSide(scene, 'otter')] as const;
     const [victim, attacker] = await beTold(scene, filled);
     const rows = database === undefined ? sqliteRows(join(folder, 'hub.db')) : await postgresRows(database.url);
     closing.push(rows.close);
-    return { hub, send: scene.send, victim, attacker, rows, close };
+    return { hub, send: scene.send, upstream: operators, victim, attacker, rows, close };
   } catch (error) {
     await close();
     throw error;
@@ -179,6 +213,7 @@ type Filling = {
   readonly upstream: FakeUpstream;
   readonly ledger: Ledger;
   readonly purchases: PurchaseStore;
+  readonly shop: Shop;
 };
 
 async function fillSide(filling: Filling, mark: string): Promise<Filled> {
@@ -241,6 +276,7 @@ async function fillSide(filling: Filling, mark: string): Promise<Filled> {
     await ask('PUT', `/rules/${scope}/${id}`, { denied_models: [`${mark}-denied-*`] });
   }
   const modelCaller = { authorization: `Bearer ${textOf(key['secret'])}` };
+  await filling.shop.welcome(hub, organizationId);
   await ask('PUT', '/organization/content-policy', { store: true });
   const used = await useModels(filling, textOf(key['secret']), mark);
   const paid = await haveCredit(filling, { organizationId, projectId: project_id, mark });
@@ -316,7 +352,11 @@ async function joinByMail(
 }
 
 /** Calls models, so that there are records, and answers and films that the provider keeps for this organization. */
-async function useModels({ hub }: Filling, secret: string, mark: string): Promise<Readonly<Record<string, string>>> {
+async function useModels(
+  { hub, shop }: Filling,
+  secret: string,
+  mark: string,
+): Promise<Readonly<Record<string, string>>> {
   const call = async (path: string, body: JsonObject) => {
     const answer = await eventually('answer', async () => {
       const tried = await callHub(hub, secret, { path, body, headers: { 'x-title': `${mark} application` } });
@@ -325,10 +365,12 @@ async function useModels({ hub }: Filling, secret: string, mark: string): Promis
     return { id: textOf(answer.json['id']), requestId: textOf(answer.headers['x-request-id']) };
   };
   const messages = [{ role: 'user', content: `${mark} said so` }];
-  const chat = await call('/v1/chat/completions', chatBody({ user: `${mark}-end-user`, messages }));
-  const film = await call('/v1/videos', { model: `fake/${FILM}`, prompt: `${mark} at dusk`, seconds: '4' });
-  const kept = await call('/v1/responses', { model: 'openai-responses/fake-small', input: `About ${mark}.` });
-  return { request_id: chat.requestId, film_id: film.id, response_id: kept.id };
+  const chat = await call('/v1/chat/completions', chatBody({ model: shop.chat, user: `${mark}-end-user`, messages }));
+  const film = await call('/v1/videos', { model: shop.film, prompt: `${mark} at dusk`, seconds: '4' });
+  const ids = { request_id: chat.requestId, film_id: film.id };
+  if (shop.kept === undefined) return ids;
+  const kept = await call('/v1/responses', { model: shop.kept, input: `About ${mark}.` });
+  return { ...ids, response_id: kept.id };
 }
 
 /** Credit of the organization and of a project, of which one call holds some and another has used some. */

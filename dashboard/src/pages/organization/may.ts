@@ -61,6 +61,7 @@ export const SCOPES = {
   audit: ['audit.read'],
   contents: ['contents.read', 'contents.write'],
   webhooks: ['webhooks.read', 'webhooks.write'],
+  credit: ['credit.read', 'credit.buy'],
 } as const;
 export type ScopeArea = keyof typeof SCOPES;
 export type Scope = (typeof SCOPES)[ScopeArea][number];

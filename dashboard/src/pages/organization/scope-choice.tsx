@@ -64,7 +64,8 @@ function isArea(text: string): text is ScopeArea {
   return Object.hasOwn(SCOPES, text);
 }
 
-function verbOf(scope: Scope): 'read' | 'write' | 'close' {
+function verbOf(scope: Scope): 'read' | 'write' | 'buy' | 'close' {
   if (scope.endsWith('.read')) return 'read';
+  if (scope.endsWith('.buy')) return 'buy';
   return scope.endsWith('.write') ? 'write' : 'close';
 }

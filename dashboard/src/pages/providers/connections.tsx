@@ -3,7 +3,7 @@ import { useAsk, useChange } from '../../api/hooks.ts';
 import { useRows } from '../../api/pages.ts';
 import type { Connection, Provider } from '../../api/types.ts';
 import { useAddress } from '../../app/address.ts';
-import { usePlace } from '../../app/session.tsx';
+import { mayConnect, usePlace } from '../../app/session.tsx';
 import { useToast } from '../../app/toasts.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Switch } from '../../ui/field.tsx';
@@ -19,7 +19,9 @@ import { ModelCounts } from './model-counts.tsx';
 /** The connections in the order in which they are tried. */
 export function Connections() {
   const { t } = useWords();
-  const { isOperator } = usePlace();
+  const place = usePlace();
+  const { isOperator } = place;
+  const mayAdd = mayConnect(place);
   const { say } = useAddress();
   const list = useRows('listConnections', {});
   const providers = useAsk('listProviders', { query: { limit: 200 } });
@@ -32,10 +34,16 @@ export function Connections() {
         <Problem error={list.error} onRetry={list.reload} />
         {rows === undefined && list.error === null && <Loading />}
         {rows?.length === 0 && (
-          <Empty icon="providers" title={t('providers.emptyTitle')} text={t('providers.emptyText')}>
-            <Button look="primary" icon="plus" onClick={() => say({ add: 'key' })}>
-              {t('providers.addFirst')}
-            </Button>
+          <Empty
+            icon="providers"
+            title={t('providers.emptyTitle')}
+            text={t(mayAdd ? 'providers.emptyText' : 'providers.notAllowed')}
+          >
+            {mayAdd && (
+              <Button look="primary" icon="plus" onClick={() => say({ add: 'key' })}>
+                {t('providers.addFirst')}
+              </Button>
+            )}
           </Empty>
         )}
         {rows !== undefined && rows.length > 0 && <ConnectionTable rows={rows} known={known} />}

@@ -1,5 +1,5 @@
 import { useAddress } from '../../app/address.ts';
-import { mayManage, usePlace } from '../../app/session.tsx';
+import { mayConnect, mayManage, usePlace } from '../../app/session.tsx';
 import { Button } from '../../ui/button.tsx';
 import { PageHeader } from '../../ui/parts.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
@@ -14,9 +14,9 @@ import { Connections } from './connections.tsx';
 export function Page() {
   const { t } = useWords();
   const place = usePlace();
-  const mayAdd = mayManage(place);
+  const mayAdd = mayConnect(place);
   // Whoever runs the hub and is no member here has no connections of this organization to see.
-  const isOperator = place.isOperator && mayAdd;
+  const isOperator = place.isOperator && mayManage(place);
   const { said, say } = useAddress();
   const tab = isOperator && said['tab'] === 'catalogue' ? 'catalogue' : 'connections';
   const close = (): void => say({ add: undefined, connection: undefined });

@@ -126,8 +126,9 @@ export const organization = {
       audit: 'Audit log',
       contents: 'Content of requests',
       webhooks: 'Webhooks',
+      credit: 'Credit',
     },
-    verbs: { read: 'Read', write: 'Change', close: 'Close' },
+    verbs: { read: 'Read', write: 'Change', close: 'Close', buy: 'Buy' },
   },
   rules: {
     intro:

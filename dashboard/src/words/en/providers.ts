@@ -8,6 +8,8 @@ export const providers = {
   addFirst: 'Connect a provider',
   addByUrl: 'Add by URL',
   emptyTitle: 'No provider is connected yet.',
+  notAllowed:
+    'Connections of your organization’s own are not used here: its calls go by those of whoever runs the hub.',
   emptyText: 'Paste a key of a provider. The hub tests it, lists its models, and keeps it encrypted.',
   provider: 'Provider',
   providers: 'Providers',

@@ -126,8 +126,9 @@ export const organization: Words<typeof english> = {
       audit: '稽核紀錄',
       contents: '請求內容',
       webhooks: 'Webhook',
+      credit: '點數',
     },
-    verbs: { read: '讀取', write: '變更', close: '關閉' },
+    verbs: { read: '讀取', write: '變更', close: '關閉', buy: '購買' },
   },
   rules: {
     intro:

@@ -11,6 +11,7 @@ export const providers: Words<typeof english> = {
   addFirst: '連接供應商',
   addByUrl: '以網址新增',
   emptyTitle: '尚未連接任何供應商。',
+  notAllowed: '此處不使用貴組織自己的連線：呼叫一律經由 Hub 營運者的連線。',
   emptyText: '貼上供應商的金鑰，Hub 會測試金鑰、列出模型，並加密保存。',
   provider: '供應商',
   providers: '供應商',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isJsonObject, type JsonObject, parseJson } from '../../../kernel/json.ts';
 import { nanoCredits } from '../../../kernel/money.ts';
+import type { Grant } from '../../../protocol/ledger.ts';
 import type { Role } from '../../../protocol/people.ts';
 import type { Principal } from '../../../protocol/principal.ts';
 import type { UsageRecord } from '../../../protocol/records.ts';
@@ -51,9 +52,28 @@ function reads(records: readonly UsageRecord[], role: Role = 'developer'): Usage
     roleOf: async () => role,
     named: async (_organizationId, id) => (id === 'mem_1' ? { fullName: 'Ann', email: 'ann@acme.test' } : undefined),
     providerName: (id) => (id === 'openai' ? 'OpenAI' : undefined),
+    pageOf: (id) => `https://hub.test/dashboard/${id}`,
     charges: undefined,
   };
 }
+
+const GRANTS: readonly Grant[] = (['organization/org_1', 'project/proj_1', 'member/mem_1', 'key/vk_1'] as const).map(
+  (accountId, index) => ({
+    id: `gr_${index}`,
+    organizationId: 'org_1',
+    accountId,
+    kind: index === 0 ? 'purchased' : 'allotment',
+    name: `of ${accountId}`,
+    issuedNano: nanoCredits(5_000_000_000n),
+    remainingNano: nanoCredits(index === 3 ? 0n : 4_000_000_000n),
+    heldNano: nanoCredits(0n),
+    priority: 100,
+    expiresAt: index === 2 ? NOW - 1 : undefined,
+    createdAt: NOW - index * DAY_MS,
+    models: undefined,
+    projectIds: undefined,
+  }),
+);
 
 /** The same where each call was charged as many billionths of a credit as its place among them. */
 function paidReads(records: readonly UsageRecord[], role: Role = 'developer'): UsageReads {
@@ -61,7 +81,18 @@ function paidReads(records: readonly UsageRecord[], role: Role = 'developer'): U
   return {
     ...reads(records, role),
     charges: {
-      seenBy: async () => ({ balance: undefined, name: undefined, prefix: undefined, purchaseLink: undefined }),
+      seenBy: async () => ({
+        balance: {
+          availableNano: nanoCredits(6_000_000_000n),
+          heldNano: nanoCredits(1_500_000_000n),
+          issuedNano: nanoCredits(10_000_000_000n),
+          grants: 2,
+        },
+        name: 'stars',
+        prefix: '€',
+        purchaseLink: 'https://example.com/credit',
+      }),
+      grants: async (_organizationId, accountIds) => GRANTS.filter(({ accountId }) => accountIds.includes(accountId)),
       of: async (_scope, ids) => new Map(ids.map((id) => [id, amountOf(id)])),
       sums: async (_scope, { edges, groupBy }) =>
         records.flatMap(({ id, startedAt, operation, application }) => {
@@ -73,10 +104,10 @@ function paidReads(records: readonly UsageRecord[], role: Role = 'developer'): U
   };
 }
 
-async function answer(usage: UsageReads, path: string, query = '', body: JsonObject = {}) {
+async function answer(usage: UsageReads, path: string, query = '', body: JsonObject = {}, principal = PRINCIPAL) {
   const route = USAGE_ROUTES.get(path);
   if (route === undefined) throw new Error(`nothing is served at ${path}`);
-  const asked = { principal: PRINCIPAL, query: new URLSearchParams(query), body: async () => body, nowMs: NOW, usage };
+  const asked = { principal, query: new URLSearchParams(query), body: async () => body, nowMs: NOW, usage };
   return await route.answer(asked);
 }
 
@@ -328,5 +359,88 @@ describe('where calls are paid for with credit', () => {
       const { count } = await read(paidReads(records), '/api/user/model-calls', `search=openai${more}`);
       expect(count).toBe(0);
     }
+  });
+});
+
+describe('credit as clients ask after it', () => {
+  const records = [call(HOUR_MS), call(2 * HOUR_MS), call(9 * DAY_MS)];
+  const CURRENCY = { name: 'stars', symbol: '€', decimal: 9 };
+
+  it('is told in smallest units, and to people in decimals', async () => {
+    expect(await read(paidReads(records), '/api/user/credit/balance')).toMatchObject({
+      balance: '6000000000',
+      total: '10000000000',
+      grantCount: 2,
+      pendingCredit: '1500000000',
+      currency: CURRENCY,
+    });
+    expect(await read(paidReads(records), '/api/user/info')).toMatchObject({
+      creditBalance: { balance: '6', total: '10', grantCount: 2, pendingCredit: '1.5' },
+      creditPrefix: '€',
+      profileLink: 'https://hub.test/dashboard/org_1',
+    });
+    const link = await answer(paidReads(records), '/api/user/credit/payment-link');
+    expect(parseJson(link.body)).toBe('https://example.com/credit');
+  });
+
+  it('lasts as long as what was used a day says', async () => {
+    const quota = await read(paidReads(records), '/api/usage/quota');
+    expect(quota).toMatchObject({ total: '10', remaining: '6', used: '2.5', pendingCredit: '1.5', currency: CURRENCY });
+    // The third call lies before the days that are averaged, and three billionths over seven days last for ever.
+    expect(quota).toMatchObject({ dailyAvgCredits: 0, estimatedDaysRemaining: 999 });
+  });
+
+  it.each([
+    ['a member', 'developer', {}, ['key/vk_1', 'member/mem_1']],
+    ['an owner', 'owner', {}, ['key/vk_1', 'member/mem_1', 'organization/org_1', 'project/proj_1']],
+    ['who pays the bills', 'billing', {}, ['key/vk_1', 'member/mem_1', 'organization/org_1', 'project/proj_1']],
+    ['nobody', 'owner', { memberId: undefined }, ['key/vk_1', 'project/proj_1']],
+  ] as const)('a key of %s is told of the grants that it may see', async (_who, role, of, seen) => {
+    const usage = paidReads(records, role);
+    const { body } = await answer(usage, '/api/user/credit/grants', '', {}, { ...PRINCIPAL, ...of });
+    const names = [...body.matchAll(/"name":"(of [^"]+)"/g)].map(([, name]) => name);
+    expect(new Set(names)).toEqual(new Set(seen.map((id) => `of ${id}`)));
+  });
+
+  it('grants come in pages, of a time, each with what became of it', async () => {
+    const owner = paidReads(records, 'owner');
+    expect(await read(owner, '/api/user/credit/grants', 'page=2&pageSize=3')).toMatchObject({
+      count: 4,
+      list: [{ id: 'gr_3', status: 'depleted', amount: '5000000000', remaining_amount: '0' }],
+      paging: { page: 2, pageSize: 3 },
+    });
+    const since = Math.floor((NOW - DAY_MS) / 1000);
+    expect(await read(owner, '/api/user/credit/grants', `start=${since}`)).toMatchObject({
+      count: 2,
+      list: [
+        { category: 'paid', status: 'granted' },
+        { category: 'promotional', expires_at: 0 },
+      ],
+    });
+    await expect(read(owner, '/api/user/credit/grants', 'start=2&end=1')).rejects.toMatchObject({ param: 'end' });
+    await expect(read(owner, '/api/user/credit/grants', 'pageSize=101')).rejects.toMatchObject({ param: 'pageSize' });
+  });
+
+  it('transactions are the calls with what each took', async () => {
+    expect(await read(paidReads(records), '/api/user/credit/transactions', 'pageSize=2')).toMatchObject({
+      count: 3,
+      list: [
+        { id: records[0]?.id, credit_amount: '1' },
+        { credit_amount: '2', paymentCurrency: CURRENCY },
+      ],
+      paging: { page: 1, pageSize: 2 },
+    });
+    await expect(read(paidReads(records), '/api/user/credit/transactions', 'allUsers=true')).rejects.toMatchObject({
+      code: 'access.denied',
+    });
+  });
+
+  it('is none where nobody is charged', async () => {
+    const none = reads(records);
+    expect(await read(none, '/api/user/credit/balance')).toMatchObject({ balance: '0', currency: null });
+    expect(await read(none, '/api/user/credit/grants')).toMatchObject({ count: 0, list: [] });
+    expect(await read(none, '/api/user/credit/transactions')).toMatchObject({ count: 0, list: [] });
+    expect(await read(none, '/api/usage/quota')).toMatchObject({ remaining: '0', estimatedDaysRemaining: 999 });
+    expect((await answer(none, '/api/user/credit/payment-link')).body).toBe('null');
   });
 });

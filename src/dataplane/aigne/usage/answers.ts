@@ -1,25 +1,18 @@
 import { invalid } from '../../../kernel/invalid.ts';
-import type { JsonObject, JsonValue } from '../../../kernel/json.ts';
-import type { Principal } from '../../../protocol/principal.ts';
+import type { JsonValue } from '../../../kernel/json.ts';
 import type { UsageRecord } from '../../../protocol/records.ts';
+import { pathOf } from '../../call-credit.ts';
 import type { SideAnswer } from '../blocklet.ts';
 import { type Audience, ownAudience, wholeAudience } from './audience.ts';
 import { callRows, callsCsv, EXPORT_LOCALES, usersOf } from './call-rows.ts';
 import { callsWanted, newestCalls, readCalls } from './calls.ts';
+import { creditBalance, creditGrants, creditQuota, creditTransactions, paymentLink } from './credit.ts';
+import { answerUserInfo } from './key-credit.ts';
 import { CALL_TYPES } from './measures.ts';
-import type { UsageReads } from './ports.ts';
+import type { UsageAsked } from './ports.ts';
 import { groupTrends, listProjects, SORTED_BY, trends } from './projects.ts';
 import { bucketsOf, pageOf, rangeOf, textOf, wordOf, zoneOf } from './query.ts';
 import { usageStats } from './stats.ts';
-
-/** What one of AIGNE's usage endpoints is asked by a key. */
-export type UsageAsked = {
-  readonly principal: Principal;
-  readonly query: URLSearchParams;
-  readonly body: () => Promise<JsonObject>;
-  readonly nowMs: number;
-  readonly usage: UsageReads;
-};
 
 export type UsageRoute = {
   readonly method: 'GET' | 'POST';
@@ -36,6 +29,12 @@ const DID_CHARS_MAX = 256;
 
 /** AIGNE's usage endpoints, by their paths. */
 export const USAGE_ROUTES: ReadonlyMap<string, UsageRoute> = new Map([
+  ['/api/user/info', get(infoOf)],
+  ['/api/user/credit/balance', get(creditBalance)],
+  ['/api/user/credit/grants', get(creditGrants)],
+  ['/api/user/credit/transactions', get(async (asked) => creditTransactions(asked, await audienceOf(asked)))],
+  ['/api/user/credit/payment-link', get(paymentLink)],
+  ['/api/usage/quota', get(async (asked) => creditQuota(asked, await audienceOf(asked)))],
   ['/api/user/model-calls', get(pageOfCalls)],
   ['/api/user/model-calls/export', { method: 'GET', answer: exportCalls }],
   ['/api/user/usage-stats', get(async (asked) => statsOf(asked, await audienceOf(asked)))],
@@ -50,7 +49,7 @@ export const USAGE_ROUTES: ReadonlyMap<string, UsageRoute> = new Map([
   ['/api/usage/stats/backfill', post(backfill)],
 ]);
 
-function get(answer: (asked: UsageAsked) => Promise<object>): UsageRoute {
+function get(answer: (asked: UsageAsked) => Promise<object | string | null>): UsageRoute {
   return { method: 'GET', answer: async (asked) => json(await answer(asked)) };
 }
 
@@ -58,7 +57,7 @@ function post(answer: (asked: UsageAsked) => Promise<object>): UsageRoute {
   return { method: 'POST', answer: async (asked) => json(await answer(asked)) };
 }
 
-function json(value: object): SideAnswer {
+function json(value: object | string | null): SideAnswer {
   return { contentType: 'application/json', body: JSON.stringify(value) };
 }
 
@@ -69,6 +68,12 @@ async function audienceOf({ principal, query, usage }: UsageAsked): Promise<Audi
 
 async function wholeOf({ principal, usage }: UsageAsked): Promise<Audience> {
   return wholeAudience(principal, usage);
+}
+
+async function infoOf({ principal, usage }: UsageAsked) {
+  const { organizationId } = principal;
+  const credit = await usage.charges?.seenBy(organizationId, pathOf(principal));
+  return answerUserInfo(principal, { credit, profileLink: usage.pageOf(organizationId) });
 }
 
 async function callsAsked(asked: UsageAsked) {

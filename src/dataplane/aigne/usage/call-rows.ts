@@ -1,6 +1,7 @@
 import { cacheWriteTotal, inputTotal, outputTotal } from '../../../dialects/usage-totals.ts';
 import { csvLine } from '../../../kernel/csv.ts';
 import { ERRORS } from '../../../kernel/errors.ts';
+import { type NanoCredits, NO_CREDITS } from '../../../kernel/money.ts';
 import type { UsageRecord } from '../../../protocol/records.ts';
 import { type Audience, userDidOf } from './audience.ts';
 import { modelOf } from './calls.ts';
@@ -50,7 +51,7 @@ export async function callRows(usage: UsageReads, audience: Audience, records: r
     const did = userDidOf(record);
     const name = usage.providerName(providerId) ?? providerId;
     return {
-      ...callOf(record, charged(record)),
+      ...callOf(record, creditsOf(charged(record))),
       ...(audience.kind === 'organization' ? { credentialId } : {}),
       provider: { id: providerId, name: providerId, displayName: name },
       appInfo: appInfoOf(record.application),
@@ -65,18 +66,18 @@ function shownTo({ charges }: UsageReads, record: UsageRecord): UsageRecord {
   return { ...record, providerId: undefined, credentialId: undefined, routedModel: undefined };
 }
 
-/** What each of some records was charged, in credits. */
-async function chargesOf(
+/** What each of some records was charged. */
+export async function chargesOf(
   { charges }: UsageReads,
   audience: Audience,
   records: readonly UsageRecord[],
-): Promise<(record: UsageRecord) => number> {
-  const amounts = new Map<string, number>();
+): Promise<(record: UsageRecord) => NanoCredits> {
+  const amounts = new Map<string, NanoCredits>();
   for (let start = 0; charges !== undefined && start < records.length; start += CHARGES_BATCH) {
     const ids = records.slice(start, start + CHARGES_BATCH).map(({ id }) => id);
-    for (const [id, amount] of await charges.of(audience, ids)) amounts.set(id, creditsOf(amount));
+    for (const [id, amount] of await charges.of(audience, ids)) amounts.set(id, amount);
   }
-  return ({ id }) => amounts.get(id) ?? 0;
+  return ({ id }) => amounts.get(id) ?? NO_CREDITS;
 }
 
 /** A call record: `duration` in seconds, `ttfb` in milliseconds, `callTime` in unix seconds. */
@@ -190,7 +191,7 @@ export async function callsCsv(
       inputTotal(record.usage),
       outputTotal(record.usage),
       usageOf(record),
-      charged(record),
+      creditsOf(charged(record)),
       secondsOf(record),
       record.application,
     ]);

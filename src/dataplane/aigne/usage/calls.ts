@@ -40,6 +40,8 @@ export type CallsWanted = {
   readonly status: 'success' | 'failed' | undefined;
   readonly search: { readonly text: string; readonly fields: readonly SearchField[] } | undefined;
   readonly minDurationMs: number | undefined;
+  /** Whether it is not told who served. */
+  readonly hidesServers?: boolean | undefined;
 };
 
 type CallsAsked = {
@@ -73,6 +75,7 @@ export function callsWanted(query: URLSearchParams, { usage: { charges }, audien
     search:
       text === undefined ? undefined : { text: text.toLowerCase(), fields: searchFields(query, charges !== undefined) },
     minDurationMs: seconds === undefined ? undefined : seconds * 1000,
+    hidesServers: charges !== undefined,
   } satisfies CallsWanted;
 }
 
@@ -104,7 +107,8 @@ export async function readCalls(
   return { rows, count: count ?? seen };
 }
 
-async function countCalls(usage: UsageReads, wanted: CallsWanted): Promise<number> {
+/** How many calls there are, without a look at any. */
+export async function countCalls(usage: UsageReads, wanted: CallsWanted): Promise<number> {
   const { audience, range } = wanted;
   const edges = [range.fromMs, range.toMs];
   const filters = sumFilters(wanted);
@@ -198,9 +202,10 @@ function matches(record: UsageRecord, wanted: CallsWanted): boolean {
   if (type !== undefined && typeOf(record.operation) !== type) return false;
   if (status === 'failed' && record.status === 'success') return false;
   if (minDurationMs !== undefined && record.durationMs < minDurationMs) return false;
-  return (
-    search === undefined || search.fields.some((field) => SEARCHED[field](record).toLowerCase().includes(search.text))
-  );
+  if (search === undefined) return true;
+  // Where who served is not told, a search must not find out either.
+  const seen = wanted.hidesServers === true ? { ...record, providerId: undefined, routedModel: undefined } : record;
+  return search.fields.some((field) => SEARCHED[field](seen).toLowerCase().includes(search.text));
 }
 
 /** The model that a call is counted under: the one that was sent upstream, or what was asked for where nothing was sent. */

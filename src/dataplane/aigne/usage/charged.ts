@@ -6,7 +6,7 @@ import { type Audience, filtersOf } from './audience.ts';
 import type { UsageReads } from './ports.ts';
 
 /** Charges lie beside records, and are summed from them; as many as are summed in about a second. */
-const SUMMED_MAX = 500_000;
+export const SUMMED_MAX = 500_000;
 
 /** Credits that calls were charged in a bucket, of a value, or both; all of them where neither is named. */
 export type Charged = (of: { readonly bucket?: number; readonly value?: string }) => number;

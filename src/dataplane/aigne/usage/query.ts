@@ -70,13 +70,24 @@ export function pageOf(query: URLSearchParams, pageSizeDefault: number): Page {
  * any of them the last `daysDefault` days, or all that there may be. @throws request.invalid
  */
 export function rangeOf(query: URLSearchParams, nowMs: number, daysDefault = SPAN_DAYS_MAX): Range {
-  const seconds = { min: 0, max: SECONDS_MAX };
   const days = wholeOf(query, 'timeRange', { min: 1, max: SPAN_DAYS_MAX }) ?? daysDefault;
-  const end = wholeOf(query, 'endTime', seconds) ?? Math.floor(nowMs / SECOND_MS);
-  const start = wholeOf(query, 'startTime', seconds) ?? Math.max(0, end - days * DAY_SECONDS);
-  if (end < start) throw invalid('endTime', 'lies before `startTime`.');
+  return rangeBetween(query, { nowMs, days, names: ['startTime', 'endTime'] });
+}
+
+/** As {@link rangeOf}, for the lists of credit, which call the two `start` and `end`. @throws request.invalid */
+export function creditRangeOf(query: URLSearchParams, nowMs: number): Range {
+  return rangeBetween(query, { nowMs, days: SPAN_DAYS_MAX, names: ['start', 'end'] });
+}
+
+type Between = { readonly nowMs: number; readonly days: number; readonly names: readonly [string, string] };
+
+function rangeBetween(query: URLSearchParams, { nowMs, days, names: [from, to] }: Between): Range {
+  const seconds = { min: 0, max: SECONDS_MAX };
+  const end = wholeOf(query, to, seconds) ?? Math.floor(nowMs / SECOND_MS);
+  const start = wholeOf(query, from, seconds) ?? Math.max(0, end - days * DAY_SECONDS);
+  if (end < start) throw invalid(to, `lies before \`${from}\`.`);
   if (end - start > SPAN_DAYS_MAX * DAY_SECONDS) {
-    throw invalid('startTime', `lies more than ${SPAN_DAYS_MAX} days before the end.`);
+    throw invalid(from, `lies more than ${SPAN_DAYS_MAX} days before the end.`);
   }
   return { fromMs: start * SECOND_MS, toMs: (end + 1) * SECOND_MS };
 }
