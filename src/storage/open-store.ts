@@ -53,6 +53,7 @@ import type {
 } from '../metering/ports.ts';
 import type { CreditLeftReader, CustomerUsageStore, NotificationStore, WebhookStore } from '../notifications/ports.ts';
 import type { ModelOfferStore } from '../offers/ports.ts';
+import type { KitCustomerStore, KitUsageStore } from '../payments/kit-ports.ts';
 import type { AutoTopUpStore, PaymentAccountStore, PaymentEventStore, PurchaseStore } from '../payments/ports.ts';
 import type { AccessRuleStore } from '../policy/ports.ts';
 import type { StoreDiagnostics } from '../protocol/diagnostics.ts';
@@ -119,6 +120,8 @@ import { createAliasStore, createIdentityOverrideStore } from './repositories/na
 import { createNotificationStore } from './repositories/notifications.ts';
 import { createOrganizationStore } from './repositories/organization-store.ts';
 import { createOwedGrantStore } from './repositories/owed-grants.ts';
+import { createKitCustomerStore } from './repositories/payment-kit-customers.ts';
+import { createKitUsageStore } from './repositories/payment-kit-usage.ts';
 import { createPaymentAccountStore, createPaymentEventStore } from './repositories/payments.ts';
 import { createPriceProposalStore } from './repositories/price-proposals.ts';
 import { createCreditWorthStore, createCustomerGroupStore, createPriceRuleStore } from './repositories/price-rules.ts';
@@ -238,6 +241,8 @@ export type Store = {
   readonly autoTopUps: AutoTopUpStore;
   readonly paymentAccounts: PaymentAccountStore;
   readonly paymentEvents: PaymentEventStore;
+  readonly kitCustomers: KitCustomerStore;
+  readonly kitUsage: KitUsageStore;
   readonly owedGrants: OwedGrantStore;
   readonly redemptionCodes: RedemptionCodeStore;
   readonly customers: CustomerStore;
@@ -368,6 +373,8 @@ function storesOfCredit(database: StoreDatabase) {
     autoTopUps: createAutoTopUpStore(database),
     paymentAccounts: createPaymentAccountStore(database),
     paymentEvents: createPaymentEventStore(database),
+    kitCustomers: createKitCustomerStore(database),
+    kitUsage: createKitUsageStore(database),
     owedGrants: createOwedGrantStore(database),
     redemptionCodes: createRedemptionCodeStore(database),
     customers: createCustomerStore(database),

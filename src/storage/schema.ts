@@ -16,6 +16,7 @@ import type {
   StarterCreditTable,
 } from './ledger-schema.ts';
 import type { NotificationTable, WebhookDeliveryTable, WebhookTable } from './notification-schema.ts';
+import type { KitCustomerTable, KitPlaceTable, KitUsageTable } from './payment-kit-schema.ts';
 import type { AutoTopUpTable, PaymentAccountTable, PaymentEventTable, PurchaseTable } from './payment-schema.ts';
 import type {
   CreditWorthTable,
@@ -478,6 +479,9 @@ export type Schema = {
   purchases: PurchaseTable;
   auto_top_ups: AutoTopUpTable;
   payment_events: PaymentEventTable;
+  payment_kit_places: KitPlaceTable;
+  payment_kit_customers: KitCustomerTable;
+  payment_kit_usage: KitUsageTable;
   owed_grants: OwedGrantTable;
   code_batches: CodeBatchTable;
   redemption_codes: { digest: string; batch_id: string; number: number; uses: Generated<number> };

@@ -1,11 +1,11 @@
-import type { AutoTopUp, PaymentAccount, PaymentEvent, Purchase } from '../../protocol/payments.ts';
+import type { AutoTopUp, PaymentAccount, PaymentEvent, PaymentServiceName, Purchase } from '../../protocol/payments.ts';
 import type { AutoTopUpStore, Page, PaymentAccountStore, PaymentEventStore, PurchaseStore } from '../ports.ts';
 
 /** The stores of payments in memory, which do what the real ones do. */
 export class MemoryPayments {
   readonly #purchases = new Map<string, Purchase>();
   readonly #events: PaymentEvent[] = [];
-  readonly #accounts = new Map<string, PaymentAccount>();
+  readonly #accounts = new Map<string, PaymentAccount<PaymentServiceName>>();
   readonly #topUps = new Map<string, AutoTopUp>();
   /** What the organizations' accounts have. */
   availableOf: (organizationId: string) => bigint = () => 0n;
@@ -103,7 +103,9 @@ export class MemoryPayments {
   };
 
   readonly accounts: PaymentAccountStore = {
-    get: async (method) => this.#accounts.get(method),
+    // What lies under a name was put there with it.
+    get: async <Name extends PaymentServiceName>(method: Name) =>
+      this.#accounts.get(method) as PaymentAccount<Name> | undefined,
     put: async (account, ifRevision) => {
       if (this.#accounts.get(account.method)?.revision !== ifRevision) return false;
       this.#accounts.set(account.method, account);
