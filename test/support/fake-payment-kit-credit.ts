@@ -206,6 +206,7 @@ export function createKitCredit(input: {
         return shown(
           await give(customerOf(textOf(sent['customer_id'])).id, textOf(sent['amount']), {
             name: textOf(sent['name']),
+            category: textOf(sent['category']),
           }),
         );
       case 'GET /api/credit-grants/summary': {

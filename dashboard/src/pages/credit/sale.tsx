@@ -8,6 +8,7 @@ import { linesOf, optionalTextOf, problemOf, textOf } from '../../ui/form-fields
 import { Card, Loading, Problem } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
 import { CreditHeader } from './credit-header.tsx';
+import { PaymentKit } from './payment-kit.tsx';
 import { PaymentMethods } from './payment-methods.tsx';
 import { AmountsFields, PackFields } from './sale-fields.tsx';
 
@@ -28,6 +29,7 @@ export function Sale() {
           <Form key={JSON.stringify(asked.data)} sale={asked.data} saving={saving} />
         )}
         <PaymentMethods />
+        <PaymentKit />
       </div>
     </>
   );
