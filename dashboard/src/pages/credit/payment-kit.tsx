@@ -169,7 +169,9 @@ const FIELDS = ['address', 'meter', 'payment_link', 'secret_key', 'component_did
 /** By what the hub proves who it is: the app's key, or an access key. */
 function Proofs({ kit, error }: { readonly kit: Kit; readonly error: Saving['error'] }) {
   const { t } = useWords();
-  const [by, setBy] = useState<'secret' | 'access'>('secret');
+  const [by, setBy] = useState<'secret' | 'access'>(
+    kit.state !== 'missing' && kit.component_did === undefined ? 'access' : 'secret',
+  );
   const secret = {
     type: 'password',
     autoComplete: 'off',

@@ -51,7 +51,8 @@ export const credit = {
     test: 'Test mode: no money moves, and cards have to be test cards.',
     testMode: 'Test',
     atKit: 'Buy at Payment Kit',
-    atKitText: 'You choose and pay on its own page. The credits are here within moments after.',
+    atKitText:
+      'You choose and pay on its own page. The credits are here within moments after, and stand among what was given.',
     testKit: 'Test mode: no money moves.',
     byItself: 'Automatic',
     currency: 'Currency',
