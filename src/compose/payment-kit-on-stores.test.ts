@@ -65,6 +65,7 @@ class Scene {
       ledger: kitLedger({ owed: store.owedGrants, grants, ledger: paymentLedger(ledger) }),
       isSelling: () => true,
       externalIdOf: () => undefined,
+      isThere: async (id) => id === SCOPE.organizationId,
       eventsAddress: () => EVENTS,
       warn: () => undefined,
     });

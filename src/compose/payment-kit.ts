@@ -27,6 +27,7 @@ export function paymentKitOf(core: Core): PaymentKit {
     ledger: kitLedger({ owed: store.owedGrants, grants: owedGrantsOf(core), ledger: paymentLedger(ledger) }),
     isSelling: () => core.snapshot.current.charging !== undefined,
     externalIdOf: (organizationId) => core.snapshot.current.externalIdOf(organizationId),
+    isThere: async (id) => (await store.customers.named({ organizationIds: [id], externalIds: [] })).length > 0,
     eventsAddress: () => kitEventsAddress(core),
     newId,
     now: clock.now,

@@ -262,6 +262,9 @@ describe.each(['sqlite', 'postgres'] as const)('credit that a Payment Kit sells,
       places: 6,
     });
     expect(JSON.stringify(shown)).not.toContain(kit.secretKey.slice(2, 30));
+    await expect(hubs[0].control('PUT', `${KIT}/customers/org_none`, { customer: ADA })).rejects.toMatchObject({
+      status: 404,
+    });
     const other = asObject(await hubs[0].control('POST', '/organizations', { name: 'Other' }));
     await expect(
       hubs[0].control('PUT', `${KIT}/customers/${textOf(asObject(other['organization'])['id'])}`, { customer: ADA }),

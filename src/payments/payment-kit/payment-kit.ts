@@ -36,7 +36,7 @@ export type PaymentKit = {
   readonly checkout: (scope: OrganizationScope) => Promise<{ readonly url: string }>;
   /** Takes a message. Whatever is thrown, the service sends it again. @throws GatewayError */
   readonly receive: (message: Omit<KitMessage, 'path'>) => Promise<void>;
-  /** Says which customer an organization is there. @throws GatewayError `resource.conflict`, `request.invalid` */
+  /** Says which customer an organization is there. @throws GatewayError `resource.…`, `request.invalid` */
   readonly link: (scope: OrganizationScope, name: string) => Promise<KitCustomer>;
   readonly customers: (page: Parameters<KitCustomerStore['list']>[1]) => ReturnType<KitCustomerStore['list']>;
   /** @throws GatewayError `resource.not_found` */
@@ -64,6 +64,7 @@ export type PaymentKitInput = {
   readonly isSelling: () => boolean;
   /** What a platform calls an organization. */
   readonly externalIdOf: (organizationId: string) => string | undefined;
+  readonly isThere: (organizationId: string) => Promise<boolean>;
   /** Where Payment Kit is to send its messages. */
   readonly eventsAddress: () => string;
   readonly newId: NewId;
@@ -96,7 +97,11 @@ export function createPaymentKit(input: PaymentKitInput): PaymentKit {
     },
     checkout: (scope) => checkout(parts, scope),
     receive: (message) => receive(parts, message),
-    link: async (scope, name) => link(parts, await connectedOf(parts), { ...scope, name }),
+    link: async (scope, name) => {
+      const kit = await connectedOf(parts);
+      if (!(await input.isThere(scope.organizationId))) throw new GatewayError('resource.not_found');
+      return link(parts, kit, { ...scope, name });
+    },
     customers: async (page) => {
       const kit = await accounts.get();
       return kit === undefined ? [] : customers.list(kit.place, page);
