@@ -203,15 +203,16 @@ function isAboutKnownIdentifier({ status, message }: KitRefusal): boolean {
 }
 
 async function call<Schema extends z.ZodType>(
-  { address, mode, identity, fetch, now }: KitClientInput,
+  input: KitClientInput,
   { method, path, query: asked = {}, body }: Asked,
   schema: Schema,
 ): Promise<z.output<Schema>> {
+  const { address, mode, identity, now } = input;
   const query = { ...asked, livemode: String(mode === 'live') };
   const url = new URL(`${address.replace(/\/+$/, '')}${path}`);
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
   const request = { method, path: url.pathname, query, body };
-  const answer = await fetch(url.href, {
+  const answer = await input.fetch(url.href, {
     method,
     headers: {
       accept: 'application/json',
