@@ -28,6 +28,7 @@ import { owedGrantJobs } from './customer-services.ts';
 import { filmJobs } from './film-jobs.ts';
 import { ledgerJobs } from './ledger-jobs.ts';
 import { notificationJobs } from './notifications.ts';
+import { paymentKitJobs } from './payment-kit.ts';
 import { paymentJobs } from './payments.ts';
 import { refreshPrices } from './price-rule-services.ts';
 import { starterJobs } from './starter-credits.ts';
@@ -261,6 +262,7 @@ function jobsOf(core: Core): readonly Job[] {
     ...ledgerJobs(core),
     ...starterJobs(core),
     ...paymentJobs(core),
+    ...paymentKitJobs(core),
     ...owedGrantJobs(core),
     ...filmJobs(core),
     { name: 'usage.roll-up', everyMs: ROLLUP_MS, run: (signal) => rollUpWaiting(core.store.usageRollups, signal) },

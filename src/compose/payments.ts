@@ -2,17 +2,17 @@ import { CONTROL_PREFIX } from '../controlplane/http.ts';
 import type { PaymentServices } from '../controlplane/payments/payment-services.ts';
 import type { Job } from '../jobs/scheduler.ts';
 import { GatewayError } from '../kernel/errors.ts';
-import { PAID_PRIORITY } from '../ledger/credit-service.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { NotificationKindName } from '../notifications/catalogue.ts';
 import { messageBody } from '../notifications/message.ts';
 import { createPaymentAccounts } from '../payments/accounts.ts';
 import { writeAmount } from '../payments/currency.ts';
-import type { PaymentLedger, TellStopped } from '../payments/ports.ts';
+import type { TellStopped } from '../payments/ports.ts';
 import { createPurchases } from '../payments/purchases.ts';
 import { createStripe } from '../payments/stripe/stripe.ts';
 import { createTopUps } from '../payments/top-ups.ts';
 import type { Core } from './core.ts';
+import { kitEventsAddress, paymentKitOf } from './payment-kit.ts';
+import { paymentLedger } from './payment-ledger.ts';
 
 const CHECK_MS = 60_000;
 const TOP_UP_MS = 5000;
@@ -61,6 +61,7 @@ export function paymentServices(core: Core): PaymentServices {
   return {
     ...purchases,
     topUps,
+    kit: paymentKitOf(core),
     accounts,
     read: store.purchases,
     events: store.paymentEvents.list,
@@ -72,6 +73,7 @@ export function paymentServices(core: Core): PaymentServices {
       }
     },
     eventsAddress: (method) => `${baseUrl()}${CONTROL_PREFIX}/payments/${method}/events`,
+    kitEventsAddress: () => kitEventsAddress(core),
     returnUrl: (organizationId, purchaseId, how) => {
       const page = `${baseUrl()}/dashboard/${organizationId}/credit?tab=buy`;
       return how === 'done' ? `${page}&purchase=${purchaseId}` : page;
@@ -96,20 +98,6 @@ export function tellerOfStops({
     const notification = { id: newId('ntf'), organizationId, kind, subject: organizationId, data, raisedAt };
     const raising = { notification, holds: `top-up ${organizationId} ${about}`, body: messageBody(notification) };
     await store.notifications.raise([raising], () => newId('whd'));
-  };
-}
-
-export function paymentLedger(ledger: Pick<Ledger, 'do'>): PaymentLedger {
-  return {
-    give: async (grant) => {
-      const paid = { kind: 'give', grantKind: 'purchased', priority: PAID_PRIORITY } as const;
-      await ledger.do({ ...paid, ...grant, models: undefined, projectIds: undefined });
-    },
-    reverse: async (reversal) => {
-      const outcome = await ledger.do({ kind: 'reverse', ...reversal, actorId: undefined });
-      if (outcome.kind === 'unknown') throw new Error(`the grant ${reversal.grantId} was given and is not there`);
-      return outcome;
-    },
   };
 }
 

@@ -10,7 +10,8 @@ import type { CreditSale, PaymentFacts, Purchase } from '../protocol/payments.ts
 import { DEFAULT_TENANT } from '../storage/default-tenant.ts';
 import type { Store } from '../storage/open-store.ts';
 import { openAt, TEST_ENGINES } from '../storage/testing/stores.ts';
-import { paymentLedger, tellerOfStops } from './payments.ts';
+import { paymentLedger } from './payment-ledger.ts';
+import { tellerOfStops } from './payments.ts';
 
 /** Top-ups of two processes on one store, with a card service that a test has fail. */
 

@@ -58,6 +58,7 @@ const PUBLIC = [
   'POST /control/v1/auth/verify',
   'POST /control/v1/auth/verify/resend',
   'POST /control/v1/auth/way-in',
+  'POST /control/v1/payments/payment-kit/events',
   'POST /control/v1/payments/stripe/events',
 ];
 

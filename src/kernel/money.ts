@@ -255,6 +255,18 @@ export function parseCredits(text: string): NanoCredits | undefined {
   return amount > 0n && amount <= CREDITS_MAX * NANO_PER_USD ? (amount as NanoCredits) : undefined;
 }
 
+/** Credits that somebody counts in whole units of so many places, rounded down where those are finer than a nano-credit. */
+export function creditsOfUnits(units: bigint, places: number): NanoCredits {
+  const shift = NANO_PLACES - places;
+  return (shift >= 0 ? units * 10n ** BigInt(shift) : units / 10n ** BigInt(-shift)) as NanoCredits;
+}
+
+/** The most of an amount above zero that can be said with so many places. */
+export function cutCredits(amount: NanoCredits, places: number): NanoCredits {
+  const step = 10n ** BigInt(Math.max(0, NANO_PLACES - places));
+  return (amount - (amount % step)) as NanoCredits;
+}
+
 /** Writes a price for a million units as the decimal of one, with fifteen places at most. */
 export function formatPerUnit(price: NanoUsdPerMillion): string {
   return decimalOf(price, NANO_PER_USD * MILLION);

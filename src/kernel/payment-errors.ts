@@ -20,4 +20,11 @@ export const PAYMENT_ERRORS = {
     message: 'The message is not signed by the payment service, or was signed too long ago.',
     remedy: 'Set the signing secret that belongs to this address, and check the hub’s clock.',
   },
+  'payment.event_forged': {
+    status: 401,
+    retryable: false,
+    message: 'The message bears a signature that is not the payment service’s, or one whose time is over.',
+    remedy:
+      'Set the key that the service signs with, have it call the address that the hub shows, and check the hub’s clock.',
+  },
 } as const satisfies Readonly<Record<string, ErrorEntry>>;

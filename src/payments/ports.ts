@@ -8,6 +8,7 @@ import type {
   PaymentEvent,
   PaymentFacts,
   PaymentMethodName,
+  PaymentServiceName,
   Purchase,
   PurchaseState,
   TopUpStop,
@@ -72,17 +73,17 @@ export type CreditNoteStore = {
 };
 
 export type PaymentEventStore = {
-  readonly has: (method: PaymentMethodName, eventId: string) => Promise<boolean>;
+  readonly has: (method: PaymentServiceName, eventId: string) => Promise<boolean>;
   /** Once for each message, however often it comes. */
   readonly add: (event: PaymentEvent) => Promise<void>;
   readonly list: (page: Page) => Promise<readonly PaymentEvent[]>;
 };
 
 export type PaymentAccountStore = {
-  readonly get: (method: PaymentMethodName) => Promise<PaymentAccount | undefined>;
+  readonly get: <Name extends PaymentServiceName>(method: Name) => Promise<PaymentAccount<Name> | undefined>;
   /** False where it has another revision by now. */
-  readonly put: (account: PaymentAccount, ifRevision: number | undefined) => Promise<boolean>;
-  readonly remove: (method: PaymentMethodName) => Promise<boolean>;
+  readonly put: (account: PaymentAccount<PaymentServiceName>, ifRevision: number | undefined) => Promise<boolean>;
+  readonly remove: (method: PaymentServiceName) => Promise<boolean>;
 };
 
 /** What became of the wish to top up: begun; or it is off, one is under way, or as much as may be was paid that day. */
@@ -163,7 +164,7 @@ export type SaleSource = () => Promise<CreditSale | undefined>;
 export type PaymentBinding = {
   readonly organizationId: '';
   readonly table: 'payment_accounts';
-  readonly rowId: PaymentMethodName;
+  readonly rowId: PaymentServiceName;
   readonly field: 'secret';
   readonly baseUrl: string;
 };

@@ -4,6 +4,10 @@ import type { MinorUnits, NanoCredits } from '../kernel/money.ts';
 export const PAYMENT_METHODS = ['stripe'] as const;
 export type PaymentMethodName = (typeof PAYMENT_METHODS)[number];
 
+/** All services that tell the hub of payments: Payment Kit sells credits by its own prices, so that nothing is a purchase here. */
+export const PAYMENT_SERVICES = [...PAYMENT_METHODS, 'payment_kit'] as const;
+export type PaymentServiceName = (typeof PAYMENT_SERVICES)[number];
+
 /** Whether money moves. What is of one never counts for the other. */
 export const PAYMENT_MODES = ['test', 'live'] as const;
 export type PaymentMode = (typeof PAYMENT_MODES)[number];
@@ -128,7 +132,7 @@ export type EventOutcome = (typeof EVENT_OUTCOMES)[number];
 /** A message of a service that has proved to be its own. */
 export type PaymentEvent = {
   readonly id: string;
-  readonly method: PaymentMethodName;
+  readonly method: PaymentServiceName;
   /** The service's own. */
   readonly eventId: string;
   readonly type: string;
@@ -139,8 +143,8 @@ export type PaymentEvent = {
 };
 
 /** How the hub is known to a service. */
-export type PaymentAccount = {
-  readonly method: PaymentMethodName;
+export type PaymentAccount<Name extends PaymentServiceName = PaymentMethodName> = {
+  readonly method: Name;
   readonly mode: PaymentMode;
   readonly enabled: boolean;
   /** Its secrets, sealed together. */
@@ -148,6 +152,8 @@ export type PaymentAccount = {
   /** Where it is called; the secrets are sealed to that. */
   readonly address: string;
   readonly maskedKey: string;
+  /** What else the service needs to be known by, as text that it alone reads. */
+  readonly settings?: string | undefined;
   readonly updatedAt: number;
   readonly revision: number;
 };

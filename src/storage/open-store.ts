@@ -54,6 +54,7 @@ import type {
 } from '../metering/ports.ts';
 import type { CreditLeftReader, CustomerUsageStore, NotificationStore, WebhookStore } from '../notifications/ports.ts';
 import type { ModelOfferStore } from '../offers/ports.ts';
+import type { KitCustomerStore, KitUsageStore } from '../payments/kit-ports.ts';
 import type {
   AutoTopUpStore,
   CreditNoteStore,
@@ -128,6 +129,8 @@ import { createAliasStore, createIdentityOverrideStore } from './repositories/na
 import { createNotificationStore } from './repositories/notifications.ts';
 import { createOrganizationStore } from './repositories/organization-store.ts';
 import { createOwedGrantStore } from './repositories/owed-grants.ts';
+import { createKitCustomerStore } from './repositories/payment-kit-customers.ts';
+import { createKitUsageStore } from './repositories/payment-kit-usage.ts';
 import { createPaymentAccountStore, createPaymentEventStore } from './repositories/payments.ts';
 import { createPriceProposalStore } from './repositories/price-proposals.ts';
 import { createCreditWorthStore, createCustomerGroupStore, createPriceRuleStore } from './repositories/price-rules.ts';
@@ -252,6 +255,8 @@ export type Store = {
   readonly autoTopUps: AutoTopUpStore;
   readonly paymentAccounts: PaymentAccountStore;
   readonly paymentEvents: PaymentEventStore;
+  readonly kitCustomers: KitCustomerStore;
+  readonly kitUsage: KitUsageStore;
   readonly owedGrants: OwedGrantStore;
   readonly redemptionCodes: RedemptionCodeStore;
   readonly customers: CustomerStore;
@@ -385,6 +390,8 @@ function storesOfCredit(database: StoreDatabase) {
     autoTopUps: createAutoTopUpStore(database),
     paymentAccounts: createPaymentAccountStore(database),
     paymentEvents: createPaymentEventStore(database),
+    kitCustomers: createKitCustomerStore(database),
+    kitUsage: createKitUsageStore(database),
     owedGrants: createOwedGrantStore(database),
     redemptionCodes: createRedemptionCodeStore(database),
     customers: createCustomerStore(database),

@@ -9,6 +9,7 @@ export type PaymentAccountTable = {
   key_version: number | null;
   address: string;
   masked_key: string;
+  settings: string | null;
   updated_at: number;
   revision: number;
 };

@@ -96,6 +96,9 @@ export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<
   statement_zones: { SELECT: true },
   payment_accounts: NOTHING,
   payment_events: NOTHING,
+  payment_kit_places: NOTHING,
+  payment_kit_customers: { SELECT: true },
+  payment_kit_usage: { SELECT: true },
   owed_grants: { SELECT: true },
   code_redemptions: { SELECT: true },
   // Triggers refuse changes besides.

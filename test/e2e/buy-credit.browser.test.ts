@@ -68,12 +68,12 @@ describe.skipIf(chromium === undefined)('credits that are sold, in a real browse
     await page.getByRole('button', { name: 'Save' }).first().click();
     await page.getByText('Saved. It holds for purchases from now on.').waitFor();
 
-    await page.getByLabel('Secret key').fill('pk_test_wrong');
+    await page.getByLabel('Secret key', { exact: true }).fill('pk_test_wrong');
     await page.getByLabel('Signing secret of the webhook').fill(stripe.webhookSecret);
-    await page.getByRole('button', { name: 'Save' }).last().click();
+    await page.getByRole('button', { name: 'Save' }).nth(1).click();
     await page.getByText('is no secret or restricted key of Stripe').first().waitFor();
-    await page.getByLabel('Secret key').fill(stripe.secretKey);
-    await page.getByRole('button', { name: 'Save' }).last().click();
+    await page.getByLabel('Secret key', { exact: true }).fill(stripe.secretKey);
+    await page.getByRole('button', { name: 'Save' }).nth(1).click();
     await page.getByText('Takes payments').waitFor();
     await page.getByText(eventsAddressOf(hub)).waitFor();
     expect(await page.content()).not.toContain(stripe.secretKey);

@@ -103,6 +103,7 @@ describe.each(ENGINES)('two organizations on %s', (engine) => {
         '403 /installation/credit/code-batches/{batch_id}/codes',
         '403 /installation/credit/code-batches/{batch_id}/redemptions',
         '403 /installation/customers/{customer_id}',
+        '403 /installation/payments/payment-kit/customers/{organization_id}',
         '403 /installation/sso-connections/{sso_connection_id}',
         '403 /organizations/{organization_id}',
         '403 /organizations/{organization_id}/operator-rule',

@@ -6,6 +6,7 @@ import { ifRevisionOf } from '../etag.ts';
 import { deleted, deletedSchema } from '../fields.ts';
 import { CONTROL_PREFIX, type ControlRoutes, noteChange, revisedRoute, route, tenantOf } from '../http.ts';
 import { pageOf, pageQuerySchema, readPage } from '../paging.ts';
+import { paymentKitRoutes } from './payment-kit-routes.ts';
 import {
   anyPurchaseSchema,
   begunPurchaseSchema,
@@ -43,6 +44,7 @@ export const paymentRoutes: ControlRoutes = (app, services) => {
   messages(app, services);
   selling(app, services);
   accounts(app, services);
+  paymentKitRoutes(app, services);
   oversight(app, services);
 };
 
@@ -55,10 +57,15 @@ const buying: ControlRoutes = (app, { payments }) => {
       tags: TAGS,
       response: { 200: offeredSaleSchema },
     }),
-    async () => {
+    async (request) => {
       const ready = await payments.accounts.ready();
       const methods = ready.map(({ method, mode }) => ({ method, mode }));
-      return { ...toSaleView(await payments.sale()), methods };
+      const mode = await payments.kit.offered(tenantOf(request));
+      return {
+        ...toSaleView(await payments.sale()),
+        methods,
+        ...(mode === undefined ? {} : { payment_kit: { mode } }),
+      };
     },
   );
   app.post(

@@ -11,6 +11,7 @@ import {
   EVENT_OUTCOMES,
   PAYMENT_METHODS,
   PAYMENT_MODES,
+  PAYMENT_SERVICES,
   type PaymentAccount,
   type PaymentEvent,
   type PaymentMethodName,
@@ -100,6 +101,10 @@ export const offeredSaleSchema = saleSchema.extend({
   methods: z
     .array(z.strictObject({ method: methodField, mode: modeField }))
     .describe('Empty: credits cannot be bought here now.'),
+  payment_kit: z
+    .strictObject({ mode: modeField })
+    .optional()
+    .describe('There where the organization may buy at a Payment Kit, which says by itself what credits cost.'),
 });
 
 export const paymentAccountSchema = z.strictObject({
@@ -182,7 +187,7 @@ export const purchasesQuery = z.strictObject({
 
 export const paymentEventSchema = z.strictObject({
   id: z.string(),
-  method: methodField,
+  method: z.enum(PAYMENT_SERVICES).describe('The service that sent it.'),
   event_id: z.string().describe('The service’s own.'),
   type: z.string(),
   mode: modeField,

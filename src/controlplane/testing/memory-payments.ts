@@ -1,4 +1,4 @@
-import { paymentLedger } from '../../compose/payments.ts';
+import { paymentLedger } from '../../compose/payment-ledger.ts';
 import { Ledger } from '../../ledger/ledger.ts';
 import { createPaymentAccounts } from '../../payments/accounts.ts';
 import type { PaymentMethod } from '../../payments/contract.ts';
@@ -8,6 +8,7 @@ import { MemoryPayments } from '../../payments/testing/memory-stores.ts';
 import { createTopUps } from '../../payments/top-ups.ts';
 import type { CreditSale } from '../../protocol/payments.ts';
 import type { PaymentServices } from '../payments/payment-services.ts';
+import { memoryPaymentKit } from './memory-payment-kit.ts';
 import type { MemoryState } from './memory-state.ts';
 
 /** The real services over stores in memory, and a service that has taken no payment yet. */
@@ -50,6 +51,8 @@ export function paymentServices({ ledger: rows }: MemoryState, newId: (prefix: s
   return {
     ...purchases,
     topUps,
+    kit: memoryPaymentKit(),
+    kitEventsAddress: () => 'https://hub.example.com/control/v1/payments/payment-kit/events',
     accounts,
     read: stores.purchases,
     events: stores.events.list,

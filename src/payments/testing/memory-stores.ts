@@ -1,6 +1,6 @@
 import { minorUnits, NO_MINOR, nanoCredits } from '../../kernel/money.ts';
 import type { CreditNote } from '../../protocol/credit-notes.ts';
-import type { AutoTopUp, PaymentAccount, PaymentEvent, Purchase } from '../../protocol/payments.ts';
+import type { AutoTopUp, PaymentAccount, PaymentEvent, PaymentServiceName, Purchase } from '../../protocol/payments.ts';
 import type {
   AutoTopUpStore,
   CreditNoteStore,
@@ -14,7 +14,7 @@ import type {
 export class MemoryPayments {
   readonly #purchases = new Map<string, Purchase>();
   readonly #events: PaymentEvent[] = [];
-  readonly #accounts = new Map<string, PaymentAccount>();
+  readonly #accounts = new Map<string, PaymentAccount<PaymentServiceName>>();
   readonly #topUps = new Map<string, AutoTopUp>();
   /** What the organizations' accounts have. */
   availableOf: (organizationId: string) => bigint = () => 0n;
@@ -150,7 +150,9 @@ export class MemoryPayments {
   };
 
   readonly accounts: PaymentAccountStore = {
-    get: async (method) => this.#accounts.get(method),
+    // What lies under a name was put there with it.
+    get: async <Name extends PaymentServiceName>(method: Name) =>
+      this.#accounts.get(method) as PaymentAccount<Name> | undefined,
     put: async (account, ifRevision) => {
       if (this.#accounts.get(account.method)?.revision !== ifRevision) return false;
       this.#accounts.set(account.method, account);

@@ -24,6 +24,7 @@ import { customers } from './0023-customers.ts';
 import { redemptionCodes } from './0024-redemption-codes.ts';
 import { routes } from './0025-routes.ts';
 import { statements } from './0026-statements.ts';
+import { paymentKit } from './0027-payment-kit.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration in order. A new one goes to the end. */
@@ -54,4 +55,5 @@ export const MIGRATIONS: readonly Migration[] = [
   redemptionCodes,
   routes,
   statements,
+  paymentKit,
 ];

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { PaymentAccountStore, PaymentEventStore } from '../../payments/ports.ts';
-import type { EventOutcome, PaymentAccount, PaymentMethodName, PaymentMode } from '../../protocol/payments.ts';
+import type { EventOutcome, PaymentAccount, PaymentMode, PaymentServiceName } from '../../protocol/payments.ts';
 import type { StoreDatabase } from '../database.ts';
 import { flag, isSet, orNull, orUndefined } from '../engine.ts';
 import type { PaymentAccountTable } from '../payment-schema.ts';
@@ -16,7 +16,7 @@ export function createPaymentAccountStore(database: StoreDatabase): PaymentAccou
           .selectAll()
           .where('id', '=', method)
           .executeTakeFirst();
-        return row && toAccount(row);
+        return row && toAccount(method, row);
       }),
     put: (account, ifRevision) =>
       database.write(async (transaction) => {
@@ -91,7 +91,7 @@ export function createPaymentEventStore(database: StoreDatabase): PaymentEventSt
         return rows.map((row) => ({
           id: row.id,
           // Words of closed unions were written from the same types.
-          method: row.method as PaymentMethodName,
+          method: row.method as PaymentServiceName,
           eventId: row.event_id,
           type: row.type,
           mode: row.mode as PaymentMode,
@@ -103,7 +103,7 @@ export function createPaymentEventStore(database: StoreDatabase): PaymentEventSt
   };
 }
 
-function toColumns(account: PaymentAccount): PaymentAccountTable {
+function toColumns(account: PaymentAccount<PaymentServiceName>): PaymentAccountTable {
   return {
     id: account.method,
     mode: account.mode,
@@ -112,20 +112,24 @@ function toColumns(account: PaymentAccount): PaymentAccountTable {
     key_version: keyVersionOf(account.sealed),
     address: account.address,
     masked_key: account.maskedKey,
+    settings: orNull(account.settings),
     updated_at: account.updatedAt,
     revision: account.revision,
   };
 }
 
-function toAccount(row: Selectable<PaymentAccountTable>): PaymentAccount {
+function toAccount<Name extends PaymentServiceName>(
+  method: Name,
+  row: Selectable<PaymentAccountTable>,
+): PaymentAccount<Name> {
   return {
-    // Only a method's name is ever written to this column.
-    method: row.id as PaymentMethodName,
+    method,
     mode: row.mode as PaymentMode,
     enabled: isSet(row.enabled),
     sealed: row.sealed,
     address: row.address,
     maskedKey: row.masked_key,
+    settings: orUndefined(row.settings),
     updatedAt: Number(row.updated_at),
     revision: Number(row.revision),
   };

@@ -365,6 +365,7 @@ export const NOT_FOR_CALLERS: Readonly<Partial<Record<ErrorCode, string>>> = {
   'payment.unavailable': 'the control plane’s',
   'payment.refused': 'the control plane’s',
   'payment.event_unverified': 'the control plane’s',
+  'payment.event_forged': 'the control plane’s',
   'guest.limit_reached': 'only visitors’',
   'guest.unknown_visitor': 'only visitors’',
   'guest.refused': 'only visitors’',

@@ -37,6 +37,7 @@ export function Buy() {
         ) : (
           <Offers sale={sale.data} />
         )}
+        {sale.data?.payment_kit !== undefined && <AtPaymentKit mode={sale.data.payment_kit.mode} />}
         {sale.data !== undefined && sale.data.methods.length > 0 && sale.data.amounts.length > 0 && (
           <AutoTopUp sale={sale.data} />
         )}
@@ -75,6 +76,8 @@ function Offers({ sale }: { readonly sale: Sale }) {
   ];
   const [currency = '', setCurrency] = useState(currencies[0]);
   if (method === undefined || currencies.length === 0) {
+    // Where somebody else sells them, nothing is missing.
+    if (sale.payment_kit !== undefined) return null;
     return (
       <Card>
         <Empty icon="credit" title={t('credit.buy.none')} text={t('credit.buy.noneText')} />
@@ -112,6 +115,30 @@ function Offers({ sale }: { readonly sale: Sale }) {
         {sale.lasts_days !== undefined && (
           <p className="text-[13px] text-dim">{t('credit.buy.lasts', { count: sale.lasts_days })}</p>
         )}
+      </div>
+    </Card>
+  );
+}
+
+/** Credits that a Payment Kit sells, on pages and by prices of its own. */
+function AtPaymentKit({ mode }: NonNullable<Sale['payment_kit']>) {
+  const { t } = useWords();
+  const { error, isPending, mutate } = useChange('buyAtPaymentKit', MOVED);
+  return (
+    <Card title={t('credit.buy.atKit')}>
+      <div className="flex flex-col gap-4">
+        {mode === 'test' && <Notice tone="warn">{t('credit.buy.testKit')}</Notice>}
+        <p className="max-w-prose text-dim">{t('credit.buy.atKitText')}</p>
+        <Problem error={error} />
+        <div>
+          <Button
+            look="primary"
+            isBusy={isPending}
+            onClick={() => mutate({}, { onSuccess: ({ checkout_url }) => window.location.assign(checkout_url) })}
+          >
+            {t('credit.buy.buy')}
+          </Button>
+        </div>
       </div>
     </Card>
   );

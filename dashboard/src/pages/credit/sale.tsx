@@ -9,6 +9,7 @@ import { Card, Loading, Problem } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
 import { CreditHeader } from './credit-header.tsx';
 import { Issuer } from './issuer.tsx';
+import { PaymentKit } from './payment-kit.tsx';
 import { PaymentMethods } from './payment-methods.tsx';
 import { AmountsFields, PackFields } from './sale-fields.tsx';
 
@@ -30,6 +31,7 @@ export function Sale() {
         )}
         <Issuer />
         <PaymentMethods />
+        <PaymentKit />
       </div>
     </>
   );
