@@ -47,7 +47,10 @@ export function whenOf({ kind, name, values }: Condition): When {
     case 'input_tokens_min':
     case 'input_tokens_max':
       return { [kind]: Number(values) };
-    default:
+    case 'key_ids':
+    case 'team_ids':
+    case 'project_ids':
+    case 'organization_ids':
       return { [kind]: list };
   }
 }
