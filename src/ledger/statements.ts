@@ -72,8 +72,8 @@ export type Statements = {
 
 export type StatementsInput = {
   readonly store: StatementStore;
-  /** Which model a charge was agreed for. */
-  readonly modelOf: (terms: string) => Promise<string | undefined>;
+  /** Which model a charge was agreed for, by the name that the organization knows. */
+  readonly modelOf: (terms: string, scope: OrganizationScope) => Promise<string | undefined>;
 };
 
 export function createStatements(input: StatementsInput): Statements {
@@ -204,7 +204,7 @@ async function get(
   if (addCredits(openingNano, moved) !== closingNano) throw new Error(`the entries of ${name} do not add up`);
   const models = new Map<string, string | undefined>();
   for (const { terms } of rows.sums)
-    if (terms !== undefined && !models.has(terms)) models.set(terms, await modelOf(terms));
+    if (terms !== undefined && !models.has(terms)) models.set(terms, await modelOf(terms, scope));
   return {
     ...month,
     openingNano,

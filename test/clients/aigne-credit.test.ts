@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AIGNEHubChatModel, AIGNEHubImageModel, AIGNEHubVideoModel } from '@aigne/aigne-hub';
+import { isAgentResponseDelta } from '@aigne/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { setPrices } from '../support/credit-scene.ts';

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../../src/kernel/json.ts';
 import type { FakeUpstream } from '../../support/fake-upstream.ts';
 import { asObject, listOf, textOf } from '../../support/hub-calls.ts';
 import type { HubProcess } from '../../support/hub-process.ts';
-import type { Shop } from '../isolation/scene.ts';
+import type { Scene, Shop, Side } from '../isolation/scene.ts';
 
 /** An operator who buys under names that nobody else has, at figures that nobody else has, and sells under other names. */
 
@@ -101,4 +101,14 @@ async function setPrices(hub: HubProcess): Promise<void> {
   const group = asObject(await hub.control('POST', '/installation/customer-groups', { name: GROUP }));
   const rule = { customer_group_id: textOf(group['id']), margin_percent: MARGIN_PERCENT };
   await hub.control('POST', '/installation/prices/rules', { rules: [rule], reason: REASON });
+}
+
+/** What the operator paid for an organization's calls. */
+export async function costsOf(
+  { hub, send }: Pick<Scene, 'hub' | 'send'>,
+  { organizationId }: Side,
+): Promise<readonly string[]> {
+  const headers = { authorization: `Bearer ${hub.controlToken}`, 'x-hub-organization': organizationId };
+  const { text } = await send({ method: 'GET', path: '/control/v1/usage/records?limit=50', headers });
+  return [...text.matchAll(/"cost(?:_usd)?":"(0\.\d{5,})"/g)].map(([, cost = '']) => cost);
 }
