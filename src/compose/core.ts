@@ -16,6 +16,8 @@ import { createIdMaker, type NewWireId } from '../kernel/ids.ts';
 import { systemRepeat } from '../kernel/repeat.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { createSealDigest } from '../ledger/seals.ts';
+import type { MemoryCounters } from '../limits/memory-counters.ts';
+import type { LimitCounters } from '../limits/ports.ts';
 import { createWebhookService } from '../notifications/webhooks.ts';
 import { ChargeTally } from '../observability/charge-tally.ts';
 import type { Logger } from '../observability/logger.ts';
@@ -52,6 +54,7 @@ import { createContentSeal } from './contents.ts';
 import { agreeOnCreditWorth } from './credit-terms.ts';
 import { type DataPaths, prepareDataDir } from './data-dir.ts';
 import { EgressAllow } from './egress-allow.ts';
+import { createMemoryCounters } from './limits.ts';
 import { accountMail, MAIL_DRAIN_MS, openMail } from './mail.ts';
 import { openMedia } from './media.ts';
 import { PriceKeeper } from './price-keeper.ts';
@@ -70,6 +73,8 @@ export type CoreInput = {
   readonly simulated: Simulated;
   /** Shows something to whoever started the hub. */
   readonly write: (text: string) => void;
+  /** The counts of limits, where another process has them for this one. */
+  readonly sharedCounters?: LimitCounters | undefined;
   /** Targets that the operator's own declarations name. */
   readonly declaredTargets: (catalogue: Catalogue) => readonly string[];
 };
@@ -85,8 +90,7 @@ export async function openCore(input: CoreInput) {
   const clock = systemClock;
   const newId = createIdMaker(clock.now);
   const paths = prepareDataDir(settings.dataDir);
-  const note = (level: 'info' | 'warn', message: string, facts: Readonly<Record<string, unknown>>): void =>
-    logger[level](facts, message);
+  const note: ServicesInput['note'] = (level, message, facts) => logger[level](facts, message);
   const store = openStore(storeLocation(settings), {
     clock,
     note: ({ message, cause }) => logger.warn({ cause }, message),
@@ -107,8 +111,8 @@ export async function openCore(input: CoreInput) {
       ],
       declared: input.declaredTargets(catalogue.current()),
     });
-    const waysOut = openWaysOut({ settings, environment: input.environment, clock, egress });
-    const { upstream, signInFetch, webhookFetchOf, netOf, awsOf, closeWaysOut } = waysOut;
+    const net = { settings, environment: input.environment, clock, egress };
+    const { upstream, signInFetch, webhookFetchOf, netOf, awsOf, closeWaysOut } = openWaysOut(net);
     const later: { snapshot?: SnapshotHolder<HubSnapshot> } = {};
     const refreshSnapshot = async (): Promise<void> => later.snapshot?.refresh();
     const shared = { settings, store, secrets, catalogue, netOf, awsOf, clock, newId, note, refreshSnapshot };
@@ -137,6 +141,7 @@ export async function openCore(input: CoreInput) {
       egress,
       ...services,
       snapshot,
+      ...countersOf({ input, store, snapshot, clock }),
       tenant: DEFAULT_TENANT satisfies Tenant,
       ...people,
       audit: createAuditLog({ store: store.audit, digests: secrets.auditDigests, newId, now: clock.now }),
@@ -158,6 +163,20 @@ export async function openCore(input: CoreInput) {
     await store.close();
     throw error;
   }
+}
+
+type CountersInput = Pick<ServicesInput, 'store' | 'clock'> & {
+  readonly input: CoreInput;
+  readonly snapshot: SnapshotHolder<HubSnapshot>;
+};
+
+/** The counts of limits that this process asks, and those that it has itself. */
+function countersOf({ input, store, snapshot, clock }: CountersInput): {
+  readonly limitCounters: LimitCounters;
+  readonly ownCounters: MemoryCounters;
+} {
+  const ownCounters = createMemoryCounters({ store, snapshot, now: clock.now });
+  return { limitCounters: input.sharedCounters ?? ownCounters, ownCounters };
 }
 
 type OpenAccountsInput = Pick<AccountsInput, 'store' | 'clock' | 'newId' | 'refresh'> & {

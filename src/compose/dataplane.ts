@@ -29,6 +29,7 @@ import { breathe, createContentSeal } from './contents.ts';
 import type { Core } from './core.ts';
 import { composeCredit } from './credit.ts';
 import { termsOf } from './credit-terms.ts';
+import { composeLimits } from './limits.ts';
 import { createPublicAddress } from './public-address.ts';
 import { composeUsageReads } from './usage-reads.ts';
 
@@ -86,6 +87,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
       shared: new SharedAnswers({ after: systemDelay }),
       every: (intervalMs, tick) => systemRepeat(tick, intervalMs),
     },
+    limits: composeLimits(core),
     credit: credit.port,
     once: once.port,
     publicModels: settings.publicModels,

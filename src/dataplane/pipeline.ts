@@ -12,7 +12,7 @@ import { onlyWhereHeld } from './held-ids.ts';
 import type { ReasoningStore } from './reasoning-store.ts';
 import { relayStream } from './relay-stream.ts';
 import { relayWhole, translateEmbeddings, translateWhole } from './relay-whole.ts';
-import { type ServeDeps, type Serving, serveRequest } from './serve-request.ts';
+import { type Admitted, type ServeDeps, type Serving, serveRequest } from './serve-request.ts';
 import { translateStream } from './translate-stream.ts';
 import { isMessageStream, isNeverStream } from './upstream-answer.ts';
 import { DecodedOnce, type InlineMedia, prepareCall, type Way } from './ways.ts';
@@ -28,12 +28,13 @@ export type PipelineDeps = ServeDeps & {
  */
 export function relay(exchange: Exchange, deps: PipelineDeps): Promise<void> {
   return serveRequest(exchange, deps, async (serving) => {
-    const { principal, access, journal } = serving;
+    const { principal, access } = serving;
     const request = readRequest(exchange, await serving.readBody(), deps.jsonLimits);
 
     const found = resolveModel(access, { model: request.model, operation: exchange.operation });
     const deployments = await onlyWhereHeld(found, { request, principal, held: deps.held, nowMs: exchange.startedAt });
-    if (isCountedHere(exchange, deployments)) return answerTokenCount(exchange, request, serving.relayDeps);
+    const admitted = await serving.admit(deployments);
+    if (isCountedHere(exchange, deployments)) return answerTokenCount(exchange, request, admitted.relayDeps);
 
     const decoded = new DecodedOnce(request, exchange, { inlineMedia: deps.inlineMedia, takeRoom: serving.takeRoom });
     const answered = await callInTurn(
@@ -42,11 +43,11 @@ export function relay(exchange: Exchange, deps: PipelineDeps): Promise<void> {
         deployments,
         streams: request.streamed ? isMessageStream : isNeverStream,
         prepare: (deployment) => prepareCall(exchange, deployment, { decoded, newId: deps.newWireId }),
-        onCall: () => journal.noteCall(request.body),
+        onCall: () => admitted.noteCall(request.body),
       },
       deps,
     );
-    await giveAnswer(exchange, answered, { decoded, serving, deps });
+    await giveAnswer(exchange, answered, { decoded, serving: { ...serving, ...admitted }, deps });
   });
 }
 
@@ -60,7 +61,11 @@ function readRequest(exchange: Exchange, raw: Buffer, limits: JsonLimits): ReadR
   return { ...head, raw, body, spans };
 }
 
-type Giving = { readonly decoded: DecodedOnce; readonly serving: Serving; readonly deps: PipelineDeps };
+type Giving = {
+  readonly decoded: DecodedOnce;
+  readonly serving: Pick<Serving & Admitted, 'relayDeps' | 'takeRoom'>;
+  readonly deps: PipelineDeps;
+};
 
 /** Gives the provider's answer to the caller, by the way on which the request went. */
 async function giveAnswer(

@@ -24,6 +24,7 @@ export const DATA_TABLES = [
   ['idempotency_records', 'id'],
   ['idempotent_calls', 'id'],
   ['access_rules', 'id'],
+  ['limits', 'id'],
   ['installation', 'id'],
   ['audit_entries', 'sequence'],
   ['audit_head', 'id'],

@@ -44,6 +44,7 @@ import type {
   ReviewStore,
   SealStore,
 } from '../ledger/ports.ts';
+import type { LimitStore, LimitUsesReader } from '../limits/ports.ts';
 import type {
   CreditWorthStore,
   CustomerGroupStore,
@@ -111,6 +112,8 @@ import { createHoldStore } from './repositories/ledger-holds.ts';
 import { createReviewStore } from './repositories/ledger-oversight.ts';
 import { createLedgerProofStore, createSealStore } from './repositories/ledger-proof.ts';
 import { createLedgerReader } from './repositories/ledger-reads.ts';
+import { createLimitUsesReader } from './repositories/limit-uses.ts';
+import { createLimitStore } from './repositories/limits.ts';
 import { createManagementKeyStore } from './repositories/management-keys.ts';
 import { createMemberStore } from './repositories/members.ts';
 import { createModelOfferStore } from './repositories/model-offers.ts';
@@ -207,6 +210,8 @@ export type Store = {
   readonly aliases: AliasStore;
   readonly identityOverrides: IdentityOverrideStore;
   readonly accessRules: AccessRuleStore;
+  readonly limits: LimitStore;
+  readonly limitUses: LimitUsesReader;
   readonly catalogue: CatalogueStore;
   readonly rateCards: RateCardStore;
   readonly modelOffers: ModelOfferStore;
@@ -297,6 +302,8 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     aliases: createAliasStore(database),
     identityOverrides: createIdentityOverrideStore(database),
     accessRules: createAccessRuleStore(database),
+    limits: createLimitStore(database),
+    limitUses: createLimitUsesReader(database),
     catalogue: createCatalogueStore(database),
     rateCards: createRateCardStore(database),
     modelOffers: createModelOfferStore(database),

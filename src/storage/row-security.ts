@@ -50,6 +50,7 @@ export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<
   virtual_keys: EVERYTHING,
   management_keys: EVERYTHING,
   access_rules: EVERYTHING,
+  limits: EVERYTHING,
   connections: EVERYTHING,
   credentials: EVERYTHING,
   models: EVERYTHING,

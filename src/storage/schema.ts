@@ -15,6 +15,7 @@ import type {
   OwedGrantTable,
   StarterCreditTable,
 } from './ledger-schema.ts';
+import type { LimitTable } from './limit-schema.ts';
 import type { NotificationTable, WebhookDeliveryTable, WebhookTable } from './notification-schema.ts';
 import type { AutoTopUpTable, PaymentAccountTable, PaymentEventTable, PurchaseTable } from './payment-schema.ts';
 import type {
@@ -432,6 +433,7 @@ export type Schema = {
     sealed: string | null;
   };
   access_rules: AccessRuleTable;
+  limits: LimitTable;
   installation: { id: number; document: string; updated_at: number; revision: Revision };
   audit_entries: AuditTable;
   audit_head: { id: number; sequence: number; digest: string };

@@ -12,7 +12,7 @@ import type { Exchange } from '../exchange.ts';
 import { withCredential } from '../held-ids.ts';
 import { statusOf } from '../outcome.ts';
 import { reading, sendWhole, successOf } from '../relay-whole.ts';
-import { type Serving, serveRequest } from '../serve-request.ts';
+import { type Admitted, type Serving, serveRequest } from '../serve-request.ts';
 import { isNeverStream } from '../upstream-answer.ts';
 import { awaitFilm } from './await-film.ts';
 import { awaitEnd, isOver, meterVideo } from './book-video.ts';
@@ -32,21 +32,23 @@ export type AigneVideoDeps = VideoDeps & {
  * costs is booked whatever becomes of the call, because its provider makes it to the end.
  */
 export function makeAigneVideo(exchange: Exchange, deps: AigneVideoDeps): Promise<void> {
-  return serveRequest(exchange, deps, async ({ access, journal, readBody, relayDeps, takeRoom }) => {
+  return serveRequest(exchange, deps, async ({ access, readBody, admit, takeRoom }) => {
     const { body } = readJsonBody(await readBody(), deps.jsonLimits);
     const { model, asked, wants } = decodeAigneVideo(body);
     exchange.requestedModel = model;
     const decoded = new DecodedVideo(() => asked, deps.fetchGiven);
+    const deployments = resolveModel(access, { model, operation: 'videos' });
+    const { noteCall, relayDeps } = await admit(deployments);
     const { answer, way } = await callInTurn(
       exchange,
       {
-        deployments: resolveModel(access, { model, operation: 'videos' }),
+        deployments,
         streams: isNeverStream,
         prepare: async (deployment) => {
           const found = videoWay(deployment, deps.newWireId);
           return 'face' in found ? prepareTranslated(exchange, { way: found, decoded }, deps) : found;
         },
-        onCall: () => journal.noteCall(body),
+        onCall: () => noteCall(body),
       },
       deps,
     );
@@ -62,7 +64,7 @@ type Begun = {
   readonly asked: AskedSize;
   readonly wants: 'url' | 'bytes';
 };
-type Giving = Pick<Serving, 'relayDeps' | 'takeRoom'> & { readonly deps: AigneVideoDeps };
+type Giving = Pick<Serving & Admitted, 'relayDeps' | 'takeRoom'> & { readonly deps: AigneVideoDeps };
 
 async function giveFilm(exchange: Exchange, film: Begun, giving: Giving): Promise<void> {
   const { deps, relayDeps } = giving;

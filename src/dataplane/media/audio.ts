@@ -26,18 +26,20 @@ import { modelText, type ReadMediaRequest, readMediaRequest } from './read-media
  * it is: forms and sound alike, with only the model's name changed.
  */
 export function relayAudio(exchange: Exchange, deps: ServeDeps): Promise<void> {
-  return serveRequest(exchange, deps, async ({ access, journal, readBody, relayDeps }) => {
+  return serveRequest(exchange, deps, async ({ access, readBody, admit }) => {
     const request = readMediaRequest(exchange, await readBody(), deps.jsonLimits);
     const isSpeech = exchange.operation === 'speech';
     exchange.streamed = request.streamed;
+    const deployments = resolveModel(access, { model: request.model, operation: exchange.operation });
+    const { noteCall, relayDeps } = await admit(deployments);
     const { answer } = await callInTurn(
       exchange,
       {
-        deployments: resolveModel(access, { model: request.model, operation: exchange.operation }),
+        deployments,
         // Sound goes on as it comes, whatever form it has.
         streams: isSpeech ? isSound : request.streamed ? isMessageStream : isNeverStream,
         prepare: (deployment) => prepareAudio(exchange, deployment, request),
-        onCall: () => journal.noteCall(request.body),
+        onCall: () => noteCall(request.body),
       },
       deps,
     );

@@ -46,14 +46,16 @@ type ImagesWay =
 
 /** New and changed pictures, in every form that callers and providers speak. */
 export function relayImages(exchange: Exchange, deps: ImagesDeps): Promise<void> {
-  return serveRequest(exchange, deps, async ({ access, journal, readBody, relayDeps, takeRoom }) => {
+  return serveRequest(exchange, deps, async ({ access, readBody, admit, takeRoom }) => {
     const request = readRequest(exchange, await readBody(), deps.jsonLimits);
     const asked = new AskedOnce(exchange, request, { fetchMedia: deps.fetchGiven, takeRoom });
+    const deployments = resolveModel(access, { model: request.model, operation: exchange.operation });
+    const { noteCall, relayDeps } = await admit(deployments);
     let passes = false;
     const { answer, way } = await callInTurn(
       exchange,
       {
-        deployments: resolveModel(access, { model: request.model, operation: exchange.operation }),
+        deployments,
         // Only who passes a request on asks the provider for a stream.
         streams: (contentType) => passes && request.streamed && isMessageStream(contentType),
         prepare: async (deployment) => {
@@ -61,7 +63,7 @@ export function relayImages(exchange: Exchange, deps: ImagesDeps): Promise<void>
           if (!(prepared instanceof GatewayError)) passes = prepared.way.kind === 'pass';
           return prepared;
         },
-        onCall: () => journal.noteCall(request.body),
+        onCall: () => noteCall(request.body),
       },
       { ...deps, timeouts: { ...deps.timeouts, firstByteMs: deps.timeouts.firstByteMs * FIRST_BYTE_FACTOR } },
     );

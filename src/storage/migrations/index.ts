@@ -22,6 +22,7 @@ import { payments } from './0021-payments.ts';
 import { modelOffers } from './0022-model-offers.ts';
 import { customers } from './0023-customers.ts';
 import { redemptionCodes } from './0024-redemption-codes.ts';
+import { limits } from './0025-limits.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration in order. A new one goes to the end. */
@@ -50,4 +51,5 @@ export const MIGRATIONS: readonly Migration[] = [
   modelOffers,
   customers,
   redemptionCodes,
+  limits,
 ];

@@ -23,6 +23,7 @@ const COUNTED = [
   'model_aliases',
   'rate_cards',
   'access_rules',
+  'limits',
   'sso_connections',
   'webhooks',
   'notifications',

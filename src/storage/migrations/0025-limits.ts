@@ -1,0 +1,37 @@
+import type { Engine } from '../engine.ts';
+import type { Migration } from './migration.ts';
+
+/** What organizations limit: requests, tokens, money and how much goes on at once. */
+export const limits: Migration = { version: 25, name: 'limits', statements };
+
+function statements(engine: Engine): readonly string[] {
+  return [
+    `CREATE TABLE limits (
+    id TEXT NOT NULL PRIMARY KEY,
+    organization_id TEXT NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    subject_kind TEXT NOT NULL,
+    subject_id TEXT,
+    models TEXT,
+    measure TEXT NOT NULL,
+    amount BIGINT NOT NULL CHECK (amount >= 0),
+    period TEXT,
+    mode TEXT NOT NULL,
+    thresholds TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    revision INTEGER NOT NULL,
+    counts_since INTEGER NOT NULL
+  )`,
+    'CREATE INDEX limits_by_organization ON limits (organization_id)',
+    ...(engine === 'sqlite' ? [] : policies()),
+  ];
+}
+
+function policies(): readonly string[] {
+  return [
+    'ALTER TABLE limits ENABLE ROW LEVEL SECURITY',
+    `CREATE POLICY of_organization ON limits
+      USING (organization_id = (SELECT current_setting('hub.organization', true)))`,
+  ];
+}
