@@ -49,8 +49,8 @@ export type HubSnapshot = DataplaneSnapshot & {
   readonly resolveTerms: ResolveTerms;
   readonly customerGroupOf: (organizationId: string) => string | undefined;
   readonly brokenStreamPolicyOf: (organizationId: string) => BrokenStreamPolicy;
-  /** What an organization limits; `undefined` where it limits nothing. */
-  readonly limitsOf: (organizationId: string) => OrganizationLimits | undefined;
+  /** What organizations limit; those that limit nothing are missing. */
+  readonly limits: ReadonlyMap<string, OrganizationLimits>;
   /** What a platform calls the organization. */
   readonly externalIdOf: (organizationId: string) => string | undefined;
 };
@@ -111,7 +111,7 @@ export function compileSnapshot(input: CompileInput): HubSnapshot {
     resolveTerms: createTermsResolver(state.priceRules, defaultTermsOf(chargingTerms)),
     customerGroupOf: (organizationId) => groups.get(organizationId),
     brokenStreamPolicyOf: (organizationId) => brokenStreams.get(organizationId) ?? DEFAULT_BROKEN_STREAM_POLICY,
-    limitsOf: (organizationId) => limits.get(organizationId),
+    limits,
     externalIdOf: (organizationId) => externalIds.get(organizationId),
   };
 }

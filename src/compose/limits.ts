@@ -41,8 +41,8 @@ export function createMemoryCounters({ store, snapshot, now }: CountersInput): M
 /** Another process may have heard of a limit before this one has. */
 async function findLimit(asked: CountedLimit, snapshot: CountersInput['snapshot']): Promise<CompiledLimit | undefined> {
   const find = (): CompiledLimit | undefined =>
-    snapshot.current
-      .limitsOf(asked.organizationId)
+    snapshot.current.limits
+      .get(asked.organizationId)
       ?.limits.find(({ limit }) => limit.id === asked.limitId && limit.countsSince === asked.countsSince);
   const found = find();
   if (found !== undefined) return found;
@@ -67,7 +67,7 @@ export function composeLimits({ snapshot, limitCounters, instanceId, clock }: Co
     now: clock.now,
     instanceId,
     appliedTo: (principal, facts) =>
-      snapshot.current.limitsOf(principal.organizationId)?.appliedTo(principal, facts) ?? [],
+      snapshot.current.limits.get(principal.organizationId)?.appliedTo(principal, facts) ?? [],
     termsOf: (deployment, organizationId, at) => {
       const { charging, resolveCard } = snapshot.current;
       if (charging !== undefined) return termsOf(snapshot.current, deployment, { organizationId, at });

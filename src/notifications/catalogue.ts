@@ -29,6 +29,17 @@ const models = z.strictObject({
   models: z.array(z.string()).max(MODELS_NAMED_MAX),
 });
 const credit = z.strictObject({ left: z.string(), low: z.string(), purchase_url: z.string().optional() });
+const limit = z.strictObject({
+  limit_id: z.string(),
+  limit_name: z.string(),
+  percent: z.int(),
+  used: z.string(),
+  amount: z.string(),
+  measure: z.string(),
+  mode: z.enum(['hard', 'soft']),
+  subject: z.string().optional(),
+  resets_at: z.string(),
+});
 const webhook = z.strictObject({ webhook_id: z.string(), url: z.string() });
 
 /** Every kind that there is. A new one is an entry here, and words for the dashboard. */
@@ -102,6 +113,26 @@ export const NOTIFICATION_KINDS = {
   'credit.restored': kind('credit.read', credit, (data) => ({
     en: { subject: 'There is credit again', lines: [`${data.left} credits can be used.`] },
     'zh-TW': { subject: '點數已補充', lines: [`目前可用點數 ${data.left}。`] },
+  })),
+  'limit.reached': kind('credit.read', limit, (data) => ({
+    en: {
+      subject: `${data.limit_name}: ${data.percent}% used`,
+      lines: [
+        `${data.used} of ${data.amount} (${data.measure})${data.subject === undefined ? '' : ` by ${data.subject}`} is used or held by calls under way.`,
+        ...(data.mode === 'hard'
+          ? ['Calls that go beyond it are refused.']
+          : ['Calls go on: this limit only tells of it.']),
+        `It begins anew at ${data.resets_at}.`,
+      ],
+    },
+    'zh-TW': {
+      subject: `${data.limit_name}：已使用 ${data.percent}%`,
+      lines: [
+        `${data.subject === undefined ? '' : `${data.subject} `}已使用或由進行中的呼叫預留 ${data.used}，上限為 ${data.amount}（${data.measure}）。`,
+        ...(data.mode === 'hard' ? ['超過上限的呼叫會被拒絕。'] : ['呼叫不會受到影響：這個限額只會通知。']),
+        `重新計算時間：${data.resets_at}。`,
+      ],
+    },
   })),
   'webhook.disabled': kind('webhooks.read', webhook, (data) => ({
     en: {

@@ -253,3 +253,20 @@ describe('changes', () => {
     expect([(await chat(secret)).status, (await chat(secret)).status]).toEqual([200, 429]);
   });
 });
+
+describe('thresholds', () => {
+  it('are told once in a window, the highest that is reached', { timeout: 60_000 }, async () => {
+    const { secret, project } = await newKey();
+    const { id } = await limit({ name: 'Watched', subject: project, amount: '4', thresholds: [50, 75, 100] });
+    const told = async () =>
+      (await listOf(hub, '/notifications'))
+        .filter(({ kind, data }) => kind === 'limit.reached' && asObject(data)['limit_id'] === id)
+        .map(({ data }) => asObject(data)['percent']);
+    for (let turn = 0; turn < 3; turn += 1) await chat(secret);
+    await eventually('be told', async () => (await told()).length > 0, 20_000);
+    expect(await told()).toEqual([75]);
+    for (let turn = 0; turn < 3; turn += 1) await chat(secret);
+    await eventually('be told', async () => (await told()).length > 1, 20_000);
+    expect(await told()).toEqual([100, 75]);
+  });
+});

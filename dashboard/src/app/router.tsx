@@ -62,6 +62,7 @@ const routeTree = root.addChildren([
     page('start', () => import('../pages/start/page.tsx')),
     page('providers', () => import('../pages/providers/page.tsx')),
     page('credit', () => import('../pages/credit/page.tsx')),
+    page('limits', () => import('../pages/limits/page.tsx')),
     page('prices', () => import('../pages/prices/page.tsx')),
     page('selling', () => import('../pages/selling/page.tsx')),
     page('audit', () => import('../pages/audit/page.tsx')),

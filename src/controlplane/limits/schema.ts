@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { formatUsd, nanoUsd, parseCredits } from '../../kernel/money.ts';
+import { formatCredits, nanoCredits, parseCredits } from '../../kernel/money.ts';
 import type { LimitCount, LimitWithCounts } from '../../limits/limit-service.ts';
 import { PATTERN_CHARS_MAX, PATTERNS_MAX } from '../../protocol/access.ts';
 import {
@@ -186,5 +186,5 @@ function toCount({ subject, used, left, resetAtMs }: LimitCount, { measure }: Li
 }
 
 function textOf(amount: bigint, measure: LimitMeasure): string {
-  return measure === 'money' ? formatUsd(nanoUsd(amount)) : String(amount);
+  return measure === 'money' ? formatCredits(nanoCredits(amount)) : String(amount);
 }

@@ -9,6 +9,7 @@ export const KINDS = {
   'credit.low': 'creditLow',
   'credit.out': 'creditOut',
   'credit.restored': 'creditRestored',
+  'limit.reached': 'limitReached',
   'webhook.disabled': 'webhookDisabled',
 } as const satisfies Record<Answer<'getMyNotificationMails'>['muted_kinds'][number], string>;
 export type Kind = keyof typeof KINDS;

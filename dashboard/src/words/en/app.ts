@@ -62,6 +62,7 @@ export const app = {
     providers: 'Providers',
     models: 'Models',
     credit: 'Credit',
+    limits: 'Limits and budgets',
     keys: 'Keys',
     playground: 'Playground',
     organization: 'Organization',

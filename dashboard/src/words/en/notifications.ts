@@ -23,6 +23,7 @@ export const notifications = {
     creditLow: 'Credit is running low',
     creditOut: 'Credit is used up',
     creditRestored: 'There is credit again',
+    limitReached: 'A limit or a budget is running out',
     webhookDisabled: 'A webhook was switched off',
   },
 };

@@ -25,6 +25,7 @@ export const notifications: Words<typeof english> = {
     creditLow: '點數即將用完',
     creditOut: '點數已用完',
     creditRestored: '點數已補充',
+    limitReached: '限額或預算即將用完',
     webhookDisabled: 'Webhook 已停用',
   },
 };
