@@ -1,8 +1,8 @@
 import { GatewayError } from '../kernel/errors.ts';
 import { bucketAt, Counter } from './counter.ts';
+import { correct, isOfSame, type Taken, takeAll } from './decide.ts';
 import type {
   CountedLimit,
-  Granted,
   LimitCounters,
   Span,
   SubjectCount,
@@ -12,7 +12,6 @@ import type {
   UsedBefore,
   UsedByCall,
 } from './ports.ts';
-import { usedOf } from './used.ts';
 
 const SWEEP_MS = 60_000;
 /** Counts that are shown of one limit. */
@@ -27,7 +26,6 @@ export type MemoryCountersDeps = {
 };
 
 type Counted = { span: Span; readonly counters: Map<string, Counter>; readonly ready: Promise<void> | undefined };
-type Taken = { readonly take: Take; readonly counter: Counter; readonly bucket: number; held: bigint };
 type OpenCall = { readonly call: TakingCall; readonly taken: Taken[] };
 
 /** Counts in the memory of one process, for itself or for all of a machine's. */
@@ -58,9 +56,7 @@ export class MemoryCounters implements LimitCounters {
     const open = this.#open.get(callId);
     if (open === undefined) return;
     this.#open.delete(callId);
-    for (const { take, counter, bucket, held } of open.taken) {
-      counter.add(take.span, bucket, usedOf(used, take.measure) - held);
-    }
+    correct(open.taken, used);
   }
 
   async peek(limits: readonly CountedLimit[], now: number): Promise<readonly (readonly SubjectCount[])[]> {
@@ -99,40 +95,16 @@ export class MemoryCounters implements LimitCounters {
   }
 
   #takeNow(call: TakingCall, takes: readonly Take[]): TakeResult {
-    const open = this.#open.get(call.id);
-    const wanted: { readonly taken: Taken; readonly more: bigint }[] = [];
-    const granted: Granted[] = [];
-    for (let place = 0; place < takes.length; place += 1) {
-      const take = takes[place];
-      if (take === undefined) continue;
-      const taken = open?.taken.find((each) => isOfSame(each.take, take)) ?? this.#takenOf(call, take);
-      const { counter, held } = taken;
-      const { span, cap, amount, least } = take;
-      const free = cap - counter.used(span, call.at) + held;
-      const given = !take.isHard || amount <= free ? amount : free;
-      if (given < least) {
-        const resetAtMs = counter.freeAt(span, call.at, { amount: (least < cap ? least : cap) - held, cap });
-        return { kind: 'refused', place, standing: { left: notBelowZero(free), resetAtMs } };
-      }
-      const resetAtMs = span.kind === 'calendar' ? span.endMs : counter.freeAt(span, call.at, { amount: given, cap });
-      granted.push({ granted: given, left: notBelowZero(free - given), resetAtMs });
-      // Who asks again keeps what it has, so that an estimate is never below what was agreed.
-      wanted.push({ taken, more: given > held ? given - held : 0n });
-    }
-    this.#hold(call, wanted);
-    this.#sweep(call.at);
-    return { kind: 'admitted', granted };
-  }
-
-  #hold(call: TakingCall, wanted: readonly { readonly taken: Taken; readonly more: bigint }[]): void {
-    if (wanted.length === 0) return;
     const open = this.#open.get(call.id) ?? { call, taken: [] };
-    this.#open.set(call.id, open);
-    for (const { taken, more } of wanted) {
-      taken.counter.add(taken.take.span, taken.bucket, more);
-      taken.held += more;
-      if (!open.taken.includes(taken)) open.taken.push(taken);
-    }
+    const { result, taken } = takeAll(
+      call,
+      takes,
+      (take) => open.taken.find((each) => isOfSame(each.take, take)) ?? this.#takenOf(call, take),
+    );
+    for (const each of taken) if (!open.taken.includes(each)) open.taken.push(each);
+    if (open.taken.length > 0) this.#open.set(call.id, open);
+    this.#sweep(call.at);
+    return result;
   }
 
   #takenOf({ at, organizationId }: TakingCall, take: Take): Taken {
@@ -214,12 +186,4 @@ function isLater(a: Span, b: Span): boolean {
 /** Of a calendar, the window that an instant lies in may be a later one than the one that was asked about. */
 function bucketOf(span: Span, at: number): number {
   return span.kind === 'calendar' && at >= span.endMs ? span.endMs : bucketAt(span, at);
-}
-
-function isOfSame(a: Take, b: Take): boolean {
-  return a.limitId === b.limitId && a.countsSince === b.countsSince && a.subject === b.subject;
-}
-
-function notBelowZero(amount: bigint): bigint {
-  return amount < 0n ? 0n : amount;
 }
