@@ -113,10 +113,10 @@ function usageServices({ store, snapshot, clock }: Core): ControlServices['usage
 }
 
 function limitServices(core: Core): ControlServices['limits'] {
-  const { store, limitCounters, newId, clock } = core;
+  const { store, counts, newId, clock } = core;
   return createLimitService({
     store: store.limits,
-    counters: limitCounters,
+    counters: counts.counters,
     newId,
     now: clock.now,
     refresh: () => core.snapshot.refresh(),

@@ -16,7 +16,6 @@ import { createIdMaker, type NewWireId } from '../kernel/ids.ts';
 import { systemRepeat } from '../kernel/repeat.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { createSealDigest } from '../ledger/seals.ts';
-import type { MemoryCounters } from '../limits/memory-counters.ts';
 import type { LimitCounters } from '../limits/ports.ts';
 import { createWebhookService } from '../notifications/webhooks.ts';
 import { ChargeTally } from '../observability/charge-tally.ts';
@@ -54,7 +53,7 @@ import { createContentSeal } from './contents.ts';
 import { agreeOnCreditWorth } from './credit-terms.ts';
 import { type DataPaths, prepareDataDir } from './data-dir.ts';
 import { EgressAllow } from './egress-allow.ts';
-import { createMemoryCounters } from './limits.ts';
+import { openCounters } from './limits.ts';
 import { accountMail, MAIL_DRAIN_MS, openMail } from './mail.ts';
 import { openMedia } from './media.ts';
 import { PriceKeeper } from './price-keeper.ts';
@@ -122,6 +121,7 @@ export async function openCore(input: CoreInput) {
     const { undecryptable } = await services.rotation.status();
     const snapshot = await openSnapshot({ input, store, builtIn, catalogue, logger, watchers });
     later.snapshot = snapshot;
+    const counts = openCounters({ store, snapshot, now: clock.now, logger }, input.sharedCounters);
     const isCharging = (): boolean => snapshot.current.charging !== undefined;
     const people = openPeople({ ...shared, input, ledger: services.ledger, refresh: refreshSnapshot, isCharging });
     return {
@@ -141,7 +141,7 @@ export async function openCore(input: CoreInput) {
       egress,
       ...services,
       snapshot,
-      ...countersOf({ input, store, snapshot, clock }),
+      counts,
       tenant: DEFAULT_TENANT satisfies Tenant,
       ...people,
       audit: createAuditLog({ store: store.audit, digests: secrets.auditDigests, newId, now: clock.now }),
@@ -156,6 +156,7 @@ export async function openCore(input: CoreInput) {
         await closeWaysOut();
         // What the control plane and jobs have asked of it, too.
         await services.ledger.close();
+        await counts.shared?.close();
         await store.close();
       },
     };
@@ -163,20 +164,6 @@ export async function openCore(input: CoreInput) {
     await store.close();
     throw error;
   }
-}
-
-type CountersInput = Pick<ServicesInput, 'store' | 'clock'> & {
-  readonly input: CoreInput;
-  readonly snapshot: SnapshotHolder<HubSnapshot>;
-};
-
-/** The counts of limits that this process asks, and those that it has itself. */
-function countersOf({ input, store, snapshot, clock }: CountersInput): {
-  readonly limitCounters: LimitCounters;
-  readonly ownCounters: MemoryCounters;
-} {
-  const ownCounters = createMemoryCounters({ store, snapshot, now: clock.now });
-  return { limitCounters: input.sharedCounters ?? ownCounters, ownCounters };
 }
 
 type OpenAccountsInput = Pick<AccountsInput, 'store' | 'clock' | 'newId' | 'refresh'> & {

@@ -34,6 +34,8 @@ import { createPublicAddress } from './public-address.ts';
 import { composeUsageReads } from './usage-reads.ts';
 
 const USES_FLUSH_MS = 5000;
+/** Well within the time for which what calls hold of limits is good without a sign of life. */
+const COUNTS_MS = 20_000;
 
 export type DataplaneInput = { readonly core: Core; readonly metrics: Metrics; readonly lastUsed: LastUsed };
 
@@ -61,6 +63,12 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
   const stopFlushing = systemRepeat(() => {
     flushUses().catch((error: unknown) => logger.debug({ err: error }, 'uses of credentials could not be written'));
   }, USES_FLUSH_MS);
+
+  const stopRenewing = systemRepeat(() => {
+    core.counts.shared?.renew(instanceId).catch((error: unknown) => {
+      logger.warn({ err: error }, 'that calls are under way could not be told');
+    });
+  }, COUNTS_MS);
 
   const credit = composeCredit(core, () => committer.distrustStore());
   const once = composeCallsOnce(core);
@@ -123,6 +131,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
     close: async () => {
       edge.close();
       stopFlushing();
+      stopRenewing();
       await committer.close();
       await once.close();
       await credit.close();

@@ -76,10 +76,10 @@ function creditTelling(core: Core): readonly Job[] {
 
 /** Organizations are told that a limit of theirs has reached a threshold. */
 function limitTelling(core: Core): readonly Job[] {
-  const { snapshot, store, newId, clock, limitCounters } = core;
+  const { snapshot, store, newId, clock, counts } = core;
   const run = async (): Promise<void> => {
     const limits = [...snapshot.current.limits.values()].flatMap((each) => each.limits);
-    const reached = await findReached(limits, limitCounters, clock.now());
+    const reached = await findReached(limits, counts.counters, clock.now());
     if (reached.length === 0) return;
     const held = new Set(await store.notifications.held(LIMIT));
     const raisings = reached
@@ -96,7 +96,8 @@ function limitTelling(core: Core): readonly Job[] {
 }
 
 function limitData({ limit, subject, percent, used, resetAtMs }: Reached): JsonObject {
-  const textOf = (amount: bigint): string => (limit.measure === 'money' ? formatCredits(nanoCredits(amount)) : String(amount));
+  const textOf = (amount: bigint): string =>
+    limit.measure === 'money' ? formatCredits(nanoCredits(amount)) : String(amount);
   return {
     limit_id: limit.id,
     limit_name: limit.name,

@@ -105,12 +105,12 @@ export class Supervisor {
   }
 
   #answerLimits(worker: Worker, { id, question }: Extract<FromWorker, { kind: 'limits' }>): void {
-    const { ownCounters, logger } = this.#input.core;
-    answerQuestion(ownCounters, question).then(
+    const { counts, logger } = this.#input.core;
+    answerQuestion(counts.memory, question).then(
       (answer) => {
         if (question.kind !== 'end') tell(worker, { kind: 'limits', id, answer });
         // Its call never leaves.
-        if (question.kind === 'take' && !worker.isConnected()) ownCounters.end(question.call.id, NOTHING_USED);
+        if (question.kind === 'take' && !worker.isConnected()) counts.memory.end(question.call.id, NOTHING_USED);
       },
       (error: unknown) => {
         logger.warn({ err: error }, 'the counts of limits could not be had');

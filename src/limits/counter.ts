@@ -29,7 +29,16 @@ export function bucketAt(span: Span, at: number): number {
  * touches among them, and of whatever came later: so no span of its length ever holds more than is said.
  */
 export class Counter {
-  readonly #buckets = new Map<number, bigint>();
+  readonly #buckets: Map<number, bigint>;
+
+  constructor(buckets: Iterable<readonly [number, bigint]> = []) {
+    this.#buckets = new Map(buckets);
+  }
+
+  /** What is counted in which bucket. */
+  get buckets(): readonly (readonly [number, bigint])[] {
+    return [...this.#buckets];
+  }
 
   used(span: Span, at: number): bigint {
     if (span.kind !== 'rolling') return this.#buckets.get(bucketAt(span, at)) ?? 0n;

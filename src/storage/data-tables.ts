@@ -25,6 +25,8 @@ export const DATA_TABLES = [
   ['idempotent_calls', 'id'],
   ['access_rules', 'id'],
   ['limits', 'id'],
+  ['limit_counts', 'id'],
+  ['limit_takes', 'call_id'],
   ['installation', 'id'],
   ['audit_entries', 'sequence'],
   ['audit_head', 'id'],

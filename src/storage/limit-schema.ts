@@ -20,3 +20,25 @@ export type LimitTable = {
   revision: number;
   counts_since: number;
 };
+
+export type LimitCountTable = {
+  id: string;
+  limit_id: string;
+  organization_id: string;
+  counts_since: number;
+  subject: string;
+  /** `count`; or `begun` where what was used before is in the counts of the limit. */
+  kind: string;
+  /** `[bucket, amount as text][]` as JSON. */
+  buckets: string;
+  updated_at: number;
+};
+
+export type LimitTakeTable = {
+  call_id: string;
+  organization_id: string;
+  holder: string;
+  /** JSON. */
+  document: string;
+  lease_until: number;
+};

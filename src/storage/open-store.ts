@@ -45,6 +45,7 @@ import type {
   SealStore,
 } from '../ledger/ports.ts';
 import type { LimitStore, LimitUsesReader } from '../limits/ports.ts';
+import type { SharedCountsStore } from '../limits/shared-ports.ts';
 import type {
   CreditWorthStore,
   CustomerGroupStore,
@@ -139,6 +140,7 @@ import {
   createSessionStore,
   createThrottleStore,
 } from './repositories/sessions.ts';
+import { createSharedCountsStore } from './repositories/shared-counts.ts';
 import { createSsoConnectionStore } from './repositories/sso-connections.ts';
 import { createStarterCreditStore } from './repositories/starter-credits.ts';
 import { createTeamStore } from './repositories/teams.ts';
@@ -212,6 +214,8 @@ export type Store = {
   readonly accessRules: AccessRuleStore;
   readonly limits: LimitStore;
   readonly limitUses: LimitUsesReader;
+  /** Missing where one process counts for all. */
+  readonly sharedCounts: SharedCountsStore | undefined;
   readonly catalogue: CatalogueStore;
   readonly rateCards: RateCardStore;
   readonly modelOffers: ModelOfferStore;
@@ -304,6 +308,7 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     accessRules: createAccessRuleStore(database),
     limits: createLimitStore(database),
     limitUses: createLimitUsesReader(database),
+    sharedCounts: database.engine === 'postgres' ? createSharedCountsStore(database, deps.clock.now) : undefined,
     catalogue: createCatalogueStore(database),
     rateCards: createRateCardStore(database),
     modelOffers: createModelOfferStore(database),

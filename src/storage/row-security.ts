@@ -51,6 +51,9 @@ export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<
   management_keys: EVERYTHING,
   access_rules: EVERYTHING,
   limits: EVERYTHING,
+  // Counted as the installation's, whoever calls.
+  limit_counts: NOTHING,
+  limit_takes: NOTHING,
   connections: EVERYTHING,
   credentials: EVERYTHING,
   models: EVERYTHING,

@@ -15,7 +15,7 @@ import type {
   OwedGrantTable,
   StarterCreditTable,
 } from './ledger-schema.ts';
-import type { LimitTable } from './limit-schema.ts';
+import type { LimitCountTable, LimitTable, LimitTakeTable } from './limit-schema.ts';
 import type { NotificationTable, WebhookDeliveryTable, WebhookTable } from './notification-schema.ts';
 import type { AutoTopUpTable, PaymentAccountTable, PaymentEventTable, PurchaseTable } from './payment-schema.ts';
 import type {
@@ -434,6 +434,8 @@ export type Schema = {
   };
   access_rules: AccessRuleTable;
   limits: LimitTable;
+  limit_counts: LimitCountTable;
+  limit_takes: LimitTakeTable;
   installation: { id: number; document: string; updated_at: number; revision: Revision };
   audit_entries: AuditTable;
   audit_head: { id: number; sequence: number; digest: string };

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject, JsonValue } from '../../src/kernel/json.ts';
 import { usdToNano } from '../../src/kernel/money.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
+import { startFaultProxy } from '../support/fault-proxy.ts';
 import {
   asObject,
   callHub,
@@ -17,6 +19,7 @@ import {
   usageRecords,
 } from '../support/hub-calls.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
+import { postgresAvailable, postgresDatabase } from '../support/postgres.ts';
 
 /** Limits that are one limit for several processes, and go on where they were after whatever end. */
 
@@ -168,5 +171,137 @@ describe('after a kill', () => {
     const statuses = [];
     for (let turn = 0; turn < 3; turn += 1) statuses.push((await chat(secret)).status);
     expect(statuses).toEqual([200, 200, 429]);
+  });
+});
+
+describe.skipIf(!postgresAvailable().available)('two hubs on one PostgreSQL', () => {
+  let database: Awaited<ReturnType<typeof postgresDatabase>>;
+  let folders: string[];
+  let hubs: HubProcess[];
+  let key: { readonly id: string; readonly secret: string };
+  const secrets = {
+    HUB_MASTER_KEY: randomBytes(32).toString('base64'),
+    HUB_KEY_PEPPER: randomBytes(32).toString('base64'),
+  };
+  const startOn = (folder: string): Promise<HubProcess> =>
+    startHub({
+      dataDir: folder,
+      allow: [new URL(upstream.url).host],
+      environment: { ...secrets, HUB_DATABASE_URL: database.url },
+      readyTimeoutMs: 90_000,
+    });
+
+  beforeAll(async () => {
+    database = await postgresDatabase();
+    folders = [await mkdtemp(join(tmpdir(), 'hub-limits-a-')), await mkdtemp(join(tmpdir(), 'hub-limits-b-'))];
+    hubs = [];
+    for (const folder of folders) hubs.push(await startOn(folder));
+    [hub = hub] = hubs;
+    key = await prepare();
+  }, 120_000);
+
+  afterAll(async () => {
+    for (const each of hubs ?? []) await each.stop();
+    for (const folder of folders ?? []) await rm(folder, { recursive: true, force: true });
+    await database?.drop();
+  });
+
+  const at = (place: number, body: JsonObject = {}) =>
+    callHub(hubs[place % hubs.length] ?? hub, key.secret, { body: chatBody({ max_tokens: 64, ...body }) });
+  const inBoth = (header: string) =>
+    eventually('the limit in both', async () => {
+      const answers = await Promise.all([at(0, { max_tokens: 1 }), at(1, { max_tokens: 1 })]);
+      return answers.every(({ headers }) => headers['x-ratelimit-limit-requests'] === header);
+    });
+  const clear = async (): Promise<void> => {
+    for (const { id } of await listOf(hub, '/limits')) await hub.control('DELETE', `/limits/${textOf(id)}`);
+  };
+
+  it('admit together exactly as many as a window holds', { timeout: 90_000 }, async () => {
+    const { id } = asObject(await limit({ amount: '1000' }));
+    await inBoth('1000');
+    const used = Number(await usedOf(id));
+    await hub.control('PUT', `/limits/${textOf(id)}`, { ...TERMS, amount: String(used + 40), window: DAY });
+    await inBoth(String(used + 40));
+    const left = used + 40 - Number(await usedOf(id));
+    const many = await Promise.all(Array.from({ length: 120 }, (_, place) => at(place)));
+    expect(many.filter(({ status }) => status === 200)).toHaveLength(left);
+    expect(many.every((answer) => answer.status === 200 || answer.error['code'] === 'limit.exceeded')).toBe(true);
+    await clear();
+  });
+
+  it('never spend more than a budget together', { timeout: 120_000 }, async () => {
+    const { id: projectId } = asObject(await hub.control('POST', '/projects', { name: 'Shared' }));
+    const { secret } = await hub.createKey('shared', { project_id: textOf(projectId) });
+    const { id } = asObject(
+      await limit({ subject: { kind: 'project', id: textOf(projectId) }, measure: 'money', amount: '1.00' }),
+    );
+    await limit({ amount: '5000' });
+    await inBoth('5000');
+    const many = await Promise.all(
+      Array.from({ length: 200 }, (_, place) =>
+        callHub(hubs[place % 2] ?? hub, secret, { body: chatBody({ max_tokens: 900 }) }),
+      ),
+    );
+    expect(many.some(({ error }) => error['code'] === 'budget.exhausted')).toBe(true);
+    const spent = await spentIn(textOf(projectId));
+    expect(spent).toBeGreaterThan(0n);
+    expect(spent).toBeLessThanOrEqual(DOLLAR);
+    await eventually('correct every call', async () => usdToNano(textOf(await usedOf(id))) === spent);
+    await clear();
+  });
+
+  it('give back what a hub held that was killed, once it starts again', { timeout: 120_000 }, async () => {
+    const { id } = asObject(await limit({ measure: 'concurrent', amount: '4' }));
+    await limit({ amount: '6000' });
+    await inBoth('6000');
+    upstream.setScript(scriptByUser);
+    const hanging = Array.from({ length: 4 }, () => at(1, { user: '@hang:headers' }).catch(() => undefined));
+    await eventually('be full', async () => (await usedOf(id)) === '4');
+    expect((await at(0)).error['code']).toBe('limit.exceeded');
+    await hubs[1]?.kill9();
+    await Promise.all(hanging);
+    expect((await at(0)).error['code']).toBe('limit.exceeded');
+    hubs[1] = await startOn(folders[1] ?? '');
+    await eventually('serve again', async () => (await at(0)).status === 200);
+    await clear();
+  });
+});
+
+describe.skipIf(!postgresAvailable().available)('a PostgreSQL that is lost', () => {
+  it('refuses what is limited and nothing else, as unavailable, and goes on afterwards', {
+    timeout: 120_000,
+  }, async () => {
+    const database = await postgresDatabase();
+    const proxy = await startFaultProxy(database.url);
+    const environment = { HUB_DATABASE_URL: proxy.url, HUB_LOG_LEVEL: 'error' };
+    hub = await startHub({ allow: [new URL(upstream.url).host], environment, readyTimeoutMs: 90_000 });
+    try {
+      const limited = await prepare();
+      const free = await hub.createKey('free');
+      const { id } = asObject(await limit({ subject: { kind: 'key', id: limited.id }, amount: '100' }));
+      expect((await chat(limited.secret)).status).toBe(200);
+      for (const fault of ['down', 'silent'] as const) {
+        proxy.set(fault);
+        const refused = await Promise.all(Array.from({ length: 6 }, () => chat(limited.secret)));
+        for (const { status, error, headers } of refused) {
+          expect([fault, status, error['code'], headers['retry-after']]).toEqual([
+            fault,
+            503,
+            'hub.store_unavailable',
+            '1',
+          ]);
+        }
+        expect((await chat(free.secret)).status).toBe(200);
+        proxy.set('none');
+        await eventually('serve again', async () => (await chat(limited.secret)).status === 200, 30_000);
+      }
+      const served = (await usageRecords(hub, `&key_id=${limited.id}`)).filter(({ status }) => status === 'success');
+      await eventually('count what was served', async () => (await usedOf(id)) === String(served.length), 30_000);
+    } finally {
+      await hub.stop();
+      await proxy.close();
+      await database.drop();
+    }
   });
 });
