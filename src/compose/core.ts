@@ -102,14 +102,7 @@ export async function openCore(input: CoreInput) {
     const catalogue = createCatalogueService({ builtIn, store: store.catalogue, clock, note });
     await agreeOnCreditWorth(settings, store);
     await catalogue.reload();
-    const egress = new EgressAllow({
-      always: [
-        ...settings.egress.allow,
-        ...localDefaults(catalogue.current()),
-        ...tokenServiceTargets(input.environment),
-      ],
-      declared: input.declaredTargets(catalogue.current()),
-    });
+    const egress = openEgress(input, catalogue.current());
     const net = { settings, environment: input.environment, clock, egress };
     const { upstream, signInFetch, webhookFetchOf, netOf, awsOf, closeWaysOut } = openWaysOut(net);
     const later: { snapshot?: SnapshotHolder<HubSnapshot> } = {};
@@ -123,7 +116,7 @@ export async function openCore(input: CoreInput) {
     later.snapshot = snapshot;
     const counts = openCounters({ store, snapshot, now: clock.now, logger }, input.sharedCounters);
     const isCharging = (): boolean => snapshot.current.charging !== undefined;
-    const people = openPeople({ ...shared, input, ledger: services.ledger, refresh: refreshSnapshot, isCharging });
+    const people = openPeople({ ...shared, ...services, input, refresh: refreshSnapshot, isCharging });
     return {
       ...input,
       clock,
@@ -164,6 +157,14 @@ export async function openCore(input: CoreInput) {
     await store.close();
     throw error;
   }
+}
+
+/** What may be dialled besides the public net, as far as it is known at the start. */
+function openEgress({ settings, environment, declaredTargets }: CoreInput, catalogue: Catalogue): EgressAllow {
+  return new EgressAllow({
+    always: [...settings.egress.allow, ...localDefaults(catalogue), ...tokenServiceTargets(environment)],
+    declared: declaredTargets(catalogue),
+  });
 }
 
 type OpenAccountsInput = Pick<AccountsInput, 'store' | 'clock' | 'newId' | 'refresh'> & {

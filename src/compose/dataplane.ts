@@ -29,13 +29,11 @@ import { breathe, createContentSeal } from './contents.ts';
 import type { Core } from './core.ts';
 import { composeCredit } from './credit.ts';
 import { termsOf } from './credit-terms.ts';
-import { composeLimits } from './limits.ts';
+import { composeLimits, renewCounts } from './limits.ts';
 import { createPublicAddress } from './public-address.ts';
 import { composeUsageReads } from './usage-reads.ts';
 
 const USES_FLUSH_MS = 5000;
-/** Well within the time for which what calls hold of limits is good without a sign of life. */
-const COUNTS_MS = 20_000;
 
 export type DataplaneInput = { readonly core: Core; readonly metrics: Metrics; readonly lastUsed: LastUsed };
 
@@ -64,12 +62,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
     flushUses().catch((error: unknown) => logger.debug({ err: error }, 'uses of credentials could not be written'));
   }, USES_FLUSH_MS);
 
-  const stopRenewing = systemRepeat(() => {
-    core.counts.shared?.renew(instanceId).catch((error: unknown) => {
-      logger.warn({ err: error }, 'that calls are under way could not be told');
-    });
-  }, COUNTS_MS);
-
+  const stopRenewing = renewCounts(core);
   const credit = composeCredit(core, () => committer.distrustStore());
   const once = composeCallsOnce(core);
   const fetchGiven = createMediaFetch(core.netOf('public').send);

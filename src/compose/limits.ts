@@ -1,6 +1,6 @@
 import type { LimitsPort } from '../dataplane/call-limits.ts';
 import { nanoUsd } from '../kernel/money.ts';
-import { systemDelay } from '../kernel/repeat.ts';
+import { systemDelay, systemRepeat } from '../kernel/repeat.ts';
 import type { CompiledLimit } from '../limits/applicable.ts';
 import { MemoryCounters } from '../limits/memory-counters.ts';
 import type { CountedLimit, LimitCounters, RecordedUses, TakingCall, UsedBefore, UsedByCall } from '../limits/ports.ts';
@@ -35,6 +35,8 @@ export type ProcessCounters = {
 
 /** How long a call waits for the counts in the store before it is refused. */
 const WAIT_MS = 1500;
+/** Well within the time for which what calls hold is good without a sign of life. */
+const RENEW_MS = 20_000;
 
 /** Counts which go on where those of the process before ended; `elsewhere` are those of another process of this machine. */
 export function openCounters(input: CountersInput, elsewhere: LimitCounters | undefined): ProcessCounters {
@@ -115,6 +117,15 @@ export function composeLimits({ snapshot, counts, instanceId, clock }: Core): Li
 function atCost(cost: CompiledRateCard): PriceTerms {
   const creditPrice = nanoUsd(1_000_000_000n);
   return { cost, creditPrice, marginMillionths: 0, list: undefined, isBelowCostAllowed: true, ruleId: undefined };
+}
+
+/** Says that this process lives, while calls are under way here. Returns a stop. */
+export function renewCounts({ counts, instanceId, logger }: Core): () => void {
+  return systemRepeat(() => {
+    counts.shared?.renew(instanceId).catch((error: unknown) => {
+      logger.warn({ err: error }, 'that calls are under way could not be told');
+    });
+  }, RENEW_MS);
 }
 
 type Losing = Pick<Core, 'counts' | 'store' | 'snapshot' | 'logger'>;

@@ -270,3 +270,30 @@ describe('thresholds', () => {
     expect(await told()).toEqual([100, 75]);
   });
 });
+
+describe('where calls are paid for with credit', () => {
+  it('budgets are of credit, which a margin is part of', { timeout: 60_000 }, async () => {
+    const environment = { HUB_CREDIT: 'true', HUB_CREDIT_MARGIN_PERCENT: '100' };
+    const selling = await startHub({ allow: [new URL(upstream.url).host], environment });
+    try {
+      await prepare(selling);
+      const gift = { organization_id: 'org_default', amount: '1000', name: 'Credit' };
+      await selling.control('POST', '/installation/credit/grants', gift);
+      const key = await selling.createKey('payer');
+      const { id } = await limit({ subject: { kind: 'key', id: key.id }, measure: 'money', amount: '1.00' }, selling);
+      const call = () =>
+        callHub(selling, key.secret, { body: chatBody({ model: 'openai/fake-small', max_tokens: 64 }) });
+      const answers = await Promise.all(Array.from({ length: 200 }, call));
+      const served = answers.filter(({ status }) => status === 200);
+      const charged = served.reduce((sum, { headers }) => sum + nanoOf(headers['x-hub-charge']), 0n);
+      expect(answers.some(({ error }) => error['code'] === 'budget.exhausted')).toBe(true);
+      expect(charged).toBeGreaterThan(0n);
+      expect(charged).toBeLessThanOrEqual(1_000_000_000n);
+      await eventually('correct every call', async () => nanoOf((await countOf(id, selling))['used']) === charged);
+      const cost = await spentNano(key.id, selling);
+      expect(charged).toBeGreaterThan(cost);
+    } finally {
+      await selling.stop();
+    }
+  });
+});

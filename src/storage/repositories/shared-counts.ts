@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../kernel/json.ts';
 import type { Span, Take } from '../../limits/ports.ts';
 import type { CountKey, SharedCountsStore, StoredCount, StoredTake } from '../../limits/shared-ports.ts';
+import type { OrganizationScope } from '../../protocol/tenant.ts';
 import type { StoreDatabase } from '../database.ts';
 import { fromJsonText, toJsonText } from '../engine.ts';
 import type { Schema } from '../schema.ts';
@@ -26,13 +27,7 @@ export function createSharedCountsStore(database: StoreDatabase, now: () => numb
       }),
     begin: (limit, counts) =>
       database.write(async (transaction) => {
-        // A limit that was taken away meanwhile needs no counts.
-        const { rows } = await sql`INSERT INTO limit_counts
-            (id, limit_id, organization_id, counts_since, subject, kind, buckets, updated_at)
-          SELECT ${begunId(limit)}, id, organization_id, ${limit.countsSince}::integer, '', ${BEGUN}, '[]', ${now()}::bigint
-            FROM limits WHERE id = ${limit.limitId} AND organization_id = ${limit.organizationId}
-          ON CONFLICT (id) DO NOTHING RETURNING id`.execute(transaction);
-        if (rows.length === 0) return;
+        if (!(await mark(transaction, limit, now()))) return;
         await save(transaction, limit.organizationId, counts, now());
       }),
     change: (call, keys, decide) =>
@@ -87,6 +82,16 @@ export function createSharedCountsStore(database: StoreDatabase, now: () => numb
         await transaction.deleteFrom('limit_counts').where('updated_at', '<', at).where('kind', '=', COUNT).execute();
       }),
   };
+}
+
+/** Says that the counts of a limit have begun, unless somebody has. One that was taken away meanwhile needs none. */
+async function mark(transaction: Writing, limit: OrganizationScope & LimitKey, at: number): Promise<boolean> {
+  const { rows } = await sql`INSERT INTO limit_counts
+      (id, limit_id, organization_id, counts_since, subject, kind, buckets, updated_at)
+    SELECT ${begunId(limit)}, id, organization_id, ${limit.countsSince}::integer, '', ${BEGUN}, '[]', ${at}::bigint
+      FROM limits WHERE id = ${limit.limitId} AND organization_id = ${limit.organizationId}
+    ON CONFLICT (id) DO NOTHING RETURNING id`.execute(transaction);
+  return rows.length > 0;
 }
 
 function begunId({ limitId, countsSince }: LimitKey): string {
@@ -169,7 +174,7 @@ function toCount(row: { limit_id: string; counts_since: number; subject: string;
     countsSince: row.counts_since,
     subject: row.subject,
     buckets: (Array.isArray(buckets) ? buckets : []).flatMap((each) =>
-      Array.isArray(each) ? [[Number(each[0]), BigInt(String(each[1]))] as const] : [],
+      Array.isArray(each) ? [[Number(each[0]), wholeOf(each[1])] as const] : [],
     ),
   };
 }
@@ -182,14 +187,19 @@ function toTake(document: string): StoredTake {
     taken: (Array.isArray(taken) ? taken : []).map((value) => {
       const { take, bucket, held } = objectOf(value);
       const { cap, amount, least, span, ...rest } = objectOf(take);
-      const amounts = { cap: BigInt(String(cap)), amount: BigInt(String(amount)), least: BigInt(String(least)) };
+      const amounts = { cap: wholeOf(cap), amount: wholeOf(amount), least: wholeOf(least) };
       return {
         take: { ...(rest as Omit<Take, 'cap' | 'amount' | 'least' | 'span'>), ...amounts, span: span as Span },
         bucket: Number(bucket),
-        held: BigInt(String(held)),
+        held: wholeOf(held),
       };
     }),
   };
+}
+
+/** Amounts are kept as text, since they may lie beyond 2^53. */
+function wholeOf(value: JsonValue | undefined): bigint {
+  return BigInt(typeof value === 'string' ? value : 0);
 }
 
 function objectOf(value: JsonValue | undefined): JsonObject {
