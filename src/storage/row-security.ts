@@ -52,8 +52,8 @@ export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<
   access_rules: EVERYTHING,
   limits: EVERYTHING,
   // Counted as the installation's, whoever calls.
-  limit_counts: NOTHING,
-  limit_takes: NOTHING,
+  limit_counts: { SELECT: true },
+  limit_takes: { SELECT: true },
   connections: EVERYTHING,
   credentials: EVERYTHING,
   models: EVERYTHING,
