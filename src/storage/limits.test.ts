@@ -65,7 +65,7 @@ describe.each(TEST_ENGINES)('limits in $kind', (engine) => {
       const byTag = await limitUses.sums(SCOPE, { ...asked, by: 'tags' });
       expect(byTag.find(({ tags }) => tags?.['run'] === '7')).toMatchObject({ requests: 2, value: undefined });
       const parts = await limitUses.sums(SCOPE, { ...asked, by: 'key', byModel: true, bucketMs: 10 });
-      expect(parts.map(({ at, requests }) => [at, requests]).toSorted()).toEqual([
+      expect(parts.map(({ at, requests }) => [at, requests] as const).toSorted(([a], [b]) => a - b)).toEqual([
         [AT, 1],
         [AT + 10, 1],
         [AT + 20, 0],
