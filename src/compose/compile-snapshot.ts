@@ -1,6 +1,8 @@
 import type { DataplaneSnapshot } from '../dataplane/ports.ts';
+import { compileLimits, type OrganizationLimits } from '../limits/applicable.ts';
 import { createTermsResolver, type ResolveTerms } from '../metering/price-rules.ts';
 import { createCardResolver, type ResolveCard } from '../metering/resolve-card.ts';
+import { compilePatterns } from '../policy/patterns.ts';
 import { type BrokenStreamPolicy, DEFAULT_BROKEN_STREAM_POLICY } from '../protocol/broken-streams.ts';
 import { type ChargingSaid, type ChargingTerms, isCharging, termsOfCharging } from '../protocol/charging.ts';
 import type { ConfigurationState, ConnectionRow, CredentialRow, VirtualKeyRow } from '../protocol/configuration.ts';
@@ -49,6 +51,8 @@ export type HubSnapshot = DataplaneSnapshot & {
   readonly resolveTerms: ResolveTerms;
   readonly customerGroupOf: (organizationId: string) => string | undefined;
   readonly brokenStreamPolicyOf: (organizationId: string) => BrokenStreamPolicy;
+  /** What organizations limit; those that limit nothing are missing. */
+  readonly limits: ReadonlyMap<string, OrganizationLimits>;
   /** What a platform calls the organization. */
   readonly externalIdOf: (organizationId: string) => string | undefined;
 };
@@ -86,6 +90,7 @@ export function compileSnapshot(input: CompileInput): HubSnapshot {
   const groups = new Map(state.customerGroupMembers.map((each) => [each.organizationId, each.customerGroupId]));
   const brokenStreams = new Map(state.organizations.map((each) => [each.id, each.brokenStreamPolicy]));
   const externalIds = new Map(state.organizations.map((each) => [each.id, each.externalId]));
+  const limits = compileLimits(state.limits, compilePatterns);
   return {
     version: state.version,
     keysByHash: keysByHash(state.keys),
@@ -110,6 +115,7 @@ export function compileSnapshot(input: CompileInput): HubSnapshot {
     resolveTerms: createTermsResolver(state.priceRules, defaultTermsOf(chargingTerms)),
     customerGroupOf: (organizationId) => groups.get(organizationId),
     brokenStreamPolicyOf: (organizationId) => brokenStreams.get(organizationId) ?? DEFAULT_BROKEN_STREAM_POLICY,
+    limits,
     externalIdOf: (organizationId) => externalIds.get(organizationId),
   };
 }

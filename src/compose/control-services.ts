@@ -1,6 +1,7 @@
 import type { ControlServices, PriceServices, ProbeServices, TestReport } from '../controlplane/services.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { systemDelay, systemRepeat } from '../kernel/repeat.ts';
+import { createLimitService } from '../limits/limit-service.ts';
 import { type CardCandidate, successorCards } from '../metering/card-versions.ts';
 import { createAccessRuleService } from '../policy/access-rule-service.ts';
 import type { Tenant } from '../protocol/tenant.ts';
@@ -53,6 +54,7 @@ export function composeResources(core: Core, router: Router): ResourceServices {
     sendTestMail: core.mail.sendTest,
     audit: core.audit,
     accessRules: ruleServices(core),
+    limits: limitServices(core),
     connections: connectionServices(core),
     credentials: credentialServices(core),
     models: modelServices(core),
@@ -117,6 +119,37 @@ function usageServices(core: Core): ControlServices['usage'] {
     savings: (tenant, query) =>
       findSavings(tenant, { ...query, offers: offersOf(snapshot.current, tenant, clock.now()) }),
   };
+}
+
+function limitServices(core: Core): ControlServices['limits'] {
+  const { store, counts, newId, clock } = core;
+  return createLimitService({
+    store: store.limits,
+    counters: counts.counters,
+    newId,
+    now: clock.now,
+    refresh: () => core.snapshot.refresh(),
+    isThere: async (scope, kind, id) => {
+      const { organizationId } = scope;
+      switch (kind) {
+        case 'project':
+          return (await store.projects.get(organizationId, id)) !== undefined;
+        case 'team':
+          return (await store.teams.get(organizationId, id)) !== undefined;
+        case 'member':
+          return (await store.members.get(organizationId, id)) !== undefined;
+        case 'service_account':
+          return (await store.serviceAccounts.get(organizationId, id)) !== undefined;
+        case 'key':
+          return (await store.keys.get(scope, id)) !== undefined;
+        case 'organization':
+        case 'end_user':
+        case 'model':
+        case 'tag':
+          return true;
+      }
+    },
+  });
 }
 
 function ruleServices(core: Core): ControlServices['accessRules'] {

@@ -16,6 +16,7 @@ import { createIdMaker, type NewWireId } from '../kernel/ids.ts';
 import { systemRepeat } from '../kernel/repeat.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { createSealDigest } from '../ledger/seals.ts';
+import type { LimitCounters } from '../limits/ports.ts';
 import { createWebhookService } from '../notifications/webhooks.ts';
 import { ChargeTally } from '../observability/charge-tally.ts';
 import type { Logger } from '../observability/logger.ts';
@@ -52,6 +53,7 @@ import { createContentSeal } from './contents.ts';
 import { agreeOnCreditWorth } from './credit-terms.ts';
 import { type DataPaths, prepareDataDir } from './data-dir.ts';
 import { EgressAllow } from './egress-allow.ts';
+import { openCounters } from './limits.ts';
 import { accountMail, MAIL_DRAIN_MS, openMail } from './mail.ts';
 import { openMedia } from './media.ts';
 import { PriceKeeper } from './price-keeper.ts';
@@ -70,6 +72,8 @@ export type CoreInput = {
   readonly simulated: Simulated;
   /** Shows something to whoever started the hub. */
   readonly write: (text: string) => void;
+  /** The counts of limits, where another process has them for this one. */
+  readonly sharedCounters?: LimitCounters | undefined;
   /** Targets that the operator's own declarations name. */
   readonly declaredTargets: (catalogue: Catalogue) => readonly string[];
 };
@@ -85,8 +89,7 @@ export async function openCore(input: CoreInput) {
   const clock = systemClock;
   const newId = createIdMaker(clock.now);
   const paths = prepareDataDir(settings.dataDir);
-  const note = (level: 'info' | 'warn', message: string, facts: Readonly<Record<string, unknown>>): void =>
-    logger[level](facts, message);
+  const note: ServicesInput['note'] = (level, message, facts) => logger[level](facts, message);
   const store = openStore(storeLocation(settings), {
     clock,
     note: ({ message, cause }) => logger.warn({ cause }, message),
@@ -99,16 +102,9 @@ export async function openCore(input: CoreInput) {
     const catalogue = createCatalogueService({ builtIn, store: store.catalogue, clock, note });
     await agreeOnCreditWorth(settings, store);
     await catalogue.reload();
-    const egress = new EgressAllow({
-      always: [
-        ...settings.egress.allow,
-        ...localDefaults(catalogue.current()),
-        ...tokenServiceTargets(input.environment),
-      ],
-      declared: input.declaredTargets(catalogue.current()),
-    });
-    const waysOut = openWaysOut({ settings, environment: input.environment, clock, egress });
-    const { upstream, signInFetch, webhookFetchOf, netOf, awsOf, closeWaysOut } = waysOut;
+    const egress = openEgress(input, catalogue.current());
+    const net = { settings, environment: input.environment, clock, egress };
+    const { upstream, signInFetch, webhookFetchOf, netOf, awsOf, closeWaysOut } = openWaysOut(net);
     const later: { snapshot?: SnapshotHolder<HubSnapshot> } = {};
     const refreshSnapshot = async (): Promise<void> => later.snapshot?.refresh();
     const shared = { settings, store, secrets, catalogue, netOf, awsOf, clock, newId, note, refreshSnapshot };
@@ -118,8 +114,9 @@ export async function openCore(input: CoreInput) {
     const { undecryptable } = await services.rotation.status();
     const snapshot = await openSnapshot({ input, store, builtIn, catalogue, logger, watchers });
     later.snapshot = snapshot;
+    const counts = openCounters({ store, snapshot, now: clock.now, logger }, input.sharedCounters);
     const isCharging = (): boolean => snapshot.current.charging !== undefined;
-    const people = openPeople({ ...shared, input, ledger: services.ledger, refresh: refreshSnapshot, isCharging });
+    const people = openPeople({ ...shared, ...services, input, refresh: refreshSnapshot, isCharging });
     return {
       ...input,
       clock,
@@ -137,6 +134,7 @@ export async function openCore(input: CoreInput) {
       egress,
       ...services,
       snapshot,
+      counts,
       tenant: DEFAULT_TENANT satisfies Tenant,
       ...people,
       audit: createAuditLog({ store: store.audit, digests: secrets.auditDigests, newId, now: clock.now }),
@@ -151,6 +149,7 @@ export async function openCore(input: CoreInput) {
         await closeWaysOut();
         // What the control plane and jobs have asked of it, too.
         await services.ledger.close();
+        await counts.shared?.close();
         await store.close();
       },
     };
@@ -158,6 +157,14 @@ export async function openCore(input: CoreInput) {
     await store.close();
     throw error;
   }
+}
+
+/** What may be dialled besides the public net, as far as it is known at the start. */
+function openEgress({ settings, environment, declaredTargets }: CoreInput, catalogue: Catalogue): EgressAllow {
+  return new EgressAllow({
+    always: [...settings.egress.allow, ...localDefaults(catalogue), ...tokenServiceTargets(environment)],
+    declared: declaredTargets(catalogue),
+  });
 }
 
 type OpenAccountsInput = Pick<AccountsInput, 'store' | 'clock' | 'newId' | 'refresh'> & {

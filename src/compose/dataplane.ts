@@ -30,6 +30,7 @@ import { breathe, createContentSeal } from './contents.ts';
 import type { Core } from './core.ts';
 import { composeCredit } from './credit.ts';
 import { termsOf } from './credit-terms.ts';
+import { composeLimits, renewCounts } from './limits.ts';
 import { createPublicAddress } from './public-address.ts';
 import { composeUsageReads } from './usage-reads.ts';
 
@@ -43,26 +44,14 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
   const committer = openCommitter(core, metrics);
   const contents = openContents(core, metrics);
   const journal = new InFlightJournal({ directory: core.paths.journal, instanceId, bootId: bootId() });
-  const credentials = createCredentialPool({
-    clock,
-    awsOf: ({ organizationId }) => core.awsOf(reachOf(organizationId)),
-    open: (credential) => openCredential(core, metrics, credential),
-    onSetAside: async (credentialId, reason) => {
-      try {
-        const tenant = tenantOf(core, credentialId);
-        if (tenant !== undefined) await core.connections.setAside(tenant, credentialId, reason);
-      } catch (error) {
-        logger.warn({ err: error, credentialId }, 'a credential could not be set aside');
-        throw error;
-      }
-    },
-  });
+  const credentials = openCredentials(core, metrics);
   const router = openRouter(core, credentials.coolForMs);
   const flushUses = (): Promise<void> => store.credentials.noteUses(credentials.drainUses());
   const stopFlushing = systemRepeat(() => {
     flushUses().catch((error: unknown) => logger.debug({ err: error }, 'uses of credentials could not be written'));
   }, USES_FLUSH_MS);
 
+  const stopRenewing = renewCounts(core);
   const credit = composeCredit(core, () => committer.distrustStore());
   const once = composeCallsOnce(core);
   const fetchGiven = createMediaFetch(core.netOf('public').send);
@@ -88,6 +77,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
       shared: new SharedAnswers({ after: systemDelay }),
       every: (intervalMs, tick) => systemRepeat(tick, intervalMs),
     },
+    limits: composeLimits(core),
     credit: credit.port,
     once: once.port,
     publicModels: settings.publicModels,
@@ -125,6 +115,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
     close: async () => {
       edge.close();
       stopFlushing();
+      stopRenewing();
       await committer.close();
       await once.close();
       await credit.close();
@@ -133,6 +124,25 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
       await flushUses();
     },
   };
+}
+
+/** The credentials of all connections; one that its provider refuses is written down as set aside. */
+function openCredentials(core: Core, metrics: Metrics): ReturnType<typeof createCredentialPool> {
+  const { clock, logger } = core;
+  return createCredentialPool({
+    clock,
+    awsOf: ({ organizationId }) => core.awsOf(reachOf(organizationId)),
+    open: (credential) => openCredential(core, metrics, credential),
+    onSetAside: async (credentialId, reason) => {
+      try {
+        const tenant = tenantOf(core, credentialId);
+        if (tenant !== undefined) await core.connections.setAside(tenant, credentialId, reason);
+      } catch (error) {
+        logger.warn({ err: error, credentialId }, 'a credential could not be set aside');
+        throw error;
+      }
+    },
+  });
 }
 
 /** Decides which deployment is called, and says in the log when one fails and when it works again. */

@@ -27,6 +27,7 @@ import type { Core } from './core.ts';
 import { owedGrantJobs } from './customer-services.ts';
 import { filmJobs } from './film-jobs.ts';
 import { ledgerJobs } from './ledger-jobs.ts';
+import { endCallsOf, endLeftCalls } from './limits.ts';
 import { notificationJobs } from './notifications.ts';
 import { paymentKitJobs } from './payment-kit.ts';
 import { paymentJobs } from './payments.ts';
@@ -44,6 +45,7 @@ const HELD_MS = 60 * MINUTE_MS;
 const ENDED_MS = 60 * MINUTE_MS;
 const CONTENTS_MS = 10 * MINUTE_MS;
 const IDEMPOTENCY_MS = 60 * MINUTE_MS;
+const LIMITS_MS = 15_000;
 const SWEEP_MS = 5 * MINUTE_MS;
 const ROLLUP_MS = 5000;
 const PACK_MS = 10 * MINUTE_MS;
@@ -84,6 +86,7 @@ export class Keeper {
     const told = instances.filter(({ bootId: written }) => written !== undefined && written === boot);
     for (const { id } of told) await releaseHoldsOf(this.#core, id);
     for (const { id } of instances) {
+      await endCallsOf(id, this.#core);
       await this.#core.callsOnce.endLeasesOf(id);
       await this.#core.store.jobs.releaseOf(id);
     }
@@ -271,6 +274,7 @@ function jobsOf(core: Core): readonly Job[] {
       everyMs: PACK_MS,
       run: (signal) => packEnded(core.store.usagePacks, core.clock.now(), signal),
     },
+    { name: 'limits.left', everyMs: LIMITS_MS, run: () => endLeftCalls(core, core.clock.now()) },
     ...notificationJobs(core),
     ...retentionJobs(core),
     { name: 'vault.rotation', everyMs: ROTATION_MS, run: () => rotation.resume() },

@@ -1,10 +1,13 @@
 import { permissionsOfRole } from '../identity/roles.ts';
 import type { Job } from '../jobs/scheduler.ts';
-import { parseCredits } from '../kernel/money.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import { formatCredits, nanoCredits, parseCredits } from '../kernel/money.ts';
+import { findReached, type Reached } from '../limits/reached.ts';
 import { tellOfCredit } from '../notifications/credit-episodes.ts';
 import { tellOfUsage } from '../notifications/customer-usage.ts';
 import { deliverDue } from '../notifications/deliver.ts';
-import type { SendMessage } from '../notifications/ports.ts';
+import { messageBody } from '../notifications/message.ts';
+import type { Raising, SendMessage } from '../notifications/ports.ts';
 import { createTeller } from '../notifications/tell.ts';
 import { chance } from './chance.ts';
 import type { Core } from './core.ts';
@@ -13,6 +16,9 @@ import { purchaseLinks } from './purchase-link.ts';
 const TELL_MS = 5000;
 const DELIVER_MS = 5000;
 const CREDIT_MS = 15_000;
+const LIMITS_MS = 5000;
+/** What is held while a window of a limit lasts begins so. */
+const LIMIT = 'limit:';
 const EXPIRE_MS = 60 * 60_000;
 
 /** The work of notifications, all of it away from requests: finding what is to be told, mailing it, sending it. */
@@ -44,6 +50,7 @@ export function notificationJobs(core: Core): readonly Job[] {
     { name: 'notifications.tell', everyMs: TELL_MS, run: teller.run },
     ...creditTelling(core),
     ...usageTelling(core),
+    ...limitTelling(core),
     { name: 'notifications.expire', everyMs: EXPIRE_MS, run: teller.removeOld },
     {
       name: 'webhooks.deliver',
@@ -65,6 +72,43 @@ function creditTelling(core: Core): readonly Job[] {
     await tellOfCredit({ ...looks, store: store.notifications, credit: store.creditLeft });
   };
   return [{ name: 'notifications.credit', everyMs: CREDIT_MS, run }];
+}
+
+/** Organizations are told that a limit of theirs has reached a threshold. */
+function limitTelling(core: Core): readonly Job[] {
+  const { snapshot, store, newId, clock, counts } = core;
+  const run = async (): Promise<void> => {
+    const limits = [...snapshot.current.limits.values()].flatMap((each) => each.limits);
+    const reached = await findReached(limits, counts.counters, clock.now());
+    if (reached.length === 0) return;
+    const held = new Set(await store.notifications.held(LIMIT));
+    const raisings = reached
+      .filter(({ key }) => !held.has(`${LIMIT}${key}`))
+      .map((each): Raising => {
+        const { organizationId, id: subject } = each.limit;
+        const about = { id: newId('ntf'), kind: 'limit.reached', organizationId, subject, raisedAt: clock.now() };
+        const notification = { ...about, data: limitData(each) };
+        return { notification, holds: `${LIMIT}${each.key}`, body: messageBody(notification) };
+      });
+    if (raisings.length > 0) await store.notifications.raise(raisings, () => newId('whd'));
+  };
+  return [{ name: 'notifications.limits', everyMs: LIMITS_MS, run }];
+}
+
+function limitData({ limit, subject, percent, used, resetAtMs }: Reached): JsonObject {
+  const textOf = (amount: bigint): string =>
+    limit.measure === 'money' ? formatCredits(nanoCredits(amount)) : String(amount);
+  return {
+    limit_id: limit.id,
+    limit_name: limit.name,
+    percent,
+    used: textOf(used),
+    amount: textOf(limit.amount),
+    measure: limit.measure,
+    mode: limit.mode,
+    ...(subject === undefined ? {} : { subject }),
+    resets_at: new Date(resetAtMs).toISOString(),
+  };
 }
 
 /** A platform that sells credit is told what its customers used; of what ends after charging was switched off, too. */

@@ -1,8 +1,10 @@
 import process from 'node:process';
 import { AggregatorRegistry } from 'prom-client';
+import type { LimitCounters } from '../limits/ports.ts';
 import { createLogger } from '../observability/logger.ts';
 import { createDeclaredConfig } from './config-services.ts';
 import { openCore } from './core.ts';
+import { createRemoteCounters } from './limits-between-processes.ts';
 import { serve } from './serve.ts';
 import { coreInput, readSettings, type World } from './start-hub.ts';
 import type { FromWorker, ToWorker } from './supervisor.ts';
@@ -38,7 +40,7 @@ async function serveUntilDrained(
 ): Promise<number> {
   const loaded = readSettings(flags, world);
   const logger = createLogger({ level: loaded.settings.log.level, instanceId: shared.instanceId });
-  const core = await openCore(coreInput({ loaded, world, logger, shared }));
+  const core = await openCore(coreInput({ loaded, world, logger, shared, sharedCounters: createPrimaryCounters() }));
   const gather = createMetricsGatherer();
   const serving = await serve({
     core,
@@ -70,6 +72,15 @@ function untilDrained(): Promise<void> {
       if (message.kind === 'drain') resolve();
     });
   });
+}
+
+/** The counts of limits, which the primary has for all workers. */
+function createPrimaryCounters(): LimitCounters {
+  const remote = createRemoteCounters((id, question) => tell({ kind: 'limits', id, question }));
+  process.on('message', (message: ToWorker) => {
+    if (message.kind === 'limits') remote.answer(message.id, message.answer);
+  });
+  return remote.counters;
 }
 
 /** Asks the primary for the metrics of all workers. */

@@ -6,6 +6,7 @@ import type { StartFlags } from '../cli/deps.ts';
 import { accessOfInstallation } from '../identity/access.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { createIdMaker } from '../kernel/ids.ts';
+import type { LimitCounters } from '../limits/ports.ts';
 import { createLogger, type Logger } from '../observability/logger.ts';
 import { findDataDir, type LoadedSettings, loadSettings, type SettingsSources } from '../settings.ts';
 import { type SimulatedProvider, startSimulatedProvider } from '../simulated/server.ts';
@@ -16,6 +17,7 @@ import { addressOf, type Core, HUB_VERSION, openCore } from './core.ts';
 import { lockDataDir, prepareDataDir, removeRunFile, writeRunFile } from './data-dir.ts';
 import { declaredTargets, declareEverything } from './declared-config.ts';
 import { Keeper, modelToTry } from './keeper.ts';
+import { endCallsOf } from './limits.ts';
 import { PAGES } from './mail.ts';
 import { type Serving, serve } from './serve.ts';
 import { Supervisor } from './supervisor.ts';
@@ -170,15 +172,24 @@ type CoreParts = {
   readonly world: World;
   readonly logger: Logger;
   readonly shared: Shared;
+  /** The counts of limits, where another process has them for this one. */
+  readonly sharedCounters?: LimitCounters | undefined;
 };
 
 /** What a process of the hub opens its core with. */
-export function coreInput({ loaded, world, logger, shared }: CoreParts): Parameters<typeof openCore>[0] {
+export function coreInput({
+  loaded,
+  world,
+  logger,
+  shared,
+  sharedCounters,
+}: CoreParts): Parameters<typeof openCore>[0] {
   const { settings } = loaded;
   return {
     settings,
     environment: world.environment,
     logger,
+    sharedCounters,
     instanceId: shared.instanceId,
     simulated: shared.simulated,
     write: world.write,
@@ -234,7 +245,13 @@ async function runProcesses({ core, config, shared, flags, world, keeper, origin
       shared,
       flags,
       entry: world.entry,
-      onWorkerDied: (id) => keeper.recover((instance) => instance === id),
+      onWorkerDied: async (id) => {
+        try {
+          await keeper.recover((instance) => instance === id);
+        } finally {
+          await endCallsOf(id, core);
+        }
+      },
     });
     return supervisor.start();
   }

@@ -1,8 +1,10 @@
 import cluster, { type Worker } from 'node:cluster';
 import { AggregatorRegistry } from 'prom-client';
 import type { StartFlags } from '../cli/deps.ts';
+import { NOTHING_USED } from '../limits/used.ts';
 import type { ServerCertificate } from '../tls/certificate.ts';
 import type { Core } from './core.ts';
+import { answerQuestion, type LimitsAnswer, type LimitsQuestion } from './limits-between-processes.ts';
 import type { Shared } from './start-hub.ts';
 
 /** A worker that died is replaced after this long, so that one that cannot start does not spin. */
@@ -12,6 +14,7 @@ const RESTART_MS = 500;
 export type ToWorker =
   | { readonly kind: 'start'; readonly shared: Shared; readonly flags: StartFlags }
   | { readonly kind: 'metrics'; readonly id: number; readonly text: string }
+  | { readonly kind: 'limits'; readonly id: number; readonly answer: LimitsAnswer }
   | { readonly kind: 'drain' };
 
 /** What a worker tells the primary. */
@@ -19,6 +22,7 @@ export type FromWorker =
   | { readonly kind: 'hello' }
   | { readonly kind: 'listening'; readonly port: number; readonly certificate: ServerCertificate | undefined }
   | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'limits'; readonly id: number; readonly question: LimitsQuestion }
   | { readonly kind: 'metrics'; readonly id: number };
 
 export type SupervisorInput = {
@@ -67,6 +71,7 @@ export class Supervisor {
         if (message.kind === 'listening') resolve(message);
         if (message.kind === 'failed') reject(new Error(message.message));
         if (message.kind === 'metrics') this.#answerMetrics(worker, message.id);
+        if (message.kind === 'limits') this.#answerLimits(worker, message);
       });
       worker.once('exit', (code, signal) => {
         reject(new Error(`a worker ended before it listened (${signal ?? code})`));
@@ -96,6 +101,21 @@ export class Supervisor {
     this.#metrics.clusterMetrics().then(
       (text) => tell(worker, { kind: 'metrics', id, text }),
       (error: unknown) => this.#input.core.logger.warn({ err: error }, 'metrics of the workers could not be gathered'),
+    );
+  }
+
+  #answerLimits(worker: Worker, { id, question }: Extract<FromWorker, { kind: 'limits' }>): void {
+    const { counts, logger } = this.#input.core;
+    answerQuestion(counts.memory, question).then(
+      (answer) => {
+        if (question.kind !== 'end') tell(worker, { kind: 'limits', id, answer });
+        // Its call never leaves.
+        if (question.kind === 'take' && !worker.isConnected()) counts.memory.end(question.call.id, NOTHING_USED);
+      },
+      (error: unknown) => {
+        logger.warn({ err: error }, 'the counts of limits could not be had');
+        tell(worker, { kind: 'limits', id, answer: undefined });
+      },
     );
   }
 

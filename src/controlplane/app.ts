@@ -29,6 +29,7 @@ import { installationRoutes } from './installation/routes.ts';
 import { invitationRoutes } from './invitations/routes.ts';
 import { jsonIsDeeperThan } from './json-depth.ts';
 import { keyRoutes } from './keys/routes.ts';
+import { limitRoutes } from './limits/routes.ts';
 import { managementKeyRoutes } from './management-keys/routes.ts';
 import { meRoutes } from './me/routes.ts';
 import { memberRoutes } from './members/routes.ts';
@@ -86,6 +87,7 @@ export const CONTROL_RESOURCES: readonly ControlRoutes[] = [
   organizationRoutes,
   teamRoutes,
   accessRuleRoutes,
+  limitRoutes,
   projectRoutes,
   memberRoutes,
   invitationRoutes,

@@ -21,6 +21,7 @@ import type { VisibleProjects } from '../identity/visible-projects.ts';
 import type { JsonObject, JsonValue } from '../kernel/json.ts';
 import type { Delay, Repeat } from '../kernel/repeat.ts';
 import type { RedemptionCodes } from '../ledger/redemption-codes.ts';
+import type { LimitService } from '../limits/limit-service.ts';
 import type { PriceProposalService } from '../metering/price-proposal-service.ts';
 import type { CustomerGroupService, PriceRuleService } from '../metering/price-rule-service.ts';
 import type { NotificationStore } from '../notifications/ports.ts';
@@ -90,6 +91,7 @@ export type ControlServices = {
   readonly invitations: Omit<InvitationService, 'find' | 'accept'>;
   readonly serviceAccounts: ServiceAccountService;
   readonly accessRules: AccessRuleService;
+  readonly limits: LimitService;
   readonly connections: ConnectionServices;
   readonly credentials: CredentialServices;
   readonly models: ModelServices;

@@ -2,6 +2,7 @@ import type { GatewayError } from '../kernel/errors.ts';
 import { formatCredits, formatUsd, type NanoCredits, type NanoUsd } from '../kernel/money.ts';
 import type { Loss } from '../protocol/records.ts';
 import type { Exchange } from './exchange.ts';
+import { limitHeaders } from './limit-headers.ts';
 import { shownError } from './shown-error.ts';
 import { buysOfHub } from './shown-model.ts';
 
@@ -19,6 +20,7 @@ export function commonHeaders(exchange: Exchange, contentType: string): string[]
     headers.push('x-hub-routed-model', headerSafe(deployment.upstreamModel));
     if (deployment.connection.simulated) headers.push('x-hub-simulated', 'true');
   }
+  if (exchange.limits !== undefined) headers.push(...limitHeaders(exchange));
   if (exchange.losses.length > 0) headers.push('x-hub-losses', lossesHeader(exchange.losses));
   return headers;
 }

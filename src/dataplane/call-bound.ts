@@ -2,6 +2,7 @@ import type { OutputLimit } from '../dialects/contract.ts';
 import { type CallBound, NOTHING_BOUND } from '../metering/bound-call.ts';
 import type { Deployment } from '../protocol/deployment.ts';
 import type { Operation } from '../protocol/operation.ts';
+import type { LikelyTokens } from './call-limits.ts';
 import type { DecodedOnce, Way } from './ways.ts';
 
 /** What models put around a request before they count it: the words of roles; and instructions, where there are tools. */
@@ -69,6 +70,17 @@ export function boundCall(decoded: DecodedOnce, way: Way, { facts }: Deployment,
   };
   const least = reasoningTokens > 0 ? reasoningTokens + LEAST_ANSWER_TOKENS : LEAST_ANSWER_TOKENS;
   return { bound, choices, leastAnswerTokens: Math.min(most, least) };
+}
+
+/** Where a caller names no most: what limits of tokens take an answer to be, until it is known. */
+const LIKELY_ANSWER_TOKENS = 1024;
+
+/** What a request likely uses of tokens, for limits that are corrected by what it did use. */
+export function likelyTokens(decoded: DecodedOnce, way: Way, operation: Operation): LikelyTokens {
+  const inputTokens = Math.ceil(decoded.request.raw.length / LIKELY_SHARE);
+  if (operation === 'embeddings') return { inputTokens, outputTokens: 0 };
+  const { maxTokens, choices } = limitOf(decoded, way);
+  return { inputTokens, outputTokens: (maxTokens ?? LIKELY_ANSWER_TOKENS) * choices };
 }
 
 function limitOf(decoded: DecodedOnce, way: Way): OutputLimit {

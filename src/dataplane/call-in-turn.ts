@@ -7,7 +7,7 @@ import { fallbackFor } from '../routing/fallback.ts';
 import type { RetryBudget } from '../routing/retry-budget.ts';
 import type { RequestFacts } from '../routing/route.ts';
 import type { Router } from '../routing/router.ts';
-import type { Routed, Turn } from '../routing/turns.ts';
+import { deploymentsIn, type Routed, type Turn } from '../routing/turns.ts';
 import type { UpstreamCall } from '../upstream/ports.ts';
 import { attempt } from './attempt.ts';
 import { timeoutsOf } from './call-timeouts.ts';
@@ -99,7 +99,8 @@ export async function callInTurn<Way>(
     return await callRouted(exchange, { ...input, tries }, deps);
   } catch (thrown) {
     const other = exchange.stopped === undefined ? fallbackOf(routed, thrown, reroute) : undefined;
-    if (other === undefined) throw thrown;
+    // A model that has limits of its own is no way around them.
+    if (other === undefined || !exchange.isAdmittedTo(deploymentsIn(other))) throw thrown;
     tries.allowOne();
     return await callRouted(exchange, { ...input, routed: other, tries }, deps);
   }

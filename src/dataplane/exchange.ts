@@ -11,6 +11,7 @@ import type { ModelAccess } from '../routing/resolve.ts';
 import type { Patience } from './aigne/patience.ts';
 import type { SharedAnswer } from './aigne/shared-answers.ts';
 import { CallCredit, type CreditPort } from './call-credit.ts';
+import type { CallLimits } from './call-limits.ts';
 import type { CallOnce } from './call-once.ts';
 import type { ContentCapture } from './content-capture.ts';
 import type { OnceAnswer } from './once-answer.ts';
@@ -83,6 +84,10 @@ export class Exchange {
   stream: { readonly output: { readonly contentBytes: number; readonly contentEvents: number } } | undefined;
   /** What the request holds of its accounts' credit; missing where nobody is charged. */
   credit: CallCredit | undefined;
+  /** What the request takes of the limits that it meets; missing where it meets none. */
+  limits: CallLimits | undefined;
+  /** Whether all limits were asked that a call to these deployments meets. */
+  isAdmittedTo: (deployments: readonly Deployment[]) => boolean = () => false;
   /** Holds what is said, where the organization has it stored. */
   content: ContentCapture | undefined;
   /** The claim of a call that is made once, however often it is sent. */

@@ -52,6 +52,7 @@ export class Journal {
   /** Notes a call that is about to leave; one to another deployment takes the place of the first. `body` is what it asks. */
   noteCall(body: JsonObject): void {
     this.#exchange.once?.assertMayCall();
+    this.#exchange.limits?.assertHeld();
     this.#body = body;
     const note = buildNote(this.#exchange, this.#deps.instanceId);
     if (this.#inFlight !== undefined) return this.#inFlight.reroute(note);
@@ -87,6 +88,7 @@ export class Journal {
     } finally {
       // After the record, from which the charge follows should the process end here; so nobody waits for it.
       this.#exchange.credit?.end(ending);
+      this.#exchange.limits?.end(ending);
     }
   }
 }

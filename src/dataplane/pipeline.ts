@@ -2,6 +2,7 @@ import type { Answering, ReadRequest } from '../dialects/contract.ts';
 import { DIALECTS } from '../dialects/index.ts';
 import { readJsonBody } from '../dialects/json-request.ts';
 import type { JsonLimits } from '../kernel/json-spans.ts';
+import { deploymentsIn } from '../routing/turns.ts';
 import { type AnsweredCall, callInTurn } from './call-in-turn.ts';
 import type { StreamDeps } from './caller-stream.ts';
 import { answerTokenCount, isCountedHere } from './count-tokens.ts';
@@ -11,7 +12,7 @@ import type { ReasoningStore } from './reasoning-store.ts';
 import { relayStream } from './relay-stream.ts';
 import { relayWhole, translateEmbeddings, translateWhole } from './relay-whole.ts';
 import { routeCall } from './request-facts.ts';
-import { type ServeDeps, type Serving, serveRequest } from './serve-request.ts';
+import { type Admitted, type ServeDeps, type Serving, serveRequest } from './serve-request.ts';
 import { modelWithProvider } from './shown-model.ts';
 import { translateStream } from './translate-stream.ts';
 import { isMessageStream, isNeverStream } from './upstream-answer.ts';
@@ -28,17 +29,14 @@ export type PipelineDeps = ServeDeps & {
  */
 export function relay(exchange: Exchange, deps: PipelineDeps): Promise<void> {
   return serveRequest(exchange, deps, async (serving) => {
-    const { principal, access, journal } = serving;
+    const { principal, access } = serving;
     const request = readRequest(exchange, await serving.readBody(), deps.jsonLimits);
 
     const found = routeCall(exchange, access, request, deps);
-    const routed = await onlyWhereHeld(found.routed, {
-      request,
-      principal,
-      held: deps.held,
-      nowMs: exchange.startedAt,
-    });
-    if (isCountedHere(exchange, routed)) return answerTokenCount(exchange, request, serving.relayDeps);
+    const asked = { request, principal, held: deps.held, nowMs: exchange.startedAt };
+    const routed = await onlyWhereHeld(found.routed, asked);
+    const admitted = await serving.admit(deploymentsIn(routed));
+    if (isCountedHere(exchange, routed)) return answerTokenCount(exchange, request, admitted.relayDeps);
 
     const decoded = new DecodedOnce(request, exchange, { inlineMedia: deps.inlineMedia, takeRoom: serving.takeRoom });
     const answered = await callInTurn(
@@ -50,11 +48,11 @@ export function relay(exchange: Exchange, deps: PipelineDeps): Promise<void> {
         reroute: request.references.length === 0 ? found.reroute : undefined,
         streams: request.streamed ? isMessageStream : isNeverStream,
         prepare: (deployment) => prepareCall(exchange, deployment, { decoded, newId: deps.newWireId }),
-        onCall: () => journal.noteCall(request.body),
+        onCall: () => admitted.noteCall(request.body),
       },
       deps,
     );
-    await giveAnswer(exchange, answered, { decoded, serving, deps });
+    await giveAnswer(exchange, answered, { decoded, serving: { ...serving, ...admitted }, deps });
   });
 }
 
@@ -68,7 +66,11 @@ function readRequest(exchange: Exchange, raw: Buffer, limits: JsonLimits): ReadR
   return { ...head, raw, body, spans };
 }
 
-type Giving = { readonly decoded: DecodedOnce; readonly serving: Serving; readonly deps: PipelineDeps };
+type Giving = {
+  readonly decoded: DecodedOnce;
+  readonly serving: Pick<Serving & Admitted, 'relayDeps' | 'takeRoom'>;
+  readonly deps: PipelineDeps;
+};
 
 /** Gives the provider's answer to the caller, by the way on which the request went. */
 async function giveAnswer(

@@ -22,7 +22,8 @@ describe('an answer that leaves something at its provider', () => {
       priceNano: undefined,
     } as const;
     const answered = successOf(metered, { servedModel: 'gpt-5', finishReason: 'completed' });
-    await serveRequest(exchange, serveDeps(records), async ({ relayDeps }: Serving) => {
+    await serveRequest(exchange, serveDeps(records), async ({ admit }: Serving) => {
+      const { relayDeps } = await admit([]);
       await relayDeps.settle(answered, ['resp_1']);
       throw new Error('the answer was released');
     });

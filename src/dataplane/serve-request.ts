@@ -1,5 +1,8 @@
 import { GatewayError, toGatewayError } from '../kernel/errors.ts';
+import type { JsonObject } from '../kernel/json.ts';
 import type { JsonLimits } from '../kernel/json-spans.ts';
+import type { CallFacts } from '../limits/applicable.ts';
+import type { Deployment } from '../protocol/deployment.ts';
 import type { Operation } from '../protocol/operation.ts';
 import type { Principal } from '../protocol/principal.ts';
 import type { ModelAccess } from '../routing/resolve.ts';
@@ -9,6 +12,7 @@ import { answerError } from './answer.ts';
 import { hideSecrets } from './attempt.ts';
 import type { CreditPort } from './call-credit.ts';
 import { type CallDeps, notExpressible } from './call-in-turn.ts';
+import { CallLimits, type LimitsPort } from './call-limits.ts';
 import { beginOnce, type OncePort, ReplayedCall } from './call-once.ts';
 import { SettledError, type StreamDeps } from './caller-stream.ts';
 import { ContentCapture } from './content-capture.ts';
@@ -30,6 +34,7 @@ export type ServeDeps = CallDeps &
     readonly bodyBytesMax: number;
     readonly jsonLimits: JsonLimits;
     readonly waiting: WaitingPorts;
+    readonly limits: LimitsPort;
     /** Missing where nobody is charged. */
     readonly credit: CreditPort | undefined;
     readonly once: OncePort;
@@ -42,11 +47,22 @@ const MAY_WAIT: ReadonlySet<Operation> = new Set(['chat', 'embeddings', 'images'
 export type Serving = {
   readonly principal: Principal;
   readonly access: ModelAccess;
-  readonly journal: Journal;
   /** Reads the body, which is counted until the request is over. */
   readonly readBody: () => Promise<Buffer>;
   /** Takes room for more bytes that belong to the request, counted as its body is; or says why there is none. */
   readonly takeRoom: (bytes: number) => GatewayError | undefined;
+  /**
+   * Asks the limits that a call to these deployments meets, which is to be done before any: nothing can be called or
+   * answered without what it gives.
+   * @throws GatewayError `limit.exceeded`, `hub.store_unavailable`
+   */
+  readonly admit: (deployments: readonly Deployment[]) => Promise<Admitted>;
+};
+
+/** A request that no limit refuses so far. */
+export type Admitted = {
+  /** Notes a call that is about to leave. */
+  readonly noteCall: (body: JsonObject) => void;
   /** What an answer's last part needs. */
   readonly relayDeps: StreamDeps;
 };
@@ -79,7 +95,6 @@ export async function serveRequest(
     await serve({
       principal,
       access,
-      journal,
       readBody: async () => {
         const raw = await readBody(exchange, deps.bodyBytesMax, deps.budget);
         heldBytes += raw.length;
@@ -94,26 +109,66 @@ export async function serveRequest(
         return raw;
       },
       takeRoom,
-      relayDeps: {
-        meter: deps.meter,
-        settle: async (ending, held = []) => {
-          if (held.length > 0) {
-            await bindHeld(exchange, held, deps.held).catch((cause: unknown) => settleUnbound(ending, cause, journal));
-          }
-          await journal.settle(ending);
-        },
-        hideSecrets: (fault) => withoutSecrets(exchange, fault, deps),
+      admit: async (deployments) => {
+        await admit(exchange, principal, { deployments, limits: deps.limits });
+        return { noteCall: (body) => journal.noteCall(body), relayDeps: relayDepsOf(exchange, journal, deps) };
       },
     });
   } catch (thrown) {
     if (!(thrown instanceof JoinedRunningCall || thrown instanceof ReplayedCall)) await fail(exchange, thrown, journal);
   } finally {
     exchange.patience?.stop();
+    // A call that was settled has ended already; whatever else happened, nothing stays taken.
+    exchange.limits?.abandon();
     handOverContent(exchange, journal);
     await exchange.once?.conclude();
     deps.budget.release(heldBytes);
     exchange.onStop(undefined);
   }
+}
+
+function relayDepsOf(exchange: Exchange, journal: Journal, deps: ServeDeps): StreamDeps {
+  return {
+    meter: deps.meter,
+    settle: async (ending, held = []) => {
+      if (held.length > 0) {
+        await bindHeld(exchange, held, deps.held).catch((cause: unknown) => settleUnbound(ending, cause, journal));
+      }
+      await journal.settle(ending);
+    },
+    hideSecrets: (fault) => withoutSecrets(exchange, fault, deps),
+  };
+}
+
+type Admitting = { readonly deployments: readonly Deployment[]; readonly limits: LimitsPort };
+
+async function admit(exchange: Exchange, principal: Principal, { deployments, limits }: Admitting): Promise<void> {
+  const applied = limits.appliedTo(principal, () => factsOf(exchange, deployments));
+  exchange.isAdmittedTo = (others) =>
+    limits
+      .appliedTo(principal, () => factsOf(exchange, others))
+      .every(({ compiled, subject }) => applied.some((one) => one.compiled === compiled && one.subject === subject));
+  if (applied.length === 0) return;
+  const { recordId: id, requestId, startedAt: at } = exchange;
+  const { organizationId } = principal;
+  exchange.limits = new CallLimits(limits, { id, requestId, organizationId, holder: limits.instanceId, at }, applied);
+  await exchange.limits.admit();
+  if (exchange.operation === 'count-tokens') exchange.limits.holdNothing();
+}
+
+/** A limit on a model counts its calls by whichever of its names, wherever they may be served. */
+function factsOf(exchange: Exchange, deployments: readonly Deployment[]): CallFacts {
+  const names = new Set([exchange.requestedModel]);
+  for (const { canonicalModel, upstreamModel, id, connection } of deployments) {
+    for (const name of [canonicalModel, upstreamModel, id, `${connection.providerId}/${upstreamModel}`])
+      names.add(name);
+  }
+  return {
+    names: [...names],
+    model: deployments[0]?.canonicalModel ?? exchange.requestedModel,
+    endUser: exchange.endUser,
+    tags: exchange.tags(),
+  };
 }
 
 /** Nothing is stored of a request that left no record: it joined another, or nobody knows whose it is. */

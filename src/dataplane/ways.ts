@@ -10,11 +10,11 @@ import { isJsonObject } from '../kernel/json.ts';
 import type { ChatRequest } from '../protocol/chat-request.ts';
 import type { Deployment, Endpoint } from '../protocol/deployment.ts';
 import type { EmbeddingsRequest } from '../protocol/embeddings.ts';
-import { lossOfCredit } from '../protocol/for-payers.ts';
+import { lossOfBudget, lossOfCredit } from '../protocol/for-payers.ts';
 import type { Loss } from '../protocol/records.ts';
 import type { FetchRoom } from '../upstream/fetch-media.ts';
 import { forwardedRequestHeaders } from '../upstream/request-headers.ts';
-import { boundCall } from './call-bound.ts';
+import { type BoundedCall, boundCall, likelyTokens } from './call-bound.ts';
 import { notExpressible, type PreparedCall } from './call-in-turn.ts';
 import type { Exchange } from './exchange.ts';
 import { firstFault, wholeFault } from './first-fault.ts';
@@ -165,15 +165,28 @@ export class DecodedOnce {
   }
 }
 
-/** Holds what the call can cost, where it is paid for; gives the tokens to which the credit limits each answer. */
+/** To how many tokens each answer is limited, and what of it is told. */
+type Shortened = { readonly maxTokens: number; readonly loss: Loss };
+
+/** Holds what the call can use, where that is limited or paid for; gives by how much its answer has to be shorter then. */
 async function holdFor(
-  { credit, operation }: Exchange,
+  { credit, limits, operation }: Exchange,
   deployment: Deployment,
   { decoded, way }: { readonly decoded: DecodedOnce; readonly way: Way },
-): Promise<number | undefined> {
+): Promise<Shortened | undefined> {
   // Nobody bills for counting.
-  if (credit === undefined || operation === 'count-tokens') return undefined;
-  return await credit.hold(deployment, boundCall(decoded, way, deployment, operation));
+  if ((credit === undefined && limits === undefined) || operation === 'count-tokens') return undefined;
+  let bounded: BoundedCall | undefined;
+  const boundOf = (): BoundedCall => {
+    bounded ??= boundCall(decoded, way, deployment, operation);
+    return bounded;
+  };
+  const budgeted = await limits?.hold(deployment, likelyTokens(decoded, way, operation), boundOf);
+  const paid = await credit?.hold(deployment, boundOf());
+  if (paid !== undefined && (budgeted === undefined || paid <= budgeted)) {
+    return { maxTokens: paid, loss: lossOfCredit(paid) };
+  }
+  return budgeted === undefined ? undefined : { maxTokens: budgeted, loss: lossOfBudget(budgeted) };
 }
 
 export const ELSEWHERE_PERHAPS: ReadonlySet<ErrorCode> = new Set([
@@ -181,6 +194,8 @@ export const ELSEWHERE_PERHAPS: ReadonlySet<ErrorCode> = new Set([
   'credit.exhausted',
   'credit.held',
   'credit.no_price',
+  'budget.exhausted',
+  'budget.no_price',
 ]);
 
 /** The request with other bytes in some places; where they lie is found anew. */
@@ -223,11 +238,10 @@ export async function prepareCall(
     newId,
   };
   let encoded: EncodedCall;
-  let limit: Loss | undefined;
+  let shortened: Shortened | undefined;
   try {
-    const maxTokens = await holdFor(exchange, deployment, { decoded, way });
-    limit = maxTokens === undefined ? undefined : lossOfCredit(maxTokens);
-    const encoding = decoded.encode(way, target, maxTokens);
+    shortened = await holdFor(exchange, deployment, { decoded, way });
+    const encoding = decoded.encode(way, target, shortened?.maxTokens);
     encoded = encoding instanceof Promise ? await encoding : encoding;
   } catch (thrown) {
     // Another provider may fetch by itself what the hub could not, or be cheaper.
@@ -235,7 +249,7 @@ export async function prepareCall(
     throw thrown;
   }
   const { call } = encoded;
-  const losses = limit === undefined ? encoded.losses : [...encoded.losses, limit];
+  const losses = shortened === undefined ? encoded.losses : [...encoded.losses, shortened.loss];
   if (exchange.refusesLosses && losses.length > 0) return notExpressible(losses, deployment);
   const framing = way.kind === 'pass' ? 'sse' : way.face.framing;
   const forwarded = way.kind === 'pass' ? forwardedRequestHeaders(exchange.request.headers, way.dialect) : undefined;

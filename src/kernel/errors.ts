@@ -99,6 +99,24 @@ export const ERRORS = {
     message: 'This code gives no credit any more.',
     remedy: '`details.why` says why. Ask whoever gave you the code for another.',
   },
+  'limit.exceeded': {
+    status: 429,
+    retryable: true,
+    message: 'A limit is reached.',
+    remedy: '`details` says which one and when it frees up; or ask whoever may change it.',
+  },
+  'budget.exhausted': {
+    status: 429,
+    retryable: false,
+    message: 'A budget does not cover this call.',
+    remedy: '`details` says which one and when it begins anew; or ask for a shorter answer, or for a larger budget.',
+  },
+  'budget.no_price': {
+    status: 400,
+    retryable: false,
+    message: 'This call has no known price, so a budget cannot cover it.',
+    remedy: 'Call another model, or ask an operator for a price.',
+  },
   'model.not_allowed': {
     status: 403,
     retryable: false,

@@ -61,6 +61,29 @@ export function cut(
   return edges;
 }
 
+/** Longer than any unit is, so that one begins within it before every instant. */
+const LONGEST_MS = {
+  quarter_hour: QUARTER_MS,
+  hour: 3 * HOUR_MS,
+  day: 3 * DAY_MS,
+  week: 9 * DAY_MS,
+  month: 33 * DAY_MS,
+} as const satisfies Record<CalendarUnit, number>;
+
+/** The unit of the zone's calendar that an instant lies in. */
+export function unitAround(
+  zone: TimeZone,
+  at: number,
+  unit: CalendarUnit,
+): { readonly startMs: number; readonly endMs: number } {
+  let startMs = nextStart(zone, at - LONGEST_MS[unit], unit);
+  for (;;) {
+    const endMs = nextStart(zone, startMs, unit);
+    if (endMs > at) return { startMs, endMs };
+    startMs = endMs;
+  }
+}
+
 /** The first beginning of a unit after an instant. */
 function nextStart(zone: TimeZone, at: number, unit: CalendarUnit): number {
   if (unit === 'quarter_hour') return Math.floor(at / QUARTER_MS) * QUARTER_MS + QUARTER_MS;

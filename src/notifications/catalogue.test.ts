@@ -16,6 +16,16 @@ const DATA: Readonly<Record<NotificationKindName, JsonObject>> = {
   'credit.out': { left: '0', low: '1', purchase_url: 'https://example.com/buy' },
   'credit.restored': { left: '10', low: '1' },
   'credit.top_up_stopped': { cause: 'declined', amount: '20.00', currency: 'USD' },
+  'limit.reached': {
+    limit_id: 'lim_1',
+    limit_name: 'Budget of the month',
+    percent: 80,
+    used: '80.5',
+    amount: '100',
+    measure: 'money',
+    mode: 'hard',
+    resets_at: '2026-12-01T00:00:00.000Z',
+  },
   'webhook.disabled': { webhook_id: 'wh_1', url: 'https://a.example' },
 };
 
@@ -28,6 +38,7 @@ describe.each(NOTIFICATION_KIND_NAMES)('%s', (name) => {
       'credit.out': 'https://example.com/buy',
       'credit.restored': '10',
       'credit.top_up_stopped': '20.00 USD',
+      'limit.reached': '80.5',
     };
     const about = abouts[name] ?? 'openai';
     for (const { subject, lines } of [words?.en, words?.['zh-TW']].map((each) => each ?? { subject: '', lines: [] })) {
@@ -46,10 +57,16 @@ describe('the catalogue', () => {
     expect(line).not.toContain('model-20');
   });
 
-  it('tells owners and admins, and of credit who pays; who runs the hub may see that of others', () => {
+  it('tells owners and admins, and of credit and limits who pays; who runs the hub may see that of others', () => {
     const told = (role: Role) => kindsFor(new Set<string>(permissionsOfRole(role)));
     expect(ROLES.filter((role) => told(role).length > 0).toSorted()).toEqual(['admin', 'billing', 'owner']);
-    expect(told('billing')).toEqual(['credit.low', 'credit.out', 'credit.restored', 'credit.top_up_stopped']);
+    expect(told('billing')).toEqual([
+      'credit.low',
+      'credit.out',
+      'credit.restored',
+      'credit.top_up_stopped',
+      'limit.reached',
+    ]);
     expect(kindsFor(new Set<string>(permissionsOfOperator()))).toEqual(told('billing'));
   });
 

@@ -34,6 +34,17 @@ const stopped = z.strictObject({
   amount: z.string(),
   currency: z.string(),
 });
+const limit = z.strictObject({
+  limit_id: z.string(),
+  limit_name: z.string(),
+  percent: z.int(),
+  used: z.string(),
+  amount: z.string(),
+  measure: z.string(),
+  mode: z.enum(['hard', 'soft']),
+  subject: z.string().optional(),
+  resets_at: z.string(),
+});
 const webhook = z.strictObject({ webhook_id: z.string(), url: z.string() });
 
 /** Why an automatic top-up of so much was not made, and what helps. */
@@ -138,6 +149,26 @@ export const NOTIFICATION_KINDS = {
     'zh-TW': {
       subject: '自動儲值已停止',
       lines: [STOPPED_BY[data.cause]['zh-TW'](`${data.amount} ${data.currency}`)],
+    },
+  })),
+  'limit.reached': kind('credit.read', limit, (data) => ({
+    en: {
+      subject: `${data.limit_name}: ${data.percent}% used`,
+      lines: [
+        `${data.used} of ${data.amount} (${data.measure})${data.subject === undefined ? '' : ` by ${data.subject}`} is used or held by calls under way.`,
+        ...(data.mode === 'hard'
+          ? ['Calls that go beyond it are refused.']
+          : ['Calls go on: this limit only tells of it.']),
+        `It begins anew at ${data.resets_at}.`,
+      ],
+    },
+    'zh-TW': {
+      subject: `${data.limit_name}：已使用 ${data.percent}%`,
+      lines: [
+        `${data.subject === undefined ? '' : `${data.subject} `}已使用或由進行中的呼叫預留 ${data.used}，上限為 ${data.amount}（${data.measure}）。`,
+        ...(data.mode === 'hard' ? ['超過上限的呼叫會被拒絕。'] : ['呼叫不會受到影響：這個限額只會通知。']),
+        `重新計算時間：${data.resets_at}。`,
+      ],
     },
   })),
   'webhook.disabled': kind('webhooks.read', webhook, (data) => ({

@@ -1,5 +1,6 @@
 import type { ContentPolicy } from './contents.ts';
 import { INSTALLATION_DEFAULTS, type Installation } from './installation.ts';
+import type { Limit } from './limits.ts';
 import type { ModelOffer } from './model-offer.ts';
 import type { AccessRule, Organization, Project } from './people.ts';
 import type { CustomerGroupMember, PriceRule } from './price-rule.ts';
@@ -158,6 +159,7 @@ export type ConfigurationState = {
   readonly organizations: readonly Organization[];
   readonly projects: readonly Project[];
   readonly accessRules: readonly AccessRule[];
+  readonly limits: readonly Limit[];
   /** Of the organizations that ever said anything of it. */
   readonly contentPolicies: readonly ContentPolicy[];
   /** Members and service accounts who may not act now: their keys do not count. */
@@ -183,6 +185,7 @@ export const NO_CONFIGURATION: Omit<ConfigurationState, 'version'> = {
   organizations: [],
   projects: [],
   accessRules: [],
+  limits: [],
   contentPolicies: [],
   inactiveOwners: new Set(),
   installation: { ...INSTALLATION_DEFAULTS, revision: 1 },

@@ -7,7 +7,7 @@ import type { ModelDirectory, ModelMakers } from './directory.ts';
 import { deploymentsBehind, findDeployments, followAliases } from './names.ts';
 import { nearMatches } from './near-matches.ts';
 import { type RequestFacts, type Tiers, tiersFor } from './route.ts';
-import type { Routed } from './turns.ts';
+import { deploymentsIn, type Routed } from './turns.ts';
 
 /** The models that there are for a key: those of its directory that nothing forbids it. */
 export type ModelAccess = {
@@ -27,7 +27,7 @@ export type ModelRequest = { readonly model: string; readonly operation: Operati
 
 /** The deployments to which a model name may lead, those first that are tried first while all of them work. */
 export function resolveModel(access: ModelAccess, request: ModelRequest): readonly Deployment[] {
-  return routeModel(access, request, undefined).tiers.flatMap((tier) => tier.map(({ deployment }) => deployment));
+  return deploymentsIn(routeModel(access, request, undefined));
 }
 
 /**

@@ -32,6 +32,11 @@ function timeoutsOf(
   return { ...connection.timeouts, ...route?.timeouts, ...placed };
 }
 
+/** Every deployment that may be called. */
+export function deploymentsIn({ tiers }: Pick<Routed, 'tiers'>): readonly Deployment[] {
+  return tiers.flatMap((tier) => tier.map(({ deployment }) => deployment));
+}
+
 /** What can be served in one place only. */
 export function onlyAt(deployment: Deployment): Routed {
   const tiers = [[{ deployment, weight: 1, timeouts: {} }]];

@@ -45,6 +45,8 @@ import type {
   SealStore,
 } from '../ledger/ports.ts';
 import type { StatementStore } from '../ledger/statement-ports.ts';
+import type { LimitStore, LimitUsesReader } from '../limits/ports.ts';
+import type { SharedCountsStore } from '../limits/shared-ports.ts';
 import type {
   CreditWorthStore,
   CustomerGroupStore,
@@ -121,6 +123,8 @@ import { createHoldStore } from './repositories/ledger-holds.ts';
 import { createReviewStore } from './repositories/ledger-oversight.ts';
 import { createLedgerProofStore, createSealStore } from './repositories/ledger-proof.ts';
 import { createLedgerReader } from './repositories/ledger-reads.ts';
+import { createLimitUsesReader } from './repositories/limit-uses.ts';
+import { createLimitStore } from './repositories/limits.ts';
 import { createManagementKeyStore } from './repositories/management-keys.ts';
 import { createMemberStore } from './repositories/members.ts';
 import { createModelOfferStore } from './repositories/model-offers.ts';
@@ -149,6 +153,7 @@ import {
   createSessionStore,
   createThrottleStore,
 } from './repositories/sessions.ts';
+import { createSharedCountsStore } from './repositories/shared-counts.ts';
 import { createSsoConnectionStore } from './repositories/sso-connections.ts';
 import { createStarterCreditStore } from './repositories/starter-credits.ts';
 import { createStatementStore } from './repositories/statements.ts';
@@ -222,6 +227,10 @@ export type Store = {
   readonly routes: RouteStore;
   readonly identityOverrides: IdentityOverrideStore;
   readonly accessRules: AccessRuleStore;
+  readonly limits: LimitStore;
+  readonly limitUses: LimitUsesReader;
+  /** Missing where one process counts for all. */
+  readonly sharedCounts: SharedCountsStore | undefined;
   readonly catalogue: CatalogueStore;
   readonly rateCards: RateCardStore;
   readonly modelOffers: ModelOfferStore;
@@ -317,6 +326,9 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     routes: createRouteStore(database),
     identityOverrides: createIdentityOverrideStore(database),
     accessRules: createAccessRuleStore(database),
+    limits: createLimitStore(database),
+    limitUses: createLimitUsesReader(database),
+    sharedCounts: database.engine === 'postgres' ? createSharedCountsStore(database, deps.clock.now) : undefined,
     catalogue: createCatalogueStore(database),
     rateCards: createRateCardStore(database),
     modelOffers: createModelOfferStore(database),

@@ -50,6 +50,10 @@ export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<
   virtual_keys: EVERYTHING,
   management_keys: EVERYTHING,
   access_rules: EVERYTHING,
+  limits: EVERYTHING,
+  // Counted as the installation's, whoever calls.
+  limit_counts: { SELECT: true },
+  limit_takes: { SELECT: true },
   connections: EVERYTHING,
   credentials: EVERYTHING,
   models: EVERYTHING,

@@ -16,6 +16,7 @@ import type {
   StarterCreditTable,
   StatementZoneTable,
 } from './ledger-schema.ts';
+import type { LimitTables } from './limit-schema.ts';
 import type { NotificationTable, WebhookDeliveryTable, WebhookTable } from './notification-schema.ts';
 import type { PaymentKitTables } from './payment-kit-schema.ts';
 import type { PaymentTables } from './payment-schema.ts';
@@ -385,7 +386,8 @@ export type AuditTable = {
 };
 
 export type Schema = PaymentTables &
-  PaymentKitTables & {
+  PaymentKitTables &
+  LimitTables & {
     organizations: OrganizationTable;
     organization_logos: { organization_id: string; type: string; data: string };
     teams: TeamTable;

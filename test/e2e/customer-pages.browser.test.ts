@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browserAvailable, openBrowser, type Person, type TestBrowser } from '../support/browser.ts';
+import { eventually } from '../support/hub-calls.ts';
 import { costsOf, operatorsCanaries, SELLING } from './customers/shop.ts';
 import { type Scene, setIsolationScene } from './isolation/scene.ts';
 
@@ -38,9 +39,9 @@ describe.skipIf(chromium === undefined)('the pages of a customer, by all their l
     for (const address of found) {
       expect(found.size).toBeLessThan(PAGES_MAX);
       await page.goto(address);
-      await page.waitForFunction(
-        `document.querySelector('h1') !== null && document.querySelector('[role=status][aria-label]') === null`,
-      );
+      await page.locator('h1').first().waitFor();
+      const loading = page.locator('[role=status][aria-label]');
+      await eventually('whole page', async () => (await loading.count()) === 0);
       const html = await page.content();
       const shown = new URL(address).pathname + new URL(address).search;
       problems.push(...canaries.filter((canary) => html.includes(canary)).map((canary) => `${shown} shows ${canary}`));

@@ -10,6 +10,7 @@ const STAGES = [
   'identity',
   'jobs',
   'ledger',
+  'limits',
   'mail',
   'media',
   'metering',

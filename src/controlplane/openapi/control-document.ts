@@ -18,6 +18,7 @@ import { identityOverrideSchema } from '../identity-overrides/schema.ts';
 import { installationSchema } from '../installation/schema.ts';
 import { invitationSchema } from '../invitations/schema.ts';
 import { createdKeySchema, keySchema } from '../keys/schema.ts';
+import { limitSchema } from '../limits/schema.ts';
 import { madeManagementKeySchema, managementKeySchema } from '../management-keys/schema.ts';
 import { meSchema, sessionSchema } from '../me/schema.ts';
 import { memberSchema } from '../members/schema.ts';
@@ -61,6 +62,7 @@ const NAMED = {
   Webhook: webhookSchema,
   WebhookDelivery: deliverySchema,
   Json: jsonField,
+  Limit: limitSchema,
   Member: memberSchema,
   MadeManagementKey: madeManagementKeySchema,
   MadeVirtualKey: createdKeySchema,

@@ -22,6 +22,7 @@ import { contentServices } from './memory-contents.ts';
 import { creditServices } from './memory-credit.ts';
 import { customerServices } from './memory-customers.ts';
 import { identityServices } from './memory-identity.ts';
+import { limitServices } from './memory-limits.ts';
 import { notificationServices } from './memory-notifications.ts';
 import { sellingServices } from './memory-offers.ts';
 import {
@@ -77,6 +78,7 @@ export function createMemoryServices(): { readonly services: ControlServices; re
     reportError: ({ error }) => void state.reported.push(error),
     ...peopleServices(state.people, newId),
     ...ruleServices(state),
+    ...limitServices(state, newId),
     connections: connectionServices(state, newId),
     credentials: credentialServices(state, newId),
     models: modelServices(state, newId),

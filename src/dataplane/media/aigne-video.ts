@@ -5,6 +5,7 @@ import { codeOfStatus, providerFault } from '../../dialects/provider-fault.ts';
 import { type GatewayError, toGatewayError } from '../../kernel/errors.ts';
 import type { MediaStore } from '../../media/media-store.ts';
 import type { VideoJob } from '../../protocol/media.ts';
+import { deploymentsIn } from '../../routing/turns.ts';
 import { callInTurn } from '../call-in-turn.ts';
 import { SettledError } from '../caller-stream.ts';
 import type { Exchange } from '../exchange.ts';
@@ -13,7 +14,7 @@ import { chargeOf } from '../meter.ts';
 import { statusOf } from '../outcome.ts';
 import { reading, sendWhole, successOf } from '../relay-whole.ts';
 import { routeCall } from '../request-facts.ts';
-import { type Serving, serveRequest } from '../serve-request.ts';
+import { type Admitted, type Serving, serveRequest } from '../serve-request.ts';
 import { modelWithProvider, shownServed } from '../shown-model.ts';
 import { isNeverStream } from '../upstream-answer.ts';
 import { awaitFilm } from './await-film.ts';
@@ -34,21 +35,23 @@ export type AigneVideoDeps = VideoDeps & {
  * costs is booked whatever becomes of the call, because its provider makes it to the end.
  */
 export function makeAigneVideo(exchange: Exchange, deps: AigneVideoDeps): Promise<void> {
-  return serveRequest(exchange, deps, async ({ access, journal, readBody, relayDeps, takeRoom }) => {
+  return serveRequest(exchange, deps, async ({ access, readBody, admit, takeRoom }) => {
     const { body } = readJsonBody(await readBody(), deps.jsonLimits);
     const { model, asked, wants } = decodeAigneVideo(body);
     exchange.requestedModel = model;
     const decoded = new DecodedVideo(() => asked, deps.fetchGiven);
+    const found = routeCall(exchange, access, { model, body }, deps);
+    const { noteCall, relayDeps } = await admit(deploymentsIn(found.routed));
     const { answer, way } = await callInTurn(
       exchange,
       {
-        ...routeCall(exchange, access, { model, body }, deps),
+        ...found,
         streams: isNeverStream,
         prepare: async (deployment) => {
           const found = videoWay(deployment, deps.newWireId);
           return 'face' in found ? prepareTranslated(exchange, { way: found, decoded }, deps) : found;
         },
-        onCall: () => journal.noteCall(body),
+        onCall: () => noteCall(body),
       },
       deps,
     );
@@ -64,7 +67,7 @@ type Begun = {
   readonly asked: AskedSize;
   readonly wants: 'url' | 'bytes';
 };
-type Giving = Pick<Serving, 'relayDeps' | 'takeRoom'> & { readonly deps: AigneVideoDeps };
+type Giving = Pick<Serving & Admitted, 'relayDeps' | 'takeRoom'> & { readonly deps: AigneVideoDeps };
 
 async function giveFilm(exchange: Exchange, film: Begun, giving: Giving): Promise<void> {
   const { deps, relayDeps } = giving;

@@ -5,6 +5,7 @@ import { spliceBytes } from '../../dialects/patch-json.ts';
 import { GatewayError } from '../../kernel/errors.ts';
 import type { Deployment } from '../../protocol/deployment.ts';
 import { NO_USAGE, UNSAID_USAGE } from '../../protocol/usage.ts';
+import { deploymentsIn } from '../../routing/turns.ts';
 import { headerSafe } from '../answer.ts';
 import { callInTurn, type PreparedCall } from '../call-in-turn.ts';
 import type { Exchange } from '../exchange.ts';
@@ -26,18 +27,20 @@ import { modelText, type ReadMediaRequest, readMediaRequest } from './read-media
  * it is: forms and sound alike, with only the model's name changed.
  */
 export function relayAudio(exchange: Exchange, deps: ServeDeps): Promise<void> {
-  return serveRequest(exchange, deps, async ({ access, journal, readBody, relayDeps }) => {
+  return serveRequest(exchange, deps, async ({ access, readBody, admit }) => {
     const request = readMediaRequest(exchange, await readBody(), deps.jsonLimits);
     const isSpeech = exchange.operation === 'speech';
     exchange.streamed = request.streamed;
+    const found = routeCall(exchange, access, request, deps);
+    const { noteCall, relayDeps } = await admit(deploymentsIn(found.routed));
     const { answer } = await callInTurn(
       exchange,
       {
-        ...routeCall(exchange, access, request, deps),
+        ...found,
         // Sound goes on as it comes, whatever form it has.
         streams: isSpeech ? isSound : request.streamed ? isMessageStream : isNeverStream,
         prepare: (deployment) => prepareAudio(exchange, deployment, request),
-        onCall: () => journal.noteCall(request.body),
+        onCall: () => noteCall(request.body),
       },
       deps,
     );

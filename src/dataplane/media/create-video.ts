@@ -12,7 +12,7 @@ import { GatewayError } from '../../kernel/errors.ts';
 import type { Deployment } from '../../protocol/deployment.ts';
 import type { AskedVideo, GivenFile, MediaFile, VideoJob, VideoRequest } from '../../protocol/media.ts';
 import type { Principal } from '../../protocol/principal.ts';
-import { onlyAt } from '../../routing/turns.ts';
+import { deploymentsIn, onlyAt } from '../../routing/turns.ts';
 import { callInTurn, notExpressible, type PreparedCall } from '../call-in-turn.ts';
 import type { StreamDeps } from '../caller-stream.ts';
 import type { Exchange } from '../exchange.ts';
@@ -39,17 +39,19 @@ export type VideoDeps = ServeDeps & {
  * To a provider that speaks OpenAI's form the request goes on as it is, with only the model's name changed.
  */
 export function createVideo(exchange: Exchange, deps: VideoDeps): Promise<void> {
-  return serveRequest(exchange, deps, async ({ principal, access, journal, readBody, relayDeps }) => {
+  return serveRequest(exchange, deps, async ({ principal, access, readBody, admit }) => {
     const request = readCreate(exchange, await readBody(), deps);
     refuseForeignIds(request);
     const decoded = new DecodedVideo(() => decodeVideoRequest(request), deps.fetchGiven);
+    const found = routeCall(exchange, access, request, deps);
+    const { noteCall, relayDeps } = await admit(deploymentsIn(found.routed));
     const { answer, way } = await callInTurn(
       exchange,
       {
-        ...routeCall(exchange, access, request, deps),
+        ...found,
         streams: isNeverStream,
         prepare: (deployment) => prepareCreate(exchange, { deployment, request, decoded }, deps),
-        onCall: () => journal.noteCall(request.body),
+        onCall: () => noteCall(request.body),
       },
       deps,
     );
@@ -60,7 +62,7 @@ export function createVideo(exchange: Exchange, deps: VideoDeps): Promise<void> 
 
 /** `POST /v1/videos/{id}/remix`: a film made anew out of another, where that one is. */
 export function remixVideo(exchange: Exchange, deps: VideoDeps, id: string): Promise<void> {
-  return serveRequest(exchange, deps, async ({ principal, access, journal, readBody, relayDeps }) => {
+  return serveRequest(exchange, deps, async ({ principal, access, readBody, admit }) => {
     const raw = await readBody();
     const { held, upstreamId, way } = await findFilm(id, { principal, access }, deps);
     const { body } = readMediaBody(exchange, raw, deps.jsonLimits);
@@ -68,6 +70,7 @@ export function remixVideo(exchange: Exchange, deps: VideoDeps, id: string): Pro
     const contentType = exchange.header('content-type') ?? 'application/json';
     const call = way.face.encodeRemix?.(upstreamId, { raw, contentType }, way.target);
     if (call === undefined) throw noRemix(way);
+    const { noteCall, relayDeps } = await admit([way.deployment]);
     const asked = { seconds: held.video?.seconds, size: held.video?.size, extra: {} };
     const { answer } = await callInTurn(
       exchange,
@@ -78,7 +81,7 @@ export function remixVideo(exchange: Exchange, deps: VideoDeps, id: string): Pro
           const refusal = await holdMade(exchange, way.deployment, () => boundPassedFilm(body, way.face, asked));
           return refusal ?? preparedVideoCall(way, call);
         },
-        onCall: () => journal.noteCall(body),
+        onCall: () => noteCall(body),
       },
       deps,
     );

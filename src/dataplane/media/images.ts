@@ -10,6 +10,7 @@ import type { JsonLimits } from '../../kernel/json-spans.ts';
 import type { MediaStore } from '../../media/media-store.ts';
 import type { Deployment, Endpoint, Reach } from '../../protocol/deployment.ts';
 import type { AskedImages, GivenFile, ImagesRequest, ImagesResponse, MadeAs, MediaFile } from '../../protocol/media.ts';
+import { deploymentsIn } from '../../routing/turns.ts';
 import type { FetchRoom } from '../../upstream/fetch-media.ts';
 import { type AnsweredCall, callInTurn, notExpressible, type PreparedCall } from '../call-in-turn.ts';
 import type { StreamDeps } from '../caller-stream.ts';
@@ -47,14 +48,16 @@ type ImagesWay =
 
 /** New and changed pictures, in every form that callers and providers speak. */
 export function relayImages(exchange: Exchange, deps: ImagesDeps): Promise<void> {
-  return serveRequest(exchange, deps, async ({ access, journal, readBody, relayDeps, takeRoom }) => {
+  return serveRequest(exchange, deps, async ({ access, readBody, admit, takeRoom }) => {
     const request = readRequest(exchange, await readBody(), deps.jsonLimits);
     const asked = new AskedOnce(exchange, request, { fetchMedia: deps.fetchGiven, takeRoom });
+    const found = routeCall(exchange, access, request, deps);
+    const { noteCall, relayDeps } = await admit(deploymentsIn(found.routed));
     let passes = false;
     const { answer, way } = await callInTurn(
       exchange,
       {
-        ...routeCall(exchange, access, request, deps),
+        ...found,
         // Only who passes a request on asks the provider for a stream.
         streams: (contentType) => passes && request.streamed && isMessageStream(contentType),
         prepare: async (deployment) => {
@@ -62,7 +65,7 @@ export function relayImages(exchange: Exchange, deps: ImagesDeps): Promise<void>
           if (!(prepared instanceof GatewayError)) passes = prepared.way.kind === 'pass';
           return prepared;
         },
-        onCall: () => journal.noteCall(request.body),
+        onCall: () => noteCall(request.body),
       },
       { ...deps, timeouts: { ...deps.timeouts, firstByteMs: deps.timeouts.firstByteMs * FIRST_BYTE_FACTOR } },
     );

@@ -24,6 +24,16 @@ const PRINCIPAL = {
   refusesLosses: false,
 };
 
+/** Nobody limits anything. */
+export const NO_LIMITS: ServeDeps['limits'] = {
+  take: () => ({ kind: 'admitted', granted: [] }),
+  end: () => undefined,
+  now: () => 0,
+  instanceId: 'inst_1',
+  appliedTo: () => [],
+  termsOf: () => undefined,
+};
+
 /** What a request needs of a hub that reaches no provider and whose store of held ids is down. `records` gets its records. */
 export function serveDeps(records: RequestOutcome[]): ServeDeps {
   const down = async (): Promise<never> => {
@@ -65,6 +75,7 @@ export function serveDeps(records: RequestOutcome[]): ServeDeps {
     budget: new BodyBudget(BODY_BYTES_MAX),
     bodyBytesMax: BODY_BYTES_MAX,
     jsonLimits: { depthMax: 64, keysPerObjectMax: 1000 },
+    limits: NO_LIMITS,
     credit: undefined,
     once: { begin: down, finish: down, free: down, assertHeld: () => undefined },
     waiting: { shared: new SharedAnswers({ after: () => () => undefined }), every: () => () => undefined },

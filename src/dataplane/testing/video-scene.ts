@@ -18,6 +18,7 @@ import { relayVideos } from '../media/videos.ts';
 import { BodyBudget } from '../read-body.ts';
 import { routeOf } from '../routes.ts';
 import { deploymentAt } from './deployment.ts';
+import { NO_LIMITS } from './serve-deps.ts';
 
 /** What a provider says to one call: an answer, a fault, or nothing at all. */
 export type Said =
@@ -96,6 +97,7 @@ export async function startVideoScene(): Promise<VideoScene> {
     throw new Error('nothing is stored here');
   };
   const deps: AigneVideoDeps = {
+    limits: NO_LIMITS,
     credit: undefined,
     once: { begin: noContent, finish: noContent, free: noContent, assertHeld: noContent },
     authenticate: () => ({ principal: PRINCIPAL, access: { directory, denialOf: undefined }, contentRule: undefined }),

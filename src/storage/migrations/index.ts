@@ -25,6 +25,7 @@ import { redemptionCodes } from './0024-redemption-codes.ts';
 import { routes } from './0025-routes.ts';
 import { statements } from './0026-statements.ts';
 import { paymentKit } from './0027-payment-kit.ts';
+import { limits } from './0028-limits.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration in order. A new one goes to the end. */
@@ -56,4 +57,5 @@ export const MIGRATIONS: readonly Migration[] = [
   routes,
   statements,
   paymentKit,
+  limits,
 ];

@@ -8,6 +8,7 @@ import { toConnection } from './connections.ts';
 import { toContentPolicy } from './contents.ts';
 import { toCredential } from './credentials.ts';
 import { toVirtualKey } from './identity.ts';
+import { toLimit } from './limits.ts';
 import { readModelOffers } from './model-offers.ts';
 import { toModel } from './models.ts';
 import { toAlias, toIdentityOverride } from './names.ts';
@@ -56,6 +57,7 @@ async function load(database: StoreDatabase): Promise<ConfigurationState> {
     const organizations = await view.selectFrom('organizations').selectAll().orderBy('id').execute();
     const projects = await view.selectFrom('projects').selectAll().orderBy('id').execute();
     const rules = await view.selectFrom('access_rules').selectAll().orderBy('id').execute();
+    const limits = await view.selectFrom('limits').selectAll().orderBy('id').execute();
     const contentPolicies = await view.selectFrom('content_policies').selectAll().execute();
     const installation = await view
       .selectFrom('installation')
@@ -66,6 +68,7 @@ async function load(database: StoreDatabase): Promise<ConfigurationState> {
       organizations: organizations.map(toOrganization),
       projects: projects.map(toProject),
       accessRules: rules.map(toAccessRule),
+      limits: limits.map(toLimit),
       contentPolicies: contentPolicies.map(toContentPolicy),
       inactiveOwners: await inactiveOwners(view),
       installation: toInstallation(installation),

@@ -24,6 +24,7 @@ const COUNTED = [
   'routes',
   'rate_cards',
   'access_rules',
+  'limits',
   'sso_connections',
   'webhooks',
   'notifications',

@@ -10,6 +10,7 @@ export const KINDS = {
   'credit.out': 'creditOut',
   'credit.restored': 'creditRestored',
   'credit.top_up_stopped': 'creditTopUpStopped',
+  'limit.reached': 'limitReached',
   'webhook.disabled': 'webhookDisabled',
 } as const satisfies Record<Answer<'getMyNotificationMails'>['muted_kinds'][number], string>;
 export type Kind = keyof typeof KINDS;

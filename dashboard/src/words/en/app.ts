@@ -63,6 +63,7 @@ export const app = {
     routes: 'Routes',
     models: 'Models',
     credit: 'Credit',
+    limits: 'Limits and budgets',
     keys: 'Keys',
     playground: 'Playground',
     organization: 'Organization',

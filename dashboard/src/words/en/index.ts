@@ -3,6 +3,7 @@ import { audit } from './audit.ts';
 import { credit } from './credit.ts';
 import { errors } from './errors.ts';
 import { keys } from './keys.ts';
+import { limits } from './limits.ts';
 import { models } from './models.ts';
 import { notifications } from './notifications.ts';
 import { organization } from './organization.ts';
@@ -25,6 +26,7 @@ export const en = {
   credit,
   errors,
   keys,
+  limits,
   models,
   notifications,
   organization,

@@ -24,6 +24,7 @@ export const notifications = {
     creditOut: 'Credit is used up',
     creditRestored: 'There is credit again',
     creditTopUpStopped: 'Credit is no longer bought automatically',
+    limitReached: 'A limit or a budget is running out',
     webhookDisabled: 'A webhook was switched off',
   },
   stops: {

@@ -116,6 +116,7 @@ export const organization = {
       teams: 'Teams',
       projects: 'Projects',
       rules: 'Access rules',
+      limits: 'Limits and budgets',
       keys: 'Keys',
       management_keys: 'Management keys',
       service_accounts: 'Service accounts',

@@ -66,6 +66,7 @@ export const app: Words<typeof english> = {
     routes: '路由',
     models: '模型',
     credit: '點數',
+    limits: '限額與預算',
     keys: '金鑰',
     playground: '試玩區',
     organization: '組織',

@@ -26,6 +26,7 @@ export const notifications: Words<typeof english> = {
     creditOut: '點數已用完',
     creditRestored: '點數已補充',
     creditTopUpStopped: '自動儲值已停止',
+    limitReached: '限額或預算即將用完',
     webhookDisabled: 'Webhook 已停用',
   },
   stops: {

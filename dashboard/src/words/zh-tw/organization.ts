@@ -116,6 +116,7 @@ export const organization: Words<typeof english> = {
       teams: '團隊',
       projects: '專案',
       rules: '存取規則',
+      limits: '限額與預算',
       keys: '金鑰',
       management_keys: '管理金鑰',
       service_accounts: '服務帳號',

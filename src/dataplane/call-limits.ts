@@ -1,0 +1,214 @@
+import { GatewayError } from '../kernel/errors.ts';
+import { nanoCredits } from '../kernel/money.ts';
+import type { AppliedLimit, CallFacts } from '../limits/applicable.ts';
+import type { LimitCounters, Standing, Take, TakingCall } from '../limits/ports.ts';
+import { NOTHING_USED, tokensOf } from '../limits/used.ts';
+import { affordableOutput, boundPricer } from '../metering/bound-call.ts';
+import { boundMeasures } from '../metering/count-made.ts';
+import type { PriceTerms } from '../metering/price-call.ts';
+import type { Deployment } from '../protocol/deployment.ts';
+import type { LimitMeasure } from '../protocol/limits.ts';
+import type { Principal } from '../protocol/principal.ts';
+import type { Usage } from '../protocol/usage.ts';
+import type { BoundedCall } from './call-bound.ts';
+import type { MadeBound } from './media/made-bound.ts';
+import type { Ending } from './outcome.ts';
+
+/** Limits, as far as calls need them. */
+export type LimitsPort = Pick<LimitCounters, 'take' | 'end'> & {
+  /** The limits that a call meets; none for most. */
+  readonly appliedTo: (principal: Principal, facts: () => CallFacts) => readonly AppliedLimit[];
+  readonly now: () => number;
+  readonly instanceId: string;
+  /** What a call of the deployment is counted as in budgets; `undefined` where it has no price. */
+  readonly termsOf: (deployment: Deployment, organizationId: string, atMs: number) => PriceTerms | undefined;
+};
+
+/** What a call likely uses of tokens, before it is made. */
+export type LikelyTokens = { readonly inputTokens: number; readonly outputTokens: number };
+
+/** A limit as its call was told of it. */
+export type ToldLimit = Standing & { readonly measure: LimitMeasure; readonly cap: bigint };
+
+/** Counted as soon as it is known who calls which model; the others once the most is known that the call can use. */
+const AT_ONCE: ReadonlySet<LimitMeasure> = new Set(['requests', 'concurrent']);
+
+/** What one request takes of the limits that it meets, from before its first call to its end. */
+export class CallLimits {
+  readonly #port: LimitsPort;
+  readonly #call: TakingCall;
+  readonly #applied: readonly AppliedLimit[];
+  readonly #told = new Map<AppliedLimit, ToldLimit>();
+  #hasTaken = false;
+  #isHeld = false;
+
+  constructor(port: LimitsPort, call: TakingCall, applied: readonly AppliedLimit[]) {
+    this.#port = port;
+    this.#call = call;
+    this.#applied = applied;
+  }
+
+  /** How the limits stand that the call has taken from. */
+  get told(): Iterable<ToldLimit> {
+    return this.#told.values();
+  }
+
+  /** Takes what counts whatever the call uses. @throws GatewayError `limit.exceeded`, `hub.store_unavailable` */
+  async admit(): Promise<void> {
+    const applied = this.#applied.filter(({ compiled }) => AT_ONCE.has(compiled.limit.measure));
+    this.#isHeld = applied.length === this.#applied.length;
+    if (applied.length > 0) await this.#take(applied, () => ({ amount: 1n, least: 1n }));
+  }
+
+  /**
+   * Takes what the call can cost at most and what it likely uses of tokens; of a budget that is smaller as much as there is,
+   * if it pays for an answer at all. Gives how many tokens each answer may then have; `undefined` where it need not be
+   * limited.
+   * @throws GatewayError `limit.exceeded`, `budget.exhausted`, `budget.no_price`, `hub.store_unavailable`
+   */
+  async hold(deployment: Deployment, tokens: LikelyTokens, boundOf: () => BoundedCall): Promise<number | undefined> {
+    const terms = this.#hasBudget ? this.#termsOf(deployment) : undefined;
+    if (terms === undefined) return void (await this.#takeAmounts(tokens, undefined));
+    const { bound, choices, leastAnswerTokens } = boundOf();
+    const { at } = this.#call;
+    const priceOf = boundPricer(terms, bound, at);
+    const most = priceOf({});
+    const least = priceOf({ outputTokens: leastAnswerTokens * choices });
+    if (most.kind === 'unpriced' || least.kind === 'unpriced') {
+      this.#refuseUnpriced(deployment);
+      return void (await this.#takeAmounts(tokens, undefined));
+    }
+    const granted = await this.#takeAmounts(tokens, { amount: most.priceNano, least: least.priceNano });
+    if (granted >= most.priceNano) return undefined;
+    const affordable = affordableOutput(terms, { bound, at, amountNano: nanoCredits(granted) }) ?? 0;
+    return Math.max(1, Math.floor(affordable / choices));
+  }
+
+  /** The same for pictures, sound or a film, of which there is no part. @throws GatewayError as {@link hold} */
+  async holdMade(deployment: Deployment, boundOf: () => MadeBound): Promise<void> {
+    if (this.#isHeld) return;
+    const { measures, likely } = boundOf();
+    const tokens = mostTokens(likely.whole);
+    const terms = this.#hasBudget ? this.#termsOf(deployment) : undefined;
+    const most = terms && boundMeasures(terms, measures, this.#call.at);
+    if (most?.kind === 'unpriced') this.#refuseUnpriced(deployment);
+    const price = most?.kind === 'most' ? { amount: most.priceNano, least: most.priceNano } : undefined;
+    await this.#takeAmounts(tokens, price);
+  }
+
+  /** The call uses nothing that is counted in tokens or money, as one that asks for a count of tokens. */
+  holdNothing(): void {
+    this.#isHeld = true;
+  }
+
+  /** Holds off a call whose most nobody has asked about: a mistake in this build. */
+  assertHeld(): void {
+    if (!this.#isHeld) throw new Error('a call leaves whose limits were not asked');
+  }
+
+  /** Puts what was used in place of what was taken; does nothing where nothing was. */
+  end({ status, usage, costNano, priceNano }: Ending): void {
+    if (!this.#hasTaken) return;
+    this.#hasTaken = false;
+    // What was refused before it left is no request that counts.
+    const used = { requests: status === 'rejected' ? 0 : 1, moneyNano: priceNano ?? costNano ?? 0n };
+    this.#port.end(this.#call.id, { ...used, ...tokensOf(usage) });
+  }
+
+  /** Gives everything back that was taken, unless the call has ended otherwise. */
+  abandon(): void {
+    if (this.#hasTaken) this.#port.end(this.#call.id, NOTHING_USED);
+  }
+
+  get #hasBudget(): boolean {
+    return this.#applied.some(({ compiled }) => compiled.limit.measure === 'money');
+  }
+
+  #termsOf(deployment: Deployment): PriceTerms | undefined {
+    const terms = this.#port.termsOf(deployment, this.#call.organizationId, this.#call.at);
+    if (terms === undefined) this.#refuseUnpriced(deployment);
+    return terms;
+  }
+
+  /** What has no price would leave a budget untouched, however much it costs. */
+  #refuseUnpriced({ upstreamModel }: Deployment): void {
+    const hard = this.#applied.find(({ compiled: { limit } }) => limit.measure === 'money' && limit.mode === 'hard');
+    if (hard === undefined) return;
+    throw new GatewayError('budget.no_price', { details: { model: upstreamModel, ...describe(hard) } });
+  }
+
+  /** Gives how much money was granted by the strictest budget. */
+  async #takeAmounts(tokens: LikelyTokens, money: Pick<Take, 'amount' | 'least'> | undefined): Promise<bigint> {
+    this.#isHeld = true;
+    const applied = this.#applied.filter(({ compiled }) => !AT_ONCE.has(compiled.limit.measure));
+    if (applied.length === 0) return money?.amount ?? 0n;
+    const granted = await this.#take(applied, (measure) => {
+      if (measure === 'money') return money ?? { amount: 0n, least: 0n };
+      const amount = BigInt(likelyOf(tokens, measure));
+      return { amount, least: amount };
+    });
+    let least = money?.amount ?? 0n;
+    for (const [place, { compiled }] of applied.entries()) {
+      const given = granted[place];
+      if (compiled.limit.measure === 'money' && given !== undefined && given < least) least = given;
+    }
+    return least;
+  }
+
+  async #take(
+    applied: readonly AppliedLimit[],
+    amountOf: (measure: LimitMeasure) => Pick<Take, 'amount' | 'least'>,
+  ): Promise<readonly bigint[]> {
+    const takes = applied.map(({ compiled: { limit, spanAt }, subject }): Take => {
+      const { id: limitId, countsSince, measure, amount: cap } = limit;
+      const span = spanAt(this.#call.at);
+      return { limitId, countsSince, subject, measure, span, cap, isHard: limit.mode === 'hard', ...amountOf(measure) };
+    });
+    // From now on it is for the counts to know: where they did not answer in time they may have been changed all the same.
+    this.#hasTaken = true;
+    const taking = this.#port.take(this.#call, takes);
+    const result = taking instanceof Promise ? await taking : taking;
+    if (result.kind === 'refused') {
+      const refusing = applied[result.place];
+      if (refusing !== undefined) throw this.#refusal(refusing, result.standing);
+      throw new Error('a limit refuses that was not asked');
+    }
+    for (const [place, each] of applied.entries()) {
+      const standing = result.granted[place];
+      const { measure, amount: cap } = each.compiled.limit;
+      if (standing !== undefined) this.#told.set(each, { ...standing, measure, cap });
+    }
+    return result.granted.map(({ granted }) => granted);
+  }
+
+  #refusal(applied: AppliedLimit, standing: Standing): GatewayError {
+    const { limit } = applied.compiled;
+    this.#told.set(applied, { ...standing, measure: limit.measure, cap: limit.amount });
+    const retryAfterSeconds = Math.max(1, Math.ceil((standing.resetAtMs - this.#port.now()) / 1000));
+    const isBudget = limit.measure === 'money';
+    return new GatewayError(isBudget ? 'budget.exhausted' : 'limit.exceeded', {
+      message: `${isBudget ? 'The budget' : 'The limit'} “${limit.name}” ${isBudget ? 'does not cover this call' : 'is reached'}.`,
+      retryAfterSeconds,
+      details: { ...describe(applied), resets_at: new Date(standing.resetAtMs).toISOString() },
+    });
+  }
+}
+
+function describe({ compiled: { limit }, subject }: AppliedLimit) {
+  const { id, name, measure } = limit;
+  const own = subject === '' ? limit.subject.id : subject;
+  return { limit: id, name, measure, subject: { kind: limit.subject.kind, ...(own === undefined ? {} : { id: own }) } };
+}
+
+function likelyOf({ inputTokens, outputTokens }: LikelyTokens, measure: LimitMeasure): number {
+  if (measure === 'input_tokens') return inputTokens;
+  return measure === 'output_tokens' ? outputTokens : inputTokens + outputTokens;
+}
+
+function mostTokens(measures: readonly Partial<Usage>[]): LikelyTokens {
+  const each = measures.map(tokensOf);
+  return {
+    inputTokens: Math.max(0, ...each.map(({ inputTokens }) => inputTokens)),
+    outputTokens: Math.max(0, ...each.map(({ outputTokens }) => outputTokens)),
+  };
+}

@@ -1,0 +1,189 @@
+import { GatewayError } from '../kernel/errors.ts';
+import { bucketAt, Counter } from './counter.ts';
+import { correct, isOfSame, type Taken, takeAll } from './decide.ts';
+import type {
+  CountedLimit,
+  LimitCounters,
+  Span,
+  SubjectCount,
+  Take,
+  TakeResult,
+  TakingCall,
+  UsedBefore,
+  UsedByCall,
+} from './ports.ts';
+
+const SWEEP_MS = 60_000;
+/** Counts that are shown of one limit. */
+const SHOWN_MAX = 100;
+
+export type MemoryCountersDeps = {
+  /**
+   * What calls used of a limit before it was first asked for here, in the windows that are not over: what a former process
+   * counted is on record. @throws GatewayError `hub.store_unavailable`
+   */
+  readonly usedBefore: (limit: CountedLimit) => Promise<readonly UsedBefore[]>;
+};
+
+type Counted = { span: Span; readonly counters: Map<string, Counter>; readonly ready: Promise<void> | undefined };
+type OpenCall = { readonly call: TakingCall; readonly taken: Taken[] };
+
+/** Counts in the memory of one process, for itself or for all of a machine's. */
+export class MemoryCounters implements LimitCounters {
+  readonly #deps: MemoryCountersDeps;
+  readonly #limits = new Map<string, Counted>();
+  readonly #open = new Map<string, OpenCall>();
+  /** Calls whose counts are being brought in, and what those have used that ended meanwhile. */
+  readonly #waiting = new Map<string, UsedByCall | undefined>();
+  #sweptAt = 0;
+
+  constructor(deps: MemoryCountersDeps) {
+    this.#deps = deps;
+  }
+
+  take(call: TakingCall, takes: readonly Take[]): TakeResult | Promise<TakeResult> {
+    const waiting: Promise<void>[] = [];
+    for (const { limitId, countsSince, span } of takes) {
+      const { ready } = this.#countedOf({ organizationId: call.organizationId, limitId, countsSince, span });
+      if (ready !== undefined) waiting.push(ready);
+    }
+    if (waiting.length === 0) return this.#takeNow(call, takes);
+    return this.#takeOnce(call, takes, waiting);
+  }
+
+  end(callId: string, used: UsedByCall): void {
+    if (this.#waiting.has(callId)) this.#waiting.set(callId, used);
+    const open = this.#open.get(callId);
+    if (open === undefined) return;
+    this.#open.delete(callId);
+    correct(open.taken, used);
+  }
+
+  async peek(limits: readonly CountedLimit[], now: number): Promise<readonly (readonly SubjectCount[])[]> {
+    const counts = limits.map((limit) => this.#countedOf(limit));
+    await Promise.all(counts.map(async ({ ready }) => await ready));
+    return limits.map((limit) => this.#countsOf(limit, now));
+  }
+
+  /** Gives back the slots of an instance that is gone, and tells which calls it had under way: what they used is to be said. */
+  lose(holder: string): readonly (TakingCall & { readonly heldNano: bigint })[] {
+    return [...this.#open.values()]
+      .filter(({ call }) => call.holder === holder)
+      .map(({ call, taken }) => {
+        let heldNano = 0n;
+        for (const each of taken) {
+          if (each.take.measure === 'money') heldNano = each.held;
+          if (each.take.measure !== 'concurrent') continue;
+          each.counter.add(each.take.span, each.bucket, 0n - each.held);
+          each.held = 0n;
+        }
+        return { ...call, heldNano };
+      });
+  }
+
+  /** A call may have ended, as one that waited too long, before its counts are there. */
+  async #takeOnce(call: TakingCall, takes: readonly Take[], ready: readonly Promise<void>[]): Promise<TakeResult> {
+    this.#waiting.set(call.id, undefined);
+    try {
+      await Promise.all(ready);
+      return this.#takeNow(call, takes);
+    } finally {
+      const used = this.#waiting.get(call.id);
+      this.#waiting.delete(call.id);
+      if (used !== undefined) this.end(call.id, used);
+    }
+  }
+
+  #takeNow(call: TakingCall, takes: readonly Take[]): TakeResult {
+    const open = this.#open.get(call.id) ?? { call, taken: [] };
+    const { result, taken } = takeAll(
+      call,
+      takes,
+      (take) => open.taken.find((each) => isOfSame(each.take, take)) ?? this.#takenOf(call, take),
+    );
+    for (const each of taken) if (!open.taken.includes(each)) open.taken.push(each);
+    if (open.taken.length > 0) this.#open.set(call.id, open);
+    this.#sweep(call.at);
+    return result;
+  }
+
+  #takenOf({ at, organizationId }: TakingCall, take: Take): Taken {
+    const { counters } = this.#countedOf({ ...take, organizationId });
+    const counter = counters.get(take.subject) ?? new Counter();
+    counters.set(take.subject, counter);
+    return { take, counter, bucket: bucketAt(take.span, at), held: 0n };
+  }
+
+  #countedOf(limit: CountedLimit): Counted {
+    const id = `${limit.limitId} ${limit.countsSince}`;
+    const known = this.#limits.get(id);
+    if (known !== undefined) {
+      if (isLater(limit.span, known.span)) known.span = limit.span;
+      return known;
+    }
+    const counters = new Map<string, Counter>();
+    // Nothing is under way of a limit that nobody has taken from.
+    const isEmpty = limit.span.kind === 'concurrent';
+    const counted: Counted = {
+      span: limit.span,
+      counters,
+      ready: isEmpty ? undefined : this.#bringIn(id, limit, counters),
+    };
+    this.#limits.set(id, counted);
+    return counted;
+  }
+
+  async #bringIn(id: string, limit: CountedLimit, counters: Map<string, Counter>): Promise<void> {
+    try {
+      for (const { subject, at, used } of await this.#deps.usedBefore(limit)) {
+        const counter = counters.get(subject) ?? new Counter();
+        counters.set(subject, counter);
+        const { span } = limit;
+        const isInside = span.kind !== 'calendar' || at >= span.startMs;
+        if (isInside) counter.add(span, bucketOf(span, at), used);
+      }
+      this.#limits.set(id, { span: limit.span, counters, ready: undefined });
+    } catch (cause) {
+      // The next call asks again.
+      this.#limits.delete(id);
+      throw cause instanceof GatewayError
+        ? cause
+        : new GatewayError('hub.store_unavailable', { cause, retryAfterSeconds: 1 });
+    }
+  }
+
+  #countsOf({ limitId, countsSince, span }: CountedLimit, now: number): readonly SubjectCount[] {
+    const counted = this.#limits.get(`${limitId} ${countsSince}`);
+    if (counted === undefined) return [];
+    const counts = [...counted.counters].map(([subject, counter]) => {
+      const used = counter.used(span, now);
+      return { subject, used, resetAtMs: counter.freeAt(span, now, { amount: used, cap: used }) };
+    });
+    return counts
+      .filter(({ used }) => used !== 0n)
+      .sort((a, b) => (a.used < b.used ? 1 : -1))
+      .slice(0, SHOWN_MAX);
+  }
+
+  /** Forgets counts that nothing is left of, such as those of end users who are gone. */
+  #sweep(now: number): void {
+    if (now - this.#sweptAt < SWEEP_MS) return;
+    this.#sweptAt = now;
+    const inUse = new Set([...this.#open.values()].flatMap(({ taken }) => taken.map(({ counter }) => counter)));
+    for (const { span, counters } of this.#limits.values()) {
+      for (const [subject, counter] of counters) {
+        if (!inUse.has(counter) && counter.isOver(span, now)) counters.delete(subject);
+      }
+    }
+  }
+}
+
+/** Of two windows of a calendar: a call that came before the other began may be heard of after it. */
+function isLater(a: Span, b: Span): boolean {
+  return a.kind === 'calendar' && b.kind === 'calendar' && a.startMs > b.startMs;
+}
+
+/** Of a calendar, the window that an instant lies in may be a later one than the one that was asked about. */
+function bucketOf(span: Span, at: number): number {
+  return span.kind === 'calendar' && at >= span.endMs ? span.endMs : bucketAt(span, at);
+}
