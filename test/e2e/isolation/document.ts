@@ -27,7 +27,7 @@ export type Body = {
 type Inner = {
   readonly way: readonly (string | number)[];
   readonly fields: readonly string[];
-  readonly required: readonly string[];
+  readonly required: readonly (readonly [string, JsonValue])[];
 };
 
 const FOLDER = new URL('../../../openapi/', import.meta.url);
@@ -83,13 +83,21 @@ function fieldsOf(schema: JsonObject | undefined): readonly string[] {
   return entries(at(schema, 'properties')).map(([name]) => name);
 }
 
+/** What an object must have, with the value where its schema names one: by it the kinds of an object are told apart. */
+function requiredOf(schema: JsonObject): Inner['required'] {
+  const names = Array.isArray(schema['required']) ? schema['required'].map(String) : [];
+  const properties = at(schema, 'properties') ?? {};
+  return names.map((name) => {
+    const values = valuesOf(at(properties, name) ?? {});
+    return [name, values.length === 1 && values[0] !== undefined ? values[0] : 'x'] as const;
+  });
+}
+
 function objectsIn(schema: JsonObject | undefined, way: Inner['way'] = []): readonly Inner[] {
   if (schema === undefined) return [];
   const fields = fieldsOf(schema);
   return [
-    ...(fields.length === 0
-      ? []
-      : [{ way, fields, required: Array.isArray(schema['required']) ? schema['required'].map(String) : [] }]),
+    ...(fields.length === 0 ? [] : [{ way, fields, required: requiredOf(schema) }]),
     ...entries(at(schema, 'properties')).flatMap(([name, inner]) => objectsIn(inner, [...way, name])),
     ...objectsIn(at(schema, 'items'), [...way, 0]),
     ...['anyOf', 'oneOf', 'allOf'].flatMap((kind) => list(schema[kind]).flatMap((inner) => objectsIn(inner, way))),

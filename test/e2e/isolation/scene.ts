@@ -302,6 +302,15 @@ async function fillSide(filling: Filling, mark: string): Promise<Filled> {
       credential_id: textOf((await first(`/connections/${connection_id}/credentials`))['id']),
       model_id: textOf((await first(`/connections/${connection_id}/models`))['id']),
       alias_id: await make('/aliases', { name: `${mark}-fast`, target: `${mark}-own/fake-small` }),
+      limit_id: await make('/limits', {
+        name: `${mark} budget`,
+        subject: { kind: 'organization' },
+        measure: 'money',
+        amount: '1000000.00',
+        window: { kind: 'calendar', unit: 'month', time_zone: 'UTC' },
+        mode: 'soft',
+        thresholds: [],
+      }),
       route_id: await make('/routes', {
         name: `${mark}-smart`,
         tiers: [{ targets: [{ model: `${mark}-own/fake-small` }] }],
