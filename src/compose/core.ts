@@ -53,6 +53,7 @@ import { createContentSeal } from './contents.ts';
 import { agreeOnCreditWorth } from './credit-terms.ts';
 import { type DataPaths, prepareDataDir } from './data-dir.ts';
 import { EgressAllow } from './egress-allow.ts';
+import type { HealthBus } from './health-between-processes.ts';
 import { openCounters } from './limits.ts';
 import { accountMail, MAIL_DRAIN_MS, openMail } from './mail.ts';
 import { openMedia } from './media.ts';
@@ -74,6 +75,8 @@ export type CoreInput = {
   readonly write: (text: string) => void;
   /** The counts of limits, where another process has them for this one. */
   readonly sharedCounters?: LimitCounters | undefined;
+  /** The other processes of this machine; missing where this one is alone. */
+  readonly healthBus?: HealthBus | undefined;
   /** Targets that the operator's own declarations name. */
   readonly declaredTargets: (catalogue: Catalogue) => readonly string[];
 };

@@ -30,6 +30,7 @@ import { breathe, createContentSeal } from './contents.ts';
 import type { Core } from './core.ts';
 import { composeCredit } from './credit.ts';
 import { termsOf } from './credit-terms.ts';
+import { busOfStore, NOBODY_ELSE } from './health-between-processes.ts';
 import { composeLimits, renewCounts } from './limits.ts';
 import { createPublicAddress } from './public-address.ts';
 import { composeUsageReads } from './usage-reads.ts';
@@ -45,7 +46,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
   const contents = openContents(core, metrics);
   const journal = new InFlightJournal({ directory: core.paths.journal, instanceId, bootId: bootId() });
   const credentials = openCredentials(core, metrics);
-  const router = openRouter(core, credentials.coolForMs);
+  const { router, stopListening } = openRouter(core, credentials.coolForMs);
   const flushUses = (): Promise<void> => store.credentials.noteUses(credentials.drainUses());
   const stopFlushing = systemRepeat(() => {
     flushUses().catch((error: unknown) => logger.debug({ err: error }, 'uses of credentials could not be written'));
@@ -116,6 +117,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
       edge.close();
       stopFlushing();
       stopRenewing();
+      stopListening();
       await committer.close();
       await once.close();
       await credit.close();
@@ -145,16 +147,21 @@ function openCredentials(core: Core, metrics: Metrics): ReturnType<typeof create
   });
 }
 
-/** Decides which deployment is called, and says in the log when one fails and when it works again. */
-function openRouter({ clock, logger }: Core, coolForMs: RouterDeps['coolForMs']): Router {
-  return new Router({
+/** Decides which deployment is called; what it sees of them goes to the log and to the other processes of the hub. */
+function openRouter({ clock, logger, store, instanceId, healthBus }: Core, coolForMs: RouterDeps['coolForMs']) {
+  const onError = (error: unknown): void => logger.debug({ err: error }, 'other processes could not be told');
+  const bus = store.signals === undefined ? (healthBus ?? NOBODY_ELSE) : busOfStore(store.signals, instanceId, onError);
+  const router = new Router({
     clock,
     coolForMs,
-    onChange: ({ key, openForMs }) => {
-      if (openForMs === undefined) logger.info({ deployment: key }, 'a deployment works again');
-      else logger.warn({ deployment: key, openForMs: Math.round(openForMs) }, 'a deployment fails and is passed over');
+    onChange: (change) => {
+      const { key: deployment, openForMs } = change;
+      if (openForMs === undefined) logger.info({ deployment }, 'a deployment works again');
+      else logger.warn({ deployment, openForMs: Math.round(openForMs) }, 'a deployment fails and is passed over');
+      bus.tell(change);
     },
   });
+  return { router, stopListening: bus.listen((change) => router.health.take(change)) };
 }
 
 /** Makes records durable: in the store, or aside while it does not answer. */

@@ -4,6 +4,7 @@ import type { LimitCounters } from '../limits/ports.ts';
 import { createLogger } from '../observability/logger.ts';
 import { createDeclaredConfig } from './config-services.ts';
 import { openCore } from './core.ts';
+import type { HealthBus } from './health-between-processes.ts';
 import { createRemoteCounters } from './limits-between-processes.ts';
 import { serve } from './serve.ts';
 import { coreInput, readSettings, type World } from './start-hub.ts';
@@ -40,7 +41,9 @@ async function serveUntilDrained(
 ): Promise<number> {
   const loaded = readSettings(flags, world);
   const logger = createLogger({ level: loaded.settings.log.level, instanceId: shared.instanceId });
-  const core = await openCore(coreInput({ loaded, world, logger, shared, sharedCounters: createPrimaryCounters() }));
+  const core = await openCore(
+    coreInput({ loaded, world, logger, shared, sharedCounters: createPrimaryCounters(), healthBus: createWorkerBus() }),
+  );
   const gather = createMetricsGatherer();
   const serving = await serve({
     core,
@@ -81,6 +84,20 @@ function createPrimaryCounters(): LimitCounters {
     if (message.kind === 'limits') remote.answer(message.id, message.answer);
   });
   return remote.counters;
+}
+
+/** The other workers, by way of the primary. */
+function createWorkerBus(): HealthBus {
+  return {
+    tell: (change) => tell({ kind: 'health', change }),
+    listen: (heard) => {
+      const listen = (message: ToWorker): void => {
+        if (message.kind === 'health') heard(message.change);
+      };
+      process.on('message', listen);
+      return () => void process.off('message', listen);
+    },
+  };
 }
 
 /** Asks the primary for the metrics of all workers. */

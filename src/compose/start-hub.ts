@@ -16,6 +16,7 @@ import { createDeclaredConfig, type DeclaredConfig } from './config-services.ts'
 import { addressOf, type Core, HUB_VERSION, openCore } from './core.ts';
 import { lockDataDir, prepareDataDir, removeRunFile, writeRunFile } from './data-dir.ts';
 import { declaredTargets, declareEverything } from './declared-config.ts';
+import type { HealthBus } from './health-between-processes.ts';
 import { Keeper, modelToTry } from './keeper.ts';
 import { endCallsOf } from './limits.ts';
 import { PAGES } from './mail.ts';
@@ -174,6 +175,7 @@ type CoreParts = {
   readonly shared: Shared;
   /** The counts of limits, where another process has them for this one. */
   readonly sharedCounters?: LimitCounters | undefined;
+  readonly healthBus?: HealthBus | undefined;
 };
 
 /** What a process of the hub opens its core with. */
@@ -183,6 +185,7 @@ export function coreInput({
   logger,
   shared,
   sharedCounters,
+  healthBus,
 }: CoreParts): Parameters<typeof openCore>[0] {
   const { settings } = loaded;
   return {
@@ -190,6 +193,7 @@ export function coreInput({
     environment: world.environment,
     logger,
     sharedCounters,
+    healthBus,
     instanceId: shared.instanceId,
     simulated: shared.simulated,
     write: world.write,

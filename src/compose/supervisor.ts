@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { AggregatorRegistry } from 'prom-client';
 import type { StartFlags } from '../cli/deps.ts';
 import { NOTHING_USED } from '../limits/used.ts';
+import type { HealthChange } from '../routing/health.ts';
 import type { ServerCertificate } from '../tls/certificate.ts';
 import type { Core } from './core.ts';
 import { answerQuestion, type LimitsAnswer, type LimitsQuestion } from './limits-between-processes.ts';
@@ -15,6 +16,7 @@ export type ToWorker =
   | { readonly kind: 'start'; readonly shared: Shared; readonly flags: StartFlags }
   | { readonly kind: 'metrics'; readonly id: number; readonly text: string }
   | { readonly kind: 'limits'; readonly id: number; readonly answer: LimitsAnswer }
+  | { readonly kind: 'health'; readonly change: HealthChange }
   | { readonly kind: 'drain' };
 
 /** What a worker tells the primary. */
@@ -23,7 +25,8 @@ export type FromWorker =
   | { readonly kind: 'listening'; readonly port: number; readonly certificate: ServerCertificate | undefined }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'limits'; readonly id: number; readonly question: LimitsQuestion }
-  | { readonly kind: 'metrics'; readonly id: number };
+  | { readonly kind: 'metrics'; readonly id: number }
+  | { readonly kind: 'health'; readonly change: HealthChange };
 
 export type SupervisorInput = {
   readonly core: Core;
@@ -72,6 +75,7 @@ export class Supervisor {
         if (message.kind === 'failed') reject(new Error(message.message));
         if (message.kind === 'metrics') this.#answerMetrics(worker, message.id);
         if (message.kind === 'limits') this.#answerLimits(worker, message);
+        if (message.kind === 'health') this.#passOn(worker, message.change);
       });
       worker.once('exit', (code, signal) => {
         reject(new Error(`a worker ended before it listened (${signal ?? code})`));
@@ -102,6 +106,13 @@ export class Supervisor {
       (text) => tell(worker, { kind: 'metrics', id, text }),
       (error: unknown) => this.#input.core.logger.warn({ err: error }, 'metrics of the workers could not be gathered'),
     );
+  }
+
+  /** What one worker sees of deployments, to the others. */
+  #passOn(from: Worker, change: HealthChange): void {
+    for (const worker of Object.values(cluster.workers ?? {})) {
+      if (worker !== undefined && worker.id !== from.id) tell(worker, { kind: 'health', change });
+    }
   }
 
   #answerLimits(worker: Worker, { id, question }: Extract<FromWorker, { kind: 'limits' }>): void {

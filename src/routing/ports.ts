@@ -17,3 +17,10 @@ export type RouteStore = {
   ) => Promise<RouteRow | undefined>;
   readonly remove: (tenant: Tenant, id: string, ifRevision?: number) => Promise<boolean>;
 };
+
+/** How the processes of a hub tell each other what they see of deployments; what is said while nobody listens is gone. */
+export type HealthSignals = {
+  readonly send: (text: string) => Promise<void>;
+  /** @returns the function that stops it */
+  readonly listen: (heard: (text: string) => void) => () => void;
+};

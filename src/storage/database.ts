@@ -1,6 +1,7 @@
 import type { Kysely, Transaction } from 'kysely';
 import { sql } from 'kysely';
 import type { RowSecurity } from '../protocol/row-security.ts';
+import type { HealthSignals } from '../routing/ports.ts';
 import type { Engine } from './engine.ts';
 import type { FoundRows, ManyRows } from './many-rows.ts';
 import type { MigrationSession } from './migrate.ts';
@@ -9,6 +10,9 @@ import type { Schema } from './schema.ts';
 
 /** The channel on which PostgreSQL instances tell each other that the configuration changed. */
 export const HINT_CHANNEL = 'aigne_hub_config';
+
+/** The channel on which they tell each other what they see of deployments. */
+export const SIGNAL_CHANNEL = 'aigne_hub_signals';
 
 /** What the store says to the operator's log when something happened that no caller hears of. */
 export type StoreNote = (event: { readonly message: string; readonly cause: unknown }) => void;
@@ -51,6 +55,8 @@ export type StoreDatabase = ScopedDatabase & {
   readonly commitRecords: (rows: readonly RecordRow[]) => Promise<void>;
   /** See `ConfigurationStore.onHint`. */
   readonly onHint: (changed: () => void) => () => void;
+  /** Missing where processes cannot tell each other anything through the store. */
+  readonly signals: HealthSignals | undefined;
   /** Lends the connection on which migrations run. */
   readonly migrating: <T>(work: (session: MigrationSession) => Promise<T>) => Promise<T>;
   /** How organizations are kept apart, as of the last start or the first look. */

@@ -79,7 +79,7 @@ import type { ContentStore } from '../records/content-ports.ts';
 import type { RecordStore, RetentionStore } from '../records/ports.ts';
 import type { EarningsStore } from '../records/revenue-ports.ts';
 import type { PackStore, RollupStore, UsageStore } from '../records/usage-ports.ts';
-import type { RouteStore } from '../routing/ports.ts';
+import type { HealthSignals, RouteStore } from '../routing/ports.ts';
 import type { ConfigurationStore } from '../snapshot/ports.ts';
 import type { VaultStore } from '../vault/ports.ts';
 import type { StoreDatabase, StoreNote } from './database.ts';
@@ -246,6 +246,8 @@ export type Store = {
   readonly contents: ContentStore;
   readonly heldIds: HeldIdStore;
   readonly configuration: ConfigurationStore;
+  /** Missing where one process does not hear of others through the store. */
+  readonly signals: HealthSignals | undefined;
   readonly jobs: JobStore;
   readonly notifications: NotificationStore;
   readonly webhooks: WebhookStore;
@@ -344,6 +346,7 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     usagePacks: createPackStore(database, deps.usageListedMin),
     heldIds: createHeldIdStore(database),
     configuration: createConfigurationStore(database),
+    signals: database.signals,
     jobs: createJobStore(database, deps.clock),
     notifications: createNotificationStore(database),
     webhooks: createWebhookStore(database),

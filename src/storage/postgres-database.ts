@@ -2,7 +2,7 @@ import { Kysely, PostgresDialect } from 'kysely';
 import type pg from 'pg';
 import type { ClientBase } from 'pg';
 import type { RowSecurity } from '../protocol/row-security.ts';
-import { HINT_CHANNEL, type ScopedDatabase, type StoreDatabase, type StoreNote } from './database.ts';
+import { HINT_CHANNEL, type ScopedDatabase, SIGNAL_CHANNEL, type StoreDatabase, type StoreNote } from './database.ts';
 import { translated } from './errors.ts';
 import type { MigrationSession } from './migrate.ts';
 import { createClient, createPool, type PostgresLocation, withClient } from './postgres-connections.ts';
@@ -34,6 +34,14 @@ export function openPostgres(location: PostgresLocation, note: StoreNote): Store
   const transact = createHotTransactions(hotPool);
   const stops = new Set<() => Promise<void>>();
   let closing: Promise<void> | undefined;
+  const listen = (channel: string, heard: (text: string) => void): (() => void) => {
+    const stop = listenForHints({ channel, heard, note, connect: () => createClient(location) });
+    stops.add(stop);
+    return () => {
+      stops.delete(stop);
+      stop().catch((cause: unknown) => note({ message: 'the hint listener did not end cleanly', cause }));
+    };
+  };
   return {
     engine: 'postgres',
     read: (work) => translated(() => work(database)),
@@ -57,13 +65,11 @@ export function openPostgres(location: PostgresLocation, note: StoreNote): Store
       }),
     readThenWrite: (reads, decide) => translated(() => transact(reads, decide)),
     commitRecords: (rows) => translated(() => records.commit(rows)),
-    onHint(changed) {
-      const stop = listenForHints({ channel: HINT_CHANNEL, changed, note, connect: () => createClient(location) });
-      stops.add(stop);
-      return () => {
-        stops.delete(stop);
-        stop().catch((cause: unknown) => note({ message: 'the hint listener did not end cleanly', cause }));
-      };
+    onHint: (changed) => listen(HINT_CHANNEL, changed),
+    signals: {
+      send: (text) =>
+        translated(async () => void (await hotPool.query('SELECT pg_notify($1, $2)', [SIGNAL_CHANNEL, text]))),
+      listen: (heard) => listen(SIGNAL_CHANNEL, (text) => text !== '' && heard(text)),
     },
     migrating: (work) => translated(() => withClient(location, (client) => work(migrationSession(client)))),
     rowSecurity: () => translated(async () => toldOf(await security.current())),

@@ -5,12 +5,12 @@ const RECONNECT_FIRST_MS = 250;
 const RECONNECT_MAX_MS = 10_000;
 
 /**
- * Listens on a channel with a connection of its own and connects again when it is lost. After each reconnection it
- * calls `changed`, since what was said meanwhile is gone. Returns the function that stops it.
+ * Listens on a channel with a connection of its own and connects again when it is lost. Returns the function that stops it.
  */
 export function listenForHints(input: {
   readonly channel: string;
-  readonly changed: () => void;
+  /** Told what is said; nothing after a reconnection, since what was said meanwhile is gone. */
+  readonly heard: (text: string) => void;
   readonly note: StoreNote;
   readonly connect: () => Client;
 }): () => Promise<void> {
@@ -36,7 +36,7 @@ export function listenForHints(input: {
     await next.connect();
     await next.query(`LISTEN ${input.channel}`);
     waitMs = RECONNECT_FIRST_MS;
-    if (connectedBefore) input.changed();
+    if (connectedBefore) input.heard('');
     connectedBefore = true;
   }
 
@@ -51,8 +51,8 @@ export function listenForHints(input: {
   function start(): void {
     const next = input.connect();
     client = next;
-    next.on('notification', () => {
-      if (!stopped) input.changed();
+    next.on('notification', ({ payload }) => {
+      if (!stopped) input.heard(payload ?? '');
     });
     next.on('error', (cause: Error) => retryLater(next, cause));
     next.on('end', () => retryLater(next, new Error('the connection ended')));

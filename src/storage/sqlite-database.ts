@@ -47,6 +47,7 @@ export function openSqlite(path: string): StoreDatabase {
     commitRecords: (rows) => translated(() => commitRecords(writer, writerTurns, rows)),
     // Processes on one file learn of changes by polling the version; there is nobody to tell them sooner.
     onHint: () => () => undefined,
+    signals: undefined,
     migrating: (work) => translated(() => migrating(writer, writerTurns, work)),
     ping: () => translated(() => ping(writer)),
     async close() {
