@@ -39,6 +39,8 @@ describe('defaults', () => {
     expect(settings.egress.allow).toEqual([]);
     expect(settings.limits).toEqual({
       bodyBytes: 67_108_864,
+      calls: 2000,
+      waitingCalls: 500,
       bufferedBytes: 268_435_456,
       headerBytes: 16_384,
       jsonDepth: 64,

@@ -1,5 +1,6 @@
 import { SharedAnswers } from '../dataplane/aigne/shared-answers.ts';
 import { originOf } from '../dataplane/browser-pages.ts';
+import { CallGate } from '../dataplane/call-gate.ts';
 import { DataplaneEdge } from '../dataplane/edge.ts';
 import { createInlineMedia } from '../dataplane/inline-media.ts';
 import type { Authenticate, MeterPort } from '../dataplane/ports.ts';
@@ -96,6 +97,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
     router,
     timeouts: settings.timeouts,
     responseBytesMax: settings.limits.responseBytes,
+    gate: new CallGate({ runningMax: settings.limits.calls, waitingMax: settings.limits.waitingCalls }, systemDelay),
     budget: new BodyBudget(settings.limits.bufferedBytes),
     bodyBytesMax: settings.limits.bodyBytes,
     jsonLimits: { depthMax: settings.limits.jsonDepth, keysPerObjectMax: settings.limits.jsonKeys },

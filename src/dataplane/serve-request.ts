@@ -11,6 +11,7 @@ import { awaitPatiently, JoinedRunningCall, type WaitingPorts } from './aigne/wa
 import { answerError } from './answer.ts';
 import { hideSecrets } from './attempt.ts';
 import type { CreditPort } from './call-credit.ts';
+import type { CallGate } from './call-gate.ts';
 import { type CallDeps, notExpressible } from './call-in-turn.ts';
 import { CallLimits, type LimitsPort } from './call-limits.ts';
 import { beginOnce, type OncePort, ReplayedCall } from './call-once.ts';
@@ -35,6 +36,7 @@ export type ServeDeps = CallDeps &
     readonly jsonLimits: JsonLimits;
     readonly waiting: WaitingPorts;
     readonly limits: LimitsPort;
+    readonly gate: CallGate;
     /** Missing where nobody is charged. */
     readonly credit: CreditPort | undefined;
     readonly once: OncePort;
@@ -78,6 +80,7 @@ export async function serveRequest(
 ): Promise<void> {
   const journal = new Journal(exchange, deps);
   let heldBytes = 0;
+  let place: 'none' | 'taken' | 'refused' = 'none';
   const takeRoom = (bytes: number): GatewayError | undefined => {
     const refusal = deps.budget.take(bytes);
     if (refusal === undefined) heldBytes += bytes;
@@ -92,6 +95,9 @@ export async function serveRequest(
     exchange.refusesLosses = principal.refusesLosses || exchange.header('x-hub-strict') === '1';
     refuseLostTags(exchange);
     if (deps.credit?.isCharging() === true) exchange.payWith(deps.credit, principal);
+    place = 'refused';
+    await enterGate(exchange, principal, deps.gate);
+    place = 'taken';
     await serve({
       principal,
       access,
@@ -115,7 +121,10 @@ export async function serveRequest(
       },
     });
   } catch (thrown) {
-    if (!(thrown instanceof JoinedRunningCall || thrown instanceof ReplayedCall)) await fail(exchange, thrown, journal);
+    // Whoever is sent away at the door leaves no record: writing thousands of them would be the end of a hub that is full.
+    if (place === 'refused' && exchange.stopped === undefined) sendAway(exchange, thrown, deps);
+    else if (!(thrown instanceof JoinedRunningCall || thrown instanceof ReplayedCall))
+      await fail(exchange, thrown, journal);
   } finally {
     exchange.patience?.stop();
     // A call that was settled has ended already; whatever else happened, nothing stays taken.
@@ -124,7 +133,23 @@ export async function serveRequest(
     await exchange.once?.conclude();
     deps.budget.release(heldBytes);
     exchange.onStop(undefined);
+    if (place === 'taken') deps.gate.leave();
   }
+}
+
+/** Waits for a place among the requests under way. @throws GatewayError `hub.overloaded`, or why the request was stopped */
+async function enterGate(exchange: Exchange, { organizationId }: Principal, gate: CallGate): Promise<void> {
+  const entering = gate.enter(organizationId);
+  if (entering === undefined) return;
+  exchange.onStop(entering.giveUp);
+  await entering.entered;
+  exchange.onStop(undefined);
+}
+
+function sendAway(exchange: Exchange, thrown: unknown, { onEnd }: JournalDeps): void {
+  const error = toGatewayError(thrown);
+  onEnd(exchange, undefined, error);
+  answerError(exchange, error);
 }
 
 function relayDepsOf(exchange: Exchange, journal: Journal, deps: ServeDeps): StreamDeps {

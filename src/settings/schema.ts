@@ -204,6 +204,16 @@ const processShape = {
     headerBytes: size('Largest request head.', 'HUB_LIMIT_HEADER_BYTES', { min: KIB, max: MIB, fallback: 16 * KIB }),
     jsonDepth: count('Deepest nesting in a request.', 'HUB_LIMIT_JSON_DEPTH', { min: 8, max: 1000, fallback: 64 }),
     jsonKeys: count('Most keys in one JSON object.', 'HUB_LIMIT_JSON_KEYS', { min: 16, max: 1e6, fallback: 10_000 }),
+    calls: count('Requests for models that a process has in hand at once; beyond it they wait.', 'HUB_LIMIT_CALLS', {
+      min: 1,
+      max: 1e6,
+      fallback: 2000,
+    }),
+    waitingCalls: count(
+      'Requests that wait for a place, each organization in turn; beyond it callers get 503 at once.',
+      'HUB_LIMIT_WAITING_CALLS',
+      { min: 0, max: 1e6, fallback: 500 },
+    ),
     responseBytes: size('Largest answer of a provider, streamed or not.', 'HUB_LIMIT_RESPONSE_BYTES', {
       min: KIB,
       max: GIB,

@@ -37,6 +37,8 @@ export type Settings = {
     readonly jsonKeys: number;
     readonly responseBytes: number;
     readonly mediaBytes: number;
+    readonly calls: number;
+    readonly waitingCalls: number;
   };
   readonly timeouts: {
     readonly connectMs: number;

@@ -2,6 +2,7 @@ import type { RequestOutcome } from '../../protocol/records.ts';
 import { buildDirectory } from '../../routing/directory.ts';
 import { quietRouter } from '../../routing/testing/quiet-router.ts';
 import { SharedAnswers } from '../aigne/shared-answers.ts';
+import { CallGate } from '../call-gate.ts';
 import { BodyBudget } from '../read-body.ts';
 import type { ServeDeps } from '../serve-request.ts';
 
@@ -72,6 +73,7 @@ export function serveDeps(records: RequestOutcome[]): ServeDeps {
     authenticate: () => ({ principal: PRINCIPAL, access: NO_MODELS, contentRule: undefined }),
     contents: { take: noContent, release: noContent, noteLost: noContent, keep: noContent },
     held: { bind: down, find: down, list: down, forget: down },
+    gate: new CallGate({ runningMax: 10, waitingMax: 0 }, () => () => undefined),
     budget: new BodyBudget(BODY_BYTES_MAX),
     bodyBytesMax: BODY_BYTES_MAX,
     jsonLimits: { depthMax: 64, keysPerObjectMax: 1000 },

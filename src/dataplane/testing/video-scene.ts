@@ -12,6 +12,7 @@ import { buildDirectory } from '../../routing/directory.ts';
 import { quietRouter } from '../../routing/testing/quiet-router.ts';
 import type { TransportFault, UpstreamCall, UpstreamListener } from '../../upstream/ports.ts';
 import { SharedAnswers } from '../aigne/shared-answers.ts';
+import { CallGate } from '../call-gate.ts';
 import { Exchange } from '../exchange.ts';
 import type { AigneVideoDeps } from '../media/aigne-video.ts';
 import { relayVideos } from '../media/videos.ts';
@@ -124,6 +125,7 @@ export async function startVideoScene(): Promise<VideoScene> {
       return { pause: () => undefined, resume: () => undefined, abort: () => void (heard.isOver = true) };
     },
     router: quietRouter(clock),
+    gate: new CallGate({ runningMax: 1000, waitingMax: 0 }, () => () => undefined),
     credentials: {
       next: ({ credentials }, tried) => {
         const usable = credentials.filter(({ id }) => !tried.has(id));
