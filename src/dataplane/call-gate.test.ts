@@ -25,7 +25,7 @@ class Door {
         (error: GatewayError) => this.log.push(`${name} ${error.code}`),
       );
       return entering;
-    } catch (thrown) {
+    } catch {
       this.log.push(`${name} away`);
       return undefined;
     }

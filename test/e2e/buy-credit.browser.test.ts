@@ -70,10 +70,11 @@ describe.skipIf(chromium === undefined)('credits that are sold, in a real browse
 
     await page.getByLabel('Secret key', { exact: true }).fill('pk_test_wrong');
     await page.getByLabel('Signing secret of the webhook').fill(stripe.webhookSecret);
-    await page.getByRole('button', { name: 'Save' }).nth(1).click();
+    const stripeForm = page.locator('form', { has: page.getByLabel('Signing secret of the webhook') });
+    await stripeForm.getByRole('button', { name: 'Save' }).click();
     await page.getByText('is no secret or restricted key of Stripe').first().waitFor();
     await page.getByLabel('Secret key', { exact: true }).fill(stripe.secretKey);
-    await page.getByRole('button', { name: 'Save' }).nth(1).click();
+    await stripeForm.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Takes payments').waitFor();
     await page.getByText(eventsAddressOf(hub)).waitFor();
     expect(await page.content()).not.toContain(stripe.secretKey);

@@ -21,20 +21,18 @@ const MODELS = [
   'fake-small',
   'fake-small@500',
   'fake-small@503',
-  'fake-small@403',
   'fake-small@404',
   'fake-small@422',
   'fake-small@429',
   'fake-small@garbage',
   'fake-small@echo-error:400',
-  'fake-small@echo-error:403',
   'fake-small@echo-error:500',
   'fake-small@cut:reset:events:2',
   'fake-small@cut:fin:events:2',
   'fake-small@error-event:2',
-  // Last, because a credential that is refused is set aside.
-  'fake-small@echo-error:401',
 ] as const;
+/** Those by which a credential is refused, and set aside: each is asked with one of its own. */
+const REFUSING = ['fake-small@403', 'fake-small@echo-error:403', 'fake-small@echo-error:401'] as const;
 
 let folder: string;
 let upstream: FakeUpstream;
@@ -150,6 +148,13 @@ async function callAsCallersDo(): Promise<void> {
       await ask(`${connection}/${model}`, bearer, { stream: true });
     }
   }
+  for (const [place, model] of REFUSING.entries()) {
+    for (const stream of [false, true]) {
+      const name = `refused-${place}-${stream}`;
+      await hub.connectFake(upstream, { name, secret: plant(`credential of ${name}`, 'sk-proj-') });
+      await ask(`${name}/${model}`, bearer, { stream });
+    }
+  }
   upstream.setCredentials(['none that is known']);
   await ask('three/fake-small', bearer);
   upstream.setCredentials(undefined);
@@ -251,7 +256,7 @@ describe('secrets that were planted', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'hub-canaries-'));
-    upstream = await startFakeUpstream({ models: [...MODELS, 'fake-embed'] });
+    upstream = await startFakeUpstream({ models: [...MODELS, ...REFUSING, 'fake-embed'] });
     const masterKey = adopt('master key', randomBytes(MASTER_KEY_BYTES).toString('base64'));
     const configFile = join(folder, 'hub.yaml');
     await writeFile(

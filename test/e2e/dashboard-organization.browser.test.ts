@@ -192,7 +192,7 @@ describe.skipIf(chromium === undefined)('the organization page in a real browser
     await button('Edit: pipeline').click();
     await ada.page.getByLabel('keys.write', { exact: true }).uncheck();
     await inDialog('Save').click();
-    await cell('15 permissions').waitFor();
+    await cell('17 permissions').waitFor();
     await ada.picture('organization-management-keys');
     await button('New secret: pipeline').click();
     await inDialog('New secret').click();
