@@ -114,6 +114,25 @@ async function connectProviders(hub: HubProcess, upstream: FakeUpstream): Promis
       credential: { secret: 'sk-nobody-answers' },
     });
   }
+  const month = { kind: 'calendar', unit: 'month', time_zone: 'Asia/Taipei' };
+  await hub.control('POST', '/limits', {
+    name: 'What the answers of the support desk may cost in a month',
+    subject: { kind: 'organization' },
+    measure: 'money',
+    amount: '1250.50',
+    window: month,
+    mode: 'hard',
+    thresholds: [50, 80, 100],
+  });
+  await hub.control('POST', '/limits', {
+    name: 'Tokens of everybody',
+    subject: { kind: 'key' },
+    measure: 'total_tokens',
+    amount: '2000000',
+    window: { kind: 'rolling', seconds: 3600 },
+    mode: 'soft',
+    models: ['gpt-*'],
+  });
   await hub.control('POST', '/routes', {
     name: 'the-model-behind-every-answer-of-the-support-desk',
     strategy: 'weighted',

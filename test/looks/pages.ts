@@ -138,6 +138,7 @@ export const PAGES: readonly LookedAt[] = [
   dashboard('routes'),
   dashboard('routes', 'tab=health'),
   dashboard('routes', 'tab=explain'),
+  dashboard('limits'),
   opened('providers', '/connections', { by: 'connection' }),
   ...ORGANIZATION_TABS.map((tab) => dashboard('organization', `tab=${tab}`)),
   dashboard('notifications'),

@@ -1,0 +1,98 @@
+/**
+ * Measures what policy costs: the CPU of a call that three limits count and that a route of three deployments serves, less
+ * that of a call with neither, on one hub, in interleaved rounds.
+ *
+ *   node bench/policy.ts [--rounds 20] [--requests 4000]
+ */
+import { parseArgs } from 'node:util';
+import { startHub } from '../test/support/hub-process.ts';
+import { loadTarget } from './load-target.ts';
+import { BENCH_MODEL, requestBody } from './payload.ts';
+import { cpuMicros, findPinning, type Pinning, startScript } from './processes.ts';
+import { show, spreadOf } from './report.ts';
+import { directTarget, type Target } from './targets.ts';
+
+const CONNECTIONS = 32;
+const ROUTE = 'smart';
+const MOST_MICROS = 15;
+/** More than any run comes to: what is measured is counting, not refusing. */
+const PLENTY = '100000000';
+
+type Plan = { readonly rounds: number; readonly requests: number; readonly pinning: Pinning };
+
+/** A hub with a key that nothing limits, and one under three limits that calls a route. */
+async function startTargets(upstreamPort: number, pinning: Pinning) {
+  const hub = await startHub({ allow: [`127.0.0.1:${upstreamPort}`], launcher: pinning.target });
+  const names = ['one', 'two', 'three'];
+  for (const name of names) await hub.connectFake({ baseUrl: `http://127.0.0.1:${upstreamPort}/v1` }, { name });
+  const targets = names.map((name) => ({ model: `${name}/${BENCH_MODEL}` }));
+  await hub.control('POST', '/routes', { name: ROUTE, strategy: 'weighted', tiers: [{ targets }] });
+  const plain = await hub.createKey('plain');
+  const limited = await hub.createKey('limited');
+  const window = { kind: 'rolling', seconds: 60 };
+  const subject = { kind: 'key', id: limited.id };
+  for (const measure of ['requests', 'total_tokens']) {
+    await hub.control('POST', '/limits', { name: measure, subject, measure, amount: PLENTY, window, mode: 'hard' });
+  }
+  await hub.control('POST', '/limits', {
+    name: 'at once',
+    subject,
+    measure: 'concurrent',
+    amount: '1000',
+    mode: 'hard',
+  });
+  const targetFor = (name: string, model: string, secret: string): Target => ({
+    ...directTarget({ upstreamPort, pinning, workers: 1 }),
+    name,
+    pid: hub.pid,
+    origin: hub.address,
+    model,
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${secret}` },
+    stop: async () => void (await hub.stop()),
+  });
+  return {
+    plain: targetFor('plain', `one/${BENCH_MODEL}`, plain.secret),
+    policy: targetFor('policy', ROUTE, limited.secret),
+    stop: () => hub.stop(),
+  };
+}
+
+async function cpuOf(target: Target, { requests, pinning }: Plan): Promise<number> {
+  const body = requestBody(target.model, 'whole', target.speaks);
+  const before = cpuMicros(target.pid ?? 0);
+  await loadTarget(target, { body, mustContain: '"total_tokens"', concurrency: CONNECTIONS, requests }, pinning);
+  return (cpuMicros(target.pid ?? 0) - before) / requests;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { rounds: { type: 'string', default: '20' }, requests: { type: 'string', default: '4000' } },
+  });
+  const pinning = findPinning();
+  const plan: Plan = { rounds: Number(values.rounds), requests: Number(values.requests), pinning };
+  const upstream = await startScript('upstream.ts', { words: [], launcher: pinning.others });
+  const { plain, policy, stop } = await startTargets(upstream.port, pinning);
+  try {
+    // Until the compilers have seen the code.
+    for (const target of [plain, policy, plain, policy]) await cpuOf(target, plan);
+    const without: number[] = [];
+    const within: number[] = [];
+    for (let round = 1; round <= plan.rounds; round += 1) {
+      // What comes second in a round comes first in the next.
+      const order = round % 2 === 0 ? [plain, policy] : [policy, plain];
+      for (const target of order) (target === plain ? without : within).push(await cpuOf(target, plan));
+      console.error(`round ${round} of ${plan.rounds} done`);
+    }
+    const [bare, whole] = [spreadOf(without), spreadOf(within)];
+    console.log(pinning.said);
+    console.log(`without policy ${show(bare, 0)} µs, with ${show(whole, 0)} µs of CPU a call`);
+    console.log(
+      `three limits and a route of three add ${(whole.median - bare.median).toFixed(1)} µs, asked ${MOST_MICROS}`,
+    );
+  } finally {
+    await stop();
+    await upstream.stop();
+  }
+}
+
+await main();
