@@ -30,6 +30,9 @@ export function bucketAt(span: Span, at: number): number {
  */
 export class Counter {
   readonly #buckets: Map<number, bigint>;
+  /** The sum of a rolling window from that bucket on, which is the same until its next part begins. */
+  #oldest: number | undefined;
+  #sum = 0n;
 
   constructor(buckets: Iterable<readonly [number, bigint]> = []) {
     this.#buckets = new Map(buckets);
@@ -43,13 +46,17 @@ export class Counter {
   used(span: Span, at: number): bigint {
     if (span.kind !== 'rolling') return this.#buckets.get(bucketAt(span, at)) ?? 0n;
     const oldest = bucketAt(span, at - span.lengthMs);
+    if (oldest === this.#oldest) return this.#sum;
     let used = 0n;
     for (const [bucket, count] of this.#buckets) if (bucket >= oldest) used += count;
+    this.#oldest = oldest;
+    this.#sum = used;
     return used;
   }
 
   add(span: Span, bucket: number, by: bigint): void {
     if (by === 0n) return;
+    if (this.#oldest !== undefined && bucket >= this.#oldest) this.#sum += by;
     const count = (this.#buckets.get(bucket) ?? 0n) + by;
     if (count === 0n) this.#buckets.delete(bucket);
     else this.#buckets.set(bucket, count);
@@ -65,6 +72,7 @@ export class Counter {
     const partMs = partMsOf(span.lengthMs);
     const oldest = bucketAt(span, at - span.lengthMs);
     let over = this.used(span, at) + wanted.amount - wanted.cap;
+    if (over <= 0n) return at;
     let freeAt = at;
     for (const bucket of [...this.#buckets.keys()].filter((each) => each >= oldest).sort((a, b) => a - b)) {
       if (over <= 0n) break;
@@ -83,5 +91,6 @@ export class Counter {
 
   #forgetBefore(oldest: number): void {
     for (const bucket of this.#buckets.keys()) if (bucket < oldest) this.#buckets.delete(bucket);
+    this.#oldest = undefined;
   }
 }
