@@ -41,6 +41,7 @@ import type {
 import type { Installation } from '../protocol/installation.ts';
 import type { Access, Actor } from '../protocol/people.ts';
 import type { ModelAtProvider, Price, RateCard } from '../protocol/rate-card.ts';
+import type { RouteTimeouts } from '../protocol/route.ts';
 import type { RowSecurity } from '../protocol/row-security.ts';
 import type { Tenant } from '../protocol/tenant.ts';
 import type { ContentService } from '../records/contents.ts';
@@ -238,6 +239,7 @@ export type ConnectionChange = {
   readonly enabled?: boolean | undefined;
   readonly newModelPolicy?: NewModelPolicy | undefined;
   readonly position?: number | undefined;
+  readonly timeouts?: RouteTimeouts | undefined;
   readonly secrets?: readonly { readonly credentialId: string; readonly secret: string }[] | undefined;
 };
 

@@ -1,6 +1,7 @@
 import { GatewayError } from '../kernel/errors.ts';
 import { unfit } from '../kernel/invalid.ts';
 import { type ConnectionRow, type NewModelPolicy, PLAIN_CONNECTION, type Source } from '../protocol/configuration.ts';
+import type { RouteTimeouts } from '../protocol/route.ts';
 import type { Tenant } from '../protocol/tenant.ts';
 import { normaliseBaseUrl, resolveBaseUrl } from './base-url.ts';
 import {
@@ -60,6 +61,7 @@ export type UpdateInput = {
   readonly enabled?: boolean | undefined;
   readonly newModelPolicy?: NewModelPolicy | undefined;
   readonly position?: number | undefined;
+  readonly timeouts?: RouteTimeouts | undefined;
   /** The revision that the caller has read; missing: whichever it has. */
   readonly ifRevision?: number | undefined;
   readonly by?: Source;
@@ -232,6 +234,7 @@ async function updateRow(
     ...(input.enabled === undefined ? {} : { enabled: input.enabled }),
     ...(input.newModelPolicy === undefined ? {} : { newModelPolicy: input.newModelPolicy }),
     ...(input.position === undefined ? {} : { position: cleanPosition(input.position) }),
+    ...(input.timeouts === undefined ? {} : { timeouts: input.timeouts }),
   };
   const { ifRevision } = input;
   requireWritten(await context.connections.update(tenant, connection.id, change, resealed, ifRevision), ifRevision);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type FleetScene, setFleetScene } from '../support/fleet-scene.ts';
-import { eventually } from '../support/hub-calls.ts';
+import { eventually, listOf, textOf } from '../support/hub-calls.ts';
 
 /** Requests that go to one of several deployments, and what happens when some of those do not work. */
 
@@ -183,6 +183,17 @@ describe('a route', () => {
     expect(hurried).toMatchObject({ status: 504, error: { code: 'upstream.timeout' } });
     const wrong = await scene.ask({ model: 'patient' }, { 'x-hub-timeout-ms': 'soon' });
     expect(wrong).toMatchObject({ status: 400, error: { code: 'request.invalid' } });
+  });
+});
+
+describe('a connection', () => {
+  it('says how long its calls may take', async () => {
+    const [first] = await listOf(scene.hub, '/connections');
+    const timeouts = { first_byte_ms: 60_000 };
+    const changed = await scene.hub.control('PATCH', `/connections/${textOf(first?.['id'])}`, { timeouts });
+    expect(changed).toMatchObject({ timeouts });
+    scene.treat('a', `wait:${FIRST_BYTE_MS * 2}`);
+    expect(names(await scene.wayOf(await scene.ask()))).toBe('a');
   });
 });
 

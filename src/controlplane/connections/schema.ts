@@ -14,6 +14,7 @@ import {
   urlField,
 } from '../fields.ts';
 import type { ConnectionChange, NewConnection, RefreshOutcome, TestReport } from '../services.ts';
+import { fromTimeouts, timeoutsSchema, toTimeouts } from '../timeouts.ts';
 
 const POSITION_MAX = 1_000_000;
 const PARAMS_MAX = 20;
@@ -28,6 +29,7 @@ export const connectionSchema = z.strictObject({
   enabled: z.boolean(),
   new_model_policy: newModelPolicyField.describe('What happens to a model that a refresh finds for the first time.'),
   position: z.int().describe('The operator’s order: lower is tried first.'),
+  timeouts: timeoutsSchema,
   source: sourceField,
   created_at: timeField,
   updated_at: timeField,
@@ -89,6 +91,7 @@ export const connectionChangeSchema = z
     enabled: z.boolean().optional(),
     new_model_policy: newModelPolicyField.optional(),
     position: positionField.optional(),
+    timeouts: timeoutsSchema.optional(),
     secrets: z
       .array(z.strictObject({ credential_id: idField, secret: secretField }))
       .max(SECRETS_MAX)
@@ -105,6 +108,7 @@ export function toConnection(row: ConnectionRow): z.output<typeof connectionSche
     enabled: row.enabled,
     new_model_policy: row.newModelPolicy,
     position: row.position,
+    timeouts: toTimeouts(row.timeouts),
     source: row.source,
     created_at: toTime(row.createdAt),
     updated_at: toTime(row.updatedAt),
@@ -157,6 +161,7 @@ export function toConnectionChange(body: z.output<typeof connectionChangeSchema>
     enabled: body.enabled,
     newModelPolicy: body.new_model_policy,
     position: body.position,
+    timeouts: body.timeouts && fromTimeouts(body.timeouts),
     secrets: body.secrets?.map((entry) => ({ credentialId: entry.credential_id, secret: entry.secret })),
   };
 }

@@ -6,10 +6,10 @@ import {
   type RouteDefinition,
   type RouteRow,
   type RouteTier,
-  type RouteTimeouts,
   STRATEGIES,
 } from '../../protocol/route.ts';
 import { idField, modelField, nameField, revisionField, sourceField, timeField, toTime } from '../fields.ts';
+import { fromTimeouts, timeoutsSchema, toTimeouts } from '../timeouts.ts';
 
 const TARGETS_MAX = 32;
 const TIERS_MAX = 8;
@@ -19,18 +19,6 @@ const VALUES_MAX = 100;
 const NAMES_MAX = 16;
 const VALUE_CHARS_MAX = 256;
 const TOKENS_MAX = 100_000_000;
-const TIMEOUT_MS_MAX = 24 * 60 * 60 * 1000;
-
-const timeoutField = (what: string) => z.int().min(1).max(TIMEOUT_MS_MAX).optional().describe(`Milliseconds ${what}.`);
-
-export const timeoutsSchema = z
-  .strictObject({
-    connect_ms: timeoutField('until a connection carries the request'),
-    first_byte_ms: timeoutField('from then to the first byte of the answer'),
-    idle_ms: timeoutField('between two parts of the answer'),
-    total_ms: timeoutField('for the whole call'),
-  })
-  .describe('How long calls may take where that is not as the settings say.');
 
 const targetSchema = z.strictObject({
   model: modelField.describe('A model, or one deployment of it as `connection/model`; an alias too, but no route.'),
@@ -215,24 +203,6 @@ function toTier({ targets }: RouteTier): z.output<typeof tierSchema> {
 
 function fromTier({ targets }: z.output<typeof tierSchema>): RouteTier {
   return { targets: targets.map((each) => ({ ...each, timeouts: fromTimeouts(each.timeouts) })) };
-}
-
-export function toTimeouts(timeouts: RouteTimeouts): z.output<typeof timeoutsSchema> {
-  return {
-    connect_ms: timeouts.connectMs,
-    first_byte_ms: timeouts.firstByteMs,
-    idle_ms: timeouts.idleMs,
-    total_ms: timeouts.totalMs,
-  };
-}
-
-export function fromTimeouts(timeouts: z.output<typeof timeoutsSchema>): RouteTimeouts {
-  return {
-    connectMs: timeouts.connect_ms,
-    firstByteMs: timeouts.first_byte_ms,
-    idleMs: timeouts.idle_ms,
-    totalMs: timeouts.total_ms,
-  };
 }
 
 function toCondition(when: RouteCondition): z.output<typeof conditionSchema> {
