@@ -5,7 +5,7 @@ import type { Deployment } from '../protocol/deployment.ts';
 import type { Tenant } from '../protocol/tenant.ts';
 import { deploymentPlace } from '../routing/health.ts';
 import { type ModelAccess, routeModel } from '../routing/resolve.ts';
-import type { RequestFacts } from '../routing/route.ts';
+import { namedConversation, type RequestFacts } from '../routing/route.ts';
 import { createRouteService } from '../routing/route-service.ts';
 import type { Router } from '../routing/router.ts';
 import type { HubSnapshot } from './compile-snapshot.ts';
@@ -80,7 +80,7 @@ type FactsInput = {
 function factsOf(snapshot: HubSnapshot, { asked, tenant, router, at }: FactsInput): RequestFacts {
   const { conversation, inputTokens } = asked;
   const { organizationId } = tenant;
-  const told = conversation === undefined ? undefined : `${organizationId}\n${conversation}`;
+  const told = conversation === undefined ? undefined : namedConversation(organizationId, conversation);
   return {
     ...tenant,
     endUser: asked.endUser,

@@ -4,7 +4,7 @@ import { estimateInputTokens } from '../metering/estimate.ts';
 import { likelyCost } from '../metering/likely-cost.ts';
 import type { Deployment } from '../protocol/deployment.ts';
 import { type ModelAccess, routeModel } from '../routing/resolve.ts';
-import type { RequestFacts } from '../routing/route.ts';
+import { namedConversation, type RequestFacts } from '../routing/route.ts';
 import type { Router } from '../routing/router.ts';
 import type { Routed } from '../routing/turns.ts';
 import type { Exchange } from './exchange.ts';
@@ -46,8 +46,8 @@ function factsOf(exchange: Exchange, body: JsonObject, deps: FactsDeps): Request
   const { principal, operation, startedAt: at, endUser } = exchange;
   if (principal === undefined) throw new Error('a request is routed once it is known whose it is');
   const inputTokens = once(() => estimateInputTokens(body, operation));
-  const conversation = once(() => conversationOf(exchange, body));
   const { organizationId, teamId, projectId, keyId } = principal;
+  const conversation = once(() => conversationOf(exchange, body, organizationId));
   return {
     organizationId,
     teamId,
@@ -101,9 +101,9 @@ function holdsImage(value: JsonValue | undefined): boolean {
  * What the caller says it is; else the beginning of what is said, up to the first question, which all later requests of a
  * conversation repeat.
  */
-function conversationOf(exchange: Exchange, body: JsonObject): string | undefined {
+function conversationOf(exchange: Exchange, body: JsonObject, organizationId: string): string | undefined {
   const told = exchange.header(CONVERSATION_HEADER) ?? textOf(body[CACHE_KEY]);
-  if (told !== undefined) return `${exchange.principal?.organizationId}\n${told}`;
+  if (told !== undefined) return namedConversation(organizationId, told);
   const input = inputOf(body);
   const turns = body['messages'] ?? input?.['messages'] ?? body['input'];
   const beginning = Array.isArray(turns) ? untilFirstQuestion(turns) : turns;

@@ -90,7 +90,11 @@ export class UpstreamAnswer implements UpstreamListener {
 
   /** The whole answer; of an error only its beginning. */
   body(): Buffer {
-    return this.#chunks.length === 1 && this.#chunks[0] !== undefined ? this.#chunks[0] : Buffer.concat(this.#chunks);
+    // Asked for more than once: its parts are joined the first time.
+    const whole =
+      this.#chunks.length === 1 && this.#chunks[0] !== undefined ? this.#chunks[0] : Buffer.concat(this.#chunks);
+    this.#chunks = [whole];
+    return whole;
   }
 
   /** Hands a stream's bytes to `sink`, beginning with what has come already. */

@@ -40,6 +40,11 @@ export type RequestFacts = {
   readonly costAt: (deployment: Deployment) => bigint | undefined;
 };
 
+/** A conversation by what its caller calls it, apart from those of other organizations. */
+export function namedConversation(organizationId: string, name: string): string {
+  return `${organizationId}\n${name}`;
+}
+
 /** `deploymentsOf`: what a name means that is no route. */
 export function compileRoute(row: RouteRow, deploymentsOf: (name: string) => readonly Deployment[]): CompiledRoute {
   const { id, name, definition } = row;

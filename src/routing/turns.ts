@@ -16,13 +16,6 @@ export type Routed = {
   readonly tiers: Tiers;
 };
 
-export function standing({ breaker }: DeploymentHealth, coolForMs: number, nowMs: number): Standing {
-  const state = breaker.stateAt(nowMs);
-  if (state === 'open') return 'open';
-  if (state === 'half-open') return 'trying';
-  return coolForMs > 0 ? 'cooling' : 'ready';
-}
-
 /** The nearest word counts: of the deployment's place in the route, the route's own, its connection's. */
 function timeoutsOf(
   { connection }: Deployment,
@@ -48,6 +41,14 @@ export function onlyAt(deployment: Deployment): Routed {
  * no credential of its can be used, for the time of a rate limit or until one is mended; `open`, where it lately failed. The last two come after all others.
  */
 export type Standing = 'ready' | 'trying' | 'cooling' | 'open';
+
+/** How a deployment stands by what is known of it, and by how long its connection has no credential to be called with. */
+export function standing({ breaker }: DeploymentHealth, coolForMs: number, nowMs: number): Standing {
+  const state = breaker.stateAt(nowMs);
+  if (state === 'open') return 'open';
+  if (state === 'half-open') return 'trying';
+  return coolForMs > 0 ? 'cooling' : 'ready';
+}
 
 export type Turn = {
   readonly deployment: Deployment;

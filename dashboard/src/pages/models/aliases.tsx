@@ -3,9 +3,9 @@ import { useAsk, useChange } from '../../api/hooks.ts';
 import { useRows } from '../../api/pages.ts';
 import type { Alias } from '../../api/types.ts';
 import { Button } from '../../ui/button.tsx';
-import { Confirm } from '../../ui/dialog.tsx';
 import { List } from '../../ui/list.tsx';
 import { Card, Empty, Problem } from '../../ui/parts.tsx';
+import { RemoveButton } from '../../ui/remove-button.tsx';
 import { useWords } from '../../words/index.ts';
 import { NewAlias } from './new-alias.tsx';
 
@@ -83,29 +83,15 @@ export function AliasesOf({ target }: { readonly target: string }) {
 
 function RemoveAlias({ alias: { id, name, target } }: { readonly alias: Alias }) {
   const { t } = useWords();
-  const remove = useChange('deleteAlias', ['listAliases']);
-  const [isAsking, setIsAsking] = useState(false);
+  const { mutate, isPending, error } = useChange('deleteAlias', ['listAliases']);
   return (
-    <>
-      <Button
-        look="quiet"
-        className="-my-2"
-        icon="trash"
-        label={`${t('app.remove')}: ${name}`}
-        onClick={() => setIsAsking(true)}
-      />
-      {isAsking && (
-        <Confirm
-          title={`${t('app.remove')}: ${name}`}
-          text={t('models.aliasRemoveText', { name, target })}
-          action={t('app.remove')}
-          isBusy={remove.isPending}
-          problem={<Problem error={remove.error} />}
-          onConfirm={() => remove.mutate({ params: { alias_id: id } }, { onSuccess: () => setIsAsking(false) })}
-          onClose={() => setIsAsking(false)}
-        />
-      )}
-    </>
+    <RemoveButton
+      name={name}
+      text={t('models.aliasRemoveText', { name, target })}
+      isBusy={isPending}
+      error={error}
+      onRemove={(done) => mutate({ params: { alias_id: id } }, done)}
+    />
   );
 }
 

@@ -3,9 +3,9 @@ import { useChange } from '../../api/hooks.ts';
 import { useRows } from '../../api/pages.ts';
 import type { IdentityOverride } from '../../api/types.ts';
 import { Button } from '../../ui/button.tsx';
-import { Confirm } from '../../ui/dialog.tsx';
 import { List } from '../../ui/list.tsx';
-import { Card, Empty, Problem } from '../../ui/parts.tsx';
+import { Card, Empty } from '../../ui/parts.tsx';
+import { RemoveButton } from '../../ui/remove-button.tsx';
 import { useWords } from '../../words/index.ts';
 import { Mono } from './aliases.tsx';
 import { NewIdentity } from './new-identity.tsx';
@@ -64,28 +64,14 @@ export function Identities() {
 
 function RemoveIdentity({ override: { id, upstream_model: name } }: { readonly override: IdentityOverride }) {
   const { t } = useWords();
-  const remove = useChange('deleteIdentityOverride', ['listIdentityOverrides']);
-  const [isAsking, setIsAsking] = useState(false);
+  const { mutate, isPending, error } = useChange('deleteIdentityOverride', ['listIdentityOverrides']);
   return (
-    <>
-      <Button
-        look="quiet"
-        className="-my-2"
-        icon="trash"
-        label={`${t('app.remove')}: ${name}`}
-        onClick={() => setIsAsking(true)}
-      />
-      {isAsking && (
-        <Confirm
-          title={`${t('app.remove')}: ${name}`}
-          text={t('models.identityRemoveText', { name })}
-          action={t('app.remove')}
-          isBusy={remove.isPending}
-          problem={<Problem error={remove.error} />}
-          onConfirm={() => remove.mutate({ params: { override_id: id } }, { onSuccess: () => setIsAsking(false) })}
-          onClose={() => setIsAsking(false)}
-        />
-      )}
-    </>
+    <RemoveButton
+      name={name}
+      text={t('models.identityRemoveText', { name })}
+      isBusy={isPending}
+      error={error}
+      onRemove={(done) => mutate({ params: { override_id: id } }, done)}
+    />
   );
 }

@@ -1,11 +1,9 @@
-import { useState } from 'react';
 import { useChange } from '../../api/hooks.ts';
 import { useRows } from '../../api/pages.ts';
 import type { Route } from '../../api/types.ts';
-import { Button } from '../../ui/button.tsx';
-import { Confirm } from '../../ui/dialog.tsx';
 import { List, OpenButton } from '../../ui/list.tsx';
-import { Card, Empty, Problem } from '../../ui/parts.tsx';
+import { Card, Empty } from '../../ui/parts.tsx';
+import { RemoveButton } from '../../ui/remove-button.tsx';
 import { useWords } from '../../words/index.ts';
 
 /** Every route, by name. */
@@ -77,30 +75,14 @@ function Targets({ route: { tiers, rules } }: { readonly route: Route }) {
 
 function RemoveRoute({ route: { id, name, revision } }: { readonly route: Route }) {
   const { t } = useWords();
-  const remove = useChange('deleteRoute', ['listRoutes']);
-  const [isAsking, setIsAsking] = useState(false);
+  const { mutate, isPending, error } = useChange('deleteRoute', ['listRoutes']);
   return (
-    <>
-      <Button
-        look="quiet"
-        className="-my-2"
-        icon="trash"
-        label={`${t('app.remove')}: ${name}`}
-        onClick={() => setIsAsking(true)}
-      />
-      {isAsking && (
-        <Confirm
-          title={`${t('app.remove')}: ${name}`}
-          text={t('routes.removeText', { name })}
-          action={t('app.remove')}
-          isBusy={remove.isPending}
-          problem={<Problem error={remove.error} />}
-          onConfirm={() =>
-            remove.mutate({ params: { route_id: id }, revision }, { onSuccess: () => setIsAsking(false) })
-          }
-          onClose={() => setIsAsking(false)}
-        />
-      )}
-    </>
+    <RemoveButton
+      name={name}
+      text={t('routes.removeText', { name })}
+      isBusy={isPending}
+      error={error}
+      onRemove={(done) => mutate({ params: { route_id: id }, revision }, done)}
+    />
   );
 }
