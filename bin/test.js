@@ -13,6 +13,7 @@ import { ensureDashboard } from './dashboard.js';
  */
 const NEEDS = [
   { words: /postgres/i, what: 'PostgreSQL tests', remedy: 'apt-get install postgresql', isRequired: true },
+  { words: /redis/i, what: 'Redis tests', remedy: 'apt-get install redis-server', isRequired: true },
   { words: /browser/i, what: 'browser tests', remedy: 'apt-get install chromium', isRequired: true },
   {
     words: /real (local )?model/i,

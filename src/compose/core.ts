@@ -117,7 +117,10 @@ export async function openCore(input: CoreInput) {
     const { undecryptable } = await services.rotation.status();
     const snapshot = await openSnapshot({ input, store, builtIn, catalogue, logger, watchers });
     later.snapshot = snapshot;
-    const counts = openCounters({ store, snapshot, now: clock.now, logger }, input.sharedCounters);
+    const counts = openCounters(
+      { settings: settings.counters, store, snapshot, now: clock.now, logger },
+      input.sharedCounters,
+    );
     const isCharging = (): boolean => snapshot.current.charging !== undefined;
     const people = openPeople({ ...shared, ...services, input, refresh: refreshSnapshot, isCharging });
     return {
@@ -152,7 +155,7 @@ export async function openCore(input: CoreInput) {
         await closeWaysOut();
         // What the control plane and jobs have asked of it, too.
         await services.ledger.close();
-        await counts.shared?.close();
+        await counts.close();
         await store.close();
       },
     };

@@ -3,22 +3,27 @@ import { nanoUsd } from '../kernel/money.ts';
 import { systemDelay, systemRepeat } from '../kernel/repeat.ts';
 import type { CompiledLimit } from '../limits/applicable.ts';
 import { MemoryCounters } from '../limits/memory-counters.ts';
+import { OutageCounters } from '../limits/outage-counters.ts';
 import type { CountedLimit, LimitCounters, RecordedUses, TakingCall, UsedBefore, UsedByCall } from '../limits/ports.ts';
 import { noCounts, SharedCounters } from '../limits/shared-counters.ts';
-import type { StoredTake } from '../limits/shared-ports.ts';
+import type { SharedCountsStore, StoredTake } from '../limits/shared-ports.ts';
 import { NOTHING_USED, tokensOf } from '../limits/used.ts';
 import { usedBefore } from '../limits/used-before.ts';
 import type { CompiledRateCard } from '../metering/compile-rate-card.ts';
 import type { PriceTerms } from '../metering/price-call.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { Settings } from '../settings.ts';
 import type { SnapshotHolder } from '../snapshot/holder.ts';
 import type { Store } from '../storage/open-store.ts';
+import { openRedis } from '../storage/redis/connection.ts';
+import { createRedisCounts } from '../storage/redis/limit-counts.ts';
 import type { HubSnapshot } from './compile-snapshot.ts';
 import type { Core } from './core.ts';
 import { termsOf } from './credit-terms.ts';
 import { inTime } from './in-time.ts';
 
 type CountersInput = {
+  readonly settings: Settings['counters'];
   readonly store: Pick<Store, 'limitUses' | 'projectReader' | 'sharedCounts'>;
   readonly snapshot: Pick<SnapshotHolder<HubSnapshot>, 'current' | 'refresh'>;
   readonly now: () => number;
@@ -29,8 +34,11 @@ type CountersInput = {
 export type ProcessCounters = {
   readonly counters: LimitCounters;
   readonly memory: MemoryCounters;
-  /** There where several instances share a store. */
+  /** There where several instances share a store of counts, which is `store`. */
   readonly shared: SharedCounters | undefined;
+  readonly store: SharedCountsStore | undefined;
+  /** Waits for what the store of counts has not been told yet. */
+  readonly close: () => Promise<void>;
 };
 
 /** How long a call waits for the counts in the store before it is refused. */
@@ -40,19 +48,39 @@ const RENEW_MS = 20_000;
 
 /** Counts which go on where those of the process before ended; `elsewhere` are those of another process of this machine. */
 export function openCounters(input: CountersInput, elsewhere: LimitCounters | undefined): ProcessCounters {
-  const { store, now, logger } = input;
+  const { now, logger } = input;
   const before = (limit: CountedLimit): Promise<readonly UsedBefore[]> => usedUpToNow(limit, input);
   const memory = new MemoryCounters({ usedBefore: before });
-  if (store.sharedCounts === undefined) return { counters: elsewhere ?? memory, memory, shared: undefined };
+  const redis = openCountsInRedis(input);
+  const store = redis?.store ?? input.store.sharedCounts;
+  if (store === undefined)
+    return { counters: elsewhere ?? memory, memory, shared: undefined, store, close: async () => undefined };
   const shared = new SharedCounters({
-    store: store.sharedCounts,
+    store,
     usedBefore: before,
     inTime: (asked) => inTime(asked, WAIT_MS, noCounts),
     pause: (ms) => new Promise((resolve) => void systemDelay(ms, resolve)),
     now,
-    onError: (error) => logger.warn({ err: error }, 'what a call used of its limits could not be written yet'),
+    onError: (error) => logger.warn({ err: error }, 'what calls used of their limits could not be written yet'),
   });
-  return { counters: shared, memory, shared };
+  const local = new MemoryCounters({ usedBefore: async () => [] });
+  const { localPercent } = input.settings;
+  const counters = new OutageCounters({ shared, local, localPercent, now: () => performance.now() });
+  const close = async (): Promise<void> => {
+    await shared.close();
+    redis?.close();
+  };
+  return { counters, memory, shared, store, close };
+}
+
+function openCountsInRedis({ settings, now, logger }: CountersInput) {
+  const { redisUrl, redisPrefix: prefix } = settings;
+  if (redisUrl === undefined) return undefined;
+  const redis = openRedis(redisUrl.reveal(), {
+    now,
+    note: ({ message, cause }) => logger.warn({ err: cause }, message),
+  });
+  return { store: createRedisCounts({ redis, prefix, now }), close: () => redis.disconnect() };
 }
 
 async function usedUpToNow(
@@ -135,11 +163,11 @@ type Losing = Pick<Core, 'counts' | 'store' | 'snapshot' | 'logger'>;
  * the others nothing stays taken.
  */
 export async function endCallsOf(instanceId: string, core: Losing): Promise<void> {
-  const { memory, shared } = core.counts;
+  const { memory, shared, store } = core.counts;
   try {
     for (const call of memory.lose(instanceId)) memory.end(call.id, (await usedBy(call, core)) ?? NOTHING_USED);
     if (shared === undefined) return;
-    for (const take of (await core.store.sharedCounts?.left({ holder: instanceId })) ?? []) {
+    for (const take of (await store?.left({ holder: instanceId })) ?? []) {
       await shared.lose(take, (await usedBy({ ...take.call, heldNano: heldIn(take) }, core)) ?? NOTHING_USED);
     }
   } catch (error) {
@@ -150,13 +178,12 @@ export async function endCallsOf(instanceId: string, core: Losing): Promise<void
 
 /** Ends calls whose instance has given no sign of life for long. What is not on record may have been used all the same. */
 export async function endLeftCalls(core: Losing, now: number): Promise<void> {
-  const { shared } = core.counts;
-  const { sharedCounts } = core.store;
-  if (shared === undefined || sharedCounts === undefined) return;
-  for (const take of await sharedCounts.left({ leaseBefore: now })) {
+  const { shared, store } = core.counts;
+  if (shared === undefined || store === undefined) return;
+  for (const take of await store.left({ leaseBefore: now })) {
     await shared.lose(take, await usedBy({ ...take.call, heldNano: heldIn(take) }, core));
   }
-  await sharedCounts.removeBefore(now - KEPT_MS);
+  await store.removeBefore(now - KEPT_MS);
 }
 
 /** Longer than any window. */

@@ -21,10 +21,13 @@ export type Changed = {
   readonly take: (StoredTake & { readonly leaseUntil: number }) | undefined;
 };
 
+/** The store has forgotten which counts there were, as one that keeps them in memory alone and was started again. */
+export class CountsLostError extends Error {}
+
 /** Counts that several instances share. */
 export type SharedCountsStore = {
   /** Whether anybody has brought in what was used before. */
-  readonly hasBegun: (limit: Omit<CountKey, 'subject'>) => Promise<boolean>;
+  readonly hasBegun: (limit: OrganizationScope & Omit<CountKey, 'subject'>) => Promise<boolean>;
   /** Lays down what was used before, unless somebody else was quicker. */
   readonly begin: (
     limit: OrganizationScope & Omit<CountKey, 'subject'>,
@@ -32,7 +35,8 @@ export type SharedCountsStore = {
   ) => Promise<void>;
   /**
    * One transaction over a call's take and some counts, and those that it has taken from: nobody else changes any of them
-   * meanwhile. Counts that are not there yet are empty.
+   * meanwhile. Counts that are not there yet are empty. What decides may be asked again, of what was found later.
+   * @throws CountsLostError where a limit of `keys` has not begun
    */
   readonly change: <T>(
     call: OrganizationScope & { readonly id: string },
@@ -42,7 +46,9 @@ export type SharedCountsStore = {
       readonly changed: Changed | undefined;
     },
   ) => Promise<T>;
-  readonly list: (limits: readonly Omit<CountKey, 'subject'>[]) => Promise<readonly StoredCount[]>;
+  readonly list: (
+    limits: readonly (OrganizationScope & Omit<CountKey, 'subject'>)[],
+  ) => Promise<readonly StoredCount[]>;
   /** Calls that an instance has under way, or whose instance has given no sign of life for long. */
   readonly left: (by: { readonly holder: string } | { readonly leaseBefore: number }) => Promise<readonly StoredTake[]>;
   /** Says that an instance lives. */

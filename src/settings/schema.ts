@@ -3,9 +3,19 @@ import { declaredShape } from '../declared/schema.ts';
 import { CREDIT_DECIMALS } from '../protocol/charging.ts';
 import { CONTENT_DAYS_MAX } from '../protocol/contents.ts';
 import {
-  byteCount,
+  count,
+  duration,
+  KIB,
+  MIB,
+  MINUTE_MS,
+  SECOND_MS,
+  type SettingFacts,
+  setting,
+  settingFacts,
+  size,
+} from './setting.ts';
+import {
   decimal,
-  durationMs,
   hostName,
   hostPortList,
   label,
@@ -14,41 +24,18 @@ import {
   path,
   proxyAddress,
   proxyNetworkList,
+  redisAddress,
   secretText,
   smtpAddress,
   storeAddress,
   text,
-  type ValueKind,
   webAddress,
   wholeNumber,
   yesOrNo,
 } from './values.ts';
 
-/** What is told about one setting: where it may be given, and its row in docs/configuration.md. */
-export type SettingFacts = {
-  readonly doc: string;
-  /** Environment variables that give it; the first that is set and not empty counts. */
-  readonly env: readonly string[];
-  /** The command-line flag without its dashes, `tls-cert`; commander hands it over in camel case. */
-  readonly flag: string | undefined;
-  /** False for a secret that belongs in the environment only. */
-  readonly inFile: boolean;
-  readonly accepts: string;
-  readonly isSecret: boolean;
-  readonly isPath: boolean;
-  /** The default as the documentation shows it. */
-  readonly fallbackText: string;
-};
-
-/** The facts of every setting, by its schema. */
-export const settingFacts = z.registry<SettingFacts>();
-
 const MS = 1;
-const SECOND_MS = 1000;
-const MINUTE_MS = 60 * SECOND_MS;
 const DAY_MS = 24 * 60 * MINUTE_MS;
-const KIB = 1024;
-const MIB = 1024 * KIB;
 const GIB = 1024 * MIB;
 const DAY_MINUTES = 24 * 60;
 const WORKERS_MAX = 64;
@@ -57,47 +44,6 @@ const CREDIT_NAME_MAX = 32;
 const CREDIT_PREFIX_MAX = 4;
 /** Credit is counted in billionths. */
 const CREDIT_DECIMALS_MAX = 9;
-
-type About<Fallback> = {
-  readonly doc: string;
-  readonly fallback: Fallback;
-  readonly fallbackText?: string;
-  readonly env?: readonly string[];
-  readonly flag?: string;
-  readonly inFile?: boolean;
-};
-
-/** One setting: how its value is read, and what stands for it where nothing is given. */
-function setting<T, Fallback>(value: ValueKind<T>, about: About<Fallback>) {
-  const schema = z.unknown().transform((given, context): T | Fallback => {
-    if (given === undefined) return about.fallback;
-    const read = value.read(given);
-    if (read !== undefined) return read;
-    const shown = value.isSecret ? '' : `, not ${JSON.stringify(given)?.slice(0, 80)}`;
-    context.addIssue({ code: 'custom', message: `must be ${value.accepts}${shown}` });
-    return z.NEVER;
-  });
-  settingFacts.add(schema, {
-    doc: about.doc,
-    env: about.env ?? [],
-    flag: about.flag,
-    inFile: about.inFile ?? true,
-    accepts: value.accepts,
-    isSecret: value.isSecret,
-    isPath: value.isPath,
-    fallbackText: about.fallbackText ?? (about.fallback === undefined ? '' : String(about.fallback)),
-  });
-  return schema;
-}
-
-const size = (doc: string, env: string, range: { min: number; max: number; fallback: number }) =>
-  setting(byteCount(range), { doc, env: [env], fallback: range.fallback, fallbackText: sizeText(range.fallback) });
-
-const duration = (doc: string, env: string, range: { min: number; max: number; fallback: number }) =>
-  setting(durationMs(range), { doc, env: [env], fallback: range.fallback, fallbackText: timeText(range.fallback) });
-
-const count = (doc: string, env: string, range: { min: number; max: number; fallback: number }) =>
-  setting(wholeNumber(range), { doc, env: [env], fallback: range.fallback });
 
 /** The settings of the process, as hub.yaml nests them. */
 const processShape = {
@@ -223,6 +169,23 @@ const processShape = {
       min: MIB,
       max: 1024 * GIB,
       fallback: GIB,
+    }),
+  }),
+  counters: z.strictObject({
+    redisUrl: setting(redisAddress, {
+      doc: 'Redis or Valkey that counts what limits and budgets count, `redis://user:password@host:6379/0` or `rediss://…`. Without it PostgreSQL does, or with SQLite this machine.',
+      env: ['HUB_REDIS_URL'],
+      fallback: undefined,
+    }),
+    redisPrefix: setting(text, {
+      doc: 'What keys in Redis begin with, where several hubs that are not one share it.',
+      env: ['HUB_REDIS_PREFIX'],
+      fallback: 'aigne-hub',
+    }),
+    localPercent: setting(wholeNumber({ min: 0, max: 100 }), {
+      doc: 'While what counts limits is lost: how much of each limit a process admits by itself, in percent. `0`: calls that meet a limit are refused.',
+      env: ['HUB_LIMITS_LOCAL_PERCENT'],
+      fallback: 0,
     }),
   }),
   publicModels: setting(yesOrNo, {
@@ -472,14 +435,4 @@ export function listSettings(): readonly SettingEntry[] {
   };
   walk(processShape, []);
   return entries;
-}
-
-function sizeText(bytes: number): string {
-  if (bytes % MIB === 0) return `${bytes / MIB}MiB`;
-  return bytes % KIB === 0 ? `${bytes / KIB}KiB` : String(bytes);
-}
-
-function timeText(timeMs: number): string {
-  if (timeMs !== 0 && timeMs % MINUTE_MS === 0) return `${timeMs / MINUTE_MS}m`;
-  return timeMs % SECOND_MS === 0 ? `${timeMs / SECOND_MS}s` : `${timeMs}ms`;
 }

@@ -32,6 +32,10 @@ export function settle(parsed: ParsedHubFile, cwd: string): Settings {
       httpProxy: httpProxy === undefined ? undefined : secretOf(httpProxy),
     },
     limits,
+    counters: {
+      ...parsed.counters,
+      redisUrl: parsed.counters.redisUrl === undefined ? undefined : secretOf(parsed.counters.redisUrl),
+    },
     timeouts,
     publicModels: parsed.publicModels,
     media: parsed.media,

@@ -46,6 +46,14 @@ export type Settings = {
     readonly idleMs: number;
     readonly totalMs: number;
   };
+  /** What counts limits and budgets. */
+  readonly counters: {
+    /** `undefined`: the store does, or this machine. */
+    readonly redisUrl: Secret | undefined;
+    readonly redisPrefix: string;
+    /** What a process admits of each limit by itself while the counts are lost. */
+    readonly localPercent: number;
+  };
   /** Whether anybody may read which public models the hub offers, as AIGNE's clients do. */
   readonly publicModels: boolean;
   /** Generated files whose callers asked for an address. */

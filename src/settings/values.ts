@@ -99,14 +99,18 @@ export const path: ValueKind<string> = { ...kind('a path', readText), isPath: tr
 export const secretText: ValueKind<string> = { ...kind('a text that is not empty', readText), isSecret: true };
 
 /** A mail server's address, which may hold a user and a password. */
-export const smtpAddress: ValueKind<string> = {
-  ...kind('an smtp:// or smtps:// address', (value) => {
+export const smtpAddress: ValueKind<string> = secretAddress('an smtp:// or smtps:// address', ['smtp:', 'smtps:']);
+
+/** May hold the name and password of a user. */
+export const redisAddress: ValueKind<string> = secretAddress('a redis:// or rediss:// address', ['redis:', 'rediss:']);
+
+function secretAddress(accepts: string, protocols: readonly string[]): ValueKind<string> {
+  const one = kind(accepts, (value) => {
     const url = URL.parse(readText(value) ?? '');
-    const isMail = url !== null && (url.protocol === 'smtp:' || url.protocol === 'smtps:') && url.hostname !== '';
-    return isMail ? url.href : undefined;
-  }),
-  isSecret: true,
-};
+    return url !== null && protocols.includes(url.protocol) && url.hostname !== '' ? url.href : undefined;
+  });
+  return { ...one, isSecret: true };
+}
 
 function readText(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' && value.length <= TEXT_LENGTH_MAX ? value : undefined;

@@ -1,11 +1,9 @@
 import type { Transaction } from 'kysely';
 import { sql } from 'kysely';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../kernel/json.ts';
-import type { Span, Take } from '../../limits/ports.ts';
 import type { CountKey, SharedCountsStore, StoredCount, StoredTake } from '../../limits/shared-ports.ts';
 import type { OrganizationScope } from '../../protocol/tenant.ts';
 import type { StoreDatabase } from '../database.ts';
-import { fromJsonText, toJsonText } from '../engine.ts';
+import { bucketsFromText, bucketsToText, takeFromText, takeToText } from '../limit-documents.ts';
 import type { Schema } from '../schema.ts';
 
 type LimitKey = Omit<CountKey, 'subject'>;
@@ -67,7 +65,7 @@ export function createSharedCountsStore(database: StoreDatabase, now: () => numb
           ? all.where('holder', '=', by.holder)
           : all.where('lease_until', '<', by.leaseBefore)
         ).execute();
-        return rows.map(({ document }) => toTake(document));
+        return rows.map(({ document }) => takeFromText(document));
       }),
     renew: (holder, leaseUntil) =>
       database.write(async (transaction) => {
@@ -123,7 +121,7 @@ async function save(
   at: number,
 ): Promise<void> {
   for (const { limitId, countsSince, subject, buckets } of counts) {
-    const document = toJsonText(buckets.map(([bucket, used]) => [bucket, String(used)]));
+    const document = bucketsToText(buckets);
     // A limit that was taken away has no counts any more.
     await sql`INSERT INTO limit_counts (id, limit_id, organization_id, counts_since, subject, kind, buckets, updated_at)
       SELECT ${idOf({ limitId, countsSince, subject })}, id, organization_id, ${countsSince}::integer, ${subject}, ${COUNT},
@@ -139,21 +137,15 @@ async function takeOf(transaction: Writing, callId: string): Promise<StoredTake 
     .where('call_id', '=', callId)
     .forUpdate()
     .executeTakeFirst();
-  return row === undefined ? undefined : toTake(row.document);
+  return row === undefined ? undefined : takeFromText(row.document);
 }
 
 async function saveTake(
   transaction: Writing,
-  { call, taken, leaseUntil }: StoredTake & { readonly leaseUntil: number },
+  { leaseUntil, ...take }: StoredTake & { readonly leaseUntil: number },
 ): Promise<void> {
-  const document = toJsonText({
-    call,
-    taken: taken.map(({ take, bucket, held }) => ({
-      take: { ...take, cap: String(take.cap), amount: String(take.amount), least: String(take.least) },
-      bucket,
-      held: String(held),
-    })),
-  });
+  const { call } = take;
+  const document = takeToText(take);
   await transaction
     .insertInto('limit_takes')
     .values({
@@ -168,40 +160,6 @@ async function saveTake(
 }
 
 function toCount(row: { limit_id: string; counts_since: number; subject: string; buckets: string }): StoredCount {
-  const buckets = fromJsonText(row.buckets);
-  return {
-    limitId: row.limit_id,
-    countsSince: row.counts_since,
-    subject: row.subject,
-    buckets: (Array.isArray(buckets) ? buckets : []).flatMap((each) =>
-      Array.isArray(each) ? [[Number(each[0]), wholeOf(each[1])] as const] : [],
-    ),
-  };
-}
-
-/** What only {@link saveTake} has written. */
-function toTake(document: string): StoredTake {
-  const { call, taken } = objectOf(fromJsonText(document));
-  return {
-    call: objectOf(call) as StoredTake['call'],
-    taken: (Array.isArray(taken) ? taken : []).map((value) => {
-      const { take, bucket, held } = objectOf(value);
-      const { cap, amount, least, span, ...rest } = objectOf(take);
-      const amounts = { cap: wholeOf(cap), amount: wholeOf(amount), least: wholeOf(least) };
-      return {
-        take: { ...(rest as Omit<Take, 'cap' | 'amount' | 'least' | 'span'>), ...amounts, span: span as Span },
-        bucket: Number(bucket),
-        held: wholeOf(held),
-      };
-    }),
-  };
-}
-
-/** Amounts are kept as text, since they may lie beyond 2^53. */
-function wholeOf(value: JsonValue | undefined): bigint {
-  return BigInt(typeof value === 'string' ? value : 0);
-}
-
-function objectOf(value: JsonValue | undefined): JsonObject {
-  return isJsonObject(value) ? value : {};
+  const { limit_id: limitId, counts_since: countsSince, subject, buckets } = row;
+  return { limitId, countsSince, subject, buckets: bucketsFromText(buckets) };
 }
