@@ -21,6 +21,10 @@ export type LoadOrder = {
   readonly perSecond?: number;
   /** Bytes of which the last ones of every answer must hold this text; else the answer counts as failed. */
   readonly mustContain: string;
+  /** A 503 is an answer that counts apart, and no failure. */
+  readonly mayBeShed?: boolean;
+  /** What is sent at first counts for no time: connections are made, and the generator's own code is compiled. */
+  readonly warmSeconds?: number;
 };
 
 /** What came of it. Times are milliseconds. */
@@ -33,14 +37,22 @@ export type LoadResult = {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly firstByteP50Ms: number;
+  /** Requests that were answered by 503 where that may be; the other figures are without them. */
+  readonly shed: { readonly requests: number; readonly p99Ms: number };
 };
 
-type Timing = { readonly totalMs: number; readonly firstByteMs: number; readonly failure: string | undefined };
+type Timing = {
+  readonly sentAt: number;
+  readonly totalMs: number;
+  readonly firstByteMs: number;
+  readonly failure: string | undefined;
+  readonly isShed: boolean;
+};
 
 /** Sends the load and measures it. */
 async function runLoad(order: LoadOrder): Promise<LoadResult> {
   const pool = new Pool(order.origin, { connections: order.concurrency, pipelining: 1 });
-  const timings: Timing[] = [];
+  const all: Timing[] = [];
   let left = order.requests;
   const start = performance.now();
   const caller = async (): Promise<void> => {
@@ -48,14 +60,17 @@ async function runLoad(order: LoadOrder): Promise<LoadResult> {
       left -= 1;
       if (order.perSecond !== undefined) await turnOf(order.requests - left - 1, { start, perSecond: order.perSecond });
       const secret = order.secrets?.[left % order.secrets.length];
-      timings.push(await ask(pool, secret === undefined ? order : withSecret(order, secret)));
+      all.push(await ask(pool, secret === undefined ? order : withSecret(order, secret)));
     }
   };
   await Promise.all(Array.from({ length: order.concurrency }, () => caller()));
   const seconds = (performance.now() - start) / 1000;
   await pool.destroy();
-  const totals = timings.map((timing) => timing.totalMs).sort((a, b) => a - b);
-  const firstBytes = timings.map((timing) => timing.firstByteMs).sort((a, b) => a - b);
+  const timings = all.filter(({ isShed }) => !isShed);
+  const shed = all.filter(({ isShed }) => isShed);
+  const isWarm = ({ sentAt }: Timing): boolean => sentAt >= start + (order.warmSeconds ?? 0) * 1000;
+  const totals = sorted(timings.filter(isWarm).map((timing) => timing.totalMs));
+  const firstBytes = sorted(timings.filter(isWarm).map((timing) => timing.firstByteMs));
   const failures = timings.flatMap((timing) => timing.failure ?? []);
   return {
     seconds,
@@ -65,12 +80,17 @@ async function runLoad(order: LoadOrder): Promise<LoadResult> {
     p50Ms: quantile(totals, 0.5),
     p99Ms: quantile(totals, 0.99),
     firstByteP50Ms: quantile(firstBytes, 0.5),
+    shed: { requests: shed.length, p99Ms: quantile(sorted(shed.filter(isWarm).map(({ totalMs }) => totalMs)), 0.99) },
   };
 }
 
+function sorted(values: readonly number[]): readonly number[] {
+  return values.toSorted((a, b) => a - b);
+}
+
 /** The value below which the share `q` of sorted values lies. */
-function quantile(sorted: readonly number[], q: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN;
+function quantile(inOrder: readonly number[], q: number): number {
+  return inOrder[Math.min(inOrder.length - 1, Math.floor(inOrder.length * q))] ?? Number.NaN;
 }
 
 /** Waits until a request is to be sent; what is late is sent at once. */
@@ -89,8 +109,8 @@ function ask(pool: Pool, order: LoadOrder): Promise<Timing> {
   let status = 0;
   let last: Buffer = Buffer.alloc(0);
   return new Promise((resolve) => {
-    const end = (failure: string | undefined): void =>
-      resolve({ totalMs: performance.now() - start, firstByteMs, failure });
+    const end = (failure: string | undefined, isShed = false): void =>
+      resolve({ sentAt: start, totalMs: performance.now() - start, firstByteMs, failure, isShed });
     const handler: Dispatcher.DispatchHandler = {
       // Undici refuses a handler without this method.
       onRequestStart() {},
@@ -102,6 +122,10 @@ function ask(pool: Pool, order: LoadOrder): Promise<Timing> {
         last = chunk;
       },
       onResponseEnd() {
+        if (status === 503 && order.mayBeShed === true) {
+          end(undefined, true);
+          return;
+        }
         const isWhole = status === 200 && last.includes(order.mustContain);
         end(isWhole ? undefined : `status ${status}: ${last.toString('utf8').slice(0, 300)}`);
       },
@@ -114,7 +138,7 @@ function ask(pool: Pool, order: LoadOrder): Promise<Timing> {
 }
 
 if (import.meta.main) {
-  // The order comes from bench/run.ts, which is its only caller and holds its type.
+  // The order comes from the scripts of this folder, which hold its type.
   const order = JSON.parse(await text(process.stdin)) as LoadOrder;
   console.log(JSON.stringify(await runLoad(order)));
 }

@@ -2,15 +2,16 @@
  * The upstream of the benchmarks: canned answers, as fast as node:http sends them. `"stream":true` anywhere in the body
  * makes it stream 100 events, each a write of its own in a turn of its own.
  *
- *   node bench/upstream.ts  →  prints {"port":…}
+ *   node bench/upstream.ts [--wait-ms 0]  →  prints {"port":…}
  */
 import { createServer, type ServerResponse } from 'node:http';
+import { parseArgs } from 'node:util';
 import { MODELS_LIST, streamEvents, wholeAnswer } from './payload.ts';
 
 const KEEP_ALIVE_MS = 120_000;
 
-/** Starts the upstream on loopback and gives its port. */
-function startUpstream(): Promise<number> {
+/** Starts the upstream on loopback and gives its port. Whole answers come after `waitMs`. */
+function startUpstream(waitMs: number): Promise<number> {
   const whole = Buffer.from(wholeAnswer());
   const events = streamEvents().map((event) => Buffer.from(event));
   const models = Buffer.from(MODELS_LIST);
@@ -21,6 +22,7 @@ function startUpstream(): Promise<number> {
     });
     request.on('end', () => {
       if (isStream) sendEvents(response, events);
+      else if (waitMs > 0 && request.method === 'POST') setTimeout(sendWhole, waitMs, response, whole);
       else sendWhole(response, request.method === 'GET' ? models : whole);
     });
   });
@@ -54,4 +56,7 @@ function sendEvents(response: ServerResponse, events: readonly Buffer[]): void {
   sendNext();
 }
 
-if (import.meta.main) console.log(JSON.stringify({ port: await startUpstream() }));
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { 'wait-ms': { type: 'string', default: '0' } } });
+  console.log(JSON.stringify({ port: await startUpstream(Number(values['wait-ms'])) }));
+}

@@ -117,7 +117,7 @@ export async function openCore(input: CoreInput) {
     const { undecryptable } = await services.rotation.status();
     const snapshot = await openSnapshot({ input, store, builtIn, catalogue, logger, watchers });
     later.snapshot = snapshot;
-    const counts = openCounters(
+    const counts = await openCounters(
       { settings: settings.counters, store, snapshot, now: clock.now, logger },
       input.sharedCounters,
     );

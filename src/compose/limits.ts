@@ -47,11 +47,14 @@ const WAIT_MS = 1500;
 const RENEW_MS = 20_000;
 
 /** Counts which go on where those of the process before ended; `elsewhere` are those of another process of this machine. */
-export function openCounters(input: CountersInput, elsewhere: LimitCounters | undefined): ProcessCounters {
+export async function openCounters(
+  input: CountersInput,
+  elsewhere: LimitCounters | undefined,
+): Promise<ProcessCounters> {
   const { now, logger } = input;
   const before = (limit: CountedLimit): Promise<readonly UsedBefore[]> => usedUpToNow(limit, input);
   const memory = new MemoryCounters({ usedBefore: before });
-  const redis = openCountsInRedis(input);
+  const redis = await openCountsInRedis(input);
   const store = redis?.store ?? input.store.sharedCounts;
   if (store === undefined)
     return { counters: elsewhere ?? memory, memory, shared: undefined, store, close: async () => undefined };
@@ -73,10 +76,10 @@ export function openCounters(input: CountersInput, elsewhere: LimitCounters | un
   return { counters, memory, shared, store, close };
 }
 
-function openCountsInRedis({ settings, now, logger }: CountersInput) {
+async function openCountsInRedis({ settings, now, logger }: CountersInput) {
   const { redisUrl, redisPrefix: prefix } = settings;
   if (redisUrl === undefined) return undefined;
-  const redis = openRedis(redisUrl.reveal(), {
+  const redis = await openRedis(redisUrl.reveal(), {
     now,
     note: ({ message, cause }) => logger.warn({ err: cause }, message),
   });

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { GatewayError } from '../kernel/errors.ts';
 import { formatCredits, formatUsd, type NanoCredits, type NanoUsd } from '../kernel/money.ts';
 import type { Loss } from '../protocol/records.ts';
@@ -8,6 +9,9 @@ import { buysOfHub } from './shown-model.ts';
 
 /** An answer is kept by nobody, and is what its type says it is. */
 export const FOR_BROWSERS = ['cache-control', 'no-store', 'x-content-type-options', 'nosniff'] as const;
+
+/** So much of a request's body that nobody wants is thrown away for the sake of its connection. */
+const DRAINED_BYTES_MAX = 64 * 1024;
 
 /** The headers of every answer, as a flat list of names and values. */
 export function commonHeaders(exchange: Exchange, contentType: string): string[] {
@@ -85,12 +89,21 @@ export function answerError(exchange: Exchange, error: GatewayError): void {
   if (!shown.retryable) headers.push('x-should-retry', 'false');
   if (shown.retryAfterSeconds !== undefined) headers.push('retry-after', String(shown.retryAfterSeconds));
   if (shown.status === 401) headers.push('www-authenticate', 'Bearer');
-  // The rest of a body that was refused is not read, so the connection cannot be used again.
-  if (!exchange.request.complete) headers.push('connection', 'close');
+  if (!canDrain(exchange.request)) headers.push('connection', 'close');
   exchange.content?.takeAnswer(body, 'application/json');
   exchange.responseBytes = body.length;
   exchange.response.writeHead(shown.status, headers);
   exchange.response.end(body);
+}
+
+/**
+ * Whether the connection can be used again although its request's body was not read: node:http throws away what is left of
+ * it, which is worth it where that is little. Making a new connection costs both sides more.
+ */
+function canDrain({ complete, headers }: IncomingMessage): boolean {
+  if (complete) return true;
+  const bytes = Number(headers['content-length'] ?? Number.POSITIVE_INFINITY);
+  return bytes <= DRAINED_BYTES_MAX && headers.expect === undefined;
 }
 
 /** A header value in printable ASCII; anything else is written as `?`. */

@@ -133,7 +133,7 @@ export async function serveRequest(
     await exchange.once?.conclude();
     deps.budget.release(heldBytes);
     exchange.onStop(undefined);
-    if (place === 'taken') deps.gate.leave();
+    if (place === 'taken' && exchange.principal !== undefined) deps.gate.leave(exchange.principal.organizationId);
   }
 }
 

@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { StoreNote } from '../database.ts';
 
 const CONNECT_MS = 1000;
@@ -13,7 +13,12 @@ const NOTE_EVERY_MS = 30_000;
  * A connection to Redis or Valkey, which comes back by itself when it is lost. Meanwhile every command is refused at once:
  * https://redis.github.io/ioredis/interfaces/CommonRedisOptions.html
  */
-export function openRedis(url: string, deps: { readonly note: StoreNote; readonly now: () => number }): Redis {
+export async function openRedis(
+  url: string,
+  deps: { readonly note: StoreNote; readonly now: () => number },
+): Promise<Redis> {
+  // Most hubs have none, and start without its client.
+  const { Redis } = await import('ioredis');
   const redis = new Redis(url, {
     connectTimeout: CONNECT_MS,
     commandTimeout: ANSWER_MS,

@@ -41,7 +41,7 @@ describe.skipIf(missing !== undefined)('counts of limits in Redis', () => {
   beforeAll(async () => {
     server = await startRedis();
     const open = () => openRedis(server.url, { now: Date.now, note: () => undefined });
-    redis = [open(), open()];
+    redis = [await open(), await open()];
     stores = redis.map((each) => createRedisCounts({ redis: each, prefix: 'test', now: () => NOW })) as typeof stores;
   });
   afterAll(async () => {
