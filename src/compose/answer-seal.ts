@@ -1,3 +1,4 @@
+import type { SealedShelfDeps } from '../cache/sealed-shelf.ts';
 import type { CallsOnceInput } from '../identity/calls-once.ts';
 import type { IdempotencyInput } from '../identity/idempotency.ts';
 import { GatewayError } from '../kernel/errors.ts';
@@ -19,6 +20,21 @@ export function createCallAnswerSeal(vault: Pick<Vault, 'seal' | 'open'>): Pick<
   return {
     seal: (text, claim) => vault.seal(text, bindingOfCall(claim)),
     open: (sealed, claim) => openOrUndefined(vault, sealed, bindingOfCall(claim)),
+  };
+}
+
+/** The same for answers that are given again to who in their organization asks for the same. */
+export function createCacheSeal(vault: Pick<Vault, 'seal' | 'open'>): Pick<SealedShelfDeps, 'seal' | 'open'> {
+  const bindingOfCached = ({ id, organizationId }: Parameters<SealedShelfDeps['seal']>[1]): Binding => ({
+    organizationId,
+    table: 'cached_answers',
+    rowId: id,
+    field: 'answer',
+    baseUrl: '',
+  });
+  return {
+    seal: (text, place) => vault.seal(text, bindingOfCached(place)),
+    open: (sealed, place) => openOrUndefined(vault, sealed, bindingOfCached(place)),
   };
 }
 

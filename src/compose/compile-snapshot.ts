@@ -51,6 +51,8 @@ export type HubSnapshot = DataplaneSnapshot & {
   readonly resolveTerms: ResolveTerms;
   readonly customerGroupOf: (organizationId: string) => string | undefined;
   readonly brokenStreamPolicyOf: (organizationId: string) => BrokenStreamPolicy;
+  /** Since when answers that were kept are given again to an organization; `undefined`: whatever is kept. */
+  readonly cacheClearedAtOf: (organizationId: string) => number | undefined;
   /** What organizations limit; those that limit nothing are missing. */
   readonly limits: ReadonlyMap<string, OrganizationLimits>;
   /** What a platform calls the organization. */
@@ -89,6 +91,7 @@ export function compileSnapshot(input: CompileInput): HubSnapshot {
   const access = compileAccess(state, directories, input.contentDaysMax);
   const groups = new Map(state.customerGroupMembers.map((each) => [each.organizationId, each.customerGroupId]));
   const brokenStreams = new Map(state.organizations.map((each) => [each.id, each.brokenStreamPolicy]));
+  const cacheCleared = new Map(state.organizations.map((each) => [each.id, each.cacheClearedAt]));
   const externalIds = new Map(state.organizations.map((each) => [each.id, each.externalId]));
   const limits = compileLimits(state.limits, compilePatterns);
   return {
@@ -116,6 +119,7 @@ export function compileSnapshot(input: CompileInput): HubSnapshot {
     customerGroupOf: (organizationId) => groups.get(organizationId),
     brokenStreamPolicyOf: (organizationId) => brokenStreams.get(organizationId) ?? DEFAULT_BROKEN_STREAM_POLICY,
     limits,
+    cacheClearedAtOf: (organizationId) => cacheCleared.get(organizationId),
     externalIdOf: (organizationId) => externalIds.get(organizationId),
   };
 }

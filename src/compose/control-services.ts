@@ -15,6 +15,7 @@ import { totalsUnderModelNames, underModelNames } from '../records/model-names.t
 import { createSavingsFinder } from '../records/savings.ts';
 import { createUsageWatch } from '../records/usage-watch.ts';
 import type { Router } from '../routing/router.ts';
+import { cacheServices } from './answer-cache.ts';
 import { createCallableModels } from './callable-models.ts';
 import { catalogueServices, documentOf } from './catalogue-services.ts';
 import { reachOf } from './compile-snapshot.ts';
@@ -55,6 +56,7 @@ export function composeResources(core: Core, router: Router): ResourceServices {
     audit: core.audit,
     accessRules: ruleServices(core),
     limits: limitServices(core),
+    cache: cacheServices(core),
     connections: connectionServices(core),
     credentials: credentialServices(core),
     models: modelServices(core),

@@ -3,6 +3,7 @@ import { originOf } from '../dataplane/browser-pages.ts';
 import { CallGate } from '../dataplane/call-gate.ts';
 import { DataplaneEdge } from '../dataplane/edge.ts';
 import { createInlineMedia } from '../dataplane/inline-media.ts';
+import type { JournalDeps } from '../dataplane/journal.ts';
 import type { Authenticate, MeterPort } from '../dataplane/ports.ts';
 import { BodyBudget } from '../dataplane/read-body.ts';
 import { NO_REASONING_STORE } from '../dataplane/reasoning-store.ts';
@@ -22,6 +23,7 @@ import { SpillFile } from '../records/spill-file.ts';
 import { Router, type RouterDeps } from '../routing/router.ts';
 import { createCredentialPool } from '../upstream/credential-pool.ts';
 import { createMediaFetch } from '../upstream/fetch-media.ts';
+import { composeAnswerCache } from './answer-cache.ts';
 import { bootId } from './boot-id.ts';
 import { composeCallsOnce } from './calls-once.ts';
 import { createClientAddress } from './client-address.ts';
@@ -40,22 +42,39 @@ const USES_FLUSH_MS = 5000;
 
 export type DataplaneInput = { readonly core: Core; readonly metrics: Metrics; readonly lastUsed: LastUsed };
 
+/** Counts requests as they end, and tells of what is wrong. */
+function noteEnds({ logger }: Core, metrics: Metrics): JournalDeps['onEnd'] {
+  return (exchange, outcome, error) => {
+    if (outcome === undefined) metrics.countRefused(exchange.operation, error?.status ?? 200);
+    else metrics.countOutcome(outcome);
+    if (error?.code === 'internal.bug') logger.error({ requestId: exchange.requestId, err: error.cause }, 'a bug');
+    else if (error !== undefined)
+      logger.debug({ requestId: exchange.requestId, code: error.code, cause: error.cause }, 'request failed');
+  };
+}
+
+/** Writes now and then when each credential was used. */
+function flushUsesOf(credentials: ReturnType<typeof openCredentials>, { store, logger }: Core) {
+  const flushUses = (): Promise<void> => store.credentials.noteUses(credentials.drainUses());
+  const stopFlushing = systemRepeat(() => {
+    flushUses().catch((error: unknown) => logger.debug({ err: error }, 'uses of credentials could not be written'));
+  }, USES_FLUSH_MS);
+  return { flushUses, stopFlushing };
+}
+
 /** Joins the stages into the data plane of one process. */
-export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
+export async function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
   const { settings, store, clock, newId, logger, snapshot, instanceId } = core;
   const committer = openCommitter(core, metrics);
   const contents = openContents(core, metrics);
   const journal = new InFlightJournal({ directory: core.paths.journal, instanceId, bootId: bootId() });
   const credentials = openCredentials(core, metrics);
   const { router, stopListening } = openRouter(core, credentials.coolForMs);
-  const flushUses = (): Promise<void> => store.credentials.noteUses(credentials.drainUses());
-  const stopFlushing = systemRepeat(() => {
-    flushUses().catch((error: unknown) => logger.debug({ err: error }, 'uses of credentials could not be written'));
-  }, USES_FLUSH_MS);
-
+  const { flushUses, stopFlushing } = flushUsesOf(credentials, core);
   const stopRenewing = renewCounts(core);
   const credit = composeCredit(core, () => committer.distrustStore());
   const once = composeCallsOnce(core);
+  const cache = await composeAnswerCache(core);
   const fetchGiven = createMediaFetch(core.netOf('public').send);
   const fetchFromOperators = createMediaFetch(core.netOf('operator').send);
   const publicAddress = createPublicAddress({ ...settings, isTls: settings.tls.kind !== 'off' });
@@ -82,6 +101,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
     limits: composeLimits(core),
     credit: credit.port,
     once: once.port,
+    cache: cache.port,
     publicModels: settings.publicModels,
     pathPrefix: settings.pathPrefix,
     held: store.heldIds,
@@ -101,13 +121,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
     budget: new BodyBudget(settings.limits.bufferedBytes),
     bodyBytesMax: settings.limits.bodyBytes,
     jsonLimits: { depthMax: settings.limits.jsonDepth, keysPerObjectMax: settings.limits.jsonKeys },
-    onEnd: (exchange, outcome, error) => {
-      if (outcome === undefined) metrics.countRefused(exchange.operation, error?.status ?? 200);
-      else metrics.countOutcome(outcome);
-      if (error?.code === 'internal.bug') logger.error({ requestId: exchange.requestId, err: error.cause }, 'a bug');
-      else if (error !== undefined)
-        logger.debug({ requestId: exchange.requestId, code: error.code, cause: error.cause }, 'request failed');
-    },
+    onEnd: noteEnds(core, metrics),
     onBug: (error, requestId) => logger.error({ requestId, err: error.cause ?? error }, 'a bug'),
   });
   return {
@@ -122,6 +136,7 @@ export function composeDataplane({ core, metrics, lastUsed }: DataplaneInput) {
       stopListening();
       await committer.close();
       await once.close();
+      await cache.close();
       await credit.close();
       await contents.close();
       journal.close();

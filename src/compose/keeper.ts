@@ -20,6 +20,7 @@ import { packEnded, rollUpWaiting } from '../records/roll-up.ts';
 import { replayLeftSpills } from '../records/spill-file.ts';
 import { resolveModel } from '../routing/resolve.ts';
 import { CHAT_MODEL, EMBEDDING_MODEL } from '../simulated/answers.ts';
+import { removeCached } from './answer-cache.ts';
 import { bootId } from './boot-id.ts';
 import { catalogueServices } from './catalogue-services.ts';
 import { keepPrices, pricedOf } from './control-services.ts';
@@ -262,6 +263,7 @@ function jobsOf(core: Core): readonly Job[] {
     { name: 'contents.expire', everyMs: CONTENTS_MS, run: (signal) => core.contents.removeExpired(signal) },
     { name: 'idempotency.expire', everyMs: IDEMPOTENCY_MS, run: () => core.idempotency.removeExpired() },
     { name: 'calls.expire', everyMs: CONTENTS_MS, run: (signal) => core.callsOnce.removeExpired(signal) },
+    { name: 'cache.expire', everyMs: CONTENTS_MS, run: (signal) => removeCached(core, signal) },
     ...ledgerJobs(core),
     ...starterJobs(core),
     ...paymentJobs(core),

@@ -98,6 +98,7 @@ describe.each(TEST_ENGINES.map((engine) => [engine.kind, engine] as const))('sec
         name: 'k',
         allowedModels: undefined,
         refusesLosses: false,
+        cacheSeconds: undefined,
         expiresAt: undefined,
         allowedAddresses: undefined,
         allowedOrigins: undefined,

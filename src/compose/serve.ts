@@ -57,7 +57,7 @@ export async function serve(input: ServeInput) {
     });
   const lastUsed = usesOf(store.keys.touch);
   const managementKeysUsed = usesOf(store.managementKeys.touch);
-  const dataplane = composeDataplane({ core, metrics, lastUsed });
+  const dataplane = await composeDataplane({ core, metrics, lastUsed });
   metrics.dependency.set({ name: 'store' }, 1);
   const retain = ({ connections }: typeof core.snapshot.current): void => {
     dataplane.credentials.retain(connections);

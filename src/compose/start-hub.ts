@@ -224,6 +224,7 @@ async function firstSecrets({ adminTokens, keys, store, tenant, people }: Core):
     name: FIRST_KEY_NAME,
     allowedModels: undefined,
     refusesLosses: false,
+    cacheSeconds: undefined,
     expiresAt: undefined,
     allowedAddresses: undefined,
     allowedOrigins: undefined,

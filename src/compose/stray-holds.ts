@@ -52,7 +52,9 @@ export async function releaseHoldsOf(
 /** What the call is charged by its record and the terms that were agreed. */
 function endOf(hold: Hold, record: UsageRecord, known: KnownPrices): EndHold | undefined {
   const held = { id: hold.id, path: accountsOf(hold) };
-  const { usage, usageBasis, status, operation, deliveredTokens } = record;
+  const { usage, status, operation, deliveredTokens } = record;
+  // What an answer had used that is given again is known.
+  const usageBasis = record.usageBasis === 'cached' ? 'reported' : record.usageBasis;
   if (usageBasis === undefined) return endOfHold(held, { usageBasis, status, priceNano: undefined });
   // Of a picture, a sound or a film that a crash cut short nothing is told: what goes in is presumed, or the whole film.
   if (!isUsageSaid(usage)) return endOfHold(held, { usageBasis, status, ...unheard(hold, record) });

@@ -10,6 +10,7 @@ import { auditRoutes } from './audit/routes.ts';
 import { auditActs, noteFailure } from './audit-acts.ts';
 import { authRoutes } from './auth/routes.ts';
 import { authorize } from './authorize.ts';
+import { cacheRoutes } from './cache/routes.ts';
 import { catalogueRoutes } from './catalogue/routes.ts';
 import { codeRoutes } from './codes/routes.ts';
 import { configRoutes } from './config/routes.ts';
@@ -88,6 +89,7 @@ export const CONTROL_RESOURCES: readonly ControlRoutes[] = [
   teamRoutes,
   accessRuleRoutes,
   limitRoutes,
+  cacheRoutes,
   projectRoutes,
   memberRoutes,
   invitationRoutes,

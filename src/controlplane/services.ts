@@ -47,6 +47,7 @@ import type { Tenant } from '../protocol/tenant.ts';
 import type { ContentService } from '../records/contents.ts';
 import type { UsageWatch } from '../records/usage-watch.ts';
 import type { VaultStatus } from '../vault/rotation-service.ts';
+import type { CacheServices } from './cache/services.ts';
 import type { CreditServices } from './credit/credit-services.ts';
 import type { CustomerServices } from './customers/customer-services.ts';
 import type { RouteServices } from './model-routes/route-services.ts';
@@ -93,6 +94,7 @@ export type ControlServices = {
   readonly serviceAccounts: ServiceAccountService;
   readonly accessRules: AccessRuleService;
   readonly limits: LimitService;
+  readonly cache: CacheServices;
   readonly connections: ConnectionServices;
   readonly credentials: CredentialServices;
   readonly models: ModelServices;

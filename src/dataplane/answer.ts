@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { GatewayError } from '../kernel/errors.ts';
 import { formatCredits, formatUsd, type NanoCredits, type NanoUsd } from '../kernel/money.ts';
 import type { Loss } from '../protocol/records.ts';
-import type { Exchange } from './exchange.ts';
+import type { CacheOutcome, Exchange } from './exchange.ts';
 import { limitHeaders } from './limit-headers.ts';
 import { shownError } from './shown-error.ts';
 import { buysOfHub } from './shown-model.ts';
@@ -24,9 +24,16 @@ export function commonHeaders(exchange: Exchange, contentType: string): string[]
     headers.push('x-hub-routed-model', headerSafe(deployment.upstreamModel));
     if (deployment.connection.simulated) headers.push('x-hub-simulated', 'true');
   }
+  if (exchange.cacheOutcome !== undefined) headers.push(...cacheHeaders(exchange.cacheOutcome));
   if (exchange.limits !== undefined) headers.push(...limitHeaders(exchange));
   if (exchange.losses.length > 0) headers.push('x-hub-losses', lossesHeader(exchange.losses));
   return headers;
+}
+
+/** https://www.rfc-editor.org/rfc/rfc9111#section-5.1: how many seconds ago it was asked for. */
+function cacheHeaders(outcome: CacheOutcome): readonly string[] {
+  const said = ['x-hub-cache', outcome.kind];
+  return outcome.kind === 'hit' ? [...said, 'age', String(outcome.ageSeconds)] : said;
 }
 
 /** The fields that were lost, each once. */

@@ -24,6 +24,8 @@ const EXPOSED = [
   'x-hub-charge',
   'x-hub-overhead-ms',
   'x-hub-losses',
+  'x-hub-cache',
+  'age',
   'x-hub-simulated',
   'retry-after',
   'x-should-retry',

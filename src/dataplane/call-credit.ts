@@ -130,6 +130,18 @@ export class CallCredit {
     this.#likely = likely;
   }
 
+  /**
+   * Holds what an answer is charged whose usage is known before it is given. Gives the terms of it.
+   * @throws GatewayError a `credit.*` code
+   */
+  async holdUsed(deployment: Deployment, call: ChargedCall): Promise<CallTerms> {
+    const terms = this.#termsOf(deployment);
+    const { priceNano } = priceCall(terms, call);
+    await this.#secure(terms, { mostNano: priceNano, leastNano: priceNano, fallbackNano: priceNano });
+    this.#terms = terms;
+    return terms;
+  }
+
   /** A call for pictures, sound or a film as it is charged, where its provider did not tell all that counts. */
   count(call: ChargedCall, isAnswered: boolean): ChargedCall {
     if (this.#terms === undefined || this.#likely === undefined) return call;

@@ -9,7 +9,7 @@ import type { PriceTerms } from '../metering/price-call.ts';
 import type { Deployment } from '../protocol/deployment.ts';
 import type { LimitMeasure } from '../protocol/limits.ts';
 import type { Principal } from '../protocol/principal.ts';
-import type { Usage } from '../protocol/usage.ts';
+import { NO_USAGE, type Usage } from '../protocol/usage.ts';
 import type { BoundedCall } from './call-bound.ts';
 import type { MadeBound } from './media/made-bound.ts';
 import type { Ending } from './outcome.ts';
@@ -107,12 +107,13 @@ export class CallLimits {
   }
 
   /** Puts what was used in place of what was taken; does nothing where nothing was. */
-  end({ status, usage, costNano, priceNano }: Ending): void {
+  end({ status, usage, usageBasis, costNano, priceNano }: Ending): void {
     if (!this.#hasTaken) return;
     this.#hasTaken = false;
     // What was refused before it left is no request that counts.
     const used = { requests: status === 'rejected' ? 0 : 1, moneyNano: priceNano ?? costNano ?? 0n };
-    this.#port.end(this.#call.id, { ...used, ...tokensOf(usage) });
+    // What an answer had used that was given again was counted then.
+    this.#port.end(this.#call.id, { ...used, ...tokensOf(usageBasis === 'cached' ? NO_USAGE : usage) });
   }
 
   /** Gives everything back that was taken, unless the call has ended otherwise. */

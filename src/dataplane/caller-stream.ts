@@ -67,6 +67,7 @@ export class CallerStream {
     const { response } = this.#exchange;
     if (!this.#isHeadSent) this.#sendHead();
     this.#exchange.content?.takeAnswer(bytes, this.#contentType);
+    this.#exchange.cache?.takeAnswer(bytes, this.#contentType);
     this.#exchange.responseBytes += typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length;
     if (response.write(bytes) || this.#writeIdle !== undefined) return;
     this.#answer.pause();
@@ -93,6 +94,7 @@ export class CallerStream {
       if (!this.#isHeadSent) this.#sendHead();
       this.#addTrailers(ending);
       this.#exchange.content?.takeAnswer(end, this.#contentType);
+      this.#exchange.cache?.takeAnswer(end, this.#contentType);
       this.#exchange.responseBytes += Buffer.byteLength(end);
       endAnswer(response, end);
     });

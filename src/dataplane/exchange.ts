@@ -10,6 +10,7 @@ import type { Attempt, Loss } from '../protocol/records.ts';
 import type { ModelAccess } from '../routing/resolve.ts';
 import type { Patience } from './aigne/patience.ts';
 import type { SharedAnswer } from './aigne/shared-answers.ts';
+import type { CallCache } from './call-cache.ts';
 import { CallCredit, type CreditPort } from './call-credit.ts';
 import type { CallLimits } from './call-limits.ts';
 import type { CallOnce } from './call-once.ts';
@@ -38,6 +39,9 @@ export type Caller = {
 
 /** Losses of one request that are told; of more, only the first. */
 const LOSSES_MAX = 32;
+
+/** Whether an answer was there for a request that might have been answered by one. */
+export type CacheOutcome = { readonly kind: 'miss' | 'bypass' } | { readonly kind: 'hit'; readonly ageSeconds: number };
 
 /** One request on its way through the pipeline: what is known of it so far. */
 export class Exchange {
@@ -92,6 +96,10 @@ export class Exchange {
   content: ContentCapture | undefined;
   /** The claim of a call that is made once, however often it is sent. */
   once: CallOnce | undefined;
+  /** What the answer says of the cache; missing where nobody asked for one. */
+  cacheOutcome: CacheOutcome | undefined;
+  /** Keeps the answer for who asks for the same. */
+  cache: CallCache | undefined;
   /** Keeps a caller waiting whose client would ask again. */
   patience: Patience | undefined;
   /** While the body is read: when something last came of it. */

@@ -19,6 +19,7 @@ const principalOf = (projectId: string, keyId = 'key_1'): Principal => ({
   serviceAccountId: undefined,
   teamId: undefined,
   refusesLosses: false,
+  cacheSeconds: undefined,
 });
 
 const heldBy = (projectId: string, id: string, change: Partial<HeldId> = {}): HeldId => ({

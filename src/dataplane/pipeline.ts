@@ -3,6 +3,7 @@ import { DIALECTS } from '../dialects/index.ts';
 import { readJsonBody } from '../dialects/json-request.ts';
 import type { JsonLimits } from '../kernel/json-spans.ts';
 import { deploymentsIn } from '../routing/turns.ts';
+import { answerCached, type CachePort, findCached } from './call-cache.ts';
 import { type AnsweredCall, callInTurn } from './call-in-turn.ts';
 import type { StreamDeps } from './caller-stream.ts';
 import { answerTokenCount, isCountedHere } from './count-tokens.ts';
@@ -21,6 +22,7 @@ import { DecodedOnce, type InlineMedia, prepareCall, type Way } from './ways.ts'
 export type PipelineDeps = ServeDeps & {
   readonly reasoning: ReasoningStore;
   readonly inlineMedia: InlineMedia;
+  readonly cache: CachePort;
 };
 
 /**
@@ -37,6 +39,13 @@ export function relay(exchange: Exchange, deps: PipelineDeps): Promise<void> {
     const routed = await onlyWhereHeld(found.routed, asked);
     const admitted = await serving.admit(deploymentsIn(routed));
     if (isCountedHere(exchange, routed)) return answerTokenCount(exchange, request, admitted.relayDeps);
+
+    const deployments = deploymentsIn(routed);
+    const cached = await findCached(exchange, { principal, request, deployments }, deps.cache);
+    if (cached !== undefined) {
+      const { isCharged } = deps.cache;
+      return answerCached(exchange, cached, { deployments, isCharged }, admitted.relayDeps);
+    }
 
     const decoded = new DecodedOnce(request, exchange, { inlineMedia: deps.inlineMedia, takeRoom: serving.takeRoom });
     const answered = await callInTurn(

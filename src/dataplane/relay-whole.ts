@@ -126,6 +126,7 @@ export function sendWhole(
   exchange.responseBytes = body.length;
   const { servedModel, metered, contentType = 'application/json' } = answer;
   exchange.content?.takeAnswer(body, contentType);
+  exchange.cache?.takeAnswer(body, contentType);
   // A caller that was kept waiting has its head already; the rest of it follows the body.
   if (exchange.response.headersSent) {
     exchange.response.addTrailers(trailersOf(exchange, { losses: exchange.losses, paid: metered }));

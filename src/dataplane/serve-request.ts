@@ -130,6 +130,7 @@ export async function serveRequest(
     // A call that was settled has ended already; whatever else happened, nothing stays taken.
     exchange.limits?.abandon();
     handOverContent(exchange, journal);
+    exchange.cache?.keep(exchange, journal.ending);
     await exchange.once?.conclude();
     deps.budget.release(heldBytes);
     exchange.onStop(undefined);

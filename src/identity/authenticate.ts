@@ -93,6 +93,7 @@ function principalOf(key: VirtualKeyRow, { teamId }: KeySurroundings): Principal
     serviceAccountId: key.serviceAccountId,
     teamId,
     refusesLosses: key.refusesLosses,
+    cacheSeconds: key.cacheSeconds,
   };
 }
 

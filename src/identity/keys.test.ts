@@ -34,6 +34,7 @@ const wanted = (change: Partial<NewKey> = {}): NewKey => ({
   name: 'ci',
   allowedModels: undefined,
   refusesLosses: false,
+  cacheSeconds: undefined,
   expiresAt: undefined,
   allowedAddresses: undefined,
   allowedOrigins: undefined,

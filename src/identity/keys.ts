@@ -2,6 +2,7 @@ import { GatewayError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
 import { unfit } from '../kernel/invalid.ts';
 import { PATTERN_CHARS_MAX, PATTERNS_MAX } from '../protocol/access.ts';
+import { CACHE_SECONDS_MAX, CACHE_SECONDS_MIN } from '../protocol/cached-answer.ts';
 import { PLAIN_KEY, type VirtualKeyRow } from '../protocol/configuration.ts';
 import type { Access } from '../protocol/people.ts';
 import type { Tenant } from '../protocol/tenant.ts';
@@ -35,6 +36,8 @@ export type NewKey = {
   readonly allowedAddresses: readonly string[] | undefined;
   /** Web origins whose pages may use it; `undefined` allows none. */
   readonly allowedOrigins: readonly string[] | undefined;
+  /** For how long answers to its calls are given again; `undefined`: not at all. */
+  readonly cacheSeconds: number | undefined;
 };
 
 /** What is said of a key that is the project's own. */
@@ -49,6 +52,7 @@ export type KeyChange = {
   readonly expiresAt?: number | null | undefined;
   readonly allowedAddresses?: readonly string[] | null | undefined;
   readonly allowedOrigins?: readonly string[] | null | undefined;
+  readonly cacheSeconds?: number | null | undefined;
 };
 
 /** A key and its secret, at the only moment at which it is known. */
@@ -173,6 +177,7 @@ async function create(
     expiresAt: readExpiry(wanted.expiresAt, maker.now()),
     allowedAddresses: readAddresses(wanted.allowedAddresses),
     allowedOrigins: readOrigins(wanted.allowedOrigins),
+    cacheSeconds: readCacheSeconds(wanted.cacheSeconds),
   };
   const project = await projects.find(access, wanted.projectId ?? access.tenant.projectId);
   if (project.archivedAt !== undefined) throw unfit('project_id', 'The project is archived.');
@@ -187,7 +192,7 @@ async function create(
 type KeyMaker = Pick<KeyServiceInput, 'hashKey' | 'newId' | 'randomBytes' | 'now'>;
 type KeyFields = Pick<
   VirtualKeyRow,
-  'name' | 'allowedModels' | 'expiresAt' | 'allowedAddresses' | 'allowedOrigins' | 'refusesLosses'
+  'name' | 'allowedModels' | 'expiresAt' | 'allowedAddresses' | 'allowedOrigins' | 'refusesLosses' | 'cacheSeconds'
 >;
 
 /** A new key, which is nowhere yet. */
@@ -218,6 +223,7 @@ export function makePlainKey(maker: KeyMaker, place: Tenant, wanted: PlainKey): 
     allowedAddresses: undefined,
     allowedOrigins: undefined,
     refusesLosses: false,
+    cacheSeconds: undefined,
   });
 }
 
@@ -242,7 +248,8 @@ async function assertNameFree(store: VirtualKeyStore, place: Tenant, name: strin
 }
 
 function columnsOf(change: KeyChange, nowMs: number): Parameters<VirtualKeyStore['update']>[2] {
-  const { name, enabled, refusesLosses, allowedModels, expiresAt, allowedAddresses, allowedOrigins } = change;
+  const { name, enabled, refusesLosses, allowedModels, expiresAt, allowedAddresses, allowedOrigins, cacheSeconds } =
+    change;
   return {
     ...(name === undefined ? {} : { name: readKeyName(name) }),
     ...(enabled === undefined ? {} : { enabled }),
@@ -251,7 +258,14 @@ function columnsOf(change: KeyChange, nowMs: number): Parameters<VirtualKeyStore
     ...(expiresAt === undefined ? {} : { expiresAt: readExpiry(expiresAt ?? undefined, nowMs) }),
     ...(allowedAddresses === undefined ? {} : { allowedAddresses: readAddresses(allowedAddresses ?? undefined) }),
     ...(allowedOrigins === undefined ? {} : { allowedOrigins: readOrigins(allowedOrigins ?? undefined) }),
+    ...(cacheSeconds === undefined ? {} : { cacheSeconds: readCacheSeconds(cacheSeconds ?? undefined) }),
   };
+}
+
+function readCacheSeconds(seconds: number | undefined): number | undefined {
+  if (seconds === undefined) return undefined;
+  if (Number.isInteger(seconds) && seconds >= CACHE_SECONDS_MIN && seconds <= CACHE_SECONDS_MAX) return seconds;
+  throw unfit('cache_seconds', `Answers can be kept for ${CACHE_SECONDS_MIN} to ${CACHE_SECONDS_MAX} seconds.`);
 }
 
 function readPatterns(patterns: readonly string[] | undefined): readonly string[] | undefined {

@@ -29,6 +29,7 @@ export type OrganizationEdit = {
   readonly ownCredentialsAllowed?: boolean | null | undefined;
   readonly ownCredentialsUse?: Organization['ownCredentialsUse'] | undefined;
   readonly brokenStreamPolicy?: BrokenStreamPolicy | undefined;
+  readonly cacheClearedAt?: number | undefined;
   /** `null`: no platform knows it any more. */
   readonly externalId?: string | null | undefined;
   /** Of what it has, what is missing stays; `null` leaves it to the installation. */
@@ -191,6 +192,7 @@ function toChange({
   ownCredentialsAllowed,
   ownCredentialsUse,
   brokenStreamPolicy,
+  cacheClearedAt,
   externalId,
 }: Omit<OrganizationEdit, 'brand'>): OrganizationChange {
   return {
@@ -198,6 +200,7 @@ function toChange({
     ...(ownCredentialsAllowed === undefined ? {} : { ownCredentialsAllowed: ownCredentialsAllowed ?? undefined }),
     ...(ownCredentialsUse === undefined ? {} : { ownCredentialsUse }),
     ...(brokenStreamPolicy === undefined ? {} : { brokenStreamPolicy }),
+    ...(cacheClearedAt === undefined ? {} : { cacheClearedAt }),
     ...(externalId === undefined ? {} : { externalId: externalId ?? undefined }),
   };
 }

@@ -49,6 +49,7 @@ export type OrganizationChange = Partial<
     | 'ownCredentialsAllowed'
     | 'ownCredentialsUse'
     | 'brokenStreamPolicy'
+    | 'cacheClearedAt'
     | 'brand'
     | 'externalId'
   >

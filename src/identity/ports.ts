@@ -51,6 +51,7 @@ export type VirtualKeyStore = {
         | 'masked'
         | 'allowedModels'
         | 'refusesLosses'
+        | 'cacheSeconds'
         | 'enabled'
         | 'expiresAt'
         | 'revokedAt'

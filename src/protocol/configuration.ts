@@ -37,6 +37,8 @@ export type VirtualKeyRow = Tenant & {
   /** The hash before the last rotation, which counts until `previousUntil`. */
   readonly previousHash: string | undefined;
   readonly previousUntil: number | undefined;
+  /** For how long answers to its calls are given again to who asks for the same; `undefined`: not at all. */
+  readonly cacheSeconds: number | undefined;
   /** Counts the changes, from 1. */
   readonly revision: number;
 };
@@ -49,6 +51,7 @@ export const PLAIN_KEY = {
   allowedOrigins: undefined,
   previousHash: undefined,
   previousUntil: undefined,
+  cacheSeconds: undefined,
   revision: 1,
 } as const satisfies Partial<VirtualKeyRow>;
 

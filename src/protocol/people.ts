@@ -41,6 +41,8 @@ export type Organization = {
   readonly brand: Brand;
   /** What a platform calls it that sells it credit; nobody else in the installation has the same. */
   readonly externalId: string | undefined;
+  /** Since when answers that were kept are given again; `undefined`: whatever is kept. */
+  readonly cacheClearedAt?: number | undefined;
   readonly createdAt: number;
   readonly revision: number;
 };

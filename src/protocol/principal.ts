@@ -11,4 +11,6 @@ export type Principal = Tenant & {
   readonly teamId: string | undefined;
   /** Whether a request is to be refused rather than lose anything in translation. */
   readonly refusesLosses: boolean;
+  /** For how long its answers are kept; `undefined` where only a request itself may ask for that. */
+  readonly cacheSeconds: number | undefined;
 };

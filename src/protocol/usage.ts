@@ -45,8 +45,11 @@ export function isUsageSaid(usage: Usage): boolean {
   return Object.values(usage).some((value) => value !== undefined);
 }
 
-/** Whether the numbers are the provider's own (`reported`) or the hub's (`estimated`). */
-export type UsageBasis = 'reported' | 'estimated';
+/**
+ * Whether the numbers are the provider's own (`reported`), the hub's (`estimated`), or those of an earlier call whose answer
+ * was given again (`cached`): no provider was asked then.
+ */
+export type UsageBasis = 'reported' | 'estimated' | 'cached';
 
 /**
  * Usage as read from an answer, and what in it could not be believed: one `kind:field` per oddity, from small closed sets.

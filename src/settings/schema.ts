@@ -188,6 +188,28 @@ const processShape = {
       fallback: 0,
     }),
   }),
+  cache: z.strictObject({
+    store: setting(oneOf(['memory', 'store', 'redis']), {
+      doc: 'Where answers lie that a key or a request asks to be given again: in the memory of each process, in the store, or in Redis.',
+      env: ['HUB_CACHE'],
+      fallback: 'memory' as const,
+    }),
+    bytes: size('Answers that are kept, together: of each process, or in the store.', 'HUB_CACHE_BYTES', {
+      min: MIB,
+      max: 64 * GIB,
+      fallback: 64 * MIB,
+    }),
+    redisUrl: setting(redisAddress, {
+      doc: 'Redis or Valkey for answers, with `maxmemory-policy allkeys-lru`; another than that of `counters`, which may lose nothing.',
+      env: ['HUB_CACHE_REDIS_URL'],
+      fallback: undefined,
+    }),
+    isCharged: setting(yesOrNo, {
+      doc: 'Whoever pays with credit pays for an answer that is given again as for the first; else nothing.',
+      env: ['HUB_CACHE_CHARGED'],
+      fallback: false,
+    }),
+  }),
   publicModels: setting(yesOrNo, {
     doc: 'Let anybody read at `/api/ai/models` which public models the hub offers; AIGNE’s clients ask without a key.',
     env: ['HUB_PUBLIC_MODELS'],

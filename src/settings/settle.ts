@@ -36,6 +36,10 @@ export function settle(parsed: ParsedHubFile, cwd: string): Settings {
       ...parsed.counters,
       redisUrl: parsed.counters.redisUrl === undefined ? undefined : secretOf(parsed.counters.redisUrl),
     },
+    cache: {
+      ...parsed.cache,
+      redisUrl: parsed.cache.redisUrl === undefined ? undefined : secretOf(parsed.cache.redisUrl),
+    },
     timeouts,
     publicModels: parsed.publicModels,
     media: parsed.media,
@@ -95,6 +99,9 @@ export function checkTogether(
   }
   if (selfSigned && cert !== undefined) {
     problems.push({ path: ['tls', 'selfSigned'], message: 'cannot stand beside tls.cert; choose one' });
+  }
+  if (parsed.cache.store === 'redis' && parsed.cache.redisUrl === undefined) {
+    problems.push({ path: ['cache', 'store'], message: 'needs cache.redisUrl (HUB_CACHE_REDIS_URL) beside it' });
   }
   const { value, file, command } = parsed.masterKey;
   if ([value, file, command].filter((given) => given !== undefined).length > 1) {

@@ -54,6 +54,14 @@ export type Settings = {
     /** What a process admits of each limit by itself while the counts are lost. */
     readonly localPercent: number;
   };
+  /** Answers that are given again. */
+  readonly cache: {
+    readonly store: 'memory' | 'store' | 'redis';
+    readonly bytes: number;
+    /** There where the answers lie in Redis. */
+    readonly redisUrl: Secret | undefined;
+    readonly isCharged: boolean;
+  };
   /** Whether anybody may read which public models the hub offers, as AIGNE's clients do. */
   readonly publicModels: boolean;
   /** Generated files whose callers asked for an address. */

@@ -27,6 +27,8 @@ export const DATA_TABLES = [
   ['limits', 'id'],
   ['limit_counts', 'id'],
   ['limit_takes', 'call_id'],
+  ['cached_answers', 'id'],
+  ['cache_counts', 'organization_id, hour'],
   ['installation', 'id'],
   ['audit_entries', 'sequence'],
   ['audit_head', 'id'],

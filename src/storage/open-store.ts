@@ -1,4 +1,5 @@
 import type { AuditStore } from '../audit/ports.ts';
+import type { CacheCountStore, SealedAnswerStore } from '../cache/ports.ts';
 import type { IdempotentCallStore } from '../identity/call-ports.ts';
 import type {
   CustomerStore,
@@ -98,6 +99,7 @@ import { createAccountStore } from './repositories/accounts.ts';
 import { createAuditStore } from './repositories/audit.ts';
 import { createAutoTopUpStore } from './repositories/auto-top-ups.ts';
 import { createAwaitedJobStore } from './repositories/awaited-jobs.ts';
+import { createCacheCountStore, createSealedAnswerStore } from './repositories/cached-answers.ts';
 import { createCatalogueStore } from './repositories/catalogue.ts';
 import { createChargeSums } from './repositories/charge-sums.ts';
 import { createConfigurationStore } from './repositories/configuration.ts';
@@ -231,6 +233,8 @@ export type Store = {
   readonly limitUses: LimitUsesReader;
   /** Missing where one process counts for all. */
   readonly sharedCounts: SharedCountsStore | undefined;
+  readonly cachedAnswers: SealedAnswerStore;
+  readonly cacheCounts: CacheCountStore;
   readonly catalogue: CatalogueStore;
   readonly rateCards: RateCardStore;
   readonly modelOffers: ModelOfferStore;
@@ -330,6 +334,8 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     accessRules: createAccessRuleStore(database),
     limits: createLimitStore(database),
     limitUses: createLimitUsesReader(database),
+    cachedAnswers: createSealedAnswerStore(database),
+    cacheCounts: createCacheCountStore(database),
     sharedCounts: database.engine === 'postgres' ? createSharedCountsStore(database, deps.clock.now) : undefined,
     catalogue: createCatalogueStore(database),
     rateCards: createRateCardStore(database),

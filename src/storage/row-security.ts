@@ -54,6 +54,9 @@ export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<
   // Counted as the installation's, whoever calls.
   limit_counts: { SELECT: true },
   limit_takes: { SELECT: true },
+  cached_answers: EVERYTHING,
+  // Counted as the installation's, whoever calls.
+  cache_counts: { SELECT: true },
   connections: EVERYTHING,
   credentials: EVERYTHING,
   models: EVERYTHING,

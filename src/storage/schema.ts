@@ -1,6 +1,8 @@
 import type { Generated } from 'kysely';
+import type { CacheTables } from './cache-schema.ts';
 import type { ContentPolicyTable, RequestContentTable } from './content-schema.ts';
 import type { HeldIdTable } from './held-schema.ts';
+import type { VirtualKeyTable } from './key-schema.ts';
 import type {
   AwaitedJobTable,
   CodeBatchTable,
@@ -46,28 +48,6 @@ import type { OneTimeTokenTable, SessionTable } from './session-schema.ts';
 type Revision = Generated<number>;
 
 type Tenanted = { organization_id: string; project_id: string };
-
-export type VirtualKeyTable = Tenanted & {
-  id: string;
-  name: string;
-  hash: string;
-  masked: string;
-  allowed_models: string | null;
-  refuses_losses: number;
-  enabled: number;
-  expires_at: number | null;
-  revoked_at: number | null;
-  created_at: number;
-  last_used_at: number | null;
-  source: string;
-  member_id: string | null;
-  service_account_id: string | null;
-  allowed_addresses: string | null;
-  allowed_origins: string | null;
-  previous_hash: string | null;
-  previous_until: number | null;
-  revision: Revision;
-};
 
 export type ConnectionTable = Tenanted & {
   id: string;
@@ -232,6 +212,7 @@ export type OrganizationTable = {
   own_credentials_allowed: number | null;
   own_credentials_use: Generated<string>;
   broken_stream_policy: Generated<string>;
+  cache_cleared_at: Generated<number | null>;
   external_id: string | null;
   /** JSON. */
   brand: Generated<string>;
@@ -387,7 +368,8 @@ export type AuditTable = {
 
 export type Schema = PaymentTables &
   PaymentKitTables &
-  LimitTables & {
+  LimitTables &
+  CacheTables & {
     organizations: OrganizationTable;
     organization_logos: { organization_id: string; type: string; data: string };
     teams: TeamTable;

@@ -23,7 +23,7 @@ export type SealedTable = 'credentials' | 'sso_connections' | 'webhooks' | 'paym
 export type Binding = {
   /** Empty for what belongs to the installation. */
   readonly organizationId: string;
-  readonly table: SealedTable | 'idempotency_records' | 'idempotent_calls';
+  readonly table: SealedTable | 'idempotency_records' | 'idempotent_calls' | 'cached_answers';
   readonly rowId: string;
   readonly field: 'secret' | 'answer' | 'content';
   readonly baseUrl: string;

@@ -139,6 +139,7 @@ export const PAGES: readonly LookedAt[] = [
   dashboard('routes', 'tab=health'),
   dashboard('routes', 'tab=explain'),
   dashboard('limits'),
+  dashboard('cache'),
   opened('providers', '/connections', { by: 'connection' }),
   ...ORGANIZATION_TABS.map((tab) => dashboard('organization', `tab=${tab}`)),
   dashboard('notifications'),

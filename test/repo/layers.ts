@@ -4,6 +4,7 @@ import { lineOf, type SourceFiles, withoutComments } from './source-files.ts';
 /** Parts of a request's way, each a folder; none imports another. */
 const STAGES = [
   'audit',
+  'cache',
   'declared',
   'dialects',
   'guardrails',

@@ -64,6 +64,7 @@ const routeTree = root.addChildren([
     page('routes', () => import('../pages/routes/page.tsx')),
     page('credit', () => import('../pages/credit/page.tsx')),
     page('limits', () => import('../pages/limits/page.tsx')),
+    page('cache', () => import('../pages/cache/page.tsx')),
     page('prices', () => import('../pages/prices/page.tsx')),
     page('selling', () => import('../pages/selling/page.tsx')),
     page('audit', () => import('../pages/audit/page.tsx')),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { KeyChange, NewKey } from '../../identity/keys.ts';
+import { CACHE_SECONDS_MAX, CACHE_SECONDS_MIN } from '../../protocol/cached-answer.ts';
 import type { VirtualKeyRow } from '../../protocol/configuration.ts';
 import {
   allowedAddressesField,
@@ -34,6 +35,12 @@ const refusesLossesField = z
   .boolean()
   .describe('Requests are refused with 422 rather than lose anything in translation.');
 
+const cacheSecondsField = z
+  .int()
+  .min(CACHE_SECONDS_MIN)
+  .max(CACHE_SECONDS_MAX)
+  .describe('For how long answers are given again to who asks for the same.');
+
 /** A virtual key as it may be shown. */
 export const keySchema = z.strictObject({
   id: z.string(),
@@ -47,6 +54,7 @@ export const keySchema = z.strictObject({
   allowed_addresses: z.array(z.string()).optional().describe('Missing: from anywhere.'),
   allowed_origins: z.array(z.string()).optional().describe('Missing: not from web pages.'),
   refuses_losses: refusesLossesField,
+  cache_seconds: cacheSecondsField.optional().describe('Missing: only where a request asks for it.'),
   enabled: z.boolean(),
   expires_at: timeField.optional(),
   revoked_at: timeField.optional(),
@@ -74,6 +82,7 @@ export const newKeySchema = z
     allowed_addresses: allowedAddressesField.optional(),
     allowed_origins: allowedOriginsField.optional(),
     refuses_losses: refusesLossesField.optional(),
+    cache_seconds: cacheSecondsField.optional(),
     expires_at: timeInputField.optional(),
   })
   .refine(namesOneOwner, ONE_OWNER)
@@ -87,6 +96,7 @@ export const keyChangeSchema = z
     allowed_models: allowedModelsField.nullable().optional().describe('`null` allows all models.'),
     allowed_addresses: allowedAddressesField.nullable().optional().describe('`null`: from anywhere.'),
     allowed_origins: allowedOriginsField.nullable().optional().describe('`null`: not from web pages.'),
+    cache_seconds: cacheSecondsField.nullable().optional().describe('`null`: only where a request asks for it.'),
     expires_at: timeInputField.nullable().optional().describe('`null`: never.'),
   })
   .meta({ examples: [{ enabled: false }] });
@@ -105,6 +115,7 @@ export function toKey(row: VirtualKeyRow, nowMs: number): z.output<typeof keySch
     allowed_addresses: row.allowedAddresses === undefined ? undefined : [...row.allowedAddresses],
     allowed_origins: row.allowedOrigins === undefined ? undefined : [...row.allowedOrigins],
     refuses_losses: row.refusesLosses,
+    cache_seconds: row.cacheSeconds,
     enabled: row.enabled,
     expires_at: toTimeOrUndefined(row.expiresAt),
     revoked_at: toTimeOrUndefined(row.revokedAt),
@@ -137,6 +148,7 @@ export function toNewKey(body: z.output<typeof newKeySchema>): NewKey {
     expiresAt: fromTimeOrUndefined(body.expires_at),
     allowedAddresses: body.allowed_addresses,
     allowedOrigins: body.allowed_origins,
+    cacheSeconds: body.cache_seconds,
   };
 }
 
@@ -149,6 +161,7 @@ export function toKeyChange(body: z.output<typeof keyChangeSchema>): KeyChange {
     ...(body.allowed_models === undefined ? {} : { allowedModels: body.allowed_models }),
     ...(body.allowed_addresses === undefined ? {} : { allowedAddresses: body.allowed_addresses }),
     ...(body.allowed_origins === undefined ? {} : { allowedOrigins: body.allowed_origins }),
+    ...(body.cache_seconds === undefined ? {} : { cacheSeconds: body.cache_seconds }),
     ...(body.expires_at === undefined
       ? {}
       : { expiresAt: body.expires_at === null ? null : fromTime(body.expires_at) }),

@@ -78,6 +78,7 @@ export function createMemoryServices(): { readonly services: ControlServices; re
     reportError: ({ error }) => void state.reported.push(error),
     ...peopleServices(state.people, newId),
     ...ruleServices(state),
+    cache: { where: 'memory', isCharged: false, clearedAt: () => undefined, since: async () => [] },
     ...limitServices(state, newId),
     connections: connectionServices(state, newId),
     credentials: credentialServices(state, newId),

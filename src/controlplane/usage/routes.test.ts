@@ -21,6 +21,7 @@ const KEY = {
   owner: undefined,
   allowedModels: undefined,
   refusesLosses: false,
+  cacheSeconds: undefined,
   expiresAt: undefined,
   allowedAddresses: undefined,
   allowedOrigins: undefined,

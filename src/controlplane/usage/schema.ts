@@ -80,7 +80,7 @@ export const usageRecordSchema = z.strictObject({
   routed_model: z.string().optional(),
   served_model: z.string().optional(),
   usage: usageSchema,
-  usage_basis: z.enum(['reported', 'estimated']).optional(),
+  usage_basis: z.enum(['reported', 'estimated', 'cached']).optional(),
   priced: z.boolean().describe('False: the model had no known price, and there is no cost.'),
   charge: z
     .string()

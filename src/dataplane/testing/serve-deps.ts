@@ -23,6 +23,7 @@ const PRINCIPAL = {
   serviceAccountId: undefined,
   teamId: undefined,
   refusesLosses: false,
+  cacheSeconds: undefined,
 };
 
 /** Nobody limits anything. */

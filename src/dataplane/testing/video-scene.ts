@@ -196,6 +196,7 @@ const PRINCIPAL = {
   serviceAccountId: undefined,
   teamId: undefined,
   refusesLosses: false,
+  cacheSeconds: undefined,
 };
 const CARD = compileRateCard({
   id: 'rc_1',

@@ -7,7 +7,8 @@ import type { OrganizationScope, Tenant } from '../../protocol/tenant.ts';
 import type { StoreDatabase } from '../database.ts';
 import { changeConfiguration } from '../database.ts';
 import { flag, isSet, listOrNull, orNull, orUndefined, stringList } from '../engine.ts';
-import type { VirtualKeyTable } from '../schema.ts';
+import type { VirtualKeyTable } from '../key-schema.ts';
+
 import { changedColumns } from './changes.ts';
 import { ofRevision } from './revision.ts';
 import { ofOrganization, ofTenant } from './tenant-scope.ts';
@@ -90,6 +91,7 @@ function columnsOf(change: KeyChange): Updateable<VirtualKeyTable> {
     allowedOrigins: (origins) => ({ allowed_origins: listOrNull(origins) }),
     previousHash: (hash) => ({ previous_hash: orNull(hash) }),
     previousUntil: (at) => ({ previous_until: orNull(at) }),
+    cacheSeconds: (seconds) => ({ cache_seconds: orNull(seconds) }),
   });
 }
 
@@ -175,6 +177,7 @@ export function toVirtualKey(row: Selectable<VirtualKeyTable>): VirtualKeyRow {
     allowedOrigins: stringList(row.allowed_origins),
     previousHash: orUndefined(row.previous_hash),
     previousUntil: orUndefined(row.previous_until),
+    cacheSeconds: orUndefined(row.cache_seconds),
     revision: row.revision,
   };
 }
@@ -202,6 +205,7 @@ export function virtualKeyColumns(tenant: Tenant, key: VirtualKeyRow): Insertabl
     allowed_origins: listOrNull(key.allowedOrigins),
     previous_hash: orNull(key.previousHash),
     previous_until: orNull(key.previousUntil),
+    cache_seconds: orNull(key.cacheSeconds),
     revision: key.revision,
   };
 }

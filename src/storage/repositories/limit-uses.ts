@@ -57,7 +57,8 @@ export function createLimitUsesReader(database: StoreDatabase): LimitUsesReader 
 
 function tokens(classes: readonly string[]): RawBuilder<number> {
   const each = classes.map((name) => sql`COALESCE(${sql.ref(`r.${name}_tokens`)}, 0)`);
-  return sql<number>`SUM(${sql.join(each, sql` + `)})`;
+  // What an answer had used that was given again was counted then.
+  return sql<number>`SUM(CASE WHEN r.usage_basis = 'cached' THEN 0 ELSE ${sql.join(each, sql` + `)} END)`;
 }
 
 function toUses(row: Row, { bucketMs, by }: { readonly bucketMs: number; readonly by: UsesBy }): RecordedUses {

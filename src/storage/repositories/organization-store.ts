@@ -101,6 +101,7 @@ async function update(transaction: Writing, before: Organization, change: Organi
         }),
         ownCredentialsUse: (use) => ({ own_credentials_use: use }),
         brokenStreamPolicy: (policy) => ({ broken_stream_policy: policy }),
+        cacheClearedAt: (clearedAt) => ({ cache_cleared_at: orNull(clearedAt) }),
         brand: (brand) => ({ brand: toJsonText(brand) }),
         externalId: (id) => ({ external_id: orNull(id) }),
       }),
@@ -156,6 +157,7 @@ export function organizationColumns(organization: Organization): Insertable<Orga
     broken_stream_policy: organization.brokenStreamPolicy,
     brand: toJsonText(organization.brand),
     external_id: orNull(organization.externalId),
+    cache_cleared_at: orNull(organization.cacheClearedAt),
     created_at: organization.createdAt,
     revision: organization.revision,
   };

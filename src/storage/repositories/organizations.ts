@@ -19,6 +19,7 @@ export function toOrganization(row: Selectable<OrganizationTable>): Organization
     // The column holds what was written from a Brand.
     brand: fromJsonText(row.brand) as Brand,
     externalId: orUndefined(row.external_id),
+    ...(row.cache_cleared_at === null ? {} : { cacheClearedAt: row.cache_cleared_at }),
     createdAt: row.created_at,
     revision: row.revision,
   };

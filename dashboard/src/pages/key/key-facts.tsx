@@ -25,6 +25,13 @@ export function KeyFacts({ virtualKey: key }: { readonly virtualKey: VirtualKey 
             value: <Listed values={key.allowed_addresses} otherwise={t('keys.anyAddress')} />,
           },
           { name: t('keys.origins'), value: <Listed values={key.allowed_origins} otherwise={t('keys.noOrigin')} /> },
+          {
+            name: t('keys.cache'),
+            value:
+              key.cache_seconds === undefined
+                ? t('keys.cacheOff')
+                : t('keys.cacheSeconds', { count: key.cache_seconds }),
+          },
           { name: t('keys.losses'), value: key.refuses_losses ? t('keys.lossesRefused') : undefined },
           {
             name: t('keys.expires'),

@@ -10,6 +10,8 @@ import { textOf } from '../../ui/form-fields.ts';
 import { Problem } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
 
+const CACHE_SECONDS_MAX = 30 * 24 * 60 * 60;
+
 /** Makes a key, and shows its secret once. */
 export function NewKey({ projects, onClose }: { readonly projects: readonly Project[]; readonly onClose: () => void }) {
   const { t } = useWords();
@@ -23,6 +25,7 @@ export function NewKey({ projects, onClose }: { readonly projects: readonly Proj
     const fields = new FormData(event.currentTarget);
     const project = textOf(fields, 'project');
     const expires = textOf(fields, 'expires');
+    const seconds = textOf(fields, 'cache');
     make.mutate({
       body: {
         name: textOf(fields, 'name'),
@@ -31,6 +34,7 @@ export function NewKey({ projects, onClose }: { readonly projects: readonly Proj
         ...linesAs('allowed_models', fields, 'models'),
         ...linesAs('allowed_addresses', fields, 'addresses'),
         ...linesAs('allowed_origins', fields, 'origins'),
+        ...(seconds === '' ? {} : { cache_seconds: Number(seconds) }),
         ...(expires === '' ? {} : { expires_at: endOfDay(expires) }),
       },
     });
@@ -94,6 +98,16 @@ export function NewKey({ projects, onClose }: { readonly projects: readonly Proj
               isOptional
               hint={t('keys.originsHint')}
               problem={problemOf('allowed_origins')}
+            />
+            <TextField
+              label={t('keys.cache')}
+              name="cache"
+              type="number"
+              min={1}
+              max={CACHE_SECONDS_MAX}
+              isOptional
+              hint={t('keys.cacheHint')}
+              problem={problemOf('cache_seconds')}
             />
             <TextField
               label={t('keys.expires')}

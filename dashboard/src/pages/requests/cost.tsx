@@ -20,6 +20,7 @@ export function Cost({ record }: { readonly record: UsageRecord }) {
   return (
     <div className="flex flex-col gap-3">
       {record.usage_basis === 'estimated' && <Notice tone="warn">{t('requests.estimated')}</Notice>}
+      {record.usage_basis === 'cached' && <Notice tone="calm">{t('requests.fromCache')}</Notice>}
       {!record.priced && hasCosts && <Notice tone="warn">{t('requests.notPriced')}</Notice>}
       <Lines lines={lines} record={record} hasPrices={card !== undefined} hasAmounts={isWhole} />
       {card !== undefined && !isWhole && <p className="text-[13px] text-dim">{t('requests.conditions')}</p>}

@@ -1,5 +1,6 @@
 import { app } from './app.ts';
 import { audit } from './audit.ts';
+import { cache } from './cache.ts';
 import { credit } from './credit.ts';
 import { errors } from './errors.ts';
 import { keys } from './keys.ts';
@@ -26,6 +27,7 @@ export const en = {
   credit,
   errors,
   keys,
+  cache,
   limits,
   models,
   notifications,

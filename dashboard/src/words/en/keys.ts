@@ -43,6 +43,12 @@ export const keys = {
   anyModel: 'All that its project may call',
   anyAddress: 'Any',
   noOrigin: 'None',
+  cache: 'Keep answers for, in seconds',
+  cacheHint:
+    'Who asks for exactly the same within that time gets the same answer, without a provider. Empty: not kept.',
+  cacheOff: 'Only where a request asks for it',
+  cacheSeconds_one: 'For {{count}} second',
+  cacheSeconds_other: 'For {{count}} seconds',
   losses: 'Translation',
   lossesRefused: 'Requests are refused rather than lose anything',
   noEnd: 'Never',

@@ -46,6 +46,7 @@ export const requests = {
   upstreamId: 'Provider’s request id',
   overhead: 'The hub itself took {{time}} of {{whole}}.',
   cost: 'Tokens and cost',
+  fromCache: 'The answer came from the cache: these counts are those of the first, and nothing was spent.',
   estimated: 'The provider told no usage. These counts are the hub’s estimate.',
   noUsage: 'No usage is known for this request.',
   count: 'Count',

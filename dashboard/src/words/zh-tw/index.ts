@@ -4,6 +4,7 @@ import { apiErrors } from './api-errors.ts';
 import { apiSentences } from './api-sentences.ts';
 import { app } from './app.ts';
 import { audit } from './audit.ts';
+import { cache } from './cache.ts';
 import { credit } from './credit.ts';
 import { errors } from './errors.ts';
 import { keys } from './keys.ts';
@@ -33,6 +34,7 @@ export const zhTw: Words = {
   credit,
   errors,
   keys,
+  cache,
   limits,
   models,
   notifications,

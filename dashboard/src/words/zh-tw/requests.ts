@@ -47,6 +47,7 @@ export const requests: Words<typeof english> = {
   upstreamId: '供應商的請求 ID',
   overhead: '總時間 {{whole}}，其中 Hub 本身占 {{time}}。',
   cost: 'Token 與成本',
+  fromCache: '回答來自快取：以下數字為第一次呼叫的用量，這次沒有花費。',
   estimated: '供應商沒有回報用量，以下數字為 Hub 的估計值。',
   noUsage: '沒有這個請求的用量資料。',
   count: '數量',

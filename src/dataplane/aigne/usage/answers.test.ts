@@ -24,6 +24,7 @@ const PRINCIPAL: Principal = {
   serviceAccountId: undefined,
   teamId: undefined,
   refusesLosses: false,
+  cacheSeconds: undefined,
 };
 
 let nextNumber = 0;
