@@ -95,8 +95,9 @@ function dataDirOutside({ flags, environment, cwd }: SettingsSources): string | 
   return typeof given === 'string' ? resolve(cwd, given) : undefined;
 }
 
-function declaredParts({ connections, aliases, identity, prices, keys }: ParsedHubFile) {
-  return { connections, aliases, identity, prices, keys };
+function declaredParts(parsed: ParsedHubFile) {
+  const { connections, aliases, identity, prices, keys, routes, usageLimits } = parsed;
+  return { connections, aliases, identity, prices, keys, routes, usageLimits };
 }
 
 type Places = { readonly file: HubFile | undefined; readonly origins: Origins };

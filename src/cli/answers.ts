@@ -287,5 +287,58 @@ export const ledgerVerdictAnswer = z.looseObject({
   head: z.looseObject({ number: z.number(), digest: z.string() }),
 });
 
+const routeTiersAnswer = z.array(
+  z.looseObject({ targets: z.array(z.looseObject({ model: z.string(), weight: z.number() })) }),
+);
+export const routeAnswer = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  strategy: z.string(),
+  affinity: z.string(),
+  tiers: routeTiersAnswer,
+  rules: z.array(z.looseObject({ when: z.record(z.string(), z.unknown()), tiers: routeTiersAnswer })),
+  timeouts: z.record(z.string(), z.number()),
+  fallbacks: z.looseObject({ context_too_long: text, content_filter: text }),
+  source: z.string(),
+  revision: z.number(),
+});
+export type RouteAnswer = z.output<typeof routeAnswer>;
+
+export const explainedRouteAnswer = z.looseObject({
+  route_id: text,
+  strategy: z.string(),
+  affinity: z.string(),
+  rule: z.number().optional(),
+  steps: z.array(
+    z.looseObject({
+      deployment: z.string(),
+      tier: z.number(),
+      weight: z.number(),
+      standing: z.string(),
+      in_flight: z.number(),
+      first_byte_ms: z.number().optional(),
+      cost_nano_usd: text,
+    }),
+  ),
+  retries_left: z.number(),
+});
+
+const limitCountAnswer = z.looseObject({ subject: text, used: z.string(), left: z.string(), resets_at: text });
+export const limitAnswer = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  subject: z.looseObject({ kind: z.string(), id: text }),
+  models: z.array(z.string()).optional(),
+  measure: z.string(),
+  amount: z.string(),
+  window: z.looseObject({ kind: z.string(), unit: text, time_zone: text, seconds: z.number().optional() }).optional(),
+  mode: z.string(),
+  thresholds: z.array(z.number()),
+  counts: z.array(limitCountAnswer).optional(),
+  source: z.string(),
+  revision: z.number(),
+});
+export type LimitAnswer = z.output<typeof limitAnswer>;
+
 export const adminTokenAnswer = z.looseObject({ token: z.string() });
 export const deletedAnswer = z.looseObject({ id: z.string(), deleted: z.boolean() });

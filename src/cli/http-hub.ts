@@ -18,11 +18,12 @@ export function connectOverHttp(hub: {
 }): SendToHub {
   const base = hub.address.replace(/\/+$/, '');
   const secure = base.startsWith('https:');
-  return ({ method, path, body }) =>
+  return ({ method, path, body, revision }) =>
     new Promise((resolve, reject) => {
       const headers = {
         authorization: `Bearer ${hub.token}`,
         accept: 'application/json',
+        ...(revision === undefined ? {} : { 'if-match': `"${revision}"` }),
         ...(body === undefined
           ? {}
           : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),

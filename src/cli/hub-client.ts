@@ -11,6 +11,8 @@ export type SendToHub = (call: {
   readonly path: string;
   /** JSON text. */
   readonly body: string | undefined;
+  /** The call is refused unless that is what it changes now. */
+  readonly revision?: number | undefined;
 }) => Promise<{ readonly status: number; readonly text: string }>;
 
 /** The control API as commands use it. Every function throws CliFailure when the hub refuses. */
@@ -25,6 +27,7 @@ export type HubClient = {
     path: string,
     body: object | undefined,
     answer: z.ZodType<Answer>,
+    revision?: number,
   ) => Promise<Answer>;
 };
 
@@ -54,9 +57,10 @@ export function createHubClient(sendToHub: SendToHub): HubClient {
     path: string,
     body: object | undefined,
     answer: z.ZodType<Answer>,
+    revision?: number,
   ) => {
     const text = body === undefined ? undefined : JSON.stringify(body);
-    const { status, text: answered } = await sendToHub({ method, path: PREFIX + path, body: text });
+    const { status, text: answered } = await sendToHub({ method, path: PREFIX + path, body: text, revision });
     const parsed = parseJsonOrUndefined(answered);
     if (status < 200 || status > 299) throw refusal(status, parsed);
     const checked = answer.safeParse(parsed);

@@ -1,7 +1,6 @@
 import type { ControlServices, PriceServices, ProbeServices, TestReport } from '../controlplane/services.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { systemDelay, systemRepeat } from '../kernel/repeat.ts';
-import { createLimitService } from '../limits/limit-service.ts';
 import { type CardCandidate, successorCards } from '../metering/card-versions.ts';
 import { createAccessRuleService } from '../policy/access-rule-service.ts';
 import type { Tenant } from '../protocol/tenant.ts';
@@ -23,6 +22,7 @@ import { type Core, changed, requireFound } from './core.ts';
 import { creditServices } from './credit-services.ts';
 import { customerServices, owedGrantsOf } from './customer-services.ts';
 import { invitationSignIn } from './invitation-sign-in.ts';
+import { limitServices } from './limit-services.ts';
 import { invitationMail } from './mail.ts';
 import { modelNamesOf } from './model-names.ts';
 import { chargingServices, offerServices } from './offer-services.ts';
@@ -121,37 +121,6 @@ function usageServices(core: Core): ControlServices['usage'] {
     savings: (tenant, query) =>
       findSavings(tenant, { ...query, offers: offersOf(snapshot.current, tenant, clock.now()) }),
   };
-}
-
-function limitServices(core: Core): ControlServices['limits'] {
-  const { store, counts, newId, clock } = core;
-  return createLimitService({
-    store: store.limits,
-    counters: counts.counters,
-    newId,
-    now: clock.now,
-    refresh: () => core.snapshot.refresh(),
-    isThere: async (scope, kind, id) => {
-      const { organizationId } = scope;
-      switch (kind) {
-        case 'project':
-          return (await store.projects.get(organizationId, id)) !== undefined;
-        case 'team':
-          return (await store.teams.get(organizationId, id)) !== undefined;
-        case 'member':
-          return (await store.members.get(organizationId, id)) !== undefined;
-        case 'service_account':
-          return (await store.serviceAccounts.get(organizationId, id)) !== undefined;
-        case 'key':
-          return (await store.keys.get(scope, id)) !== undefined;
-        case 'organization':
-        case 'end_user':
-        case 'model':
-        case 'tag':
-          return true;
-      }
-    },
-  });
 }
 
 function ruleServices(core: Core): ControlServices['accessRules'] {

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createLogger } from '../observability/logger.ts';
 import { resolveModel } from '../routing/resolve.ts';
+import { createRouteService } from '../routing/route-service.ts';
 import { createDeclaredConfig } from './config-services.ts';
 import { openCore } from './core.ts';
+import { limitServices } from './limit-services.ts';
 import { coreInput, readSettings } from './start-hub.ts';
 
 const CANARY = 'sk-canary-0123456789abcdef';
@@ -119,6 +121,124 @@ describe('what hub.yaml declares', () => {
     expect(outcome.applied).toBe(false);
     expect(outcome.problems[0]?.place).toMatch(/hub\.yaml:\d+/);
     expect(await core.store.connections.list(core.tenant)).toEqual([]);
+  });
+});
+
+describe('routes and limits of hub.yaml', () => {
+  const yaml = (parts: { readonly strategy?: string; readonly amount?: string; readonly key?: string } = {}) => `
+${FULL.replace('CI_KEY', parts.key ?? 'CI_KEY')}
+routes:
+  - name: smart
+    strategy: ${parts.strategy ?? 'priority'}
+    tiers: [{ targets: [{ model: local/some-model }] }]
+    rules:
+      - when: { keys: [ci], organizations: [Default] }
+        tiers: [{ targets: [{ model: quick }] }]
+usageLimits:
+  - name: Budget
+    subject: { kind: project, id: Default }
+    measure: money
+    amount: ${parts.amount ?? '100.00'}
+    window: { kind: calendar, unit: month, timeZone: Asia/Taipei }
+    mode: hard
+  - { name: At once, subject: { kind: key, id: ci }, measure: concurrent, amount: 4, mode: soft }
+`;
+
+  async function stored({ store, tenant }: Awaited<ReturnType<typeof openHub>>['core']) {
+    const routes = await store.routes.list(tenant);
+    const limits = await store.limits.list(tenant);
+    const [key] = await store.keys.list(tenant);
+    return { routes, limits, key };
+  }
+
+  test('hold after a start, name keys and projects by their names, and are read-only elsewhere', async () => {
+    const { core, declare, config } = await openHub(ENVIRONMENT);
+    declare(yaml());
+    expect(await config.apply()).toMatchObject({ applied: true, problems: [] });
+    const { routes, limits, key } = await stored(core);
+    const { organizationId, projectId } = core.tenant;
+    expect(routes).toMatchObject([{ name: 'smart', source: 'file', definition: { strategy: 'priority' } }]);
+    expect(routes[0]?.definition.rules[0]?.when).toMatchObject({
+      keyIds: [key?.id],
+      organizationIds: [organizationId],
+    });
+    expect(limits).toMatchObject([
+      { name: 'Budget', source: 'file', subject: { kind: 'project', id: projectId }, amount: 100_000_000_000n },
+      { name: 'At once', source: 'file', subject: { kind: 'key', id: key?.id }, amount: 4n },
+    ]);
+    expect(core.snapshot.current.limits.get(organizationId)?.limits).toHaveLength(2);
+    const [route, limit] = [routes[0]?.id ?? '', limits[0]?.id ?? ''];
+    await expect(limitServices(core).remove(core.tenant, { id: limit })).rejects.toMatchObject({
+      code: 'resource.read_only',
+    });
+    const byHand = createRouteService({ store: core.store.routes, newId: core.newId, now: core.clock.now });
+    await expect(byHand.remove(core.tenant, route)).rejects.toMatchObject({ code: 'resource.read_only' });
+    expect((await config.apply()).changes).toEqual([]);
+  });
+
+  test('change at the next start, a limit without forgetting what it counted, and leave with the file', async () => {
+    const { core, declare, config } = await openHub(ENVIRONMENT);
+    const byHand = await limitServices(core).create(core.tenant, {
+      name: 'By hand',
+      subject: { kind: 'organization', id: undefined },
+      models: undefined,
+      measure: 'requests',
+      amount: 1n,
+      window: { kind: 'rolling', seconds: 60 },
+      mode: 'soft',
+      thresholds: [],
+    });
+    declare(yaml());
+    await config.apply();
+    const before = await stored(core);
+    declare(yaml({ strategy: 'weighted', amount: '7' }));
+    const { changes, problems } = await config.apply();
+    expect(problems).toEqual([]);
+    expect(changes.map(({ action, sentence }) => [action, sentence])).toEqual([
+      ['update', 'Change the route smart: strategy.'],
+      ['update', 'Change the limit Budget: amount.'],
+    ]);
+    const after = await stored(core);
+    expect(after.routes).toMatchObject([{ id: before.routes[0]?.id, definition: { strategy: 'weighted' } }]);
+    expect(after.limits.find(({ name }) => name === 'Budget')).toMatchObject({
+      id: before.limits.find(({ name }) => name === 'Budget')?.id,
+      amount: 7_000_000_000n,
+      revision: 2,
+      countsSince: 1,
+    });
+    declare(FULL);
+    expect((await config.apply()).changes.map(({ sentence }) => sentence)).toEqual([
+      'Remove the route smart.',
+      'Remove the limit Budget.',
+      'Remove the limit At once.',
+    ]);
+    expect(await stored(core)).toMatchObject({ routes: [], limits: [byHand.limit] });
+  });
+
+  test('follow a key that gets a new secret, and with it another id', async () => {
+    const other = 'sk-hub-zyxwvutsrqponmlkjihgfedcba0123456789ABCDEFGH';
+    const { core, declare, config } = await openHub({ ...ENVIRONMENT, OTHER_KEY: other });
+    declare(yaml());
+    await config.apply();
+    const before = await stored(core);
+    declare(yaml({ key: 'OTHER_KEY' }));
+    expect((await config.apply()).problems).toEqual([]);
+    const { routes, limits, key } = await stored(core);
+    expect(key?.id).not.toBe(before.key?.id);
+    expect(routes[0]?.definition.rules[0]?.when.keyIds).toEqual([key?.id]);
+    expect(limits.find(({ name }) => name === 'At once')?.subject.id).toBe(key?.id);
+    expect((await config.apply()).changes).toEqual([]);
+  });
+
+  test('that name nobody change nothing', async () => {
+    const { core, declare, config } = await openHub(ENVIRONMENT);
+    declare(yaml().replace('kind: project, id: Default', 'kind: team, id: search'));
+    const outcome = await config.apply();
+    expect(outcome).toMatchObject({ applied: false });
+    expect(outcome.problems.map(({ message }) => message)).toEqual([
+      'The limit "Budget" cannot be applied: there is no team “search”; give the id or the name of one that is there.',
+    ]);
+    expect(await stored(core)).toMatchObject({ routes: [], limits: [] });
   });
 });
 

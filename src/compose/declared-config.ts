@@ -14,6 +14,8 @@ import type { Catalogue } from '../providers/catalogue.ts';
 import type { LoadedSettings } from '../settings.ts';
 import { targetOf } from './compile-snapshot.ts';
 import type { Core } from './core.ts';
+import { findIdsIn } from './declared-references.ts';
+import { limitServices } from './limit-services.ts';
 
 /** What hub.yaml and the environment declare together. */
 export type DeclaredEverything = { readonly declared: Declared; readonly problems: readonly string[] };
@@ -72,6 +74,8 @@ async function currentRows({ store, tenant }: Core): Promise<CurrentRows> {
     identityOverrides: state.identityOverrides.filter(isOwn),
     keys: state.keys.filter(isOwn),
     prices: state.rateCards.filter(isFromFile).map(toDeclaredPrice),
+    routes: state.routes.filter(isOwn),
+    limits: state.limits.filter(({ organizationId }) => organizationId === tenant.organizationId),
   };
 }
 
@@ -93,7 +97,8 @@ function toDeclaredPrice({ providerId, model, prices }: RateCard): DeclaredPrice
   return { providerId, model, prices: prices.map(({ unit, price }) => ({ unit, price })) };
 }
 
-function comparePorts({ catalogue, vault, hashKey, store }: Core): ComparePorts {
+function comparePorts(core: Core): ComparePorts {
+  const { catalogue, vault, hashKey, store } = core;
   return {
     resolveBaseUrl: (connection) => resolveAddress(catalogue.current(), connection),
     holdsSecret: async (credential, secret) => {
@@ -114,6 +119,7 @@ function comparePorts({ catalogue, vault, hashKey, store }: Core): ComparePorts 
       }
     },
     hashKey: (secret) => hashKey(secret.reveal()),
+    findIds: findIdsIn(core),
   };
 }
 
@@ -132,7 +138,15 @@ function resolveAddress(
 }
 
 function applyPorts(core: Core): ApplyPorts {
-  return { ...connectionPorts(core), ...namePorts(core), ...pricePorts(core), ...keyPorts(core) };
+  return {
+    ...connectionPorts(core),
+    ...namePorts(core),
+    ...pricePorts(core),
+    ...keyPorts(core),
+    ...routePorts(core),
+    ...limitPorts(core),
+    findIds: findIdsIn(core),
+  };
 }
 
 function connectionPorts({ connections, store, tenant }: Core) {
@@ -244,5 +258,28 @@ function keyPorts({ store, tenant, newId, clock }: Core) {
       }),
     updateKey: async (id, change) => void (await store.keys.update(tenant, id, change)),
     removeKey: async (id) => void (await store.keys.remove(tenant, id)),
+  } satisfies Partial<ApplyPorts>;
+}
+
+function routePorts({ store, tenant, newId, clock }: Core) {
+  return {
+    createRoute: async (route) => {
+      const at = clock.now();
+      const made = { id: newId('route'), createdAt: at, updatedAt: at, revision: 1 };
+      await store.routes.insert(tenant, { ...tenant, ...route, ...made, source: 'file' });
+    },
+    updateRoute: async (id, route) =>
+      void (await store.routes.update(tenant, id, { ...route, updatedAt: clock.now() })),
+    removeRoute: async (id) => void (await store.routes.remove(tenant, id)),
+  } satisfies Partial<ApplyPorts>;
+}
+
+function limitPorts(core: Core) {
+  const limits = limitServices(core);
+  const scope = { organizationId: core.tenant.organizationId };
+  return {
+    createLimit: async (terms) => void (await limits.create(scope, terms, 'file')),
+    updateLimit: async (id, terms) => void (await limits.replace(scope, { id, by: 'file' }, terms)),
+    removeLimit: async (id) => void (await limits.remove(scope, { id, by: 'file' })),
   } satisfies Partial<ApplyPorts>;
 }

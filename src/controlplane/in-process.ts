@@ -9,14 +9,18 @@ export function callInProcess(app: FastifyInstance, token: string) {
     readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
     readonly path: string;
     readonly body: string | undefined;
+    readonly revision?: number | undefined;
   }): Promise<{ readonly status: number; readonly text: string }> => {
-    const authorization = `Bearer ${token}`;
+    const headers = {
+      authorization: `Bearer ${token}`,
+      ...(call.revision === undefined ? {} : { 'if-match': `"${call.revision}"` }),
+    };
     const response = await app.inject({
       method: call.method,
       url: call.path,
       ...(call.body === undefined
-        ? { headers: { authorization } }
-        : { headers: { authorization, 'content-type': 'application/json' }, payload: call.body }),
+        ? { headers }
+        : { headers: { ...headers, 'content-type': 'application/json' }, payload: call.body }),
     });
     return { status: response.statusCode, text: response.body };
   };

@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import type { RouteTimeouts } from '../protocol/route.ts';
+import { ROUTE_BOUNDS, type RouteTimeouts } from '../protocol/route.ts';
 
-const TIMEOUT_MS_MAX = 24 * 60 * 60 * 1000;
-
-const timeoutField = (what: string) => z.int().min(1).max(TIMEOUT_MS_MAX).optional().describe(`Milliseconds ${what}.`);
+const timeoutField = (what: string) =>
+  z.int().min(1).max(ROUTE_BOUNDS.timeoutMs).optional().describe(`Milliseconds ${what}.`);
 
 export const timeoutsSchema = z
   .strictObject({

@@ -1,7 +1,19 @@
 import { assertNever } from '../kernel/assert.ts';
+import { GatewayError } from '../kernel/errors.ts';
+import type { RouteRow } from '../protocol/route.ts';
 import type { Change, ReconcileResult } from './changes.ts';
 import type { ApplyPorts, ComparePorts, CurrentRows, NewDeclaredKey } from './ports.ts';
 import { reconcile } from './reconcile.ts';
+import {
+  type FindIds,
+  type IdOf,
+  limitWithId,
+  type Reference,
+  referencesOf,
+  referenceText,
+  routeWithIds,
+} from './references.ts';
+import type { DeclaredRoute } from './route-schema.ts';
 import type { Declared, DeclaredCredential, DeclaredKey } from './schema.ts';
 
 /** Asks what must be known, then compares: the plan that `config apply --dry-run` prints. Changes nothing. */
@@ -15,6 +27,7 @@ export async function planDeclared(
     current,
     resolveBaseUrl: ports.resolveBaseUrl,
     unchangedSecrets: await unchangedSecrets(declared, { current, ports }),
+    found: await findAll(referencesOf(declared.routes, declared.limits), ports.findIds),
   });
 }
 
@@ -77,9 +90,50 @@ async function applyChange(change: Change, ports: ApplyPorts): Promise<void> {
       return ports.updateKey(change.id, change.change);
     case 'key.remove':
       return ports.removeKey(change.id);
+    case 'route.create':
+      return ports.createRoute(await withIds(change.route, ports));
+    case 'route.update':
+      return ports.updateRoute(change.id, await withIds(change.route, ports));
+    case 'route.remove':
+      return ports.removeRoute(change.id);
+    case 'limit.create':
+      return ports.createLimit(limitWithId(change.limit, await idsFor(referencesOf([], [change.limit]), ports)));
+    case 'limit.update':
+      return ports.updateLimit(
+        change.id,
+        limitWithId(change.limit, await idsFor(referencesOf([], [change.limit]), ports)),
+      );
+    case 'limit.remove':
+      return ports.removeLimit(change.id);
     default:
       return assertNever(change);
   }
+}
+
+async function withIds(route: DeclaredRoute, ports: ApplyPorts): Promise<Pick<RouteRow, 'name' | 'definition'>> {
+  return { name: route.name, definition: routeWithIds(route, await idsFor(referencesOf([route], []), ports)) };
+}
+
+/** @throws GatewayError where a reference does not mean one thing: a key that could not be made, say */
+async function idsFor(references: readonly Reference[], { findIds }: Pick<ApplyPorts, 'findIds'>): Promise<IdOf> {
+  const found = await findAll(references, findIds);
+  return (reference) => {
+    const [id, another] = found.get(referenceText(reference)) ?? [];
+    if (id !== undefined && another === undefined) return id;
+    throw new GatewayError('request.invalid', { message: `There is no one ${referenceText(reference)}.` });
+  };
+}
+
+async function findAll(
+  references: readonly Reference[],
+  findIds: FindIds,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const found = new Map<string, readonly string[]>();
+  for (const reference of references) {
+    const text = referenceText(reference);
+    if (!found.has(text)) found.set(text, await findIds(reference));
+  }
+  return found;
 }
 
 async function createConnection(

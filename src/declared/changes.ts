@@ -1,4 +1,6 @@
+import type { DeclaredLimit } from './limit-schema.ts';
 import type { ConnectionChange, KeyChange, NewDeclaredKey } from './ports.ts';
+import type { DeclaredRoute } from './route-schema.ts';
 import type {
   DeclaredAlias,
   DeclaredConnection,
@@ -32,6 +34,12 @@ export type Change = { readonly sentence: string } & (
   | { readonly kind: 'key.create'; readonly key: NewDeclaredKey }
   | { readonly kind: 'key.update'; readonly id: string; readonly change: KeyChange }
   | { readonly kind: 'key.remove'; readonly id: string }
+  | { readonly kind: 'route.create'; readonly route: DeclaredRoute }
+  | { readonly kind: 'route.update'; readonly id: string; readonly route: DeclaredRoute }
+  | { readonly kind: 'route.remove'; readonly id: string }
+  | { readonly kind: 'limit.create'; readonly limit: DeclaredLimit }
+  | { readonly kind: 'limit.update'; readonly id: string; readonly limit: DeclaredLimit }
+  | { readonly kind: 'limit.remove'; readonly id: string }
 );
 
 /** The changes in the order in which they are to be applied, and sentences for what cannot be done. */

@@ -7,6 +7,9 @@ import type {
   NewModelPolicy,
   VirtualKeyRow,
 } from '../protocol/configuration.ts';
+import type { Limit, LimitTerms } from '../protocol/limits.ts';
+import type { RouteRow } from '../protocol/route.ts';
+import type { FindIds } from './references.ts';
 import type { DeclaredAlias, DeclaredConnection, DeclaredIdentity, DeclaredPrice } from './schema.ts';
 import type { Secret } from './secret.ts';
 
@@ -20,6 +23,8 @@ export type CurrentRows = {
   readonly keys: readonly VirtualKeyRow[];
   /** The prices in force that hub.yaml set. */
   readonly prices: readonly DeclaredPrice[];
+  readonly routes: readonly RouteRow[];
+  readonly limits: readonly Limit[];
 };
 
 /** The address that a declared connection comes to, or why it has none: no such provider, a parameter missing. */
@@ -34,6 +39,7 @@ export type ComparePorts = {
   readonly holdsSecret: (credential: CredentialRow, secret: Secret) => Promise<boolean>;
   /** The stored form of a virtual key's secret. */
   readonly hashKey: (secret: Secret) => string;
+  readonly findIds: FindIds;
 };
 
 /** A virtual key's stored form, with what may be shown of it. `secret` is missing where the file gives the hash alone. */
@@ -84,6 +90,14 @@ export type ApplyPorts = {
   readonly createKey: (key: NewDeclaredKey) => Promise<void>;
   readonly updateKey: (id: string, change: KeyChange) => Promise<void>;
   readonly removeKey: (id: string) => Promise<void>;
+  /** Asked once the keys are as they are declared. */
+  readonly findIds: FindIds;
+  readonly createRoute: (route: Pick<RouteRow, 'name' | 'definition'>) => Promise<void>;
+  readonly updateRoute: (id: string, route: Pick<RouteRow, 'name' | 'definition'>) => Promise<void>;
+  readonly removeRoute: (id: string) => Promise<void>;
+  readonly createLimit: (terms: LimitTerms) => Promise<void>;
+  readonly updateLimit: (id: string, terms: LimitTerms) => Promise<void>;
+  readonly removeLimit: (id: string) => Promise<void>;
 };
 
 export type ConnectionChange = {

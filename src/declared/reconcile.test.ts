@@ -13,7 +13,7 @@ import type { Declared, DeclaredConnection, DeclaredKey } from './schema.ts';
 import { secretOf } from './secret.ts';
 
 const TENANT = { organizationId: 'org_1', projectId: 'proj_1' };
-const NOTHING: Declared = { connections: [], aliases: [], identity: [], prices: [], keys: [] };
+const NOTHING: Declared = { connections: [], aliases: [], identity: [], prices: [], keys: [], routes: [], limits: [] };
 const EMPTY: CurrentRows = {
   connections: [],
   credentials: [],
@@ -22,6 +22,8 @@ const EMPTY: CurrentRows = {
   identityOverrides: [],
   keys: [],
   prices: [],
+  routes: [],
+  limits: [],
 };
 
 const declaredConnection = (change: Partial<DeclaredConnection> = {}): DeclaredConnection => ({
@@ -135,6 +137,7 @@ const compare: ComparePorts = {
       : { providerId, baseUrl: baseUrl ?? `https://${providerId}.example/v1` },
   holdsSecret: (row, secret) => Promise.resolve(row.sealed === secret.reveal()),
   hashKey: (secret) => `hash of ${secret.reveal()}`,
+  findIds: async () => [],
 };
 
 const plan = (declared: Partial<Declared>, current: Partial<CurrentRows> = {}) =>
@@ -388,6 +391,13 @@ describe('applying a plan', () => {
       createKey: record('createKey'),
       updateKey: record('updateKey'),
       removeKey: record('removeKey'),
+      findIds: async ({ text }) => [`id of ${text}`],
+      createRoute: record('createRoute'),
+      updateRoute: record('updateRoute'),
+      removeRoute: record('removeRoute'),
+      createLimit: record('createLimit'),
+      updateLimit: record('updateLimit'),
+      removeLimit: record('removeLimit'),
     };
     return { calls, ports };
   }

@@ -7,6 +7,7 @@ import type { AliasRow, IdentityOverrideRow, VirtualKeyRow } from '../protocol/c
 import type { Change, ReconcileResult } from './changes.ts';
 import type { CurrentRows, NewDeclaredKey, ResolveBaseUrl } from './ports.ts';
 import { reconcileConnections } from './reconcile-connections.ts';
+import { type Meanings, reconcileLimits, reconcileRoutes } from './reconcile-named.ts';
 import type { Declared, DeclaredPrice } from './schema.ts';
 
 export type ReconcileInput = {
@@ -17,17 +18,23 @@ export type ReconcileInput = {
   readonly resolveBaseUrl: ResolveBaseUrl;
   /** Ids of stored credentials whose declared secret is the one that they hold. */
   readonly unchangedSecrets: ReadonlySet<string>;
+  /** The ids that routes and limits refer to, by the texts of the references. */
+  readonly found: Meanings['found'];
 };
 
 /** Lists the changes in the order in which they are to be applied, each with a sentence that holds no secret. */
 export function reconcile(input: ReconcileInput): ReconcileResult {
   const { declared, current } = input;
+  const keys = reconcileKeys(input.keys, current.keys);
+  const meanings = { found: input.found, keyChanges: keys.changes };
   const parts = [
     reconcileConnections({ ...input, declared: declared.connections }),
     reconcileAliases(declared.aliases, current.aliases),
     reconcileIdentity(declared.identity, current.identityOverrides),
     { changes: reconcilePrices(declared.prices, current.prices), problems: [] },
-    reconcileKeys(input.keys, current.keys),
+    keys,
+    reconcileRoutes(declared.routes, current.routes, meanings),
+    reconcileLimits(declared.limits, current.limits, meanings),
   ];
   return { changes: parts.flatMap(({ changes }) => changes), problems: parts.flatMap(({ problems }) => problems) };
 }

@@ -1,4 +1,6 @@
 import { isJsonObject } from '../kernel/json.ts';
+import { toDeclaredLimit } from './limit-schema.ts';
+import { toDeclaredRoute } from './route-schema.ts';
 import type {
   Declared,
   DeclaredConnection,
@@ -57,6 +59,8 @@ export function resolveDeclared(
         canonicalModel: entry.is,
       })),
       prices: document.prices.map(resolvePrice),
+      routes: document.routes.map(toDeclaredRoute),
+      limits: document.usageLimits.map(toDeclaredLimit),
     },
     problems,
     variables,
@@ -161,14 +165,12 @@ function repeatedNames(document: DeclaredDocument): readonly DeclaredProblem[] {
       seen.add(label);
     }
   };
-  unique(
-    ['connections'],
-    document.connections.map(({ name }) => ({ label: name, field: 'name' })),
-  );
-  unique(
-    ['keys'],
-    document.keys.map(({ name }) => ({ label: name, field: 'name' })),
-  );
+  for (const part of ['connections', 'keys', 'routes', 'usageLimits'] as const) {
+    unique(
+      [part],
+      document[part].map(({ name }) => ({ label: name, field: 'name' })),
+    );
+  }
   unique(
     ['identity'],
     document.identity.map((entry) => ({ label: `${entry.provider}/${entry.model}`, field: 'model' })),

@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { type NanoUsdPerMillion, usdPerMillion } from '../kernel/money.ts';
 import type { NewModelPolicy } from '../protocol/configuration.ts';
 import type { PriceUnit } from '../protocol/rate-card.ts';
+import { LIST_LENGTH_MAX, NAME_LENGTH_MAX, shortText } from './fields.ts';
+import { type DeclaredLimit, usageLimitsSchema } from './limit-schema.ts';
+import { type DeclaredRoute, routesSchema } from './route-schema.ts';
 import type { Secret } from './secret.ts';
 
-const NAME_LENGTH_MAX = 64;
-const LIST_LENGTH_MAX = 1000;
-const TEXT_LENGTH_MAX = 512;
 const WEIGHT_MAX = 1000;
 const POSITION_MAX = 1_000_000;
 const DEFAULT_WEIGHT = 1;
@@ -30,8 +30,6 @@ const name = z
     'must begin with a letter or digit and hold only letters, digits, ".", "_", "-"',
   )
   .max(NAME_LENGTH_MAX);
-
-const shortText = z.string().trim().min(1).max(TEXT_LENGTH_MAX);
 
 /** How hub.yaml refers to an environment variable. */
 export const SECRET_REFERENCE = /^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/;
@@ -123,6 +121,8 @@ export const declaredShape = {
   identity: z.array(identitySchema).max(LIST_LENGTH_MAX).default([]),
   prices: z.array(priceSchema).max(LIST_LENGTH_MAX).default([]),
   keys: z.array(keySchema).max(LIST_LENGTH_MAX).default([]),
+  routes: routesSchema,
+  usageLimits: usageLimitsSchema,
 };
 
 const declaredSchema = z.strictObject(declaredShape);
@@ -182,6 +182,8 @@ export type Declared = {
   readonly identity: readonly DeclaredIdentity[];
   readonly prices: readonly DeclaredPrice[];
   readonly keys: readonly DeclaredKey[];
+  readonly routes: readonly DeclaredRoute[];
+  readonly limits: readonly DeclaredLimit[];
 };
 
 function parseTime(value: string): number | undefined {

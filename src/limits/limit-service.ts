@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { GatewayError } from '../kernel/errors.ts';
 import type { NewWireId } from '../kernel/ids.ts';
 import { timeZone } from '../kernel/time-zone.ts';
+import type { Source } from '../protocol/configuration.ts';
 import type { Limit, LimitSubjectKind, LimitTerms } from '../protocol/limits.ts';
 import type { OrganizationScope } from '../protocol/tenant.ts';
 import type { CountedLimit, LimitCounters, LimitStore } from './ports.ts';
@@ -22,20 +23,26 @@ export type LimitCount = {
 export type LimitWithCounts = { readonly limit: Limit; readonly counts: readonly LimitCount[] | undefined };
 export type LimitChange = { readonly before: Limit; readonly after: LimitWithCounts };
 
-/** Limits of an organization. Everything throws `resource.not_found`, and `resource.changed` for another revision. */
+/**
+ * Limits of an organization. Everything throws `resource.not_found`, `resource.changed` for another revision, and
+ * `resource.read_only` where another source than `by` declared the limit; without `by` it is a person who changes it.
+ */
 export type LimitService = {
   /** Oldest first. */
   readonly list: (scope: OrganizationScope) => Promise<readonly LimitWithCounts[]>;
   readonly get: (scope: OrganizationScope, id: string) => Promise<LimitWithCounts>;
   /** @throws request.invalid, resource.too_many */
-  readonly create: (scope: OrganizationScope, terms: LimitTerms) => Promise<LimitWithCounts>;
+  readonly create: (scope: OrganizationScope, terms: LimitTerms, by?: Source) => Promise<LimitWithCounts>;
   /** Lays down all terms anew. @throws request.invalid */
-  readonly replace: (
-    scope: OrganizationScope,
-    at: { readonly id: string; readonly ifRevision: number | undefined },
-    terms: LimitTerms,
-  ) => Promise<LimitChange>;
-  readonly remove: (scope: OrganizationScope, id: string, ifRevision?: number) => Promise<Limit>;
+  readonly replace: (scope: OrganizationScope, at: LimitPlace, terms: LimitTerms) => Promise<LimitChange>;
+  readonly remove: (scope: OrganizationScope, at: LimitPlace) => Promise<Limit>;
+};
+
+/** Which limit is changed, by whom, and while that is its revision. */
+export type LimitPlace = {
+  readonly id: string;
+  readonly ifRevision?: number | undefined;
+  readonly by?: Source | undefined;
 };
 
 export type LimitServiceInput = {
@@ -51,9 +58,14 @@ export type LimitServiceInput = {
 
 export function createLimitService(input: LimitServiceInput): LimitService {
   const { store, newId, now } = input;
-  const current = async (scope: OrganizationScope, id: string, ifRevision: number | undefined): Promise<Limit> => {
+  const existing = async (scope: OrganizationScope, id: string): Promise<Limit> => {
     const limit = await store.get(scope, id);
     if (limit === undefined) throw new GatewayError('resource.not_found');
+    return limit;
+  };
+  const mutable = async (scope: OrganizationScope, { id, ifRevision, by = 'store' }: LimitPlace): Promise<Limit> => {
+    const limit = await existing(scope, id);
+    if (limit.source !== by) throw new GatewayError('resource.read_only');
     if (ifRevision !== undefined && limit.revision !== ifRevision) throw new GatewayError('resource.changed');
     return limit;
   };
@@ -67,19 +79,20 @@ export function createLimitService(input: LimitServiceInput): LimitService {
   };
   return {
     list: async (scope) => withCounts(await store.list(scope)),
-    get: async (scope, id) => one(await current(scope, id, undefined)),
-    create: async ({ organizationId }, terms) => {
+    get: async (scope, id) => one(await existing(scope, id)),
+    create: async ({ organizationId }, terms, source = 'store') => {
       await assertSound({ organizationId }, terms, input);
       const { length } = await store.list({ organizationId });
       if (length >= LIMITS_MAX) throw invalid('name', `There are ${LIMITS_MAX} limits already.`);
       const [id, at] = [newId('lim'), now()];
-      const limit = { ...terms, organizationId, id, createdAt: at, updatedAt: at, revision: 1, countsSince: 1 };
+      const made = { createdAt: at, updatedAt: at, revision: 1, countsSince: 1 };
+      const limit: Limit = { ...terms, ...made, organizationId, id, source };
       await store.insert(limit);
       await input.refresh();
       return one(limit);
     },
-    replace: async (scope, { id, ifRevision }, terms) => {
-      const before = await current(scope, id, ifRevision);
+    replace: async (scope, at, terms) => {
+      const before = await mutable(scope, at);
       await assertSound(scope, terms, input);
       const revision = before.revision + 1;
       const countsSince = countsAlike(before, terms) ? before.countsSince : revision;
@@ -88,9 +101,9 @@ export function createLimitService(input: LimitServiceInput): LimitService {
       await input.refresh();
       return { before, after: await one(after) };
     },
-    remove: async (scope, id, ifRevision) => {
-      const limit = await current(scope, id, ifRevision);
-      if (!(await store.remove(scope, id, limit.revision))) throw new GatewayError('resource.changed');
+    remove: async (scope, at) => {
+      const limit = await mutable(scope, at);
+      if (!(await store.remove(scope, at.id, limit.revision))) throw new GatewayError('resource.changed');
       await input.refresh();
       return limit;
     },

@@ -1,3 +1,5 @@
+import { parseCredits } from '../kernel/money.ts';
+import type { Source } from './configuration.ts';
 import type { OrganizationScope } from './tenant.ts';
 
 /** Whose calls a limit counts. */
@@ -28,6 +30,25 @@ export type LimitMeasure = (typeof LIMIT_MEASURES)[number];
 export const LIMIT_UNITS = ['minute', 'hour', 'day', 'week', 'month'] as const;
 export type LimitUnit = (typeof LIMIT_UNITS)[number];
 
+/** How much a limit may say. */
+export const LIMIT_BOUNDS = {
+  amountChars: 24,
+  subjectChars: 256,
+  zoneChars: 64,
+  thresholds: 5,
+  /** Of a rolling window. */
+  seconds: 31 * 24 * 60 * 60,
+} as const;
+
+/** What is counted exactly in every store; of money, nine million. */
+const AMOUNT_MAX = 9_000_000_000_000_000n;
+
+/** `"100.5"` of money, or a whole number → the amount of a limit; `undefined` for what is none. */
+export function readLimitAmount(text: string, measure: LimitMeasure): bigint | undefined {
+  const amount = measure === 'money' ? parseCredits(text) : /^[1-9]\d*$/.test(text) ? BigInt(text) : undefined;
+  return amount === undefined || amount > AMOUNT_MAX ? undefined : amount;
+}
+
 /** Over which time a limit counts. */
 export type LimitWindow =
   | { readonly kind: 'calendar'; readonly unit: LimitUnit; readonly timeZone: string }
@@ -56,6 +77,7 @@ export type LimitTerms = {
 export type Limit = OrganizationScope &
   LimitTerms & {
     readonly id: string;
+    readonly source: Source;
     readonly createdAt: number;
     readonly updatedAt: number;
     /** Counts the changes, from 1. */

@@ -12,6 +12,20 @@ export type Strategy = (typeof STRATEGIES)[number];
 export const AFFINITIES = ['none', 'conversation', 'end_user', 'key'] as const;
 export type Affinity = (typeof AFFINITIES)[number];
 
+/** How much a route may say. */
+export const ROUTE_BOUNDS = {
+  targets: 32,
+  tiers: 8,
+  rules: 32,
+  weight: 1000,
+  /** Of one name in a condition. */
+  values: 100,
+  names: 16,
+  valueChars: 256,
+  tokens: 100_000_000,
+  timeoutMs: 24 * 60 * 60 * 1000,
+} as const;
+
 /** How long a call may stay in each of its phases, where that is not as the hub's settings say. Milliseconds. */
 export type RouteTimeouts = {
   readonly connectMs?: number | undefined;

@@ -44,6 +44,24 @@ prices:
   - { provider: vllm, model: my-llama, input: 0.1, output: "0.25" }
 keys:
   - { name: ci, secret: "\${CI_KEY}", allowedModels: [fast], expires: 2027-01-31 }
+routes:
+  - name: smart
+    strategy: weighted
+    tiers:
+      - targets: [{ model: eu/gpt-5, weight: 3 }, { model: gpu/my-llama, timeouts: { firstByteMs: 500 } }]
+    rules:
+      - when: { keys: [ci], headers: { X-Kind: [batch] }, inputTokensMin: 1000 }
+        tiers: [{ targets: [{ model: gpu/my-llama }] }]
+    fallbacks: { contextTooLong: eu/gpt-5 }
+usageLimits:
+  - name: Budget
+    subject: { kind: organization }
+    measure: money
+    amount: 100.5
+    window: { kind: calendar, unit: month, timeZone: Asia/Taipei }
+    mode: hard
+    thresholds: [100, 80, 80]
+  - { name: At once, subject: { kind: key, id: ci }, measure: concurrent, amount: 4, mode: soft }
 `;
 const ENVIRONMENT = { EU_KEY: 'canary-1', EU_KEY_2: 'canary-2', CI_KEY: 'sk-hub-canary-0123456789abcdef' };
 
@@ -98,6 +116,41 @@ describe('what hub.yaml declares', () => {
         ],
       },
     ]);
+    expect(declared.routes).toEqual([
+      {
+        name: 'smart',
+        definition: {
+          strategy: 'weighted',
+          affinity: 'none',
+          tiers: [
+            {
+              targets: [
+                { model: 'eu/gpt-5', weight: 3, timeouts: {} },
+                { model: 'gpu/my-llama', weight: 1, timeouts: { firstByteMs: 500 } },
+              ],
+            },
+          ],
+          rules: [
+            {
+              when: { keyIds: ['ci'], headers: { 'x-kind': ['batch'] }, inputTokensMin: 1000 },
+              tiers: [{ targets: [{ model: 'gpu/my-llama', weight: 1, timeouts: {} }] }],
+            },
+          ],
+          timeouts: {},
+          fallbacks: { contextTooLong: 'eu/gpt-5' },
+        },
+      },
+    ]);
+    expect(declared.limits).toMatchObject([
+      {
+        name: 'Budget',
+        subject: { kind: 'organization', id: undefined },
+        amount: 100_500_000_000n,
+        window: { kind: 'calendar', unit: 'month', timeZone: 'Asia/Taipei' },
+        thresholds: [80, 100],
+      },
+      { name: 'At once', subject: { kind: 'key', id: 'ci' }, amount: 4n, window: undefined, mode: 'soft' },
+    ]);
     expect(declared.keys[0]?.expiresAt).toBe(Date.UTC(2027, 0, 31));
     expect([...referencedVariables].sort()).toEqual(['CI_KEY', 'EU_KEY', 'EU_KEY_2']);
   });
@@ -111,12 +164,22 @@ describe('what hub.yaml declares', () => {
   });
 
   it('is empty without a file', () => {
-    expect(load('# nothing\n').declared).toEqual({ connections: [], aliases: [], identity: [], prices: [], keys: [] });
+    expect(load('# nothing\n').declared).toEqual({
+      connections: [],
+      aliases: [],
+      identity: [],
+      prices: [],
+      keys: [],
+      routes: [],
+      limits: [],
+    });
   });
 });
 
 describe('a fault in hub.yaml is listed with its line', () => {
   const key = (fields: string) => `keys:\n  - { name: a, ${fields} }\n`;
+  const limit = (fields: string) =>
+    `usageLimits:\n  - { name: a, mode: soft, subject: { kind: organization }, ${fields} }\n`;
   const SECRET = { S: 'sk-hub-0123456789abcdefghij' };
   it.each<[string, string, string]>([
     [
@@ -187,6 +250,56 @@ describe('a fault in hub.yaml is listed with its line', () => {
       'expiry',
       key('secret: "${S}", expires: tomorrow'),
       'hub.yaml:2:41 keys[0].expires: must be a date such as 2027-01-31 or 2027-01-31T12:00:00Z',
+    ],
+    [
+      'route without targets',
+      'routes:\n  - { name: a, tiers: [] }\n',
+      'hub.yaml:2:23 routes[0].tiers: must not be empty',
+    ],
+    [
+      'route twice',
+      'routes:\n  - &a { name: a, tiers: [{ targets: [{ model: m }] }] }\n  - *a\n',
+      'hub.yaml:3:5 routes[1].name: "a" stands here twice',
+    ],
+    [
+      'rule for every request',
+      'routes:\n  - { name: a, tiers: [{ targets: [{ model: m }] }], rules: [{ when: {}, tiers: [{ targets: [{ model: m }] }] }] }\n',
+      'hub.yaml:2:70 routes[0].rules[0].when: must say what a request is like; without a condition the tiers stand in the route itself',
+    ],
+    [
+      'condition that is not known',
+      'routes:\n  - { name: a, tiers: [{ targets: [{ model: m }] }], rules: [{ when: { keyIds: [x], tools: true }, tiers: [{ targets: [{ model: m }] }] }] }\n',
+      'hub.yaml:2:72 routes[0].rules[0].when.keyIds: is not known; did you mean "keys"?',
+    ],
+    [
+      'limits of callers among the bounds of the process',
+      'limits:\n  - { name: a }\n',
+      'hub.yaml:2:3 limits: must be a map of keys and values; limits of what is used are declared under usageLimits',
+    ],
+    [
+      'amount',
+      limit('measure: requests, amount: 1.5, window: { kind: rolling, seconds: 60 }'),
+      'hub.yaml:2:88 usageLimits[0].amount: must be above zero: a whole number, or of money at most nine million with nine places at most',
+    ],
+    [
+      'zone',
+      limit('measure: requests, amount: 1, window: { kind: calendar, unit: day, timeZone: Nowhere/Land }'),
+      'hub.yaml:2:138 usageLimits[0].window.timeZone: must be a time zone such as Asia/Taipei',
+    ],
+    [
+      'kind of window',
+      limit('measure: requests, amount: 1, window: { kind: sliding }'),
+      'hub.yaml:2:107 usageLimits[0].window.kind: must be of the kind calendar or rolling',
+    ],
+    [
+      'limit without a window',
+      limit('measure: requests, amount: 1'),
+      'hub.yaml:2:5 usageLimits[0].window: is missing; only the measure concurrent has none',
+    ],
+    [
+      'tag without a name',
+      'usageLimits:\n  - { name: a, mode: soft, subject: { kind: tag }, measure: concurrent, amount: 1 }\n',
+      'hub.yaml:2:37 usageLimits[0].subject: must give the id of the tag: name, or name=value',
     ],
   ])('%s', (_, yaml, problem) => {
     expect(problemsOf(yaml, { ...SECRET, WEAK: 'sk-1234' })).toEqual([problem]);

@@ -55,7 +55,9 @@ function issueText(issue: z.core.$ZodIssue): string {
   }
   if (issue.code === 'invalid_value') return `must be one of ${issue.values.map(String).join(', ')}`;
   if (issue.code === 'too_small') {
-    return issue.origin === 'string' ? 'must not be empty' : `must be at least ${String(issue.minimum)}`;
+    return issue.origin === 'string' || issue.origin === 'array'
+      ? 'must not be empty'
+      : `must be at least ${String(issue.minimum)}`;
   }
   if (issue.code === 'too_big') {
     const unit = issue.origin === 'string' ? ' characters long' : issue.origin === 'array' ? ' entries long' : '';

@@ -45,6 +45,14 @@ const CREDIT_PREFIX_MAX = 4;
 /** Credit is counted in billionths. */
 const CREDIT_DECIMALS_MAX = 9;
 
+/** A list where the bounds of the process stand is most likely meant for callers. */
+const notUsageLimits = {
+  error: ({ code }: { readonly code: string }) =>
+    code === 'invalid_type'
+      ? 'must be a map of keys and values; limits of what is used are declared under usageLimits'
+      : undefined,
+};
+
 /** The settings of the process, as hub.yaml nests them. */
 const processShape = {
   host: setting(hostName, {
@@ -140,37 +148,40 @@ const processShape = {
       fallbackText: 'none',
     }),
   }),
-  limits: z.strictObject({
-    bodyBytes: size('Largest request body.', 'HUB_LIMIT_BODY_BYTES', { min: KIB, max: GIB, fallback: 64 * MIB }),
-    bufferedBytes: size(
-      'Request bodies held in memory at once, over all requests; beyond it callers get 503.',
-      'HUB_LIMIT_BUFFERED_BYTES',
-      { min: KIB, max: 64 * GIB, fallback: 256 * MIB },
-    ),
-    headerBytes: size('Largest request head.', 'HUB_LIMIT_HEADER_BYTES', { min: KIB, max: MIB, fallback: 16 * KIB }),
-    jsonDepth: count('Deepest nesting in a request.', 'HUB_LIMIT_JSON_DEPTH', { min: 8, max: 1000, fallback: 64 }),
-    jsonKeys: count('Most keys in one JSON object.', 'HUB_LIMIT_JSON_KEYS', { min: 16, max: 1e6, fallback: 10_000 }),
-    calls: count('Requests for models that a process has in hand at once; beyond it they wait.', 'HUB_LIMIT_CALLS', {
-      min: 1,
-      max: 1e6,
-      fallback: 2000,
-    }),
-    waitingCalls: count(
-      'Requests that wait for a place, each organization in turn; beyond it callers get 503 at once.',
-      'HUB_LIMIT_WAITING_CALLS',
-      { min: 0, max: 1e6, fallback: 500 },
-    ),
-    responseBytes: size('Largest answer of a provider, streamed or not.', 'HUB_LIMIT_RESPONSE_BYTES', {
-      min: KIB,
-      max: GIB,
-      fallback: 64 * MIB,
-    }),
-    mediaBytes: size('Generated files kept at once, together.', 'HUB_LIMIT_MEDIA_BYTES', {
-      min: MIB,
-      max: 1024 * GIB,
-      fallback: GIB,
-    }),
-  }),
+  limits: z.strictObject(
+    {
+      bodyBytes: size('Largest request body.', 'HUB_LIMIT_BODY_BYTES', { min: KIB, max: GIB, fallback: 64 * MIB }),
+      bufferedBytes: size(
+        'Request bodies held in memory at once, over all requests; beyond it callers get 503.',
+        'HUB_LIMIT_BUFFERED_BYTES',
+        { min: KIB, max: 64 * GIB, fallback: 256 * MIB },
+      ),
+      headerBytes: size('Largest request head.', 'HUB_LIMIT_HEADER_BYTES', { min: KIB, max: MIB, fallback: 16 * KIB }),
+      jsonDepth: count('Deepest nesting in a request.', 'HUB_LIMIT_JSON_DEPTH', { min: 8, max: 1000, fallback: 64 }),
+      jsonKeys: count('Most keys in one JSON object.', 'HUB_LIMIT_JSON_KEYS', { min: 16, max: 1e6, fallback: 10_000 }),
+      calls: count('Requests for models that a process has in hand at once; beyond it they wait.', 'HUB_LIMIT_CALLS', {
+        min: 1,
+        max: 1e6,
+        fallback: 2000,
+      }),
+      waitingCalls: count(
+        'Requests that wait for a place, each organization in turn; beyond it callers get 503 at once.',
+        'HUB_LIMIT_WAITING_CALLS',
+        { min: 0, max: 1e6, fallback: 500 },
+      ),
+      responseBytes: size('Largest answer of a provider, streamed or not.', 'HUB_LIMIT_RESPONSE_BYTES', {
+        min: KIB,
+        max: GIB,
+        fallback: 64 * MIB,
+      }),
+      mediaBytes: size('Generated files kept at once, together.', 'HUB_LIMIT_MEDIA_BYTES', {
+        min: MIB,
+        max: 1024 * GIB,
+        fallback: GIB,
+      }),
+    },
+    notUsageLimits,
+  ),
   counters: z.strictObject({
     redisUrl: setting(redisAddress, {
       doc: 'Redis or Valkey that counts what limits and budgets count, `redis://user:password@host:6379/0` or `rediss://…`. Without it PostgreSQL does, or with SQLite this machine.',

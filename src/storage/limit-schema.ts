@@ -19,6 +19,7 @@ export type LimitTable = {
   updated_at: number;
   revision: number;
   counts_since: number;
+  source: string;
 };
 
 export type LimitCountTable = {

@@ -23,6 +23,7 @@ const LIMIT: Limit = {
   updatedAt: 1,
   revision: 1,
   countsSince: 1,
+  source: 'file',
 };
 const AT = 1_700_000_000_000;
 

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { codeBatchAnswer, madeCodeBatchAnswer } from '../answers.ts';
 import type { CommandContext } from '../context.ts';
-import { UsageFailure } from '../failure.ts';
 import { findOne } from '../find-one.ts';
 import { readMoment } from '../time-span.ts';
+import { wholeOf } from '../typed-values.ts';
 
 const BATCHES = '/installation/credit/code-batches';
 
@@ -106,10 +106,4 @@ function addRevoke(code: Command, { withHub }: CommandContext): void {
         printer.line(`${batch.id} “${batch.name}” is withdrawn.`);
       }),
     );
-}
-
-function wholeOf(option: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (!/^\d{1,9}$/.test(text)) throw new UsageFailure(`${option}: “${text}” is no whole number`);
-  return Number(text);
 }

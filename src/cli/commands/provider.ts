@@ -19,6 +19,7 @@ import { findOne } from '../find-one.ts';
 import type { HubClient } from '../hub-client.ts';
 import type { Printer } from '../printer.ts';
 import { readSecret } from '../secret-input.ts';
+import { collect, pairsOf } from '../typed-values.ts';
 
 /** `provider …`: who answers. */
 export function addProviderCommands(program: Command, context: CommandContext): void {
@@ -138,8 +139,6 @@ type AddOptions = {
   readonly newModels?: string;
 };
 
-const collect = (value: string, earlier: readonly string[]): readonly string[] => [...earlier, value];
-
 function addAdd(provider: Command, { deps, withHub }: CommandContext): void {
   provider
     .command('add')
@@ -176,7 +175,7 @@ Examples:
           provider_id: entry,
           name: options.name,
           base_url: id === undefined ? undefined : options.baseUrl,
-          params: readParams(options.param),
+          params: pairsOf(options.param),
           new_model_policy: options.newModels,
           credential: secret === undefined ? undefined : { secret },
         };
@@ -210,16 +209,6 @@ async function addUnknown(hub: HubClient, printer: Printer, deps: CommandContext
   printer.line(`Found ${probe.dialect ?? 'a server'} with ${probe.models.length} models.`);
   await hub.send('POST', '/catalogue/apply', { document: [probe.proposed_entry] }, differenceAnswer);
   return { entry: probe.proposed_entry.id, secret };
-}
-
-function readParams(pairs: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const split = pair.indexOf('=');
-      if (split < 1) throw new UsageFailure(`"${pair}" is not name=value`);
-      return [pair.slice(0, split), pair.slice(split + 1)];
-    }),
-  );
 }
 
 function addTest(provider: Command, { markFailed, withHub }: CommandContext): void {

@@ -93,7 +93,7 @@ const changeLimits: ControlRoutes = (app, { limits }) => {
     }),
     async (request) => {
       const id = request.params.limit_id;
-      const before = await limits.remove(tenantOf(request), id, ifRevisionOf(request));
+      const before = await limits.remove(tenantOf(request), { id, ifRevision: ifRevisionOf(request) });
       noteChange(request, { targetKind: KIND, targetId: id, before: toPlainLimit(before) });
       return deleted(id);
     },

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { formatCredits, nanoCredits, parseCredits } from '../../kernel/money.ts';
+import { formatCredits, nanoCredits } from '../../kernel/money.ts';
 import type { LimitCount, LimitWithCounts } from '../../limits/limit-service.ts';
 import { PATTERN_CHARS_MAX, PATTERNS_MAX } from '../../protocol/access.ts';
 import {
+  LIMIT_BOUNDS,
   LIMIT_MEASURES,
   LIMIT_SUBJECTS,
   LIMIT_UNITS,
@@ -10,16 +11,9 @@ import {
   type LimitMeasure,
   type LimitTerms,
   type LimitWindow,
+  readLimitAmount,
 } from '../../protocol/limits.ts';
-import { idField, nameField, revisionField, timeField, toTime, toTimeOrUndefined } from '../fields.ts';
-
-const AMOUNT_CHARS_MAX = 24;
-const SUBJECT_CHARS_MAX = 256;
-const ZONE_CHARS_MAX = 64;
-const THRESHOLDS_MAX = 5;
-/** What is counted exactly in every store; of money, nine million. */
-const AMOUNT_MAX = 9_000_000_000_000_000n;
-const SECONDS_MAX = 31 * 24 * 60 * 60;
+import { idField, nameField, revisionField, sourceField, timeField, toTime, toTimeOrUndefined } from '../fields.ts';
 
 const subjectField = z
   .strictObject({
@@ -27,7 +21,7 @@ const subjectField = z
     id: z
       .string()
       .min(1)
-      .max(SUBJECT_CHARS_MAX)
+      .max(LIMIT_BOUNDS.subjectChars)
       .regex(/^[^\p{Cc}]+$/u, 'has control characters')
       .optional()
       .describe(
@@ -54,9 +48,9 @@ const windowField = z
     z.strictObject({
       kind: z.literal('calendar'),
       unit: z.enum(LIMIT_UNITS),
-      time_zone: z.string().min(1).max(ZONE_CHARS_MAX).default('UTC').describe('By whose clocks it begins.'),
+      time_zone: z.string().min(1).max(LIMIT_BOUNDS.zoneChars).default('UTC').describe('By whose clocks it begins.'),
     }),
-    z.strictObject({ kind: z.literal('rolling'), seconds: z.int().min(1).max(SECONDS_MAX) }),
+    z.strictObject({ kind: z.literal('rolling'), seconds: z.int().min(1).max(LIMIT_BOUNDS.seconds) }),
   ])
   .optional()
   .describe(
@@ -65,14 +59,14 @@ const windowField = z
 
 const amountField = z
   .string()
-  .max(AMOUNT_CHARS_MAX)
+  .max(LIMIT_BOUNDS.amountChars)
   .describe(
     'A whole number; of `money` decimal text with nine places at most: dollars, or credits where calls are paid for with them.',
   );
 
 const thresholdsField = z
   .array(z.int().min(1).max(100))
-  .max(THRESHOLDS_MAX)
+  .max(LIMIT_BOUNDS.thresholds)
   .describe('Percentages of it at which people are told, once in a window.');
 
 const terms = {
@@ -87,7 +81,7 @@ const terms = {
 
 export const limitTermsSchema = z
   .strictObject({ ...terms, thresholds: thresholdsField.default([]) })
-  .refine(({ amount, measure }) => amountOf(amount, measure) !== undefined, {
+  .refine(({ amount, measure }) => readLimitAmount(amount, measure) !== undefined, {
     path: ['amount'],
     message: 'has to be above zero: a whole number, or of money at most nine million with nine places at most',
   })
@@ -122,6 +116,7 @@ export const limitSchema = z.strictObject({
     .describe(
       'How much is used now, the largest first, at most a hundred; calls under way count as what they may use. Missing where it cannot be had.',
     ),
+  source: sourceField,
   created_at: timeField,
   updated_at: timeField,
   revision: revisionField,
@@ -136,7 +131,7 @@ export function toTerms(given: z.output<typeof limitTermsSchema>): LimitTerms {
     subject: { kind: subject.kind, id: subject.id },
     models,
     measure,
-    amount: amountOf(given.amount, measure) ?? 0n,
+    amount: readLimitAmount(given.amount, measure) ?? 0n,
     window: given.window && toWindow(given.window),
     mode,
     thresholds: [...new Set(thresholds)].sort((a, b) => a - b),
@@ -148,18 +143,13 @@ function toWindow(given: NonNullable<z.output<typeof windowField>>): LimitWindow
   return { kind: given.kind, unit: given.unit, timeZone: given.time_zone };
 }
 
-function amountOf(text: string, measure: LimitMeasure): bigint | undefined {
-  const amount = measure === 'money' ? parseCredits(text) : /^[1-9]\d*$/.test(text) ? BigInt(text) : undefined;
-  return amount === undefined || amount > AMOUNT_MAX ? undefined : amount;
-}
-
 export function toLimit({ limit, counts }: LimitWithCounts): z.output<typeof limitSchema> {
   return { ...toPlainLimit(limit), counts: counts?.map((count) => toCount(count, limit)) };
 }
 
 /** A limit without how it stands. */
 export function toPlainLimit(limit: Limit): z.output<typeof limitSchema> {
-  const { id, name, subject, models, measure, amount, window, mode, thresholds, revision } = limit;
+  const { id, name, subject, models, measure, amount, window, mode, thresholds, source, revision } = limit;
   return {
     id,
     name,
@@ -170,6 +160,7 @@ export function toPlainLimit(limit: Limit): z.output<typeof limitSchema> {
     window: window?.kind === 'calendar' ? { kind: 'calendar', unit: window.unit, time_zone: window.timeZone } : window,
     mode,
     thresholds: [...thresholds],
+    source,
     created_at: toTime(limit.createdAt),
     updated_at: toTime(limit.updatedAt),
     revision,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { OPERATIONS } from '../../protocol/operation.ts';
 import {
   AFFINITIES,
+  ROUTE_BOUNDS,
   type RouteCondition,
   type RouteDefinition,
   type RouteRow,
@@ -11,39 +12,30 @@ import {
 import { idField, modelField, nameField, revisionField, sourceField, timeField, toTime } from '../fields.ts';
 import { fromTimeouts, timeoutsSchema, toTimeouts } from '../timeouts.ts';
 
-const TARGETS_MAX = 32;
-const TIERS_MAX = 8;
-const RULES_MAX = 32;
-const WEIGHT_MAX = 1000;
-const VALUES_MAX = 100;
-const NAMES_MAX = 16;
-const VALUE_CHARS_MAX = 256;
-const TOKENS_MAX = 100_000_000;
-
 const targetSchema = z.strictObject({
   model: modelField.describe('A model, or one deployment of it as `connection/model`; an alias too, but no route.'),
   weight: z
     .int()
     .min(0)
-    .max(WEIGHT_MAX)
+    .max(ROUTE_BOUNDS.weight)
     .default(1)
     .describe('How often it is chosen beside others of its tier; 0 takes it out without forgetting it.'),
   timeouts: timeoutsSchema.default({}),
 });
 
-const tierSchema = z.strictObject({ targets: z.array(targetSchema).min(1).max(TARGETS_MAX) });
+const tierSchema = z.strictObject({ targets: z.array(targetSchema).min(1).max(ROUTE_BOUNDS.targets) });
 const tiersField = z
   .array(tierSchema)
   .min(1)
-  .max(TIERS_MAX)
+  .max(ROUTE_BOUNDS.tiers)
   .describe('The next tier is tried where nothing of the one before is left.');
 
-const valuesField = z.array(z.string().min(1).max(VALUE_CHARS_MAX)).min(1).max(VALUES_MAX);
+const valuesField = z.array(z.string().min(1).max(ROUTE_BOUNDS.valueChars)).min(1).max(ROUTE_BOUNDS.values);
 const namedValues = z
-  .record(z.string().min(1).max(VALUE_CHARS_MAX), valuesField)
-  .refine((named) => Object.keys(named).length <= NAMES_MAX, `at most ${NAMES_MAX} names`);
-const idsField = z.array(idField).min(1).max(VALUES_MAX);
-const tokensField = z.int().min(0).max(TOKENS_MAX);
+  .record(z.string().min(1).max(ROUTE_BOUNDS.valueChars), valuesField)
+  .refine((named) => Object.keys(named).length <= ROUTE_BOUNDS.names, `at most ${ROUTE_BOUNDS.names} names`);
+const idsField = z.array(idField).min(1).max(ROUTE_BOUNDS.values);
+const tokensField = z.int().min(0).max(ROUTE_BOUNDS.tokens);
 
 const conditionSchema = z
   .strictObject({
@@ -77,7 +69,7 @@ const definitionFields = {
   tiers: tiersField,
   rules: z
     .array(ruleSchema)
-    .max(RULES_MAX)
+    .max(ROUTE_BOUNDS.rules)
     .default([])
     .describe('The first that fits a request says its tiers in the place of those above.'),
   timeouts: timeoutsSchema.default({}),
@@ -116,8 +108,8 @@ export const explainSchema = z
     model: modelField,
     operation: z.enum(OPERATIONS).default('chat'),
     key_id: idField.optional().describe('As whom; without it, as a key of the default project that nothing limits.'),
-    tags: z.record(z.string(), z.string().max(VALUE_CHARS_MAX)).default({}),
-    headers: z.record(z.string(), z.string().max(VALUE_CHARS_MAX)).default({}),
+    tags: z.record(z.string(), z.string().max(ROUTE_BOUNDS.valueChars)).default({}),
+    headers: z.record(z.string(), z.string().max(ROUTE_BOUNDS.valueChars)).default({}),
     end_user: nameField.optional(),
     conversation: nameField.optional(),
     input_tokens: tokensField.default(0),

@@ -27,6 +27,7 @@ import { statements } from './0026-statements.ts';
 import { paymentKit } from './0027-payment-kit.ts';
 import { limits } from './0028-limits.ts';
 import { answerCache } from './0029-answer-cache.ts';
+import { sourcesOfLimits } from './0030-sources-of-limits.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration in order. A new one goes to the end. */
@@ -60,4 +61,5 @@ export const MIGRATIONS: readonly Migration[] = [
   paymentKit,
   limits,
   answerCache,
+  sourcesOfLimits,
 ];

@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { LimitStore } from '../../limits/ports.ts';
+import type { Source } from '../../protocol/configuration.ts';
 import type { Limit, LimitWindow } from '../../protocol/limits.ts';
 import { changeConfiguration, type StoreDatabase } from '../database.ts';
 import { fromJsonText, listOrNull, orNull, orUndefined, stringList, toJsonText } from '../engine.ts';
@@ -88,6 +89,7 @@ function toRow(limit: Limit): Selectable<LimitTable> {
     updated_at: limit.updatedAt,
     revision: limit.revision,
     counts_since: limit.countsSince,
+    source: limit.source,
   };
 }
 
@@ -109,5 +111,7 @@ export function toLimit(row: Selectable<LimitTable>): Limit {
     updatedAt: row.updated_at,
     revision: row.revision,
     countsSince: row.counts_since,
+    // Only a Source is ever written to this column.
+    source: row.source as Source,
   };
 }

@@ -47,6 +47,9 @@ export function Page() {
                     {amountOf(limit)} · {windowOf(limit)}
                   </p>
                   <Badge tone={limit.mode === 'hard' ? 'accent' : 'calm'}>{t(`limits.${limit.mode}`)}</Badge>
+                  {limit.source !== 'store' && (
+                    <p className="text-[13px] text-dim">{t(`models.sources.${limit.source}`)}</p>
+                  )}
                   <div className="mt-2 md:hidden">
                     <p className="mb-1 text-[13px] text-dim">{subjectOf(limit)}</p>
                     <Counts limit={limit} />
@@ -72,7 +75,9 @@ export function Page() {
               name: 'actions',
               head: <span className="sr-only">{t('app.actions')}</span>,
               isNumber: true,
-              cell: (limit) => mayManage(place) && <LimitActs limit={limit} onEdit={() => setEditing(limit)} />,
+              cell: (limit) =>
+                mayManage(place) &&
+                limit.source === 'store' && <LimitActs limit={limit} onEdit={() => setEditing(limit)} />,
             },
           ]}
         />

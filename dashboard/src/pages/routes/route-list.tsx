@@ -20,11 +20,7 @@ export function RouteList({ onEdit }: { readonly onEdit: (route: Route) => void 
           {
             name: 'name',
             head: t('routes.name'),
-            cell: (route) => (
-              <OpenButton onOpen={() => onEdit(route)}>
-                <span className="font-mono text-[13px] wrap-anywhere">{route.name}</span>
-              </OpenButton>
-            ),
+            cell: (route) => <Name route={route} onEdit={() => onEdit(route)} />,
           },
           { name: 'targets', head: t('routes.targets'), cell: (route) => <Targets route={route} /> },
           {
@@ -49,6 +45,19 @@ export function RouteList({ onEdit }: { readonly onEdit: (route: Route) => void 
         empty={<Empty icon="routes" title={t('routes.none')} text={t('routes.noneText')} />}
       />
     </Card>
+  );
+}
+
+/** A route that is declared elsewhere is changed there, so it does not open. */
+function Name({ route: { name, source }, onEdit }: { readonly route: Route; readonly onEdit: () => void }) {
+  const { t } = useWords();
+  const word = <span className="font-mono text-[13px] wrap-anywhere">{name}</span>;
+  if (source === 'store') return <OpenButton onOpen={onEdit}>{word}</OpenButton>;
+  return (
+    <>
+      {word}
+      <p className="text-[13px] text-dim">{t(`models.sources.${source}`)}</p>
+    </>
   );
 }
 
