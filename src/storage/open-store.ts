@@ -1,4 +1,5 @@
 import type { AuditStore } from '../audit/ports.ts';
+import type { GuardrailStore } from '../guardrails/ports.ts';
 import type { IdempotentCallStore } from '../identity/call-ports.ts';
 import type {
   CustomerStore,
@@ -110,6 +111,7 @@ import { createCustomerUsageStore } from './repositories/customer-usage.ts';
 import { createCustomerStore } from './repositories/customers.ts';
 import { createDiagnosticsReader } from './repositories/diagnostics.ts';
 import { createEarningsStore } from './repositories/earnings.ts';
+import { createGuardrailStore } from './repositories/guardrails.ts';
 import { createHeldIdStore, type HeldIdStore } from './repositories/held-ids.ts';
 import { createIdempotencyStore } from './repositories/idempotency.ts';
 import { createIdempotentCallStore } from './repositories/idempotent-calls.ts';
@@ -227,6 +229,7 @@ export type Store = {
   readonly routes: RouteStore;
   readonly identityOverrides: IdentityOverrideStore;
   readonly accessRules: AccessRuleStore;
+  readonly guardrails: GuardrailStore;
   readonly limits: LimitStore;
   readonly limitUses: LimitUsesReader;
   /** Missing where one process counts for all. */
@@ -328,6 +331,7 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     routes: createRouteStore(database),
     identityOverrides: createIdentityOverrideStore(database),
     accessRules: createAccessRuleStore(database),
+    guardrails: createGuardrailStore(database),
     limits: createLimitStore(database),
     limitUses: createLimitUsesReader(database),
     sharedCounts: database.engine === 'postgres' ? createSharedCountsStore(database, deps.clock.now) : undefined,

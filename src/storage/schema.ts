@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely';
 import type { ContentPolicyTable, RequestContentTable } from './content-schema.ts';
+import type { GuardrailTable } from './guardrail-schema.ts';
 import type { HeldIdTable } from './held-schema.ts';
 import type {
   AwaitedJobTable,
@@ -28,6 +29,7 @@ import type {
   PriceProposalTable,
   PriceRuleTable,
 } from './price-schema.ts';
+import type { RequestTable } from './request-schema.ts';
 import type {
   UsageListedTable,
   UsagePackedTable,
@@ -198,17 +200,6 @@ export type UsageTable = Tenanted & {
   made_as: string | null;
   /** What of an answer that broke off reached its caller, in estimated tokens. */
   delivered_tokens: number | null;
-};
-
-export type RequestTable = Tenanted & {
-  request_id: string;
-  id: string;
-  started_at: number;
-  attempts: string;
-  losses: string;
-  error_message: string | null;
-  user_agent: string | null;
-  client_address: string | null;
 };
 
 export type JobTable = {
@@ -388,6 +379,7 @@ export type AuditTable = {
 export type Schema = PaymentTables &
   PaymentKitTables &
   LimitTables & {
+    guardrails: GuardrailTable;
     organizations: OrganizationTable;
     organization_logos: { organization_id: string; type: string; data: string };
     teams: TeamTable;

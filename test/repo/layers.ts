@@ -7,6 +7,7 @@ const STAGES = [
   'declared',
   'dialects',
   'guardrails',
+  'guardrails',
   'identity',
   'jobs',
   'ledger',

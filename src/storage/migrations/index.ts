@@ -26,6 +26,7 @@ import { routes } from './0025-routes.ts';
 import { statements } from './0026-statements.ts';
 import { paymentKit } from './0027-payment-kit.ts';
 import { limits } from './0028-limits.ts';
+import { guardrails } from './0029-guardrails.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration in order. A new one goes to the end. */
@@ -58,4 +59,5 @@ export const MIGRATIONS: readonly Migration[] = [
   statements,
   paymentKit,
   limits,
+  guardrails,
 ];
