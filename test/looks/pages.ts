@@ -139,6 +139,8 @@ export const PAGES: readonly LookedAt[] = [
   dashboard('routes', 'tab=health'),
   dashboard('routes', 'tab=explain'),
   dashboard('limits'),
+  dashboard('guardrails'),
+  dashboard('guardrails', 'tab=test'),
   opened('providers', '/connections', { by: 'connection' }),
   ...ORGANIZATION_TABS.map((tab) => dashboard('organization', `tab=${tab}`)),
   dashboard('notifications'),

@@ -64,6 +64,7 @@ export const app = {
     models: 'Models',
     credit: 'Credit',
     limits: 'Limits and budgets',
+    guardrails: 'Guardrails',
     keys: 'Keys',
     playground: 'Playground',
     organization: 'Organization',

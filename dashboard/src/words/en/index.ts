@@ -2,6 +2,7 @@ import { app } from './app.ts';
 import { audit } from './audit.ts';
 import { credit } from './credit.ts';
 import { errors } from './errors.ts';
+import { guardrails } from './guardrails.ts';
 import { keys } from './keys.ts';
 import { limits } from './limits.ts';
 import { models } from './models.ts';
@@ -25,6 +26,7 @@ export const en = {
   audit,
   credit,
   errors,
+  guardrails,
   keys,
   limits,
   models,

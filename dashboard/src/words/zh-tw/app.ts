@@ -67,6 +67,7 @@ export const app: Words<typeof english> = {
     models: '模型',
     credit: '點數',
     limits: '限額與預算',
+    guardrails: '內容防護',
     keys: '金鑰',
     playground: '試玩區',
     organization: '組織',

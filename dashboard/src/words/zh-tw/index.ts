@@ -6,6 +6,7 @@ import { app } from './app.ts';
 import { audit } from './audit.ts';
 import { credit } from './credit.ts';
 import { errors } from './errors.ts';
+import { guardrails } from './guardrails.ts';
 import { keys } from './keys.ts';
 import { limits } from './limits.ts';
 import { models } from './models.ts';
@@ -32,6 +33,7 @@ export const zhTw: Words = {
   audit,
   credit,
   errors,
+  guardrails,
   keys,
   limits,
   models,
