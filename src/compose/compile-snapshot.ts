@@ -1,4 +1,5 @@
 import type { DataplaneSnapshot } from '../dataplane/ports.ts';
+import { compileGuardrails, type OrganizationGuardrails } from '../guardrails/applicable.ts';
 import { compileLimits, type OrganizationLimits } from '../limits/applicable.ts';
 import { createTermsResolver, type ResolveTerms } from '../metering/price-rules.ts';
 import { createCardResolver, type ResolveCard } from '../metering/resolve-card.ts';
@@ -53,6 +54,8 @@ export type HubSnapshot = DataplaneSnapshot & {
   readonly brokenStreamPolicyOf: (organizationId: string) => BrokenStreamPolicy;
   /** Since when answers that were kept are given again to an organization; `undefined`: whatever is kept. */
   readonly cacheClearedAtOf: (organizationId: string) => number | undefined;
+  /** What organizations have looked for; those that have nothing are missing. */
+  readonly guardrails: ReadonlyMap<string, OrganizationGuardrails>;
   /** What organizations limit; those that limit nothing are missing. */
   readonly limits: ReadonlyMap<string, OrganizationLimits>;
   /** What a platform calls the organization. */
@@ -118,6 +121,7 @@ export function compileSnapshot(input: CompileInput): HubSnapshot {
     resolveTerms: createTermsResolver(state.priceRules, defaultTermsOf(chargingTerms)),
     customerGroupOf: (organizationId) => groups.get(organizationId),
     brokenStreamPolicyOf: (organizationId) => brokenStreams.get(organizationId) ?? DEFAULT_BROKEN_STREAM_POLICY,
+    guardrails: compileGuardrails(state.guardrails, compilePatterns),
     limits,
     cacheClearedAtOf: (organizationId) => cacheCleared.get(organizationId),
     externalIdOf: (organizationId) => externalIds.get(organizationId),

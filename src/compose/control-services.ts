@@ -1,4 +1,5 @@
 import type { ControlServices, PriceServices, ProbeServices, TestReport } from '../controlplane/services.ts';
+import { createGuardrailService } from '../guardrails/guardrail-service.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { systemDelay, systemRepeat } from '../kernel/repeat.ts';
 import { type CardCandidate, successorCards } from '../metering/card-versions.ts';
@@ -55,6 +56,7 @@ export function composeResources(core: Core, router: Router): ResourceServices {
     sendTestMail: core.mail.sendTest,
     audit: core.audit,
     accessRules: ruleServices(core),
+    guardrails: guardrailServices(core),
     limits: limitServices(core),
     cache: cacheServices(core),
     connections: connectionServices(core),
@@ -121,6 +123,20 @@ function usageServices(core: Core): ControlServices['usage'] {
     savings: (tenant, query) =>
       findSavings(tenant, { ...query, offers: offersOf(snapshot.current, tenant, clock.now()) }),
   };
+}
+
+function guardrailServices(core: Core): ControlServices['guardrails'] {
+  const { store, newId, clock } = core;
+  return createGuardrailService({
+    store: store.guardrails,
+    newId,
+    now: clock.now,
+    refresh: () => core.snapshot.refresh(),
+    isThere: async (scope, kind, id) =>
+      kind === 'project'
+        ? (await store.projects.get(scope.organizationId, id)) !== undefined
+        : (await store.keys.get(scope, id)) !== undefined,
+  });
 }
 
 function ruleServices(core: Core): ControlServices['accessRules'] {

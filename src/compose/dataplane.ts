@@ -33,6 +33,7 @@ import { breathe, createContentSeal } from './contents.ts';
 import type { Core } from './core.ts';
 import { composeCredit } from './credit.ts';
 import { termsOf } from './credit-terms.ts';
+import { composeGuardrails } from './guardrails.ts';
 import { busOfStore, NOBODY_ELSE } from './health-between-processes.ts';
 import { composeLimits, renewCounts } from './limits.ts';
 import { createPublicAddress } from './public-address.ts';
@@ -98,6 +99,7 @@ export async function composeDataplane({ core, metrics, lastUsed }: DataplaneInp
       shared: new SharedAnswers({ after: systemDelay }),
       every: (intervalMs, tick) => systemRepeat(tick, intervalMs),
     },
+    guardrails: composeGuardrails(core),
     limits: composeLimits(core),
     credit: credit.port,
     once: once.port,

@@ -23,6 +23,7 @@ import { customerRoutes } from './customers/routes.ts';
 import { errorBody, toControlError } from './errors.ts';
 import { answerWithTags } from './etag.ts';
 import { eventRoutes } from './events/routes.ts';
+import { guardrailRoutes } from './guardrails/routes.ts';
 import { type ControlRoutes, declareCaller } from './http.ts';
 import { doOnce } from './idempotency.ts';
 import { identityOverrideRoutes } from './identity-overrides/routes.ts';
@@ -88,6 +89,7 @@ export const CONTROL_RESOURCES: readonly ControlRoutes[] = [
   organizationRoutes,
   teamRoutes,
   accessRuleRoutes,
+  guardrailRoutes,
   limitRoutes,
   cacheRoutes,
   projectRoutes,

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { AuditLog } from '../audit/log.ts';
+import type { GuardrailService } from '../guardrails/guardrail-service.ts';
 import type { Accounts, Begun, NewAccount, Origin } from '../identity/accounts.ts';
 import type { ConnectSessions } from '../identity/connect-sessions.ts';
 import type { Idempotency } from '../identity/idempotency.ts';
@@ -93,6 +94,7 @@ export type ControlServices = {
   readonly invitations: Omit<InvitationService, 'find' | 'accept'>;
   readonly serviceAccounts: ServiceAccountService;
   readonly accessRules: AccessRuleService;
+  readonly guardrails: GuardrailService;
   readonly limits: LimitService;
   readonly cache: CacheServices;
   readonly connections: ConnectionServices;

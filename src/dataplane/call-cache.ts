@@ -128,8 +128,12 @@ export async function findCached(
   return found;
 }
 
-/** Whose answers say what they took hold that in their body; and whoever has no key is nobody to keep something for. */
-function isOwnForEach({ credit, caller }: Exchange): boolean {
+/**
+ * Whose answers say what they took hold that in their body; whoever has no key is nobody to keep something for; and what
+ * guardrails have looked at may hold what was masked for one caller, and would be looked at otherwise tomorrow.
+ */
+function isOwnForEach({ credit, caller, guard }: Exchange): boolean {
+  if (guard !== undefined) return true;
   return caller.tells !== undefined || (credit !== undefined && caller.dialect.startsWith('aigne'));
 }
 

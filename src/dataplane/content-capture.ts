@@ -44,8 +44,8 @@ export class ContentCapture {
     this.#answer.push(wanted);
   }
 
-  /** The request is over, and its records are written: hands over what was said. */
-  keep(row: Principal & { readonly id: string; readonly startedAt: number }): void {
+  /** The request is over, and its records are written: hands over what was said, and what of it was replaced by what. */
+  keep(row: Principal & { readonly id: string; readonly startedAt: number }, replaced?: WireContent['replaced']): void {
     if (this.#isOver) return;
     this.#isOver = true;
     const { id, startedAt, organizationId, projectId } = row;
@@ -57,6 +57,7 @@ export class ContentCapture {
       rule: this.#rule,
       request: this.#request,
       answer: { mediaType: this.#answerType, bytes: this.#answerBytes, read: Buffer.concat(this.#answer) },
+      replaced,
       heldBytes: this.#heldBytes,
     });
   }

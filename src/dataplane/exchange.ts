@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { InboundFace } from '../dialects/contract.ts';
+import type { CallGuard } from '../guardrails/call-guard.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
@@ -90,7 +91,9 @@ export class Exchange {
   credit: CallCredit | undefined;
   /** What the request takes of the limits that it meets; missing where it meets none. */
   limits: CallLimits | undefined;
-  /** Whether all limits were asked that a call to these deployments meets. */
+  /** What guardrails make of the request and its answer; missing where it meets none. */
+  guard: CallGuard | undefined;
+  /** Whether all limits were asked, and all guardrails have looked, that a call to these deployments meets. */
   isAdmittedTo: (deployments: readonly Deployment[]) => boolean = () => false;
   /** Holds what is said, where the organization has it stored. */
   content: ContentCapture | undefined;

@@ -3,7 +3,7 @@ import { type NanoCredits, type NanoUsd, ZERO_NANO_USD } from '../kernel/money.t
 import type { Settlement } from '../metering/settle-call.ts';
 import type { MadeAs } from '../protocol/media.ts';
 import type { RateCard } from '../protocol/rate-card.ts';
-import type { RequestOutcome, RequestStatus } from '../protocol/records.ts';
+import type { RequestOutcome, RequestRecord, RequestStatus } from '../protocol/records.ts';
 import { NO_USAGE, type Usage, type UsageBasis } from '../protocol/usage.ts';
 import type { InFlightNote } from '../records/inflight-note.ts';
 import type { Exchange } from './exchange.ts';
@@ -134,6 +134,12 @@ export function buildOutcome(exchange: Exchange, ending: Ending, instanceId: str
       errorMessage: ending.error?.message.slice(0, MESSAGE_CHARACTERS_MAX),
       userAgent: exchange.request.headers['user-agent']?.slice(0, USER_AGENT_CHARACTERS_MAX),
       clientAddress: exchange.clientAddress,
+      ...verdictsOf(exchange),
     },
   };
+}
+
+function verdictsOf({ guard }: Exchange): Pick<RequestRecord, 'verdicts'> {
+  const verdicts = guard?.verdicts ?? [];
+  return verdicts.length === 0 ? {} : { verdicts };
 }

@@ -32,15 +32,16 @@ export type PipelineDeps = ServeDeps & {
 export function relay(exchange: Exchange, deps: PipelineDeps): Promise<void> {
   return serveRequest(exchange, deps, async (serving) => {
     const { principal, access } = serving;
-    const request = readRequest(exchange, await serving.readBody(), deps.jsonLimits);
+    const read = readRequest(exchange, await serving.readBody(), deps.jsonLimits);
 
-    const found = routeCall(exchange, access, request, deps);
-    const asked = { request, principal, held: deps.held, nowMs: exchange.startedAt };
+    const found = routeCall(exchange, access, read, deps);
+    const asked = { request: read, principal, held: deps.held, nowMs: exchange.startedAt };
     const routed = await onlyWhereHeld(found.routed, asked);
-    const admitted = await serving.admit(deploymentsIn(routed));
+    const deployments = deploymentsIn(routed);
+    const request = serving.guard(read, deployments);
+    const admitted = await serving.admit(deployments);
     if (isCountedHere(exchange, routed)) return answerTokenCount(exchange, request, admitted.relayDeps);
 
-    const deployments = deploymentsIn(routed);
     const cached = await findCached(exchange, { principal, request, deployments }, deps.cache);
     if (cached !== undefined) {
       const { isCharged } = deps.cache;

@@ -4,6 +4,7 @@ import type { Loss } from '../protocol/records.ts';
 import { dataOf, forEachEvent, SseSplitter } from '../upstream/framing/sse.ts';
 import { CallerStream, type StreamDeps } from './caller-stream.ts';
 import type { Exchange } from './exchange.ts';
+import { type GuardedCompletion, guardedCompletion } from './guard-completion.ts';
 import { meterCall, type OutputSize } from './meter.ts';
 import { type Ending, statusOf } from './outcome.ts';
 import { renamer } from './shown-model.ts';
@@ -42,6 +43,8 @@ class StreamRelay implements StreamSink {
   readonly #splitter = new SseSplitter();
   readonly #watcher: StreamWatcher;
   readonly #rename: ReturnType<typeof renamer>;
+  /** Missing where nothing reads the answer. */
+  readonly #guarded: GuardedCompletion | undefined;
 
   constructor(exchange: Exchange, passed: PassedStream, deps: StreamDeps) {
     this.#exchange = exchange;
@@ -50,6 +53,7 @@ class StreamRelay implements StreamSink {
     this.#caller = new CallerStream(exchange, { answer: passed.answer, settle: deps.settle });
     this.#watcher = passed.face.openWatcher(passed.request);
     this.#rename = renamer(exchange);
+    this.#guarded = guardedCompletion(exchange);
   }
 
   get over(): Promise<void> {
@@ -100,7 +104,7 @@ class StreamRelay implements StreamSink {
   }
 
   #take(complete: Buffer): void {
-    if (this.#watcher.isPlain(complete.toString('latin1'))) this.#write(complete);
+    if (this.#guarded === undefined && this.#watcher.isPlain(complete.toString('latin1'))) this.#write(complete);
     else this.#sift(complete);
   }
 
@@ -113,7 +117,15 @@ class StreamRelay implements StreamSink {
     };
     forEachEvent(run, (start, end) => {
       if (this.#caller.isOver) return;
-      const verdict = this.#watcher.look(dataOf(run, start, end));
+      const data = dataOf(run, start, end);
+      const verdict = this.#watcher.look(data);
+      if (verdict.kind === 'forward' && this.#guarded !== undefined && data !== '') {
+        pass();
+        from = end;
+        upTo = end;
+        this.#write(Buffer.from(this.#guarded.event(data)));
+        return;
+      }
       if (verdict.kind === 'forward') {
         upTo = end;
         return;

@@ -1,12 +1,15 @@
 import { collectEvents } from '../dialects/collect.ts';
 import type { Answering, OutboundFace, PassThroughFace, ReadRequest } from '../dialects/contract.ts';
-import { GatewayError } from '../kernel/errors.ts';
+import { GatewayError, toGatewayError } from '../kernel/errors.ts';
+import type { ChatEvent, ChatResponse } from '../protocol/chat-events.ts';
 import { commonHeaders, headerSafe, paidHeader, timingHeaders, trailersOf } from './answer.ts';
 import { notExpressible } from './call-in-turn.ts';
 import type { StreamDeps } from './caller-stream.ts';
 import { SettledError } from './caller-stream.ts';
 import { endAnswer } from './end-answer.ts';
 import type { Exchange } from './exchange.ts';
+import { guardedEvents } from './guard-answer.ts';
+import { guardedCompletion } from './guard-completion.ts';
 import { chargeOf, type Metered, meterCall } from './meter.ts';
 import type { Ending } from './outcome.ts';
 import { renamer, shownServed } from './shown-model.ts';
@@ -20,13 +23,16 @@ export async function relayWhole(
 ): Promise<void> {
   const raw = passed.answer.body();
   const read = reading(deps, () => passed.face.readResponse(raw, exchange.operation));
-  const body = renamer(exchange)?.(raw, read.servedModel) ?? raw;
   exchange.firstByteMs = passed.answer.firstByteAtMs;
   const output = { contentBytes: read.contentCharacters, contentEvents: 1 };
   const { servedModel, finishReason, made } = read;
   const metered = meterCall(exchange, read.usage, { body: passed.request.body, output, made }, deps.meter);
+  const ending = successOf(metered, { servedModel, finishReason });
+  const guarded = guardedCompletion(exchange);
+  const given = guarded === undefined ? raw : await unlessBlocked(() => guarded.whole(raw), { ending, deps });
+  const body = renamer(exchange)?.(given, servedModel) ?? given;
   exchange.wholeBytes = body.length;
-  await deps.settle(successOf(metered, { servedModel, finishReason }), read.held);
+  await deps.settle(ending, read.held);
   const contentType = passed.answer.headers['content-type'];
   sendWhole(exchange, body, { servedModel, metered, contentType: textTypeOf(contentType) });
 }
@@ -48,26 +54,52 @@ export type TranslatedWhole = {
 /** Translates a whole answer of a chat. */
 export async function translateWhole(exchange: Exchange, translated: TranslatedWhole, deps: StreamDeps): Promise<void> {
   const { answer, face, answering } = translated;
-  const { response, losses } = reading(deps, () => collectEvents(face.decodeResponse(answer.body())));
+  const events = reading(deps, () => face.decodeResponse(answer.body()));
+  const { response: received, losses } = reading(deps, () => collectEvents(events));
   exchange.firstByteMs = answer.firstByteAtMs;
   exchange.addLosses(losses);
-  const output = { contentBytes: contentCharacters(response.choices), contentEvents: 1 };
-  const metered = meterCall(exchange, response.usage, { body: translated.request.body, output }, deps.meter);
+  const output = { contentBytes: contentCharacters(received.choices), contentEvents: 1 };
+  const metered = meterCall(exchange, received.usage, { body: translated.request.body, output }, deps.meter);
+  const { servedModel } = received;
+  const reason = received.choices[0]?.reason;
+  const ending = successOf(metered, { servedModel, finishReason: reason?.raw ?? reason?.kind });
+  const response = await guardedWhole(exchange, { events, received }, { ending, deps });
   const charge = chargeOf(exchange, metered);
   const encoded = exchange.caller.face.encodeResponse(
-    { ...response, servedModel: shownServed(exchange, response.servedModel) },
+    { ...response, servedModel: shownServed(exchange, servedModel) },
     metered.usage,
     { ...answering, charge },
   );
   exchange.addLosses(encoded.losses);
-  const { servedModel } = response;
-  const reason = response.choices[0]?.reason;
-  const ending = successOf(metered, { servedModel, finishReason: reason?.raw ?? reason?.kind });
   await refuseLosses(exchange, ending, deps);
   const body = Buffer.from(JSON.stringify(encoded.body));
   exchange.wholeBytes = body.length;
   await deps.settle(ending);
   sendWhole(exchange, body, { servedModel, metered });
+}
+
+type Booked = { readonly ending: Ending; readonly deps: StreamDeps };
+
+/** The answer as guardrails let it go to the caller. @throws SettledError where they do not */
+async function guardedWhole(
+  exchange: Exchange,
+  answer: { readonly events: readonly ChatEvent[]; readonly received: ChatResponse },
+  booked: Booked,
+): Promise<ChatResponse> {
+  const { guard } = exchange;
+  if (guard?.readsAnswer !== true) return answer.received;
+  const guarded = await unlessBlocked(() => collectEvents(guardedEvents(guard, answer.events)), booked);
+  exchange.addLosses(guarded.losses);
+  return guarded.response;
+}
+
+/** An answer that is blocked goes to nobody; what it cost is booked all the same. */
+async function unlessBlocked<T>(read: () => T, { ending, deps }: Booked): Promise<T> {
+  try {
+    return read();
+  } catch (thrown) {
+    return failBooked(ending, toGatewayError(thrown), deps);
+  }
 }
 
 /** Translates an answer to a request for embeddings. */

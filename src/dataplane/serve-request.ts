@@ -1,3 +1,4 @@
+import type { CompiledGuardrail } from '../guardrails/applicable.ts';
 import { GatewayError, toGatewayError } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { JsonLimits } from '../kernel/json-spans.ts';
@@ -19,6 +20,7 @@ import { SettledError, type StreamDeps } from './caller-stream.ts';
 import { ContentCapture } from './content-capture.ts';
 import { endAnswer } from './end-answer.ts';
 import type { Exchange } from './exchange.ts';
+import { type GuardedRequest, type GuardrailsPort, guardRequest } from './guard-request.ts';
 import { bindHeld } from './held-ids.ts';
 import { Journal, type JournalDeps } from './journal.ts';
 import type { Ending } from './outcome.ts';
@@ -35,6 +37,7 @@ export type ServeDeps = CallDeps &
     readonly bodyBytesMax: number;
     readonly jsonLimits: JsonLimits;
     readonly waiting: WaitingPorts;
+    readonly guardrails: GuardrailsPort;
     readonly limits: LimitsPort;
     readonly gate: CallGate;
     /** Missing where nobody is charged. */
@@ -53,6 +56,11 @@ export type Serving = {
   readonly readBody: () => Promise<Buffer>;
   /** Takes room for more bytes that belong to the request, counted as its body is; or says why there is none. */
   readonly takeRoom: (bytes: number) => GatewayError | undefined;
+  /**
+   * The request as it may go to these deployments, which is to be asked for before anything is taken for it.
+   * @throws GatewayError `guardrail.blocked`
+   */
+  readonly guard: <Request extends GuardedRequest>(request: Request, deployments: readonly Deployment[]) => Request;
   /**
    * Asks the limits that a call to these deployments meets, which is to be done before any: nothing can be called or
    * answered without what it gives.
@@ -80,6 +88,7 @@ export async function serveRequest(
 ): Promise<void> {
   const journal = new Journal(exchange, deps);
   let heldBytes = 0;
+  let guarded: readonly CompiledGuardrail[] = [];
   let place: 'none' | 'taken' | 'refused' = 'none';
   const takeRoom = (bytes: number): GatewayError | undefined => {
     const refusal = deps.budget.take(bytes);
@@ -115,8 +124,12 @@ export async function serveRequest(
         return raw;
       },
       takeRoom,
+      guard: (request, deployments) => {
+        guarded = deps.guardrails.appliedTo(principal, () => factsOf(exchange, deployments).names);
+        return guardRequest(exchange, request, guarded);
+      },
       admit: async (deployments) => {
-        await admit(exchange, principal, { deployments, limits: deps.limits });
+        await admit(exchange, principal, { deployments, guarded, deps });
         return { noteCall: (body) => journal.noteCall(body), relayDeps: relayDepsOf(exchange, journal, deps) };
       },
     });
@@ -166,14 +179,21 @@ function relayDepsOf(exchange: Exchange, journal: Journal, deps: ServeDeps): Str
   };
 }
 
-type Admitting = { readonly deployments: readonly Deployment[]; readonly limits: LimitsPort };
+type Admitting = {
+  readonly deployments: readonly Deployment[];
+  readonly guarded: readonly CompiledGuardrail[];
+  readonly deps: Pick<ServeDeps, 'limits' | 'guardrails'>;
+};
 
-async function admit(exchange: Exchange, principal: Principal, { deployments, limits }: Admitting): Promise<void> {
+async function admit(exchange: Exchange, principal: Principal, admitting: Admitting): Promise<void> {
+  const { deployments, guarded, deps } = admitting;
+  const { limits, guardrails } = deps;
   const applied = limits.appliedTo(principal, () => factsOf(exchange, deployments));
   exchange.isAdmittedTo = (others) =>
     limits
       .appliedTo(principal, () => factsOf(exchange, others))
-      .every(({ compiled, subject }) => applied.some((one) => one.compiled === compiled && one.subject === subject));
+      .every(({ compiled, subject }) => applied.some((one) => one.compiled === compiled && one.subject === subject)) &&
+    guardrails.appliedTo(principal, () => factsOf(exchange, others).names).every((each) => guarded.includes(each));
   if (applied.length === 0) return;
   const { recordId: id, requestId, startedAt: at } = exchange;
   const { organizationId } = principal;
@@ -198,10 +218,10 @@ function factsOf(exchange: Exchange, deployments: readonly Deployment[]): CallFa
 }
 
 /** Nothing is stored of a request that left no record: it joined another, or nobody knows whose it is. */
-function handOverContent({ content, principal, recordId, startedAt }: Exchange, { isSettled }: Journal): void {
+function handOverContent({ content, principal, recordId, startedAt, guard }: Exchange, { isSettled }: Journal): void {
   if (content === undefined) return;
   if (principal === undefined || !isSettled) return content.drop();
-  content.keep({ ...principal, id: recordId, startedAt });
+  content.keep({ ...principal, id: recordId, startedAt }, guard?.replaced);
 }
 
 /** What cannot be bound is lost to its caller, and has to be paid for all the same. @throws SettledError always */

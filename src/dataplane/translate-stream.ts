@@ -9,6 +9,7 @@ import { openFramer } from '../upstream/framing/open-framer.ts';
 import { notExpressible } from './call-in-turn.ts';
 import { CallerStream, type StreamDeps } from './caller-stream.ts';
 import type { Exchange } from './exchange.ts';
+import { GuardedAnswer } from './guard-answer.ts';
 import { chargeOf, meterCall } from './meter.ts';
 import { type Ending, statusOf } from './outcome.ts';
 import { asStreamFault, MISSING_TERMINATOR } from './relay-stream.ts';
@@ -136,6 +137,8 @@ class Translation {
   readonly #deps: StreamDeps;
   readonly #caller: CallerStream;
   readonly #encoder: StreamEncoder;
+  /** Missing where nothing reads the answer. */
+  readonly #guarded: GuardedAnswer | undefined;
   /** Blocks whose content is base64: no measure of tokens. */
   readonly #media = new Set<number>();
   #text = '';
@@ -150,6 +153,8 @@ class Translation {
     this.#deps = deps;
     this.#caller = new CallerStream(exchange, { answer: translated.answer, settle: deps.settle });
     this.#encoder = exchange.caller.face.openEncoder(translated.answering);
+    const { guard } = exchange;
+    this.#guarded = guard?.readsAnswer === true ? new GuardedAnswer(guard) : undefined;
   }
 
   get over(): Promise<void> {
@@ -179,7 +184,14 @@ class Translation {
     }
   }
 
+  /** @throws GatewayError `guardrail.blocked` */
   take(event: ChatEvent): void {
+    if (this.isOver) return;
+    if (this.#guarded === undefined) return this.#pass(event);
+    for (const passed of this.#guarded.take(event)) this.#pass(passed);
+  }
+
+  #pass(event: ChatEvent): void {
     if (this.isOver) return;
     switch (event.type) {
       case 'usage':

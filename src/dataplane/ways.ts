@@ -29,15 +29,16 @@ export type Way =
 /**
  * The way in which a deployment takes this request. Where both sides speak the caller's dialect its bytes pass through;
  * else the provider's own first choice of a dialect that the request can be translated into. A request that carries
- * another dialect's opaque reasoning is translated even into its own: its provider could not read that.
+ * another dialect's opaque reasoning is translated even into its own: its provider could not read that; and so is one whose
+ * answer guardrails read.
  * @throws GatewayError `provider.dialect_unsupported` where there is none
  */
-export function chooseWay(exchange: Exchange, deployment: Deployment, carriesForeign = false): Way {
+export function chooseWay(exchange: Exchange, deployment: Deployment, isTranslated = false): Way {
   const endpoints = deployment.endpoints.get(exchange.operation) ?? [];
   const { dialect: spoken } = exchange.caller;
   const same = endpoints.find(({ dialect }) => dialect === spoken);
   const face = same === undefined ? undefined : DIALECTS.get(spoken)?.passThrough;
-  if (same !== undefined && face !== undefined && !carriesForeign)
+  if (same !== undefined && face !== undefined && !isTranslated)
     return { kind: 'pass', endpoint: same, face, dialect: spoken };
   for (const endpoint of endpoints) {
     const way = translationTo(exchange, endpoint, DIALECTS.get(endpoint.dialect));
@@ -98,6 +99,12 @@ export class DecodedOnce {
   get carriesForeign(): boolean {
     this.#carriesForeign ??= this.#exchange.operation === 'chat' && holdsCarriedOpaque(this.request.raw);
     return this.#carriesForeign;
+  }
+
+  /** Whether it cannot go as its caller wrote it. */
+  get isTranslated(): boolean {
+    const { operation, guard } = this.#exchange;
+    return this.carriesForeign || (operation === 'chat' && guard?.readsAnswer === true);
   }
 
   get chat(): ChatRequest {
@@ -225,7 +232,7 @@ export async function prepareCall(
 ): Promise<PreparedCall<Way> | GatewayError> {
   let way: Way;
   try {
-    way = chooseWay(exchange, deployment, decoded.carriesForeign);
+    way = chooseWay(exchange, deployment, decoded.isTranslated);
   } catch (thrown) {
     return toGatewayError(thrown);
   }

@@ -99,6 +99,12 @@ export const ERRORS = {
     message: 'This code gives no credit any more.',
     remedy: '`details.why` says why. Ask whoever gave you the code for another.',
   },
+  'guardrail.blocked': {
+    status: 400,
+    retryable: false,
+    message: 'A guardrail of the organization does not let this through.',
+    remedy: '`details` says which one. Take out what it looks for, or ask whoever may change it.',
+  },
   'limit.exceeded': {
     status: 429,
     retryable: true,

@@ -1,4 +1,5 @@
 import type { ContentPolicy } from './contents.ts';
+import type { Guardrail } from './guardrails.ts';
 import { INSTALLATION_DEFAULTS, type Installation } from './installation.ts';
 import type { Limit } from './limits.ts';
 import type { ModelOffer } from './model-offer.ts';
@@ -162,6 +163,7 @@ export type ConfigurationState = {
   readonly organizations: readonly Organization[];
   readonly projects: readonly Project[];
   readonly accessRules: readonly AccessRule[];
+  readonly guardrails: readonly Guardrail[];
   readonly limits: readonly Limit[];
   /** Of the organizations that ever said anything of it. */
   readonly contentPolicies: readonly ContentPolicy[];
@@ -188,6 +190,7 @@ export const NO_CONFIGURATION: Omit<ConfigurationState, 'version'> = {
   organizations: [],
   projects: [],
   accessRules: [],
+  guardrails: [],
   limits: [],
   contentPolicies: [],
   inactiveOwners: new Set(),

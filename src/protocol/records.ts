@@ -1,4 +1,5 @@
 import type { NanoUsd } from '../kernel/money.ts';
+import type { GuardrailVerdict } from './guardrails.ts';
 import type { MadeAs } from './media.ts';
 import type { Operation } from './operation.ts';
 import type { Tenant } from './tenant.ts';
@@ -105,6 +106,8 @@ export type RequestRecord = Tenant & {
   readonly errorMessage: string | undefined;
   readonly userAgent: string | undefined;
   readonly clientAddress: string | undefined;
+  /** What guardrails found; missing where none did. */
+  readonly verdicts?: readonly GuardrailVerdict[] | undefined;
 };
 
 /** The two records of one request, which are always committed together. */

@@ -19,6 +19,8 @@ export type WireContent = Tenant & {
   readonly rule: ContentRule;
   readonly request: WireSide;
   readonly answer: WireSide;
+  /** What is stored in the place of what guardrails found; missing where they replaced nothing. */
+  readonly replaced?: ReadonlyMap<string, string> | undefined;
   /** How many bytes were taken for it. */
   readonly heldBytes: number;
 };
@@ -107,12 +109,21 @@ export class ContentKeeper {
     this.#writing = undefined;
   }
 
-  #sealed({ organizationId, projectId, id, startedAt, rule, request, answer }: WireContent): ContentRow | undefined {
+  #sealed({
+    organizationId,
+    projectId,
+    id,
+    startedAt,
+    rule,
+    request,
+    answer,
+    replaced,
+  }: WireContent): ContentRow | undefined {
     try {
       const content: RequestContent = {
         isRedacted: rule.redacts,
-        request: textOfSide(request, rule.redacts),
-        answer: textOfSide(answer, rule.redacts),
+        request: textOfSide(request, rule.redacts, replaced),
+        answer: textOfSide(answer, rule.redacts, replaced),
       };
       const expiresAt = startedAt + rule.keepDays * DAY_MS;
       const sealed = this.#deps.seal(content, { organizationId, id });

@@ -31,20 +31,24 @@ export type WireSide = {
  * What is stored of one side. Secrets are struck out of the strings that its JSON holds, and of nothing that was cut: in
  * the bytes, an escape or an end may hide them.
  */
-export function textOfSide({ mediaType, bytes, read }: WireSide, redacts: boolean): ContentSide {
+export function textOfSide(
+  { mediaType, bytes, read }: WireSide,
+  redacts: boolean,
+  replaced: Replaced = NOTHING_REPLACED,
+): ContentSide {
   const said = { mediaType, bytes };
   if (bytes === 0) return { ...said, notStored: 'nothing_sent' };
   if (NOT_TEXT.test(mediaType ?? '')) return { ...said, notStored: 'not_text' };
   const isWhole = read.length === bytes;
   const text = read.toString('utf8');
   if (mediaType?.startsWith('text/event-stream') === true) {
-    return { ...said, ...cut(textOfEvents(text, redacts, isWhole), isWhole) };
+    return { ...said, ...cut(textOfEvents(text, { redacts, replaced, isWhole }), isWhole) };
   }
   if (!isWhole) return { ...said, notStored: 'too_large' };
   const value = parseJsonOrUndefined(text);
-  if (value !== undefined) return { ...said, ...cut(JSON.stringify(mapText(value, cleaner(redacts))), true) };
+  if (value !== undefined) return { ...said, ...cut(JSON.stringify(mapText(value, cleaner(redacts, replaced))), true) };
   if (mediaType?.startsWith('text/') !== true) return { ...said, notStored: 'unreadable' };
-  return { ...said, ...cut(cleaner(redacts)(text), true) };
+  return { ...said, ...cut(cleaner(redacts, replaced)(text), true) };
 }
 
 function cut(text: string, isWhole: boolean): { readonly text: string; readonly isCut: boolean } {
@@ -53,10 +57,24 @@ function cut(text: string, isWhole: boolean): { readonly text: string; readonly 
   return { text: text.slice(0, end).toWellFormed(), isCut: !isWhole || end < text.length };
 }
 
+/** What guardrails replaced in a request, and by what. */
+type Replaced = ReadonlyMap<string, string>;
+const NOTHING_REPLACED: Replaced = new Map();
+
+/** Each stands whole in one string, be it one of a stream's events; in arguments of calls as JSON writes it. */
+function withoutReplaced(text: string, replaced: Replaced): string {
+  let left = text;
+  for (const [value, placeholder] of replaced) {
+    left = left.replaceAll(value, placeholder).replaceAll(JSON.stringify(value).slice(1, -1), placeholder);
+  }
+  return left;
+}
+
 /** What one string comes to. */
-function cleaner(redacts: boolean): (text: string) => string {
+function cleaner(redacts: boolean, replaced: Replaced): (text: string) => string {
   const known = new Map<string, string>();
-  return (text) => {
+  return (whole) => {
+    const text = withoutReplaced(whole, replaced);
     if (text.length >= ENCODED_CHARS_MIN && ENCODED.test(text)) return `[${text.length} characters of base64]`;
     if (!redacts) return text;
     if (text.length > REPEATED_CHARS_MAX) return redact(text);
@@ -90,11 +108,14 @@ const DATA = 'data:';
  * The events of a stream. A model says a word piece by piece, so that what is to be struck out is looked for in the
  * pieces of each field put together, and in each field of each event besides.
  */
-function textOfEvents(text: string, redacts: boolean, isWhole: boolean): string {
+function textOfEvents(
+  text: string,
+  { redacts, replaced, isWhole }: { readonly redacts: boolean; readonly replaced: Replaced; readonly isWhole: boolean },
+): string {
   const lines = text.split('\n');
   // The last line of a stream that was not read to its end is part of one.
   if (!isWhole) lines.pop();
-  const clean = cleaner(redacts);
+  const clean = cleaner(redacts, replaced);
   const values = lines.map((line) =>
     line.startsWith(DATA) ? parseJsonOrUndefined(line.slice(DATA.length)) : undefined,
   );

@@ -24,6 +24,7 @@ export const DATA_TABLES = [
   ['idempotency_records', 'id'],
   ['idempotent_calls', 'id'],
   ['access_rules', 'id'],
+  ['guardrails', 'id'],
   ['limits', 'id'],
   ['limit_counts', 'id'],
   ['limit_takes', 'call_id'],

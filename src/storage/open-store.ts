@@ -1,5 +1,6 @@
 import type { AuditStore } from '../audit/ports.ts';
 import type { CacheCountStore, SealedAnswerStore } from '../cache/ports.ts';
+import type { GuardrailStore } from '../guardrails/ports.ts';
 import type { IdempotentCallStore } from '../identity/call-ports.ts';
 import type {
   CustomerStore,
@@ -112,6 +113,7 @@ import { createCustomerUsageStore } from './repositories/customer-usage.ts';
 import { createCustomerStore } from './repositories/customers.ts';
 import { createDiagnosticsReader } from './repositories/diagnostics.ts';
 import { createEarningsStore } from './repositories/earnings.ts';
+import { createGuardrailStore } from './repositories/guardrails.ts';
 import { createHeldIdStore, type HeldIdStore } from './repositories/held-ids.ts';
 import { createIdempotencyStore } from './repositories/idempotency.ts';
 import { createIdempotentCallStore } from './repositories/idempotent-calls.ts';
@@ -229,6 +231,7 @@ export type Store = {
   readonly routes: RouteStore;
   readonly identityOverrides: IdentityOverrideStore;
   readonly accessRules: AccessRuleStore;
+  readonly guardrails: GuardrailStore;
   readonly limits: LimitStore;
   readonly limitUses: LimitUsesReader;
   /** Missing where one process counts for all. */
@@ -332,6 +335,7 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     routes: createRouteStore(database),
     identityOverrides: createIdentityOverrideStore(database),
     accessRules: createAccessRuleStore(database),
+    guardrails: createGuardrailStore(database),
     limits: createLimitStore(database),
     limitUses: createLimitUsesReader(database),
     cachedAnswers: createSealedAnswerStore(database),

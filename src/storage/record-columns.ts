@@ -71,6 +71,7 @@ export const REQUEST_COLUMNS = [
   ['error_message', 'text'],
   ['user_agent', 'text'],
   ['client_address', 'text'],
+  ['verdicts', 'text'],
 ] as const satisfies readonly (readonly [string, ColumnKind])[];
 
 /** `INSERT INTO table (columns) ` for the columns given. */

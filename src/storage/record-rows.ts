@@ -4,7 +4,8 @@ import type { Operation } from '../protocol/operation.ts';
 import type { Attempt, Loss, RequestOutcome, RequestRecord, RequestStatus, UsageRecord } from '../protocol/records.ts';
 import type { UsageBasis } from '../protocol/usage.ts';
 import { flag, fromJsonText, isSet, orUndefined, toJsonText } from './engine.ts';
-import type { RequestTable, UsageTable } from './schema.ts';
+import type { RequestTable } from './request-schema.ts';
+import type { UsageTable } from './schema.ts';
 
 /** A value as both engines take it; whole amounts of money travel as decimal text. */
 export type RecordValue = string | number | null;
@@ -89,6 +90,7 @@ function toRequestRow(request: RequestRecord): readonly RecordValue[] {
     text(request.errorMessage),
     text(request.userAgent),
     text(request.clientAddress),
+    request.verdicts === undefined ? null : toJsonText(request.verdicts),
   ];
 }
 
@@ -197,6 +199,8 @@ export function toRequestRecord(row: RequestTable): RequestRecord {
     errorMessage: orUndefined(row.error_message),
     userAgent: orUndefined(row.user_agent),
     clientAddress: orUndefined(row.client_address),
+    // The column holds what toRecordRow wrote from a list of verdicts.
+    ...(row.verdicts === null ? {} : { verdicts: fromJsonText(row.verdicts) as unknown as RequestRecord['verdicts'] }),
   };
 }
 

@@ -50,6 +50,7 @@ export const CONTROL_PRIVILEGES: { readonly [Table in keyof Schema]: Privileges<
   virtual_keys: EVERYTHING,
   management_keys: EVERYTHING,
   access_rules: EVERYTHING,
+  guardrails: EVERYTHING,
   limits: EVERYTHING,
   // Counted as the installation's, whoever calls.
   limit_counts: { SELECT: true },

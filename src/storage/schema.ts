@@ -1,6 +1,7 @@
 import type { Generated } from 'kysely';
 import type { CacheTables } from './cache-schema.ts';
 import type { ContentPolicyTable, RequestContentTable } from './content-schema.ts';
+import type { GuardrailTable } from './guardrail-schema.ts';
 import type { HeldIdTable } from './held-schema.ts';
 import type { VirtualKeyTable } from './key-schema.ts';
 import type {
@@ -30,6 +31,7 @@ import type {
   PriceProposalTable,
   PriceRuleTable,
 } from './price-schema.ts';
+import type { RequestTable } from './request-schema.ts';
 import type {
   UsageListedTable,
   UsagePackedTable,
@@ -178,17 +180,6 @@ export type UsageTable = Tenanted & {
   made_as: string | null;
   /** What of an answer that broke off reached its caller, in estimated tokens. */
   delivered_tokens: number | null;
-};
-
-export type RequestTable = Tenanted & {
-  request_id: string;
-  id: string;
-  started_at: number;
-  attempts: string;
-  losses: string;
-  error_message: string | null;
-  user_agent: string | null;
-  client_address: string | null;
 };
 
 export type JobTable = {
@@ -370,6 +361,7 @@ export type Schema = PaymentTables &
   PaymentKitTables &
   LimitTables &
   CacheTables & {
+    guardrails: GuardrailTable;
     organizations: OrganizationTable;
     organization_logos: { organization_id: string; type: string; data: string };
     teams: TeamTable;

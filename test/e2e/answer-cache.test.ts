@@ -9,6 +9,7 @@ import {
   eventually,
   type HubAnswer,
   scriptByUser,
+  textOf,
   usageRecords,
 } from '../support/hub-calls.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
@@ -155,6 +156,22 @@ describe.each(['memory', 'store', 'redis'] as const)('answers kept in %s', (wher
       upstream.setScript(undefined);
       expect((await ask(prompt, { stream: true })).headers['x-hub-cache']).toBe('miss');
       expect((await ask(prompt)).headers['x-hub-cache']).toBe('miss');
+    });
+
+    it('are none of what a guardrail looks at', async () => {
+      const prompt = unlike();
+      const made = asObject(
+        await hub.control('POST', '/guardrails', {
+          name: 'Words',
+          check: { kind: 'words', words: ['unheard-of'] },
+          action: 'flag',
+          place: 'input',
+          scope: { kind: 'organization' },
+        }),
+      );
+      await eventually('look', async () => (await ask(prompt)).headers['x-hub-cache'] === 'bypass');
+      await hub.control('DELETE', `/guardrails/${textOf(made['id'] ?? '')}`);
+      await eventually('look no more', async () => (await ask(prompt)).headers['x-hub-cache'] === 'miss');
     });
 
     it('refuse a header that says something else', async () => {

@@ -133,6 +133,31 @@ async function connectProviders(hub: HubProcess, upstream: FakeUpstream): Promis
     mode: 'soft',
     models: ['gpt-*'],
   });
+  await hub.control('POST', '/guardrails', {
+    name: 'No addresses and phones of customers in what the support desk asks',
+    check: { kind: 'personal', finds: ['email', 'phone', 'card', 'taiwan_id', 'china_id'] },
+    action: 'mask',
+    place: 'both',
+    scope: { kind: 'organization' },
+  });
+  await hub.control('POST', '/guardrails', {
+    name: 'Keys',
+    check: { kind: 'secrets', finds: ['openai_key', 'anthropic_key', 'aws_key', 'private_key'] },
+    action: 'block',
+    place: 'input',
+    scope: { kind: 'organization' },
+    models: ['gpt-*', 'claude-*'],
+    order: 1,
+  });
+  await hub.control('POST', '/guardrails', {
+    name: 'Code names',
+    check: { kind: 'words', words: ['falcon', '獵鷹計畫'], patterns: ['PRJ-[0-9]{4}'] },
+    action: 'flag',
+    place: 'output',
+    scope: { kind: 'organization' },
+    order: 2,
+    enabled: false,
+  });
   await hub.control('POST', '/routes', {
     name: 'the-model-behind-every-answer-of-the-support-desk',
     strategy: 'weighted',

@@ -140,6 +140,8 @@ export const PAGES: readonly LookedAt[] = [
   dashboard('routes', 'tab=explain'),
   dashboard('limits'),
   dashboard('cache'),
+  dashboard('guardrails'),
+  dashboard('guardrails', 'tab=test'),
   opened('providers', '/connections', { by: 'connection' }),
   ...ORGANIZATION_TABS.map((tab) => dashboard('organization', `tab=${tab}`)),
   dashboard('notifications'),

@@ -8,6 +8,7 @@ const STAGES = [
   'declared',
   'dialects',
   'guardrails',
+  'guardrails',
   'identity',
   'jobs',
   'ledger',

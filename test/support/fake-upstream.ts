@@ -288,7 +288,10 @@ function answerPlan(
     return jsonPlan(speech.countTokens(promptTokensOf(prompt)), behaviour);
   }
   const plain = answerTo(prompt, { serial, behaviour });
-  const answer = behaviour.instead?.kind === 'echo' ? { ...plain, words: [echoOf(asked)] } : plain;
+  const answer =
+    behaviour.instead?.kind === 'echo'
+      ? { ...plain, words: [echoOf(asked)] }
+      : { ...plain, words: behaviour.says ?? plain.words };
   const createdSeconds = Math.floor(Date.now() / 1000);
   const input: AnswerInput = { question, model, createdSeconds, answer, behaviour, body: arrived.body };
   const answered = { id: speech.idOf(question, answer.idPart), model, usage: answer.usage };

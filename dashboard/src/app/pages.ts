@@ -6,7 +6,10 @@ import { mayMakeKeys, mayManage, maySeeCredit, maySetPrices, type Place } from '
 export const PAGE_GROUPS = [
   { word: 'app.groupObserve', pages: ['overview', 'usage', 'requests'] },
   { word: 'app.groupBuild', pages: ['start', 'keys', 'models', 'playground'] },
-  { word: 'app.groupManage', pages: ['providers', 'routes', 'limits', 'cache', 'credit', 'organization', 'audit'] },
+  {
+    word: 'app.groupManage',
+    pages: ['providers', 'routes', 'limits', 'guardrails', 'cache', 'credit', 'organization', 'audit'],
+  },
   { word: 'app.groupOperate', pages: ['prices', 'selling', 'system'] },
 ] as const;
 

@@ -63,6 +63,7 @@ const routeTree = root.addChildren([
     page('providers', () => import('../pages/providers/page.tsx')),
     page('routes', () => import('../pages/routes/page.tsx')),
     page('credit', () => import('../pages/credit/page.tsx')),
+    page('guardrails', () => import('../pages/guardrails/page.tsx')),
     page('limits', () => import('../pages/limits/page.tsx')),
     page('cache', () => import('../pages/cache/page.tsx')),
     page('prices', () => import('../pages/prices/page.tsx')),

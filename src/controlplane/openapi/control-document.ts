@@ -14,6 +14,7 @@ import { connectionSchema, refreshSchema, testReportSchema } from '../connection
 import { credentialSchema } from '../credentials/schema.ts';
 import { errorSchema } from '../errors.ts';
 import { deletedSchema, jsonField } from '../fields.ts';
+import { guardrailSchema } from '../guardrails/schema.ts';
 import { identityOverrideSchema } from '../identity-overrides/schema.ts';
 import { installationSchema } from '../installation/schema.ts';
 import { invitationSchema } from '../invitations/schema.ts';
@@ -62,6 +63,7 @@ const NAMED = {
   Webhook: webhookSchema,
   WebhookDelivery: deliverySchema,
   Json: jsonField,
+  Guardrail: guardrailSchema,
   Limit: limitSchema,
   Member: memberSchema,
   MadeManagementKey: madeManagementKeySchema,

@@ -21,6 +21,7 @@ import { auditServices } from './memory-audit.ts';
 import { contentServices } from './memory-contents.ts';
 import { creditServices } from './memory-credit.ts';
 import { customerServices } from './memory-customers.ts';
+import { guardrailServices } from './memory-guardrails.ts';
 import { identityServices } from './memory-identity.ts';
 import { limitServices } from './memory-limits.ts';
 import { notificationServices } from './memory-notifications.ts';
@@ -79,6 +80,7 @@ export function createMemoryServices(): { readonly services: ControlServices; re
     ...peopleServices(state.people, newId),
     ...ruleServices(state),
     cache: { where: 'memory', isCharged: false, clearedAt: () => undefined, since: async () => [] },
+    ...guardrailServices(state, newId),
     ...limitServices(state, newId),
     connections: connectionServices(state, newId),
     credentials: credentialServices(state, newId),

@@ -19,6 +19,7 @@ import {
   toTime,
   toTimeOrUndefined,
 } from '../fields.ts';
+import { toVerdict, verdictSchema } from '../guardrails/schema.ts';
 import { pageOf, pageQuery } from '../paging.ts';
 import { requestChargeSchema } from './charge-schema.ts';
 import type { RecordView } from './costs.ts';
@@ -138,6 +139,7 @@ export const requestDetailSchema = z.strictObject({
       reason: z.string().optional().describe('Shown to who may know the provider, whose format it is about.'),
     }),
   ),
+  verdicts: z.array(verdictSchema).optional().describe('What guardrails found; missing where none did.'),
   error_message: z.string().optional(),
   error_remedy: z.string().optional().describe('What to do about the error.'),
   user_agent: z.string().optional(),
@@ -321,6 +323,7 @@ export function toRequestDetail(
     usage_record: toUsageRecord(outcome.usage, view),
     attempts: view.seesCosts ? outcome.request.attempts.map(toAttempt) : [],
     losses: view.seesCosts ? losses.map(({ field, reason }) => ({ field, reason })) : [...lossesForPayers(losses)],
+    verdicts: outcome.request.verdicts?.map(toVerdict),
     error_message: view.seesCosts ? errorMessage : messageForPayers(outcome.usage.errorCode, errorMessage),
     error_remedy: remedyOf(outcome.usage.errorCode),
     user_agent: outcome.request.userAgent,

@@ -35,13 +35,17 @@ export type AigneVideoDeps = VideoDeps & {
  * costs is booked whatever becomes of the call, because its provider makes it to the end.
  */
 export function makeAigneVideo(exchange: Exchange, deps: AigneVideoDeps): Promise<void> {
-  return serveRequest(exchange, deps, async ({ access, readBody, admit, takeRoom }) => {
-    const { body } = readJsonBody(await readBody(), deps.jsonLimits);
-    const { model, asked, wants } = decodeAigneVideo(body);
+  return serveRequest(exchange, deps, async ({ access, readBody, guard, admit, takeRoom }) => {
+    const raw = await readBody();
+    const read = readJsonBody(raw, deps.jsonLimits);
+    const { model } = decodeAigneVideo(read.body);
     exchange.requestedModel = model;
+    const found = routeCall(exchange, access, { model, body: read.body }, deps);
+    const deployments = deploymentsIn(found.routed);
+    const { body } = guard({ ...read, raw }, deployments);
+    const { asked, wants } = decodeAigneVideo(body);
     const decoded = new DecodedVideo(() => asked, deps.fetchGiven);
-    const found = routeCall(exchange, access, { model, body }, deps);
-    const { noteCall, relayDeps } = await admit(deploymentsIn(found.routed));
+    const { noteCall, relayDeps } = await admit(deployments);
     const { answer, way } = await callInTurn(
       exchange,
       {

@@ -27,12 +27,14 @@ import { modelText, type ReadMediaRequest, readMediaRequest } from './read-media
  * it is: forms and sound alike, with only the model's name changed.
  */
 export function relayAudio(exchange: Exchange, deps: ServeDeps): Promise<void> {
-  return serveRequest(exchange, deps, async ({ access, readBody, admit }) => {
-    const request = readMediaRequest(exchange, await readBody(), deps.jsonLimits);
+  return serveRequest(exchange, deps, async ({ access, readBody, guard, admit }) => {
+    const read = readMediaRequest(exchange, await readBody(), deps.jsonLimits);
     const isSpeech = exchange.operation === 'speech';
-    exchange.streamed = request.streamed;
-    const found = routeCall(exchange, access, request, deps);
-    const { noteCall, relayDeps } = await admit(deploymentsIn(found.routed));
+    exchange.streamed = read.streamed;
+    const found = routeCall(exchange, access, read, deps);
+    const deployments = deploymentsIn(found.routed);
+    const request = guard(read, deployments);
+    const { noteCall, relayDeps } = await admit(deployments);
     const { answer } = await callInTurn(
       exchange,
       {

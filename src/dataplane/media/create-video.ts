@@ -39,12 +39,14 @@ export type VideoDeps = ServeDeps & {
  * To a provider that speaks OpenAI's form the request goes on as it is, with only the model's name changed.
  */
 export function createVideo(exchange: Exchange, deps: VideoDeps): Promise<void> {
-  return serveRequest(exchange, deps, async ({ principal, access, readBody, admit }) => {
-    const request = readCreate(exchange, await readBody(), deps);
-    refuseForeignIds(request);
+  return serveRequest(exchange, deps, async ({ principal, access, readBody, guard, admit }) => {
+    const read = readCreate(exchange, await readBody(), deps);
+    refuseForeignIds(read);
+    const found = routeCall(exchange, access, read, deps);
+    const deployments = deploymentsIn(found.routed);
+    const request = guard(read, deployments);
     const decoded = new DecodedVideo(() => decodeVideoRequest(request), deps.fetchGiven);
-    const found = routeCall(exchange, access, request, deps);
-    const { noteCall, relayDeps } = await admit(deploymentsIn(found.routed));
+    const { noteCall, relayDeps } = await admit(deployments);
     const { answer, way } = await callInTurn(
       exchange,
       {
@@ -62,12 +64,13 @@ export function createVideo(exchange: Exchange, deps: VideoDeps): Promise<void> 
 
 /** `POST /v1/videos/{id}/remix`: a film made anew out of another, where that one is. */
 export function remixVideo(exchange: Exchange, deps: VideoDeps, id: string): Promise<void> {
-  return serveRequest(exchange, deps, async ({ principal, access, readBody, admit }) => {
-    const raw = await readBody();
+  return serveRequest(exchange, deps, async ({ principal, access, readBody, guard, admit }) => {
+    const given = await readBody();
     const { held, upstreamId, way } = await findFilm(id, { principal, access }, deps);
-    const { body } = readMediaBody(exchange, raw, deps.jsonLimits);
+    const read = readMediaBody(exchange, given, deps.jsonLimits);
     exchange.requestedModel = held.video?.model ?? held.upstreamModel;
     const contentType = exchange.header('content-type') ?? 'application/json';
+    const { raw, body } = guard({ ...read, raw: given }, [way.deployment]);
     const call = way.face.encodeRemix?.(upstreamId, { raw, contentType }, way.target);
     if (call === undefined) throw noRemix(way);
     const { noteCall, relayDeps } = await admit([way.deployment]);

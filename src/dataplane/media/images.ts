@@ -48,11 +48,13 @@ type ImagesWay =
 
 /** New and changed pictures, in every form that callers and providers speak. */
 export function relayImages(exchange: Exchange, deps: ImagesDeps): Promise<void> {
-  return serveRequest(exchange, deps, async ({ access, readBody, admit, takeRoom }) => {
-    const request = readRequest(exchange, await readBody(), deps.jsonLimits);
+  return serveRequest(exchange, deps, async ({ access, readBody, guard, admit, takeRoom }) => {
+    const read = readRequest(exchange, await readBody(), deps.jsonLimits);
+    const found = routeCall(exchange, access, read, deps);
+    const deployments = deploymentsIn(found.routed);
+    const request = guard(read, deployments);
     const asked = new AskedOnce(exchange, request, { fetchMedia: deps.fetchGiven, takeRoom });
-    const found = routeCall(exchange, access, request, deps);
-    const { noteCall, relayDeps } = await admit(deploymentsIn(found.routed));
+    const { noteCall, relayDeps } = await admit(deployments);
     let passes = false;
     const { answer, way } = await callInTurn(
       exchange,

@@ -78,6 +78,7 @@ export function serveDeps(records: RequestOutcome[]): ServeDeps {
     budget: new BodyBudget(BODY_BYTES_MAX),
     bodyBytesMax: BODY_BYTES_MAX,
     jsonLimits: { depthMax: 64, keysPerObjectMax: 1000 },
+    guardrails: { appliedTo: () => [] },
     limits: NO_LIMITS,
     credit: undefined,
     once: { begin: down, finish: down, free: down, assertHeld: () => undefined },

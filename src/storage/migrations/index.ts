@@ -28,6 +28,7 @@ import { paymentKit } from './0027-payment-kit.ts';
 import { limits } from './0028-limits.ts';
 import { answerCache } from './0029-answer-cache.ts';
 import { sourcesOfLimits } from './0030-sources-of-limits.ts';
+import { guardrails } from './0031-guardrails.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration in order. A new one goes to the end. */
@@ -62,4 +63,5 @@ export const MIGRATIONS: readonly Migration[] = [
   limits,
   answerCache,
   sourcesOfLimits,
+  guardrails,
 ];

@@ -7,6 +7,7 @@ import { toAccessRule } from './access-rules.ts';
 import { toConnection } from './connections.ts';
 import { toContentPolicy } from './contents.ts';
 import { toCredential } from './credentials.ts';
+import { toGuardrail } from './guardrails.ts';
 import { toVirtualKey } from './identity.ts';
 import { toLimit } from './limits.ts';
 import { readModelOffers } from './model-offers.ts';
@@ -57,6 +58,7 @@ async function load(database: StoreDatabase): Promise<ConfigurationState> {
     const organizations = await view.selectFrom('organizations').selectAll().orderBy('id').execute();
     const projects = await view.selectFrom('projects').selectAll().orderBy('id').execute();
     const rules = await view.selectFrom('access_rules').selectAll().orderBy('id').execute();
+    const guardrails = await view.selectFrom('guardrails').selectAll().orderBy('id').execute();
     const limits = await view.selectFrom('limits').selectAll().orderBy('id').execute();
     const contentPolicies = await view.selectFrom('content_policies').selectAll().execute();
     const installation = await view
@@ -68,6 +70,7 @@ async function load(database: StoreDatabase): Promise<ConfigurationState> {
       organizations: organizations.map(toOrganization),
       projects: projects.map(toProject),
       accessRules: rules.map(toAccessRule),
+      guardrails: guardrails.map(toGuardrail),
       limits: limits.map(toLimit),
       contentPolicies: contentPolicies.map(toContentPolicy),
       inactiveOwners: await inactiveOwners(view),

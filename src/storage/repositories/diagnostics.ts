@@ -24,6 +24,7 @@ const COUNTED = [
   'routes',
   'rate_cards',
   'access_rules',
+  'guardrails',
   'limits',
   'sso_connections',
   'webhooks',

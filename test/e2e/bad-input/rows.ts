@@ -386,6 +386,7 @@ export const NOT_FOR_CALLERS: Readonly<Partial<Record<ErrorCode, string>>> = {
   'sso.misconfigured': 'the control plane’s',
   'resource.conflict': 'the control plane’s',
   'resource.read_only': 'the control plane’s',
+  'guardrail.blocked': 'only where something is looked for',
   'limit.exceeded': 'only where something is limited',
   'budget.exhausted': 'only where something is limited',
   'budget.no_price': 'only where something is limited',

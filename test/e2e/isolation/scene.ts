@@ -302,6 +302,13 @@ async function fillSide(filling: Filling, mark: string): Promise<Filled> {
       credential_id: textOf((await first(`/connections/${connection_id}/credentials`))['id']),
       model_id: textOf((await first(`/connections/${connection_id}/models`))['id']),
       alias_id: await make('/aliases', { name: `${mark}-fast`, target: `${mark}-own/fake-small` }),
+      guardrail_id: await make('/guardrails', {
+        name: `${mark} guardrail`,
+        check: { kind: 'words', words: [`${mark} word`] },
+        action: 'flag',
+        place: 'input',
+        scope: { kind: 'organization' },
+      }),
       limit_id: await make('/limits', {
         name: `${mark} budget`,
         subject: { kind: 'organization' },

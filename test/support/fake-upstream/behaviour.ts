@@ -4,6 +4,8 @@ import type { Manner } from './openai-chat/manners.ts';
 export type Behaviour = {
   /** Answered in place of the model's own words. */
   readonly instead?: Instead | undefined;
+  /** Its words, one content event each. */
+  readonly says?: readonly string[] | undefined;
   readonly hang?: Hang | undefined;
   readonly cut?: Cut | undefined;
   readonly usage?: UsageBehaviour | undefined;

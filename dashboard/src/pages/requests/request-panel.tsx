@@ -10,6 +10,7 @@ import { Id } from '../../ui/id.tsx';
 import { Badge, Loading, Notice, Problem } from '../../ui/parts.tsx';
 import { Section } from '../../ui/section.tsx';
 import { useApiText, useWords } from '../../words/index.ts';
+import { Verdicts } from '../guardrails/verdicts.tsx';
 import { Attempts } from './attempts.tsx';
 import { Charge } from './charge.tsx';
 import { Content } from './content.tsx';
@@ -71,6 +72,11 @@ function Detail({ detail, names }: { readonly detail: RequestDetail; readonly na
       <Section title={t('requests.content.title')}>
         <Content detail={detail} />
       </Section>
+      {detail.verdicts !== undefined && (
+        <Section title={t('requests.guardrails')}>
+          <Verdicts verdicts={detail.verdicts} />
+        </Section>
+      )}
       {detail.losses.length > 0 && (
         <Section title={t('requests.losses')}>
           <ul className="flex flex-col gap-1">

@@ -65,6 +65,7 @@ export const app = {
     credit: 'Credit',
     limits: 'Limits and budgets',
     cache: 'Cache',
+    guardrails: 'Guardrails',
     keys: 'Keys',
     playground: 'Playground',
     organization: 'Organization',

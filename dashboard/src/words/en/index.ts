@@ -3,6 +3,7 @@ import { audit } from './audit.ts';
 import { cache } from './cache.ts';
 import { credit } from './credit.ts';
 import { errors } from './errors.ts';
+import { guardrails } from './guardrails.ts';
 import { keys } from './keys.ts';
 import { limits } from './limits.ts';
 import { models } from './models.ts';
@@ -26,6 +27,7 @@ export const en = {
   audit,
   credit,
   errors,
+  guardrails,
   keys,
   cache,
   limits,

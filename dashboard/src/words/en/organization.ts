@@ -117,6 +117,7 @@ export const organization = {
       projects: 'Projects',
       rules: 'Access rules',
       limits: 'Limits and budgets',
+      guardrails: 'Guardrails',
       keys: 'Keys',
       management_keys: 'Management keys',
       service_accounts: 'Service accounts',

@@ -111,6 +111,7 @@ export const requests = {
         'Nothing is stored of this request: it came before that was turned on, there was no room, or somebody deleted it.',
     },
   },
+  guardrails: 'What guardrails found',
   losses: 'What the provider could not be told',
   facts: 'Particulars',
   requestId: 'Request id',

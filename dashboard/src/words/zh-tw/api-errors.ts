@@ -62,6 +62,10 @@ export const apiErrors: ApiErrors = {
     '這則訊息的簽章不是付款服務的，或已過期。',
     '請設定付款服務簽章所用的金鑰，讓它呼叫 Hub 顯示的位址，並檢查 Hub 的時鐘。',
   ],
+  'guardrail.blocked': [
+    '組織的內容防護不允許這項內容。',
+    '`details` 會說明是哪一項防護。請移除它所查找的內容，或請有權限的人調整。',
+  ],
   'limit.exceeded': ['已達到限額。', '`details` 會說明是哪一個限額、何時釋出；也可以請有權限的人調整。'],
   'budget.exhausted': [
     '預算不足以支付這次呼叫。',

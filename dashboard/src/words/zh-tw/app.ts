@@ -68,6 +68,7 @@ export const app: Words<typeof english> = {
     credit: '點數',
     limits: '限額與預算',
     cache: '快取',
+    guardrails: '內容防護',
     keys: '金鑰',
     playground: '試玩區',
     organization: '組織',

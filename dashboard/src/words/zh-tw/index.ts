@@ -7,6 +7,7 @@ import { audit } from './audit.ts';
 import { cache } from './cache.ts';
 import { credit } from './credit.ts';
 import { errors } from './errors.ts';
+import { guardrails } from './guardrails.ts';
 import { keys } from './keys.ts';
 import { limits } from './limits.ts';
 import { models } from './models.ts';
@@ -33,6 +34,7 @@ export const zhTw: Words = {
   audit,
   credit,
   errors,
+  guardrails,
   keys,
   cache,
   limits,

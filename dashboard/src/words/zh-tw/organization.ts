@@ -117,6 +117,7 @@ export const organization: Words<typeof english> = {
       projects: '專案',
       rules: '存取規則',
       limits: '限額與預算',
+      guardrails: '內容防護',
       keys: '金鑰',
       management_keys: '管理金鑰',
       service_accounts: '服務帳號',

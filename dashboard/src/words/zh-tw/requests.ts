@@ -109,6 +109,7 @@ export const requests: Words<typeof english> = {
       other: '未保存此請求的內容：請求發生於開啟內容保存之前、當時空間不足，或內容已由其他人刪除。',
     },
   },
+  guardrails: '內容防護的發現',
   losses: '無法傳達給供應商的內容',
   facts: '詳細資訊',
   requestId: '請求 ID',

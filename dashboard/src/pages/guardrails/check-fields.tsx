@@ -1,0 +1,105 @@
+import { useState } from 'react';
+import type { Guardrail } from '../../api/types.ts';
+import { CheckField } from '../../ui/check-field.tsx';
+import { AreaField, TextField } from '../../ui/field.tsx';
+import { chosenOf, linesOf, textOf } from '../../ui/form-fields.ts';
+import { useWords } from '../../words/index.ts';
+import { type CheckKind, PERSONAL, SECRETS } from './kinds.ts';
+
+const WHOLE = '[1-9][0-9]*';
+
+type CheckFieldsProps = {
+  readonly kind: CheckKind;
+  readonly check: Guardrail['check'] | undefined;
+  readonly problem: string | undefined;
+};
+
+/** What a guardrail of each kind is told of what to look for. */
+export function CheckFields({ kind, check, problem }: CheckFieldsProps) {
+  const { t } = useWords();
+  const own = check?.kind === kind ? check : undefined;
+  if (kind === 'secrets' || kind === 'personal') {
+    const before = own?.kind === 'secrets' || own?.kind === 'personal' ? own.finds : undefined;
+    return <KindFields key={kind} kind={kind} before={before} problem={problem} />;
+  }
+  if (kind === 'length') {
+    return (
+      <TextField
+        label={t('guardrails.charactersMax')}
+        name="characters"
+        required
+        inputMode="numeric"
+        pattern={WHOLE}
+        hint={t('guardrails.charactersMaxHint')}
+        defaultValue={own?.kind === 'length' ? own.characters_max : '100000'}
+        problem={problem}
+      />
+    );
+  }
+  return (
+    <>
+      <AreaField
+        label={t('guardrails.words')}
+        name="words"
+        isOptional
+        hint={t('guardrails.wordsHint')}
+        defaultValue={own?.kind === 'words' ? own.words.join('\n') : ''}
+      />
+      <AreaField
+        label={t('guardrails.patterns')}
+        name="patterns"
+        rows={2}
+        isOptional
+        hint={t('guardrails.patternsHint')}
+        defaultValue={own?.kind === 'words' ? own.patterns.join('\n') : ''}
+        problem={problem}
+      />
+    </>
+  );
+}
+
+type KindFieldsProps = {
+  readonly kind: 'secrets' | 'personal';
+  readonly before: readonly string[] | undefined;
+  readonly problem: string | undefined;
+};
+
+function KindFields({ kind, before, problem }: KindFieldsProps) {
+  const { t } = useWords();
+  const all = kind === 'secrets' ? SECRETS : PERSONAL;
+  const [first] = useState(
+    () => new Set<string>(before ?? (kind === 'secrets' ? SECRETS : ['email', 'phone', 'card'])),
+  );
+  return (
+    <fieldset className="flex flex-col gap-2">
+      <legend className="mb-1.5 text-sm font-medium">{t('guardrails.finds')}</legend>
+      <div className="grid gap-2 sm:grid-cols-2">
+        {all.map((each) => (
+          <CheckField
+            key={each}
+            name="finds"
+            value={each}
+            label={t(`guardrails.kinds.${each}`)}
+            defaultChecked={first.has(each)}
+          />
+        ))}
+      </div>
+      {problem !== undefined && <p className="text-[13px] text-bad">{t('guardrails.kindsHint')}</p>}
+    </fieldset>
+  );
+}
+
+/** What was entered there. */
+export function checkOf(fields: FormData, kind: CheckKind): Guardrail['check'] {
+  const finds = chosenOf(fields, 'finds');
+  switch (kind) {
+    case 'secrets':
+      return { kind, finds: SECRETS.filter((each) => finds.includes(each)) };
+    case 'personal':
+      return { kind, finds: PERSONAL.filter((each) => finds.includes(each)) };
+    case 'words':
+      return { kind, words: linesOf(fields, 'words'), patterns: linesOf(fields, 'patterns') };
+    case 'length':
+      return { kind, characters_max: Number(textOf(fields, 'characters')) };
+  }
+}
