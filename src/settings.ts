@@ -64,6 +64,7 @@ export function loadSettings(sources: SettingsSources): LoadedSettings {
     declared,
     referencedVariables: variables,
     filePath: file?.path,
+    placeOf: (path) => placeInFile(places, { path, key: undefined }),
     origins: new Map([...inFile.map((path) => [path, 'file'] as const), ...origins]),
     warnings: warningsAbout(settings, { environment, known }),
   };

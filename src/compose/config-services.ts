@@ -22,10 +22,12 @@ export function createDeclaredConfig(core: Core, reload: () => LoadedSettings): 
     const everything = declareEverything(loaded, core.environment, core.catalogue.current());
     const { changes, problems } = await planConfiguration(core, everything);
     const told = changes.map((change) => ({ action: actionOf(change), sentence: change.sentence }));
-    const found = [...problems, ...everything.problems].map((message) => ({
-      place: loaded.filePath ?? 'environment',
-      message,
-    }));
+    const found = [...problems, ...everything.problems.map((message) => ({ message, path: undefined }))].map(
+      ({ message, path: at }) => ({
+        place: at === undefined ? (loaded.filePath ?? 'environment') : loaded.placeOf(at),
+        message,
+      }),
+    );
     if (mode === 'dry_run' || problems.length > 0) return { applied: false, changes: told, problems: found };
     core.egress.setDeclared(declaredTargets(everything, core.catalogue.current()));
     const { failed } = await applyConfiguration(core, changes);

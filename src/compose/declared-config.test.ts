@@ -235,6 +235,7 @@ usageLimits:
     declare(yaml().replace('kind: project, id: Default', 'kind: team, id: search'));
     const outcome = await config.apply();
     expect(outcome).toMatchObject({ applied: false });
+    expect(outcome.problems[0]?.place).toMatch(/hub\.yaml:\d+:\d+ usageLimits\[0\]\.subject$/);
     expect(outcome.problems.map(({ message }) => message)).toEqual([
       'The limit "Budget" cannot be applied: there is no team “search”; give the id or the name of one that is there.',
     ]);

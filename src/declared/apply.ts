@@ -1,7 +1,7 @@
 import { assertNever } from '../kernel/assert.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import type { RouteRow } from '../protocol/route.ts';
-import type { Change, ReconcileResult } from './changes.ts';
+import type { Change, Plan } from './changes.ts';
 import type { ApplyPorts, ComparePorts, CurrentRows, NewDeclaredKey } from './ports.ts';
 import { reconcile } from './reconcile.ts';
 import {
@@ -20,7 +20,7 @@ import type { Declared, DeclaredCredential, DeclaredKey } from './schema.ts';
 export async function planDeclared(
   declared: Declared,
   { current, ports }: { readonly current: CurrentRows; readonly ports: ComparePorts },
-): Promise<ReconcileResult> {
+): Promise<Plan> {
   return reconcile({
     declared,
     keys: declared.keys.map((key) => hashed(key, ports)),

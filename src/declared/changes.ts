@@ -43,4 +43,10 @@ export type Change = { readonly sentence: string } & (
 );
 
 /** The changes in the order in which they are to be applied, and sentences for what cannot be done. */
+export type Plan = { readonly changes: readonly Change[]; readonly problems: readonly PlanProblem[] };
+
+/** Why something declared cannot be applied; `path` is its place in hub.yaml, where that is known. */
+export type PlanProblem = { readonly message: string; readonly path?: readonly PropertyKey[] };
+
+/** Of one kind of things, whose places are not known. */
 export type ReconcileResult = { readonly changes: readonly Change[]; readonly problems: readonly string[] };

@@ -214,40 +214,45 @@ describe('limits', () => {
 });
 
 describe('what cannot be applied', () => {
-  it.each<[string, Partial<Declared>, Partial<CurrentRows>, string]>([
+  it.each<[string, Partial<Declared>, Partial<CurrentRows>, string, readonly PropertyKey[]]>([
     [
       'a name that an operator’s route has',
       { routes: [route()] },
       { routes: [routeRow({ source: 'store' })] },
       'A route "smart" exists already and does not come from hub.yaml; rename one of the two.',
+      ['routes', 0, 'name'],
     ],
     [
       'a name that a person’s limit has',
       { limits: [terms()] },
       { limits: [limitRow({ source: 'store' })] },
       'A limit "Budget" exists already and does not come from hub.yaml; rename one of the two.',
+      ['usageLimits', 0, 'name'],
     ],
     [
       'a key that is nowhere',
       { routes: [{ name: 'smart', definition: ruled({ keyIds: ['ci'] }) }] },
       {},
       'The route "smart" cannot be applied: there is no key “ci”; give the id or the name of one that is there.',
+      ['routes', 0, 'rules'],
     ],
     [
       'a key that leaves the file',
       { limits: [terms({ subject: { kind: 'key', id: 'ci' } })] },
       { keys: [ciRow('new')] },
       'The limit "Budget" cannot be applied: there is no key “ci”; give the id or the name of one that is there.',
+      ['usageLimits', 0, 'subject'],
     ],
     [
       'a name of two',
       { limits: [terms({ subject: { kind: 'team', id: 'twins' } })] },
       {},
       'The limit "Budget" cannot be applied: team “twins” is the name of several; give the id of the one that is meant.',
+      ['usageLimits', 0, 'subject'],
     ],
-  ])('%s is a problem', async (_, declared, current, problem) => {
+  ])('%s is a problem', async (_, declared, current, message, path) => {
     const { changes, problems } = await plan(declared, current);
-    expect(problems).toEqual([problem]);
+    expect(problems).toEqual([{ message, path }]);
     expect(changes.filter(({ kind }) => !kind.startsWith('key.'))).toEqual([]);
   });
 });

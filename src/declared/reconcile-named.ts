@@ -1,6 +1,6 @@
 import type { LimitTerms } from '../protocol/limits.ts';
 import type { RouteDefinition } from '../protocol/route.ts';
-import type { Change, ReconcileResult } from './changes.ts';
+import type { Change, Plan, PlanProblem } from './changes.ts';
 import type { DeclaredLimit } from './limit-schema.ts';
 import type { CurrentRows } from './ports.ts';
 import { limitWithId, type Reference, referencesOf, referenceText, routeWithIds } from './references.ts';
@@ -21,9 +21,11 @@ export function reconcileRoutes(
   declared: readonly DeclaredRoute[],
   rows: CurrentRows['routes'],
   meanings: Meanings,
-): ReconcileResult {
+): Plan {
   return reconcileNamed<DeclaredRoute, CurrentRows['routes'][number]>({
     noun: 'route',
+    part: 'routes',
+    referring: 'rules',
     declared,
     rows,
     referencesOf: (route) => referencesOf([route], []),
@@ -41,9 +43,11 @@ export function reconcileLimits(
   declared: readonly DeclaredLimit[],
   rows: CurrentRows['limits'],
   meanings: Meanings,
-): ReconcileResult {
+): Plan {
   return reconcileNamed<DeclaredLimit, CurrentRows['limits'][number]>({
     noun: 'limit',
+    part: 'usageLimits',
+    referring: 'subject',
     declared,
     rows,
     referencesOf: (limit) => referencesOf([], [limit]),
@@ -59,6 +63,9 @@ type Row = { readonly id: string; readonly name: string; readonly source: string
 
 function reconcileNamed<Entry extends { readonly name: string }, Stored extends Row>(input: {
   readonly noun: string;
+  /** Where the entries stand in hub.yaml, and the field of an entry that refers to others. */
+  readonly part: string;
+  readonly referring: string;
   readonly declared: readonly Entry[];
   readonly rows: readonly Stored[];
   readonly referencesOf: (entry: Entry) => readonly Reference[];
@@ -68,24 +75,26 @@ function reconcileNamed<Entry extends { readonly name: string }, Stored extends 
   readonly update: (id: string, entry: Entry, sentence: string) => Change;
   readonly remove: (id: string, sentence: string) => Change;
   readonly meanings: Meanings;
-}): ReconcileResult {
-  const { noun, declared, rows, meanings } = input;
+}): Plan {
+  const { noun, part, declared, rows, meanings } = input;
   const ours = new Map(rows.filter(({ source }) => source === 'file').map((row) => [row.name, row]));
   const taken = new Set(rows.filter(({ source }) => source !== 'file').map(({ name }) => name));
   const changes: Change[] = [];
-  const problems: string[] = [];
-  for (const entry of declared) {
+  const problems: PlanProblem[] = [];
+  for (const [index, entry] of declared.entries()) {
     const { name } = entry;
     const row = ours.get(name);
     ours.delete(name);
     if (taken.has(name)) {
-      problems.push(`A ${noun} "${name}" exists already and does not come from hub.yaml; rename one of the two.`);
+      const message = `A ${noun} "${name}" exists already and does not come from hub.yaml; rename one of the two.`;
+      problems.push({ message, path: [part, index, 'name'] });
       continue;
     }
     const meant = input.referencesOf(entry).map((reference) => ({ reference, ...meaningOf(reference, meanings) }));
     const wrong = meant.flatMap(({ problem }) => problem ?? []);
     if (wrong.length > 0) {
-      problems.push(...wrong.map((problem) => `The ${noun} "${name}" cannot be applied: ${problem}`));
+      const path = [part, index, input.referring];
+      problems.push(...wrong.map((why) => ({ message: `The ${noun} "${name}" cannot be applied: ${why}`, path })));
       continue;
     }
     if (row === undefined) {

@@ -260,7 +260,7 @@ describe('connections', () => {
   ])('%s is a problem and changes nothing', async (_, connection, current, sentence) => {
     const { changes, problems } = await plan({ connections: [connection] }, current);
     expect(changes).toEqual([]);
-    expect(problems).toEqual([expect.stringMatching(sentence)]);
+    expect(problems).toEqual([{ message: expect.stringMatching(sentence) }]);
   });
 });
 

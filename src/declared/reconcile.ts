@@ -4,7 +4,7 @@
  * already is a problem, not a change.
  */
 import type { AliasRow, IdentityOverrideRow, VirtualKeyRow } from '../protocol/configuration.ts';
-import type { Change, ReconcileResult } from './changes.ts';
+import type { Change, Plan, ReconcileResult } from './changes.ts';
 import type { CurrentRows, NewDeclaredKey, ResolveBaseUrl } from './ports.ts';
 import { reconcileConnections } from './reconcile-connections.ts';
 import { type Meanings, reconcileLimits, reconcileRoutes } from './reconcile-named.ts';
@@ -23,7 +23,7 @@ export type ReconcileInput = {
 };
 
 /** Lists the changes in the order in which they are to be applied, each with a sentence that holds no secret. */
-export function reconcile(input: ReconcileInput): ReconcileResult {
+export function reconcile(input: ReconcileInput): Plan {
   const { declared, current } = input;
   const keys = reconcileKeys(input.keys, current.keys);
   const meanings = { found: input.found, keyChanges: keys.changes };
@@ -33,10 +33,16 @@ export function reconcile(input: ReconcileInput): ReconcileResult {
     reconcileIdentity(declared.identity, current.identityOverrides),
     { changes: reconcilePrices(declared.prices, current.prices), problems: [] },
     keys,
+  ];
+  const named = [
     reconcileRoutes(declared.routes, current.routes, meanings),
     reconcileLimits(declared.limits, current.limits, meanings),
   ];
-  return { changes: parts.flatMap(({ changes }) => changes), problems: parts.flatMap(({ problems }) => problems) };
+  const problems = parts.flatMap((part) => part.problems.map((message) => ({ message })));
+  return {
+    changes: [...parts, ...named].flatMap(({ changes }) => changes),
+    problems: [...problems, ...named.flatMap((part) => part.problems)],
+  };
 }
 
 function reconcileAliases(declared: Declared['aliases'], rows: readonly AliasRow[]): ReconcileResult {

@@ -105,6 +105,8 @@ export type LoadedSettings = {
   readonly referencedVariables: ReadonlySet<string>;
   /** The hub.yaml that was read. */
   readonly filePath: string | undefined;
+  /** Where something stands in it: `hub.yaml:12:5 routes[0].name`. */
+  readonly placeOf: (path: readonly PropertyKey[]) => string;
   /** Where each setting that is not a default was given, by its path: `environment HUB_PORT`, `flag --port`, `file`. */
   readonly origins: ReadonlyMap<string, string>;
   /** Sentences for the log: nothing is wrong, but an operator should know. */

@@ -45,7 +45,21 @@ function hubYaml(extra: Readonly<Record<string, string>> = {}): string {
     keys: `
   - name: declared key
     secret: \${FAKE_KEY}
-    allowedModels: [house, fake-small]`,
+    allowedModels: [house, fake-small, smart]`,
+    routes: `
+  - name: smart
+    tiers: [{ targets: [{ model: fake-large, weight: 0 }] }]
+    rules:
+      - when: { keys: [declared key] }
+        tiers: [{ targets: [{ model: declared/fake-small }] }]`,
+    usageLimits: `
+  - name: declared limit
+    subject: { kind: key, id: declared key }
+    models: [smart]
+    measure: requests
+    amount: 1
+    window: { kind: rolling, seconds: 3600 }
+    mode: hard`,
     ...extra,
   };
   return Object.entries(sections)
@@ -92,6 +106,15 @@ describe('hub.yaml', () => {
     expect((await ask('declared/fake-large')).error['code']).toBe('model.not_allowed');
   });
 
+  it('declares routes and limits, which name its own keys', async () => {
+    const answer = await ask('smart');
+    expect(answer.status).toBe(200);
+    const record = await usageRecord(hub, answer.headers['x-request-id']);
+    expect(record).toMatchObject({ requested_model: 'smart', routed_model: 'fake-small' });
+    expect((await ask('smart')).error['code']).toBe('limit.exceeded');
+    expect((await ask('house')).status).toBe(200);
+  });
+
   it('marks what it declares, and leaves it read-only everywhere else', async () => {
     const connection = asObject(await named('/connections', 'declared'));
     const key = asObject(await named('/keys', 'declared key'));
@@ -99,7 +122,9 @@ describe('hub.yaml', () => {
     const [alias] = (await listOf(hub, '/aliases')).filter(
       (row) => row['alias'] === 'house' || row['name'] === 'house',
     );
-    for (const row of [connection, key, credential, alias]) expect(row).toMatchObject({ source: 'file' });
+    const [route] = await listOf(hub, '/routes');
+    const [limit] = await listOf(hub, '/limits');
+    for (const row of [connection, key, credential, alias, route, limit]) expect(row).toMatchObject({ source: 'file' });
     const refused: [string, string, JsonObject?][] = [
       ['PATCH', `/connections/${textOf(connection['id'])}`, { enabled: false }],
       ['DELETE', `/connections/${textOf(connection['id'])}`],
@@ -109,6 +134,8 @@ describe('hub.yaml', () => {
       ['PATCH', `/keys/${textOf(key['id'])}`, { enabled: false }],
       ['DELETE', `/keys/${textOf(key['id'])}`],
       ['DELETE', `/aliases/${textOf(alias?.['id'])}`],
+      ['DELETE', `/routes/${textOf(route?.['id'])}`],
+      ['DELETE', `/limits/${textOf(limit?.['id'])}`],
     ];
     for (const [method, path, body] of refused) {
       await expect(hub.control(method, path, body), `${method} ${path}`).rejects.toThrow('resource.read_only');
@@ -129,10 +156,11 @@ describe('hub.yaml', () => {
 
   it('is read again at SIGHUP, and what left it is gone', async () => {
     const other = await hub.createKey('not from the file');
-    await writeFile(file, hubYaml({ aliases: '', keys: '' }));
+    await writeFile(file, hubYaml({ aliases: '', keys: '', routes: '', usageLimits: '' }));
     process.kill(hub.pid, 'SIGHUP');
     await eventually('end of the declared key', async () => (await ask('house')).status === 401);
     expect(await named('/keys', 'declared key')).toBeUndefined();
+    expect([await listOf(hub, '/routes'), await listOf(hub, '/limits')]).toEqual([[], []]);
     expect(await named('/keys', 'not from the file')).toMatchObject({ id: other.id, source: 'store', state: 'active' });
     expect((await callHub(hub, other.secret, { body: chatBody({ model: 'house' }) })).status).toBe(404);
     await writeFile(file, hubYaml({ connections: ' []', aliases: '' }));
