@@ -104,6 +104,26 @@ describe('what says who somebody is', () => {
 });
 
 describe('words and patterns', () => {
+  it('a word may hold any sign', () => {
+    for (const word of [
+      'un-heard',
+      'a.b',
+      'c++',
+      '(x)',
+      '[y]',
+      '{z}',
+      'a|b',
+      '^',
+      '$5',
+      'q?',
+      'back\\slash',
+      'a/b',
+      '#',
+      '&',
+    ])
+      expect([word, wordFinder([word]).find(`say ${word} now`, 0).length]).toEqual([word, 1]);
+  });
+
   it('a word is found in any case of letters, whole where its script parts words', () => {
     const finder = wordFinder(['falcon', '獵鷹計畫', 'c++']);
     expect(found(finder, 'FALCON, falcons, 這是獵鷹計畫嗎, C++ and c++x')).toEqual([

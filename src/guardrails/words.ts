@@ -4,7 +4,8 @@ import { finderOf } from './finding.ts';
 
 /** Letters of scripts that part their words; in others a word may stand anywhere. */
 const PARTED = /[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}_]/u;
-const SPECIAL = /[\\^$.*+?()[\]{}|/-]/g;
+/** A pattern of Unicode lets nothing else be escaped. */
+const SPECIAL = /[\\^$.*+?()[\]{}|/]/g;
 
 /** Looks for words in any case of letters, whole ones where the script parts words. */
 export function wordFinder(words: readonly string[]): Finder {

@@ -100,7 +100,7 @@ import { createAccountStore } from './repositories/accounts.ts';
 import { createAuditStore } from './repositories/audit.ts';
 import { createAutoTopUpStore } from './repositories/auto-top-ups.ts';
 import { createAwaitedJobStore } from './repositories/awaited-jobs.ts';
-import { createCacheCountStore, createSealedAnswerStore } from './repositories/cached-answers.ts';
+import { createCacheStores } from './repositories/cached-answers.ts';
 import { createCatalogueStore } from './repositories/catalogue.ts';
 import { createChargeSums } from './repositories/charge-sums.ts';
 import { createConfigurationStore } from './repositories/configuration.ts';
@@ -338,8 +338,7 @@ export function openStore(location: StoreLocation, deps: StoreDeps): Store {
     guardrails: createGuardrailStore(database),
     limits: createLimitStore(database),
     limitUses: createLimitUsesReader(database),
-    cachedAnswers: createSealedAnswerStore(database),
-    cacheCounts: createCacheCountStore(database),
+    ...createCacheStores(database),
     sharedCounts: database.engine === 'postgres' ? createSharedCountsStore(database, deps.clock.now) : undefined,
     catalogue: createCatalogueStore(database),
     rateCards: createRateCardStore(database),

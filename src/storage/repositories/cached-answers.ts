@@ -5,8 +5,15 @@ import type { StoreDatabase } from '../database.ts';
 import { wholeNumber } from '../engine.ts';
 import { ofOrganization } from './tenant-scope.ts';
 
-/** Answers that are given again, in the store. */
-export function createSealedAnswerStore(database: StoreDatabase): SealedAnswerStore {
+/** Answers that are given again, and how often they were. */
+export function createCacheStores(database: StoreDatabase): {
+  readonly cachedAnswers: SealedAnswerStore;
+  readonly cacheCounts: CacheCountStore;
+} {
+  return { cachedAnswers: createSealedAnswerStore(database), cacheCounts: createCacheCountStore(database) };
+}
+
+function createSealedAnswerStore(database: StoreDatabase): SealedAnswerStore {
   return {
     get: ({ organizationId }, id, now) =>
       database.within(organizationId).read(async (reading) => {
@@ -61,8 +68,7 @@ export function createSealedAnswerStore(database: StoreDatabase): SealedAnswerSt
   };
 }
 
-/** How often answers were there. */
-export function createCacheCountStore(database: StoreDatabase): CacheCountStore {
+function createCacheCountStore(database: StoreDatabase): CacheCountStore {
   return {
     add: (counts) =>
       database.write(async (transaction) => {
