@@ -141,7 +141,7 @@ async function connectProviders(hub: HubProcess, upstream: FakeUpstream): Promis
     scope: { kind: 'organization' },
   });
   await hub.control('POST', '/guardrails', {
-    name: 'Keys',
+    name: 'Nothing secret leaves for any provider, whoever asks and whatever for',
     check: { kind: 'secrets', finds: ['openai_key', 'anthropic_key', 'aws_key', 'private_key'] },
     action: 'block',
     place: 'input',
