@@ -7,11 +7,10 @@ import type { CachedAnswer } from '../protocol/cached-answer.ts';
 import type { Deployment } from '../protocol/deployment.ts';
 import type { Principal } from '../protocol/principal.ts';
 import type { OrganizationScope } from '../protocol/tenant.ts';
-import { commonHeaders, headerSafe, paidHeader, timingHeaders, trailersOf } from './answer.ts';
 import type { StreamDeps } from './caller-stream.ts';
-import { endAnswer } from './end-answer.ts';
 import type { Exchange } from './exchange.ts';
 import type { Ending } from './outcome.ts';
+import { sendWhole } from './relay-whole.ts';
 
 /** A longer answer is not kept. */
 const ANSWER_BYTES_MAX = 1024 * 1024;
@@ -167,7 +166,6 @@ export async function answerCached(
   { deployments, isCharged }: { readonly deployments: readonly Deployment[]; readonly isCharged: boolean },
   deps: StreamDeps,
 ): Promise<void> {
-  const { response } = exchange;
   exchange.addLosses(found.losses);
   exchange.firstByteMs = exchange.elapsedMs();
   exchange.wholeBytes = found.body.length;
@@ -185,19 +183,8 @@ export async function answerCached(
     ...(await pricedAgain(exchange, found, isCharged ? deployments[0] : undefined)),
   };
   await deps.settle(ending);
-  exchange.responseBytes = found.body.length;
-  exchange.content?.takeAnswer(found.body, found.contentType);
-  if (response.headersSent) {
-    response.addTrailers(trailersOf(exchange, { losses: exchange.losses, paid: ending }));
-    return endAnswer(response, found.body);
-  }
-  const headers = commonHeaders(exchange, found.contentType);
-  headers.push(...timingHeaders(exchange), ...paidHeader(exchange, ending));
-  if (found.servedModel !== undefined && exchange.credit === undefined)
-    headers.push('x-hub-served-model', headerSafe(found.servedModel));
-  headers.push('content-length', String(found.body.length));
-  response.writeHead(200, headers);
-  endAnswer(response, found.body);
+  const { body, contentType, servedModel } = found;
+  sendWhole(exchange, body, { servedModel, metered: ending, contentType });
 }
 
 /** What is paid for it: nothing, or by the operator's choice as for the first, whose usage is known. */

@@ -66,8 +66,7 @@ export class CallerStream {
   write(bytes: Buffer | string): void {
     const { response } = this.#exchange;
     if (!this.#isHeadSent) this.#sendHead();
-    this.#exchange.content?.takeAnswer(bytes, this.#contentType);
-    this.#exchange.cache?.takeAnswer(bytes, this.#contentType);
+    this.#exchange.takeAnswer(bytes, this.#contentType);
     this.#exchange.responseBytes += typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length;
     if (response.write(bytes) || this.#writeIdle !== undefined) return;
     this.#answer.pause();
@@ -93,8 +92,7 @@ export class CallerStream {
       const { response } = this.#exchange;
       if (!this.#isHeadSent) this.#sendHead();
       this.#addTrailers(ending);
-      this.#exchange.content?.takeAnswer(end, this.#contentType);
-      this.#exchange.cache?.takeAnswer(end, this.#contentType);
+      this.#exchange.takeAnswer(end, this.#contentType);
       this.#exchange.responseBytes += Buffer.byteLength(end);
       endAnswer(response, end);
     });

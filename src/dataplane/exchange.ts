@@ -163,6 +163,12 @@ export class Exchange {
     this.#onStop?.(error);
   }
 
+  /** A piece of a model's answer as it is given to the caller: for who stores it, and who gives it again. */
+  takeAnswer(piece: Buffer | string, contentType: string): void {
+    this.content?.takeAnswer(piece, contentType);
+    this.cache?.takeAnswer(piece, contentType);
+  }
+
   /** Milliseconds since the request came. */
   elapsedMs(): number {
     return this.clock.monotonic() - this.startedMono;

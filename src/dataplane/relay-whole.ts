@@ -2,7 +2,7 @@ import { collectEvents } from '../dialects/collect.ts';
 import type { Answering, OutboundFace, PassThroughFace, ReadRequest } from '../dialects/contract.ts';
 import { GatewayError, toGatewayError } from '../kernel/errors.ts';
 import type { ChatEvent, ChatResponse } from '../protocol/chat-events.ts';
-import { commonHeaders, headerSafe, paidHeader, timingHeaders, trailersOf } from './answer.ts';
+import { commonHeaders, headerSafe, type Paid, paidHeader, timingHeaders, trailersOf } from './answer.ts';
 import { notExpressible } from './call-in-turn.ts';
 import type { StreamDeps } from './caller-stream.ts';
 import { SettledError } from './caller-stream.ts';
@@ -151,14 +151,13 @@ export function sendWhole(
   body: Buffer,
   answer: {
     readonly servedModel: string | undefined;
-    readonly metered: Metered;
+    readonly metered: Paid;
     readonly contentType?: string;
   },
 ): void {
   exchange.responseBytes = body.length;
   const { servedModel, metered, contentType = 'application/json' } = answer;
-  exchange.content?.takeAnswer(body, contentType);
-  exchange.cache?.takeAnswer(body, contentType);
+  exchange.takeAnswer(body, contentType);
   // A caller that was kept waiting has its head already; the rest of it follows the body.
   if (exchange.response.headersSent) {
     exchange.response.addTrailers(trailersOf(exchange, { losses: exchange.losses, paid: metered }));
