@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type { GatewayError } from '../kernel/errors.ts';
 import { formatCredits, formatUsd, type NanoCredits, type NanoUsd } from '../kernel/money.ts';
 import type { Loss } from '../protocol/records.ts';
@@ -96,7 +95,7 @@ export function answerError(exchange: Exchange, error: GatewayError): void {
   if (!shown.retryable) headers.push('x-should-retry', 'false');
   if (shown.retryAfterSeconds !== undefined) headers.push('retry-after', String(shown.retryAfterSeconds));
   if (shown.status === 401) headers.push('www-authenticate', 'Bearer');
-  if (!canDrain(exchange.request)) headers.push('connection', 'close');
+  if (!canDrain(exchange)) headers.push('connection', 'close');
   exchange.content?.takeAnswer(body, 'application/json');
   exchange.responseBytes = body.length;
   exchange.response.writeHead(shown.status, headers);
@@ -105,10 +104,11 @@ export function answerError(exchange: Exchange, error: GatewayError): void {
 
 /**
  * Whether the connection can be used again although its request's body was not read: node:http throws away what is left of
- * it, which is worth it where that is little. Making a new connection costs both sides more.
+ * it, which is worth it where that is little and still comes. Making a new connection costs both sides more.
  */
-function canDrain({ complete, headers }: IncomingMessage): boolean {
+function canDrain({ request: { complete, headers }, stopped }: Exchange): boolean {
   if (complete) return true;
+  if (stopped !== undefined) return false;
   const bytes = Number(headers['content-length'] ?? Number.POSITIVE_INFINITY);
   return bytes <= DRAINED_BYTES_MAX && headers.expect === undefined;
 }

@@ -105,7 +105,7 @@ describe.skipIf(chromium === undefined)('credits that are sold, in a real browse
     await button.click();
     await page.getByRole('heading', { name: 'Ten credits' }).waitFor();
     expect(page.url()).toContain(stripe.url);
-    await page.getByRole('button', { name: 'Pay' }).click();
+    await page.getByRole('button', { name: 'Pay', exact: true }).click();
     await page.getByText(thanks).waitFor();
     expect(page.url()).toContain(`${hub.address}/dashboard/org_default/credit?tab=buy&purchase=pu_`);
     await person.picture(`bought-${locale}`);
@@ -140,7 +140,7 @@ describe.skipIf(chromium === undefined)('credits that are sold, in a real browse
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('None yet: nothing is bought before there is one.').waitFor();
     await page.getByRole('button', { name: 'Enter a card' }).click();
-    await page.getByRole('button', { name: 'Pay' }).click();
+    await page.getByRole('button', { name: 'Pay', exact: true }).click();
     await page.getByText('visa …4242').waitFor();
     await ada.picture('buy-by-itself');
     expect(await seriousFaults(page)).toEqual([]);

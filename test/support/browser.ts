@@ -13,7 +13,7 @@ const FLAGS = [
   '--disable-component-update',
   '--disable-sync',
 ];
-const PAGE_WAIT_MS = 10_000;
+const PAGE_WAIT_MS = 20_000;
 
 /** Whether this machine has a browser, and if not, why: for `describe.skipIf`. */
 export function browserAvailable(): { readonly path: string | undefined; readonly reason: string } {
