@@ -1,7 +1,7 @@
 import { GatewayError } from '../kernel/errors.ts';
 import { nanoCredits } from '../kernel/money.ts';
 import type { AppliedLimit, CallFacts } from '../limits/applicable.ts';
-import type { LimitCounters, Standing, Take, TakingCall } from '../limits/ports.ts';
+import type { Granted, LimitCounters, Standing, Take, TakeResult, TakingCall } from '../limits/ports.ts';
 import { NOTHING_USED, tokensOf } from '../limits/used.ts';
 import { affordableOutput, boundPricer } from '../metering/bound-call.ts';
 import { boundMeasures } from '../metering/count-made.ts';
@@ -28,17 +28,21 @@ export type LimitsPort = Pick<LimitCounters, 'take' | 'end'> & {
 export type LikelyTokens = { readonly inputTokens: number; readonly outputTokens: number };
 
 /** A limit as its call was told of it. */
-export type ToldLimit = Standing & { readonly measure: LimitMeasure; readonly cap: bigint };
+export type ToldLimit = { readonly applied: AppliedLimit; readonly standing: Standing };
 
 /** Counted as soon as it is known who calls which model; the others once the most is known that the call can use. */
 const AT_ONCE: ReadonlySet<LimitMeasure> = new Set(['requests', 'concurrent']);
+
+type Amounts = Pick<Take, 'amount' | 'least'>;
+const ONE: Amounts = { amount: 1n, least: 1n };
+const NOTHING: Amounts = { amount: 0n, least: 0n };
 
 /** What one request takes of the limits that it meets, from before its first call to its end. */
 export class CallLimits {
   readonly #port: LimitsPort;
   readonly #call: TakingCall;
   readonly #applied: readonly AppliedLimit[];
-  readonly #told = new Map<AppliedLimit, ToldLimit>();
+  readonly #told: ToldLimit[] = [];
   #hasTaken = false;
   #isHeld = false;
 
@@ -49,15 +53,17 @@ export class CallLimits {
   }
 
   /** How the limits stand that the call has taken from. */
-  get told(): Iterable<ToldLimit> {
-    return this.#told.values();
+  get told(): readonly ToldLimit[] {
+    return this.#told;
   }
 
   /** Takes what counts whatever the call uses. @throws GatewayError `limit.exceeded`, `hub.store_unavailable` */
-  async admit(): Promise<void> {
+  admit(): void | Promise<void> {
     const applied = this.#applied.filter(({ compiled }) => AT_ONCE.has(compiled.limit.measure));
     this.#isHeld = applied.length === this.#applied.length;
-    if (applied.length > 0) await this.#take(applied, () => ({ amount: 1n, least: 1n }));
+    if (applied.length === 0) return;
+    const taking = this.#take(applied, () => ONE);
+    return taking instanceof Promise ? taking.then(() => undefined) : undefined;
   }
 
   /**
@@ -68,7 +74,7 @@ export class CallLimits {
    */
   async hold(deployment: Deployment, tokens: LikelyTokens, boundOf: () => BoundedCall): Promise<number | undefined> {
     const terms = this.#hasBudget ? this.#termsOf(deployment) : undefined;
-    if (terms === undefined) return void (await this.#takeAmounts(tokens, undefined));
+    if (terms === undefined) return await this.#holdTokens(tokens);
     const { bound, choices, leastAnswerTokens } = boundOf();
     const { at } = this.#call;
     const priceOf = boundPricer(terms, bound, at);
@@ -76,7 +82,7 @@ export class CallLimits {
     const least = priceOf({ outputTokens: leastAnswerTokens * choices });
     if (most.kind === 'unpriced' || least.kind === 'unpriced') {
       this.#refuseUnpriced(deployment);
-      return void (await this.#takeAmounts(tokens, undefined));
+      return await this.#holdTokens(tokens);
     }
     const granted = await this.#takeAmounts(tokens, { amount: most.priceNano, least: least.priceNano });
     if (granted >= most.priceNano) return undefined;
@@ -92,7 +98,7 @@ export class CallLimits {
     const terms = this.#hasBudget ? this.#termsOf(deployment) : undefined;
     const most = terms && boundMeasures(terms, measures, this.#call.at);
     if (most?.kind === 'unpriced') this.#refuseUnpriced(deployment);
-    const price = most?.kind === 'most' ? { amount: most.priceNano, least: most.priceNano } : undefined;
+    const price = most?.kind === 'most' ? { amount: most.priceNano, least: most.priceNano } : NOTHING;
     await this.#takeAmounts(tokens, price);
   }
 
@@ -138,37 +144,49 @@ export class CallLimits {
     throw new GatewayError('budget.no_price', { details: { model: upstreamModel, ...describe(hard) } });
   }
 
+  /** Where no money is counted, or what it costs is not known. */
+  async #holdTokens(tokens: LikelyTokens): Promise<undefined> {
+    await this.#takeAmounts(tokens, NOTHING);
+    return undefined;
+  }
+
   /** Gives how much money was granted by the strictest budget. */
-  async #takeAmounts(tokens: LikelyTokens, money: Pick<Take, 'amount' | 'least'> | undefined): Promise<bigint> {
+  #takeAmounts(tokens: LikelyTokens, money: Amounts): bigint | Promise<bigint> {
     this.#isHeld = true;
     const applied = this.#applied.filter(({ compiled }) => !AT_ONCE.has(compiled.limit.measure));
-    if (applied.length === 0) return money?.amount ?? 0n;
-    const granted = await this.#take(applied, (measure) => {
-      if (measure === 'money') return money ?? { amount: 0n, least: 0n };
+    if (applied.length === 0) return money.amount;
+    const taking = this.#take(applied, (measure) => {
+      if (measure === 'money') return money;
       const amount = BigInt(likelyOf(tokens, measure));
       return { amount, least: amount };
     });
-    let least = money?.amount ?? 0n;
-    for (const [place, { compiled }] of applied.entries()) {
-      const given = granted[place];
-      if (compiled.limit.measure === 'money' && given !== undefined && given < least) least = given;
-    }
-    return least;
+    const strictest = (granted: readonly Granted[]): bigint =>
+      granted.reduce((least, { granted: given }, place) => {
+        return applied[place]?.compiled.limit.measure === 'money' && given < least ? given : least;
+      }, money.amount);
+    return taking instanceof Promise ? taking.then(strictest) : strictest(taking);
   }
 
-  async #take(
+  /** At once where the counts are in this process: most calls of most hubs need not wait for them. */
+  #take(
     applied: readonly AppliedLimit[],
-    amountOf: (measure: LimitMeasure) => Pick<Take, 'amount' | 'least'>,
-  ): Promise<readonly bigint[]> {
+    amountOf: (measure: LimitMeasure) => Amounts,
+  ): readonly Granted[] | Promise<readonly Granted[]> {
     const takes = applied.map(({ compiled: { limit, spanAt }, subject }): Take => {
       const { id: limitId, countsSince, measure, amount: cap } = limit;
       const span = spanAt(this.#call.at);
-      return { limitId, countsSince, subject, measure, span, cap, isHard: limit.mode === 'hard', ...amountOf(measure) };
+      const { amount, least } = amountOf(measure);
+      return { limitId, countsSince, subject, measure, span, cap, isHard: limit.mode === 'hard', amount, least };
     });
     // From now on it is for the counts to know: where they did not answer in time they may have been changed all the same.
     this.#hasTaken = true;
     const taking = this.#port.take(this.#call, takes);
-    const result = taking instanceof Promise ? await taking : taking;
+    return taking instanceof Promise
+      ? taking.then((result) => this.#grantedOf(applied, result))
+      : this.#grantedOf(applied, taking);
+  }
+
+  #grantedOf(applied: readonly AppliedLimit[], result: TakeResult): readonly Granted[] {
     if (result.kind === 'refused') {
       const refusing = applied[result.place];
       if (refusing !== undefined) throw this.#refusal(refusing, result.standing);
@@ -176,15 +194,20 @@ export class CallLimits {
     }
     for (const [place, each] of applied.entries()) {
       const standing = result.granted[place];
-      const { measure, amount: cap } = each.compiled.limit;
-      if (standing !== undefined) this.#told.set(each, { ...standing, measure, cap });
+      if (standing !== undefined) this.#tell(each, standing);
     }
-    return result.granted.map(({ granted }) => granted);
+    return result.granted;
+  }
+
+  /** What a limit says later counts. */
+  #tell(applied: AppliedLimit, standing: Standing): void {
+    const place = this.#told.findIndex((told) => told.applied === applied);
+    this.#told[place < 0 ? this.#told.length : place] = { applied, standing };
   }
 
   #refusal(applied: AppliedLimit, standing: Standing): GatewayError {
     const { limit } = applied.compiled;
-    this.#told.set(applied, { ...standing, measure: limit.measure, cap: limit.amount });
+    this.#tell(applied, standing);
     const retryAfterSeconds = Math.max(1, Math.ceil((standing.resetAtMs - this.#port.now()) / 1000));
     const isBudget = limit.measure === 'money';
     return new GatewayError(isBudget ? 'budget.exhausted' : 'limit.exceeded', {

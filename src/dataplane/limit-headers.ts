@@ -17,36 +17,33 @@ const WORDS: Partial<Record<LimitMeasure, { readonly openai?: string; readonly a
  */
 export function limitHeaders({ limits, caller, clock }: Pick<Exchange, 'limits' | 'caller' | 'clock'>): string[] {
   if (limits === undefined) return [];
-  const tightest = new Map<LimitMeasure, ToldLimit>();
-  for (const told of limits.told) {
-    const known = tightest.get(told.measure);
-    if (known === undefined || told.left < known.left) tightest.set(told.measure, told);
-  }
   const isAnthropic = caller.dialect === 'anthropic-messages';
   const headers: string[] = [];
-  for (const [measure, { cap, left, resetAtMs }] of tightest) {
-    const words = WORDS[measure];
-    if (isAnthropic && words !== undefined) {
-      const name = `anthropic-ratelimit-${words.anthropic}`;
-      headers.push(
-        `${name}-limit`,
-        String(cap),
-        `${name}-remaining`,
-        String(left),
-        `${name}-reset`,
-        instantOf(resetAtMs),
-      );
-    } else if (words?.openai !== undefined) {
-      headers.push(
-        `x-ratelimit-limit-${words.openai}`,
-        String(cap),
-        `x-ratelimit-remaining-${words.openai}`,
-        String(left),
-      );
-      headers.push(`x-ratelimit-reset-${words.openai}`, durationOf(resetAtMs - clock.now()));
+  for (const told of limits.told) {
+    const { measure, amount: cap } = told.applied.compiled.limit;
+    const word = isAnthropic ? WORDS[measure]?.anthropic : WORDS[measure]?.openai;
+    if (word === undefined || !isTightest(told, limits.told)) continue;
+    const { left, resetAtMs } = told.standing;
+    if (isAnthropic) {
+      const name = `anthropic-ratelimit-${word}`;
+      headers.push(`${name}-limit`, String(cap), `${name}-remaining`, String(left));
+      headers.push(`${name}-reset`, instantOf(resetAtMs));
+    } else {
+      headers.push(`x-ratelimit-limit-${word}`, String(cap), `x-ratelimit-remaining-${word}`, String(left));
+      headers.push(`x-ratelimit-reset-${word}`, durationOf(resetAtMs - clock.now()));
     }
   }
   return headers;
+}
+
+/** Whether least is left of it among the limits of its kind; of several alike, whether it is the first. */
+function isTightest(told: ToldLimit, all: readonly ToldLimit[]): boolean {
+  const { measure } = told.applied.compiled.limit;
+  const place = all.indexOf(told);
+  return all.every((other, at) => {
+    if (other.applied.compiled.limit.measure !== measure) return true;
+    return at < place ? other.standing.left > told.standing.left : other.standing.left >= told.standing.left;
+  });
 }
 
 /** Whole seconds, as the provider writes them; never before it is so. */

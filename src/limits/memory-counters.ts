@@ -25,13 +25,20 @@ export type MemoryCountersDeps = {
   readonly usedBefore: (limit: CountedLimit) => Promise<readonly UsedBefore[]>;
 };
 
-type Counted = { span: Span; readonly counters: Map<string, Counter>; readonly ready: Promise<void> | undefined };
+/** `ready` while what was used before is being brought in. */
+type Counted = {
+  readonly countsSince: number;
+  span: Span;
+  readonly counters: Map<string, Counter>;
+  ready: Promise<void> | undefined;
+};
 type OpenCall = { readonly call: TakingCall; readonly taken: Taken[] };
 
 /** Counts in the memory of one process, for itself or for all of a machine's. */
 export class MemoryCounters implements LimitCounters {
   readonly #deps: MemoryCountersDeps;
-  readonly #limits = new Map<string, Counted>();
+  /** By the limit's id. Counts are begun anew where a limit changes, and calls may still end in those before. */
+  readonly #limits = new Map<string, Counted[]>();
   readonly #open = new Map<string, OpenCall>();
   /** Calls whose counts are being brought in, and what those have used that ended meanwhile. */
   readonly #waiting = new Map<string, UsedByCall | undefined>();
@@ -42,13 +49,12 @@ export class MemoryCounters implements LimitCounters {
   }
 
   take(call: TakingCall, takes: readonly Take[]): TakeResult | Promise<TakeResult> {
-    const waiting: Promise<void>[] = [];
-    for (const { limitId, countsSince, span } of takes) {
-      const { ready } = this.#countedOf({ organizationId: call.organizationId, limitId, countsSince, span });
-      if (ready !== undefined) waiting.push(ready);
+    let waiting: Promise<void>[] | undefined;
+    for (const take of takes) {
+      const { ready } = this.#countedOf(take, call.organizationId);
+      if (ready !== undefined) (waiting ??= []).push(ready);
     }
-    if (waiting.length === 0) return this.#takeNow(call, takes);
-    return this.#takeOnce(call, takes, waiting);
+    return waiting === undefined ? this.#takeNow(call, takes) : this.#takeOnce(call, takes, waiting);
   }
 
   end(callId: string, used: UsedByCall): void {
@@ -60,7 +66,7 @@ export class MemoryCounters implements LimitCounters {
   }
 
   async peek(limits: readonly CountedLimit[], now: number): Promise<readonly (readonly SubjectCount[])[]> {
-    const counts = limits.map((limit) => this.#countedOf(limit));
+    const counts = limits.map((limit) => this.#countedOf(limit, limit.organizationId));
     await Promise.all(counts.map(async ({ ready }) => await ready));
     return limits.map((limit) => this.#countsOf(limit, now));
   }
@@ -108,32 +114,36 @@ export class MemoryCounters implements LimitCounters {
   }
 
   #takenOf({ at, organizationId }: TakingCall, take: Take): Taken {
-    const { counters } = this.#countedOf({ ...take, organizationId });
-    const counter = counters.get(take.subject) ?? new Counter();
-    counters.set(take.subject, counter);
+    const { counters } = this.#countedOf(take, organizationId);
+    let counter = counters.get(take.subject);
+    if (counter === undefined) {
+      counter = new Counter();
+      counters.set(take.subject, counter);
+    }
     return { take, counter, bucket: bucketAt(take.span, at), held: 0n };
   }
 
-  #countedOf(limit: CountedLimit): Counted {
-    const id = `${limit.limitId} ${limit.countsSince}`;
-    const known = this.#limits.get(id);
+  #find(limitId: string, countsSince: number): Counted | undefined {
+    const known = this.#limits.get(limitId);
+    return known?.[0]?.countsSince === countsSince ? known[0] : known?.find((each) => each.countsSince === countsSince);
+  }
+
+  #countedOf({ limitId, countsSince, span }: Omit<CountedLimit, 'organizationId'>, organizationId: string): Counted {
+    const known = this.#find(limitId, countsSince);
     if (known !== undefined) {
-      if (isLater(limit.span, known.span)) known.span = limit.span;
+      if (isLater(span, known.span)) known.span = span;
       return known;
     }
-    const counters = new Map<string, Counter>();
+    const counted: Counted = { countsSince, span, counters: new Map(), ready: undefined };
     // Nothing is under way of a limit that nobody has taken from.
-    const isEmpty = limit.span.kind === 'concurrent';
-    const counted: Counted = {
-      span: limit.span,
-      counters,
-      ready: isEmpty ? undefined : this.#bringIn(id, limit, counters),
-    };
-    this.#limits.set(id, counted);
+    if (span.kind !== 'concurrent')
+      counted.ready = this.#bringIn(counted, { organizationId, limitId, countsSince, span });
+    this.#limits.set(limitId, [counted, ...(this.#limits.get(limitId) ?? [])]);
     return counted;
   }
 
-  async #bringIn(id: string, limit: CountedLimit, counters: Map<string, Counter>): Promise<void> {
+  async #bringIn(counted: Counted, limit: CountedLimit): Promise<void> {
+    const { counters } = counted;
     try {
       for (const { subject, at, used } of await this.#deps.usedBefore(limit)) {
         const counter = counters.get(subject) ?? new Counter();
@@ -142,10 +152,12 @@ export class MemoryCounters implements LimitCounters {
         const isInside = span.kind !== 'calendar' || at >= span.startMs;
         if (isInside) counter.add(span, bucketOf(span, at), used);
       }
-      this.#limits.set(id, { span: limit.span, counters, ready: undefined });
+      counted.ready = undefined;
     } catch (cause) {
       // The next call asks again.
-      this.#limits.delete(id);
+      const others = this.#limits.get(limit.limitId)?.filter((each) => each !== counted) ?? [];
+      if (others.length > 0) this.#limits.set(limit.limitId, others);
+      else this.#limits.delete(limit.limitId);
       throw cause instanceof GatewayError
         ? cause
         : new GatewayError('hub.store_unavailable', { cause, retryAfterSeconds: 1 });
@@ -153,7 +165,7 @@ export class MemoryCounters implements LimitCounters {
   }
 
   #countsOf({ limitId, countsSince, span }: CountedLimit, now: number): readonly SubjectCount[] {
-    const counted = this.#limits.get(`${limitId} ${countsSince}`);
+    const counted = this.#find(limitId, countsSince);
     if (counted === undefined) return [];
     const counts = [...counted.counters].map(([subject, counter]) => {
       const used = counter.used(span, now);
@@ -170,7 +182,7 @@ export class MemoryCounters implements LimitCounters {
     if (now - this.#sweptAt < SWEEP_MS) return;
     this.#sweptAt = now;
     const inUse = new Set([...this.#open.values()].flatMap(({ taken }) => taken.map(({ counter }) => counter)));
-    for (const { span, counters } of this.#limits.values()) {
+    for (const { span, counters } of [...this.#limits.values()].flat()) {
       for (const [subject, counter] of counters) {
         if (!inUse.has(counter) && counter.isOver(span, now)) counters.delete(subject);
       }

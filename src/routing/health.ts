@@ -145,6 +145,8 @@ export class RoutingHealth {
   readonly #clock: Clock;
   readonly #onChange: (change: HealthChange) => void;
   readonly #known = new Map<DeploymentKey, DeploymentHealth>();
+  /** The same by the deployments themselves, which are asked about by the thousand between two changes of them. */
+  #asked = new WeakMap<Pick<Deployment, 'connection' | 'upstreamModel'>, DeploymentHealth>();
 
   constructor(clock: Clock, onChange: (change: HealthChange) => void) {
     this.#clock = clock;
@@ -152,7 +154,12 @@ export class RoutingHealth {
   }
 
   of(deployment: Pick<Deployment, 'connection' | 'upstreamModel'>): DeploymentHealth {
-    return this.#at(deploymentKey(deployment));
+    let health = this.#asked.get(deployment);
+    if (health === undefined) {
+      health = this.#at(deploymentKey(deployment));
+      this.#asked.set(deployment, health);
+    }
+    return health;
   }
 
   /** What another process saw. */
@@ -171,6 +178,7 @@ export class RoutingHealth {
   retain(connections: Iterable<Pick<ConnectionTarget, 'id'>>): void {
     const ids = new Set(Array.from(connections, ({ id }) => id));
     for (const key of this.#known.keys()) if (!ids.has(deploymentPlace(key).connectionId)) this.#known.delete(key);
+    this.#asked = new WeakMap();
   }
 
   #at(key: DeploymentKey): DeploymentHealth {

@@ -9,7 +9,12 @@ const HASH_RANGE = 2 ** 48;
 const HASH_BYTES = 6;
 
 /** A deployment that may be tried, and what is known of it. */
-export type Candidate = PlacedDeployment & { readonly tier: number; readonly health: DeploymentHealth };
+export type Candidate = PlacedDeployment & {
+  /** The deployment's. */
+  readonly id: string;
+  readonly tier: number;
+  readonly health: DeploymentHealth;
+};
 
 export type OrderDeps = {
   readonly turns: Pick<WeightedTurns, 'next'>;
@@ -58,11 +63,8 @@ function byStrategy({ group, strategy, placed, facts }: TierToOrder, deps: Order
 
 /** Whose turn it is, then the others by their weight. */
 function inTurn(group: string, placed: readonly Candidate[], turns: OrderDeps['turns']): readonly Candidate[] {
-  const first = turns.next(
-    group,
-    placed.map((each) => ({ id: each.deployment.id, weight: each.weight, each })),
-  )?.each;
-  const others = placed.filter((each) => each !== first).toSorted((a, b) => b.weight - a.weight);
+  const first = turns.next(group, placed);
+  const others = placed.filter((each) => each !== first).sort((a, b) => b.weight - a.weight);
   return first === undefined ? others : [first, ...others];
 }
 

@@ -6,7 +6,7 @@ import type { Operation } from '../protocol/operation.ts';
 import type { ModelDirectory, ModelMakers } from './directory.ts';
 import { deploymentsBehind, findDeployments, followAliases } from './names.ts';
 import { nearMatches } from './near-matches.ts';
-import { type RequestFacts, type Tiers, tiersFor } from './route.ts';
+import { placedAlone, type RequestFacts, type Tiers, tiersFor } from './route.ts';
 import { deploymentsIn, type Routed } from './turns.ts';
 
 /** The models that there are for a key: those of its directory that nothing forbids it. */
@@ -44,7 +44,7 @@ export function routeModel(access: ModelAccess, request: ModelRequest, facts: Re
   const { name, alias } = followAliases(directory, asked);
   const route = directory.routes.get(name);
   const chosen = route === undefined ? undefined : tiersFor(route, facts);
-  const found = chosen?.tiers ?? [placeAlike(findDeployments(directory, name))];
+  const found = chosen?.tiers ?? [findDeployments(directory, name).map(placedAlone)];
   const first = found.find((tier) => tier.length > 0)?.[0];
   if (first === undefined) throw notFound(access, access.offers === undefined ? name : asked);
   // A route's name allows what it leads to as an alias does.
@@ -57,11 +57,6 @@ export function routeModel(access: ModelAccess, request: ModelRequest, facts: Re
   }
   const group = route?.id ?? first.deployment.canonicalModel;
   return { group, route, rule: chosen?.rule, tiers: able };
-}
-
-/** Deployments that nobody has placed: one after the other, without time-outs of their own. */
-function placeAlike(deployments: readonly Deployment[]): Tiers[number] {
-  return deployments.map((deployment) => ({ deployment, weight: 1, timeouts: {} }));
 }
 
 /** Of every tier what passes the test; without tiers that have nothing left. */

@@ -5,8 +5,14 @@ import type { Affinity, RouteCondition, RouteRow, RouteTier, RouteTimeouts, Stra
 export type PlacedDeployment = {
   readonly deployment: Deployment;
   readonly weight: number;
+  /** The nearest word counts: of its place in the route, the route's own, its connection's. */
   readonly timeouts: RouteTimeouts;
 };
+
+/** A deployment that nobody has placed, with the time-outs of its connection. */
+export function placedAlone(deployment: Deployment): PlacedDeployment {
+  return { deployment, weight: 1, timeouts: deployment.connection.timeouts ?? {} };
+}
 
 export type Tiers = readonly (readonly PlacedDeployment[])[];
 
@@ -55,7 +61,13 @@ export function compileRoute(row: RouteRow, deploymentsOf: (name: string) => rea
         // What stands in two places is called at the first alone.
         const found = deploymentsOf(model).filter((deployment) => !known.has(deployment));
         for (const deployment of found) known.add(deployment);
-        return found.map((deployment) => ({ deployment, weight, timeouts }));
+        return found.map((deployment) => {
+          return {
+            deployment,
+            weight,
+            timeouts: { ...deployment.connection.timeouts, ...definition.timeouts, ...timeouts },
+          };
+        });
       }),
     );
   };

@@ -3,7 +3,7 @@ import type { ConnectionTarget, Deployment } from '../protocol/deployment.ts';
 import type { RouteTimeouts } from '../protocol/route.ts';
 import type { DeploymentHealth, RoutingHealth } from './health.ts';
 import { type Candidate, orderTier } from './order.ts';
-import type { CompiledRoute, RequestFacts, Tiers } from './route.ts';
+import { type CompiledRoute, placedAlone, type RequestFacts, type Tiers } from './route.ts';
 
 /** A model name as it is to be served. */
 export type Routed = {
@@ -16,15 +16,6 @@ export type Routed = {
   readonly tiers: Tiers;
 };
 
-/** The nearest word counts: of the deployment's place in the route, the route's own, its connection's. */
-function timeoutsOf(
-  { connection }: Deployment,
-  route: CompiledRoute | undefined,
-  placed: RouteTimeouts,
-): RouteTimeouts {
-  return { ...connection.timeouts, ...route?.timeouts, ...placed };
-}
-
 /** Every deployment that may be called. */
 export function deploymentsIn({ tiers }: Pick<Routed, 'tiers'>): readonly Deployment[] {
   return tiers.flatMap((tier) => tier.map(({ deployment }) => deployment));
@@ -32,8 +23,7 @@ export function deploymentsIn({ tiers }: Pick<Routed, 'tiers'>): readonly Deploy
 
 /** What can be served in one place only. */
 export function onlyAt(deployment: Deployment): Routed {
-  const tiers = [[{ deployment, weight: 1, timeouts: {} }]];
-  return { group: deployment.canonicalModel, route: undefined, rule: undefined, tiers };
+  return { group: deployment.canonicalModel, route: undefined, rule: undefined, tiers: [[placedAlone(deployment)]] };
 }
 
 /**
@@ -91,7 +81,8 @@ export class Turns {
     const left: Candidate[] = [];
     routed.tiers.forEach((placed, tier) => {
       for (const { deployment, weight, timeouts } of placed) {
-        if (weight > 0) left.push({ deployment, weight, timeouts, tier, health: deps.health.of(deployment) });
+        if (weight === 0) continue;
+        left.push({ id: deployment.id, deployment, weight, timeouts, tier, health: deps.health.of(deployment) });
       }
     });
     this.#left = left;
@@ -109,13 +100,7 @@ export class Turns {
     const { candidate } = chosen;
     this.#left.splice(this.#left.indexOf(candidate), 1);
     const { deployment, tier, weight, timeouts } = candidate;
-    return {
-      deployment,
-      tier,
-      weight,
-      standing: chosen.standing,
-      timeouts: timeoutsOf(deployment, this.#routed.route, timeouts),
-    };
+    return { deployment, tier, weight, standing: chosen.standing, timeouts };
   }
 
   #nextReady(nowMs: number): Choice | undefined {
