@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=8 --heap-growing-percent=40 --no-allocation-site-pretenuring
+#!/usr/bin/env -S node --max-semi-space-size=8 --heap-growing-percent=40 --no-allocation-site-pretenuring --no-parallel-scavenge
 import process from 'node:process';
 import { begin } from './bootstrap.js';
 import { ensureDashboard } from './dashboard.js';

@@ -81,7 +81,12 @@ export class ControlCallError extends Error {
 }
 
 /** As `npm start` runs it. */
-const NODE_FLAGS = ['--max-semi-space-size=8', '--heap-growing-percent=40', '--no-allocation-site-pretenuring'];
+const NODE_FLAGS = [
+  '--max-semi-space-size=8',
+  '--heap-growing-percent=40',
+  '--no-allocation-site-pretenuring',
+  '--no-parallel-scavenge',
+];
 const START = fileURLToPath(new URL('../../bin/start.js', import.meta.url));
 const READY_TIMEOUT_MS = 30_000;
 const READY_POLL_MS = 15;
