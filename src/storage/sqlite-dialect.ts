@@ -1,5 +1,6 @@
 import type { DatabaseConnection, Dialect, Driver, QueryResult } from 'kysely';
 import { CompiledQuery, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
+import type { ManyRows } from './many-rows.ts';
 import type { SqliteRole, SqliteValue } from './sqlite-messages.ts';
 import type { SqliteSession, SqliteThread } from './sqlite-thread.ts';
 import type { Turns } from './turns.ts';
@@ -64,9 +65,26 @@ function createDriver(input: {
   };
 }
 
+const manyRows = new WeakMap<CompiledQuery, ManyRows>();
+
+/**
+ * A statement that SQLite's thread is to do for each of many rows, whose text is the same however many there are: a text that
+ * names every value would be built, sent and parsed anew for each number of rows. Finds nothing.
+ */
+export function forEachRow(sql: string, rows: ManyRows['rows']): CompiledQuery {
+  const query = CompiledQuery.raw(sql);
+  manyRows.set(query, { sql, width: rows[0]?.length ?? 0, rows });
+  return query;
+}
+
 function createConnection(session: SqliteSession): DatabaseConnection {
   return {
     async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+      const many = manyRows.get(query);
+      if (many !== undefined) {
+        await session.script([many]);
+        return { rows: [] };
+      }
       // Repositories bind only what a SQLite column takes; Kysely's type for parameters is wider.
       const { rows, changes } = await session.query(query.sql, query.parameters as readonly SqliteValue[]);
       // The row type is what Kysely derived from the query; the worker gives rows of columns by name.

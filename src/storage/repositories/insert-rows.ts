@@ -1,14 +1,14 @@
 import type { RawBuilder, Transaction } from 'kysely';
-import { CompiledQuery, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { Engine } from '../engine.ts';
 import type { PackedValue } from '../rollup-columns.ts';
 import type { Schema } from '../schema.ts';
+import { forEachRow } from '../sqlite-dialect.ts';
 import { statementParts } from '../statement-parts.ts';
 import { listOf } from './listed-rows.ts';
 
 /** Rows in one statement, where a list is one parameter for each column. */
 export const LISTED_ROWS_MAX = 2000;
-const BOUND_ROWS_MAX = 200;
 
 type Inserting = {
   readonly engine: Engine;
@@ -50,12 +50,9 @@ async function insertBound(
   transaction: Transaction<Schema>,
   { table, columns, overwrite, rows }: Binding,
 ): Promise<void> {
+  if (rows.length === 0) return;
   const names = columns.map(([name]) => name).join(', ');
-  const row = `(${columns.map(([, type]) => `CAST(? AS ${type})`).join(', ')})`;
-  const ending = overwrite.compile(transaction).sql;
-  for (const part of statementParts(rows, BOUND_ROWS_MAX)) {
-    const lines = part.map(() => row).join(', ');
-    const text = `INSERT INTO ${table} (${names}) VALUES ${lines} ${ending}`;
-    await transaction.executeQuery(CompiledQuery.raw(text, part.flat()));
-  }
+  const values = columns.map(() => '?').join(', ');
+  const text = `INSERT INTO ${table} (${names}) VALUES (${values}) ${overwrite.compile(transaction).sql}`;
+  for (const part of statementParts(rows, LISTED_ROWS_MAX)) await transaction.executeQuery(forEachRow(text, part));
 }
