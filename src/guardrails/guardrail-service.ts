@@ -118,7 +118,9 @@ function assertTerms({ check, action, place }: GuardrailTerms): void {
   }
   for (const [index, pattern] of check.patterns.entries()) {
     const fault = patternFault(pattern);
-    if (fault !== undefined) throw invalid(`check.patterns.${index}`, `The pattern cannot be taken: ${fault}.`);
+    const at = `check.patterns.${index}`;
+    if (fault === 'syntax') throw invalid(at, `The pattern \`${pattern}\` is not in the syntax of RE2.`);
+    if (fault === 'empty') throw invalid(at, `The pattern \`${pattern}\` fits where there is nothing.`);
   }
 }
 

@@ -1,8 +1,9 @@
 import { useState } from 'react';
+import type { CallError } from '../../api/call.ts';
 import type { Guardrail } from '../../api/types.ts';
 import { CheckField } from '../../ui/check-field.tsx';
 import { AreaField, TextField } from '../../ui/field.tsx';
-import { chosenOf, linesOf, textOf } from '../../ui/form-fields.ts';
+import { chosenOf, linesOf, problemOf, textOf } from '../../ui/form-fields.ts';
 import { useWords } from '../../words/index.ts';
 import { type CheckKind, PERSONAL, SECRETS } from './kinds.ts';
 
@@ -11,16 +12,16 @@ const WHOLE = '[1-9][0-9]*';
 type CheckFieldsProps = {
   readonly kind: CheckKind;
   readonly check: Guardrail['check'] | undefined;
-  readonly problem: string | undefined;
+  readonly error: CallError | null;
 };
 
 /** What a guardrail of each kind is told of what to look for. */
-export function CheckFields({ kind, check, problem }: CheckFieldsProps) {
+export function CheckFields({ kind, check, error }: CheckFieldsProps) {
   const { t } = useWords();
   const own = check?.kind === kind ? check : undefined;
   if (kind === 'secrets' || kind === 'personal') {
     const before = own?.kind === 'secrets' || own?.kind === 'personal' ? own.finds : undefined;
-    return <KindFields key={kind} kind={kind} before={before} problem={problem} />;
+    return <KindFields key={kind} kind={kind} before={before} problem={problemOf(error, 'check')} />;
   }
   if (kind === 'length') {
     return (
@@ -32,7 +33,7 @@ export function CheckFields({ kind, check, problem }: CheckFieldsProps) {
         pattern={WHOLE}
         hint={t('guardrails.charactersMaxHint')}
         defaultValue={own?.kind === 'length' ? own.characters_max : '100000'}
-        problem={problem}
+        problem={problemOf(error, 'check')}
       />
     );
   }
@@ -44,6 +45,7 @@ export function CheckFields({ kind, check, problem }: CheckFieldsProps) {
         isOptional
         hint={t('guardrails.wordsHint')}
         defaultValue={own?.kind === 'words' ? own.words.join('\n') : ''}
+        problem={problemOf(error, 'check.words')}
       />
       <AreaField
         label={t('guardrails.patterns')}
@@ -52,7 +54,7 @@ export function CheckFields({ kind, check, problem }: CheckFieldsProps) {
         isOptional
         hint={t('guardrails.patternsHint')}
         defaultValue={own?.kind === 'words' ? own.patterns.join('\n') : ''}
-        problem={problem}
+        problem={problemOf(error, 'check.patterns')}
       />
     </>
   );

@@ -65,7 +65,7 @@ export function GuardrailForm({ guardrail, onClose }: FormProps) {
           </option>
         ))}
       </SelectField>
-      <CheckFields kind={kind} check={guardrail?.check} problem={problemOf(error, 'check')} />
+      <CheckFields kind={kind} check={guardrail?.check} error={error} />
       <TreatmentFields key={kind} guardrail={guardrail} isLength={kind === 'length'} />
       <ScopeFields guardrail={guardrail} problem={problemOf(error, 'scope')} />
       <AreaField
