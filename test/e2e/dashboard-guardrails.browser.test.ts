@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seriousFaults } from '../support/axe.ts';
 import { browserAvailable } from '../support/browser.ts';
 import { type FilledDashboard, openFilledDashboard } from '../support/filled-dashboard.ts';
+import { type GuardService, startGuardService } from '../support/guard-service.ts';
 import { listOf } from '../support/hub-calls.ts';
 
 const { path: chromium } = browserAvailable();
@@ -15,13 +16,18 @@ describe.skipIf(chromium === undefined)('guardrails in a real browser', { timeou
   let hub: FilledDashboard['hub'];
   let ada: FilledDashboard['ada'];
   let form: Locator;
+  let service: GuardService;
 
   beforeAll(async () => {
-    dashboard = await openFilledDashboard(async () => undefined);
+    service = await startGuardService();
+    dashboard = await openFilledDashboard(async () => undefined, { allow: [service.host] });
     ({ hub, ada } = dashboard);
     form = ada.page.getByRole('dialog');
   }, 120_000);
-  afterAll(() => dashboard?.close());
+  afterAll(async () => {
+    await dashboard?.close();
+    await service?.close();
+  });
 
   const row = (name: string): Locator => ada.page.getByRole('row', { name });
   const result = (): Locator => ada.page.getByRole('status');
@@ -159,8 +165,57 @@ describe.skipIf(chromium === undefined)('guardrails in a real browser', { timeou
     expect(ada.complaints).toEqual([]);
   });
 
+  it('ask a service, whose secret is entered and never seen again', async () => {
+    const { page } = ada;
+    await page.getByRole('button', { name: 'New guardrail' }).click();
+    await form.getByLabel('Name').fill('Reviewer');
+    await form.getByRole('combobox', { name: 'What it looks for' }).selectOption('What a service of yours says');
+    await form.getByLabel('Address of the service').fill(service.url);
+    await form.getByLabel('Secret').fill('guard-secret');
+    await form.getByLabel('Milliseconds to answer').fill('20000');
+    await form.getByLabel('Where', { exact: true }).selectOption('What is asked and answered');
+    await form.getByLabel('Order').fill('20');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await form.getByText('10000').first().waitFor();
+    expect(await form.getByLabel('Milliseconds to answer').getAttribute('aria-invalid')).toBe('true');
+    await form.getByLabel('Milliseconds to answer').fill('1500');
+    await ada.picture('guardrails-service', 'window');
+    expect(await seriousFaults(page)).toEqual([]);
+    await form.getByRole('button', { name: 'Save' }).click();
+    await row('Reviewer').getByText('Has 1.5 sec, or the call ends').last().waitFor();
+
+    await page.getByRole('link', { name: 'Try them' }).click();
+    service.setReply(() => ({ action: 'mask', texts: ['A plan of ***'], reason: 'names a plan' }));
+    await page.getByLabel('Text', { exact: true }).fill('A plan of ours');
+    await page.getByRole('button', { name: 'Look at it' }).click();
+    await result().getByText('A plan of ***').waitFor();
+    await result().getByText('Why: names a plan').waitFor();
+    expect(service.asked.at(-1)?.headers.authorization).toBe('Bearer guard-secret');
+    await ada.picture('guardrails-service-tried');
+    expect(await seriousFaults(page)).toEqual([]);
+
+    await page.getByRole('link', { name: 'Guardrails', exact: true }).last().click();
+    await page.getByRole('button', { name: 'Edit: Reviewer' }).click();
+    await form.getByText('One is stored.').waitFor();
+    expect(await form.getByRole('textbox', { name: 'Secret' }).inputValue()).toBe('');
+    await form.getByLabel('Address of the service').fill(`http://${service.host}/v2`);
+    await form.getByRole('button', { name: 'Save' }).click();
+    await form.getByText('A secret belongs to the address it was entered for').first().waitFor();
+    await form.getByLabel('Send no secret any more').check();
+    await form.getByLabel('Where it does not answer').selectOption('The call goes on, and the record tells of it');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await row('Reviewer').getByText('or the call goes on').last().waitFor();
+    expect((await listOf(hub, '/guardrails')).at(-1)).toMatchObject({
+      check: { url: `http://${service.host}/v2`, has_secret: false, timeout_ms: 1500, on_failure: 'pass' },
+      action: 'block',
+      place: 'both',
+    });
+    expect(ada.complaints).toEqual([]);
+  });
+
   it('do all of it in the Chinese of Taiwan', async () => {
     const { page } = ada;
+    service.clear();
     await page.locator('summary', { hasText: 'Ada' }).click();
     await page.getByLabel('Language').selectOption('zh-TW');
     await page.getByRole('heading', { name: '內容防護', exact: true }).waitFor();
@@ -202,6 +257,23 @@ describe.skipIf(chromium === undefined)('guardrails in a real browser', { timeou
     await page.getByRole('button', { name: '移除: 專案代號' }).click();
     await page.getByRole('dialog').getByRole('button', { name: '移除' }).click();
     await page.getByText('專案代號', { exact: true }).waitFor({ state: 'detached' });
+
+    await page.getByRole('button', { name: '編輯: Reviewer' }).click();
+    await form.getByRole('textbox', { name: '密鑰' }).fill('另一個密鑰');
+    await form.getByRole('button', { name: '儲存' }).click();
+    await form.getByText('含有標頭不允許的字元。').first().waitFor();
+    await form.getByRole('textbox', { name: '密鑰' }).fill('another-secret');
+    await form.getByLabel('處理方式').selectOption('只寫入紀錄');
+    await ada.picture('guardrails-service-zh', 'window');
+    expect(await seriousFaults(page)).toEqual([]);
+    await form.getByRole('button', { name: '儲存' }).click();
+    await row('Reviewer').getByText('逾時則照常送出').last().waitFor();
+    await page.getByRole('link', { name: '試用' }).click();
+    service.setReply(() => ({ status: 500, text: '' }));
+    await look('早安');
+    await result().getByText('於提問中 · 服務未給出判斷：1').waitFor();
+    await result().getByText('已標記').waitFor();
+    expect(service.asked.at(-1)?.headers.authorization).toBe('Bearer another-secret');
     expect(ada.complaints).toEqual([]);
   });
 });

@@ -312,6 +312,12 @@ export const apiSentences: Readonly<Record<string, string>> = {
   'There has to be a word or a pattern': '請至少填寫一個字詞或規則運算式。',
   'The pattern `{{1}}` is not in the syntax of RE2': '規則運算式「{{1}}」不符合 RE2 語法。',
   'The pattern `{{1}}` fits where there is nothing': '規則運算式「{{1}}」會符合空白內容。',
+  'At most {{1}} guardrails ask a service': '最多只能有 {{1}} 項內容防護詢問外部服務。',
+  'A guardrail that asks a service is tried once it is stored': '詢問外部服務的內容防護須先儲存，才能試用。',
+  'The service says what becomes of a text: `block` does it, and `flag` only tells of it':
+    '由外部服務決定如何處理：`block` 會照做，`flag` 只會標記。',
+  'has characters that no header has': '含有標頭不允許的字元。',
+  'The guardrail “{{1}}” could not be asked': '內容防護「{{1}}」無法取得外部服務的判斷。',
   'The guardrail “{{1}}” does not let this through': '內容防護「{{1}}」不允許這項內容。',
 
   // Calls in the playground.
