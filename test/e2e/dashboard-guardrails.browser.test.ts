@@ -183,6 +183,7 @@ describe.skipIf(chromium === undefined)('guardrails in a real browser', { timeou
     expect(await seriousFaults(page)).toEqual([]);
     await form.getByRole('button', { name: 'Save' }).click();
     await row('Reviewer').getByText('Has 1.5 sec, or the call ends').last().waitFor();
+    await row('Reviewer').getByText('What the service says').waitFor();
 
     await page.getByRole('link', { name: 'Try them' }).click();
     service.setReply(() => ({ action: 'mask', texts: ['A plan of ***'], reason: 'names a plan' }));

@@ -81,7 +81,7 @@ export const guardrails = {
   orderHint: 'Those with a lower number come first.',
   enabled: 'It looks at calls',
   tryTitle: 'Try guardrails on a text',
-  tryText: 'Nothing of the text is kept, and no model is called.',
+  tryText: 'Nothing of the text is kept, and no model is called. Services that guardrails ask are sent it.',
   text: 'Text',
   as: 'As',
   asked: 'What is asked',

@@ -83,7 +83,7 @@ export const guardrails: Words<typeof english> = {
   orderHint: '數字較小者優先。',
   enabled: '啟用這項防護',
   tryTitle: '用一段文字試用',
-  tryText: '不會保存這段文字，也不會呼叫任何模型。',
+  tryText: '不會保存這段文字，也不會呼叫任何模型；詢問外部服務的防護會將文字送往該服務。',
   text: '文字',
   as: '視為',
   asked: '提問',
