@@ -22,6 +22,7 @@ import { reachOf } from './compile-snapshot.ts';
 import { type Core, changed, requireFound } from './core.ts';
 import { creditServices } from './credit-services.ts';
 import { customerServices, owedGrantsOf } from './customer-services.ts';
+import { serviceJudge } from './guardrails.ts';
 import { invitationSignIn } from './invitation-sign-in.ts';
 import { limitServices } from './limit-services.ts';
 import { invitationMail } from './mail.ts';
@@ -129,6 +130,8 @@ function guardrailServices(core: Core): ControlServices['guardrails'] {
   const { store, newId, clock } = core;
   return createGuardrailService({
     store: store.guardrails,
+    vault: core.vault,
+    judge: serviceJudge(core, () => undefined),
     newId,
     now: clock.now,
     refresh: () => core.snapshot.refresh(),

@@ -107,7 +107,7 @@ export async function openCore(input: CoreInput) {
     await catalogue.reload();
     const egress = openEgress(input, catalogue.current());
     const net = { settings, environment: input.environment, clock, egress };
-    const { upstream, signInFetch, webhookFetchOf, netOf, awsOf, closeWaysOut } = openWaysOut(net);
+    const { upstream, signInFetch, ownSendOf, webhookFetchOf, netOf, awsOf, closeWaysOut } = openWaysOut(net);
     const later: { snapshot?: SnapshotHolder<HubSnapshot> } = {};
     const refreshSnapshot = async (): Promise<void> => later.snapshot?.refresh();
     const shared = { settings, store, secrets, catalogue, netOf, awsOf, clock, newId, note, refreshSnapshot };
@@ -134,6 +134,7 @@ export async function openCore(input: CoreInput) {
       catalogue,
       upstream,
       signInFetch,
+      ownSendOf,
       webhookFetchOf,
       netOf,
       awsOf,
@@ -252,6 +253,9 @@ function openWaysOut({ settings, environment, clock, egress }: WaysOutInput) {
   return {
     upstream,
     signInFetch,
+    /** The way of what an organization has asked of a service of its own: as webhooks go. */
+    ownSendOf: (organizationId: string): Upstream['send'] =>
+      reachOf(organizationId) === 'operator' ? signInNet.send : publicNet.send,
     /** The way of webhooks: the operator’s reach what the operator allows, all others the public net alone. */
     webhookFetchOf: (organizationId: string): GuardedFetch =>
       reachOf(organizationId) === 'operator' ? signInFetch : publicFetch,

@@ -99,7 +99,7 @@ export async function composeDataplane({ core, metrics, lastUsed }: DataplaneInp
       shared: new SharedAnswers({ after: systemDelay }),
       every: (intervalMs, tick) => systemRepeat(tick, intervalMs),
     },
-    guardrails: composeGuardrails(core),
+    guardrails: composeGuardrails(core, metrics),
     limits: composeLimits(core),
     credit: credit.port,
     once: once.port,

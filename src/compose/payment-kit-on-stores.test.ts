@@ -40,7 +40,9 @@ class Scene {
 
   constructor(kit: FakePaymentKit, upstream: Upstream, [store, other]: readonly [Store, Store]) {
     this.kit = kit;
-    this.#fetch = createGuardedFetch(upstream.send, { connectMs: 500, firstByteMs: 500, idleMs: 500, totalMs: 1000 });
+    this.#fetch = createGuardedFetch(upstream.send, {
+      timeouts: { connectMs: 500, firstByteMs: 500, idleMs: 500, totalMs: 1000 },
+    });
     this.store = store;
     this.ledger = this.#ledgerOf(store);
     this.processes = [this.#process(store), this.#process(other)];

@@ -9,6 +9,7 @@ import { createKeyHasher } from '../identity/virtual-key.ts';
 import { createVisibleProjects } from '../identity/visible-projects.ts';
 import { createIdMaker } from '../kernel/ids.ts';
 import { type CredentialRow, PLAIN_CONNECTION } from '../protocol/configuration.ts';
+import type { Guardrail } from '../protocol/guardrails.ts';
 import { DEFAULT_TENANT } from '../storage/default-tenant.ts';
 import type { Store } from '../storage/open-store.ts';
 import { freshStore, TEST_ENGINES, temporaryDir } from '../storage/testing/stores.ts';
@@ -36,6 +37,8 @@ describe.each(TEST_ENGINES.map((engine) => [engine.kind, engine] as const))('sec
         credential(connectionId, `secret number ${index}`, vault.seal),
       );
       for (const row of rows) await store.credentials.insert(DEFAULT_TENANT, row);
+      const bound = { ...GUARDRAIL_PLACE, table: 'guardrails', field: 'secret', baseUrl: GUARD_URL } as const;
+      await store.guardrails.insert(guardrail(vault.seal('what the service knows', bound)));
 
       const outcome = await rotate({
         vault,
@@ -46,10 +49,13 @@ describe.each(TEST_ENGINES.map((engine) => [engine.kind, engine] as const))('sec
         refreshCopies: async () => undefined,
       });
 
-      expect(outcome).toMatchObject({ activeVersion: 2, rewrapped: CREDENTIALS, undecryptable: [], retired: [1] });
+      expect(outcome).toMatchObject({ activeVersion: 2, rewrapped: CREDENTIALS + 1, undecryptable: [], retired: [1] });
       const stored = await store.credentials.list(DEFAULT_TENANT, connectionId);
       const opened = stored.map((row) => vault.open(row.sealed, bindingOf(row.id)));
       expect(opened.toSorted()).toEqual(rows.map((_, index) => `secret number ${index}`).toSorted());
+      const [asking] = (await store.configuration.load()).guardrails;
+      expect(vault.keyVersionOf(asking?.sealed ?? '')).toBe(2);
+      expect(vault.open(asking?.sealed ?? '', bound)).toBe('what the service knows');
       expect(stored.every((row) => vault.keyVersionOf(row.sealed) === 2)).toBe(true);
       expect(() => vault.open(rows[0]?.sealed ?? '', bindingOf(rows[0]?.id ?? ''))).toThrowError();
     },
@@ -129,6 +135,28 @@ describe.each(TEST_ENGINES.map((engine) => [engine.kind, engine] as const))('sec
 
 function keyFile(whenMissing: 'create' | 'refuse') {
   return { kind: 'file' as const, path: join(temporaryDir(), 'master.key'), whenMissing };
+}
+
+const GUARD_URL = 'https://guard.example.com/v1';
+const GUARDRAIL_PLACE = { organizationId: DEFAULT_TENANT.organizationId, rowId: 'grl_1' };
+
+function guardrail(sealed: string): Guardrail {
+  return {
+    organizationId: DEFAULT_TENANT.organizationId,
+    id: GUARDRAIL_PLACE.rowId,
+    name: 'Reviewer',
+    check: { kind: 'http', url: GUARD_URL, timeoutMs: 500, onFailure: 'block' },
+    action: 'block',
+    place: 'both',
+    scope: { kind: 'organization' },
+    models: undefined,
+    order: 0,
+    enabled: true,
+    sealed,
+    createdAt: now(),
+    updatedAt: now(),
+    revision: 1,
+  };
 }
 
 async function connect(store: Store): Promise<string> {

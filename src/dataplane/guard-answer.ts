@@ -10,14 +10,17 @@ export const LOST_LOGPROBS: Loss = { field: 'logprobs', reason: 'a guardrail rea
 /** Only its provider can read what stands there. */
 const UNREAD: ReadonlySet<string> = new Set(['encrypted_content', 'signature', 'data', 'id', 'type', 'url']);
 
+/** What reads the texts of an answer. */
+export type ReadsAnswer = Pick<CallGuard, 'answerText'>;
+
 type OpenBlock = { readonly kind: AnswerTextKind; text: AnswerText; words: AnswerText | undefined };
 
 /** What guardrails make of one answer's events. Throws GatewayError `guardrail.blocked` where they let it go no further. */
 export class GuardedAnswer {
-  readonly #guard: CallGuard;
+  readonly #guard: ReadsAnswer;
   readonly #blocks = new Map<number, OpenBlock>();
 
-  constructor(guard: CallGuard) {
+  constructor(guard: ReadsAnswer) {
     this.#guard = guard;
   }
 
@@ -119,7 +122,7 @@ export class GuardedAnswer {
 }
 
 /** All of an answer at once. @throws GatewayError `guardrail.blocked` */
-export function guardedEvents(guard: CallGuard, events: readonly ChatEvent[]): readonly ChatEvent[] {
+export function guardedEvents(guard: ReadsAnswer, events: readonly ChatEvent[]): readonly ChatEvent[] {
   const guarded = new GuardedAnswer(guard);
   return events.flatMap((event) => guarded.take(event));
 }

@@ -5,6 +5,7 @@ import { type Splice, spliceBytes } from '../dialects/patch-json.ts';
 import { isSaying, requestTexts } from '../dialects/request-texts.ts';
 import type { CompiledGuardrail } from '../guardrails/applicable.ts';
 import { CallGuard } from '../guardrails/call-guard.ts';
+import type { Judge } from '../guardrails/external.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Principal } from '../protocol/principal.ts';
 import type { Exchange } from './exchange.ts';
@@ -13,6 +14,8 @@ import type { Exchange } from './exchange.ts';
 export type GuardrailsPort = {
   /** Those that a call of a model with these names meets; none for most. */
   readonly appliedTo: (principal: Principal, names: () => readonly string[]) => readonly CompiledGuardrail[];
+  /** Asks their services. */
+  readonly judge: Judge;
 };
 
 /** A request as far as guardrails read it: JSON, or a form with its parts. */
@@ -27,26 +30,40 @@ type Said = { readonly text: string; readonly start: number; readonly end: numbe
 
 /**
  * The request as it may leave: what is masked has placeholders in its bytes, and every other byte is as it came.
- * @throws GatewayError `guardrail.blocked`
+ * @throws GatewayError `guardrail.blocked`, `guardrail.unavailable`, or why the request was stopped
  */
-export function guardRequest<Request extends GuardedRequest>(
+export async function guardRequest<Request extends GuardedRequest>(
   exchange: Exchange,
   request: Request,
-  applied: readonly CompiledGuardrail[],
-): Request {
+  { applied, judge }: { readonly applied: readonly CompiledGuardrail[]; readonly judge: Judge },
+): Promise<Request> {
   if (applied.length === 0) return request;
-  const guard = new CallGuard(applied);
+  const { requestId, requestedModel: model, principal } = exchange;
+  const call = { requestId, model, projectId: principal?.projectId, keyId: principal?.keyId };
+  const guard = new CallGuard(applied, { judge, call });
   exchange.guard = guard;
   if (!guard.readsInput) return request;
   const { raw, parts } = request;
   const said = parts === undefined ? requestTexts(raw.toString('latin1')) : formTexts(raw, parts);
-  const passed = guard.input(said.map(({ text }) => text));
+  const looked = guard.input(said.map(({ text }) => text));
+  const passed = await whileWaiting(exchange, (signal) => guard.judged('input', looked, signal));
   const splices = said.flatMap(({ text, start, end }, index): Splice[] => {
     const masked = passed[index] ?? text;
     if (masked === text) return [];
     return [{ start, end, text: parts === undefined ? JSON.stringify(masked) : masked }];
   });
   return splices.length === 0 ? request : respliced(exchange, request, splices);
+}
+
+/** Waits for a service as long as the caller waits for its answer. */
+export async function whileWaiting<T>(exchange: Exchange, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const gone = new AbortController();
+  exchange.onStop((error) => gone.abort(error));
+  try {
+    return await ask(gone.signal);
+  } finally {
+    exchange.onStop(undefined);
+  }
 }
 
 function formTexts(raw: Buffer, parts: readonly FormPart[]): readonly Said[] {

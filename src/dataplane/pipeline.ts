@@ -38,7 +38,7 @@ export function relay(exchange: Exchange, deps: PipelineDeps): Promise<void> {
     const asked = { request: read, principal, held: deps.held, nowMs: exchange.startedAt };
     const routed = await onlyWhereHeld(found.routed, asked);
     const deployments = deploymentsIn(routed);
-    const request = serving.guard(read, deployments);
+    const request = await serving.guard(read, deployments);
     const admitted = await serving.admit(deployments);
     if (isCountedHere(exchange, routed)) return answerTokenCount(exchange, request, admitted.relayDeps);
 
@@ -93,7 +93,9 @@ async function giveAnswer(
   switch (way.kind) {
     case 'pass': {
       const passed = { answer, request, face: way.face };
-      return answer.isStream ? relayStream(exchange, passed, relayDeps) : relayWhole(exchange, passed, relayDeps);
+      return answer.isStream
+        ? relayStream(exchange, passed, { ...relayDeps, takeRoom: serving.takeRoom })
+        : relayWhole(exchange, passed, relayDeps);
     }
     case 'chat': {
       const answering: Answering = { ...answeringOf(exchange, deps), request: decoded.chat };

@@ -5,6 +5,7 @@ import { dataOf, forEachEvent, SseSplitter } from '../upstream/framing/sse.ts';
 import { CallerStream, type StreamDeps } from './caller-stream.ts';
 import type { Exchange } from './exchange.ts';
 import { type GuardedCompletion, guardedCompletion } from './guard-completion.ts';
+import { HeldRoom } from './judge-answer.ts';
 import { meterCall, type OutputSize } from './meter.ts';
 import { type Ending, statusOf } from './outcome.ts';
 import { renamer } from './shown-model.ts';
@@ -14,6 +15,11 @@ import type { StreamSink, UpstreamAnswer } from './upstream-answer.ts';
 export const MISSING_TERMINATOR: Loss = {
   field: 'stream.terminator',
   reason: 'the provider ended without one; the hub added it',
+};
+
+export type RelayDeps = StreamDeps & {
+  /** Takes room for so many bytes until the request is over, or says why there is none. */
+  readonly takeRoom: (bytes: number) => GatewayError | undefined;
 };
 
 export type PassedStream = {
@@ -27,7 +33,7 @@ export type PassedStream = {
  * records are safe. A stream that was cut ends in an error event and never in a terminator.
  * Resolves when the answer is over; rejects, with nothing sent, when the stream failed before its first event.
  */
-export function relayStream(exchange: Exchange, passed: PassedStream, deps: StreamDeps): Promise<void> {
+export function relayStream(exchange: Exchange, passed: PassedStream, deps: RelayDeps): Promise<void> {
   const relay = new StreamRelay(exchange, passed, deps);
   exchange.stream = relay;
   exchange.onStop((error) => relay.fail(error));
@@ -45,8 +51,11 @@ class StreamRelay implements StreamSink {
   readonly #rename: ReturnType<typeof renamer>;
   /** Missing where nothing reads the answer. */
   readonly #guarded: GuardedCompletion | undefined;
+  readonly #heldRoom: HeldRoom;
+  /** Aborted when nobody waits for the services of guardrails any more; there once all has come. */
+  #judging: AbortController | undefined;
 
-  constructor(exchange: Exchange, passed: PassedStream, deps: StreamDeps) {
+  constructor(exchange: Exchange, passed: PassedStream, deps: RelayDeps) {
     this.#exchange = exchange;
     this.#passed = passed;
     this.#deps = deps;
@@ -54,6 +63,12 @@ class StreamRelay implements StreamSink {
     this.#watcher = passed.face.openWatcher(passed.request);
     this.#rename = renamer(exchange);
     this.#guarded = guardedCompletion(exchange);
+    this.#heldRoom = new HeldRoom(deps.takeRoom);
+  }
+
+  /** Whether nothing more is wanted of the provider: the answer is over, or all of it is held. */
+  get #hasAll(): boolean {
+    return this.#caller.isOver || this.#judging !== undefined;
   }
 
   get over(): Promise<void> {
@@ -66,7 +81,7 @@ class StreamRelay implements StreamSink {
   }
 
   onData(chunk: Buffer): void {
-    if (this.#caller.isOver) return;
+    if (this.#hasAll) return;
     try {
       const complete = this.#splitter.push(chunk);
       if (complete !== undefined) this.#take(complete);
@@ -76,7 +91,7 @@ class StreamRelay implements StreamSink {
   }
 
   onEnd(): void {
-    if (this.#caller.isOver) return this.#caller.upstreamEnded();
+    if (this.#hasAll) return this.#caller.upstreamEnded();
     try {
       this.#end();
     } catch (thrown) {
@@ -87,19 +102,20 @@ class StreamRelay implements StreamSink {
   #end(): void {
     const { complete } = this.#splitter.end();
     if (complete !== undefined) this.#take(complete);
-    if (this.#caller.isOver) return;
+    if (this.#hasAll) return;
     if (!this.#watcher.isFinished) return this.fail(new GatewayError('upstream.cut'));
     this.#exchange.addLosses([MISSING_TERMINATOR]);
     this.#finish(this.#passed.face.terminator);
   }
 
   onFault(error: GatewayError): void {
-    if (this.#caller.isOver) return this.#caller.upstreamEnded();
+    if (this.#hasAll) return this.#caller.upstreamEnded();
     if (this.#watcher.isFinished && error.code === 'upstream.cut') return this.onEnd();
     this.fail(asStreamFault(error));
   }
 
   fail(error: GatewayError): void {
+    this.#judging?.abort(error);
     this.#caller.fail(error, () => this.#ending(statusOf(error.code, true)));
   }
 
@@ -116,13 +132,14 @@ class StreamRelay implements StreamSink {
       if (upTo > from) this.#write(run.subarray(from, upTo));
     };
     forEachEvent(run, (start, end) => {
-      if (this.#caller.isOver) return;
+      if (this.#hasAll) return;
       const data = dataOf(run, start, end);
       const verdict = this.#watcher.look(data);
       if (verdict.kind === 'forward' && this.#guarded !== undefined && data !== '') {
         pass();
         from = end;
         upTo = end;
+        if (this.#guarded.isHolding) this.#heldRoom.take(end - start);
         this.#write(Buffer.from(this.#guarded.event(data)));
         return;
       }
@@ -137,11 +154,11 @@ class StreamRelay implements StreamSink {
       else if (verdict.kind === 'fault') this.fail(this.#deps.hideSecrets(verdict.error));
       else if (verdict.kind === 'garbage') this.fail(new GatewayError('upstream.invalid_answer'));
     });
-    if (!this.#caller.isOver) pass();
+    if (!this.#hasAll) pass();
   }
 
   #write(bytes: Buffer): void {
-    this.#caller.write(this.#renamed(bytes));
+    if (bytes.length > 0) this.#caller.write(this.#renamed(bytes));
   }
 
   #renamed(bytes: Buffer): Buffer {
@@ -149,6 +166,20 @@ class StreamRelay implements StreamSink {
   }
 
   #finish(last: Buffer | string): void {
+    const guarded = this.#guarded;
+    if (guarded?.isHolding !== true) return this.#complete(last);
+    this.#judging = new AbortController();
+    guarded
+      .released(this.#judging.signal)
+      .then((text) => {
+        if (this.#caller.isOver) return;
+        this.#write(Buffer.from(text));
+        this.#complete(last);
+      })
+      .catch((thrown: unknown) => this.fail(toGatewayError(thrown)));
+  }
+
+  #complete(last: Buffer | string): void {
     const end = typeof last === 'string' ? last : this.#renamed(last);
     this.#caller.finish(() => ({ ending: this.#ending('success'), end, held: this.#watcher.held }));
   }

@@ -10,6 +10,8 @@ import { endAnswer } from './end-answer.ts';
 import type { Exchange } from './exchange.ts';
 import { guardedEvents } from './guard-answer.ts';
 import { guardedCompletion } from './guard-completion.ts';
+import { whileWaiting } from './guard-request.ts';
+import { judgedEvents } from './judge-answer.ts';
 import { chargeOf, type Metered, meterCall } from './meter.ts';
 import type { Ending } from './outcome.ts';
 import { renamer, shownServed } from './shown-model.ts';
@@ -29,7 +31,10 @@ export async function relayWhole(
   const metered = meterCall(exchange, read.usage, { body: passed.request.body, output, made }, deps.meter);
   const ending = successOf(metered, { servedModel, finishReason });
   const guarded = guardedCompletion(exchange);
-  const given = guarded === undefined ? raw : await unlessBlocked(() => guarded.whole(raw), { ending, deps });
+  const given =
+    guarded === undefined
+      ? raw
+      : await unlessBlocked(() => whileWaiting(exchange, (signal) => guarded.whole(raw, signal)), { ending, deps });
   const body = renamer(exchange)?.(given, servedModel) ?? given;
   exchange.wholeBytes = body.length;
   await deps.settle(ending, read.held);
@@ -88,15 +93,19 @@ async function guardedWhole(
 ): Promise<ChatResponse> {
   const { guard } = exchange;
   if (guard?.readsAnswer !== true) return answer.received;
-  const guarded = await unlessBlocked(() => collectEvents(guardedEvents(guard, answer.events)), booked);
+  const guarded = await unlessBlocked(async () => {
+    const events = guardedEvents(guard, answer.events);
+    if (!guard.holdsAnswer) return collectEvents(events);
+    return collectEvents(await whileWaiting(exchange, (signal) => judgedEvents(guard, events, signal)));
+  }, booked);
   exchange.addLosses(guarded.losses);
   return guarded.response;
 }
 
 /** An answer that is blocked goes to nobody; what it cost is booked all the same. */
-async function unlessBlocked<T>(read: () => T, { ending, deps }: Booked): Promise<T> {
+async function unlessBlocked<T>(read: () => Promise<T>, { ending, deps }: Booked): Promise<T> {
   try {
-    return read();
+    return await read();
   } catch (thrown) {
     return failBooked(ending, toGatewayError(thrown), deps);
   }

@@ -58,9 +58,12 @@ export type Serving = {
   readonly takeRoom: (bytes: number) => GatewayError | undefined;
   /**
    * The request as it may go to these deployments, which is to be asked for before anything is taken for it.
-   * @throws GatewayError `guardrail.blocked`
+   * @throws GatewayError `guardrail.blocked`, `guardrail.unavailable`
    */
-  readonly guard: <Request extends GuardedRequest>(request: Request, deployments: readonly Deployment[]) => Request;
+  readonly guard: <Request extends GuardedRequest>(
+    request: Request,
+    deployments: readonly Deployment[],
+  ) => Promise<Request>;
   /**
    * Asks the limits that a call to these deployments meets, which is to be done before any: nothing can be called or
    * answered without what it gives.
@@ -126,7 +129,7 @@ export async function serveRequest(
       takeRoom,
       guard: (request, deployments) => {
         guarded = deps.guardrails.appliedTo(principal, () => factsOf(exchange, deployments).names);
-        return guardRequest(exchange, request, guarded);
+        return guardRequest(exchange, request, { applied: guarded, judge: deps.guardrails.judge });
       },
       admit: async (deployments) => {
         await admit(exchange, principal, { deployments, guarded, deps });

@@ -10,6 +10,7 @@ import { notExpressible } from './call-in-turn.ts';
 import { CallerStream, type StreamDeps } from './caller-stream.ts';
 import type { Exchange } from './exchange.ts';
 import { GuardedAnswer } from './guard-answer.ts';
+import { HeldRoom, judgedEvents } from './judge-answer.ts';
 import { chargeOf, meterCall } from './meter.ts';
 import { type Ending, statusOf } from './outcome.ts';
 import { asStreamFault, MISSING_TERMINATOR } from './relay-stream.ts';
@@ -35,6 +36,7 @@ export type TranslatedStream = {
 
 /**
  * Turns a provider's stream into the caller's: frames → events → the caller's frames, one write for each chunk that came.
+ * Where the service of a guardrail is asked of the answer, all of it is held until that has answered.
  * The end is held until the records are safe, and a stream that was cut ends in an error, whatever the two dialects.
  * Resolves when the answer is over; rejects, with nothing sent, when the stream failed before its first byte.
  */
@@ -76,7 +78,7 @@ class FramedSink implements StreamSink {
 
   onData(chunk: Buffer): void {
     const translation = this.#translation;
-    if (translation.isOver) return;
+    if (translation.hasAll) return;
     try {
       const frames = this.#framer.push(chunk);
       this.#pendingBytes = frames.length === 0 ? this.#pendingBytes + chunk.length : chunk.length;
@@ -95,15 +97,14 @@ class FramedSink implements StreamSink {
   /** `isEndMissing`: whether an answer that ends here without its last word lacks something, although all was said. */
   #end(isEndMissing: boolean): void {
     const translation = this.#translation;
-    if (translation.isOver) return translation.upstreamEnded();
+    if (translation.hasAll) return translation.upstreamEnded();
     try {
       this.#decode(this.#framer.end().frames);
-      if (translation.isOver) return;
+      if (translation.hasAll) return;
       const events = this.#decoder.end();
       if (isEndMissing && events.at(-1)?.type === 'finish') translation.noteMissingEnd();
       for (const event of events) translation.take(event);
-      // A decoder that ends without a last word has not seen one.
-      translation.fail(new GatewayError('upstream.cut'));
+      translation.endedHere();
     } catch (thrown) {
       translation.fail(toGatewayError(thrown));
     }
@@ -111,7 +112,7 @@ class FramedSink implements StreamSink {
 
   onFault(error: GatewayError): void {
     const translation = this.#translation;
-    if (translation.isOver) return translation.upstreamEnded();
+    if (translation.hasAll) return translation.upstreamEnded();
     if (error.code === 'upstream.cut') return this.#end(true);
     translation.fail(asStreamFault(error));
   }
@@ -134,11 +135,15 @@ class Translation {
   readonly output: { contentBytes: number; contentEvents: number } = { contentBytes: 0, contentEvents: 0 };
   readonly #exchange: Exchange;
   readonly #translated: TranslatedStream;
-  readonly #deps: StreamDeps;
+  readonly #deps: TranslationDeps;
   readonly #caller: CallerStream;
   readonly #encoder: StreamEncoder;
   /** Missing where nothing reads the answer. */
   readonly #guarded: GuardedAnswer | undefined;
+  /** What waits for the services of guardrails; missing where none is asked of the answer. */
+  readonly #held: { readonly events: ChatEvent[]; readonly room: HeldRoom } | undefined;
+  /** Aborted when nobody waits for those services any more. */
+  #judging: AbortController | undefined;
   /** Blocks whose content is base64: no measure of tokens. */
   readonly #media = new Set<number>();
   #text = '';
@@ -147,7 +152,7 @@ class Translation {
   #finishReason: string | undefined;
   #lossesSeen = 0;
 
-  constructor(exchange: Exchange, translated: TranslatedStream, deps: StreamDeps) {
+  constructor(exchange: Exchange, translated: TranslatedStream, deps: TranslationDeps) {
     this.#exchange = exchange;
     this.#translated = translated;
     this.#deps = deps;
@@ -155,6 +160,7 @@ class Translation {
     this.#encoder = exchange.caller.face.openEncoder(translated.answering);
     const { guard } = exchange;
     this.#guarded = guard?.readsAnswer === true ? new GuardedAnswer(guard) : undefined;
+    this.#held = guard?.holdsAnswer === true ? { events: [], room: new HeldRoom(deps.takeRoom) } : undefined;
   }
 
   get over(): Promise<void> {
@@ -163,6 +169,16 @@ class Translation {
 
   get isOver(): boolean {
     return this.#caller.isOver;
+  }
+
+  /** Whether nothing more is wanted of the provider: the answer is over, or all of it is held. */
+  get hasAll(): boolean {
+    return this.isOver || this.#judging !== undefined;
+  }
+
+  /** The provider's side has ended: without a last word of its own, it was cut. */
+  endedHere(): void {
+    if (!this.hasAll) this.fail(new GatewayError('upstream.cut'));
   }
 
   upstreamEnded(): void {
@@ -178,7 +194,7 @@ class Translation {
   takeWhole(body: Buffer): void {
     try {
       for (const event of this.#translated.face.decodeResponse(body)) this.take(event);
-      this.fail(new GatewayError('upstream.cut'));
+      this.endedHere();
     } catch (thrown) {
       this.fail(this.#deps.hideSecrets(toGatewayError(thrown)));
     }
@@ -186,19 +202,19 @@ class Translation {
 
   /** @throws GatewayError `guardrail.blocked` */
   take(event: ChatEvent): void {
-    if (this.isOver) return;
+    if (this.hasAll) return;
     if (this.#guarded === undefined) return this.#pass(event);
     for (const passed of this.#guarded.take(event)) this.#pass(passed);
   }
 
   #pass(event: ChatEvent): void {
-    if (this.isOver) return;
+    if (this.hasAll) return;
     switch (event.type) {
       case 'usage':
         this.#usage = event.read;
         return;
       case 'finish':
-        return this.#finish();
+        return this.#held === undefined ? this.#finish() : this.#judge(this.#held.events);
       case 'fault':
         return this.fail(this.#deps.hideSecrets(event.error));
       case 'loss':
@@ -226,6 +242,26 @@ class Translation {
       default:
         assertNever(event);
     }
+    if (this.#held === undefined) return this.#encode(event);
+    this.#held.room.take(sizeOf(event));
+    this.#held.events.push(event);
+  }
+
+  /** Asks the services, and gives what they let go. Whatever is thrown ends the answer. */
+  #judge(events: readonly ChatEvent[]): void {
+    const { guard } = this.#exchange;
+    if (guard === undefined) throw new Error('only an answer that guardrails read is held');
+    this.#judging = new AbortController();
+    judgedEvents(guard, events, this.#judging.signal)
+      .then((judged) => {
+        for (const event of judged) this.#encode(event);
+        if (!this.isOver) this.#finish();
+      })
+      .catch((thrown: unknown) => this.fail(toGatewayError(thrown)));
+  }
+
+  #encode(event: ChatEvent): void {
+    if (this.isOver) return;
     this.#text += this.#encoder.push(
       event.type === 'start' ? { ...event, servedModel: shownServed(this.#exchange, event.servedModel) } : event,
     );
@@ -242,6 +278,7 @@ class Translation {
 
   fail(error: GatewayError): void {
     if (this.isOver) return;
+    this.#judging?.abort(error);
     this.flush();
     this.#caller.fail(error, () => this.#ending(statusOf(error.code, true)));
   }
@@ -279,4 +316,11 @@ class Translation {
       error: undefined,
     };
   }
+}
+
+/** At least so many bytes an event takes beside its text. */
+const EVENT_BYTES = 128;
+
+function sizeOf(event: ChatEvent): number {
+  return EVENT_BYTES + ('text' in event ? event.text.length : 0);
 }

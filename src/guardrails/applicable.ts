@@ -11,7 +11,7 @@ export type CompilePatterns = (patterns: readonly string[]) => MatchesNames;
 
 /** A guardrail as texts meet it. */
 export type CompiledGuardrail = {
-  readonly guardrail: Pick<Guardrail, 'id' | 'name' | 'action' | 'place' | 'check'>;
+  readonly guardrail: Pick<Guardrail, 'id' | 'organizationId' | 'name' | 'action' | 'place' | 'check' | 'sealed'>;
   readonly finders: readonly Finder[];
 };
 
@@ -58,8 +58,8 @@ export function inOrder<Row extends Pick<Guardrail, 'order' | 'id'>>(rows: reado
 
 /** A guardrail ready to look at texts. */
 export function compileGuardrail(guardrail: CompiledGuardrail['guardrail']): CompiledGuardrail {
-  const { id, name, action, place, check } = guardrail;
-  return { guardrail: { id, name, action, place, check }, finders: findersOf(check) };
+  const { id, organizationId, name, action, place, check, sealed } = guardrail;
+  return { guardrail: { id, organizationId, name, action, place, check, sealed }, finders: findersOf(check) };
 }
 
 /** Whether a guardrail looks at the texts of a request, or at those of an answer. */
@@ -81,6 +81,7 @@ function findersOf(check: GuardrailCheck): readonly Finder[] {
     case 'words':
       return [...(check.words.length === 0 ? [] : [wordFinder(check.words)]), ...check.patterns.map(patternFinder)];
     case 'length':
+    case 'http':
       return [];
   }
 }

@@ -51,7 +51,15 @@ const FRAGMENTS: readonly string[] = [
 function guardOf(action: Guardrail['action'], checks = CHECKS): CallGuard {
   return new CallGuard(
     checks.map((check, index) =>
-      compileGuardrail({ id: `grl_${index}`, name: check.kind, action, place: 'both', check }),
+      compileGuardrail({
+        id: `grl_${index}`,
+        organizationId: 'org_1',
+        name: check.kind,
+        action,
+        place: 'both',
+        check,
+        sealed: undefined,
+      }),
     ),
   );
 }

@@ -41,6 +41,11 @@ export class Masks {
     return placeholder;
   }
 
+  /** What a service put in the place of a whole text; it knows what it was no more than anybody. */
+  replace(text: string, replacement: string): void {
+    if (text !== '') this.#placeholders.set(text, replacement);
+  }
+
   /** The placeholder of a value that stands in the answer. */
   ofOutput(kind: MatchKind, value: string): string {
     const known = this.#ofAnswer.get(value);

@@ -40,11 +40,11 @@ export function patternFinder(pattern: string): Finder {
   };
 }
 
-/** Why a pattern cannot be taken; `undefined` where it can. */
-export function patternFault(pattern: string): string | undefined {
+/** Why a pattern cannot be taken: it is none, or it fits where there is nothing; `undefined` where it can. */
+export function patternFault(pattern: string): 'syntax' | 'empty' | undefined {
   try {
-    return RE2JS.compile(pattern).matcher('').find() ? 'it fits where there is nothing' : undefined;
+    return RE2JS.compile(pattern).matcher('').find() ? 'empty' : undefined;
   } catch {
-    return 'it is not in the syntax of RE2';
+    return 'syntax';
   }
 }

@@ -105,6 +105,12 @@ export const ERRORS = {
     message: 'A guardrail of the organization does not let this through.',
     remedy: '`details` says which one. Take out what it looks for, or ask whoever may change it.',
   },
+  'guardrail.unavailable': {
+    status: 503,
+    retryable: true,
+    message: 'A guardrail that asks a service could not be asked.',
+    remedy: '`details` says which one. Try again; whoever runs the service can see to it.',
+  },
   'limit.exceeded': {
     status: 429,
     retryable: true,

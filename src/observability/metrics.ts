@@ -53,6 +53,12 @@ function addEvents(registry: Registry) {
       labelNames: ['why'],
       registers,
     }),
+    guardrailCalls: new Counter({
+      name: 'hub_guardrail_calls_total',
+      help: 'Calls to the services of guardrails, by what they said; failed: nothing that could be read, or not in time.',
+      labelNames: ['action'],
+      registers,
+    }),
     dependency: new Gauge({
       name: 'hub_dependency_up',
       help: '1 while a dependency answers.',

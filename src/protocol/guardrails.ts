@@ -25,8 +25,20 @@ export type SecretKind = (typeof SECRET_KINDS)[number];
 export const PERSONAL_KINDS = ['email', 'phone', 'card', 'taiwan_id', 'china_id', 'us_ssn'] as const;
 export type PersonalKind = (typeof PERSONAL_KINDS)[number];
 
-/** The kinds of what is found in a text. */
-export type MatchKind = SecretKind | PersonalKind | 'word' | 'pattern' | 'length';
+/** The kinds of what is found in a text; the last two are what a service said, and that it said nothing. */
+export type MatchKind = SecretKind | PersonalKind | 'word' | 'pattern' | 'length' | 'external' | 'external_failure';
+
+/** What becomes of a call where the service that a guardrail asks does not answer. */
+export const FAILURE_RULES = ['block', 'pass'] as const;
+export type FailureRule = (typeof FAILURE_RULES)[number];
+
+/** Asks a service what is to become of the texts. */
+export type ExternalCheck = {
+  readonly kind: 'http';
+  readonly url: string;
+  readonly timeoutMs: number;
+  readonly onFailure: FailureRule;
+};
 
 /** What a guardrail looks for. */
 export type GuardrailCheck =
@@ -35,7 +47,8 @@ export type GuardrailCheck =
   /** Words in any case of letters, and patterns in the syntax of RE2. */
   | { readonly kind: 'words'; readonly words: readonly string[]; readonly patterns: readonly string[] }
   /** More characters than that, in all texts of a request. */
-  | { readonly kind: 'length'; readonly charactersMax: number };
+  | { readonly kind: 'length'; readonly charactersMax: number }
+  | ExternalCheck;
 
 export const GUARDRAIL_SCOPES = ['organization', 'project', 'key'] as const;
 /** Whose calls a guardrail looks at. */
@@ -60,6 +73,8 @@ export type GuardrailTerms = {
 export type Guardrail = OrganizationScope &
   GuardrailTerms & {
     readonly id: string;
+    /** What the service knows the hub by, sealed to its address; `undefined` where it asks for nothing, or there is none. */
+    readonly sealed: string | undefined;
     readonly createdAt: number;
     readonly updatedAt: number;
     /** Counts the changes, from 1. */
@@ -73,4 +88,6 @@ export type GuardrailVerdict = {
   readonly verdict: GuardrailAction;
   readonly place: 'input' | 'output';
   readonly matches: Readonly<Partial<Record<MatchKind, number>>>;
+  /** What a service said of why, or why it could not be asked; missing where there was nothing to say. */
+  readonly reason?: string | undefined;
 };

@@ -5,6 +5,10 @@ export type GuardrailTable = {
   name: string;
   /** JSON: what it looks for. */
   finds: string;
+  /** Of the service that it asks. */
+  address: string | null;
+  sealed: string | null;
+  key_version: number | null;
   action: string;
   place: string;
   scope_kind: string;

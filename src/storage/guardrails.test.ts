@@ -17,6 +17,7 @@ const GUARDRAIL: Guardrail = {
   models: ['gpt-*'],
   order: 3,
   enabled: true,
+  sealed: undefined,
   createdAt: 1,
   updatedAt: 1,
   revision: 1,
@@ -42,9 +43,17 @@ describe.each(TEST_ENGINES)('guardrails in $kind', (engine) => {
       expect(await guardrails.replace({ ...changed, revision: 3 })).toBe(false);
       expect(await guardrails.replace(changed)).toBe(true);
       expect(await guardrails.list(SCOPE)).toEqual([changed]);
-      expect(await guardrails.remove({ organizationId: 'org_other' }, 'grl_1', 2)).toBe(false);
+      const asking: Guardrail = {
+        ...changed,
+        check: { kind: 'http', url: 'https://guard.example.com/v1', timeoutMs: 500, onFailure: 'pass' },
+        sealed: 'hv1:1:abcd',
+        revision: 3,
+      };
+      expect(await guardrails.replace(asking)).toBe(true);
+      expect(await guardrails.get(SCOPE, 'grl_1')).toEqual(asking);
+      expect(await guardrails.remove({ organizationId: 'org_other' }, 'grl_1', 3)).toBe(false);
       expect(await guardrails.remove(SCOPE, 'grl_1', 1)).toBe(false);
-      expect(await guardrails.remove(SCOPE, 'grl_1', 2)).toBe(true);
+      expect(await guardrails.remove(SCOPE, 'grl_1', 3)).toBe(true);
     });
 
     test('leave what they found on the record of a request, and nothing on others', async () => {

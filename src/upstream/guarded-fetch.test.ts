@@ -96,7 +96,7 @@ async function scene(listener: RequestListener) {
   });
   return {
     origin: `http://${server.hostPort}`,
-    guardedFetch: createGuardedFetch(upstream.send, QUICK),
+    guardedFetch: createGuardedFetch(upstream.send, { timeouts: QUICK }),
     server,
     hits: server.accepted,
   };

@@ -22,12 +22,20 @@ export type GuardedFetch = (
   },
 ) => Promise<Response>;
 
+/** Within which one `fetch` keeps. */
+export type FetchBounds = {
+  readonly timeouts: CallTimeouts;
+  readonly requestBytesMax: number;
+  readonly answerBytesMax: number;
+};
+
 /**
  * Builds a `fetch` for libraries that bring a protocol of their own, such as OpenID Connect: the guarded way of every call,
  * bounded in size and time, with no redirect followed and no cookie kept.
  * @throws GatewayError `egress.blocked`, `upstream.…`; `request.invalid` for what no such library sends
  */
-export function createGuardedFetch(send: Upstream['send'], timeouts: CallTimeouts = TIMEOUTS): GuardedFetch {
+export function createGuardedFetch(send: Upstream['send'], bounds: Partial<FetchBounds> = {}): GuardedFetch {
+  const { timeouts = TIMEOUTS, requestBytesMax = REQUEST_BYTES_MAX, answerBytesMax = ANSWER_BYTES_MAX } = bounds;
   return (address, { method, headers, body, signal }) =>
     new Promise((resolve, reject) => {
       signal?.throwIfAborted();
@@ -35,9 +43,9 @@ export function createGuardedFetch(send: Upstream['send'], timeouts: CallTimeout
         ...targetOf(address),
         method: methodOf(method),
         headers: headersOf(headers),
-        body: bodyOf(body),
+        body: bodyOf(body, requestBytesMax),
         timeouts,
-        maxResponseBytes: ANSWER_BYTES_MAX,
+        maxResponseBytes: answerBytesMax,
       };
       let head: { readonly status: number; readonly headers: AnswerHeaders } = { status: 0, headers: {} };
       const chunks: Buffer[] = [];
@@ -83,11 +91,11 @@ function headersOf(headers: Readonly<Record<string, string>>): Readonly<Record<s
   return Object.fromEntries(lowered.filter(([name]) => !OWN_HEADERS.has(name)));
 }
 
-function bodyOf(body: unknown): Buffer | undefined {
+function bodyOf(body: unknown, bytesMax: number): Buffer | undefined {
   if (body === undefined || body === null) return undefined;
   if (typeof body !== 'string' && !(body instanceof URLSearchParams)) throw unfit('a body that is no form or text');
   const bytes = Buffer.from(body.toString(), 'utf8');
-  if (bytes.length > REQUEST_BYTES_MAX) throw unfit('a body that is too long');
+  if (bytes.length > bytesMax) throw unfit('a body that is too long');
   return bytes;
 }
 

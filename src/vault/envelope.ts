@@ -17,7 +17,13 @@ const TAG_BYTES = 16;
 const WRAP_BYTES = NONCE_BYTES + DATA_KEY_BYTES + TAG_BYTES;
 
 /** The tables whose sealed values a rotation wraps again. */
-export type SealedTable = 'credentials' | 'sso_connections' | 'webhooks' | 'payment_accounts' | 'request_contents';
+export type SealedTable =
+  | 'credentials'
+  | 'sso_connections'
+  | 'webhooks'
+  | 'guardrails'
+  | 'payment_accounts'
+  | 'request_contents';
 
 /** Whose secret it is, and to which address it may be sent: none, where that is empty. */
 export type Binding = {

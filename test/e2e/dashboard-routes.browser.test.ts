@@ -107,4 +107,84 @@ describe.skipIf(chromium === undefined)('the routes in a real browser', { timeou
     await page.getByText('There is no route yet.').waitFor();
     expect(ada.complaints).toEqual([]);
   });
+
+  it('does all of it in the Chinese of Taiwan', async () => {
+    const { page } = ada;
+    const form = page.getByRole('dialog');
+    scene.treat('a', undefined);
+    await page.locator('summary', { hasText: 'Ada' }).click();
+    await page.getByLabel('Language').selectOption('zh-TW');
+    await page.getByText('還沒有路由。').waitFor();
+    await ada.picture('empty-zh');
+    expect(await seriousFaults(page)).toEqual([]);
+
+    await page.getByRole('button', { name: '新增路由' }).click();
+    await form.getByLabel('名稱', { exact: true }).fill('聰明');
+    await form.getByLabel('由誰服務').fill('a/fake-small\n\nb/fake-large');
+    await form.getByLabel('固定在同一處').selectOption('每段對話');
+    await form.getByRole('button', { name: '新增規則' }).click();
+    const rule = form.getByRole('group', { name: '規則 1' });
+    await rule.getByLabel('請求帶有').selectOption('至少這麼多 Token');
+    await rule.getByLabel('值').fill('很多');
+    await rule.getByLabel('由誰服務').fill('b/fake-small');
+    await form.getByRole('button', { name: '儲存' }).click();
+    await rule.getByText('格式不正確。').waitFor();
+    await rule.getByLabel('請求帶有').selectOption('圖片');
+    await form.getByLabel('到首位元組為止（毫秒）').fill('99999999');
+    await form.getByRole('button', { name: '儲存' }).click();
+    await form.getByText('不得大於 86400000。', { exact: true }).waitFor();
+    expect(await form.getByLabel('到首位元組為止（毫秒）').getAttribute('aria-invalid')).toBe('true');
+    await ada.picture('form-zh', 'window');
+    expect(await seriousFaults(page)).toEqual([]);
+    await form.getByLabel('到首位元組為止（毫秒）').fill('3000');
+    await form.getByRole('button', { name: '儲存' }).click();
+    await page.getByRole('row', { name: /聰明.*a\/fake-small.*b\/fake-large.*依填寫順序/ }).waitFor();
+    await ada.picture('list-zh');
+    expect((await listOf(scene.hub, '/routes'))[0]).toMatchObject({
+      name: '聰明',
+      affinity: 'conversation',
+      tiers: [{ targets: [{ model: 'a/fake-small' }] }, { targets: [{ model: 'b/fake-large' }] }],
+      rules: [{ when: { images: true } }],
+      timeouts: { first_byte_ms: 3000 },
+    });
+
+    const explain = async (): Promise<void> => {
+      await page.getByRole('link', { name: '試算', exact: true }).click();
+      await page.getByLabel('模型或路由').fill('聰明');
+      await page.getByRole('button', { name: '顯示' }).click();
+    };
+    await explain();
+    await page.getByText('依路由 聰明：依填寫順序。').waitFor();
+    expect(await page.locator('tbody tr').allTextContents()).toEqual([
+      expect.stringMatching(/^1a\/fake-small/),
+      expect.stringMatching(/^2b\/fake-large/),
+    ]);
+    await page.getByText(/這條路由在這一分鐘內還可再嘗試 \d+ 次。/).waitFor();
+    await ada.picture('explained-zh');
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.getByLabel('帶有圖片').check();
+    await page.getByRole('button', { name: '顯示' }).click();
+    await page.getByText('依路由 聰明 的規則 1：依填寫順序。').waitFor();
+
+    await page.getByRole('link', { name: '路由', exact: true }).last().click();
+    await page.getByRole('button', { name: '聰明', exact: true }).click();
+    await form.getByLabel('由誰服務').first().fill('b/fake-large 2\nb/fake-small\n\na/fake-small');
+    await form.getByLabel('順序').selectOption('依權重輪流');
+    await form.getByRole('button', { name: '移除規則 1' }).click();
+    await form.getByRole('button', { name: '儲存' }).click();
+    await page.getByRole('row', { name: /聰明.*b\/fake-large × 2.*依權重輪流/ }).waitFor();
+    await page.getByRole('link', { name: '部署', exact: true }).click();
+    await page.getByRole('row', { name: /b\/fake-small.*正常/ }).waitFor();
+    await ada.picture('health-zh');
+    expect(await seriousFaults(page)).toEqual([]);
+    await explain();
+    await page.getByText('依路由 聰明：依權重輪流。').waitFor();
+
+    await page.getByRole('link', { name: '路由', exact: true }).last().click();
+    await page.getByRole('button', { name: '移除: 聰明' }).click();
+    await page.getByRole('button', { name: '移除', exact: true }).click();
+    await page.getByText('還沒有路由。').waitFor();
+    expect(await listOf(scene.hub, '/routes')).toEqual([]);
+    expect(ada.complaints).toEqual([]);
+  });
 });

@@ -60,7 +60,7 @@ describe('the API’s errors in Chinese', () => {
 
 /** Folders whose errors answer the control API. */
 const FOLDERS =
-  /^src\/(?:compose|controlplane|identity|ledger|metering|notifications|policy|providers|records|storage)\//;
+  /^src\/(?:cache|compose|controlplane|guardrails|identity|ledger|limits|metering|notifications|policy|providers|records|routing|storage)\//;
 const LITERAL = String.raw`('(?:[^'\\\n]|\\.)*'|\`(?:[^\`\\]|\\.)*\`)`;
 const FORMS = [
   String.raw`new GatewayError\(\s*'[a-z_.]+',\s*\{[^{}]*?message:\s*${LITERAL}`,

@@ -32,7 +32,7 @@ export function endOfDay(day: string): string {
   return new Date(`${day}T23:59:59`).toISOString();
 }
 
-/** What the hub said of one field, for the place beside it. */
+/** What the hub said of one field, or of a part of it, for the place beside it. */
 export function problemOf(error: CallError | null, name: string): string | undefined {
-  return error?.param?.split('.')[0] === name ? error.message : undefined;
+  return `${error?.param ?? ''}.`.startsWith(`${name}.`) ? error?.message : undefined;
 }

@@ -16,6 +16,40 @@ const TERMS = {
   scope: { kind: 'organization' },
 };
 
+const HTTP = { kind: 'http', url: 'https://guard.example.com/v1' };
+const ASKS = { ...TERMS, check: HTTP, action: 'block' };
+
+it('a guardrail that asks a service keeps its secret to itself, for that address', async () => {
+  const made = await plane.call('POST', '/guardrails', { ...ASKS, check: { ...HTTP, secret: 'guard-secret' } });
+  expect(made).toMatchObject({
+    status: 201,
+    body: { check: { ...HTTP, has_secret: true, timeout_ms: 2000, on_failure: 'block' } },
+  });
+  const { id } = made.body as { readonly id: string };
+  const put = (check: JsonObject) => plane.call('PUT', `/guardrails/${id}`, { ...ASKS, check: { ...HTTP, ...check } });
+  expect((await put({ on_failure: 'pass' })).body).toMatchObject({ check: { has_secret: true, on_failure: 'pass' } });
+  expect(await put({ url: 'https://other.example.com' })).toMatchObject({
+    status: 400,
+    body: { error: { param: 'check.secret' } },
+  });
+  expect((await put({ url: 'https://other.example.com', secret: null })).body).toMatchObject({
+    check: { has_secret: false },
+  });
+  expect(JSON.stringify(plane.state.acts)).not.toContain('guard-secret');
+});
+
+it('a service is asked by few guardrails, and tried by those that are stored', async () => {
+  for (let count = 0; count < 5; count += 1) {
+    expect((await plane.call('POST', '/guardrails', ASKS)).status).toBe(201);
+  }
+  expect((await plane.call('POST', '/guardrails', ASKS)).status).toBe(400);
+  expect((await plane.call('POST', '/guardrails/test', { text: 'falcon', guardrails: [ASKS] })).status).toBe(400);
+  expect((await plane.call('POST', '/guardrails/test', { text: 'falcon' })).body).toMatchObject({
+    verdict: 'block',
+    verdicts: [{ verdict: 'block', matches: { external: 1 }, reason: 'as the service says' }],
+  });
+});
+
 it('a guardrail is made, shown, changed by who has read it, and taken away', async () => {
   const made = await plane.call('POST', '/guardrails', TERMS);
   expect(made).toMatchObject({
@@ -73,6 +107,14 @@ it.each<[string, JsonObject]>([
   ['of the length of answers', { check: { kind: 'length', characters_max: 5 }, action: 'block' }],
   ['of a project that is not there', { scope: { kind: 'project', id: 'proj_none' } }],
   ['of a key without an id', { scope: { kind: 'key' } }],
+  ['that masks by itself what a service judges', { check: HTTP }],
+  [
+    'whose service has a password in its address',
+    { ...ASKS, check: { ...HTTP, url: 'https://a:b@guard.example.com' } },
+  ],
+  ['whose service is given too long', { ...ASKS, check: { ...HTTP, timeout_ms: 10_001 } }],
+  ['whose service speaks something else', { ...ASKS, check: { ...HTTP, url: 'ftp://guard.example.com' } }],
+  ['whose secret is no header', { ...ASKS, check: { ...HTTP, secret: 'two words' } }],
   ['of nobody known', { check: { kind: 'personal', finds: ['shoe_size'] } }],
 ])('a guardrail %s is none', async (_, more) => {
   expect((await plane.call('POST', '/guardrails', { ...TERMS, ...more })).status).toBe(400);

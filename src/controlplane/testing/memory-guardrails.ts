@@ -13,6 +13,8 @@ export function guardrailServices(
     guardrails: createGuardrailService({
       now: () => TEST_NOW,
       newId,
+      vault: { seal: (secret, { baseUrl }) => `sealed to ${baseUrl}: ${secret.length}` },
+      judge: async () => ({ action: 'block', reason: 'as the service says' }),
       refresh: async () => undefined,
       isThere: async ({ organizationId }, kind, id) =>
         (kind === 'project' ? state.people.projects : state.keys).get(id)?.organizationId === organizationId,

@@ -42,7 +42,7 @@ export function makeAigneVideo(exchange: Exchange, deps: AigneVideoDeps): Promis
     exchange.requestedModel = model;
     const found = routeCall(exchange, access, { model, body: read.body }, deps);
     const deployments = deploymentsIn(found.routed);
-    const { body } = guard({ ...read, raw }, deployments);
+    const { body } = await guard({ ...read, raw }, deployments);
     const { asked, wants } = decodeAigneVideo(body);
     const decoded = new DecodedVideo(() => asked, deps.fetchGiven);
     const { noteCall, relayDeps } = await admit(deployments);

@@ -27,13 +27,13 @@ import { modelText, type ReadMediaRequest, readMediaRequest } from './read-media
  * it is: forms and sound alike, with only the model's name changed.
  */
 export function relayAudio(exchange: Exchange, deps: ServeDeps): Promise<void> {
-  return serveRequest(exchange, deps, async ({ access, readBody, guard, admit }) => {
+  return serveRequest(exchange, deps, async ({ access, readBody, guard, admit, takeRoom }) => {
     const read = readMediaRequest(exchange, await readBody(), deps.jsonLimits);
     const isSpeech = exchange.operation === 'speech';
     exchange.streamed = read.streamed;
     const found = routeCall(exchange, access, read, deps);
     const deployments = deploymentsIn(found.routed);
-    const request = guard(read, deployments);
+    const request = await guard(read, deployments);
     const { noteCall, relayDeps } = await admit(deployments);
     const { answer } = await callInTurn(
       exchange,
@@ -50,7 +50,7 @@ export function relayAudio(exchange: Exchange, deps: ServeDeps): Promise<void> {
     const passed = { answer, request, face };
     const contentType = String(answer.headers['content-type'] ?? 'application/octet-stream');
     if (!answer.isStream) return relayWhole(exchange, passed, relayDeps);
-    if (contentType.startsWith('text/event-stream')) return relayStream(exchange, passed, relayDeps);
+    if (contentType.startsWith('text/event-stream')) return relayStream(exchange, passed, { ...relayDeps, takeRoom });
     const endingOf = (status: Ending['status']): Ending =>
       spokenEnding(exchange, { request, status, meter: deps.meter });
     return relayBinary(exchange, { answer, contentType: headerSafe(contentType), endingOf }, relayDeps);

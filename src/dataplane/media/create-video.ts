@@ -44,7 +44,7 @@ export function createVideo(exchange: Exchange, deps: VideoDeps): Promise<void> 
     refuseForeignIds(read);
     const found = routeCall(exchange, access, read, deps);
     const deployments = deploymentsIn(found.routed);
-    const request = guard(read, deployments);
+    const request = await guard(read, deployments);
     const decoded = new DecodedVideo(() => decodeVideoRequest(request), deps.fetchGiven);
     const { noteCall, relayDeps } = await admit(deployments);
     const { answer, way } = await callInTurn(
@@ -70,7 +70,7 @@ export function remixVideo(exchange: Exchange, deps: VideoDeps, id: string): Pro
     const read = readMediaBody(exchange, given, deps.jsonLimits);
     exchange.requestedModel = held.video?.model ?? held.upstreamModel;
     const contentType = exchange.header('content-type') ?? 'application/json';
-    const { raw, body } = guard({ ...read, raw: given }, [way.deployment]);
+    const { raw, body } = await guard({ ...read, raw: given }, [way.deployment]);
     const call = way.face.encodeRemix?.(upstreamId, { raw, contentType }, way.target);
     if (call === undefined) throw noRemix(way);
     const { noteCall, relayDeps } = await admit([way.deployment]);

@@ -52,7 +52,7 @@ export function relayImages(exchange: Exchange, deps: ImagesDeps): Promise<void>
     const read = readRequest(exchange, await readBody(), deps.jsonLimits);
     const found = routeCall(exchange, access, read, deps);
     const deployments = deploymentsIn(found.routed);
-    const request = guard(read, deployments);
+    const request = await guard(read, deployments);
     const asked = new AskedOnce(exchange, request, { fetchMedia: deps.fetchGiven, takeRoom });
     const { noteCall, relayDeps } = await admit(deployments);
     let passes = false;
@@ -73,7 +73,9 @@ export function relayImages(exchange: Exchange, deps: ImagesDeps): Promise<void>
     );
     if (way.kind === 'translate') return giveTranslated(exchange, { answer, way }, { asked, deps, relayDeps });
     const passed = { answer, request, face: way.face };
-    return answer.isStream ? relayStream(exchange, passed, relayDeps) : relayWhole(exchange, passed, relayDeps);
+    return answer.isStream
+      ? relayStream(exchange, passed, { ...relayDeps, takeRoom })
+      : relayWhole(exchange, passed, relayDeps);
   });
 }
 

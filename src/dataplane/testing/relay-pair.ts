@@ -146,7 +146,11 @@ function relayOne(incoming: IncomingMessage, response: ServerResponse, arriving:
     noteAnomalies: () => undefined,
   };
   const { hideSecrets = (fault: GatewayError) => fault } = arriving;
-  relayStream(exchange, { answer, request: asked, face }, { meter, settle, hideSecrets }).catch((error: unknown) => {
+  relayStream(
+    exchange,
+    { answer, request: asked, face },
+    { meter, settle, hideSecrets, takeRoom: () => undefined },
+  ).catch((error: unknown) => {
     if (response.headersSent || response.destroyed) response.destroy();
     else answerError(exchange, error instanceof SettledError ? error.error : new GatewayError('internal.bug'));
   });

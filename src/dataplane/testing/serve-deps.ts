@@ -78,7 +78,7 @@ export function serveDeps(records: RequestOutcome[]): ServeDeps {
     budget: new BodyBudget(BODY_BYTES_MAX),
     bodyBytesMax: BODY_BYTES_MAX,
     jsonLimits: { depthMax: 64, keysPerObjectMax: 1000 },
-    guardrails: { appliedTo: () => [] },
+    guardrails: { appliedTo: () => [], judge: async () => ({ action: 'pass' }) },
     limits: NO_LIMITS,
     credit: undefined,
     once: { begin: down, finish: down, free: down, assertHeld: () => undefined },

@@ -98,7 +98,7 @@ export async function startVideoScene(): Promise<VideoScene> {
     throw new Error('nothing is stored here');
   };
   const deps: AigneVideoDeps = {
-    guardrails: { appliedTo: () => [] },
+    guardrails: { appliedTo: () => [], judge: async () => ({ action: 'pass' }) },
     limits: NO_LIMITS,
     credit: undefined,
     once: { begin: noContent, finish: noContent, free: noContent, assertHeld: noContent },

@@ -2,8 +2,9 @@ import type { Selectable } from 'kysely';
 import type { GuardrailStore } from '../../guardrails/ports.ts';
 import type { Guardrail, GuardrailCheck, GuardrailScope } from '../../protocol/guardrails.ts';
 import { changeConfiguration, type StoreDatabase } from '../database.ts';
-import { flag, fromJsonText, isSet, listOrNull, stringList, toJsonText } from '../engine.ts';
+import { flag, fromJsonText, isSet, listOrNull, orUndefined, stringList, toJsonText } from '../engine.ts';
 import type { GuardrailTable } from '../guardrail-schema.ts';
+import { keyVersionOf } from './credentials.ts';
 import { ofOrganization } from './tenant-scope.ts';
 
 /** Guardrails of organizations in the store. */
@@ -72,12 +73,15 @@ export function createGuardrailStore(database: StoreDatabase): GuardrailStore {
 }
 
 function toRow(guardrail: Guardrail): Selectable<GuardrailTable> {
-  const { scope, check } = guardrail;
+  const { scope, check, sealed } = guardrail;
   return {
     id: guardrail.id,
     organization_id: guardrail.organizationId,
     name: guardrail.name,
     finds: toJsonText(check),
+    address: check.kind === 'http' ? check.url : null,
+    sealed: sealed ?? null,
+    key_version: sealed === undefined ? null : keyVersionOf(sealed),
     action: guardrail.action,
     place: guardrail.place,
     scope_kind: scope.kind,
@@ -107,6 +111,7 @@ export function toGuardrail(row: Selectable<GuardrailTable>): Guardrail {
     models: stringList(row.models),
     order: row.position,
     enabled: isSet(row.enabled),
+    sealed: orUndefined(row.sealed),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     revision: row.revision,

@@ -80,6 +80,9 @@ function sealedValues(database: StoreDatabase): Pick<VaultStore, 'sealedBelow' |
           SELECT id, 'webhooks', organization_id, sealed, url, CAST(NULL AS TEXT) FROM webhooks
           WHERE key_version < ${belowVersion} AND id > ${afterId}
           UNION ALL
+          SELECT id, 'guardrails', organization_id, sealed, address, CAST(NULL AS TEXT) FROM guardrails
+          WHERE key_version < ${belowVersion} AND id > ${afterId}
+          UNION ALL
           SELECT id, 'payment_accounts', CAST(NULL AS TEXT), sealed, address, CAST(NULL AS TEXT) FROM payment_accounts
           WHERE key_version < ${belowVersion} AND id > ${afterId}
           ORDER BY 1 LIMIT ${limit}`.execute(reading);
@@ -110,6 +113,13 @@ function sealedValues(database: StoreDatabase): Pick<VaultStore, 'sealedBelow' |
           return changeConfiguration(database, (transaction) => replaceCredential(transaction, row, sealed), Boolean);
         case 'sso_connections':
           return database.write((transaction) => replaceSecret(transaction, 'sso_connections', row, sealed));
+        // What calls run on holds the sealed value, too.
+        case 'guardrails':
+          return changeConfiguration(
+            database,
+            (transaction) => replaceSecret(transaction, 'guardrails', row, sealed),
+            Boolean,
+          );
         case 'webhooks':
           return database.write((transaction) => replaceSecret(transaction, 'webhooks', row, sealed));
         case 'payment_accounts':

@@ -1,8 +1,9 @@
 import { useState } from 'react';
+import type { CallError, Taken } from '../../api/call.ts';
 import type { Guardrail } from '../../api/types.ts';
 import { CheckField } from '../../ui/check-field.tsx';
-import { AreaField, TextField } from '../../ui/field.tsx';
-import { chosenOf, linesOf, textOf } from '../../ui/form-fields.ts';
+import { AreaField, SelectField, TextField } from '../../ui/field.tsx';
+import { chosenOf, linesOf, optionalTextOf, problemOf, textOf } from '../../ui/form-fields.ts';
 import { useWords } from '../../words/index.ts';
 import { type CheckKind, PERSONAL, SECRETS } from './kinds.ts';
 
@@ -11,17 +12,18 @@ const WHOLE = '[1-9][0-9]*';
 type CheckFieldsProps = {
   readonly kind: CheckKind;
   readonly check: Guardrail['check'] | undefined;
-  readonly problem: string | undefined;
+  readonly error: CallError | null;
 };
 
 /** What a guardrail of each kind is told of what to look for. */
-export function CheckFields({ kind, check, problem }: CheckFieldsProps) {
+export function CheckFields({ kind, check, error }: CheckFieldsProps) {
   const { t } = useWords();
   const own = check?.kind === kind ? check : undefined;
   if (kind === 'secrets' || kind === 'personal') {
     const before = own?.kind === 'secrets' || own?.kind === 'personal' ? own.finds : undefined;
-    return <KindFields key={kind} kind={kind} before={before} problem={problem} />;
+    return <KindFields key={kind} kind={kind} before={before} problem={problemOf(error, 'check')} />;
   }
+  if (kind === 'http') return <ServiceFields own={own?.kind === 'http' ? own : undefined} error={error} />;
   if (kind === 'length') {
     return (
       <TextField
@@ -32,7 +34,7 @@ export function CheckFields({ kind, check, problem }: CheckFieldsProps) {
         pattern={WHOLE}
         hint={t('guardrails.charactersMaxHint')}
         defaultValue={own?.kind === 'length' ? own.characters_max : '100000'}
-        problem={problem}
+        problem={problemOf(error, 'check')}
       />
     );
   }
@@ -44,6 +46,7 @@ export function CheckFields({ kind, check, problem }: CheckFieldsProps) {
         isOptional
         hint={t('guardrails.wordsHint')}
         defaultValue={own?.kind === 'words' ? own.words.join('\n') : ''}
+        problem={problemOf(error, 'check.words')}
       />
       <AreaField
         label={t('guardrails.patterns')}
@@ -52,8 +55,57 @@ export function CheckFields({ kind, check, problem }: CheckFieldsProps) {
         isOptional
         hint={t('guardrails.patternsHint')}
         defaultValue={own?.kind === 'words' ? own.patterns.join('\n') : ''}
-        problem={problem}
+        problem={problemOf(error, 'check.patterns')}
       />
+    </>
+  );
+}
+
+type ServiceFieldsProps = {
+  readonly own: (Guardrail['check'] & { readonly kind: 'http' }) | undefined;
+  readonly error: CallError | null;
+};
+
+/** Which service is asked, and how long. A secret that is stored is never shown: an empty field leaves it. */
+function ServiceFields({ own, error }: ServiceFieldsProps) {
+  const { t } = useWords();
+  const hasSecret = own?.has_secret === true;
+  return (
+    <>
+      <TextField
+        label={t('guardrails.url')}
+        name="url"
+        type="url"
+        required
+        maxLength={2048}
+        hint={t('guardrails.urlHint')}
+        defaultValue={own?.url}
+        problem={problemOf(error, 'check.url')}
+      />
+      <TextField
+        label={t('guardrails.secret')}
+        name="secret"
+        type="password"
+        autoComplete="off"
+        isOptional
+        hint={t(hasSecret ? 'guardrails.secretKept' : 'guardrails.secretHint')}
+        problem={problemOf(error, 'check.secret')}
+      />
+      {hasSecret && <CheckField name="no_secret" label={t('guardrails.secretRemoved')} defaultChecked={false} />}
+      <TextField
+        label={t('guardrails.timeout')}
+        name="timeout"
+        required
+        inputMode="numeric"
+        pattern={WHOLE}
+        hint={t('guardrails.timeoutHint')}
+        defaultValue={own?.timeout_ms ?? 2000}
+        problem={problemOf(error, 'check.timeout_ms')}
+      />
+      <SelectField label={t('guardrails.onFailure')} name="on_failure" defaultValue={own?.on_failure ?? 'block'}>
+        <option value="block">{t('guardrails.onFailures.block')}</option>
+        <option value="pass">{t('guardrails.onFailures.pass')}</option>
+      </SelectField>
     </>
   );
 }
@@ -90,7 +142,7 @@ function KindFields({ kind, before, problem }: KindFieldsProps) {
 }
 
 /** What was entered there. */
-export function checkOf(fields: FormData, kind: CheckKind): Guardrail['check'] {
+export function checkOf(fields: FormData, kind: CheckKind): Taken<'createGuardrail'>['body']['check'] {
   const finds = chosenOf(fields, 'finds');
   switch (kind) {
     case 'secrets':
@@ -101,5 +153,15 @@ export function checkOf(fields: FormData, kind: CheckKind): Guardrail['check'] {
       return { kind, words: linesOf(fields, 'words'), patterns: linesOf(fields, 'patterns') };
     case 'length':
       return { kind, characters_max: Number(textOf(fields, 'characters')) };
+    case 'http': {
+      const secret = fields.has('no_secret') ? null : optionalTextOf(fields, 'secret');
+      return {
+        kind,
+        url: textOf(fields, 'url'),
+        ...(secret === undefined ? {} : { secret }),
+        timeout_ms: Number(textOf(fields, 'timeout')),
+        on_failure: textOf(fields, 'on_failure') === 'pass' ? 'pass' : 'block',
+      };
+    }
   }
 }

@@ -65,8 +65,8 @@ export function GuardrailForm({ guardrail, onClose }: FormProps) {
           </option>
         ))}
       </SelectField>
-      <CheckFields kind={kind} check={guardrail?.check} problem={problemOf(error, 'check')} />
-      <TreatmentFields key={kind} guardrail={guardrail} isLength={kind === 'length'} />
+      <CheckFields kind={kind} check={guardrail?.check} error={error} />
+      <TreatmentFields key={kind} guardrail={guardrail} kind={kind} />
       <ScopeFields guardrail={guardrail} problem={problemOf(error, 'scope')} />
       <AreaField
         label={t('guardrails.models')}
@@ -92,28 +92,34 @@ export function GuardrailForm({ guardrail, onClose }: FormProps) {
   );
 }
 
-/** What becomes of what is found, and where. What is too long cannot be masked, and answers are as long as they are. */
-function TreatmentFields({ guardrail, isLength }: Pick<FormProps, 'guardrail'> & { readonly isLength: boolean }) {
+/**
+ * What becomes of what is found, and where. What is too long cannot be masked, and answers are as long as they are; a
+ * service says itself what becomes of a text.
+ */
+function TreatmentFields({ guardrail, kind }: Pick<FormProps, 'guardrail'> & { readonly kind: CheckKind }) {
   const { t } = useWords();
-  const actions = ACTIONS.filter((each) => !isLength || each !== 'mask');
+  const isLength = kind === 'length';
+  const isService = kind === 'http';
+  const masks = !isLength && !isService;
+  const actions = ACTIONS.filter((each) => masks || each !== 'mask');
   const places = PLACES.filter((each) => !isLength || each === 'input');
   return (
     <>
       <SelectField
         label={t('guardrails.action')}
         name="action"
-        defaultValue={actions.find((each) => each === guardrail?.action) ?? (isLength ? 'block' : 'mask')}
+        defaultValue={actions.find((each) => each === guardrail?.action) ?? (masks ? 'mask' : 'block')}
       >
         {actions.map((each) => (
           <option key={each} value={each}>
-            {t(`guardrails.actionTexts.${each}`)}
+            {t(isService && each !== 'mask' ? `guardrails.serviceActions.${each}` : `guardrails.actionTexts.${each}`)}
           </option>
         ))}
       </SelectField>
       <SelectField
         label={t('guardrails.where')}
         name="place"
-        hint={isLength ? undefined : t('guardrails.placesHint')}
+        hint={isLength ? undefined : t(isService ? 'guardrails.placesHeld' : 'guardrails.placesHint')}
         defaultValue={places.find((each) => each === guardrail?.place) ?? 'input'}
       >
         {places.map((each) => (

@@ -29,7 +29,7 @@ export function GuardrailList({ onEdit }: { readonly onEdit: (guardrail: Guardra
               <div className="min-w-28">
                 <p className="font-medium wrap-anywhere">{guardrail.name}</p>
                 <div className="mt-1 flex flex-wrap gap-1">
-                  <Badge tone={TONES[guardrail.action]}>{t(`guardrails.actions.${guardrail.action}`)}</Badge>
+                  <Treatment guardrail={guardrail} />
                   {!guardrail.enabled && <Badge>{t('guardrails.off')}</Badge>}
                 </div>
                 <div className="mt-2 flex flex-col gap-1 md:hidden">
@@ -62,6 +62,15 @@ export function GuardrailList({ onEdit }: { readonly onEdit: (guardrail: Guardra
       />
     </Card>
   );
+}
+
+/** What becomes of what it finds; a service says that itself. */
+function Treatment({ guardrail: { action, check } }: { readonly guardrail: Guardrail }) {
+  const { t } = useWords();
+  if (check.kind === 'http' && action === 'block') {
+    return <Badge tone="accent">{t('guardrails.serviceActions.block')}</Badge>;
+  }
+  return <Badge tone={TONES[action]}>{t(`guardrails.actions.${action}`)}</Badge>;
 }
 
 function Finds({ guardrail }: { readonly guardrail: Guardrail }) {

@@ -1,6 +1,6 @@
 import type { Guardrail, RequestDetail } from '../../api/types.ts';
 
-export const CHECKS = ['secrets', 'personal', 'words', 'length'] as const;
+export const CHECKS = ['secrets', 'personal', 'words', 'length', 'http'] as const;
 export type CheckKind = (typeof CHECKS)[number];
 
 export const SECRETS = [
@@ -17,7 +17,7 @@ export const SECRETS = [
 ] as const;
 export const PERSONAL = ['email', 'phone', 'card', 'taiwan_id', 'china_id', 'us_ssn'] as const;
 
-const KINDS = [...SECRETS, ...PERSONAL, 'word', 'pattern', 'length'] as const;
+const KINDS = [...SECRETS, ...PERSONAL, 'word', 'pattern', 'length', 'external', 'external_failure'] as const;
 export type MatchKind = (typeof KINDS)[number];
 
 /** A kind that has words of ours; a hub that is newer than the page may find others. */

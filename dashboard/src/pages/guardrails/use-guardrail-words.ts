@@ -1,6 +1,6 @@
 import { useAsk } from '../../api/hooks.ts';
 import type { Guardrail } from '../../api/types.ts';
-import { count } from '../../format/amounts.ts';
+import { count, duration } from '../../format/amounts.ts';
 import { useWords } from '../../words/index.ts';
 
 const MANY = { query: { limit: 200 } } as const;
@@ -28,6 +28,11 @@ export function useGuardrailWords() {
           return [...check.words, ...check.patterns];
         case 'length':
           return [t('guardrails.charactersOf', { amount: count(check.characters_max, language) })];
+        case 'http':
+          return [
+            check.url,
+            t(`guardrails.failureRules.${check.on_failure}`, { time: duration(check.timeout_ms, language) }),
+          ];
       }
     },
     scopeOf: ({ scope }: Guardrail): string => {

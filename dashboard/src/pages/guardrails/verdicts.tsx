@@ -11,7 +11,7 @@ export function Verdicts({ verdicts }: { readonly verdicts: readonly Verdict[] }
   };
   return (
     <ul className="flex flex-col gap-2">
-      {verdicts.map(({ guardrail_id: id, name, verdict, place, matches }) => (
+      {verdicts.map(({ guardrail_id: id, name, verdict, place, matches, reason }) => (
         <li key={`${place} ${id}`} className="flex flex-wrap items-center gap-x-2 gap-y-1">
           <Badge tone={TONES[verdict]}>{t(`guardrails.verdicts.${verdict}`)}</Badge>
           <span className="font-medium wrap-anywhere">{name}</span>
@@ -21,6 +21,9 @@ export function Verdicts({ verdicts }: { readonly verdicts: readonly Verdict[] }
               .map(([kind, count]) => t('guardrails.found', { kind: nameOf(kind), count: String(count) }))
               .join(' · ')}
           </span>
+          {reason !== undefined && (
+            <span className="w-full text-[13px] wrap-anywhere text-dim">{t('guardrails.reason', { reason })}</span>
+          )}
         </li>
       ))}
     </ul>

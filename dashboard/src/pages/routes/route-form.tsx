@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import type { CallError } from '../../api/call.ts';
 import { useChange } from '../../api/hooks.ts';
 import type { Route } from '../../api/types.ts';
 import { AreaField, SelectField, TextField } from '../../ui/field.tsx';
@@ -70,9 +71,9 @@ export function RouteForm({ route, onClose }: RouteFormProps) {
       {isBare && <Notice tone="bad">{t('routes.targetsNone')}</Notice>}
       <OrderFields route={route} />
       <Section title={t('routes.rules')}>
-        <RuleFields drafts={drafts} onChange={setDrafts} />
+        <RuleFields drafts={drafts} error={error} onChange={setDrafts} />
       </Section>
-      <FallbackFields route={route} />
+      <FallbackFields route={route} error={error} />
     </FormDialog>
   );
 }
@@ -104,7 +105,7 @@ function OrderFields({ route }: { readonly route: Route | undefined }) {
   );
 }
 
-function FallbackFields({ route }: { readonly route: Route | undefined }) {
+function FallbackFields({ route, error }: Pick<RouteFormProps, 'route'> & { readonly error: CallError | null }) {
   const { t } = useWords();
   return (
     <>
@@ -115,6 +116,7 @@ function FallbackFields({ route }: { readonly route: Route | undefined }) {
           isOptional
           maxLength={256}
           defaultValue={route?.fallbacks.context_too_long}
+          problem={problemOf(error, 'fallbacks.context_too_long')}
         />
         <TextField
           label={t('routes.contentFilter')}
@@ -122,6 +124,7 @@ function FallbackFields({ route }: { readonly route: Route | undefined }) {
           isOptional
           maxLength={256}
           defaultValue={route?.fallbacks.content_filter}
+          problem={problemOf(error, 'fallbacks.content_filter')}
         />
       </Section>
       <Section title={t('routes.timeouts')}>
@@ -132,6 +135,7 @@ function FallbackFields({ route }: { readonly route: Route | undefined }) {
           inputMode="numeric"
           pattern={MS}
           defaultValue={route?.timeouts.first_byte_ms}
+          problem={problemOf(error, 'timeouts.first_byte_ms')}
         />
         <TextField
           label={t('routes.total')}
@@ -140,6 +144,7 @@ function FallbackFields({ route }: { readonly route: Route | undefined }) {
           inputMode="numeric"
           pattern={MS}
           defaultValue={route?.timeouts.total_ms}
+          problem={problemOf(error, 'timeouts.total_ms')}
         />
       </Section>
     </>

@@ -1,6 +1,8 @@
+import type { CallError } from '../../api/call.ts';
 import type { Route } from '../../api/types.ts';
 import { Button } from '../../ui/button.tsx';
 import { AreaField, SelectField, TextField } from '../../ui/field.tsx';
+import { problemOf } from '../../ui/form-fields.ts';
 import { useWords } from '../../words/index.ts';
 import { type Condition, conditionOf, KINDS, type Kind, whenOf } from './conditions.ts';
 import { readTiers, writeTiers } from './targets.ts';
@@ -34,11 +36,12 @@ export function ruleOf({ rule, condition, targets }: RuleDraft): Rule {
 
 type RuleFieldsProps = {
   readonly drafts: readonly RuleDraft[];
+  readonly error: CallError | null;
   readonly onChange: (drafts: readonly RuleDraft[]) => void;
 };
 
 /** The rules of a route, each with one condition and who serves what fits it. */
-export function RuleFields({ drafts, onChange }: RuleFieldsProps) {
+export function RuleFields({ drafts, error, onChange }: RuleFieldsProps) {
   const { t } = useWords();
   const change = (id: number, changes: Partial<RuleDraft>): void =>
     onChange(drafts.map((draft) => (draft.id === id ? { ...draft, ...changes } : draft)));
@@ -53,7 +56,11 @@ export function RuleFields({ drafts, onChange }: RuleFieldsProps) {
         <fieldset key={draft.id} className="flex flex-col gap-3 rounded-lg border border-line p-3">
           <legend className="px-1 text-[13px] text-dim">{t('routes.rule', { count: index + 1 })}</legend>
           {draft.rule === undefined ? (
-            <ConditionFields condition={draft.condition} onChange={(condition) => change(draft.id, { condition })} />
+            <ConditionFields
+              condition={draft.condition}
+              problem={problemOf(error, `rules.${index}.when`)}
+              onChange={(condition) => change(draft.id, { condition })}
+            />
           ) : (
             <p className="text-dim">{t('routes.manyConditions')}</p>
           )}
@@ -63,6 +70,7 @@ export function RuleFields({ drafts, onChange }: RuleFieldsProps) {
             required
             value={draft.targets}
             onChange={(event) => change(draft.id, { targets: event.target.value })}
+            problem={problemOf(error, `rules.${index}.tiers`)}
           />
           <div>
             <Button
@@ -82,9 +90,13 @@ export function RuleFields({ drafts, onChange }: RuleFieldsProps) {
   );
 }
 
-type ConditionFieldsProps = { readonly condition: Condition; readonly onChange: (condition: Condition) => void };
+type ConditionFieldsProps = {
+  readonly condition: Condition;
+  readonly problem: string | undefined;
+  readonly onChange: (condition: Condition) => void;
+};
 
-function ConditionFields({ condition, onChange }: ConditionFieldsProps) {
+function ConditionFields({ condition, problem, onChange }: ConditionFieldsProps) {
   const { t } = useWords();
   const { kind, name, values } = condition;
   const isNamed = kind === 'tags' || kind === 'headers';
@@ -118,6 +130,7 @@ function ConditionFields({ condition, onChange }: ConditionFieldsProps) {
           required
           value={values}
           onChange={(event) => onChange({ ...condition, values: event.target.value })}
+          problem={problem}
         />
       )}
     </div>

@@ -66,6 +66,10 @@ export const apiErrors: ApiErrors = {
     '組織的內容防護不允許這項內容。',
     '`details` 會說明是哪一項防護。請移除它所查找的內容，或請有權限的人調整。',
   ],
+  'guardrail.unavailable': [
+    '有一項內容防護無法取得外部服務的判斷。',
+    '`details` 會說明是哪一項。請稍後再試，或請管理該服務的人處理。',
+  ],
   'limit.exceeded': ['已達到限額。', '`details` 會說明是哪一個限額、何時釋出；也可以請有權限的人調整。'],
   'budget.exhausted': [
     '預算不足以支付這次呼叫。',

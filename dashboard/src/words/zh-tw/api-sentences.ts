@@ -298,7 +298,32 @@ export const apiSentences: Readonly<Record<string, string>> = {
   'That is no model id': '這不是模型 id。',
   'The server answers in no wire format that this hub knows': '伺服器的回應不是 Hub 認得的格式。',
 
+  // Limits and guardrails.
+  'The organization has no such {{1}}': '組織沒有這個項目。',
+  'There are {{1}} limits already': '已達 {{1}} 個限額的上限。',
+  '`window` is there for everything but `concurrent`, which has none':
+    '除了 `concurrent` 之外都要有 `window`，而 `concurrent` 不能有。',
+  '`{{1}}` is no time zone such as `Asia/Taipei`': '「{{1}}」不是時區，例如 `Asia/Taipei`。',
+  'An organization limits itself': '以組織為對象時，不需指定 id。',
+  'A tag has a name': '請指定標籤名稱。',
+  'There are {{1}} guardrails already': '已達 {{1}} 項內容防護的上限。',
+  'What is too long cannot be masked': '超過長度的內容無法遮蔽。',
+  'Only the length of input is looked at': '長度只能檢查提問。',
+  'There has to be a word or a pattern': '請至少填寫一個字詞或規則運算式。',
+  'The pattern `{{1}}` is not in the syntax of RE2': '規則運算式「{{1}}」不符合 RE2 語法。',
+  'The pattern `{{1}}` fits where there is nothing': '規則運算式「{{1}}」會符合空白內容。',
+  'At most {{1}} guardrails ask a service': '最多只能有 {{1}} 項內容防護詢問外部服務。',
+  'A guardrail that asks a service is tried once it is stored': '詢問外部服務的內容防護須先儲存，才能試用。',
+  'The service says what becomes of a text: `block` does it, and `flag` only tells of it':
+    '由外部服務決定如何處理：`block` 會照做，`flag` 只會標記。',
+  'has characters that no header has': '含有標頭不允許的字元。',
+  'The guardrail “{{1}}” could not be asked': '內容防護「{{1}}」無法取得外部服務的判斷。',
+  'The guardrail “{{1}}” does not let this through': '內容防護「{{1}}」不允許這項內容。',
+
   // Calls in the playground.
+  '{{1}} takes on, off, refresh, any and ttl={{2}} to ttl={{3}}, with commas between':
+    '{{1}} 可用 on、off、refresh、any，以及 ttl={{2}} 到 ttl={{3}}，以逗號分隔。',
+  'No connected provider serves that model{{1}}': '已連接的供應商都沒有提供這個模型。',
   'No connected provider serves that model. Did you mean {{1}}?':
     '已連接的供應商都沒有提供這個模型。您是否要找 {{1}}？',
 };

@@ -96,7 +96,7 @@ export function ssoScene(input: {
 }): Scene {
   const upstream = testUpstream({ allow: input.allow });
   onTestFinished(() => upstream.close());
-  const guarded = createGuardedFetch(upstream.send, QUICK);
+  const guarded = createGuardedFetch(upstream.send, { timeouts: QUICK });
   const attempts = memoryAttempts();
   let stored: SsoConnection | undefined = input.connection;
   let later = 0;
