@@ -40,7 +40,7 @@ export type HubAnswer = {
 const CALL_TIMEOUT_MS = 15_000;
 const LOOK_FIRST_MS = 10;
 const LOOK_EVERY_MS_MAX = 100;
-const HOLD_MS = 10_000;
+const HOLD_MS = 20_000;
 
 /** Where a hub is, and which certificate it has there over TLS. */
 export type CalledHub = Pick<HubProcess, 'address'> & Partial<Pick<HubProcess, 'certificate'>>;
