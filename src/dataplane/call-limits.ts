@@ -72,9 +72,23 @@ export class CallLimits {
    * limited.
    * @throws GatewayError `limit.exceeded`, `budget.exhausted`, `budget.no_price`, `hub.store_unavailable`
    */
-  async hold(deployment: Deployment, tokens: LikelyTokens, boundOf: () => BoundedCall): Promise<number | undefined> {
+  hold(
+    deployment: Deployment,
+    tokens: LikelyTokens,
+    boundOf: () => BoundedCall,
+  ): number | undefined | Promise<number | undefined> {
     const terms = this.#hasBudget ? this.#termsOf(deployment) : undefined;
-    if (terms === undefined) return await this.#holdTokens(tokens);
+    return terms === undefined ? this.#holdTokens(tokens) : this.#holdMoney(terms, { deployment, tokens, boundOf });
+  }
+
+  async #holdMoney(
+    terms: PriceTerms,
+    {
+      deployment,
+      tokens,
+      boundOf,
+    }: { readonly deployment: Deployment; readonly tokens: LikelyTokens; readonly boundOf: () => BoundedCall },
+  ): Promise<number | undefined> {
     const { bound, choices, leastAnswerTokens } = boundOf();
     const { at } = this.#call;
     const priceOf = boundPricer(terms, bound, at);
@@ -145,9 +159,9 @@ export class CallLimits {
   }
 
   /** Where no money is counted, or what it costs is not known. */
-  async #holdTokens(tokens: LikelyTokens): Promise<undefined> {
-    await this.#takeAmounts(tokens, NOTHING);
-    return undefined;
+  #holdTokens(tokens: LikelyTokens): undefined | Promise<undefined> {
+    const taking = this.#takeAmounts(tokens, NOTHING);
+    return taking instanceof Promise ? taking.then(() => undefined) : undefined;
   }
 
   /** Gives how much money was granted by the strictest budget. */

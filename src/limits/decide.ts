@@ -11,7 +11,8 @@ export function takeAll(
   takes: readonly Take[],
   takenOf: (take: Take) => Taken,
 ): { readonly result: TakeResult; readonly taken: readonly Taken[] } {
-  const wanted: { readonly taken: Taken; readonly more: bigint }[] = [];
+  const wanted: Taken[] = [];
+  const more: bigint[] = [];
   const granted: Granted[] = [];
   for (const [place, take] of takes.entries()) {
     const taken = takenOf(take);
@@ -26,13 +27,15 @@ export function takeAll(
     const resetAtMs = span.kind === 'calendar' ? span.endMs : counter.freeAt(span, call.at, { amount: given, cap });
     granted.push({ granted: given, left: notBelowZero(free - given), resetAtMs });
     // Who asks again keeps what it has, so that an estimate is never below what was agreed.
-    wanted.push({ taken, more: given > held ? given - held : 0n });
+    wanted.push(taken);
+    more.push(given > held ? given - held : 0n);
   }
-  for (const { taken, more } of wanted) {
-    taken.counter.add(taken.take.span, taken.bucket, more);
-    taken.held += more;
+  for (const [place, taken] of wanted.entries()) {
+    const by = more[place] ?? 0n;
+    taken.counter.add(taken.take.span, taken.bucket, by);
+    taken.held += by;
   }
-  return { result: { kind: 'admitted', granted }, taken: wanted.map(({ taken }) => taken) };
+  return { result: { kind: 'admitted', granted }, taken: wanted };
 }
 
 /** Puts what a call used in place of what it took. */
