@@ -41,6 +41,10 @@ export type FakePaymentKit = {
   /** A customer is given credit, and whoever is told hears of it. */
   readonly give: (did: string, amount: string, more?: Partial<FakeGrant>) => Promise<FakeGrant>;
   readonly voidGrant: (id: string) => Promise<void>;
+  /** Another program uses so much of a customer's credit, and whoever is told hears of it. */
+  readonly useElsewhere: (did: string, value: string) => Promise<void>;
+  /** What another program used of a grant comes back to it. */
+  readonly giveBack: (grantId: string, amount: string) => void;
   /** Pays on a page as the button there does. */
   readonly pay: (checkoutUrl: string) => Promise<void>;
   readonly events: () => readonly string[];
@@ -171,6 +175,8 @@ export async function startFakePaymentKit({ isLive = false, places = 6 } = {}): 
     refuseKnownBy: credit.refuseKnownBy,
     give: (did, amount, more) => credit.give(credit.customerOf(did).id, amount, more),
     voidGrant: credit.voidGrant,
+    useElsewhere: (did, value) => credit.useElsewhere(credit.customerOf(did).id, value),
+    giveBack: credit.giveBack,
     pay: (checkoutUrl) => payAs(new URL(checkoutUrl)),
     events: () => events,
     sign,

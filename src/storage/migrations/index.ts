@@ -29,6 +29,7 @@ import { limits } from './0028-limits.ts';
 import { answerCache } from './0029-answer-cache.ts';
 import { sourcesOfLimits } from './0030-sources-of-limits.ts';
 import { guardrails } from './0031-guardrails.ts';
+import { usedElsewhere } from './0033-used-elsewhere.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration in order. A new one goes to the end. */
@@ -64,4 +65,5 @@ export const MIGRATIONS: readonly Migration[] = [
   answerCache,
   sourcesOfLimits,
   guardrails,
+  usedElsewhere,
 ];
