@@ -1,6 +1,7 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign as signBytes, verify as verifyBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text as textOfStream } from 'node:stream/consumers';
+import type { JsonObject } from '../../src/kernel/json.ts';
 import {
   type Credit,
   createKitCredit,
@@ -226,13 +227,14 @@ function sha3(text: string): Buffer {
 }
 
 /** Makes the hub known to it, and it to the hub. */
-export async function connectPaymentKit(hub: HubProcess, kit: FakePaymentKit): Promise<void> {
+export async function connectPaymentKit(hub: HubProcess, kit: FakePaymentKit, change: JsonObject = {}): Promise<void> {
   await hub.control('PUT', '/installation/payments/payment-kit', {
     address: kit.url,
     mode: 'test',
     secret_key: kit.secretKey,
     component_did: kit.componentDid,
     meter: kit.meter,
+    ...change,
   });
   kit.tell(kitEventsAddressOf(hub));
 }
