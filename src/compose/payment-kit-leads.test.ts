@@ -96,6 +96,22 @@ describe.each(TEST_ENGINES.map((engine) => [engine.kind, engine] as const))('in 
       expect(kit.credit.countedOf(ADA)).toBe(2_000_000n);
     });
 
+    test('is compared anew where a message was delivered between what is read there and here', async () => {
+      await kit.give(ADA, '10');
+      await checkAtOnce();
+      await kit.useElsewhere(ADA, '4');
+      await checkAtOnce();
+      await scene.spend(CREDIT);
+      await scene.seal();
+      await scene.processes[1].gather(RUNNING);
+      // The grants do not show it yet, and it does not wait any more.
+      kit.holdUp('/api/credit-grants', () => scene.processes[1].deliver(RUNNING));
+      await scene.processes[0].checkNow(SCOPE);
+      expect(kit.credit.countedOf(ADA)).toBe(1_000_000n);
+      expect(await takenElsewhere()).toEqual([-4n * CREDIT]);
+      expect(await scene.available()).toBe('5');
+    });
+
     test('gives back what others did not use after all, and no more', async () => {
       const { id } = await kit.give(ADA, '10');
       await checkAtOnce();

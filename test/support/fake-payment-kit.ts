@@ -37,6 +37,8 @@ export type FakePaymentKit = {
    * answer; `holds`: does it and never answers.
    */
   readonly turn: (how: 'up' | 'down' | 'gone' | 'drops' | 'holds') => void;
+  /** Has something happen between the next answer to a path and its being sent. */
+  readonly holdUp: (path: string, work: () => Promise<unknown>) => void;
   /** By what status it refuses an identifier that it has. */
   readonly refuseKnownBy: (status: 400 | 409) => void;
   /** A customer is given credit, and whoever is told hears of it. */
@@ -71,6 +73,7 @@ type Turn = Parameters<FakePaymentKit['turn']>[0];
 export async function startFakePaymentKit({ isLive = false, places = 6 } = {}): Promise<FakePaymentKit> {
   const app = newAppKey();
   const events: string[] = [];
+  const heldUp = new Map<string, () => Promise<unknown>>();
   let turn: Turn = 'up';
   let told: string | undefined;
   let calls = 0;
@@ -132,6 +135,9 @@ export async function startFakePaymentKit({ isLive = false, places = 6 } = {}): 
       if (!(error instanceof KitProblem)) throw error;
       [status, answered] = [error.status, { error: error.message }];
     }
+    const work = heldUp.get(path);
+    heldUp.delete(path);
+    await work?.();
     if (turn === 'holds') return;
     if (turn === 'drops') return void request.socket.destroy();
     send(response, status, answered);
@@ -173,6 +179,7 @@ export async function startFakePaymentKit({ isLive = false, places = 6 } = {}): 
     turn: (how) => {
       turn = how;
     },
+    holdUp: (path, work) => void heldUp.set(path, work),
     refuseKnownBy: credit.refuseKnownBy,
     give: (did, amount, more) => credit.give(credit.customerOf(did).id, amount, more),
     voidGrant: credit.voidGrant,
