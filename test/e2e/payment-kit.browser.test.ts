@@ -47,7 +47,7 @@ describe.skipIf(chromium === undefined)('credits that a Payment Kit sells, in a 
 
   const ledBy = async (): Promise<string> => {
     const shown = asObject(await hub.control('GET', '/installation/payments/payment-kit'));
-    return `${textOf(shown['leads'])} ${shown['check_seconds']}`;
+    return `${textOf(shown['leads'])} ${Number(shown['check_seconds'])}`;
   };
 
   it('are sold once an operator says where, by what key, and who is which customer', async () => {
