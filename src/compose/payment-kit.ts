@@ -1,6 +1,7 @@
 import { CONTROL_PREFIX } from '../controlplane/http.ts';
 import type { Job } from '../jobs/scheduler.ts';
 import { type NanoCredits, NO_CREDITS } from '../kernel/money.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { OwedGrants } from '../ledger/owed-grants.ts';
 import type { OwedGrantStore } from '../ledger/ports.ts';
 import type { KitLedger } from '../payments/kit-ports.ts';
@@ -11,8 +12,8 @@ import { owedGrantsOf } from './customer-services.ts';
 import { paymentLedger } from './payment-ledger.ts';
 
 const MINUTE_MS = 60_000;
-/** At every look of the scheduler: what Payment Kit could not be told is tried again soon after it is up. */
-const DELIVER_MS = 5000;
+/** At every look of the scheduler: whoever is due is due to the second, and is told soon after Payment Kit is up. */
+const LOOK_MS = 5000;
 
 /** Joins a Payment Kit to the ledger and the store. */
 export function paymentKitOf(core: Core): PaymentKit {
@@ -21,10 +22,16 @@ export function paymentKitOf(core: Core): PaymentKit {
     store: store.paymentAccounts,
     customers: store.kitCustomers,
     usage: store.kitUsage,
+    standing: store.kitStanding.standing,
     events: store.paymentEvents,
     vault: { seal: async (...input) => vault.seal(...input), open: vault.open },
     fetch: core.signInFetch,
-    ledger: kitLedger({ owed: store.owedGrants, grants: owedGrantsOf(core), ledger: paymentLedger(ledger) }),
+    ledger: kitLedger({
+      owed: store.owedGrants,
+      grants: owedGrantsOf(core),
+      ledger: paymentLedger(ledger),
+      mirror: mirrorOf(ledger),
+    }),
     isSelling: () => core.snapshot.current.charging !== undefined,
     externalIdOf: (organizationId) => core.snapshot.current.externalIdOf(organizationId),
     isThere: async (id) => (await store.customers.named({ organizationIds: [id], externalIds: [] })).length > 0,
@@ -43,9 +50,18 @@ type KitLedgerInput = {
   readonly owed: OwedGrantStore;
   readonly grants: Pick<OwedGrants, 'draft' | 'giveNow'>;
   readonly ledger: Pick<PaymentLedger, 'reverse'>;
+  readonly mirror: KitLedger['mirror'];
 };
 
-export function kitLedger({ owed, grants, ledger }: KitLedgerInput): KitLedger {
+/** What was used elsewhere, as the ledger takes and gives it. */
+export function mirrorOf(ledger: Pick<Ledger, 'do'>): KitLedger['mirror'] {
+  return async ({ organizationId, number, moves }) => {
+    const accountId = `organization/${organizationId}` as const;
+    await ledger.do({ kind: 'mirror', accountId, number, moves, reason: 'used at Payment Kit' });
+  };
+}
+
+export function kitLedger({ owed, grants, ledger, mirror }: KitLedgerInput): KitLedger {
   return {
     known: async (references) => new Map((await owed.ofReferences(references)).map((each) => [each.reference, each])),
     give: async ({ isPaid, ...wanted }) => {
@@ -63,6 +79,7 @@ export function kitLedger({ owed, grants, ledger }: KitLedgerInput): KitLedger {
         takenNano = totalNano;
       }
     },
+    mirror,
   };
 }
 
@@ -70,8 +87,8 @@ export function kitLedger({ owed, grants, ledger }: KitLedgerInput): KitLedger {
 export function paymentKitJobs(core: Core): readonly Job[] {
   const { check, gather, deliver } = paymentKitOf(core);
   return [
-    { name: 'payment-kit.check', everyMs: MINUTE_MS, run: check },
+    { name: 'payment-kit.check', everyMs: LOOK_MS, run: check },
     { name: 'payment-kit.gather', everyMs: MINUTE_MS, run: gather },
-    { name: 'payment-kit.deliver', everyMs: DELIVER_MS, run: deliver },
+    { name: 'payment-kit.deliver', everyMs: LOOK_MS, run: deliver },
   ];
 }

@@ -8,6 +8,7 @@ import type {
   EndHold,
   GiveGrant,
   MarkDispatched,
+  MirrorGrants,
   Operation,
   Outcomes,
   PlaceHold,
@@ -50,6 +51,8 @@ export function apply(book: Book, operation: Operation, newId: NewEntryId): Outc
       return withdraw(book, operation);
     case 'reverse':
       return reverse(book, operation, newId);
+    case 'mirror':
+      return mirror(book, operation);
   }
 }
 
@@ -289,6 +292,30 @@ export function reversalIds({ grantId, number }: Pick<ReverseGrant, 'grantId' | 
 
 function reversalId(grantId: string, number: number): string {
   return `${grantId}/reversal/${number}`;
+}
+
+function mirror(book: Book, { accountId, number, moves, reason }: MirrorGrants): Outcomes['mirror'] {
+  if (book.entry(mirroredId(accountId, number)) !== undefined) return { kind: 'known' };
+  let movedNano: NanoCredits = NO_CREDITS;
+  let next = number;
+  for (const { grantId, amountNano: wantedNano, takenNano } of moves) {
+    const grant = book.findGrant(grantId);
+    if (grant === undefined || grant.accountId !== accountId || book.isExpired(grant)) continue;
+    const amountNano =
+      wantedNano < NO_CREDITS
+        ? negateCredits(minCredits(negateCredits(wantedNano), freeOf(grant)))
+        : minCredits(wantedNano, takenNano);
+    if (amountNano === NO_CREDITS) continue;
+    book.post({ id: mirroredId(accountId, next), grantId, kind: 'elsewhere', amountNano, reason });
+    movedNano = addCredits(movedNano, amountNano);
+    next += 1;
+  }
+  return { kind: 'mirrored', amountNano: movedNano };
+}
+
+/** The entries of an account about what was used elsewhere are counted without a gap. */
+export function mirroredId(accountId: AccountId, number: number): string {
+  return `${accountId}/elsewhere/${number}`;
 }
 
 type Wanted = Pick<PlaceHold, 'path' | 'mostNano' | 'leastNano'>;

@@ -1,7 +1,7 @@
 import { GatewayError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
 import type { AccountId, LedgerCharge } from '../protocol/ledger.ts';
-import { apply, reversalIds, withdrawalId } from './apply.ts';
+import { apply, mirroredId, reversalIds, withdrawalId } from './apply.ts';
 import { Book } from './book.ts';
 import type { Operation, OutcomeOf } from './operations.ts';
 import type { LedgerAccount, LedgerReads, LedgerStore } from './ports.ts';
@@ -132,6 +132,10 @@ export function readsOf(operations: readonly Operation[]): LedgerReads {
       case 'reverse':
         grantIds.add(operation.grantId);
         for (const id of reversalIds(operation)) entryIds.add(id);
+        break;
+      case 'mirror':
+        for (const { grantId } of operation.moves) grantIds.add(grantId);
+        entryIds.add(mirroredId(operation.accountId, operation.number));
         break;
       case 'raise':
       case 'renew':

@@ -14,7 +14,8 @@ export type Operation =
   | ExpireGrant
   | RefundCharge
   | WithdrawCredit
-  | ReverseGrant;
+  | ReverseGrant
+  | MirrorGrants;
 
 /** Sets credit aside for a call: as much of `mostNano` as every account on the way affords, but not less than `leastNano`. */
 export type PlaceHold = {
@@ -118,6 +119,27 @@ export type ReverseGrant = {
   readonly totalNano: NanoCredits;
 } & ByWhom;
 
+/**
+ * Moves grants of an account by what was used of them elsewhere, where somebody else leads them: takes that as far as nobody
+ * holds it or has used it, and gives it again where it became less. Such entries of an account are counted: of two who have
+ * counted the same, the second does nothing.
+ */
+export type MirrorGrants = {
+  readonly kind: 'mirror';
+  readonly accountId: AccountId;
+  /** How many such entries the account has. */
+  readonly number: number;
+  readonly moves: readonly MirrorMove[];
+  readonly reason: string | undefined;
+};
+
+/** `amountNano`: below zero to be taken; `takenNano`: what the entries that were counted took of the grant. Each grant once. */
+export type MirrorMove = {
+  readonly grantId: string;
+  readonly amountNano: NanoCredits;
+  readonly takenNano: NanoCredits;
+};
+
 type ByWhom = { readonly actorId: string | undefined; readonly reason: string | undefined };
 
 /** Why credit could not be held: there is not enough, or calls that are under way hold what would be enough. */
@@ -150,6 +172,8 @@ export type Outcomes = {
   readonly reverse:
     | { readonly kind: 'reversed'; readonly totalNano: NanoCredits; readonly isPosted: boolean }
     | { readonly kind: 'unknown' };
+  /** By how much all of them moved. */
+  readonly mirror: { readonly kind: 'mirrored'; readonly amountNano: NanoCredits } | { readonly kind: 'known' };
 };
 
 /** `chargedNano`: what each account on the way has paid by now. */

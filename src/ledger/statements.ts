@@ -11,7 +11,16 @@ const DEFAULT_ZONE = 'UTC';
 const MONTHS_PER_YEAR = 12;
 
 /** What moves a balance, in the order of a statement. */
-export const MOVEMENTS = ['bought', 'granted', 'redeemed', 'taken_back', 'charged', 'refunded', 'expired'] as const;
+export const MOVEMENTS = [
+  'bought',
+  'granted',
+  'redeemed',
+  'taken_back',
+  'charged',
+  'refunded',
+  'used_elsewhere',
+  'expired',
+] as const;
 export type Movement = (typeof MOVEMENTS)[number];
 
 /** A month of an organization, from its midnight to its midnight. */
@@ -245,6 +254,8 @@ export function movementOf({
       return 'charged';
     case 'refund':
       return 'refunded';
+    case 'elsewhere':
+      return 'used_elsewhere';
     case 'expiry':
       return 'expired';
   }

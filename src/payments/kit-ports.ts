@@ -20,8 +20,10 @@ export type KitCustomer = {
    */
   readonly untoldNano: NanoCredits;
   readonly nextCheckAt: number;
-  /** How often its grants were looked for since something was expected. */
+  /** How often its grants were looked for since something was expected, or used here. */
   readonly checks: number;
+  /** When its grants were last known. */
+  readonly checkedAt: number | undefined;
 };
 
 /** What a customer used in one period, as Payment Kit is told it. */
@@ -66,6 +68,9 @@ export type KitCustomerStore = {
     place: KitPlace,
     next: { readonly nextCheckAt: number; readonly checks: number },
   ) => Promise<void>;
+  readonly noteChecked: (scope: OrganizationScope, place: KitPlace, at: number) => Promise<void>;
+  /** Has all of them looked at soon. */
+  readonly checkAll: (place: KitPlace, at: number) => Promise<void>;
   /** In the order of the organizations' ids. */
   readonly list: (
     place: KitPlace,
@@ -75,7 +80,10 @@ export type KitCustomerStore = {
 
 /** What follows from movements: what of each customer is untold then, and what is to be told. */
 export type KitTelling = {
-  readonly untold: readonly Pick<KitCustomer, 'organizationId' | 'untoldNano'>[];
+  readonly untold: readonly (Pick<KitCustomer, 'organizationId' | 'untoldNano'> & {
+    /** When its grants are looked at, unless they are sooner; `undefined`: what is used is no reason to. */
+    readonly checkAt: number | undefined;
+  })[];
   readonly usage: readonly KitUsage[];
 };
 
@@ -86,6 +94,40 @@ export type KitBacklog = {
   readonly oldestAt: number | undefined;
   readonly problem: string | undefined;
   readonly lastDeliveredAt: number | undefined;
+};
+
+/** An organization's credit of a place, and what Payment Kit may not know of it, at one moment. */
+export type KitStanding = {
+  /** Of two moments that have the same, nothing was written to be told in between, and nothing known to be delivered. */
+  readonly mark: string;
+  /** Those that were asked for. */
+  readonly grants: readonly KitStandingGrant[];
+  /** Used, and in no message yet. */
+  readonly untoldNano: NanoCredits;
+  /** In messages that are not known to be delivered. */
+  readonly waitingNano: NanoCredits;
+  /** How many entries about what was used elsewhere the organization's account has. */
+  readonly elsewhereEntries: number;
+  /** What those took of all credit of the place. */
+  readonly elsewhereNano: NanoCredits;
+};
+
+export type KitStandingGrant = {
+  readonly id: string;
+  readonly leftNano: NanoCredits;
+  /** Of that, by calls that are under way. */
+  readonly heldNano: NanoCredits;
+  /** What was taken of it since it was used elsewhere. */
+  readonly elsewhereNano: NanoCredits;
+};
+
+export type KitStandingStore = {
+  /** `undefined`: so much was used and is not gathered yet that it is not added up here. */
+  readonly standing: (
+    scope: OrganizationScope,
+    place: KitPlace,
+    grantIds: readonly string[],
+  ) => Promise<KitStanding | undefined>;
 };
 
 export type KitUsageStore = {
@@ -134,4 +176,16 @@ export type KitLedger = {
     readonly organizationId: string;
     readonly amountNano: NanoCredits;
   }) => Promise<void>;
+  /** Moves grants of an organization by what was used elsewhere, unless somebody did who counted as many entries. */
+  readonly mirror: (
+    mirrored: OrganizationScope & { readonly number: number; readonly moves: readonly KitMove[] },
+  ) => Promise<void>;
+};
+
+/** By how much a grant of Payment Kit's moves; below zero: that was used elsewhere. */
+export type KitMove = {
+  readonly grantId: string;
+  readonly amountNano: NanoCredits;
+  /** What was taken of it for that before. */
+  readonly takenNano: NanoCredits;
 };

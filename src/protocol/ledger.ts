@@ -117,12 +117,21 @@ export type LedgerCharge = {
 };
 
 /** Why an entry is there. */
-export const ENTRY_KINDS = ['grant', 'charge', 'expiry', 'refund', 'correction', 'withdrawal', 'reversal'] as const;
+export const ENTRY_KINDS = [
+  'grant',
+  'charge',
+  'expiry',
+  'refund',
+  'correction',
+  'withdrawal',
+  'reversal',
+  'elsewhere',
+] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
 /**
- * One transfer between a grant of an account and the hub's own side: what was issued (grants, withdrawals, reversals), earned
- * (charges, corrections, refunds) or has expired. Both sides stand in one row, so whatever is posted sums to zero. Never
+ * One transfer between a grant of an account and the hub's own side: what was issued (grants, withdrawals, reversals, and what
+ * was used elsewhere), earned (charges, corrections, refunds) or has expired. Both sides stand in one row, so whatever is posted sums to zero. Never
  * edited.
  */
 export type LedgerEntry = {

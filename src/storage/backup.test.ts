@@ -8,6 +8,7 @@ import { copyStore } from './copy.ts';
 import { DATA_TABLES } from './data-tables.ts';
 import { DEFAULT_TENANT } from './default-tenant.ts';
 import { MIGRATIONS } from './migrations/index.ts';
+import { latestVersion } from './migrations/migration.ts';
 import type { Store, StoreLocation } from './open-store.ts';
 import { restoreStore } from './restore.ts';
 import { connection, credential, model, outcome, virtualKey } from './testing/rows.ts';
@@ -59,7 +60,7 @@ describe.each(TEST_ENGINES)('backup of $kind', (engine) => {
       await writing;
       expect(manifest).toMatchObject({
         kind: engine.kind,
-        schemaVersion: MIGRATIONS.length,
+        schemaVersion: latestVersion(MIGRATIONS),
         createdAt: 1_700_000_000_000,
         masterKeyFingerprint: FINGERPRINT,
       });
@@ -87,7 +88,7 @@ describe.each(TEST_ENGINES)('backup of $kind', (engine) => {
       await expect(restore(directory, target, { fingerprint: 'another' })).rejects.toThrow(/master key/);
       const edit = (fields: object) =>
         writeFileSync(join(directory, 'manifest.json'), JSON.stringify({ ...manifest, ...fields }));
-      edit({ schemaVersion: MIGRATIONS.length + 1 });
+      edit({ schemaVersion: latestVersion(MIGRATIONS) + 1 });
       await expect(restore(directory, target)).rejects.toThrow(/schema version/);
       edit({ kind: engine.kind === 'sqlite' ? 'postgres' : 'sqlite' });
       await expect(restore(directory, target)).rejects.toThrow(/cannot go into/);

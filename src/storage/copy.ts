@@ -6,6 +6,7 @@ import { postgresText } from './engine.ts';
 import { StoreCopyError, translated } from './errors.ts';
 import { migrate, readSchemaVersion } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
+import { latestVersion } from './migrations/migration.ts';
 import type { PostgresLocation } from './postgres-connections.ts';
 import { openPostgres } from './postgres-database.ts';
 import type { Schema } from './schema.ts';
@@ -59,9 +60,9 @@ export async function copyStore(input: {
 
 async function refuseOtherVersion(session: SqliteSession): Promise<void> {
   const version = await readSchemaVersion({ query: async (statement) => (await session.query(statement, [])).rows });
-  if (version === MIGRATIONS.length) return;
+  if (version === latestVersion(MIGRATIONS)) return;
   throw new StoreCopyError(
-    `The SQLite store has schema version ${version}, this build has ${MIGRATIONS.length}. Start this build on it once, then copy.`,
+    `The SQLite store has schema version ${version}, this build has ${latestVersion(MIGRATIONS)}. Start this build on it once, then copy.`,
   );
 }
 

@@ -2,7 +2,7 @@ import type { Engine } from './engine.ts';
 import { nowMsSql, wholeNumber } from './engine.ts';
 import { isMissingTable, StoreVersionError } from './errors.ts';
 import type { Migration } from './migrations/migration.ts';
-import { checksumOf } from './migrations/migration.ts';
+import { checksumOf, latestVersion } from './migrations/migration.ts';
 
 /** One connection on which migrations run, with the lock that keeps other processes' migrations away. */
 export type MigrationSession = {
@@ -35,7 +35,7 @@ const CREATE_RECORD_TABLE = `CREATE TABLE IF NOT EXISTS schema_migrations (
  * @throws StoreVersionError when the store is newer than this build or a migration that ran is not the one known here.
  */
 export async function migrate(session: MigrationSession, migrations: readonly Migration[]): Promise<MigrationOutcome> {
-  const version = migrations.length;
+  const version = latestVersion(migrations);
   if (pendingOf(await readRecorded(session), migrations, session.engine).length === 0) return { applied: [], version };
   return await session.locked(async () => {
     await session.query(CREATE_RECORD_TABLE);
@@ -78,7 +78,7 @@ function pendingOf(
   const known = new Map(migrations.map((migration) => [migration.version, migration]));
   for (const each of recorded) {
     const migration = known.get(each.version);
-    if (migration === undefined) throw newerStore(each.version, migrations.length);
+    if (migration === undefined) throw newerStore(each.version, latestVersion(migrations));
     if (checksumOf(migration, engine) !== each.checksum) throw changedMigration(migration);
   }
   const done = new Set(recorded.map((each) => each.version));

@@ -58,7 +58,7 @@ import type {
 } from '../metering/ports.ts';
 import type { CreditLeftReader, CustomerUsageStore, NotificationStore, WebhookStore } from '../notifications/ports.ts';
 import type { ModelOfferStore } from '../offers/ports.ts';
-import type { KitCustomerStore, KitUsageStore } from '../payments/kit-ports.ts';
+import type { KitCustomerStore, KitStandingStore, KitUsageStore } from '../payments/kit-ports.ts';
 import type {
   AutoTopUpStore,
   CreditNoteStore,
@@ -138,6 +138,7 @@ import { createNotificationStore } from './repositories/notifications.ts';
 import { createOrganizationStore } from './repositories/organization-store.ts';
 import { createOwedGrantStore } from './repositories/owed-grants.ts';
 import { createKitCustomerStore } from './repositories/payment-kit-customers.ts';
+import { createKitStandingStore } from './repositories/payment-kit-standing.ts';
 import { createKitUsageStore } from './repositories/payment-kit-usage.ts';
 import { createPaymentAccountStore, createPaymentEventStore } from './repositories/payments.ts';
 import { createPriceProposalStore } from './repositories/price-proposals.ts';
@@ -275,6 +276,7 @@ export type Store = {
   readonly paymentEvents: PaymentEventStore;
   readonly kitCustomers: KitCustomerStore;
   readonly kitUsage: KitUsageStore;
+  readonly kitStanding: KitStandingStore;
   readonly owedGrants: OwedGrantStore;
   readonly redemptionCodes: RedemptionCodeStore;
   readonly customers: CustomerStore;
@@ -416,6 +418,7 @@ function storesOfCredit(database: StoreDatabase) {
     paymentEvents: createPaymentEventStore(database),
     kitCustomers: createKitCustomerStore(database),
     kitUsage: createKitUsageStore(database),
+    kitStanding: createKitStandingStore(database),
     owedGrants: createOwedGrantStore(database),
     redemptionCodes: createRedemptionCodeStore(database),
     customers: createCustomerStore(database),

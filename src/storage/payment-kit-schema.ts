@@ -1,4 +1,4 @@
-/** Credit that Payment Kit sells; see migration 0027. */
+/** Credit that Payment Kit sells; see migrations 0027 and 0033. */
 
 export type KitPlaceTable = { id: string; seal: number; began_at: number };
 
@@ -10,6 +10,7 @@ export type KitCustomerTable = {
   untold_nano: number;
   next_check_at: number;
   checks: number;
+  checked_at: number | null;
 };
 
 export type KitUsageTable = {

@@ -9,6 +9,7 @@ import type { BackupManifest } from './backup-manifest.ts';
 import { BackupError, readManifest } from './backup-manifest.ts';
 import { errorCode } from './errors.ts';
 import { MIGRATIONS } from './migrations/index.ts';
+import { latestVersion } from './migrations/migration.ts';
 import type { StoreLocation } from './open-store.ts';
 import { openPostgres } from './postgres-database.ts';
 import { runPostgresTool, toolCommand } from './postgres-tools.ts';
@@ -72,9 +73,9 @@ function refuseUnfit(manifest: BackupManifest, input: RestoreInput): void {
         'its secrets could not be opened. Give the hub the master key of that time, then restore.',
     );
   }
-  if (manifest.schemaVersion > MIGRATIONS.length) {
+  if (manifest.schemaVersion > latestVersion(MIGRATIONS)) {
     throw new BackupError(
-      `The backup has schema version ${manifest.schemaVersion}, this build knows up to ${MIGRATIONS.length}. ` +
+      `The backup has schema version ${manifest.schemaVersion}, this build knows up to ${latestVersion(MIGRATIONS)}. ` +
         'Install the release that made it, or a later one.',
     );
   }

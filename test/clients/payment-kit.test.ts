@@ -111,6 +111,7 @@ describe('a Payment Kit, as its own client and the hub’s find it', () => {
     const summary = await published.creditGrants.summary({ customer_id: customerId });
     expect(summary[kit.currencyId]?.remainingAmount).toBe('9250000');
     expect(await own.balance({ ...of, places: 6 })).toMatchObject({ remainingNano: 9_250_000_000n, pendingNano: 0n });
+    expect(await own.pending({ ...of, places: 6 })).toBe(0n);
     const { meterId } = kit.credit;
     const transactions = await published.creditTransactions.list({ customer_id: customerId, meter_id: meterId });
     expect(await own.transactions({ customerId, meterId })).toMatchObject({ count: transactions.count });

@@ -5,7 +5,7 @@ import { setPrices } from '../support/credit-scene.ts';
 import { firstOwner, joinByConsole } from '../support/dashboard-people.ts';
 import { type FakePaymentKit, kitEventsAddressOf, startFakePaymentKit } from '../support/fake-payment-kit.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
-import { eventually, listOf } from '../support/hub-calls.ts';
+import { asObject, eventually, listOf, textOf } from '../support/hub-calls.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
 
 /** An operator connects a Payment Kit, and people buy credits on its page, in a real browser. */
@@ -45,6 +45,11 @@ describe.skipIf(chromium === undefined)('credits that a Payment Kit sells, in a 
     await page.getByRole('heading', { level: 1 }).waitFor();
   };
 
+  const ledBy = async (): Promise<string> => {
+    const shown = asObject(await hub.control('GET', '/installation/payments/payment-kit'));
+    return `${textOf(shown['leads'])} ${Number(shown['check_seconds'])}`;
+  };
+
   it('are sold once an operator says where, by what key, and who is which customer', async () => {
     const { page } = ada;
     await open(ada, 'sale');
@@ -67,6 +72,20 @@ describe.skipIf(chromium === undefined)('credits that a Payment Kit sells, in a 
     await card.getByRole('button', { name: /^Compare/ }).click();
     await card.getByText('Remaining there').waitFor();
     await ada.picture('payment-kit-sale');
+    await card.getByLabel('Whose balance leads').selectOption('payment_kit');
+    await card.getByLabel('Seconds between comparisons').fill('9');
+    await card.getByRole('button', { name: 'Save' }).click();
+    expect(await card.getByLabel('Seconds between comparisons').inputValue()).toBe('9');
+    await card.getByLabel('Seconds between comparisons').fill('30');
+    await card.getByRole('button', { name: 'Save' }).click();
+    await eventually('setting', async () => (await ledBy()) === 'payment_kit 30');
+    await kit.give(ADA_THERE, '5');
+    await kit.useElsewhere(ADA_THERE, '2');
+    await card.getByRole('button', { name: 'Ask again' }).click();
+    const used = card.getByText('Used elsewhere and taken here').locator('..');
+    await used.getByText(/^2\b/).waitFor();
+    await card.getByText('Compared last').waitFor();
+    await ada.picture('payment-kit-leads');
     expect(await seriousFaults(page)).toEqual([]);
     expect(ada.complaints.filter((text) => !text.includes('400'))).toEqual([]);
   });
@@ -98,6 +117,9 @@ describe.skipIf(chromium === undefined)('credits that a Payment Kit sells, in a 
     const person = await browser.person({ locale: 'zh-TW', storageState: await ada.context.storageState() });
     await open(person, 'sale');
     await person.page.getByText('待回報的用量').waitFor();
+    await person.page.getByLabel('比對間隔（秒）').waitFor();
+    await person.page.getByRole('button', { name: /^比對/ }).click();
+    await person.page.getByText('在其他地方使用並已扣除').waitFor();
     await person.picture('payment-kit-sale-zh-TW');
     expect(await seriousFaults(person.page)).toEqual([]);
   });

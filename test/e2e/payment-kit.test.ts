@@ -3,20 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/kernel/json.ts';
-import { createSealDigest } from '../../src/ledger/seals.ts';
-import { verifyLedger } from '../../src/ledger/verify.ts';
-import { type CreditPlace, startCreditPlace } from '../support/credit-places.ts';
-import { setPrices, withStore } from '../support/credit-scene.ts';
-import {
-  connectPaymentKit,
-  type FakePaymentKit,
-  kitEventsAddressOf,
-  newAppKey,
-  startFakePaymentKit,
-} from '../support/fake-payment-kit.ts';
-import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
+import { setPrices } from '../support/credit-scene.ts';
+import { connectPaymentKit, kitEventsAddressOf, newAppKey, startFakePaymentKit } from '../support/fake-payment-kit.ts';
+import { startFakeUpstream } from '../support/fake-upstream.ts';
 import { asObject, callHub, chatBody, eventually, listOf, textOf } from '../support/hub-calls.ts';
 import { type HubProcess, startHub } from '../support/hub-process.ts';
+import {
+  ADA,
+  available,
+  closeKitHubs,
+  compare,
+  expectTrueLedger,
+  KIT,
+  type KitHubs,
+  openKitHubs,
+  organizationOf,
+} from '../support/payment-kit-hubs.ts';
 import { postgresAvailable } from '../support/postgres.ts';
 
 /** Credit that a Payment Kit sells: to two processes on one store, each told the same by it. */
@@ -25,54 +27,6 @@ const COPIES = 200;
 const CALLS = 20;
 /** What a job that a killed process was at waits for. */
 const LEASE_MS = 90_000;
-const ADA = 'z1AdaWhoBuysCreditsHere';
-const KIT = '/installation/payments/payment-kit';
-
-type Scene = {
-  readonly place: CreditPlace;
-  readonly hubs: readonly [HubProcess, HubProcess];
-  readonly upstream: FakeUpstream;
-  readonly kit: FakePaymentKit;
-  /** Of a key that both know. */
-  readonly secret: string;
-  readonly organizationId: string;
-};
-
-async function openScene(store: 'sqlite' | 'postgres'): Promise<Scene> {
-  const [upstream, kit] = [await startFakeUpstream(), await startFakePaymentKit()];
-  let [secret, organizationId] = ['', ''];
-  const place = await startCreditPlace(store, {
-    allow: [`127.0.0.1:${upstream.port}`, `127.0.0.1:${kit.port}`],
-    prepare: async (hub) => {
-      await hub.connectFake(upstream, { name: 'fake' });
-      await setPrices(hub);
-      ({ secret } = await hub.createKey('buyer'));
-      organizationId = await organizationOf(hub);
-      await connectPaymentKit(hub, kit);
-      await hub.control('PUT', `${KIT}/customers/${organizationId}`, { customer: ADA });
-    },
-  });
-  const [one, two = one] = place.hubs;
-  return { place, hubs: [one, two], upstream, kit, secret, organizationId };
-}
-
-async function organizationOf(hub: HubProcess): Promise<string> {
-  const organizations = await listOf(hub, '/organizations');
-  return textOf(organizations[0]?.['id'] ?? '');
-}
-
-async function closeScene({ place, upstream, kit }: Scene): Promise<void> {
-  await place.close();
-  await upstream.close();
-  await kit.close();
-}
-
-/** What is there when no call is under way. */
-async function available(hub: HubProcess): Promise<number> {
-  await eventually('end of all holds', async () => (await listOf(hub, '/credit/holds')).length === 0);
-  const [account] = await listOf(hub, '/credit/accounts');
-  return Number(account?.['available'] ?? '0');
-}
 
 const post = (hub: HubProcess, body: string, headers: Readonly<Record<string, string>>) =>
   fetch(kitEventsAddressOf(hub), {
@@ -81,18 +35,8 @@ const post = (hub: HubProcess, body: string, headers: Readonly<Record<string, st
     body,
   });
 
-const compare = async ({ hubs, organizationId }: Pick<Scene, 'hubs' | 'organizationId'>): Promise<JsonObject> =>
-  asObject(await hubs[0].control('GET', `${KIT}/customers/${organizationId}`));
-
-async function expectTrueLedger(place: Pick<CreditPlace, 'location'>): Promise<void> {
-  const { differences } = await withStore(place.location, (store) =>
-    verifyLedger(store.ledgerProof, createSealDigest(Buffer.from('none'))),
-  );
-  expect(differences.filter(({ id }) => !id.startsWith('seal'))).toEqual([]);
-}
-
 /** What every message so far said, once each: both sides agree when nothing is on its way. */
-async function expectToldExactly(scene: Pick<Scene, 'hubs' | 'kit' | 'organizationId'>): Promise<void> {
+async function expectToldExactly(scene: Pick<KitHubs, 'hubs' | 'kit' | 'organizationId'>): Promise<void> {
   await eventually(
     'agreement',
     async () => {
@@ -109,11 +53,11 @@ async function expectToldExactly(scene: Pick<Scene, 'hubs' | 'kit' | 'organizati
 
 describe.each(['sqlite', 'postgres'] as const)('credit that a Payment Kit sells, on %s', (store) => {
   const isMissing = store === 'postgres' && !postgresAvailable().available;
-  let scene: Scene;
+  let scene: KitHubs;
   beforeAll(async () => {
-    if (!isMissing) scene = await openScene(store);
+    if (!isMissing) scene = await openKitHubs(store);
   }, 60_000);
-  afterAll(() => scene && closeScene(scene));
+  afterAll(() => scene && closeKitHubs(scene));
   beforeEach(() => {
     if (scene === undefined) return;
     scene.kit.turn('up');

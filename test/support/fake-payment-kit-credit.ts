@@ -57,6 +57,7 @@ export function createKitCredit(input: {
   const recharges = new Map<string, AutoRecharge>();
   let recharge: JsonObject = { base_price_id: 'price_1', payment_link_id: paymentLink };
   let knownStatus: 400 | 409 = 400;
+  let elsewhere = 0;
 
   const toUnits = (text: string): bigint => {
     const [whole = '', fraction = ''] = text.split('.');
@@ -123,6 +124,21 @@ export function createKitCredit(input: {
     for (const event of meterEvents) if (event.customerId === customerId && event.pending > 0n) consume(event);
     await happened('customer.credit_grant.granted', shown(grant));
     return grant;
+  };
+  /** Another program tells the same meter what it used. */
+  const useElsewhere = async (customerId: string, value: string): Promise<void> => {
+    elsewhere += 1;
+    const payload = { customer_id: customerId, value };
+    await take({ identifier: `elsewhere-${elsewhere}`, event_name: meter, timestamp: 1_700_000_000, payload });
+    const object = { object: 'credit_transaction', id: `cbtxn_${transactions.length}`, customer_id: customerId };
+    await happened('customer.credit_transaction.created', object);
+  };
+  /** What another program used of a grant is not used after all. */
+  const giveBack = (id: string, amount: string): void => {
+    const grant = grants.find((each) => each.id === id);
+    if (grant === undefined) throw new KitProblem(404, 'Credit grant not found');
+    grant.remaining_amount = String(BigInt(grant.remaining_amount) + toUnits(amount));
+    if (grant.status === 'depleted') grant.status = 'granted';
   };
   const voidGrant = async (id: string): Promise<void> => {
     const grant = grants.find((each) => each.id === id);
@@ -254,6 +270,8 @@ export function createKitCredit(input: {
     call,
     give,
     voidGrant,
+    useElsewhere,
+    giveBack,
     customerOf,
     remainingOf,
     pendingOf,
@@ -265,11 +283,11 @@ export function createKitCredit(input: {
     refuseKnownBy: (status: 400 | 409) => {
       knownStatus = status;
     },
-    /** What meters counted of a customer, in smallest units. */
+    /** What the hub told of a customer, in smallest units: without what other programs used. */
     countedOf: (did: string): bigint =>
       sumOf(
         meterEvents
-          .filter((each) => each.customerId === customerOf(did).id)
+          .filter(({ customerId, identifier }) => customerId === customerOf(did).id && isOfHub(identifier))
           .map((each) => each.consumed + each.pending),
       ),
   };
@@ -278,6 +296,10 @@ export function createKitCredit(input: {
 function pageOf(rows: readonly unknown[], query: URLSearchParams) {
   const [page, size] = [Number(query.get('page') ?? 1), Number(query.get('pageSize') ?? 20)];
   return { count: rows.length, list: rows.slice((page - 1) * size, page * size), paging: { page, pageSize: size } };
+}
+
+function isOfHub(identifier: string): boolean {
+  return !identifier.startsWith('elsewhere-');
 }
 
 /** Never comes last. */

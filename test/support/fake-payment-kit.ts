@@ -1,6 +1,7 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign as signBytes, verify as verifyBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text as textOfStream } from 'node:stream/consumers';
+import type { JsonObject } from '../../src/kernel/json.ts';
 import {
   type Credit,
   createKitCredit,
@@ -36,11 +37,17 @@ export type FakePaymentKit = {
    * answer; `holds`: does it and never answers.
    */
   readonly turn: (how: 'up' | 'down' | 'gone' | 'drops' | 'holds') => void;
+  /** Has something happen between the next answer to a path and its being sent. */
+  readonly holdUp: (path: string, work: () => Promise<unknown>) => void;
   /** By what status it refuses an identifier that it has. */
   readonly refuseKnownBy: (status: 400 | 409) => void;
   /** A customer is given credit, and whoever is told hears of it. */
   readonly give: (did: string, amount: string, more?: Partial<FakeGrant>) => Promise<FakeGrant>;
   readonly voidGrant: (id: string) => Promise<void>;
+  /** Another program uses so much of a customer's credit, and whoever is told hears of it. */
+  readonly useElsewhere: (did: string, value: string) => Promise<void>;
+  /** What another program used of a grant comes back to it. */
+  readonly giveBack: (grantId: string, amount: string) => void;
   /** Pays on a page as the button there does. */
   readonly pay: (checkoutUrl: string) => Promise<void>;
   readonly events: () => readonly string[];
@@ -66,6 +73,7 @@ type Turn = Parameters<FakePaymentKit['turn']>[0];
 export async function startFakePaymentKit({ isLive = false, places = 6 } = {}): Promise<FakePaymentKit> {
   const app = newAppKey();
   const events: string[] = [];
+  const heldUp = new Map<string, () => Promise<unknown>>();
   let turn: Turn = 'up';
   let told: string | undefined;
   let calls = 0;
@@ -127,6 +135,9 @@ export async function startFakePaymentKit({ isLive = false, places = 6 } = {}): 
       if (!(error instanceof KitProblem)) throw error;
       [status, answered] = [error.status, { error: error.message }];
     }
+    const work = heldUp.get(path);
+    heldUp.delete(path);
+    await work?.();
     if (turn === 'holds') return;
     if (turn === 'drops') return void request.socket.destroy();
     send(response, status, answered);
@@ -168,9 +179,12 @@ export async function startFakePaymentKit({ isLive = false, places = 6 } = {}): 
     turn: (how) => {
       turn = how;
     },
+    holdUp: (path, work) => void heldUp.set(path, work),
     refuseKnownBy: credit.refuseKnownBy,
     give: (did, amount, more) => credit.give(credit.customerOf(did).id, amount, more),
     voidGrant: credit.voidGrant,
+    useElsewhere: (did, value) => credit.useElsewhere(credit.customerOf(did).id, value),
+    giveBack: credit.giveBack,
     pay: (checkoutUrl) => payAs(new URL(checkoutUrl)),
     events: () => events,
     sign,
@@ -220,13 +234,14 @@ function sha3(text: string): Buffer {
 }
 
 /** Makes the hub known to it, and it to the hub. */
-export async function connectPaymentKit(hub: HubProcess, kit: FakePaymentKit): Promise<void> {
+export async function connectPaymentKit(hub: HubProcess, kit: FakePaymentKit, change: JsonObject = {}): Promise<void> {
   await hub.control('PUT', '/installation/payments/payment-kit', {
     address: kit.url,
     mode: 'test',
     secret_key: kit.secretKey,
     component_did: kit.componentDid,
     meter: kit.meter,
+    ...change,
   });
   kit.tell(kitEventsAddressOf(hub));
 }

@@ -69,6 +69,8 @@ const account: ControlRoutes = (app, { payments }) => {
         publicKey: body.public_key,
         componentDid: body.component_did,
         paymentLinkId: body.payment_link,
+        leads: body.leads,
+        checkSeconds: body.check_seconds,
       };
       await kit.accounts.set(change, ifRevisionOf(request));
       const after = await shownOf(payments);

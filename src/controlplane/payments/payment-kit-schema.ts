@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { formatCredits } from '../../kernel/money.ts';
 import type { KitBacklog, KitCustomer } from '../../payments/kit-ports.ts';
-import type { KitAccount } from '../../payments/payment-kit/account.ts';
+import { KIT_LEADERS, type KitAccount } from '../../payments/payment-kit/account.ts';
 import type { KitComparison } from '../../payments/payment-kit/payment-kit.ts';
 import { idField, secretField, timeField, toTime, toTimeOrUndefined, urlField } from '../fields.ts';
 import { modeField } from './schema.ts';
 
 const NAME_CHARS_MAX = 255;
+const CHECK_SECONDS_MIN = 10;
+const CHECK_SECONDS_MAX = 3600;
 
 /** What Payment Kit calls something of its own. */
 const kitIdField = z
@@ -14,6 +16,17 @@ const kitIdField = z
   .min(1)
   .max(NAME_CHARS_MAX)
   .regex(/^[A-Za-z0-9._:-]+$/, 'has characters that no id has');
+
+const leadsField = z
+  .enum(KIT_LEADERS)
+  .describe(
+    'Whose balance decides what is left. `payment_kit`: what others use of the currency there is taken here, too, with every comparison.',
+  );
+const checkField = z
+  .int()
+  .min(CHECK_SECONDS_MIN)
+  .max(CHECK_SECONDS_MAX)
+  .describe('Where Payment Kit leads: after how many seconds a customer that uses credit is compared again.');
 
 const backlogSchema = z.strictObject({
   waiting: z.int().nonnegative().describe('Messages about usage that are not delivered yet.'),
@@ -33,6 +46,8 @@ export const kitAccountSchema = z.strictObject({
   currency_id: z.string().optional().describe('The currency of the meter, in which credit is counted.'),
   places: z.int().optional().describe('Decimals of that currency.'),
   payment_link: z.string().optional(),
+  leads: leadsField.optional(),
+  check_seconds: checkField.optional(),
   usage: backlogSchema.optional(),
   events_url: z.string().describe('Where Payment Kit has to send its messages.'),
   updated_at: timeField.optional(),
@@ -51,6 +66,8 @@ export const kitAccountChangeSchema = z
     payment_link: kitIdField
       .optional()
       .describe('Where people buy; missing: the one that the currency is recharged by, if it has one.'),
+    leads: leadsField.optional(),
+    check_seconds: checkField.optional(),
     enabled: z.boolean().optional(),
   })
   .meta({
@@ -87,6 +104,14 @@ export const kitComparisonSchema = z.strictObject({
   remaining: z.string().describe('What the customer’s grants have left there.'),
   pending: z.string().describe('What was told and no grant there covers.'),
   can_continue: z.boolean().describe('Whether credit that Payment Kit buys by itself can cover what is pending.'),
+  used_elsewhere: z.string().describe('What was taken here of that credit since others used it there.'),
+  to_take: z
+    .string()
+    .optional()
+    .describe(
+      'Where Payment Kit leads: what others used there and is not taken here yet. Missing: nobody can say just now, since usage is being told.',
+    ),
+  checked_at: timeField.optional().describe('When Payment Kit last said what the customer has.'),
 });
 
 export const kitCheckoutSchema = z.strictObject({
@@ -108,6 +133,8 @@ export function toKitAccount(
     currency_id: account?.currencyId,
     places: account?.places,
     payment_link: account?.paymentLinkId,
+    leads: account?.leads,
+    check_seconds: account?.checkSeconds,
     usage: backlog && toBacklog(backlog),
     events_url: eventsUrl,
     updated_at: toTimeOrUndefined(account?.updatedAt),
@@ -128,6 +155,9 @@ export function toKitComparison(found: KitComparison): z.output<typeof kitCompar
     remaining: formatCredits(found.remainingNano),
     pending: formatCredits(found.pendingNano),
     can_continue: found.canContinue,
+    used_elsewhere: formatCredits(found.elsewhereNano),
+    to_take: found.toTakeNano === undefined ? undefined : formatCredits(found.toTakeNano),
+    checked_at: toTimeOrUndefined(found.customer.checkedAt),
   };
 }
 

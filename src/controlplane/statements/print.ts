@@ -24,7 +24,9 @@ export function printStatement(
 ): string {
   const words = documentWordsIn(locale);
   const { month, time_zone: zone, final: isFinal } = statement;
-  const sums = MOVEMENTS.map((movement): readonly Cell[] => [{ text: words[movement] }, amount(statement[movement])]);
+  // Few have credit that anything else uses.
+  const shown = MOVEMENTS.filter((movement) => movement !== 'used_elsewhere' || Number(statement[movement]) !== 0);
+  const sums = shown.map((movement): readonly Cell[] => [{ text: words[movement] }, amount(statement[movement])]);
   const balances = [
     [{ text: words.opening }, amount(statement.opening)],
     ...sums,

@@ -71,7 +71,9 @@ const partFields = {
 };
 const movementField = z
   .enum(MOVEMENTS)
-  .describe('`redeemed`: by a code; `taken_back`: by hand, or since the payment for it went back.');
+  .describe(
+    '`redeemed`: by a code; `taken_back`: by hand, or since the payment for it went back; `used_elsewhere`: at the Payment Kit that sold it.',
+  );
 
 const itemSchema = z.strictObject({
   id: z.string(),
@@ -113,13 +115,16 @@ export const statementSchema = z.strictObject({
   taken_back: creditsField.describe('Below zero, as all that is taken.'),
   charged: creditsField,
   refunded: creditsField,
+  used_elsewhere: creditsField.describe('What other programs used at the Payment Kit that leads the balance.'),
   expired: creditsField,
   paid: z
     .array(z.strictObject({ currency: z.string(), amount: moneyField }))
     .describe('For what was bought here in this month, however much of it went back since.'),
   models: z.array(z.strictObject({ model: z.string().optional(), ...partFields })).describe('What took most first.'),
   projects: z.array(z.strictObject({ project_id: z.string().optional(), name: z.string().optional(), ...partFields })),
-  items: z.array(itemSchema).describe('Everything but charges and refunds of those; 1,000 at most.'),
+  items: z
+    .array(itemSchema)
+    .describe('Everything but charges, refunds of those, and what was used elsewhere; 1,000 at most.'),
   has_more_items: z.boolean(),
   credit_notes: z.array(creditNoteSchema).describe('Of the month, 100 at most.'),
 });
@@ -165,6 +170,7 @@ export function toStatement(
     taken_back: sumOf('taken_back'),
     charged: sumOf('charged'),
     refunded: sumOf('refunded'),
+    used_elsewhere: sumOf('used_elsewhere'),
     expired: sumOf('expired'),
     paid: paid.map(({ currency, amountMinor }) => ({ currency, amount: writeAmount(amountMinor, currency) })),
     models: models.map((part) => ({ model: part.value, ...toPart(part) })),

@@ -18,10 +18,22 @@ export function memoryPaymentKit(): PaymentKit {
   return {
     accounts: {
       get: async () => account,
-      set: async ({ address = '', mode = 'test', meter = '', componentDid, paymentLinkId, enabled = true }) => {
+      set: async ({ address = '', mode = 'test', meter = '', leads = 'hub', checkSeconds = 60, ...change }) => {
+        const { componentDid, paymentLinkId, enabled = true } = change;
         const revision = (account?.revision ?? 0) + 1;
         const found = { currencyId: 'pc_1', places: 2, place: `${mode}/pc_1`, maskedKey: '…1234', updatedAt: TEST_NOW };
-        account = { address, mode, meter, componentDid, paymentLinkId, enabled, revision, ...found };
+        account = {
+          address,
+          mode,
+          meter,
+          componentDid,
+          paymentLinkId,
+          enabled,
+          leads,
+          checkSeconds,
+          revision,
+          ...found,
+        };
         return account;
       },
       remove: async () => {
@@ -34,7 +46,7 @@ export function memoryPaymentKit(): PaymentKit {
     receive: nothing,
     link: async ({ organizationId }, did) => {
       const linked = { place: 'test/pc_1', organizationId, customerId: 'cus_1', did };
-      const customer = { ...linked, untoldNano: NO_CREDITS, nextCheckAt: TEST_NOW, checks: 0 };
+      const customer = { ...linked, untoldNano: NO_CREDITS, nextCheckAt: TEST_NOW, checks: 0, checkedAt: undefined };
       customers.set(organizationId, customer);
       return customer;
     },
@@ -46,6 +58,8 @@ export function memoryPaymentKit(): PaymentKit {
       remainingNano: NO_CREDITS,
       pendingNano: NO_CREDITS,
       canContinue: false,
+      elsewhereNano: NO_CREDITS,
+      toTakeNano: undefined,
     }),
     backlog: async () => account && NO_BACKLOG,
     check: nothing,

@@ -36,12 +36,14 @@ export type ModelOperation =
   | { readonly kind: 'refund'; readonly hold: number; readonly refund: number; readonly amount: number }
   | { readonly kind: 'withdraw'; readonly account: string; readonly amount: number }
   | { readonly kind: 'reverse'; readonly grant: number; readonly reversal: number; readonly amount: number }
+  | { readonly kind: 'mirror'; readonly grant: number; readonly isAgain: boolean; readonly amount: number }
   | { readonly kind: 'tick'; readonly ms: number };
 
 type ModelGrant = {
   readonly account: string;
   /** What each reversal took. */
   readonly reversals: number[];
+  usedElsewhere: number;
   left: number;
   held: number;
   readonly priority: number;
@@ -78,6 +80,8 @@ export class Model {
   readonly holds = new Map<number, ModelHold>();
   readonly charges = new Map<number, ModelCharge>();
   readonly accounts = new Set<string>();
+  /** How often something was used elsewhere, by accounts. */
+  readonly mirrored = new Map<string, number>();
 
   constructor(now: number) {
     this.now = now;
@@ -93,7 +97,7 @@ export class Model {
         const { account, amount, priority, expiresIn, model } = operation;
         const expiresAt = expiresIn === undefined ? Number.POSITIVE_INFINITY : this.now + expiresIn;
         this.accounts.add(account);
-        const untouched = { left: amount, held: 0, reversals: [] };
+        const untouched = { usedElsewhere: 0, left: amount, held: 0, reversals: [] };
         this.grants.push({ account, ...untouched, priority, expiresAt, model });
         return 'given';
       }
@@ -206,7 +210,28 @@ export class Model {
         if (more !== 0) this.expire(grant);
         return `reversed ${total + more}`;
       }
+      case 'mirror':
+        return this.mirror(operation);
     }
+  }
+
+  private mirror({ grant: number, isAgain, amount }: ModelOperation & { readonly kind: 'mirror' }): string {
+    const grant = this.grants[number];
+    if (grant === undefined) return 'mirrored 0';
+    const known = this.mirrored.get(grant.account) ?? 0;
+    if (isAgain && known > 0) return 'known';
+    if (grant.expiresAt <= this.now) return 'mirrored 0';
+    const moved = amount < 0 ? -Math.min(-amount, grant.left - grant.held) : Math.min(amount, grant.usedElsewhere);
+    grant.left += moved;
+    grant.usedElsewhere -= moved;
+    if (moved !== 0) this.mirrored.set(grant.account, known + 1);
+    return `mirrored ${moved}`;
+  }
+
+  /** How many entries about what was used elsewhere the one who asks has counted. */
+  mirroredOf({ grant, isAgain }: { readonly grant: number; readonly isAgain: boolean }): number {
+    const known = this.mirrored.get(this.grants[grant]?.account ?? '') ?? 0;
+    return isAgain ? Math.max(known - 1, 0) : known;
   }
 
   /** Whoever reverses counts without a gap: one that is asked for again, or the next. */

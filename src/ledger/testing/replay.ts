@@ -69,6 +69,15 @@ export function operations(ticks: boolean): fc.Arbitrary<readonly ModelOperation
       }),
     },
     {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant('mirror' as const),
+        grant: fc.nat(5),
+        isAgain: fc.boolean(),
+        amount: fc.integer({ min: -100, max: 100 }),
+      }),
+    },
+    {
       weight: ticks ? 2 : 0,
       arbitrary: fc.record({ kind: fc.constant('tick' as const), ms: fc.constantFrom(60_000, HOUR_MS) }),
     },
@@ -192,6 +201,14 @@ export class Replay {
         const of = { grantId: grantId(operation.grant), accountId: account, number: this.model.reversalOf(operation) };
         return { kind: 'reverse', ...of, totalNano: nano(operation.amount), ...by };
       }
+      case 'mirror': {
+        const grant = this.model.grants[operation.grant];
+        if (grant === undefined) return undefined;
+        const accountId = this.account(grant.account);
+        const amounts = { amountNano: nano(operation.amount), takenNano: nano(grant.usedElsewhere) };
+        const moves = [{ grantId: grantId(operation.grant), ...amounts }];
+        return { kind: 'mirror', accountId, number: this.model.mirroredOf(operation), moves, reason: undefined };
+      }
       case 'withdraw': {
         if (!this.model.accounts.has(operation.account)) return undefined;
         const id = `wd_${this.#prefix}${this.#withdrawals}`;
@@ -224,7 +241,7 @@ function nano(whole: number): NanoCredits {
 export function inWords(outcome: OutcomeOf<Operation>): string {
   const { kind } = outcome;
   if (kind === 'reversed') return `${kind} ${outcome.totalNano}`;
-  if (kind === 'held' || kind === 'expired') return `${kind} ${outcome.amountNano}`;
+  if (kind === 'held' || kind === 'expired' || kind === 'mirrored') return `${kind} ${outcome.amountNano}`;
   if (kind === 'short') return `short ${outcome.cause}`;
   if (kind === 'too_much') return `too much ${outcome.chargedNano}`;
   return kind === 'ended' && 'chargedNano' in outcome ? `ended ${outcome.chargedNano}` : kind;

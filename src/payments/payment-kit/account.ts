@@ -9,6 +9,11 @@ import { createPaymentKitClient, type KitIdentity, KitRefusal, type PaymentKitCl
 import { readPublicKey, readSigningKey } from './signature.ts';
 
 const METHOD = 'payment_kit';
+/** Whose balance decides what is left: the hub's, or Payment Kit's, which the hub's ledger follows then. */
+export const KIT_LEADERS = ['hub', 'payment_kit'] as const;
+export type KitLeader = (typeof KIT_LEADERS)[number];
+
+const DEFAULT_CHECK_SECONDS = 60;
 const SHOWN_AT_END = 4;
 const DID = /^z[1-9A-HJ-NP-Za-km-z]{25,60}$/;
 
@@ -26,6 +31,8 @@ const settingsSchema = z.strictObject({
   currencyId: z.string(),
   places: z.int(),
   paymentLinkId: z.string().optional(),
+  leads: z.enum(KIT_LEADERS).default('hub'),
+  checkSeconds: z.int().default(DEFAULT_CHECK_SECONDS),
 });
 export type KitSettings = z.output<typeof settingsSchema>;
 
@@ -35,6 +42,9 @@ export type KitAccountChange = Secrets & {
   readonly componentDid?: string | undefined;
   readonly meter?: string | undefined;
   readonly paymentLinkId?: string | undefined;
+  readonly leads?: KitLeader | undefined;
+  /** How often a customer that uses credit is compared, where Payment Kit leads. */
+  readonly checkSeconds?: number | undefined;
   readonly enabled?: boolean | undefined;
 };
 
@@ -116,7 +126,9 @@ async function setAccount(
     meter,
     paymentLinkId: change.paymentLinkId ?? before?.paymentLinkId,
   });
-  const settings: KitSettings = { ...found, componentDid };
+  const leads = change.leads ?? before?.leads ?? 'hub';
+  const checkSeconds = change.checkSeconds ?? before?.checkSeconds ?? DEFAULT_CHECK_SECONDS;
+  const settings: KitSettings = { ...found, componentDid, leads, checkSeconds };
   const account: PaymentAccount<typeof METHOD> = {
     method: METHOD,
     mode,
@@ -177,7 +189,7 @@ function connect<Known extends Connecting>(
 async function readSettings(
   client: PaymentKitClient,
   { mode, meter, paymentLinkId }: Pick<KitAccount, 'mode' | 'meter' | 'paymentLinkId'>,
-): Promise<Omit<KitSettings, 'componentDid'>> {
+): Promise<Omit<KitSettings, 'componentDid' | 'leads' | 'checkSeconds'>> {
   const found = await named('meter', () => client.meter(meter));
   if (found.livemode !== (mode === 'live')) throw invalid('meter', `is not of ${mode} mode.`);
   if (found.status !== 'active') throw invalid('meter', 'is not active.');

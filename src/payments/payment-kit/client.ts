@@ -104,6 +104,8 @@ export type PaymentKitClient = {
     /** The same as Payment Kit counts it. */
     readonly pendingUnits: string;
   }>;
+  /** What was used and no grant covers. */
+  readonly pending: (of: CreditOf & { readonly places: number }) => Promise<NanoCredits>;
   /** Whether credit that is bought by itself can cover what is pending. */
   readonly canContinue: (of: CreditOf & { readonly pendingUnits: string }) => Promise<boolean>;
   readonly transactions: (of: {
@@ -140,6 +142,7 @@ export function createPaymentKitClient(input: KitClientInput): PaymentKitClient 
       ask({ ...byId('customers', name), query: { create: 'true' }, body: { create: true } }, customerSchema),
     grants: (of) => allGrants(ask, of),
     balance: (of) => balance(ask, of),
+    pending: async (of) => creditsOfUnits(BigInt(await pendingUnits(ask, of)), of.places),
     canContinue: async ({ customerId, currencyId, pendingUnits }) => {
       const query = { customer_id: customerId, currency_id: currencyId, pending_amount: pendingUnits };
       const path = '/api/credit-grants/verify-availability';
@@ -173,11 +176,16 @@ async function allGrants(ask: Ask, { customerId, currencyId }: CreditOf): Promis
 async function balance(ask: Ask, { customerId, currencyId, places }: CreditOf & { readonly places: number }) {
   const query = { customer_id: customerId };
   const summary = await ask({ method: 'GET', path: '/api/credit-grants/summary', query }, summarySchema);
-  const pending = await ask({ method: 'GET', path: '/api/meter-events/pending-amount', query }, pendingSchema);
   const credits = (text: string): NanoCredits => creditsOfUnits(BigInt(text), places);
-  const pendingUnits = pending[currencyId] ?? '0';
+  const pending = await pendingUnits(ask, { customerId, currencyId });
   const remainingNano = credits(summary[currencyId]?.remainingAmount ?? '0');
-  return { remainingNano, pendingNano: credits(pendingUnits), pendingUnits };
+  return { remainingNano, pendingNano: credits(pending), pendingUnits: pending };
+}
+
+async function pendingUnits(ask: Ask, { customerId, currencyId }: CreditOf): Promise<string> {
+  const query = { customer_id: customerId };
+  const pending = await ask({ method: 'GET', path: '/api/meter-events/pending-amount', query }, pendingSchema);
+  return pending[currencyId] ?? '0';
 }
 
 async function tell(ask: Ask, { meter, customerId, value, identifier, atMs }: MeterEvent): Promise<'taken' | 'known'> {

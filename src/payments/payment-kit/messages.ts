@@ -18,6 +18,14 @@ const ABOUT_GRANTS: ReadonlySet<string> = new Set([
   'refund.succeeded',
 ]);
 
+/** Events of credit that was used, by whomever. */
+const ABOUT_USE: ReadonlySet<string> = new Set([
+  'customer.credit_grant.consumed',
+  'customer.credit_transaction.created',
+  'customer.credit.low_balance',
+  'customer.credit.insufficient',
+]);
+
 /** A message as it came, with the headers that are about its signature. */
 export type KitMessage = {
   readonly body: string;
@@ -33,7 +41,9 @@ export type KitNews = {
   readonly id: string;
   readonly type: string;
   readonly mode: PaymentMode;
-  /** Payment Kit's own id of the customer whose grants may be others now. */
+  /** What may be other now: which grants a customer has, or what of them is left. */
+  readonly about: 'grants' | 'use' | undefined;
+  /** Payment Kit's own id of that customer. */
   readonly customerId: string | undefined;
 };
 
@@ -69,7 +79,8 @@ export function readKitMessage(
       message: `The message is of ${found} mode, and the hub takes payments in ${mode} mode.`,
     });
   }
-  return { id, type, mode, customerId: ABOUT_GRANTS.has(type) ? customerOf(data.object) : undefined };
+  const about = ABOUT_GRANTS.has(type) ? 'grants' : ABOUT_USE.has(type) ? 'use' : undefined;
+  return { id, type, mode, about, customerId: about && customerOf(data.object) };
 }
 
 function isOfNow({ iat, exp }: { readonly iat: number; readonly exp: number }, now: number): boolean {

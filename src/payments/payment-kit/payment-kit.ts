@@ -1,15 +1,23 @@
 import { GatewayError } from '../../kernel/errors.ts';
 import type { NewId } from '../../kernel/ids.ts';
 import { invalid } from '../../kernel/invalid.ts';
-import { type NanoCredits, NO_CREDITS } from '../../kernel/money.ts';
+import { lessCredits, type NanoCredits, NO_CREDITS } from '../../kernel/money.ts';
 import type { PaymentMode } from '../../protocol/payments.ts';
 import type { OrganizationScope } from '../../protocol/tenant.ts';
-import type { KitBacklog, KitCustomer, KitCustomerStore, KitLedger, KitUsageStore } from '../kit-ports.ts';
+import type {
+  KitBacklog,
+  KitCustomer,
+  KitCustomerStore,
+  KitLedger,
+  KitStandingStore,
+  KitUsageStore,
+} from '../kit-ports.ts';
 import type { PaymentAccountStore, PaymentEventStore, PaymentFetch, PaymentVault } from '../ports.ts';
 import { type ConnectedKit, createKitAccounts, type KitAccounts } from './account.ts';
 import { KitRefusal } from './client.ts';
 import { createKitGrants, type KitGrants } from './grants.ts';
 import { type KitMessage, readKitMessage } from './messages.ts';
+import { createKitStands, type Stand } from './standing.ts';
 import { createKitReports, type KitReports } from './usage.ts';
 
 const SOURCE = 'payment_kit';
@@ -25,6 +33,10 @@ export type KitComparison = {
   readonly pendingNano: NanoCredits;
   /** Whether credit that Payment Kit buys by itself can cover what is pending. */
   readonly canContinue: boolean;
+  /** What was taken here since it was used elsewhere. */
+  readonly elsewhereNano: NanoCredits;
+  /** Where Payment Kit leads: what was used elsewhere and is not taken here yet; `undefined`: nobody can say just now. */
+  readonly toTakeNano: NanoCredits | undefined;
 };
 
 /** Credit that a Payment Kit sells by prices of its own, while the hub's ledger decides what may be used. */
@@ -56,6 +68,7 @@ export type PaymentKitInput = {
   readonly store: PaymentAccountStore;
   readonly customers: KitCustomerStore;
   readonly usage: KitUsageStore;
+  readonly standing: KitStandingStore['standing'];
   readonly events: PaymentEventStore;
   readonly vault: PaymentVault;
   readonly fetch: PaymentFetch;
@@ -82,12 +95,23 @@ type Parts = PaymentKitInput & {
 
 export function createPaymentKit(input: PaymentKitInput): PaymentKit {
   const accounts = createKitAccounts(input);
-  const grants = createKitGrants(input);
   const reports = createKitReports({ store: input.usage, now: input.now, warn: input.warn });
+  const { signal } = new AbortController();
+  const gather = (kit: ConnectedKit): Promise<void> => reports.gather(kit, signal);
+  const grants = createKitGrants({ ...input, stands: createKitStands({ store: input, gather }) });
   const parts: Parts = { ...input, accounts, grants, reports };
   const { customers, usage } = input;
   return {
-    accounts,
+    accounts: {
+      ...accounts,
+      set: async (change, ifRevision) => {
+        const before = await accounts.get();
+        const after = await accounts.set(change, ifRevision);
+        const isNew = before?.leads !== after.leads || before.place !== after.place;
+        if (isNew && after.leads === 'payment_kit') await customers.checkAll(after.place, input.now());
+        return after;
+      },
+    },
     offered: async (scope) => {
       const kit = await accounts.connected();
       if (kit?.paymentLinkId === undefined || !input.isSelling()) return undefined;
@@ -187,6 +211,7 @@ async function link(
     untoldNano: before?.untoldNano ?? NO_CREDITS,
     nextCheckAt: now(),
     checks: 0,
+    checkedAt: before?.checkedAt,
   };
   if (await customers.link(customer)) return customer;
   throw new GatewayError('resource.conflict', {
@@ -199,11 +224,14 @@ async function receive(parts: Parts, message: Omit<KitMessage, 'path'>): Promise
   const { customers, events, grants, eventsAddress, newId, now } = parts;
   const kit = await connectedOf(parts);
   const path = new URL(eventsAddress()).pathname;
-  const { id: eventId, type, mode, customerId } = readKitMessage(kit, { ...message, path }, now());
+  const { id: eventId, type, mode, about, customerId } = readKitMessage(kit, { ...message, path }, now());
   if (await events.has(SOURCE, eventId)) return;
-  const customer = customerId === undefined ? undefined : await customers.ofCustomer(kit.place, customerId);
-  // Whatever it says, Payment Kit is asked what the customer has.
-  if (customer !== undefined) await refusing(() => grants.book(kit, customer));
+  // What is used elsewhere is no matter where the hub leads.
+  const isMatter = customerId !== undefined && (about === 'grants' || kit.leads === 'payment_kit');
+  const customer = isMatter ? await customers.ofCustomer(kit.place, customerId) : undefined;
+  // Whatever it says, Payment Kit is asked what the customer has; at once, unless every call there may bring such a message.
+  if (customer !== undefined && about === 'use') await grants.hasten(kit, customer);
+  else if (customer !== undefined) await refusing(() => grants.book(kit, customer));
   await events.add({
     id: newId('pev'),
     method: SOURCE,
@@ -223,13 +251,25 @@ async function compare(parts: Parts, scope: OrganizationScope): Promise<KitCompa
   const { currencyId, places, client, place } = kit;
   const { pendingUnits, ...there } = await refusing(() => client.balance({ customerId, currencyId, places }));
   const canContinue = await refusing(() => client.canContinue({ customerId, currencyId, pendingUnits }));
+  const stand = kit.leads === 'payment_kit' ? await refusing(() => parts.grants.compare(kit, customer)) : undefined;
+  const standing = stand?.standing ?? (await parts.standing(scope, place, []));
   return {
     customer,
+    elsewhereNano: standing?.elsewhereNano ?? NO_CREDITS,
+    toTakeNano: stand && toTakeOf(stand),
     leftNano: await parts.usage.left(place, scope),
     backlog: await parts.usage.backlog(place, scope),
     ...there,
     canContinue,
   };
+}
+
+/** What the next time will take, and what calls hold or have used of it. */
+function toTakeOf({ moves, toTakeNano }: Stand): NanoCredits {
+  return moves.reduce<NanoCredits>(
+    (sum, { amountNano }) => (amountNano < NO_CREDITS ? lessCredits(sum, amountNano) : sum),
+    toTakeNano,
+  );
 }
 
 /** @throws GatewayError `payment.refused`; `request.invalid` where it does not have what the field names */

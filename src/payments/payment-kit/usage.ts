@@ -51,18 +51,21 @@ type Period = {
 
 /** What each customer is told for a period: all that was used and can be said in the currency's places; the rest comes later. */
 export function tellingOf(
-  { place, meter, places }: Pick<ConnectedKit, 'place' | 'meter' | 'places'>,
+  kit: Pick<ConnectedKit, 'place' | 'meter' | 'places' | 'leads' | 'checkSeconds'>,
   { movements, customers, at }: Period,
 ): KitTelling {
+  const { place, meter, places, leads, checkSeconds } = kit;
   const byOrganization = Map.groupBy(movements, ({ organizationId }) => organizationId);
   const untold: KitTelling['untold'][number][] = [];
   const usage: KitUsage[] = [];
-  for (const { organizationId, customerId, untoldNano } of customers) {
+  for (const { organizationId, customerId, untoldNano, checkedAt = 0 } of customers) {
     const moved = byOrganization.get(organizationId);
     if (moved === undefined) continue;
     const owedNano = moved.reduce<NanoCredits>((sum, { usedNano }) => addCredits(sum, usedNano), untoldNano);
     const valueNano = owedNano > 0n ? cutCredits(owedNano, places) : NO_CREDITS;
-    untold.push({ organizationId, untoldNano: lessCredits(owedNano, valueNano) });
+    // Whoever uses credit here may be using it elsewhere, too.
+    const checkAt = leads === 'payment_kit' ? Math.max(at, checkedAt + checkSeconds * 1000) : undefined;
+    untold.push({ organizationId, untoldNano: lessCredits(owedNano, valueNano), checkAt });
     if (valueNano === NO_CREDITS) continue;
     const identifier = identifierOf(place, { organizationId, moved, valueNano });
     usage.push({
@@ -117,6 +120,6 @@ async function deliver({ store, now, warn }: KitReportsInput, kit: ConnectedKit,
 }
 
 /** Refused for what it is, and not because the service is down, busy or does not know the hub. */
-function isAboutThis(error: unknown): boolean {
+export function isAboutThis(error: unknown): boolean {
   return error instanceof KitRefusal && [400, 404, 422].includes(error.status);
 }

@@ -30,6 +30,7 @@ import { answerCache } from './0029-answer-cache.ts';
 import { sourcesOfLimits } from './0030-sources-of-limits.ts';
 import { guardrails } from './0031-guardrails.ts';
 import { externalGuardrails } from './0032-external-guardrails.ts';
+import { usedElsewhere } from './0033-used-elsewhere.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration in order. A new one goes to the end. */
@@ -66,4 +67,5 @@ export const MIGRATIONS: readonly Migration[] = [
   sourcesOfLimits,
   guardrails,
   externalGuardrails,
+  usedElsewhere,
 ];

@@ -3,7 +3,7 @@ import type { Engine } from '../engine.ts';
 
 /** One step of the schema. Once released it is never edited: a later step corrects it. */
 export type Migration = {
-  /** 1, 2, 3 … without a gap. */
+  /** Rising: 1, 2, 3 … */
   readonly version: number;
   readonly name: string;
   /** The statements in the order in which they run, all in one transaction. */
@@ -15,4 +15,9 @@ export function checksumOf(migration: Migration, engine: Engine): string {
   const hash = createHash('sha256');
   for (const statement of migration.statements(engine)) hash.update(statement).update('\0');
   return hash.digest('hex');
+}
+
+/** The version that a schema has after all of them. */
+export function latestVersion(migrations: readonly Migration[]): number {
+  return migrations.at(-1)?.version ?? 0;
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { nanoCredits } from '../../kernel/money.ts';
 import type { KitCustomer, KitCustomerStore } from '../../payments/kit-ports.ts';
 import type { StoreDatabase } from '../database.ts';
-import { exactText } from '../engine.ts';
+import { exactText, timeOrUndefined } from '../engine.ts';
 import type { Reading } from './within-organization.ts';
 
 type Row = {
@@ -13,6 +13,7 @@ type Row = {
   readonly untold: string | null;
   readonly next_check_at: number;
   readonly checks: number;
+  readonly checked_at: number | null;
 };
 
 /** Organizations as Payment Kit knows them. */
@@ -52,6 +53,23 @@ export function createKitCustomerStore(database: StoreDatabase): KitCustomerStor
           .updateTable('payment_kit_customers')
           .set({ next_check_at: nextCheckAt, checks })
           .where('organization_id', '=', organizationId)
+          .where('place', '=', place)
+          .execute();
+      }),
+    noteChecked: ({ organizationId }, place, at) =>
+      database.write(async (transaction) => {
+        await transaction
+          .updateTable('payment_kit_customers')
+          .set({ checked_at: at })
+          .where('organization_id', '=', organizationId)
+          .where('place', '=', place)
+          .execute();
+      }),
+    checkAll: (place, at) =>
+      database.write(async (transaction) => {
+        await transaction
+          .updateTable('payment_kit_customers')
+          .set({ next_check_at: at, checks: 0 })
           .where('place', '=', place)
           .execute();
       }),
@@ -108,7 +126,7 @@ function link(database: StoreDatabase, customer: KitCustomer): Promise<boolean> 
 export function selectCustomers(reading: Reading) {
   return reading
     .selectFrom('payment_kit_customers as c')
-    .select(['c.place', 'c.organization_id', 'c.customer_id', 'c.did', 'c.next_check_at', 'c.checks'])
+    .select(['c.place', 'c.organization_id', 'c.customer_id', 'c.did', 'c.next_check_at', 'c.checks', 'c.checked_at'])
     .select(exactText(sql.ref('c.untold_nano')).as('untold'));
 }
 
@@ -121,5 +139,6 @@ export function toCustomer(row: Row): KitCustomer {
     untoldNano: nanoCredits(BigInt(row.untold ?? 0)),
     nextCheckAt: Number(row.next_check_at),
     checks: Number(row.checks),
+    checkedAt: timeOrUndefined(row.checked_at),
   };
 }

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { addCredits, type NanoCredits, NO_CREDITS, nanoCredits, negateCredits } from '../../kernel/money.ts';
 import {
   type KitBacklog,
@@ -25,7 +25,7 @@ export function createKitUsageStore(database: StoreDatabase): KitUsageStore {
       database.write(async (transaction) => {
         const read = await readSeals(transaction, place, sealsMax);
         if (read === undefined) return false;
-        const movements = await movementsOf(transaction, engine, { place, ids: read.entryIds });
+        const movements = await movementsOf(transaction, place, amongIds(engine, read.entryIds));
         const customers = await customersOf(transaction, place, movements);
         await writeTelling(transaction, place, decide(movements, customers));
         return read.isMore;
@@ -91,21 +91,18 @@ async function readSeals(transaction: Writing, place: string, sealsMax: number):
 
 type EntryRow = { readonly id: string; readonly organization_id: string; readonly amount: string };
 
-/** What entries took of grants that came from there. What expired or was voided Payment Kit knows by itself. */
-async function movementsOf(
+/**
+ * What entries took of grants that came from there. What expired, was voided or used elsewhere Payment Kit knows by itself.
+ */
+export async function movementsOf(
   reading: Reading,
-  engine: Engine,
-  { place, ids }: { readonly place: string; readonly ids: readonly string[] },
+  place: string,
+  among: RawBuilder<unknown>,
 ): Promise<readonly KitMovement[]> {
-  const { table, item } = listOf(
-    engine,
-    ['TEXT'],
-    ids.map((id) => [id]),
-  );
   const { rows } = await sql<EntryRow>`
     SELECT e.id, e.organization_id, ${exactText(sql.ref('e.amount_nano'))} AS amount
     FROM ledger_entries AS e JOIN owed_grants AS w ON w.id = e.grant_id AND ${isFrom(place)}
-    WHERE e.id IN (SELECT ${item(0)} FROM ${table}) AND e.kind IN ('charge', 'correction', 'refund', 'withdrawal')
+    WHERE e.id IN (${among}) AND e.kind IN ('charge', 'correction', 'refund', 'withdrawal')
     ORDER BY e.id`.execute(reading);
   return rows.map((row) => ({
     entryId: row.id,
@@ -114,7 +111,18 @@ async function movementsOf(
   }));
 }
 
-function isFrom(place: string) {
+/** Entries of a list, however long it is. */
+export function amongIds(engine: Engine, ids: readonly string[]): RawBuilder<unknown> {
+  const { table, item } = listOf(
+    engine,
+    ['TEXT'],
+    ids.map((id) => [id]),
+  );
+  return sql`SELECT ${item(0)} FROM ${table}`;
+}
+
+/** Whether the owed grant `w` came from there. */
+export function isFrom(place: string) {
   const prefix = kitReferences(place);
   return sql`substr(w.reference, 1, ${sql.lit(prefix.length)}) = ${prefix}`;
 }
@@ -134,10 +142,16 @@ async function customersOf(transaction: Writing, place: string, movements: reado
 }
 
 async function writeTelling(transaction: Writing, place: string, { untold, usage }: KitTelling): Promise<void> {
-  for (const { organizationId, untoldNano } of untold) {
+  for (const { organizationId, untoldNano, checkAt } of untold) {
     await transaction
       .updateTable('payment_kit_customers')
       .set({ untold_nano: exact(untoldNano) })
+      .$if(checkAt !== undefined, (query) =>
+        query.set({
+          next_check_at: sql<number>`CASE WHEN next_check_at < ${checkAt} THEN next_check_at ELSE ${checkAt} END`,
+          checks: 0,
+        }),
+      )
       .where('place', '=', place)
       .where('organization_id', '=', organizationId)
       .execute();

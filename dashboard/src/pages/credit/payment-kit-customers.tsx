@@ -3,6 +3,7 @@ import { useAsk, useChange } from '../../api/hooks.ts';
 import { useRows } from '../../api/pages.ts';
 import { useCredits } from '../../app/credits.ts';
 import { useToast } from '../../app/toasts.tsx';
+import { dateTime } from '../../format/times.ts';
 import { Button } from '../../ui/button.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { problemOf, textOf } from '../../ui/form-fields.ts';
@@ -10,8 +11,8 @@ import { Facts, List } from '../../ui/list.tsx';
 import { Empty, Loading, Problem } from '../../ui/parts.tsx';
 import { useWords } from '../../words/index.ts';
 
-/** Which organization is which customer there, and whether both sides agree. */
-export function PaymentKitCustomers() {
+/** Which organization is which customer there, and whether both sides agree. `isLed`: Payment Kit's balance leads. */
+export function PaymentKitCustomers({ isLed }: { readonly isLed: boolean }) {
   const { t } = useWords();
   const list = useRows('listPaymentKitCustomers', {});
   const [compared, setCompared] = useState<string>();
@@ -48,19 +49,20 @@ export function PaymentKitCustomers() {
           },
         ]}
       />
-      {compared !== undefined && <Comparison key={compared} organizationId={compared} />}
+      {compared !== undefined && <Comparison key={compared} organizationId={compared} isLed={isLed} />}
       <Link />
     </section>
   );
 }
 
-function Comparison({ organizationId }: { readonly organizationId: string }) {
-  const { t } = useWords();
+function Comparison({ organizationId, isLed }: { readonly organizationId: string; readonly isLed: boolean }) {
+  const { t, language } = useWords();
   const { named } = useCredits();
   const params = { organization_id: organizationId };
   const checking = useChange('checkPaymentKitCustomer', ['comparePaymentKitCustomer']);
   const { data, error } = useAsk('comparePaymentKitCustomer', { params });
   if (data === undefined) return error === null ? <Loading /> : <Problem error={error} />;
+  const toTake = data.to_take === undefined ? t('credit.kit.toTakeUnknown') : named(data.to_take);
   return (
     <div className="flex max-w-xl flex-col gap-3">
       <Facts
@@ -70,6 +72,11 @@ function Comparison({ organizationId }: { readonly organizationId: string }) {
           [t('credit.kit.onItsWay'), named(data.usage.waiting_credits)],
           [t('credit.kit.untold'), named(data.untold)],
           [t('credit.kit.pending'), named(data.pending)],
+          ...(isLed || Number(data.used_elsewhere) !== 0
+            ? [[t('credit.kit.usedElsewhere'), named(data.used_elsewhere)] as const]
+            : []),
+          ...(isLed ? [[t('credit.kit.toTake'), toTake] as const] : []),
+          [t('credit.kit.checkedAt'), data.checked_at && dateTime(data.checked_at, language)],
         ]}
       />
       <p className="text-[13px] text-dim">{t('credit.kit.agree')}</p>

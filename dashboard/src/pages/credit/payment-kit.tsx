@@ -19,6 +19,8 @@ type Saving = ReturnType<typeof useChange<'setPaymentKit'>>;
 
 const TONES = { on: 'good', off: 'calm', missing: 'calm' } as const;
 const MODES = ['live', 'test'] as const;
+const LEADERS = ['hub', 'payment_kit'] as const;
+const CHECK_SECONDS = { least: 10, most: 3600, usual: 60 };
 
 /** How the hub is known to a Payment Kit, which sells credits by prices of its own. */
 export function PaymentKit() {
@@ -39,7 +41,7 @@ export function PaymentKit() {
           <p className="max-w-prose text-dim">{t('credit.kit.text')}</p>
           <Known kit={data} />
           <Form key={data.revision} kit={data} saving={saving} />
-          {data.state !== 'missing' && <PaymentKitCustomers />}
+          {data.state !== 'missing' && <PaymentKitCustomers isLed={data.leads === 'payment_kit'} />}
         </div>
       )}
     </Card>
@@ -95,6 +97,7 @@ function Form({ kit, saving: { error, isPending, mutate } }: { readonly kit: Kit
   const toast = useToast();
   const isKnown = kit.state !== 'missing';
   const [isOn, setIsOn] = useState(kit.state !== 'off');
+  const [leads, setLeads] = useState(kit.leads ?? 'hub');
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const fields = new FormData(event.currentTarget);
@@ -104,9 +107,10 @@ function Form({ kit, saving: { error, isPending, mutate } }: { readonly kit: Kit
         return text === undefined ? [] : [[name, text]];
       }),
     );
+    const led = { leads, ...(leads === 'hub' ? {} : { check_seconds: Number(fields.get('check_seconds')) }) };
     const mode = MODES.find((each) => each === fields.get('mode')) ?? 'test';
     mutate(
-      { ...(isKnown ? { revision: kit.revision } : {}), body: { ...said, mode, enabled: isOn } },
+      { ...(isKnown ? { revision: kit.revision } : {}), body: { ...said, ...led, mode, enabled: isOn } },
       { onSuccess: () => toast(t('credit.sale.methodSaved')) },
     );
   };
@@ -152,6 +156,32 @@ function Form({ kit, saving: { error, isPending, mutate } }: { readonly kit: Kit
         hint={t('credit.kit.linkHint')}
         problem={problemOf(error, 'payment_link')}
       />
+      <SelectField
+        label={t('credit.kit.leads')}
+        value={leads}
+        onChange={(event) => setLeads(LEADERS.find((each) => each === event.target.value) ?? 'hub')}
+        hint={t('credit.kit.leadsHint')}
+        problem={problemOf(error, 'leads')}
+      >
+        {LEADERS.map((each) => (
+          <option key={each} value={each}>
+            {t(`credit.kit.leaders.${each}`)}
+          </option>
+        ))}
+      </SelectField>
+      {leads === 'payment_kit' && (
+        <TextField
+          label={t('credit.kit.checkSeconds')}
+          name="check_seconds"
+          type="number"
+          required
+          min={CHECK_SECONDS.least}
+          max={CHECK_SECONDS.most}
+          defaultValue={String(kit.check_seconds ?? CHECK_SECONDS.usual)}
+          hint={t('credit.kit.checkHint')}
+          problem={problemOf(error, 'check_seconds')}
+        />
+      )}
       <Proofs kit={kit} error={error} />
       <CheckField label={t('credit.kit.takes')} checked={isOn} onChange={(event) => setIsOn(event.target.checked)} />
       <Problem error={error} />

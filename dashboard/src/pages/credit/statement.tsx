@@ -20,7 +20,7 @@ import { AccountLine, AccountName } from './account-name.tsx';
 import { RefundDialog } from './refund-dialog.tsx';
 import type { Entry } from './types.ts';
 
-const KINDS = ['grant', 'charge', 'refund', 'withdrawal', 'expiry', 'correction', 'reversal'] as const;
+const KINDS = ['grant', 'charge', 'refund', 'withdrawal', 'expiry', 'correction', 'reversal', 'elsewhere'] as const;
 const TONE_OF = {
   grant: 'good',
   charge: 'calm',
@@ -28,6 +28,7 @@ const TONE_OF = {
   correction: 'accent',
   withdrawal: 'warn',
   reversal: 'warn',
+  elsewhere: 'warn',
   expiry: 'warn',
 } as const satisfies Record<Entry['kind'], Tone>;
 const FIELDS = ['kind', 'from', 'to'] as const;

@@ -190,6 +190,13 @@ export const credit = {
     link: 'Payment link',
     linkHint: 'Where people buy. Without one, it is the link that the currency is recharged by.',
     takes: 'Sell credits by Payment Kit',
+    leads: 'Whose balance leads',
+    leaders: { hub: 'the hub’s', payment_kit: 'Payment Kit’s' },
+    leadsHint:
+      'Where Payment Kit’s leads, what other programs use of the same currency is taken here, too: with every comparison, so that until then it can be used twice.',
+    checkSeconds: 'Seconds between comparisons',
+    checkHint:
+      'For customers who use credit, 10 to 3600; others are compared less often. Only where Payment Kit’s leads.',
     proof: 'The hub proves who it is by',
     proofs: { secret: 'the app’s secret key', access: 'an access key' },
     secretKey: 'Secret key of the app',
@@ -217,6 +224,10 @@ export const credit = {
     onItsWay: 'On its way there',
     untold: 'Too little to be told yet',
     pending: 'Used and not covered there',
+    usedElsewhere: 'Used elsewhere and taken here',
+    toTake: 'Used elsewhere, to be taken yet',
+    toTakeUnknown: 'Usage is being told; look again in a moment',
+    checkedAt: 'Compared last',
     agree: 'Both agree where what remains there, less what is on its way and untold, is what is left here.',
   },
   purchases: {
@@ -414,6 +425,7 @@ export const credit = {
     correction: 'Correction',
     withdrawal: 'Taken back',
     reversal: 'Payment returned',
+    elsewhere: 'Used elsewhere',
   },
   from: 'From',
   to: 'To',
