@@ -15,18 +15,21 @@ export type WeightedTurns = {
  * a group live on while candidates come and go. https://nginx.org/en/docs/http/ngx_http_upstream_module.html#upstream
  */
 export function createWeightedTurns(): WeightedTurns {
-  const groups = new Map<string, Map<string, number>>();
+  const groups = new Map<string, Gains>();
   return {
     next: (group, candidates) => {
       const [only] = candidates;
       if (candidates.length < 2) return only;
-      const gains = groups.get(group) ?? new Map<string, number>();
-      groups.set(group, gains);
+      let gains = groups.get(group);
+      if (gains === undefined) {
+        gains = new Map();
+        groups.set(group, gains);
+      }
       return takeTurn(gains, candidates);
     },
     peek: (group, candidates) => {
       const [only] = candidates;
-      return candidates.length < 2 ? only : takeTurn(new Map(groups.get(group)), candidates);
+      return candidates.length < 2 ? only : takeTurn(copyOf(groups.get(group)), candidates);
     },
     retain: (isKept) => {
       for (const group of groups.keys()) if (!isKept(group)) groups.delete(group);
@@ -34,19 +37,29 @@ export function createWeightedTurns(): WeightedTurns {
   };
 }
 
-function takeTurn<Each extends Candidate>(gains: Map<string, number>, candidates: readonly Each[]): Each | undefined {
+/** By the candidate's id. */
+type Gains = Map<string, { gain: number }>;
+
+function copyOf(gains: Gains | undefined): Gains {
+  return new Map(Array.from(gains ?? [], ([id, { gain }]) => [id, { gain }]));
+}
+
+function takeTurn<Each extends Candidate>(gains: Gains, candidates: readonly Each[]): Each | undefined {
   let chosen: Each | undefined;
-  let most = Number.NEGATIVE_INFINITY;
+  let most: { gain: number } | undefined;
   let sum = 0;
   for (const candidate of candidates) {
-    const gain = (gains.get(candidate.id) ?? 0) + candidate.weight;
-    gains.set(candidate.id, gain);
-    sum += candidate.weight;
-    if (gain > most) {
-      most = gain;
-      chosen = candidate;
+    let own = gains.get(candidate.id);
+    if (own === undefined) {
+      own = { gain: 0 };
+      gains.set(candidate.id, own);
     }
+    own.gain += candidate.weight;
+    sum += candidate.weight;
+    if (most !== undefined && own.gain <= most.gain) continue;
+    most = own;
+    chosen = candidate;
   }
-  if (chosen !== undefined) gains.set(chosen.id, most - sum);
+  if (most !== undefined) most.gain -= sum;
   return chosen;
 }

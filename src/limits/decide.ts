@@ -9,13 +9,13 @@ export type Taken = { readonly take: Take; readonly counter: Counter; readonly b
 export function takeAll(
   call: TakingCall,
   takes: readonly Take[],
-  takenOf: (take: Take) => Taken,
+  takenOf: (take: Take, place: number) => Taken,
 ): { readonly result: TakeResult; readonly taken: readonly Taken[] } {
   const wanted: Taken[] = [];
   const more: bigint[] = [];
   const granted: Granted[] = [];
   for (const [place, take] of takes.entries()) {
-    const taken = takenOf(take);
+    const taken = takenOf(take, place);
     const { counter, held } = taken;
     const { span, cap, amount, least } = take;
     const free = cap - counter.used(span, call.at) + held;

@@ -1,4 +1,5 @@
 import { GatewayError } from '../kernel/errors.ts';
+import { NamedSlots } from '../kernel/named-slots.ts';
 import { bucketAt, Counter } from './counter.ts';
 import { correct, isOfSame, type Taken, takeAll } from './decide.ts';
 import type {
@@ -32,14 +33,14 @@ type Counted = {
   readonly counters: Map<string, Counter>;
   ready: Promise<void> | undefined;
 };
-type OpenCall = { readonly call: TakingCall; readonly taken: Taken[] };
+type OpenCall = { readonly id: string; readonly call: TakingCall; readonly taken: Taken[] };
 
 /** Counts in the memory of one process, for itself or for all of a machine's. */
 export class MemoryCounters implements LimitCounters {
   readonly #deps: MemoryCountersDeps;
   /** By the limit's id. Counts are begun anew where a limit changes, and calls may still end in those before. */
   readonly #limits = new Map<string, Counted[]>();
-  readonly #open = new Map<string, OpenCall>();
+  readonly #open = new NamedSlots<OpenCall>();
   /** Calls whose counts are being brought in, and what those have used that ended meanwhile. */
   readonly #waiting = new Map<string, UsedByCall | undefined>();
   #sweptAt = 0;
@@ -49,20 +50,15 @@ export class MemoryCounters implements LimitCounters {
   }
 
   take(call: TakingCall, takes: readonly Take[]): TakeResult | Promise<TakeResult> {
-    let waiting: Promise<void>[] | undefined;
-    for (const take of takes) {
-      const { ready } = this.#countedOf(take, call.organizationId);
-      if (ready !== undefined) (waiting ??= []).push(ready);
-    }
-    return waiting === undefined ? this.#takeNow(call, takes) : this.#takeOnce(call, takes, waiting);
+    const counted = takes.map((take) => this.#countedOf(take, call.organizationId));
+    if (counted.every(({ ready }) => ready === undefined)) return this.#takeNow(call, takes, counted);
+    return this.#takeOnce(call, takes, counted);
   }
 
   end(callId: string, used: UsedByCall): void {
     if (this.#waiting.has(callId)) this.#waiting.set(callId, used);
-    const open = this.#open.get(callId);
-    if (open === undefined) return;
-    this.#open.delete(callId);
-    correct(open.taken, used);
+    const open = this.#open.remove(callId);
+    if (open !== undefined) correct(open.taken, used);
   }
 
   async peek(limits: readonly CountedLimit[], now: number): Promise<readonly (readonly SubjectCount[])[]> {
@@ -73,7 +69,7 @@ export class MemoryCounters implements LimitCounters {
 
   /** Gives back the slots of an instance that is gone, and tells which calls it had under way: what they used is to be said. */
   lose(holder: string): readonly (TakingCall & { readonly heldNano: bigint })[] {
-    return [...this.#open.values()]
+    return this.#open.all
       .filter(({ call }) => call.holder === holder)
       .map(({ call, taken }) => {
         let heldNano = 0n;
@@ -88,11 +84,11 @@ export class MemoryCounters implements LimitCounters {
   }
 
   /** A call may have ended, as one that waited too long, before its counts are there. */
-  async #takeOnce(call: TakingCall, takes: readonly Take[], ready: readonly Promise<void>[]): Promise<TakeResult> {
+  async #takeOnce(call: TakingCall, takes: readonly Take[], counted: readonly Counted[]): Promise<TakeResult> {
     this.#waiting.set(call.id, undefined);
     try {
-      await Promise.all(ready);
-      return this.#takeNow(call, takes);
+      await Promise.all(counted.map(({ ready }) => ready));
+      return this.#takeNow(call, takes, counted);
     } finally {
       const used = this.#waiting.get(call.id);
       this.#waiting.delete(call.id);
@@ -100,27 +96,18 @@ export class MemoryCounters implements LimitCounters {
     }
   }
 
-  #takeNow(call: TakingCall, takes: readonly Take[]): TakeResult {
-    const open = this.#open.get(call.id) ?? { call, taken: [] };
+  #takeNow(call: TakingCall, takes: readonly Take[], counted: readonly Counted[]): TakeResult {
+    const known = this.#open.get(call.id);
     const { result, taken } = takeAll(
       call,
       takes,
-      (take) => open.taken.find((each) => isOfSame(each.take, take)) ?? this.#takenOf(call, take),
+      (take, place) => known?.taken.find((each) => isOfSame(each.take, take)) ?? takenOf(call, take, counted[place]),
     );
-    for (const each of taken) if (!open.taken.includes(each)) open.taken.push(each);
-    if (open.taken.length > 0) this.#open.set(call.id, open);
+    if (known !== undefined) {
+      for (const each of taken) if (!known.taken.includes(each)) known.taken.push(each);
+    } else if (taken.length > 0) this.#open.add({ id: call.id, call, taken: [...taken] });
     this.#sweep(call.at);
     return result;
-  }
-
-  #takenOf({ at, organizationId }: TakingCall, take: Take): Taken {
-    const { counters } = this.#countedOf(take, organizationId);
-    let counter = counters.get(take.subject);
-    if (counter === undefined) {
-      counter = new Counter();
-      counters.set(take.subject, counter);
-    }
-    return { take, counter, bucket: bucketAt(take.span, at), held: 0n };
   }
 
   #find(limitId: string, countsSince: number): Counted | undefined {
@@ -181,13 +168,23 @@ export class MemoryCounters implements LimitCounters {
   #sweep(now: number): void {
     if (now - this.#sweptAt < SWEEP_MS) return;
     this.#sweptAt = now;
-    const inUse = new Set([...this.#open.values()].flatMap(({ taken }) => taken.map(({ counter }) => counter)));
+    const inUse = new Set(this.#open.all.flatMap(({ taken }) => taken.map(({ counter }) => counter)));
     for (const { span, counters } of [...this.#limits.values()].flat()) {
       for (const [subject, counter] of counters) {
         if (!inUse.has(counter) && counter.isOver(span, now)) counters.delete(subject);
       }
     }
   }
+}
+
+/** A call has not taken of this limit before. */
+function takenOf({ at }: TakingCall, take: Take, counted: Counted | undefined): Taken {
+  let counter = counted?.counters.get(take.subject);
+  if (counter === undefined) {
+    counter = new Counter();
+    counted?.counters.set(take.subject, counter);
+  }
+  return { take, counter, bucket: bucketAt(take.span, at), held: 0n };
 }
 
 /** Of two windows of a calendar: a call that came before the other began may be heard of after it. */
