@@ -14,6 +14,7 @@ import { MEDIA_PREFIX, serveFile } from './media/serve-file.ts';
 import { relayVideos } from './media/videos.ts';
 import { type PipelineDeps, relay } from './pipeline.ts';
 import type { Authenticate } from './ports.ts';
+import { takeQueryKey } from './query-key.ts';
 import { callerAt, callerOf, canonicalPath, type Route, routeOf } from './routes.ts';
 import { giveSideAnswer, type SideDeps, type SideRoute, sideAnswerAt } from './side-answers.ts';
 
@@ -202,6 +203,7 @@ export class DataplaneEdge {
   #exchange(request: IncomingMessage, response: ServerResponse, route: Route): Exchange {
     const { clock, newId, clientAddress } = this.#deps;
     openToPage(request, response, { allowsOrigin: this.#allowsOrigin });
+    if (route.caller.keyInQuery) request.url = takeQueryKey(request);
     return new Exchange({ request, response, ...route, clock, newId, clientAddress: clientAddress(request) });
   }
 

@@ -45,6 +45,8 @@ class StreamRelay implements StreamSink {
   readonly #rename: ReturnType<typeof renamer>;
   /** Missing where nothing reads the answer. */
   readonly #guarded: GuardedCompletion | undefined;
+  /** An event that may be the last, and is released with the records as a terminator is. */
+  #maybeLast: Buffer | undefined;
 
   constructor(exchange: Exchange, passed: PassedStream, deps: StreamDeps) {
     this.#exchange = exchange;
@@ -89,8 +91,11 @@ class StreamRelay implements StreamSink {
     if (complete !== undefined) this.#take(complete);
     if (this.#caller.isOver) return;
     if (!this.#watcher.isFinished) return this.fail(new GatewayError('upstream.cut'));
-    this.#exchange.addLosses([MISSING_TERMINATOR]);
-    this.#finish(this.#passed.face.terminator);
+    const { terminator } = this.#passed.face;
+    if (terminator !== '') this.#exchange.addLosses([MISSING_TERMINATOR]);
+    const last = this.#maybeLast;
+    this.#maybeLast = undefined;
+    this.#finish(last ?? terminator);
   }
 
   onFault(error: GatewayError): void {
@@ -134,14 +139,28 @@ class StreamRelay implements StreamSink {
       from = end;
       upTo = end;
       if (verdict.kind === 'terminator') this.#finish(run.subarray(start, end));
+      else if (verdict.kind === 'maybe-last') this.#hold(run.subarray(start, end));
       else if (verdict.kind === 'fault') this.fail(this.#deps.hideSecrets(verdict.error));
       else if (verdict.kind === 'garbage') this.fail(new GatewayError('upstream.invalid_answer'));
     });
     if (!this.#caller.isOver) pass();
   }
 
+  #hold(event: Buffer): void {
+    this.#releaseHeld();
+    this.#maybeLast = event;
+  }
+
   #write(bytes: Buffer): void {
+    this.#releaseHeld();
     this.#caller.write(this.#renamed(bytes));
+  }
+
+  /** More came, so that what was held was not the last. What a failure follows is never released: it tells of an end. */
+  #releaseHeld(): void {
+    const held = this.#maybeLast;
+    this.#maybeLast = undefined;
+    if (held !== undefined) this.#caller.write(this.#renamed(held));
   }
 
   #renamed(bytes: Buffer): Buffer {

@@ -1,0 +1,92 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../../kernel/json.ts';
+import type { Operation } from '../../protocol/operation.ts';
+import type { HeldReference, NamedInAddress, RequestHead } from '../contract.ts';
+import { at, invalid, readModel } from '../fields.ts';
+import { bareModel } from './name.ts';
+import { eitherOf, listOf } from './wire-keys.ts';
+
+/** The API's own addresses of what it keeps: files that were uploaded, and objects of a project's storage. */
+const KEPT_FILE = /^(?:https:\/\/generativelanguage\.googleapis\.com\/|gs:\/\/|files\/)/;
+const STREAMED = 'streamGenerateContent';
+
+/**
+ * What a request says of itself before it is known who serves it. The model, and whether the answer is a stream, stand in
+ * the address: https://ai.google.dev/api/generate-content
+ * @throws GatewayError `request.invalid` with the field that is wrong
+ */
+export function readHead(
+  body: JsonObject,
+  operation: Operation,
+  _accept: string | undefined,
+  named?: NamedInAddress,
+): RequestHead {
+  const model = bareModel(readModel(named === undefined ? body : { model: named.model }));
+  const asked = operation === 'count-tokens' ? (objectOf(body, 'generateContentRequest') ?? body) : body;
+  if (operation !== 'embeddings') refuseOddContents(asked, asked === body ? '' : 'generateContentRequest');
+  const config = objectOf(body, 'generationConfig') ?? {};
+  const count = eitherOf(config, 'candidateCount');
+  return {
+    model,
+    method: named?.method,
+    streamed: named?.method === STREAMED,
+    wantsUsage: true,
+    manyChoices: typeof count === 'number' && count > 1,
+    endUser: undefined,
+    references: readReferences(asked),
+  };
+}
+
+/** A list that is none is told before anybody is asked; that there is none, by whoever reads the conversation. */
+function refuseOddContents({ contents }: JsonObject, where: string): void {
+  if (contents === undefined || Array.isArray(contents) || isJsonObject(contents)) return;
+  throw invalid(at(where, 'contents'), 'must be a list');
+}
+
+/**
+ * What the API keeps under an id: caches, files, stores of files, answers of its tools. Whoever knows the id reaches the
+ * thing through the hub's credential, so each has to be the caller's own.
+ */
+function readReferences(body: JsonObject): readonly HeldReference[] {
+  const references: HeldReference[] = [];
+  add(references, eitherOf(body, 'cachedContent'), 'cachedContent');
+  const system = eitherOf(body, 'systemInstruction');
+  addFiles(references, system, 'systemInstruction');
+  const { contents, tools } = body;
+  for (const [index, content] of listOf(contents).entries()) addFiles(references, content, at('contents', index));
+  for (const [index, tool] of listOf(tools).entries()) {
+    const search = eitherOf(tool, 'fileSearch');
+    const stores = isJsonObject(search) ? eitherOf(search, 'fileSearchStoreNames') : undefined;
+    const field = at(at('tools', index), 'fileSearch.fileSearchStoreNames');
+    for (const name of Array.isArray(stores) ? stores : [stores]) add(references, name, field);
+  }
+  return references;
+}
+
+function addFiles(references: HeldReference[], content: JsonValue | undefined, where: string): void {
+  if (!isJsonObject(content)) return;
+  for (const [index, part] of listOf(content['parts']).entries()) {
+    const place = at(at(where, 'parts'), index);
+    addFile(references, part, place);
+    const result = eitherOf(part, 'functionResponse');
+    if (!isJsonObject(result)) continue;
+    for (const [inner, held] of listOf(result['parts']).entries()) {
+      addFile(references, held, at(at(place, 'functionResponse.parts'), inner));
+    }
+  }
+}
+
+function addFile(references: HeldReference[], part: JsonObject, where: string): void {
+  const file = eitherOf(part, 'fileData');
+  const uri = isJsonObject(file) ? eitherOf(file, 'fileUri') : undefined;
+  if (typeof uri === 'string' && KEPT_FILE.test(uri))
+    references.push({ id: uri, field: at(where, 'fileData.fileUri') });
+}
+
+function add(references: HeldReference[], id: JsonValue | undefined, field: string): void {
+  if (typeof id === 'string' && id !== '') references.push({ id, field });
+}
+
+function objectOf(body: JsonObject, name: string): JsonObject | undefined {
+  const value = eitherOf(body, name);
+  return isJsonObject(value) ? value : undefined;
+}
