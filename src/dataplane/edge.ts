@@ -95,7 +95,7 @@ export class DataplaneEdge {
       return true;
     }
     const answer = sideAnswerAt(path);
-    const caller = callerAt(path) ?? (answer === undefined ? undefined : callerOf('aigne-chat'));
+    const caller = callerAt(path, request.headers) ?? (answer === undefined ? undefined : callerOf('aigne-chat'));
     if (caller === undefined) return false;
     const exchange = this.#exchange(request, response, { caller, operation: 'chat' });
     if (answer === undefined) answerError(exchange, new GatewayError('route.not_found'));
@@ -174,7 +174,7 @@ export class DataplaneEdge {
     const route = routeOf(path);
     const side = sideAnswerAt(path);
     const isKnown = route !== undefined || path.startsWith(MEDIA_PREFIX) || side !== undefined;
-    const caller = route?.caller ?? callerAt(path) ?? (isKnown ? callerOf('openai-chat') : undefined);
+    const caller = route?.caller ?? callerAt(path, request.headers) ?? (isKnown ? callerOf('openai-chat') : undefined);
     if (caller === undefined) return false;
     const exchange = this.#exchange(request, response, { caller, operation: 'chat' });
     try {

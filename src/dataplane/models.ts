@@ -80,8 +80,9 @@ export function answerModels(view: ModelView, exchange: Exchange, name: string):
 
 function shapeFor(exchange: Exchange): 'openai' | 'anthropic' | 'gemini' {
   const { dialect } = exchange.caller;
-  if (dialect === ANTHROPIC_DIALECT || exchange.header('anthropic-version') !== undefined) return 'anthropic';
-  return dialect === GEMINI_DIALECT || exchange.header('x-goog-api-key') !== undefined ? 'gemini' : 'openai';
+  if (dialect === GEMINI_DIALECT) return 'gemini';
+  const isAnthropic = dialect === ANTHROPIC_DIALECT || exchange.header('anthropic-version') !== undefined;
+  return isAnthropic ? 'anthropic' : 'openai';
 }
 
 function toGemini(model: WireModel): GeminiModel {

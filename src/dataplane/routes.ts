@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { InboundFace, NamedInAddress } from '../dialects/contract.ts';
 import { DIALECTS } from '../dialects/index.ts';
 import type { Operation } from '../protocol/operation.ts';
@@ -142,6 +143,8 @@ const MODEL_PATHS = [
   '/api/v1/models',
   '/api/v2/models',
 ] as const;
+/** Where OpenAI's clients and those of others ask for models. */
+const SHARED_MODELS = /^\/v1\/models(?:\/|$)/;
 const PREFIXES: readonly (readonly [string, string])[] = [
   ['/v1/', 'openai-chat'],
   ['/anthropic/', 'anthropic-messages'],
@@ -160,8 +163,12 @@ export function modelPath(path: string): string | undefined {
   return undefined;
 }
 
-/** Who would speak at an address of the data plane; `undefined` where the address is not the data plane's. */
-export function callerAt(path: string): Caller | undefined {
+/**
+ * Who would speak at an address of the data plane; `undefined` where the address is not the data plane's. Where several
+ * formats list their models, whoever brings the key as Google's clients do speaks Gemini's.
+ */
+export function callerAt(path: string, headers: IncomingHttpHeaders): Caller | undefined {
+  if (headers['x-goog-api-key'] !== undefined && SHARED_MODELS.test(path)) return GEMINI_CALLER;
   const found = PREFIXES.find(([prefix]) => path.startsWith(prefix));
   return found === undefined ? undefined : callerOf(found[1]);
 }
