@@ -92,7 +92,7 @@ export function routeOf(path: string): Route | undefined {
 
 const GEMINI_CALLER = callerOf(GEMINI);
 /** What Gemini's callers ask of a model by its own name: https://ai.google.dev/api/all-methods */
-const METHODS: ReadonlyMap<string, Operation> = new Map([
+export const NAMED_METHODS: ReadonlyMap<string, Operation> = new Map([
   ['generateContent', 'chat'],
   ['streamGenerateContent', 'chat'],
   ['countTokens', 'count-tokens'],
@@ -105,7 +105,7 @@ const NAMED = /^(?:\/gemini)?\/v1(?:beta|alpha)?\/(?:models\/|(?=tunedModels\/))
 /** A path in which Gemini's format names the model and what is asked of it. */
 function namedRoute(path: string): Route | undefined {
   const [, model, method] = NAMED.exec(path) ?? [];
-  const operation = METHODS.get(method ?? '');
+  const operation = NAMED_METHODS.get(method ?? '');
   if (model === undefined || method === undefined || operation === undefined) return undefined;
   return { caller: GEMINI_CALLER, operation, named: { model: decodedName(model), method } };
 }

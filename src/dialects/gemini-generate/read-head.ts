@@ -22,7 +22,7 @@ export function readHead(
 ): RequestHead {
   const model = bareModel(readModel(named === undefined ? body : { model: named.model }));
   const asked = operation === 'count-tokens' ? (objectOf(body, 'generateContentRequest') ?? body) : body;
-  if (operation !== 'embeddings') refuseOddContents(asked, asked === body ? '' : 'generateContentRequest');
+  if (operation !== 'embeddings') refuseOddContents(asked, operation, asked === body ? '' : 'generateContentRequest');
   const config = objectOf(body, 'generationConfig') ?? {};
   const count = eitherOf(config, 'candidateCount');
   return {
@@ -37,8 +37,10 @@ export function readHead(
 }
 
 /** A list that is none is told before anybody is asked; that there is none, by whoever reads the conversation. */
-function refuseOddContents({ contents }: JsonObject, where: string): void {
-  if (contents === undefined || Array.isArray(contents) || isJsonObject(contents)) return;
+function refuseOddContents({ contents }: JsonObject, operation: Operation, where: string): void {
+  // The hub itself may count what is asked, and would count nothing.
+  if ((contents === undefined && operation !== 'count-tokens') || Array.isArray(contents) || isJsonObject(contents))
+    return;
   throw invalid(at(where, 'contents'), 'must be a list');
 }
 
