@@ -51,6 +51,20 @@ describe('how long answers may be', () => {
       3,
       5,
     ],
+    [
+      'gemini-generate',
+      '{"model":"m","generationConfig":{"maxOutputTokens":9,"max_output_tokens":8},"generation_config":{"maxOutputTokens":7}}',
+      9,
+      1,
+      0,
+    ],
+    [
+      'gemini-generate',
+      '{"model":"m","generationConfig":{"maxOutputTokens":9},"generation_config":{}}',
+      undefined,
+      1,
+      0,
+    ],
   ])('%s %s', (dialect, body, maxTokens, choices, reasoningTokens) => {
     const { face, request } = read(dialect, body);
     expect(face.read(request.body)).toEqual({ maxTokens, choices, reasoningTokens });
@@ -111,6 +125,11 @@ describe('a limit is written', () => {
       'gemini-generate',
       '{"model":"m","generationConfig":null}',
       '{"model":"m","generationConfig":{"maxOutputTokens":64}}',
+    ],
+    [
+      'gemini-generate',
+      '{"model":"m","generationConfig":{"maxOutputTokens":9,"max_output_tokens":8},"generation_config":{"topK":1}}',
+      '{"model":"m","generationConfig":{"maxOutputTokens":64,"max_output_tokens":64},"generation_config":{"maxOutputTokens":64,"topK":1}}',
     ],
   ])('%s %s', (dialect, before, after) => {
     const { face, request } = read(dialect, before);

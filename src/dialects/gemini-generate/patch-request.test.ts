@@ -90,4 +90,18 @@ describe('what its provider keeps', () => {
       { id: 'fileSearchStores/f', field: 'tools[0].fileSearch.fileSearchStoreNames' },
     ]);
   });
+
+  it.each([
+    ['{"cachedContent":"","cached_content":"cachedContents/a"}', 'generateContent', 'chat'],
+    [
+      '{"contents":[{"parts":[{"fileData":{},"file_data":{"fileUri":"","file_uri":"GS://a"}}]}]}',
+      'generateContent',
+      'chat',
+    ],
+    ['{"contents":[],"generate_content_request":{"contents":[],"cachedContent":"a"}}', 'countTokens', 'count-tokens'],
+    ['{"content":{"parts":{"fileData":{"fileUri":"files/a"}}}}', 'embedContent', 'embeddings'],
+    ['{"requests":[{"content":{"parts":[{"fileData":{"fileUri":"files/a"}}]}}]}', 'batchEmbedContents', 'embeddings'],
+  ] as const)('is found wherever it stands: %s', (body, method, operation) => {
+    expect(headOf(body, method, operation).references).toHaveLength(1);
+  });
 });

@@ -3,10 +3,10 @@ import type { Operation } from '../../protocol/operation.ts';
 import type { HeldReference, NamedInAddress, RequestHead } from '../contract.ts';
 import { at, invalid, readModel } from '../fields.ts';
 import { bareModel } from './name.ts';
-import { eitherOf, listOf } from './wire-keys.ts';
+import { bothOf, eitherOf, listOf } from './wire-keys.ts';
 
 /** The API's own addresses of what it keeps: files that were uploaded, and objects of a project's storage. */
-const KEPT_FILE = /^(?:https:\/\/generativelanguage\.googleapis\.com\/|gs:\/\/|files\/)/;
+const KEPT_FILE = /^\s*(?:(?:https?:\/\/)?generativelanguage\.googleapis\.com[/:]|gs:\/\/|files\/)/i;
 const STREAMED = 'streamGenerateContent';
 
 /**
@@ -32,7 +32,7 @@ export function readHead(
     wantsUsage: true,
     manyChoices: typeof count === 'number' && count > 1,
     endUser: undefined,
-    references: readReferences(asked),
+    references: readReferences(body),
   };
 }
 
@@ -45,47 +45,60 @@ function refuseOddContents({ contents }: JsonObject, operation: Operation, where
 }
 
 /**
- * What the API keeps under an id: caches, files, stores of files, answers of its tools. Whoever knows the id reaches the
- * thing through the hub's credential, so each has to be the caller's own.
+ * What the API keeps under an id: caches, files, stores of files. Whoever knows the id reaches the thing through the hub's
+ * credential, so each has to be the caller's own. A field may be written in two ways, and is looked for in both: which of
+ * them counts is not known here.
  */
 function readReferences(body: JsonObject): readonly HeldReference[] {
   const references: HeldReference[] = [];
-  add(references, eitherOf(body, 'cachedContent'), 'cachedContent');
-  const system = eitherOf(body, 'systemInstruction');
-  addFiles(references, system, 'systemInstruction');
-  const { contents, tools } = body;
-  for (const [index, content] of listOf(contents).entries()) addFiles(references, content, at('contents', index));
-  for (const [index, tool] of listOf(tools).entries()) {
-    const search = eitherOf(tool, 'fileSearch');
-    const stores = isJsonObject(search) ? eitherOf(search, 'fileSearchStoreNames') : undefined;
-    const field = at(at('tools', index), 'fileSearch.fileSearchStoreNames');
-    for (const name of Array.isArray(stores) ? stores : [stores]) add(references, name, field);
-  }
+  addAll(references, body, '');
+  for (const inner of objectsOf(body, 'generateContentRequest')) addAll(references, inner, 'generateContentRequest');
+  for (const [index, inner] of listOf(body['requests']).entries()) addAll(references, inner, at('requests', index));
   return references;
 }
 
-function addFiles(references: HeldReference[], content: JsonValue | undefined, where: string): void {
-  if (!isJsonObject(content)) return;
+function addAll(references: HeldReference[], asked: JsonObject, where: string): void {
+  for (const id of bothOf(asked, 'cachedContent')) add(references, id, at(where, 'cachedContent'));
+  for (const field of ['systemInstruction', 'content']) {
+    for (const content of objectsOf(asked, field)) addFiles(references, content, at(where, field));
+  }
+  for (const [index, content] of listOf(asked['contents']).entries()) {
+    addFiles(references, content, at(at(where, 'contents'), index));
+  }
+  for (const [index, tool] of listOf(asked['tools']).entries()) {
+    const field = at(at(at(where, 'tools'), index), 'fileSearch.fileSearchStoreNames');
+    for (const search of objectsOf(tool, 'fileSearch')) {
+      for (const name of bothOf(search, 'fileSearchStoreNames').flat()) add(references, name, field);
+    }
+  }
+}
+
+function addFiles(references: HeldReference[], content: JsonObject, where: string): void {
   for (const [index, part] of listOf(content['parts']).entries()) {
     const place = at(at(where, 'parts'), index);
     addFile(references, part, place);
-    const result = eitherOf(part, 'functionResponse');
-    if (!isJsonObject(result)) continue;
-    for (const [inner, held] of listOf(result['parts']).entries()) {
-      addFile(references, held, at(at(place, 'functionResponse.parts'), inner));
+    for (const result of objectsOf(part, 'functionResponse')) {
+      for (const [inner, held] of listOf(result['parts']).entries()) {
+        addFile(references, held, at(at(place, 'functionResponse.parts'), inner));
+      }
     }
   }
 }
 
 function addFile(references: HeldReference[], part: JsonObject, where: string): void {
-  const file = eitherOf(part, 'fileData');
-  const uri = isJsonObject(file) ? eitherOf(file, 'fileUri') : undefined;
-  if (typeof uri === 'string' && KEPT_FILE.test(uri))
-    references.push({ id: uri, field: at(where, 'fileData.fileUri') });
+  for (const uri of objectsOf(part, 'fileData').flatMap((file) => bothOf(file, 'fileUri'))) {
+    if (typeof uri === 'string' && KEPT_FILE.test(uri)) {
+      references.push({ id: uri, field: at(where, 'fileData.fileUri') });
+    }
+  }
 }
 
 function add(references: HeldReference[], id: JsonValue | undefined, field: string): void {
   if (typeof id === 'string' && id !== '') references.push({ id, field });
+}
+
+function objectsOf(object: JsonObject, name: string): readonly JsonObject[] {
+  return bothOf(object, name).filter(isJsonObject);
 }
 
 function objectOf(body: JsonObject, name: string): JsonObject | undefined {

@@ -53,6 +53,12 @@ export function listOf(value: JsonValue | undefined): readonly JsonObject[] {
   return (Array.isArray(value) ? value : [value]).filter(isJsonObject);
 }
 
+/** All that stands there, where a body has both ways. */
+export function bothOf(object: JsonObject, name: string): readonly JsonValue[] {
+  const values = snakeOf(name) === name ? [object[name]] : [object[name], object[snakeOf(name)]];
+  return values.filter((value) => value !== undefined);
+}
+
 export function snakeOf(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
