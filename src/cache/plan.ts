@@ -9,7 +9,7 @@ export const CACHE_HEADER = 'x-hub-cache';
 const SECONDS_DEFAULT = 300;
 const OPERATIONS: ReadonlySet<Operation> = new Set(['chat', 'completions', 'embeddings']);
 /** Where the formats of callers have the temperature, beside the top. */
-const SETTINGS_FIELDS = ['generationConfig', 'inferenceConfig', 'modelOptions'];
+const SETTINGS_FIELDS = ['generationConfig', 'generation_config', 'inferenceConfig', 'modelOptions'];
 const TOOL_FIELDS = ['tools', 'functions', 'toolConfig', 'tool_config'];
 
 /** What is to be done for a request of which somebody said that its answer may be kept. */

@@ -20,14 +20,15 @@ const SEARCHES_MAX = 10;
 
 /** Tells of something that is read elsewhere, whose length nobody knows here. */
 const READ_ELSEWHERE =
-  /"(?:previous_response_id|conversation|cached_content|file_id|file_url|file_uri|fileUri|image_url|url|s3Location)"\s*:/;
+  /"(?:previous_response_id|conversation|cached_content|cachedContent|file_id|file_url|file_uri|fileUri|image_url|url|s3Location)"\s*:/;
 const HAS_TOOLS = /"(?:tools|functions)"\s*:/;
 const WRITES_CACHE = /"(?:cache_control|cachePoint)"\s*:/;
 const FOR_AN_HOUR = /"ttl"\s*:\s*"1h"/;
 const HAS_AUDIO = /"(?:input_audio|inputAudio)"\s*:|"audio\//;
-const ANSWERS_AUDIO = /"(?:modalities|output_modalities)"\s*:\s*\[[^\]]*"audio"/;
-const HAS_IMAGES = /"(?:image|image_url|input_image|images)"/;
-const SEARCHES = /"type"\s*:\s*"web_search|"web_search_options"\s*:/;
+const ANSWERS_AUDIO =
+  /"(?:modalities|output_modalities|responseModalities|response_modalities)"\s*:\s*\[[^\]]*"audio"/i;
+const HAS_IMAGES = /"(?:image|image_url|input_image|images)"|"(?:image|video)\//;
+const SEARCHES = /"type"\s*:\s*"web_search|"(?:web_search_options|google_?search(?:_?retrieval)?|google_?maps)"\s*:/i;
 
 /** The most that a call can use, and what of its answer it cannot do without. */
 export type BoundedCall = {

@@ -141,6 +141,7 @@ function idOf(exchange: Exchange, { principal, request, deployments }: CacheLook
   const path = exchange.request.url?.split('?', 1)[0] ?? '';
   const more = [
     exchange.streamed,
+    exchange.streamsAs,
     exchange.refusesLosses,
     exchange.credit !== undefined,
     ...ANSWER_HEADERS.map((name) => exchange.header(name)),

@@ -2,6 +2,7 @@ import { GatewayError, toGatewayError } from '../kernel/errors.ts';
 import { commonHeaders, type Paid, timingHeaders, trailerNames, trailersOf } from './answer.ts';
 import { endAnswer, WRITE_IDLE_MS } from './end-answer.ts';
 import type { Exchange } from './exchange.ts';
+import { ListStream } from './list-stream.ts';
 import type { Ending } from './outcome.ts';
 import type { MeterPort } from './ports.ts';
 import { shownError } from './shown-error.ts';
@@ -26,6 +27,9 @@ export type CallerStreamInput = {
 };
 
 const EVENT_STREAM = 'text/event-stream; charset=utf-8';
+/** Behind an event. */
+const EVENT_END = /(?<=\n\n)(?=.)/s;
+const LIST_TYPE = 'application/json; charset=utf-8';
 
 /**
  * The caller's side of a streamed answer: its head, its bytes with the caller's own pace, and its end, which is released
@@ -39,6 +43,8 @@ export class CallerStream {
   readonly #answer: UpstreamAnswer;
   readonly #settleRecords: StreamDeps['settle'];
   readonly #contentType: string;
+  /** Missing where what is written goes out as it is. */
+  readonly #list: ListStream | undefined;
   readonly #startedMs: number;
   #lossesToldInHead = 0;
   #isHeadSent = false;
@@ -51,7 +57,9 @@ export class CallerStream {
     this.#exchange = exchange;
     this.#answer = answer;
     this.#settleRecords = settle;
-    this.#contentType = contentType;
+    const isList = contentType === EVENT_STREAM && exchange.streamsAs === 'list';
+    this.#list = isList ? new ListStream() : undefined;
+    this.#contentType = isList ? LIST_TYPE : contentType;
     this.#startedMs = exchange.elapsedMs();
     this.over = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -63,8 +71,10 @@ export class CallerStream {
     return this.#isHeadSent;
   }
 
-  write(bytes: Buffer | string): void {
+  /** Of a stream of events, whole ones. */
+  write(given: Buffer | string): void {
     const { response } = this.#exchange;
+    const bytes = this.#list?.push(given) ?? given;
     if (!this.#isHeadSent) this.#sendHead();
     this.#exchange.takeAnswer(bytes, this.#contentType);
     this.#exchange.responseBytes += typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length;
@@ -92,9 +102,10 @@ export class CallerStream {
       const { response } = this.#exchange;
       if (!this.#isHeadSent) this.#sendHead();
       this.#addTrailers(ending);
-      this.#exchange.takeAnswer(end, this.#contentType);
-      this.#exchange.responseBytes += Buffer.byteLength(end);
-      endAnswer(response, end);
+      const bytes = this.#list?.end(end) ?? end;
+      this.#exchange.takeAnswer(bytes, this.#contentType);
+      this.#exchange.responseBytes += Buffer.byteLength(bytes);
+      endAnswer(response, bytes);
     });
   }
 
@@ -108,11 +119,21 @@ export class CallerStream {
     this.#settle({ ...ending, httpStatus: this.#isHeadSent ? 200 : error.status, error }, [], () => {
       if (!this.#isHeadSent) return this.#reject(new SettledError(error));
       // Only a stream of events has a place for an error; any other answer is broken off.
-      if (this.#contentType !== EVENT_STREAM) return void response.destroy();
-      const end = caller.face.encodeStreamError(shownError(this.#exchange, error), requestId);
-      this.#exchange.content?.takeAnswer(end, EVENT_STREAM);
-      endAnswer(response, end);
+      if (this.#contentType !== EVENT_STREAM && this.#list === undefined) return void response.destroy();
+      const events = caller.face.encodeStreamError(shownError(this.#exchange, error), requestId);
+      const end = this.#list?.end(events) ?? events;
+      this.#exchange.content?.takeAnswer(end, this.#contentType);
+      this.#sendApart(end);
     });
+  }
+
+  /** Each event by itself: Google's SDKs take an error for one only where it is all that comes at a time. */
+  #sendApart(end: string): void {
+    const { response } = this.#exchange;
+    const events = end.split(EVENT_END);
+    const last = events.pop() ?? end;
+    for (const event of events) response.write(event);
+    endAnswer(response, last);
   }
 
   /** The provider's side is over, whatever comes of the caller's. */

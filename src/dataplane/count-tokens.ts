@@ -1,4 +1,3 @@
-import { encodeTokenCount } from '../dialects/anthropic-messages/count-tokens.ts';
 import type { ReadRequest } from '../dialects/contract.ts';
 import { estimateInputTokens } from '../metering/estimate.ts';
 import type { Routed } from '../routing/turns.ts';
@@ -8,10 +7,14 @@ import { endAnswer } from './end-answer.ts';
 import type { Exchange } from './exchange.ts';
 import { freeEnding } from './outcome.ts';
 
-/** Whether tokens are to be counted and no deployment counts them itself. */
-export function isCountedHere({ operation }: Exchange, { tiers }: Routed): boolean {
+/** Whether tokens are to be counted and no deployment counts them itself for who asks in the caller's words. */
+export function isCountedHere({ operation, caller }: Exchange, { tiers }: Routed): boolean {
   if (operation !== 'count-tokens') return false;
-  return !tiers.some((tier) => tier.some(({ deployment }) => deployment.endpoints.has('count-tokens')));
+  return !tiers.some((tier) =>
+    tier.some(({ deployment }) =>
+      deployment.endpoints.get('count-tokens')?.some(({ dialect }) => dialect === caller.dialect),
+    ),
+  );
 }
 
 /** Answers with the hub's own estimate, and says in a header that it is one. Nothing is used, so nothing is booked. */
@@ -20,7 +23,9 @@ export async function answerTokenCount(
   request: ReadRequest,
   { settle }: Pick<StreamDeps, 'settle'>,
 ): Promise<void> {
-  const body = Buffer.from(JSON.stringify(encodeTokenCount(estimateInputTokens(request.body, 'chat'))));
+  const { encodeTokenCount } = exchange.caller.face;
+  if (encodeTokenCount === undefined) throw new Error('only a dialect that asks for a number of tokens is told one');
+  const body = Buffer.from(JSON.stringify(encodeTokenCount(estimateInputTokens(request.body, 'count-tokens'))));
   exchange.responseBytes = body.length;
   await settle(freeEnding('success'));
   const headers = [...commonHeaders(exchange, 'application/json'), ...timingHeaders(exchange)];

@@ -14,6 +14,7 @@ import { MEDIA_PREFIX, serveFile } from './media/serve-file.ts';
 import { relayVideos } from './media/videos.ts';
 import { type PipelineDeps, relay } from './pipeline.ts';
 import type { Authenticate } from './ports.ts';
+import { takeQueryKey } from './query-key.ts';
 import { callerAt, callerOf, canonicalPath, type Route, routeOf } from './routes.ts';
 import { giveSideAnswer, type SideDeps, type SideRoute, sideAnswerAt } from './side-answers.ts';
 
@@ -94,7 +95,7 @@ export class DataplaneEdge {
       return true;
     }
     const answer = sideAnswerAt(path);
-    const caller = callerAt(path) ?? (answer === undefined ? undefined : callerOf('aigne-chat'));
+    const caller = callerAt(path, request.headers) ?? (answer === undefined ? undefined : callerOf('aigne-chat'));
     if (caller === undefined) return false;
     const exchange = this.#exchange(request, response, { caller, operation: 'chat' });
     if (answer === undefined) answerError(exchange, new GatewayError('route.not_found'));
@@ -173,7 +174,7 @@ export class DataplaneEdge {
     const route = routeOf(path);
     const side = sideAnswerAt(path);
     const isKnown = route !== undefined || path.startsWith(MEDIA_PREFIX) || side !== undefined;
-    const caller = route?.caller ?? callerAt(path) ?? (isKnown ? callerOf('openai-chat') : undefined);
+    const caller = route?.caller ?? callerAt(path, request.headers) ?? (isKnown ? callerOf('openai-chat') : undefined);
     if (caller === undefined) return false;
     const exchange = this.#exchange(request, response, { caller, operation: 'chat' });
     try {
@@ -202,6 +203,7 @@ export class DataplaneEdge {
   #exchange(request: IncomingMessage, response: ServerResponse, route: Route): Exchange {
     const { clock, newId, clientAddress } = this.#deps;
     openToPage(request, response, { allowsOrigin: this.#allowsOrigin });
+    if (route.caller.keyInQuery) request.url = takeQueryKey(request);
     return new Exchange({ request, response, ...route, clock, newId, clientAddress: clientAddress(request) });
   }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { InboundFace } from '../dialects/contract.ts';
+import type { InboundFace, NamedInAddress } from '../dialects/contract.ts';
 import type { CallGuard } from '../guardrails/call-guard.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/errors.ts';
@@ -31,6 +31,8 @@ export type Caller = {
   readonly face: InboundFace;
   /** Its clients send a request again when nothing comes for a while. */
   readonly repeats: boolean;
+  /** Its clients may send their key in the address. */
+  readonly keyInQuery: boolean;
   /**
    * What a caller who is nobody's is told of an error. Nor is such a caller told who answered and what it cost; missing for
    * callers with a key.
@@ -55,6 +57,10 @@ export class Exchange {
   operation: Operation;
   /** How the caller speaks. */
   readonly caller: Caller;
+  /** What the address says of the request, where the caller's dialect names the model there. */
+  readonly named: NamedInAddress | undefined;
+  /** Streams of answers as events, or as one list of JSON that grows. */
+  readonly streamsAs: 'events' | 'list';
   readonly clock: Clock;
   readonly requestId: string;
   readonly recordId: string;
@@ -119,6 +125,7 @@ export class Exchange {
     readonly response: ServerResponse;
     readonly operation: Operation;
     readonly caller: Caller;
+    readonly named?: NamedInAddress | undefined;
     readonly clock: Clock;
     readonly newId: NewId;
     /** The caller's address, as told by the connection or a trusted proxy. */
@@ -129,6 +136,8 @@ export class Exchange {
     this.response = input.response;
     this.operation = input.operation;
     this.caller = input.caller;
+    this.named = input.named;
+    this.streamsAs = input.named === undefined || asksForEvents(input.request) ? 'events' : 'list';
     this.clock = input.clock;
     this.clientAddress = input.clientAddress;
     this.startedAt = input.clock.now();
@@ -229,6 +238,11 @@ export class Exchange {
     }
     return tags.size === 0 ? undefined : Object.fromEntries(tags);
   }
+}
+
+/** https://cloud.google.com/apis/docs/system-parameters: without `alt=sse` a stream is a list. */
+function asksForEvents({ url = '/' }: IncomingMessage): boolean {
+  return new URLSearchParams(url.slice(url.indexOf('?') + 1)).get('alt') === 'sse';
 }
 
 function decodeUri(text: string): string | undefined {

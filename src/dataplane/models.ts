@@ -3,6 +3,7 @@ import {
   encodeAnthropicModel,
   encodeAnthropicModels,
 } from '../dialects/anthropic-messages/encode-models.ts';
+import { encodeGeminiModel, encodeGeminiModels, type GeminiModel } from '../dialects/gemini-generate/encode-models.ts';
 import { GatewayError } from '../kernel/errors.ts';
 import { formatUsd, nanoUsd } from '../kernel/money.ts';
 import type { Deployment } from '../protocol/deployment.ts';
@@ -15,6 +16,7 @@ import type { Exchange } from './exchange.ts';
 /** Who stands for the providers towards those who pay the hub. */
 const HUB = 'aigne-hub';
 const ANTHROPIC_DIALECT = 'anthropic-messages';
+const GEMINI_DIALECT = 'gemini-generate';
 
 /** A model in OpenAI's shape with what the hub knows besides: https://platform.openai.com/docs/api-reference/models */
 export type WireModel = {
@@ -54,23 +56,44 @@ export type ModelView = {
 
 /**
  * The list of models, or the one that is named, in the shape that the caller reads: Anthropic's for one that speaks its
- * dialect or sends its version header, else OpenAI's. @throws GatewayError as a request for the model would
+ * dialect or sends its version header, Gemini's for one that speaks that or brings its key as Google's clients do, else
+ * OpenAI's. @throws GatewayError as a request for the model would
  */
 export function answerModels(view: ModelView, exchange: Exchange, name: string): object {
-  const isAnthropic =
-    exchange.caller.dialect === ANTHROPIC_DIALECT || exchange.header('anthropic-version') !== undefined;
+  const shape = shapeFor(exchange);
   if (name !== '') {
     const model = modelByName(view, name);
-    return isAnthropic ? encodeAnthropicModel(toAnthropic(model)) : model;
+    if (shape === 'openai') return model;
+    return shape === 'anthropic' ? encodeAnthropicModel(toAnthropic(model)) : encodeGeminiModel(toGemini(model));
   }
   const list = modelList(view);
-  if (!isAnthropic) return list;
+  if (shape === 'openai') return list;
   const query = new URL(exchange.request.url ?? '/', 'http://hub.invalid').searchParams;
-  return encodeAnthropicModels(list.data.map(toAnthropic), {
-    limit: query.get('limit') ?? undefined,
-    afterId: query.get('after_id') ?? undefined,
-    beforeId: query.get('before_id') ?? undefined,
-  });
+  const asked = (field: string): string | undefined => query.get(field) ?? undefined;
+  if (shape === 'gemini') {
+    const page = { pageSize: asked('pageSize'), pageToken: asked('pageToken') };
+    return encodeGeminiModels(list.data.map(toGemini), page);
+  }
+  const page = { limit: asked('limit'), afterId: asked('after_id'), beforeId: asked('before_id') };
+  return encodeAnthropicModels(list.data.map(toAnthropic), page);
+}
+
+function shapeFor(exchange: Exchange): 'openai' | 'anthropic' | 'gemini' {
+  const { dialect } = exchange.caller;
+  if (dialect === GEMINI_DIALECT) return 'gemini';
+  const isAnthropic = dialect === ANTHROPIC_DIALECT || exchange.header('anthropic-version') !== undefined;
+  return isAnthropic ? 'anthropic' : 'openai';
+}
+
+function toGemini(model: WireModel): GeminiModel {
+  return {
+    id: model.id,
+    displayName: model.name,
+    description: model.description,
+    inputTokenLimit: model.context_length,
+    outputTokenLimit: model.max_output_tokens,
+    operations: model.operations,
+  };
 }
 
 function toAnthropic(model: WireModel): AnthropicModel {

@@ -69,7 +69,8 @@ export function relay(exchange: Exchange, deps: PipelineDeps): Promise<void> {
 /** Reads the request as far as everybody needs it: what it asks for, and of whom. */
 function readRequest(exchange: Exchange, raw: Buffer, limits: JsonLimits): ReadRequest {
   const { body, spans } = readJsonBody(raw, limits);
-  const head = exchange.caller.face.readHead(body, exchange.operation, exchange.header('accept'));
+  const { face } = exchange.caller;
+  const head = face.readHead(body, exchange.operation, exchange.header('accept'), exchange.named);
   exchange.requestedModel = head.model;
   exchange.streamed = head.streamed;
   exchange.endUser = head.endUser;

@@ -54,6 +54,8 @@ class StreamRelay implements StreamSink {
   readonly #heldRoom: HeldRoom;
   /** Aborted when nobody waits for the services of guardrails any more; there once all has come. */
   #judging: AbortController | undefined;
+  /** An event that may be the last, and is released with the records as a terminator is. */
+  #maybeLast: Buffer | undefined;
 
   constructor(exchange: Exchange, passed: PassedStream, deps: RelayDeps) {
     this.#exchange = exchange;
@@ -104,8 +106,11 @@ class StreamRelay implements StreamSink {
     if (complete !== undefined) this.#take(complete);
     if (this.#hasAll) return;
     if (!this.#watcher.isFinished) return this.fail(new GatewayError('upstream.cut'));
-    this.#exchange.addLosses([MISSING_TERMINATOR]);
-    this.#finish(this.#passed.face.terminator);
+    const { terminator } = this.#passed.face;
+    if (terminator !== '') this.#exchange.addLosses([MISSING_TERMINATOR]);
+    const last = this.#maybeLast;
+    this.#maybeLast = undefined;
+    this.#finish(last ?? terminator);
   }
 
   onFault(error: GatewayError): void {
@@ -151,14 +156,29 @@ class StreamRelay implements StreamSink {
       from = end;
       upTo = end;
       if (verdict.kind === 'terminator') this.#finish(run.subarray(start, end));
+      else if (verdict.kind === 'maybe-last') this.#hold(run.subarray(start, end));
       else if (verdict.kind === 'fault') this.fail(this.#deps.hideSecrets(verdict.error));
       else if (verdict.kind === 'garbage') this.fail(new GatewayError('upstream.invalid_answer'));
     });
     if (!this.#hasAll) pass();
   }
 
+  #hold(event: Buffer): void {
+    this.#releaseHeld();
+    this.#maybeLast = event;
+  }
+
   #write(bytes: Buffer): void {
-    if (bytes.length > 0) this.#caller.write(this.#renamed(bytes));
+    if (bytes.length === 0) return;
+    this.#releaseHeld();
+    this.#caller.write(this.#renamed(bytes));
+  }
+
+  /** More came, so that what was held was not the last. What a failure follows is never released: it tells of an end. */
+  #releaseHeld(): void {
+    const held = this.#maybeLast;
+    this.#maybeLast = undefined;
+    if (held !== undefined) this.#caller.write(this.#renamed(held));
   }
 
   #renamed(bytes: Buffer): Buffer {

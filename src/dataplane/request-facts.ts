@@ -102,13 +102,14 @@ function holdsImage(value: JsonValue | undefined): boolean {
  * conversation repeat.
  */
 function conversationOf(exchange: Exchange, body: JsonObject, organizationId: string): string | undefined {
-  const told = exchange.header(CONVERSATION_HEADER) ?? textOf(body[CACHE_KEY]);
-  if (told !== undefined) return namedConversation(organizationId, told);
+  const named = exchange.header(CONVERSATION_HEADER) ?? textOf(body[CACHE_KEY]);
+  if (named !== undefined) return namedConversation(organizationId, named);
   const input = inputOf(body);
-  const turns = body['messages'] ?? input?.['messages'] ?? body['input'];
+  const turns = body['messages'] ?? input?.['messages'] ?? body['contents'] ?? body['input'];
   const beginning = Array.isArray(turns) ? untilFirstQuestion(turns) : turns;
   if (beginning === undefined) return undefined;
-  const said = JSON.stringify([body['system'], body['instructions'], beginning]);
+  const told = body['system'] ?? body['systemInstruction'] ?? body['system_instruction'];
+  const said = JSON.stringify([told, body['instructions'], beginning]);
   return createHash('sha256').update(said).digest('base64url');
 }
 

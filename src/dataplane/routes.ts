@@ -1,4 +1,5 @@
-import type { InboundFace } from '../dialects/contract.ts';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { InboundFace, NamedInAddress } from '../dialects/contract.ts';
 import { DIALECTS } from '../dialects/index.ts';
 import type { Operation } from '../protocol/operation.ts';
 import type { Caller } from './exchange.ts';
@@ -11,16 +12,20 @@ export type Route = {
   readonly methods?: readonly string[];
   /** The thing that the path names, and what of it is meant. */
   readonly resource?: { readonly id: string; readonly part: 'itself' | 'content' | 'remix' };
+  /** The model that the path names, and the dialect's own word for what is asked of it. */
+  readonly named?: NamedInAddress;
 };
 
 /** AIGNE's clients repeat what has no headers within a minute. */
 const AIGNE = 'aigne-';
+/** Google's own examples send keys in the address. */
+const GEMINI = 'gemini-generate';
 
 /** A dialect that callers may speak. @throws Error for a dialect without an inbound face: a mistake in this build */
 export function callerOf(dialect: string): Caller {
   const face: InboundFace | undefined = DIALECTS.get(dialect)?.inbound;
   if (face === undefined) throw new Error(`callers cannot speak ${dialect}`);
-  return { dialect, face, repeats: dialect.startsWith(AIGNE) };
+  return { dialect, face, repeats: dialect.startsWith(AIGNE), keyInQuery: dialect === GEMINI };
 }
 
 const PATHS: readonly (readonly [string, Operation, readonly string[]])[] = [
@@ -82,7 +87,36 @@ const FILM = /^\/([A-Za-z0-9_-]{1,256})(?:\/(content|remix))?$/;
 
 /** What is done at an address; `undefined` where no model is called there. */
 export function routeOf(path: string): Route | undefined {
-  return ROUTES.get(path) ?? filmRoute(path);
+  return ROUTES.get(path) ?? filmRoute(path) ?? namedRoute(path);
+}
+
+const GEMINI_CALLER = callerOf(GEMINI);
+/** What Gemini's callers ask of a model by its own name: https://ai.google.dev/api/all-methods */
+export const NAMED_METHODS: ReadonlyMap<string, Operation> = new Map([
+  ['generateContent', 'chat'],
+  ['streamGenerateContent', 'chat'],
+  ['countTokens', 'count-tokens'],
+  ['embedContent', 'embeddings'],
+  ['batchEmbedContents', 'embeddings'],
+]);
+/** Names of models may hold slashes and colons, so that the method is what follows the last of these. */
+const NAMED = /^(?:\/gemini)?\/v1(?:beta|alpha)?\/(?:models\/|(?=tunedModels\/))(.{1,1024}):([A-Za-z]{1,64})$/;
+
+/** A path in which Gemini's format names the model and what is asked of it. */
+function namedRoute(path: string): Route | undefined {
+  const [, model, method] = NAMED.exec(path) ?? [];
+  const operation = NAMED_METHODS.get(method ?? '');
+  if (model === undefined || method === undefined || operation === undefined) return undefined;
+  return { caller: GEMINI_CALLER, operation, named: { model: decodedName(model), method } };
+}
+
+/** A name that is not well encoded is nobody's, and found nowhere. */
+function decodedName(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function filmRoute(path: string): Route | undefined {
@@ -98,10 +132,25 @@ function filmRoute(path: string): Route | undefined {
 }
 
 /** Where models are listed, and where everything else is nobody's: the error is told in the dialect of the address. */
-const MODEL_PATHS = ['/v1/models', '/anthropic/v1/models', '/api/v1/models', '/api/v2/models'] as const;
+const MODEL_PATHS = [
+  '/v1/models',
+  '/anthropic/v1/models',
+  '/v1beta/models',
+  '/v1alpha/models',
+  '/gemini/v1/models',
+  '/gemini/v1beta/models',
+  '/gemini/v1alpha/models',
+  '/api/v1/models',
+  '/api/v2/models',
+] as const;
+/** Where OpenAI's clients and those of others ask for models. */
+const SHARED_MODELS = /^\/v1\/models(?:\/|$)/;
 const PREFIXES: readonly (readonly [string, string])[] = [
   ['/v1/', 'openai-chat'],
   ['/anthropic/', 'anthropic-messages'],
+  ['/v1beta/', GEMINI],
+  ['/v1alpha/', GEMINI],
+  ['/gemini/', GEMINI],
   ['/api/', 'aigne-chat'],
 ];
 
@@ -114,8 +163,12 @@ export function modelPath(path: string): string | undefined {
   return undefined;
 }
 
-/** Who would speak at an address of the data plane; `undefined` where the address is not the data plane's. */
-export function callerAt(path: string): Caller | undefined {
+/**
+ * Who would speak at an address of the data plane; `undefined` where the address is not the data plane's. Where several
+ * formats list their models, whoever brings the key as Google's clients do speaks Gemini's.
+ */
+export function callerAt(path: string, headers: IncomingHttpHeaders): Caller | undefined {
+  if (headers['x-goog-api-key'] !== undefined && SHARED_MODELS.test(path)) return GEMINI_CALLER;
   const found = PREFIXES.find(([prefix]) => path.startsWith(prefix));
   return found === undefined ? undefined : callerOf(found[1]);
 }

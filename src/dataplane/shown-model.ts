@@ -62,7 +62,7 @@ export function renamer(
 }
 
 /** As encoders of JSON write it, with a space and without one. */
-const FIELDS = ['"model":', '"model": '] as const;
+const FIELDS = ['"model":', '"model": ', '"modelVersion":', '"modelVersion": '] as const;
 
 function asBytes(name: string): string {
   return Buffer.from(JSON.stringify(name)).toString('latin1');

@@ -133,7 +133,7 @@ export async function giveSideAnswer(
       ...FOR_BROWSERS,
       ...(fileName === undefined ? [] : ['content-disposition', `attachment; filename="${fileName}"`]),
       'vary',
-      'authorization, x-api-key, anthropic-version, origin',
+      'authorization, x-api-key, x-goog-api-key, anthropic-version, origin',
       'x-request-id',
       exchange.requestId,
       'content-length',

@@ -43,6 +43,28 @@ describe('how long answers may be', () => {
       1,
       5,
     ],
+    ['gemini-generate', '{"model":"m","contents":[]}', undefined, 1, 0],
+    [
+      'gemini-generate',
+      '{"model":"m","generation_config":{"max_output_tokens":9,"candidateCount":3,"thinkingConfig":{"thinking_budget":5}}}',
+      9,
+      3,
+      5,
+    ],
+    [
+      'gemini-generate',
+      '{"model":"m","generationConfig":{"maxOutputTokens":9,"max_output_tokens":8},"generation_config":{"maxOutputTokens":7}}',
+      9,
+      1,
+      0,
+    ],
+    [
+      'gemini-generate',
+      '{"model":"m","generationConfig":{"maxOutputTokens":9},"generation_config":{}}',
+      undefined,
+      1,
+      0,
+    ],
   ])('%s %s', (dialect, body, maxTokens, choices, reasoningTokens) => {
     const { face, request } = read(dialect, body);
     expect(face.read(request.body)).toEqual({ maxTokens, choices, reasoningTokens });
@@ -73,6 +95,41 @@ describe('a limit is written', () => {
       'anthropic-messages',
       '{"model":"m","max_tokens":900,"messages":[]}',
       '{"model":"m","max_tokens":64,"messages":[]}',
+    ],
+    [
+      'gemini-generate',
+      '{"model":"m", "contents":[]}',
+      '{"generationConfig":{"maxOutputTokens":64},"model":"m", "contents":[]}',
+    ],
+    [
+      'gemini-generate',
+      '{"model":"m","generationConfig": { "temperature":1.0, "maxOutputTokens" : 900 }}',
+      '{"model":"m","generationConfig": { "temperature":1.0, "maxOutputTokens" : 64 }}',
+    ],
+    [
+      'gemini-generate',
+      '{"model":"m","generation_config":{"max_output_tokens":900}}',
+      '{"model":"m","generation_config":{"max_output_tokens":64}}',
+    ],
+    [
+      'gemini-generate',
+      '{"model":"m","generationConfig":{ "topK":1}}',
+      '{"model":"m","generationConfig":{"maxOutputTokens":64, "topK":1}}',
+    ],
+    [
+      'gemini-generate',
+      '{"model":"m","generationConfig":{}}',
+      '{"model":"m","generationConfig":{"maxOutputTokens":64}}',
+    ],
+    [
+      'gemini-generate',
+      '{"model":"m","generationConfig":null}',
+      '{"model":"m","generationConfig":{"maxOutputTokens":64}}',
+    ],
+    [
+      'gemini-generate',
+      '{"model":"m","generationConfig":{"maxOutputTokens":9,"max_output_tokens":8},"generation_config":{"topK":1}}',
+      '{"model":"m","generationConfig":{"maxOutputTokens":64,"max_output_tokens":64},"generation_config":{"maxOutputTokens":64,"topK":1}}',
     ],
   ])('%s %s', (dialect, before, after) => {
     const { face, request } = read(dialect, before);

@@ -10,11 +10,13 @@ const MARK = 'hub1';
 const CALL_MARK = '_hub1_';
 /** How a carried text begins where it stands in JSON: it is never a part of a longer one. */
 const TEXT_MARK = `"${MARK}.`;
+/** The same as base64, in which some clients keep what they give back. */
+const BASE64_MARK = `"${Buffer.from(`${MARK}.`).toString('base64').slice(0, 6)}`;
 const KINDS: readonly string[] = ['signature', 'redacted', 'encrypted'] satisfies readonly Opaque['kind'][];
 
 /** Whether a request may bring back something that was carried: nobody's own words are taken for it. */
 export function holdsCarriedOpaque(raw: Buffer): boolean {
-  return raw.includes(TEXT_MARK) || raw.includes(CALL_MARK);
+  return raw.includes(TEXT_MARK) || raw.includes(CALL_MARK) || raw.includes(BASE64_MARK);
 }
 
 /** The opaque text as a caller of the dialect `carrier` gets it: unchanged where it is that dialect's own. */

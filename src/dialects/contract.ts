@@ -30,9 +30,18 @@ export type Dialect = {
   readonly passThrough?: PassThroughFace;
 };
 
+/** What an address says of a request, where a dialect names the model there and not in the body. */
+export type NamedInAddress = {
+  readonly model: string;
+  /** The dialect's own word for what is asked: `streamGenerateContent`. */
+  readonly method: string;
+};
+
 /** What every request tells before it is known who serves it. */
 export type RequestHead = {
   readonly model: string;
+  /** The dialect's own word for what is asked, where its address says one. */
+  readonly method?: string | undefined;
   readonly streamed: boolean;
   /** Whether the caller wants usage within the stream; the hub hides it from one who did not ask. */
   readonly wantsUsage: boolean;
@@ -76,10 +85,15 @@ export type ToldCharge = { readonly amountNano: NanoCredits; readonly prefix: st
 
 export type InboundFace = {
   /**
-   * `accept` is the caller's header: some callers ask for a stream by it.
+   * `accept` is the caller's header: some callers ask for a stream by it. `named` is what the address says.
    * @throws GatewayError `request.invalid` with the field that is wrong
    */
-  readonly readHead: (body: JsonObject, operation: Operation, accept: string | undefined) => RequestHead;
+  readonly readHead: (
+    body: JsonObject,
+    operation: Operation,
+    accept: string | undefined,
+    named?: NamedInAddress,
+  ) => RequestHead;
   /** Reads the whole request. @throws GatewayError `request.invalid` with the path of the field that is wrong */
   readonly decodeRequest: (body: JsonObject) => ChatRequest;
   /** A whole answer. `usage` is what was booked: the provider's numbers, or the hub's estimate. */
@@ -89,6 +103,8 @@ export type InboundFace = {
   readonly encodeError: (error: GatewayError, requestId: string) => object;
   /** An error as the end of a stream that has begun. */
   readonly encodeStreamError: (error: GatewayError, requestId: string) => string;
+  /** The answer to a question for the number of tokens, where the dialect has one. */
+  readonly encodeTokenCount?: (inputTokens: number) => JsonObject;
   readonly embeddings?: InboundEmbeddings;
 };
 
@@ -166,7 +182,7 @@ export type PassThroughFace = {
   readonly readResponse: (body: Buffer, operation: Operation) => ReadAnswer;
   readonly openWatcher: (request: ReadRequest) => StreamWatcher;
   readonly decodeFault: (answer: FaultAnswer, nowMs: number) => GatewayError;
-  /** What is added where a provider ended a finished stream without its terminator. */
+  /** What is added where a provider ended a finished stream without its terminator; empty where streams have none. */
   readonly terminator: string;
   /** Missing where answers have no length in tokens. */
   readonly answerLength?: AnswerLengthFace;
@@ -209,6 +225,8 @@ export type EventVerdict =
   | { readonly kind: 'hide' }
   /** The end of the answer: held until the usage record is safe. */
   | { readonly kind: 'terminator' }
+  /** All was said, and in a format without a terminator this may be the end: held until more comes, or nothing does. */
+  | { readonly kind: 'maybe-last' }
   /** The provider failed within the stream. */
   | { readonly kind: 'fault'; readonly error: GatewayError }
   /** Cannot be read: the stream cannot be trusted from here on. */

@@ -18,6 +18,8 @@ const SAYING: ReadonlySet<string> = new Set([
   'system_instruction',
   'negative_prompt',
   'requests',
+  'generateContentRequest',
+  'generate_content_request',
 ]);
 
 /** The fields below them that say nothing: names, ids, addresses, what is signed or encrypted. */

@@ -168,6 +168,7 @@ describe('keyFromHeaders', () => {
     ['a bearer without a key', { authorization: 'Bearer ' }, undefined],
     ['x-api-key', { 'x-api-key': ' abc' }, 'abc'],
     ['api-key', { 'api-key': 'abc' }, 'abc'],
+    ['x-goog-api-key', { 'x-goog-api-key': 'abc' }, 'abc'],
     ['an empty bearer beside x-api-key', { authorization: 'Bearer ', 'x-api-key': 'abc' }, 'abc'],
     ['both', { authorization: 'Bearer abc', 'x-api-key': 'def' }, 'abc'],
     ['a header that came twice', { 'x-api-key': ['abc', 'def'] }, undefined],

@@ -9,15 +9,16 @@ import { type HashKey, inspectVirtualKey } from './virtual-key.ts';
 const SECRET_CHARS_MAX = 512;
 const HASH_CHARS = 64;
 
-/** Where SDKs put their key: OpenAI's in the first, Anthropic's in the second, Azure's in the third. */
-const KEY_HEADERS = ['authorization', 'x-api-key', 'api-key'] as const;
+/** Where SDKs put their key: OpenAI's in the first, Anthropic's in the second, Azure's in the third, Google's in the last. */
+const KEY_HEADERS = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key'] as const;
 
 /** Request headers as Node gives them: names in lower case. */
 export type RequestHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 /**
- * The key that a request carries, from `Authorization: Bearer`, `x-api-key` or `api-key`, the first that holds one.
- * https://docs.anthropic.com/en/api/overview, https://learn.microsoft.com/en-us/azure/ai-services/openai/reference
+ * The key that a request carries, from `Authorization: Bearer`, `x-api-key`, `api-key` or `x-goog-api-key`, the first that
+ * holds one. https://docs.anthropic.com/en/api/overview, https://ai.google.dev/api,
+ * https://learn.microsoft.com/en-us/azure/ai-services/openai/reference
  */
 export function keyFromHeaders(headers: RequestHeaders): string | undefined {
   for (const name of KEY_HEADERS) {

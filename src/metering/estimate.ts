@@ -36,7 +36,13 @@ const CHAT_FIELDS = [
   'instructions',
   'input',
   'prompt',
+  'contents',
+  'systemInstruction',
+  'system_instruction',
 ] as const;
+/** Where Gemini's format says it: around a question for the number of tokens, and around what is embedded. */
+const WRAPPED_REQUEST = ['generateContentRequest', 'generate_content_request'] as const;
+const EMBEDDED_FIELDS = ['input', 'content', 'requests'] as const;
 
 /** How much may still be looked at, and what the text seen so far came to. */
 type Walk = { valuesLeft: number; seenChars: number; seenWeight: number };
@@ -70,17 +76,20 @@ function weighRequest(body: JsonObject, operation: Operation): number {
   const walk: Walk = { valuesLeft: VALUES_MAX, seenChars: 0, seenWeight: 0 };
   switch (operation) {
     case 'chat': {
-      const messages = body['messages'];
+      const messages = body['messages'] ?? body['contents'];
       const around = Array.isArray(messages) ? messages.length * TOKENS_PER_MESSAGE + TOKENS_PER_ANSWER : 0;
       return around + weighFields(walk, body, CHAT_FIELDS);
     }
     case 'completions':
       return weighPrompts(walk, body['prompt']) + weigh(walk, body['suffix'], 0);
     case 'embeddings':
+      return EMBEDDED_FIELDS.reduce((weight, field) => weight + weighPrompts(walk, body[field]), 0);
     case 'speech':
       return weighPrompts(walk, body['input']);
-    case 'count-tokens':
-      return weighRequest(body, 'chat');
+    case 'count-tokens': {
+      const wrapped = WRAPPED_REQUEST.map((field) => body[field]).find(isJsonObject);
+      return weighRequest(wrapped ?? body, 'chat');
+    }
     case 'images':
     case 'image-edits':
     case 'videos':

@@ -9,6 +9,8 @@ export type EmbeddingsRequest = {
   /** What the caller wants the vectors in: numbers, or base64 of little-endian 32-bit floats. */
   readonly encodingFormat: 'float' | 'base64';
   readonly endUser: string | undefined;
+  /** Whether one vector was asked for by itself, where a dialect tells that from a list of one. */
+  readonly isSingle?: boolean | undefined;
   /** The dialect that it came in, where `extra` is to go back to the same. */
   readonly dialect?: string | undefined;
   /** Fields that have no common name; each is a loss for another dialect. */

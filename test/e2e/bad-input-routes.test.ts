@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ROUTES } from '../../src/dataplane/routes.ts';
+import { NAMED_METHODS, ROUTES } from '../../src/dataplane/routes.ts';
 import { ERRORS } from '../../src/kernel/errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../src/kernel/json.ts';
 import { callHub, type HubAnswer } from '../support/hub-calls.ts';
@@ -14,13 +14,25 @@ const MODELS = ['fake/fake-small', 'claude/fake-small', 'bytes-only/fake-small']
 
 let scene: Scene;
 
+/** The addresses that name the model, for a model. */
+function namedPaths(model: string) {
+  return [...NAMED_METHODS].map(([method, operation]) => ({
+    path: `/v1beta/models/${model}:${method}`,
+    dialect: 'gemini-generate',
+    operation,
+  }));
+}
+
 beforeAll(async () => {
   scene = await setScene();
 });
 
 afterAll(() => scene?.close());
 
-const PATHS = [...ROUTES].map(([path, { caller, operation }]) => ({ path, dialect: caller.dialect, operation }));
+const PATHS = [
+  ...[...ROUTES].map(([path, { caller, operation }]) => ({ path, dialect: caller.dialect, operation })),
+  ...namedPaths('fake/fake-small'),
+];
 const JSON_PATHS = PATHS.filter(
   ({ operation }) => !['transcriptions', 'translations', 'image-edits'].includes(operation),
 );
@@ -38,12 +50,17 @@ function expectRefusal(
   expect(answer.status, where).toBeLessThan(500);
   expect(answer.headers['content-type'], where).toMatch(/^application\/json/);
   expect(answer.headers['x-should-retry'], where).toBe('false');
-  const { code, message } = answer.error;
+  const { message } = answer.error;
+  const code = codeOf(answer);
   expect(Object.keys(ERRORS), where).toContain(code);
   expect(message, where).toMatch(/[.?]$/);
   if (dialect === 'anthropic-messages') {
     expect(Object.keys(answer.json), where).toEqual(['type', 'error', 'request_id']);
     expect(answer.error['type'], where).toMatch(/^(invalid_request_error|not_found_error|request_too_large)$/);
+  } else if (dialect === 'gemini-generate') {
+    expect(Object.keys(answer.json), where).toEqual(['error']);
+    expect(answer.error['code'], where).toBe(answer.status);
+    expect(answer.error['status'], where).toMatch(/^(INVALID_ARGUMENT|NOT_FOUND)$/);
   } else if (dialect.startsWith('aigne-')) {
     expect(answer.json['message'], where).toBe(message);
     expect(answer.error['type'], where).toBe(code);
@@ -52,6 +69,13 @@ function expectRefusal(
     expect(answer.error['type'], where).toBe('invalid_request_error');
   }
   expect(answer.text, where).not.toMatch(INSIDES);
+}
+
+/** The hub's own code, which stands in a detail where `code` is the status. */
+function codeOf({ error }: HubAnswer): JsonValue | undefined {
+  const { code, details } = error;
+  if (typeof code === 'string' || !Array.isArray(details)) return code;
+  return details.map((detail) => (isJsonObject(detail) ? detail['reason'] : undefined)).find((reason) => reason);
 }
 
 describe.each(PATHS)('$path', ({ path, dialect }) => {
@@ -73,7 +97,12 @@ describe.each(PATHS)('$path', ({ path, dialect }) => {
   });
 });
 
-it.each(JSON_PATHS)('$path refuses a model that nobody knows', async ({ path, dialect }) => {
+const UNKNOWN_PATHS = [
+  ...JSON_PATHS.filter(({ dialect }) => dialect !== 'gemini-generate'),
+  ...namedPaths(UNKNOWN_MODEL),
+];
+
+it.each(UNKNOWN_PATHS)('$path refuses a model that nobody knows', async ({ path, dialect }) => {
   const body: JsonObject = {
     model: UNKNOWN_MODEL,
     input: dialect === 'aigne-framework' ? { modelOptions: { model: UNKNOWN_MODEL }, messages: [], prompt: 'x' } : 'x',
@@ -81,23 +110,25 @@ it.each(JSON_PATHS)('$path refuses a model that nobody knows', async ({ path, di
     prompt: 'x',
     max_tokens: 5,
     voice: 'alloy',
+    contents: [{ parts: [{ text: 'x' }] }],
+    content: { parts: [{ text: 'x' }] },
   };
   const answer = await post(path, body);
   expectRefusal(answer, { dialect, where: `${path}: ${answer.text}` });
-  expect(answer.error['code']).toBe('model.not_found');
+  expect(codeOf(answer)).toBe('model.not_found');
 });
 
-describe.each(VALID)('$path with an odd value in the place of any field', ({ dialect, path, bodyFor }) => {
+describe.each(VALID)('$path with an odd value in the place of any field', ({ dialect, requestFor }) => {
   it.each(MODELS)('for %s: is answered, or refused as its caller’s mistake', { timeout: 60_000 }, async (model) => {
-    const body = bodyFor(model);
+    const { to, body } = requestFor(model);
     for (const [place, spoilt] of spoiltBodies(body)) {
-      const answer = await post(path, Buffer.from(spoilt));
+      const answer = await post(to, Buffer.from(spoilt));
       const where = `${place}: ${answer.status} ${answer.text}`;
       expect(answer.text, where).not.toMatch(/node:internal|\.ts:\d|TypeError/);
       if (answer.status === 200) continue;
       expect(answer.status, where).toBeGreaterThanOrEqual(400);
       expect(answer.status, where).toBeLessThan(500);
-      expect(Object.keys(ERRORS), where).toContain(answer.error['code']);
+      expect(Object.keys(ERRORS), where).toContain(codeOf(answer));
       if (answer.error['upstream'] === undefined) expectRefusal(answer, { dialect, where });
     }
   });

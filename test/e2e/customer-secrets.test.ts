@@ -143,6 +143,7 @@ function toPairs(name: string, value: string | undefined): readonly [string, str
 
 const DAY_MS = 86_400_000;
 
+const CONTENTS = [{ role: 'user', parts: [{ text: 'Say something.' }] }];
 const MESSAGES = [{ role: 'user', content: 'Say something.' }];
 
 /** A body for each address that calls a model, by what the address is for; an address without one fails the test. */
@@ -162,8 +163,16 @@ const BODIES: readonly (readonly [RegExp, (more: JsonObject) => JsonObject | und
   [/\/audio\/speech$/, () => ({ model: SOLD.chat, input: 'Hello.', voice: 'alloy' })],
   [/\/audio\/(?:transcriptions|translations)$/, () => ({ model: SOLD.chat, file: 'x' })],
   [/\/api\/user\/admin\/user-info$/, () => ({ userDids: ['nobody'] })],
+  [/:batchEmbedContents$/, () => ({ requests: [{ content: { parts: [{ text: 'tide' }] } }] })],
+  [/:embedContent$/, () => ({ content: { parts: [{ text: 'tide' }] } })],
+  [/:(?:generateContent|streamGenerateContent|countTokens)$/, () => ({ contents: CONTENTS })],
   [/\/(?:cleanup-daily-stats|backfill)$/, () => ({})],
 ];
+
+/** A path with ids in its places; what is asked of a model by its address is asked of one that is sold. */
+function filled(path: string, ids: Parameters<typeof fill>[1]): string {
+  return fill(path, { ...ids, model: /embed/i.test(path) ? SOLD.embeddings : SOLD.chat });
+}
 
 function framework(model: string, input: JsonObject, options: JsonObject = {}): JsonObject {
   return { input: { modelOptions: { model }, ...input }, options };
@@ -201,16 +210,16 @@ function faultBody({ port }: FakeUpstream): string {
 describe('what the data plane tells', () => {
   const READS = DATA.operations.filter(({ method }) => method === 'GET');
   const CALLS = DATA.operations.filter(({ method }) => method === 'POST');
-  const CHATS = CALLS.filter(({ path }) => /\/(?:chat|completions|messages|responses)$/.test(path));
+  const CHATS = CALLS.filter(({ path }) => /(?:\/(?:chat|completions|messages|responses)|enerateContent)$/.test(path));
 
   it('a customer’s key of what it may read', { timeout: 60_000 }, async () => {
     const { ids, callers } = scene.attacker;
     const problems: string[] = [];
     for (const { path, queryParams } of READS) {
-      const filled = fill(path, { ...ids, id: path.includes('/models/') ? SOLD.chat : ids['film_id'] });
+      const address = fill(path, { ...ids, id: path.includes('/models/') ? SOLD.chat : ids['film_id'] });
       const queries = ['', appQueryOf(path, queryParams)];
       for (const query of new Set(queries)) {
-        const answer = await ask({ method: 'GET', path: `${filled}${query}` }, callers['model caller']);
+        const answer = await ask({ method: 'GET', path: `${address}${query}` }, callers['model caller']);
         problems.push(...leaksIn(answer).map((leak) => `${path}${query} shows ${leak}`));
         const isDue = !/\/media\/|\/admin\/|\/usage\/trends$|\/content$|^\/readyz|metrics/.test(path) && query !== '';
         if (isDue && answer.status !== 200) problems.push(`${path}${query} cannot be read: ${answer.text}`);
@@ -227,7 +236,7 @@ describe('what the data plane tells', () => {
     const problems: string[] = [];
     for (const { path } of CALLS) {
       const body = bodyFor(path, stream ? { stream } : {});
-      const answer = await ask({ method: 'POST', path: fill(path, ids), body }, callers['model caller']);
+      const answer = await ask({ method: 'POST', path: filled(path, ids), body }, callers['model caller']);
       problems.push(...leaksIn(answer).map((leak) => `${path} shows ${leak}: ${answer.text.slice(0, 300)}`));
       if (answer.status !== 200 && !NOT_SOLD.test(path))
         problems.push(`${path} fails: ${answer.status} ${answer.text}`);
@@ -244,7 +253,8 @@ describe('what the data plane tells', () => {
       for (const { path } of CHATS) {
         for (const stream of [false, true]) {
           scene.upstream.setScript(() => behaviour);
-          const answer = await ask({ method: 'POST', path, body: bodyFor(path, stream ? { stream } : {}) }, headers);
+          const body = bodyFor(path, stream ? { stream } : {});
+          const answer = await ask({ method: 'POST', path: filled(path, scene.attacker.ids), body }, headers);
           problems.push(...leaksIn(answer).map((leak) => `${what} at ${path} shows ${leak}: ${answer.text}`));
           if (answer.status !== 200 || answer.text.includes('error') || !answer.isComplete) failed += 1;
           scene.upstream.setScript(undefined);

@@ -38,6 +38,11 @@ afterAll(async () => {
   await upstream?.close();
 });
 
+/** The model that an address names. */
+function modelFor(path: string): string {
+  return /embed/i.test(path) ? 'openai/text-embedding-3-small' : 'openai/gpt-4.1-mini';
+}
+
 const POSTS = readDocument('data').operations.filter(
   ({ method, path }) => method === 'POST' && !FORMS.test(path) && !USAGE.test(path),
 );
@@ -47,7 +52,10 @@ it.each(POSTS.map(({ path, body }) => ({ path, body })))(
   async ({ path, body }) => {
     expect(Object.keys(body?.example ?? {})).not.toEqual([]);
     const sent = parseJson(JSON.stringify(body?.example).replace('anthropic/', 'anthropic-messages/'));
-    const answer = await callHub(hub, secret, { path: path.replace('{id}', film), body: asObject(sent) });
+    const answer = await callHub(hub, secret, {
+      path: path.replace('{id}', film).replace('{model}', modelFor(path)),
+      body: asObject(sent),
+    });
     expect(answer.status, answer.text).toBe(200);
     if (answer.headers['content-type'] !== 'application/json') return;
     // The record is safe before the answer, and knows its length all the same.

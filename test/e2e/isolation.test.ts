@@ -161,7 +161,8 @@ describe.each(ENGINES)('two organizations on %s', (engine) => {
         for (const name of [`${victim.mark}-own/fake-small`, `${victim.mark}-fast`]) {
           for (const isFramework of [false, true]) {
             const call = async (model: string): Promise<string> => {
-              const answer = await ask({ method: 'POST', path, headers, body: bodyFor(model, isFramework) });
+              const body = bodyFor(model, isFramework);
+              const answer = await ask({ method: 'POST', path: path.replace('{model}', model), headers, body });
               problems.push(...leaksIn(answer, model).map((leak) => `${path} shows ${leak}`));
               return `${answer.status} ${plain(answer.text, model)}`;
             };
@@ -335,7 +336,9 @@ function quoted(name: string): string {
 function bodyFor(model: string, isFramework: boolean): JsonObject {
   const messages = [{ role: 'user', content: 'Say something.' }];
   const input = isFramework ? { modelOptions: { model }, messages, prompt: 'Something.' } : 'Say something.';
-  return { model, messages, max_tokens: 9, prompt: 'Something.', input };
+  const content = { parts: [{ text: 'Something.' }] };
+  const embedded = isFramework ? { requests: [{ content }] } : { content };
+  return { model, messages, max_tokens: 9, prompt: 'Something.', input, contents: [content], ...embedded };
 }
 
 function responseAfter(id: string | undefined, headers: Readonly<Record<string, string>>) {

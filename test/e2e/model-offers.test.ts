@@ -52,6 +52,7 @@ const change = (...offers: readonly JsonObject[]) => hub.control('PATCH', OFFERS
 const LISTS: readonly (readonly [string, HubCall])[] = [
   ['OpenAI’s', { path: '/v1/models' }],
   ['Anthropic’s', { path: '/v1/models', headers: { 'anthropic-version': '2023-06-01' } }],
+  ['Gemini’s', { path: '/v1beta/models' }],
   ['AIGNE’s', { path: '/api/ai/models' }],
   ['AIGNE’s other', { path: '/api/ai-providers/models' }],
 ];
@@ -63,6 +64,11 @@ function callsOf(model: string): readonly (readonly [string, HubCall])[] {
     ['/v1/chat/completions', { body }],
     ['/v1/responses', { path: '/v1/responses', body: { model, input: 'hi' } }],
     ['/v1/messages', { path: '/v1/messages', body }],
+    [
+      '/v1beta/models/{model}:generateContent',
+      { path: `/v1beta/models/${model}:generateContent`, body: { contents: [{ parts: [{ text: 'hi' }] }] } },
+    ],
+    ['/v1beta/models/{id}', { method: 'GET', path: `/v1beta/models/${encodeURIComponent(model)}` }],
     ['/v1/embeddings', { path: '/v1/embeddings', body: { model, input: 'hi' } }],
     ['/v1/images/generations', { path: '/v1/images/generations', body: { model, prompt: 'a lighthouse' } }],
     ['/v1/videos', { path: '/v1/videos', body: { model, prompt: 'a lighthouse' } }],

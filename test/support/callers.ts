@@ -180,11 +180,49 @@ const aigneChat: CallerKind = {
   ask: (question) => ({ ...openaiChat.ask(question), path: aigneChat.path }),
 };
 
+function candidateOf(json: JsonObject): JsonObject {
+  const { candidates } = json;
+  return objectIn(Array.isArray(candidates) ? candidates[0] : undefined);
+}
+
+function partsText(json: JsonObject): string {
+  const { parts } = objectIn(candidateOf(json)['content']);
+  return Array.isArray(parts) ? parts.map((part) => textAt(objectIn(part)['text'])).join('') : '';
+}
+
+const geminiGenerate: CallerKind = {
+  dialect: 'gemini-generate',
+  path: '/v1beta/models/{model}:generateContent',
+  // The model and whether the answer is a stream stand in the address.
+  ask: ({ model, text = TEXT, stream, headers = {}, more = {} }) => ({
+    path: `/v1beta/models/${model}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
+    headers,
+    body: { contents: [{ role: 'user', parts: [{ text }] }], ...more },
+  }),
+  // There is no terminator: the last event says why the answer ended.
+  isWhole: ({ text, isComplete }) => {
+    const last = namedEvents(text).at(-1)?.json ?? {};
+    return isComplete && textAt(candidateOf(last)['finishReason']) !== '';
+  },
+  errorCode: (answer) => {
+    const { details } = objectIn(lastJson(answer)['error']);
+    const reasons = Array.isArray(details) ? details.map((detail) => textAt(objectIn(detail)['reason'])) : [];
+    return reasons.find((reason) => reason !== '');
+  },
+  textOf: ({ json, text }) =>
+    json['candidates'] === undefined
+      ? namedEvents(text)
+          .map((event) => partsText(event.json))
+          .join('')
+      : partsText(json),
+};
+
 /** A caller of each dialect that the hub is spoken to in. */
 export const CALLERS: readonly CallerKind[] = [
   openaiChat,
   openaiResponses,
   anthropicMessages,
+  geminiGenerate,
   aigneFramework,
   aigneChat,
 ];

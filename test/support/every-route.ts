@@ -1,4 +1,4 @@
-import { ROUTES } from '../../src/dataplane/routes.ts';
+import { NAMED_METHODS, ROUTES } from '../../src/dataplane/routes.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import type { Operation } from '../../src/protocol/operation.ts';
 import { SOUND } from './fake-upstream/media-audio.ts';
@@ -59,22 +59,42 @@ function formFor(operation: Operation, model: string): FormData {
   return form;
 }
 
-/** Every address at which a model is called. */
-export const EVERY_ROUTE: readonly RouteCall[] = [
-  ...[...ROUTES].map(([path, { caller, operation }]) => ({ path, operation, dialect: caller.dialect })),
-  ...['/v1/videos', '/api/v1/videos', '/api/v2/videos'].map((path) => ({
-    path,
-    operation: 'videos' as const,
-    dialect: 'openai-chat',
-  })),
-].map((route) => ({
-  ...route,
-  body: () => {
-    const model = `openai/${ROUTE_MODELS[route.operation]}`;
-    if (FORMS.has(route.operation)) return formFor(route.operation, model);
-    return JSON.stringify(jsonFor(route.operation, route.dialect, model));
-  },
+/** What is asked in Gemini’s format, whose addresses name the model. */
+function namedBody(method: string): JsonObject {
+  const content = { parts: [{ text: 'Say something.' }] };
+  if (method === 'embedContent') return { content };
+  if (method === 'batchEmbedContents') return { requests: [{ content }] };
+  const contents = [{ role: 'user', ...content }];
+  return method === 'countTokens' ? { contents } : { contents, generationConfig: { maxOutputTokens: 64 } };
+}
+
+const NAMED_ROUTES: readonly RouteCall[] = [...NAMED_METHODS].map(([method, operation]) => ({
+  path: `/v1beta/models/openai/${ROUTE_MODELS[operation]}:${method}`,
+  operation,
+  dialect: 'gemini-generate',
+  body: () => JSON.stringify(namedBody(method)),
 }));
+
+/** Every address at which a model is called. */
+export const EVERY_ROUTE: readonly RouteCall[] = [...NAMED_ROUTES, ...unnamedRoutes()];
+
+function unnamedRoutes(): readonly RouteCall[] {
+  return [
+    ...[...ROUTES].map(([path, { caller, operation }]) => ({ path, operation, dialect: caller.dialect })),
+    ...['/v1/videos', '/api/v1/videos', '/api/v2/videos'].map((path) => ({
+      path,
+      operation: 'videos' as const,
+      dialect: 'openai-chat',
+    })),
+  ].map((route) => ({
+    ...route,
+    body: () => {
+      const model = `openai/${ROUTE_MODELS[route.operation]}`;
+      if (FORMS.has(route.operation)) return formFor(route.operation, model);
+      return JSON.stringify(jsonFor(route.operation, route.dialect, model));
+    },
+  }));
+}
 
 /** Calls a route and waits for the whole answer. */
 export async function callRoute(

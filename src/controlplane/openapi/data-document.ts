@@ -137,6 +137,16 @@ function sidePaths() {
   const query = (name: string) => ({ name, in: 'query', required: false, schema: { type: 'string' } });
   const id = { name: 'id', in: 'path', required: true, schema: { type: 'string' } };
   const listed = 'Lists models in the shape that AIGNE’s clients read.';
+  const geminiModels = (path: string, index: number) => {
+    const name = (operationId: string): string => (index === 0 ? operationId : `${operationId}${index + 1}`);
+    return {
+      [path]: get(name('listModelsForGemini'), 'Lists models in Gemini’s shape.', false, [
+        query('pageSize'),
+        query('pageToken'),
+      ]),
+      [`${path}/{id}`]: get(name('getModelForGemini'), 'One model in Gemini’s shape.', false, [id]),
+    };
+  };
   const films = (path: string, index: number) => {
     const name = (operationId: string): string => (index === 0 ? operationId : `${operationId}${index + 1}`);
     const { get: remove } = get(name('deleteVideo'), 'Deletes a film at its provider.', false, [id]);
@@ -152,6 +162,7 @@ function sidePaths() {
   };
   return {
     '/anthropic/v1/models': get('listModelsForAnthropic', 'Lists models in Anthropic’s shape.', false),
+    ...Object.assign({}, ...['/v1beta/models', '/gemini/v1beta/models'].map(geminiModels)),
     '/api/v1/models': get('listModelsForAigne', 'Lists models in OpenAI’s shape.', false),
     '/api/v2/models': get('listModelsForAigne2', 'Lists models in OpenAI’s shape.', false),
     '/api/ai/models': get('listAigneModels', listed, true, [query('type')]),

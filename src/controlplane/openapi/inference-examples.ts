@@ -1,5 +1,7 @@
 const MODEL = 'openai/gpt-4.1-mini';
 const MESSAGES = [{ role: 'user', content: 'Say something.' }];
+const CONTENT = { parts: [{ text: 'Say something.' }] };
+const CONTENTS = [{ role: 'user', ...CONTENT }];
 const IMAGE = { model: 'openai/gpt-image-1', prompt: 'A lighthouse at dusk', size: '1024x1024' };
 const SPEECH = { model: 'openai/gpt-4o-mini-tts', voice: 'alloy', input: 'Say something.' };
 const EMBEDDING = { model: 'openai/text-embedding-3-small', input: ['Say something.', 'Say something else.'] };
@@ -13,6 +15,11 @@ export const INFERENCE_EXAMPLES: Readonly<Record<string, object>> = {
   createEmbedding: EMBEDDING,
   createMessage: { model: 'anthropic/claude-sonnet-4-5', max_tokens: 1024, messages: MESSAGES },
   countMessageTokens: { model: 'anthropic/claude-sonnet-4-5', messages: MESSAGES },
+  generateContent: { contents: CONTENTS },
+  streamGenerateContent: { contents: CONTENTS },
+  countTokens: { contents: CONTENTS },
+  embedContent: { content: CONTENT },
+  batchEmbedContents: { requests: [{ content: CONTENT }] },
   createImage: IMAGE,
   createSpeech: SPEECH,
   createVideo: { model: 'openai/sora-2', ...FILM },

@@ -7,6 +7,7 @@ type Format = { readonly name: string; readonly docs: string };
 
 const OPENAI: Format = { name: 'OpenAI', docs: 'https://platform.openai.com/docs/api-reference' };
 const ANTHROPIC: Format = { name: 'Anthropic', docs: 'https://docs.anthropic.com/en/api/overview' };
+const GEMINI: Format = { name: 'Gemini', docs: 'https://ai.google.dev/api' };
 const AIGNE: Format = { name: 'AIGNE', docs: 'https://www.aigne.io/docs' };
 
 type Call = {
@@ -50,6 +51,11 @@ const COUNT_TOKENS: Call = {
   summary: 'Counts a prompt’s tokens: by the provider, or as an estimate that `x-hub-usage-basis` names as one.',
   format: ANTHROPIC,
 };
+/** Gemini's addresses name the model and what is asked of it. */
+const gemini = (method: string): readonly string[] => [
+  `/v1beta/models/{model}:${method}`,
+  `/gemini/v1beta/models/{model}:${method}`,
+];
 const AIGNE_CHAT: Call = {
   operationId: 'createAigneChatCompletion',
   summary: 'Answers a conversation; camelCase and OpenAI’s words are both taken.',
@@ -110,6 +116,28 @@ const CALLS: readonly (readonly [Call, readonly string[]])[] = [
   [EMBEDDINGS, ['/v1/embeddings']],
   [MESSAGES, ['/v1/messages', '/anthropic/v1/messages']],
   [COUNT_TOKENS, ['/v1/messages/count_tokens', '/anthropic/v1/messages/count_tokens']],
+  [
+    { operationId: 'generateContent', summary: 'Answers a conversation in Gemini’s format.', format: GEMINI },
+    gemini('generateContent'),
+  ],
+  [
+    {
+      operationId: 'streamGenerateContent',
+      summary: 'The same as a stream: a list of JSON that grows, or events with `?alt=sse`.',
+      format: GEMINI,
+      streams: 'a piece of the answer; the last tells why it ended',
+    },
+    gemini('streamGenerateContent'),
+  ],
+  [{ ...COUNT_TOKENS, operationId: 'countTokens', format: GEMINI }, gemini('countTokens')],
+  [
+    { operationId: 'embedContent', summary: 'Turns one content into a vector.', format: GEMINI },
+    gemini('embedContent'),
+  ],
+  [
+    { operationId: 'batchEmbedContents', summary: 'Turns several contents into vectors.', format: GEMINI },
+    gemini('batchEmbedContents'),
+  ],
   [IMAGES, ['/v1/images/generations', '/api/v1/images/generations', '/api/v2/images/generations']],
   [
     { ...IMAGES, operationId: 'editImage', summary: 'Changes pictures.', takesForm: true },
@@ -210,7 +238,9 @@ function operation(call: Call, path: string, { answerHeaders, failures, ref }: S
     externalDocs: { url: call.format.docs },
     tags: ['inference'],
     parameters: [
-      ...(path.includes('{id}') ? [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }] : []),
+      ...['id', 'model']
+        .filter((name) => path.includes(`{${name}}`))
+        .map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
       header('x-hub-tags', 'Tags of the usage record: `name=value`, comma-separated.'),
       header('x-hub-strict', '`1` refuses the request rather than lose anything in translation.'),
       header('Idempotency-Key', 'Makes the call once, however often it is sent within 24 hours.'),

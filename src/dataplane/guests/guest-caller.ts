@@ -16,7 +16,7 @@ export const GUEST_SPEECH = 'hub-guest';
 export type GuestBounds = { readonly models: readonly string[]; readonly outputTokensMax: number };
 
 export function guestCaller(bounds: GuestBounds): Caller {
-  return { dialect: GUEST_SPEECH, face: guestFace(bounds), repeats: false, tells: toldToGuests };
+  return { dialect: GUEST_SPEECH, face: guestFace(bounds), repeats: false, keyInQuery: false, tells: toldToGuests };
 }
 
 function guestFace({ models, outputTokensMax }: GuestBounds): InboundFace {

@@ -10,10 +10,10 @@ import type {
 } from '../../protocol/chat-parts.ts';
 import { unpackOpaque } from '../carried-opaque.ts';
 import { at, invalid, optionalBoolean, optionalObjects, requiredObject, requiredString } from '../fields.ts';
+import type { Unexpressed } from '../unexpressed.ts';
 import { decodeCallId } from './call-ids.ts';
 import { blocksOf, cacheOf, decodeContent, decodeInput, decodeText, foreignPart } from './decode-parts.ts';
 import { DIALECT } from './names.ts';
-import type { Unexpressed } from './unexpressed.ts';
 
 /** The conversation: https://docs.anthropic.com/en/api/messages#body-messages */
 

@@ -17,9 +17,9 @@ import {
   requiredObject,
   requiredString,
 } from '../fields.ts';
+import type { Unexpressed } from '../unexpressed.ts';
 import { decodeCitations } from './citations.ts';
 import { DIALECT } from './names.ts';
-import type { Unexpressed } from './unexpressed.ts';
 import { typeOf } from './wire-type.ts';
 
 /** Blocks that a person or a program may say: https://docs.anthropic.com/en/api/messages#body-messages-content */

@@ -17,11 +17,11 @@ import {
   requiredString,
   without,
 } from '../fields.ts';
+import { Unexpressed } from '../unexpressed.ts';
 import { decodeMessages } from './decode-messages.ts';
 import { cacheOf } from './decode-parts.ts';
 import { decodeToolChoice, decodeTools } from './decode-tools.ts';
 import { DIALECT } from './names.ts';
-import { Unexpressed } from './unexpressed.ts';
 
 const KNOWN_FIELDS = new Set([
   'model',

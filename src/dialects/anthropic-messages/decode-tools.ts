@@ -9,9 +9,9 @@ import {
   optionalString,
   requiredString,
 } from '../fields.ts';
+import type { Unexpressed } from '../unexpressed.ts';
 import { cacheOf } from './decode-parts.ts';
 import { DIALECT } from './names.ts';
-import type { Unexpressed } from './unexpressed.ts';
 import { typeOf } from './wire-type.ts';
 
 /** Tools: https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/overview */

@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../kernel/json
 import type { ChatRequest } from '../../protocol/chat-request.ts';
 import type { EncodedCall, Target } from '../contract.ts';
 import { Losses } from '../losses.ts';
+import { isPath } from '../unexpressed.ts';
 import { betaHeaders } from './betas.ts';
 import { CacheMarks, encodeMarker } from './cache-marks.ts';
 import { encodeMessages, messageOf, type Turn } from './encode-messages.ts';
@@ -11,7 +12,6 @@ import { encodeToolChoice, encodeTools } from './encode-tools.ts';
 import { abilitiesOf, type ModelAbilities } from './model-abilities.ts';
 import { DIALECT } from './names.ts';
 import { toOutputSchema } from './output-schema.ts';
-import { isPath } from './unexpressed.ts';
 
 /** The answer's longest length must be said; this is it where neither the caller nor the model's facts say one. */
 const MAX_TOKENS_DEFAULT = 4096;

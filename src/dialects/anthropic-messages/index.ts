@@ -1,5 +1,6 @@
 import type { Dialect } from '../contract.ts';
 import { answerLength } from './answer-length.ts';
+import { encodeTokenCount } from './count-tokens.ts';
 import { decodeRequest } from './decode-request.ts';
 import { decodeResponse } from './decode-response.ts';
 import { encodeRequest } from './encode-request.ts';
@@ -24,6 +25,7 @@ export const anthropicMessages: Dialect = {
     openEncoder: (answering) => new MessagesEncoder(answering),
     encodeError,
     encodeStreamError,
+    encodeTokenCount,
   },
   outbound: {
     framing: 'sse',

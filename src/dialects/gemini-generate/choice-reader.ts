@@ -1,9 +1,10 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../kernel/json.ts';
 import type { BlockHead, ChatEvent } from '../../protocol/chat-events.ts';
-import { lookUp } from '../fields.ts';
+import { type Sealed, unpackSignature } from './carried-signature.ts';
 import { citationsOf, noteSources, type Sources } from './citations.ts';
 import { finishOf, saidReason } from './finish.ts';
 import { readLogprobs } from './logprobs.ts';
+import { audioFormatOf } from './media.ts';
 import { GEMINI } from './name.ts';
 import { searchesIn } from './searches.ts';
 
@@ -11,8 +12,6 @@ import { searchesIn } from './searches.ts';
 export type Numbering = { readonly nextBlock: () => number; readonly nextCallId: () => string };
 
 const NONE = -1;
-/** Short names of what sound may come as: https://ai.google.dev/gemini-api/docs/speech-generation */
-const AUDIO_FORMATS: Readonly<Record<string, string>> = { l16: 'pcm16', pcm: 'pcm16', mpeg: 'mp3', 'x-wav': 'wav' };
 
 /** Reads the parts of one candidate: https://ai.google.dev/api/caching#Part */
 export class ChoiceReader {
@@ -69,8 +68,14 @@ export class ChoiceReader {
   }
 
   #readText(text: string, part: JsonObject, events: ChatEvent[]): void {
-    const signature = signatureOf(part);
     const kind = part['thought'] === true ? 'reasoning' : 'text';
+    const sealed = sealOf(part);
+    if (sealed !== undefined) {
+      if (kind === 'reasoning') this.#readText(text, { thought: true }, events);
+      this.#readSealed(sealed, kind === 'reasoning' && text !== '', events);
+      if (kind === 'reasoning') return;
+    }
+    const signature = sealed === undefined ? signatureOf(part) : undefined;
     if (text === '' && signature === undefined) return;
     const goesOn = this.#openKind === kind && !this.#openIsSigned;
     // A signature alone belongs to the text before it; where there is none it stands for itself.
@@ -84,9 +89,20 @@ export class ChoiceReader {
     this.#sign(this.#open, signature, events);
   }
 
+  /** What another service sealed, and a hub behind the address carried: with its words, where they are not shown. */
+  #readSealed({ opaque, text }: Sealed, isShown: boolean, events: ChatEvent[]): void {
+    const goesOn = this.#openKind === 'reasoning' && !this.#openIsSigned && (isShown || text === '');
+    if (!goesOn) this.#begin('reasoning', events);
+    if (!goesOn && text !== '') events.push({ type: 'block-delta', block: this.#open, text });
+    events.push({ type: 'block-opaque', block: this.#open, opaque });
+    this.#openIsSigned = true;
+  }
+
   #readCall(call: JsonObject, part: JsonObject, events: ChatEvent[]): void {
     const { id, name, args } = call;
     if (typeof name !== 'string' || name === '') return;
+    const sealed = sealOf(part);
+    if (sealed !== undefined) this.#readSealed(sealed, false, events);
     this.#hasCalls = true;
     const made = this.#numbering.nextCallId();
     const head = {
@@ -97,7 +113,7 @@ export class ChoiceReader {
     } as const;
     const block = this.#beginWhole(head, events);
     // Before the arguments: callers get a call's signature in its id, which comes first in their streams.
-    const signature = signatureOf(part);
+    const signature = sealed === undefined ? signatureOf(part) : undefined;
     if (signature !== undefined) this.#sign(block, signature, events);
     events.push({ type: 'block-delta', block, text: isJsonObject(args) ? JSON.stringify(args) : '{}' });
     if (call['partialArgs'] !== undefined || call['willContinue'] === true) {
@@ -192,6 +208,11 @@ export class ChoiceReader {
   }
 }
 
+function sealOf(part: JsonObject): Sealed | undefined {
+  const signature = signatureOf(part);
+  return signature === undefined ? undefined : unpackSignature(signature);
+}
+
 function signatureOf(part: JsonObject): string | undefined {
   const signature = part['thoughtSignature'];
   return typeof signature === 'string' && signature !== '' ? signature : undefined;
@@ -200,6 +221,5 @@ function signatureOf(part: JsonObject): string | undefined {
 function mediaHead(mimeType: string): BlockHead | undefined {
   if (mimeType.startsWith('image/')) return { kind: 'image', mediaType: mimeType };
   if (!mimeType.startsWith('audio/')) return undefined;
-  const subtype = (mimeType.slice('audio/'.length).split(';')[0] ?? '').trim().toLowerCase();
-  return { kind: 'audio', format: lookUp(AUDIO_FORMATS, subtype) ?? subtype };
+  return { kind: 'audio', format: audioFormatOf(mimeType) };
 }

@@ -13,13 +13,8 @@ import { parseArguments } from '../exact-json.ts';
 import type { Losses } from '../losses.ts';
 import { encodeAudio, encodeFile, encodeImage } from './media.ts';
 import type { ModelRules } from './model-rules.ts';
-import { GEMINI } from './name.ts';
+import { GEMINI, NO_SIGNATURE } from './name.ts';
 
-/**
- * Stands for the signature of a call that another model made, or whose signature was lost on the way; newer models
- * refuse a call without any: https://ai.google.dev/gemini-api/docs/thought-signatures#faqs
- */
-const NO_SIGNATURE = 'skip_thought_signature_validator';
 /** What a function's result may hold beside text: https://ai.google.dev/gemini-api/docs/function-calling#multimodal */
 const TYPES_IN_RESULTS: ReadonlySet<string> = new Set([
   'image/png',

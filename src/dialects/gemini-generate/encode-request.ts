@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../kernel/json.ts';
+import { isJsonObject, type JsonObject } from '../../kernel/json.ts';
 import type { ChatRequest } from '../../protocol/chat-request.ts';
 import type { EncodedCall, Target } from '../contract.ts';
 import { Losses } from '../losses.ts';
@@ -9,16 +9,19 @@ import { modelPath } from './model-path.ts';
 import { rulesOf } from './model-rules.ts';
 import { GEMINI } from './name.ts';
 
+/** Where the settings of a request stand. */
+const SETTINGS: ReadonlySet<string> = new Set(['generationConfig', 'toolConfig']);
+
 /** A request in Gemini's form: https://ai.google.dev/api/generate-content#request-body */
 export function encodeRequest(request: ChatRequest, target: Target): EncodedCall {
   const losses = new Losses();
   const rules = rulesOf(target.upstreamModel);
   const { contents, systemInstruction } = encodeContents(request.messages, rules, losses);
   const { tools, toolConfig } = encodeTools(request, losses);
-  const body: Record<string, unknown> = {
+  const body: JsonObject = {
     ...(systemInstruction === undefined ? {} : { systemInstruction }),
-    contents,
-    ...(tools === undefined ? {} : { tools }),
+    contents: [...contents],
+    ...(tools === undefined ? {} : { tools: [...tools] }),
     ...(toolConfig === undefined ? {} : { toolConfig }),
   };
   const generationConfig = encodeGeneration(request, rules, losses);
@@ -26,9 +29,30 @@ export function encodeRequest(request: ChatRequest, target: Target): EncodedCall
   const serviceTier = encodeServiceTier(request.serviceTier, losses);
   if (serviceTier !== undefined) body['serviceTier'] = serviceTier;
   noteUnsaid(request, losses);
+  if (request.dialect === GEMINI) addOwn(request.extra, body, losses);
   const path = modelPath(target, request.streamed ? 'streamGenerateContent?alt=sse' : 'generateContent');
-  const own: JsonObject = request.dialect === GEMINI ? request.extra : {};
-  return { call: { path, headers: {}, body: Buffer.from(JSON.stringify({ ...body, ...own })) }, losses: losses.list };
+  return { call: { path, headers: {}, body: Buffer.from(JSON.stringify(body)) }, losses: losses.list };
+}
+
+/** Fields of the API's own go back to where they stood; those of single parts have lost their place. */
+function addOwn(extra: ChatRequest['extra'], body: JsonObject, losses: Losses): void {
+  for (const [path, value] of Object.entries(extra)) {
+    const names = path.split('.');
+    const last = names.pop() ?? path;
+    const [top] = names;
+    if (top !== undefined && !SETTINGS.has(top)) {
+      losses.add(path, 'the hub does not carry it');
+      continue;
+    }
+    let parent = body;
+    for (const name of names) {
+      const known = parent[name];
+      const inner = isJsonObject(known) ? known : {};
+      parent[name] = inner;
+      parent = inner;
+    }
+    parent[last] = value;
+  }
 }
 
 /** The words of the dialects that callers speak. What is standard needs no word. */

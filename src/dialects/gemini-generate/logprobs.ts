@@ -26,3 +26,24 @@ function tokenOf(candidate: JsonValue): JsonObject | undefined {
   if (typeof token !== 'string' || typeof logprob !== 'number') return undefined;
   return { token, logprob, bytes: null };
 }
+
+/** The reverse, of all the tokens of a candidate: https://ai.google.dev/api/generate-content#LogprobsResult */
+export function encodeLogprobs(logprobs: readonly JsonValue[]): JsonObject {
+  const chosen = logprobs.filter(isJsonObject);
+  if (chosen.length === 0) return {};
+  const alternatives = chosen.map(({ top_logprobs: top }) => (Array.isArray(top) ? top.filter(isJsonObject) : []));
+  const sum = chosen.reduce((total, { logprob }) => total + (typeof logprob === 'number' ? logprob : 0), 0);
+  return {
+    avgLogprobs: sum / chosen.length,
+    logprobsResult: {
+      chosenCandidates: chosen.map(candidateOf),
+      ...(alternatives.every((top) => top.length === 0)
+        ? {}
+        : { topCandidates: alternatives.map((top) => ({ candidates: top.map(candidateOf) })) }),
+    },
+  };
+}
+
+function candidateOf({ token = '', logprob = 0 }: JsonObject): JsonObject {
+  return { token, logProbability: logprob };
+}

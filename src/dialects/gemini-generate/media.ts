@@ -30,6 +30,8 @@ const FETCHED: ReadonlySet<string> = new Set(Object.values(FETCHED_TYPES));
 const API_HOST = 'generativelanguage.googleapis.com';
 const YOUTUBE_HOSTS: ReadonlySet<string> = new Set(['youtube.com', 'www.youtube.com', 'm.youtube.com', 'youtu.be']);
 const UNKNOWN_TYPE = 'application/octet-stream';
+/** Short names of what sound may come as: https://ai.google.dev/gemini-api/docs/speech-generation */
+const AUDIO_FORMATS: Readonly<Record<string, string>> = { l16: 'pcm16', pcm: 'pcm16', mpeg: 'mp3', 'x-wav': 'wav' };
 const AUDIO_TYPES: Readonly<Record<string, string>> = { mpeg: 'audio/mp3', pcm16: 'audio/L16;rate=24000' };
 
 /** Whether an address may be handed on: the API's own files, films of YouTube, and what it fetches by itself. */
@@ -62,8 +64,19 @@ export function encodeFile(part: FilePart, losses: Losses): JsonObject {
   return encodeSource(part.source, part.mediaType);
 }
 
+/** The short name of a sound's type: `audio/L16;rate=24000` is `pcm16`. */
+export function audioFormatOf(mimeType: string): string {
+  const subtype = (mimeType.slice('audio/'.length).split(';')[0] ?? '').trim().toLowerCase();
+  return lookUp(AUDIO_FORMATS, subtype) ?? subtype;
+}
+
+/** The reverse. */
+export function audioTypeOf(format: string): string {
+  return lookUp(AUDIO_TYPES, format) ?? `audio/${format}`;
+}
+
 export function encodeAudio(part: AudioPart): JsonObject {
-  return encodeSource(part.source, lookUp(AUDIO_TYPES, part.format) ?? `audio/${part.format}`);
+  return encodeSource(part.source, audioTypeOf(part.format));
 }
 
 function encodeSource(source: MediaSource, mediaType: string | undefined): JsonObject {

@@ -8,3 +8,9 @@ export const MODELS_PREFIX = 'models/';
 export function bareModel(model: string): string {
   return model.startsWith(MODELS_PREFIX) ? model.slice(MODELS_PREFIX.length) : model;
 }
+
+/**
+ * Stands for the signature of a call that another model made, or whose signature was lost on the way; newer models
+ * refuse a call without any: https://ai.google.dev/gemini-api/docs/thought-signatures#faqs
+ */
+export const NO_SIGNATURE = 'skip_thought_signature_validator';

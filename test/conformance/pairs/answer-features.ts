@@ -55,6 +55,8 @@ export const ANSWER_FEATURES = {
     title: 'reasoning shown',
     mayLoseOther: true,
     behaviour: { thinks: 'shown' },
+    // Some formats show what was thought to those who ask for it.
+    asks: { reasoning: { effort: undefined, budgetTokens: undefined, enabled: undefined, summary: 'auto' } },
     seek: 'view',
     missing: wants((view, answer) => view.thoughts === answer.thoughts.join(''), 'what was thought'),
   },
@@ -100,6 +102,7 @@ export const ANSWER_FEATURES = {
     callersWithout: {
       'openai-chat': NO_PLACE,
       'openai-responses': NO_PLACE,
+      'gemini-generate': NO_PLACE,
       'aigne-chat': NO_PLACE,
       'aigne-framework': NO_PLACE,
     },
@@ -161,7 +164,7 @@ export const ANSWER_FEATURES = {
     title: 'usage: written to a cache',
     behaviour: { cached: { read: 0, write5m: 320 } },
     providersWithout: WITHOUT_WRITES,
-    callersWithout: { 'openai-chat': NO_PLACE, 'openai-responses': NO_PLACE },
+    callersWithout: { 'openai-chat': NO_PLACE, 'openai-responses': NO_PLACE, 'gemini-generate': NO_PLACE },
     seek: 'view',
     missing: missingUsage(
       'input',
@@ -177,6 +180,7 @@ export const ANSWER_FEATURES = {
     callersWithout: {
       'openai-chat': NO_PLACE,
       'openai-responses': NO_PLACE,
+      'gemini-generate': NO_PLACE,
       'aigne-chat': 'lifetimes are not told apart',
       'aigne-framework': 'lifetimes are not told apart',
     },
@@ -226,6 +230,7 @@ const FINISHES: Readonly<Record<string, Finishes>> = {
     calls: 'completed',
     filtered: 'content_filter',
   },
+  'gemini-generate': { stop: 'STOP', length: 'MAX_TOKENS', calls: 'STOP', filtered: 'SAFETY' },
   'anthropic-messages': { stop: 'end_turn', length: 'max_tokens', calls: 'tool_use', filtered: 'refusal' },
 };
 

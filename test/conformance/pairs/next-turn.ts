@@ -34,6 +34,24 @@ export const NEXT_TURNS: Readonly<Record<string, (view: View) => JsonObject>> = 
     ],
     tools: [{ name: TOOL.name, description: TOOL.description, input_schema: TOOL.parameters }],
   }),
+  'gemini-generate': ({ turn, calls }) => ({
+    contents: [
+      { role: 'user', parts: [{ text: QUESTION }] },
+      ...turn,
+      {
+        role: 'user',
+        parts: calls.map(({ id, name }) => ({ functionResponse: { id, name, response: { output: RESULT_A } } })),
+      },
+    ],
+    tools: [
+      {
+        functionDeclarations: [
+          { name: TOOL.name, description: TOOL.description, parametersJsonSchema: TOOL.parameters },
+        ],
+      },
+    ],
+    generationConfig: { thinkingConfig: { thinkingBudget: 2048 }, maxOutputTokens: TOKENS_MAX },
+  }),
   'aigne-framework': ({ turn, calls }) => ({
     agent: '$CHAT_MODEL',
     options: {},

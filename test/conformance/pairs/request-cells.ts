@@ -20,6 +20,8 @@ import { PROVIDERS } from './providers.ts';
 import { REQUEST_FEATURES, type RequestFeature, type RequestFeatureId } from './request-features.ts';
 import { IMAGE_URL, PDF, PNG } from './scenario.ts';
 
+/** What the address says, to formats that name the model there. */
+const NAMED = { model: 'asked-model', method: 'generateContent' };
 const LIMITS = { depthMax: 64, keysPerObjectMax: 10_000 };
 
 /** Sends one feature of a request from a caller of one dialect to a provider of another. */
@@ -92,7 +94,7 @@ function relay({ inbound, passThrough }: Dialect, body: JsonObject, target: Targ
 export function readRequest(inbound: InboundFace, body: JsonObject): ReadRequest {
   const raw = Buffer.from(JSON.stringify(body));
   const read = readJsonBody(raw, LIMITS);
-  return { ...inbound.readHead(read.body, 'chat', undefined), raw, ...read };
+  return { ...inbound.readHead(read.body, 'chat', undefined, NAMED), raw, ...read };
 }
 
 /** What a provider cannot fetch itself, the hub fetches first. */

@@ -51,5 +51,8 @@ export const ODD_VALUES: readonly string[] = [
 export const VALID = CALLERS.map(({ dialect, path, ask }) => ({
   dialect,
   path,
-  bodyFor: (model: string) => ask({ model, stream: false }).body,
+  requestFor: (model: string) => {
+    const { path: to = path, body } = ask({ model, stream: false });
+    return { to, body };
+  },
 }));

@@ -158,8 +158,21 @@ function refusePart(part: JsonObject, where: string): Refusal | undefined {
   return undefined;
 }
 
-/** A turn of calls follows the user or a turn of results, and as many results as calls follow it. */
+/**
+ * A turn of calls follows the user or a turn of results, and as many results as calls follow it. Google's own SDKs give
+ * back each piece of a stream as a content of its own: those in a row of one role are one turn.
+ */
 function refuseCalls(contents: readonly JsonObject[]): Refusal | undefined {
+  const turns: JsonObject[] = [];
+  for (const content of contents) {
+    const last = turns.at(-1);
+    if (last === undefined || last['role'] !== content['role']) turns.push(content);
+    else turns[turns.length - 1] = { ...last, parts: [...objectsIn(last['parts']), ...objectsIn(content['parts'])] };
+  }
+  return refuseTurns(turns);
+}
+
+function refuseTurns(contents: readonly JsonObject[]): Refusal | undefined {
   for (const [index, content] of contents.entries()) {
     const calls = countParts(content, 'functionCall');
     const results = countParts(content, 'functionResponse');

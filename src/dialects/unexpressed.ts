@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../kernel/json.ts';
+import type { JsonObject, JsonValue } from '../kernel/json.ts';
 
 /**
  * Fields below the top level that the canonical form has no place for. Each stands among the request's `extra` fields
