@@ -87,7 +87,7 @@ export class MemoryCounters implements LimitCounters {
   async #takeOnce(call: TakingCall, takes: readonly Take[], counted: readonly Counted[]): Promise<TakeResult> {
     this.#waiting.set(call.id, undefined);
     try {
-      await Promise.all(counted.map(({ ready }) => ready));
+      await Promise.all(counted.map(async ({ ready }) => await ready));
       return this.#takeNow(call, takes, counted);
     } finally {
       const used = this.#waiting.get(call.id);

@@ -99,17 +99,11 @@ describe.each(PROVIDER_DIALECTS)('Google’s package at a provider of %s', (dial
     const whole = await client.models.generateContent(request);
     expect(whole.text).toMatch(/\S/);
     expect(whole.candidates?.[0]?.finishReason).toBe('STOP');
-    let text = '';
-    let last: GenerateContentResponse | undefined;
-    let pieces = 0;
-    for await (const piece of await client.models.generateContentStream(request)) {
-      text += piece.text ?? '';
-      last = piece;
-      pieces += 1;
-    }
-    expect(text).toBe(whole.text);
-    expect(pieces).toBeGreaterThan(1);
-    expect(last?.candidates?.[0]?.finishReason).toBe('STOP');
+    const pieces: GenerateContentResponse[] = [];
+    for await (const piece of await client.models.generateContentStream(request)) pieces.push(piece);
+    expect(pieces.map((piece) => piece.text ?? '').join('')).toBe(whole.text);
+    expect(pieces.length).toBeGreaterThan(1);
+    expect(pieces.at(-1)?.candidates?.[0]?.finishReason).toBe('STOP');
     const [first, second] = await scene.taken(2);
     expectBooked(first);
     expectBooked(second);
