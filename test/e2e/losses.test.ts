@@ -127,7 +127,8 @@ describe('what cannot be kept of an answer', () => {
   const thinking = { model: MODEL_OF['anthropic-messages'] };
 
   it('is told in a trailer of a stream, in the head of a whole answer, and in the record', async () => {
-    scene.behave('events:2+think');
+    // Slowly, so that the head has left when the signature comes: of what comes at once the head tells as well.
+    scene.behave('events:2+think+slow:100');
     const streamed = await ask('openai-chat', { ...thinking, stream: true });
     expect(streamed.caller.isWhole(streamed)).toBe(true);
     expect(streamed.headers['trailer']).toContain('x-hub-losses');

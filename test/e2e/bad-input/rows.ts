@@ -347,6 +347,7 @@ export const ELSEWHERE: Readonly<Partial<Record<ErrorCode, string>>> = {
   'request.idempotency_not_kept': 'idempotent-calls.test.ts',
   'hub.draining': 'processes.test.ts',
   'hub.store_unavailable': 'store-silence.test.ts',
+  'guardrail.unavailable': 'external-guardrails.test.ts',
 };
 
 /** Codes that no caller of the data plane meets. */
