@@ -47,6 +47,12 @@ describe('the API’s errors in Chinese', () => {
     ['request.invalid', 'OpenAI takes no secret.', {}, 'OpenAI 不使用密鑰。'],
     ['request.invalid', 'Something that nobody knows.', {}, '輸入的內容不正確。（Something that nobody knows.）'],
     ['upstream.error', 'Acme failed with 500.', {}, '供應商發生錯誤。'],
+    [
+      'model.not_found',
+      'No connected provider serves that model.',
+      { model: 'm|{{1}}' },
+      '已連接的供應商都沒有提供模型「m|{{1}}」。',
+    ],
   ])('tell %s: %s', (code, message, details, told) => {
     expect(tell(code, message, details).message).toBe(told);
   });

@@ -23,23 +23,29 @@ export function tellInWords(words: ApiWords | undefined, said: ApiSaid): Pick<Ap
   const told = filled(says, said.details);
   return {
     message:
-      sentenceFor(words.sentences, said.message) ?? (ABOUT_A_CASE.has(said.code) ? `${told}（${said.message}）` : told),
+      sentenceFor(words.sentences, said.message, said.details) ??
+      (ABOUT_A_CASE.has(said.code) ? `${told}（${said.message}）` : told),
     remedy: remedy === '' ? undefined : remedy,
   };
 }
 
 /** The sentence of a single case, with what stands in its places; `undefined` where the language has none for it. */
-export function sentenceFor(sentences: ApiWords['sentences'], message: string): string | undefined {
+export function sentenceFor(
+  sentences: ApiWords['sentences'],
+  message: string,
+  details: ApiSaid['details'] = {},
+): string | undefined {
   // A message may begin with the field that it stands beside, and end with a full stop.
   const plain = message.replace(/^[A-Za-z_][\w.-]*: (?=[a-z`A-Z])/, '').replace(/\.$/, '');
   for (const text of [message.replace(/\.$/, ''), plain]) {
     const exact = Object.hasOwn(sentences, text) ? sentences[text] : undefined;
-    if (exact !== undefined) return exact;
+    if (exact !== undefined) return filled(exact, details);
   }
   for (const [form, says] of formsOf(sentences)) {
     const found = form.exec(plain);
-    if (found !== null)
-      return says.replaceAll(/\{\{(\d)\}\}/g, (_all, place: string) => found.groups?.[`p${place}`] ?? '');
+    if (found === null) continue;
+    const places = Object.entries(found.groups ?? {}).map(([name, text]) => [name.slice(1), text] as const);
+    return filled(says, { ...details, ...Object.fromEntries(places) });
   }
   return undefined;
 }

@@ -323,7 +323,8 @@ export const apiSentences: Readonly<Record<string, string>> = {
   // Calls in the playground.
   '{{1}} takes on, off, refresh, any and ttl={{2}} to ttl={{3}}, with commas between':
     '{{1}} 可用 on、off、refresh、any，以及 ttl={{2}} 到 ttl={{3}}，以逗號分隔。',
-  'No connected provider serves that model{{1}}': '已連接的供應商都沒有提供這個模型。',
+  'No connected provider serves that model{{1}}':
+    '已連接的供應商都沒有提供模型「{{model}}」。|已連接的供應商都沒有提供這個模型。',
   'No connected provider serves that model. Did you mean {{1}}?':
-    '已連接的供應商都沒有提供這個模型。您是否要找 {{1}}？',
+    '已連接的供應商都沒有提供模型「{{model}}」。您是否要找 {{1}}？|已連接的供應商都沒有提供這個模型。您是否要找 {{1}}？',
 };
