@@ -109,7 +109,7 @@ describe.each(PROVIDER_DIALECTS)('Google’s package at a provider of %s', (dial
     expectBooked(second);
     for (const [answer, call] of [
       [whole, first],
-      [last, second],
+      [pieces.at(-1), second],
     ] as const) {
       expect(answer?.usageMetadata?.promptTokenCount).toBe(call?.told?.usage.promptTokens);
       expect(answer?.usageMetadata?.candidatesTokenCount).toBe(call?.told?.usage.completionTokens);

@@ -51,7 +51,7 @@ const clientOf = (identity: KitIdentity): PaymentKitClient =>
     address: kit.url,
     mode: 'test',
     identity,
-    fetch: createGuardedFetch(upstream.send, NO_ANSWER_MS),
+    fetch: createGuardedFetch(upstream.send, { timeouts: NO_ANSWER_MS }),
     now: Date.now,
   });
 
