@@ -1,5 +1,5 @@
-import { parseJsonOrUndefined } from '../kernel/json.ts';
 import type { Span } from '../kernel/json-spans.ts';
+import { type Container, forEachString, stringAt } from './json-strings.ts';
 
 /** A text of a request, and the place of its JSON string in the bytes, quotes included. */
 export type RequestText = Span & { readonly text: string };
@@ -80,11 +80,7 @@ export function isSaying(field: string): boolean {
   return SAYING.has(field);
 }
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-
 type Saying = 'no' | 'yes' | 'free';
-type Container = { readonly isObject: boolean; readonly saying: Saying; key: string | undefined };
 
 /**
  * What is said in a request, in the order of its bytes: text parts alone, of whoever speaks, what tools were asked with and
@@ -92,61 +88,22 @@ type Container = { readonly isObject: boolean; readonly saying: Saying; key: str
  */
 export function requestTexts(bytes: string): readonly RequestText[] {
   const texts: RequestText[] = [];
-  const open: Container[] = [];
-  for (let index = 0; index < bytes.length; index += 1) {
-    const inner = open.at(-1);
-    const character = bytes.charAt(index);
-    switch (character) {
-      case '{':
-      case '[': {
-        const isObject = character === '{';
-        open.push({ isObject, saying: inner === undefined ? 'no' : sayingIn(inner, open.length), key: undefined });
-        break;
-      }
-      case '}':
-      case ']':
-        open.pop();
-        break;
-      case ',':
-        if (inner !== undefined) inner.key = undefined;
-        break;
-      case '"': {
-        const end = endOfString(bytes, index);
-        if (inner?.isObject === true && inner.key === undefined) inner.key = decoded(bytes, index, end);
-        else if (inner !== undefined && sayingIn(inner, open.length) !== 'no') {
-          const text = decoded(bytes, index, end);
-          if (text !== '' && !(inner.key === BYTES && ENCODED.test(text))) texts.push({ start: index, end, text });
-        }
-        index = end - 1;
-        break;
-      }
-      default:
-        break;
-    }
-  }
+  forEachString<Saying>(bytes, {
+    know: (inner, _isObject, depth) => (inner === undefined ? 'no' : sayingIn(inner, depth)),
+    see: (place, inner, depth) => {
+      if (sayingIn(inner, depth) === 'no') return;
+      const text = stringAt(bytes, place);
+      if (text !== '' && !(inner.key === BYTES && ENCODED.test(text))) texts.push({ ...place, text });
+    },
+  });
   return texts;
 }
 
 /** Whether a value says something that stands in a container, below its key where it has one. */
-function sayingIn({ isObject, saying, key }: Container, depth: number): Saying {
+function sayingIn({ isObject, known: saying, key }: Container<Saying>, depth: number): Saying {
   if (!isObject || key === undefined || saying === 'free') return saying;
   if (depth === 1) return isSaying(key) ? 'yes' : 'no';
   if (saying === 'no') return 'no';
   if (SILENT.has(key)) return 'no';
   return FREE.has(key) ? 'free' : 'yes';
-}
-
-/** Behind the closing quote. */
-function endOfString(bytes: string, openQuote: number): number {
-  for (let at = openQuote + 1; at < bytes.length; at += 1) {
-    const code = bytes.charCodeAt(at);
-    if (code === BACKSLASH) at += 1;
-    else if (code === QUOTE) return at + 1;
-  }
-  return bytes.length;
-}
-
-function decoded(bytes: string, start: number, end: number): string {
-  const value = parseJsonOrUndefined(Buffer.from(bytes.slice(start, end), 'latin1').toString());
-  return typeof value === 'string' ? value : '';
 }
