@@ -66,7 +66,7 @@ it.each([false, true])(
       expect(answer.bytes.equals(answers[0]?.bytes ?? Buffer.alloc(0))).toBe(true);
       expect(answer.headers['x-request-id']).toBe(answers[0]?.headers['x-request-id']);
     }
-    expect(scene.upstream.journal.entries()).toHaveLength(1);
+    expect(scene.upstream.journal.calls()).toHaveLength(1);
     expect(await usageRecords(scene.hub)).toHaveLength(before + 1);
   },
 );
@@ -84,7 +84,7 @@ it('another key, another client and another address are somebody else', async ()
   ];
   const answers = await Promise.all(calls.map(([key, call]) => callHub(scene.hub, key, call)));
   expect(new Set(answers.map(({ headers }) => headers['x-request-id'])).size).toBe(calls.length);
-  expect(scene.upstream.journal.entries()).toHaveLength(calls.length);
+  expect(scene.upstream.journal.calls()).toHaveLength(calls.length);
 });
 
 it('a failure is told to all who wait for it', async () => {

@@ -60,7 +60,7 @@ async function recording(): Promise<File> {
 }
 
 function lastCall(): { readonly body: Buffer; readonly path: string } {
-  const entry = upstream.journal.entries().at(-1);
+  const entry = upstream.journal.calls().at(-1);
   if (entry === undefined) throw new Error('nothing reached the provider');
   return entry;
 }

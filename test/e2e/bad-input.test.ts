@@ -188,10 +188,10 @@ describe('what the table cannot hold', () => {
     database.prepare('UPDATE credentials SET sealed = ? WHERE id = ?').run(other, credential?.['id']);
     database.close();
     await scene.hub.control('PATCH', `/credentials/${textOf(credential?.['id'])}`, { weight: 2 });
-    const earlier = scene.upstream.journal.entries().length;
+    const earlier = scene.upstream.journal.calls().length;
     const answer = await callHub(scene.hub, scene.keys.good, { body: chatBody({ model: 'forged/fake-small' }) });
     expectWellFormed(answer, { code: 'vault.undecryptable' });
-    expect(scene.upstream.journal.entries()).toHaveLength(earlier);
+    expect(scene.upstream.journal.calls()).toHaveLength(earlier);
     expect(await usageRecord(scene.hub, answer.headers['x-request-id'])).toMatchObject({
       error_code: 'vault.undecryptable',
     });

@@ -308,7 +308,7 @@ describe('secrets that were planted', () => {
     for (const status of ['200', '400', '401', '403', '404', '422', '429', '502']) expect(statuses).toContain(status);
     expect(readPaths).toBeGreaterThan(10);
     expect(log.length).toBeGreaterThan(1_000);
-    expect(upstream.journal.entries().some((entry) => entry.headers.authorization?.includes('sk-proj-') === true)).toBe(
+    expect(upstream.journal.calls().some((entry) => entry.headers.authorization?.includes('sk-proj-') === true)).toBe(
       true,
     );
   });

@@ -130,7 +130,7 @@ describe(`${STREAMS} streams of which many callers go at a random byte`, () => {
     expect(new Set(rows.map(({ user }) => user)).size).toBe(STREAMS);
     const states = new Set(rows.map(({ status }) => status));
     expect(states).toEqual(new Set(['success', 'client_closed']));
-    const sent = new Map(upstream.journal.entries().map((entry) => [entry.user, entry]));
+    const sent = new Map(upstream.journal.calls().map((entry) => [entry.user, entry]));
     for (const { user, status, charges, amount, held, basis } of rows) {
       const entry = sent.get(user);
       const told = JSON.stringify({ user, status, amount, held, answered: entry?.answerId });

@@ -338,7 +338,7 @@ describe('a request cannot make its hold smaller than what it may use', () => {
   ])('%s', async (_, more, pictures) => {
     await give(BigInt(pictures) * 40_000_000n - 1n);
     expect((await picture(more)).code).toBe('credit.exhausted');
-    expect(upstream.journal.entries()).toEqual([]);
+    expect(upstream.journal.calls()).toEqual([]);
   });
 
   it('a million pictures need the credit for a million', async () => {
@@ -382,7 +382,7 @@ describe('what cannot be paid for is refused, and does not leave', () => {
     await give(MUCH);
     const { status, code } = await call();
     expect([status, code]).toEqual([400, 'credit.no_price']);
-    expect(upstream.journal.entries()).toEqual([]);
+    expect(upstream.journal.calls()).toEqual([]);
   });
 
   it('names the unit', async () => {

@@ -70,7 +70,7 @@ afterAll(async () => {
   await upstream.close();
 });
 
-const callsOf = (model: string) => upstream.journal.entries().filter((entry) => `fake/${entry.model}` === model);
+const callsOf = (model: string) => upstream.journal.calls().filter((entry) => `fake/${entry.model}` === model);
 
 async function startPaid(dataDir: string, { location, environment }: Place): Promise<{ hub: HubProcess; key: string }> {
   const hub = await startHub({

@@ -168,7 +168,7 @@ describe('a call that is paid for with credit', () => {
     const answer = await chat({ max_tokens: 4000 });
     expect(answer.status).toBe(200);
     expect(answer.headers['x-hub-losses']).toContain('maxOutputTokens');
-    const [sent] = upstream.journal.entries();
+    const [sent] = upstream.journal.calls();
     const body = parseJson(sent?.body.toString() ?? '');
     const limit = isJsonObject(body) ? Number(body['max_tokens']) : Number.NaN;
     expect(limit).toBeGreaterThanOrEqual(256);
@@ -213,7 +213,7 @@ describe('a call that cannot be paid for', () => {
     expect(answer.status).toBe(402);
     expect(read(answer)).toMatchObject(expected);
     expect(answer.headers['x-should-retry']).toBe('false');
-    expect(upstream.journal.entries()).toEqual([]);
+    expect(upstream.journal.calls()).toEqual([]);
   });
 
   it('is refused with 429 where calls that are under way hold the credit', async () => {

@@ -261,7 +261,7 @@ describe('what the data plane tells', () => {
           if (/credential/.test(answer.text)) await makeWellAgain();
         }
       }
-      expect(scene.upstream.journal.entries().length, what).toBeGreaterThan(0);
+      expect(scene.upstream.journal.calls().length, what).toBeGreaterThan(0);
       expect(failed, what).toBeGreaterThanOrEqual(CHATS.length);
     }
     expect(problems).toEqual([]);

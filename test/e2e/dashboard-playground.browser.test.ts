@@ -57,7 +57,7 @@ describe.skipIf(chromium === undefined)('the playground in a real browser', () =
     await field('Your message').fill(text);
     await ada.page.getByRole('button', { name: 'Send' }).click();
   };
-  const lastSent = (): string => upstream.journal.entries().at(-1)?.body.toString() ?? '';
+  const lastSent = (): string => upstream.journal.calls().at(-1)?.body.toString() ?? '';
   const addWeather = async (): Promise<void> => {
     await open('Tools');
     await ada.page.getByRole('button', { name: 'Add a tool' }).click();

@@ -130,7 +130,7 @@ describe('what is asked', () => {
     expect(blocked).toMatchObject({ status: 400, error: { code: 'guardrail.blocked' } });
     expect(blocked.text).toContain('“Reviewer”');
     expect(blocked.text).not.toContain('secret plan');
-    expect(upstream.journal.entries()).toEqual([]);
+    expect(upstream.journal.calls()).toEqual([]);
     expect(await verdictsOf(blocked)).toEqual([{ ...about, verdict: 'block', reason: 'a secret plan' }]);
     expect(JSON.stringify(await storedOf(blocked))).not.toContain('falcon');
     await hub.control('PUT', '/organization/content-policy', { store: false });
@@ -182,7 +182,7 @@ describe('a service that', () => {
     const { id } = await guardrail({ timeout_ms: 300 });
     const ended = await ask(say('Hello'));
     expect(ended).toMatchObject({ status: 503, error: { code: 'guardrail.unavailable' } });
-    expect(upstream.journal.entries()).toEqual([]);
+    expect(upstream.journal.calls()).toEqual([]);
     expect(service.asked.length).toBe(1);
     const verdict = { name: 'Reviewer', place: 'input', matches: { external_failure: 1 }, reason };
     expect(await verdictsOf(ended)).toEqual([{ ...verdict, guardrail_id: id, verdict: 'block' }]);
@@ -215,7 +215,7 @@ describe('a service that', () => {
     caller.abort();
     await call;
     await eventually('be left', async () => service.left() === 1);
-    expect(upstream.journal.entries()).toEqual([]);
+    expect(upstream.journal.calls()).toEqual([]);
   });
 });
 

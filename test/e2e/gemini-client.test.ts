@@ -29,7 +29,7 @@ function ask(address: string, { body, headers, key = scene.secret }: Asked = {})
   return callHub(scene.hub, undefined, { path: address, body: body ?? { contents: CONTENTS }, headers: withKey });
 }
 
-const sentTo = (): readonly string[] => scene.upstream.journal.entries().map(({ path }) => path);
+const sentTo = (): readonly string[] => scene.upstream.journal.calls().map(({ path }) => path);
 
 function listIn(text: string): readonly JsonObject[] {
   const list = parseJson(text);
@@ -86,7 +86,7 @@ describe('a request to a provider of the same format', () => {
     );
     const answer = await ask(`/v1beta/models/${GEMINI}:generateContent`, { body });
     expect(answer.status, answer.text).toBe(200);
-    const [sent] = scene.upstream.journal.entries();
+    const [sent] = scene.upstream.journal.calls();
     expect(sent?.body.toString()).toBe(body.toString());
     expect(sent?.path).toBe('/v1beta/models/gemini-2.5-flash:generateContent');
     expect(answer.headers['x-hub-losses']).toBeUndefined();

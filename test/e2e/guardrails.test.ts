@@ -145,7 +145,7 @@ describe('what is blocked', () => {
     expect(answer.status, answer.text).toBe(400);
     expect(answer.text).toContain('guardrail.blocked');
     expect(answer.text).toContain('“Code names”');
-    expect(upstream.journal.entries()).toEqual([]);
+    expect(upstream.journal.calls()).toEqual([]);
   });
 
   it('is on record without what was found, costs nothing, and takes no limit', async () => {
@@ -232,7 +232,7 @@ describe('which calls a guardrail looks at', () => {
     await guardrail({ ...WORDS, models: ['claude-*'] });
     upstream.journal.clear();
     expect((await ask(secret, 'careful')).error['code']).toBe('upstream.bad_request');
-    expect(upstream.journal.entries().map(({ model }) => model)).toEqual(['fake-small']);
+    expect(upstream.journal.calls().map(({ model }) => model)).toEqual(['fake-small']);
     await hub.control('DELETE', `/routes/${textOf(id)}`);
   });
 });

@@ -81,7 +81,7 @@ describe.skipIf(chromium === undefined)('the guest playground in a browser', () 
     await page.getByRole('button', { name: 'Send' }).click();
     await expect.poll(() => talk.locator('.turn').count()).toBe(4);
     await expect.poll(() => talk.getAttribute('aria-busy')).toBe('false');
-    const last = JSON.parse(upstream.journal.entries().at(-1)?.body.toString() ?? '') as JsonObject;
+    const last = JSON.parse(upstream.journal.calls().at(-1)?.body.toString() ?? '') as JsonObject;
     expect(last['messages']).toEqual([
       { role: 'user', content: 'Hello there.' },
       { role: 'assistant', content: answered },

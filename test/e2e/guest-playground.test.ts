@@ -63,7 +63,7 @@ describe('the guest playground', () => {
     expect({ ...answer.error, request_id: '' }).toEqual({ ...unknown.error, request_id: '' });
     expect((await callHub(hub, undefined, { method: 'GET', path: '/playground' })).status).toBe(404);
     expect((await callHub(hub, undefined, { method: 'GET', path: '/' })).text).not.toMatch(/playground|guest/i);
-    expect(upstream.journal.entries()).toHaveLength(1);
+    expect(upstream.journal.calls()).toHaveLength(1);
   });
 
   it('is not turned on without a model, nor for an organization that is not there', async () => {
@@ -96,7 +96,7 @@ describe('the guest playground', () => {
       text: '你好',
       headers: { 'openai-beta': 'assistants', 'user-agent': 'x' },
     });
-    const [received] = upstream.journal.entries();
+    const [received] = upstream.journal.calls();
     const { messages, max_tokens, max_completion_tokens, ...rest } = JSON.parse(
       received?.body.toString() ?? '',
     ) as JsonObject;
@@ -186,7 +186,7 @@ describe('the guest playground', () => {
       ...(Buffer.isBuffer(body) ? { headers: { 'content-type': 'application/json' } } : {}),
     });
     expect(answer.error['code']).toBe(code);
-    expect(upstream.journal.entries()).toEqual([]);
+    expect(upstream.journal.calls()).toEqual([]);
   });
 
   it.each([
@@ -308,7 +308,7 @@ describe('the guest playground of a hub that charges', () => {
     await hub.control('PATCH', '/installation/offers', { offers: [{ name: 'fake-small', published: true }] });
     const poor = await visitorOf(hub, somewhere()).ask();
     expect([poor.status, poor.error['code']]).toEqual([503, 'guest.unavailable']);
-    expect(upstream.journal.entries()).toEqual([]);
+    expect(upstream.journal.calls()).toEqual([]);
     await hub.control('POST', '/installation/credit/grants', {
       organization_id: id,
       amount: '10',
@@ -344,7 +344,7 @@ describe('the limits of the guest playground', () => {
       await untilOpen([hub]);
       const answers = await Promise.all(Array.from({ length: 20 }, () => visitorOf(hub, somewhere()).ask()));
       expect(answers.filter(({ status }) => status === 200)).toHaveLength(7);
-      expect(upstream.journal.entries().filter(({ path }) => path.endsWith('/completions'))).toHaveLength(7);
+      expect(upstream.journal.calls().filter(({ path }) => path.endsWith('/completions'))).toHaveLength(7);
     } finally {
       await hub.stop();
     }

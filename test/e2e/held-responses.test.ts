@@ -37,7 +37,7 @@ async function answerAt(connection: string, more: JsonObject = {}): Promise<stri
   return /"id":"(resp_[^"]+)"/.exec(answer.text)?.[1] ?? '';
 }
 
-const sentTo = (): number => scene.upstream.journal.entries().length;
+const sentTo = (): number => scene.upstream.journal.calls().length;
 
 describe('an answer that its provider keeps', () => {
   it.each([false, true])('is continued where it is, by any key of the project; streamed: %s', async (stream) => {
@@ -47,7 +47,7 @@ describe('an answer that its provider keeps', () => {
       // The stand-in keeps nothing; what counts is that it was asked.
       expect(next.error['upstream'], next.text).toMatchObject({ message: expect.stringContaining(id) });
       expect(next.headers['x-hub-connection']).toBe('other-account');
-      expect(scene.upstream.journal.entries()[0]?.body.toString()).toContain(id);
+      expect(scene.upstream.journal.calls()[0]?.body.toString()).toContain(id);
     }
   });
 

@@ -48,7 +48,7 @@ function send(hub: Pick<HubProcess, 'address'>, secret: string, { path, key, bod
   });
 }
 
-const calls = (): number => upstream.journal.entries().length;
+const calls = (): number => upstream.journal.calls().length;
 
 /** What an answer says besides how long it took and how it was sent. */
 function said({ status, headers, trailers, text }: HubAnswer): JsonObject {
@@ -234,7 +234,7 @@ describe('calls with a key, paid for with credit, on SQLite', () => {
     const key = 'a-key-of-mine';
     const words = 'words that only two may know';
     await send(hub, secret, { key, body: { messages: [{ role: 'user', content: words }] } });
-    const [sent] = upstream.journal.entries();
+    const [sent] = upstream.journal.calls();
     expect(sent?.headers['idempotency-key']).toBeUndefined();
     const database = new Database(join(hub.dataDir, 'hub.db'), { readonly: true });
     const rows = JSON.stringify(database.prepare('SELECT * FROM idempotent_calls').all());

@@ -46,7 +46,7 @@ async function lastRecord(): Promise<JsonObject> {
 }
 
 function lastBody(): JsonObject {
-  const body = JSON.parse(upstream.journal.entries().at(-1)?.body.toString() ?? '{}');
+  const body = JSON.parse(upstream.journal.calls().at(-1)?.body.toString() ?? '{}');
   if (!isJsonObject(body)) throw new Error('the last call has no JSON object');
   return body;
 }
@@ -105,7 +105,7 @@ describe('pictures of a provider that speaks OpenAI’s format, for the official
       image: await toFile(PNG, 'red.png', { type: 'image/png' }),
     });
     expect(answer).toMatchObject({ data: [{ b64_json: PNG_BASE64 }], usage: IMAGE_USAGE });
-    const sent = upstream.journal.entries().at(-1);
+    const sent = upstream.journal.calls().at(-1);
     expect(sent?.path).toBe('/v1/images/edits');
     expect(sent?.body.includes(PNG)).toBe(true);
     expect(await lastRecord()).toMatchObject({ operation: 'image-edits', status: 'success' });
@@ -257,7 +257,7 @@ describe('pictures for the clients of AIGNE', () => {
     const body = { ...framework, input: { ...framework.input, image, outputFileType: 'file' } };
     const { json } = await callHub(hub, secret, { path: '/api/v2/image', body });
     expect(json).toMatchObject({ images: [{ type: 'file', data: PNG_BASE64, mimeType: 'image/png' }] });
-    expect(upstream.journal.entries().at(-1)?.path).toBe('/v1/images/edits');
+    expect(upstream.journal.calls().at(-1)?.path).toBe('/v1/images/edits');
     expect(await lastRecord()).toMatchObject({ operation: 'image-edits' });
   });
 

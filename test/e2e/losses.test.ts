@@ -38,7 +38,7 @@ async function ask(
   scene.upstream.journal.clear();
   const answer = await callHub(scene.hub, secret, caller.ask({ stream: false, ...question }));
   const detail = await requestDetail(scene.hub, answer.headers['x-request-id']);
-  return { ...answer, caller, detail, paths: scene.upstream.journal.entries().map(({ path }) => path) };
+  return { ...answer, caller, detail, paths: scene.upstream.journal.calls().map(({ path }) => path) };
 }
 
 function lostIn(detail: JsonObject): readonly string[] {

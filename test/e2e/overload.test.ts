@@ -60,14 +60,14 @@ describe('a hub with too much in hand', () => {
   it('lets go of the place of a caller who has gone while it waited', async () => {
     const busy = Array.from({ length: CALLS }, () => callHub(hub, secret, { body: chatBody() }));
     upstream.journal.clear();
-    await eventually('full house', () => upstream.journal.entries().length === CALLS);
+    await eventually('full house', () => upstream.journal.calls().length === CALLS);
     const gone = new AbortController();
     const waiting = callHub(hub, secret, { body: chatBody(), signal: gone.signal }).catch(() => undefined);
-    const before = upstream.journal.entries().length;
+    const before = upstream.journal.calls().length;
     gone.abort();
     await waiting;
     await Promise.all(busy);
     expect((await callHub(hub, secret, { body: chatBody() })).status).toBe(200);
-    expect(upstream.journal.entries()).toHaveLength(before + 1);
+    expect(upstream.journal.calls()).toHaveLength(before + 1);
   });
 });

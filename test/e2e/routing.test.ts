@@ -82,7 +82,7 @@ describe('a deployment that keeps failing', () => {
     scene.fleet['a']?.journal.clear();
     const answer = await scene.ask();
     expect(names(await scene.wayOf(answer))).toBe('b');
-    expect(scene.fleet['a']?.journal.entries()).toHaveLength(0);
+    expect(scene.fleet['a']?.journal.calls()).toHaveLength(0);
     expect(await scene.explain()).toEqual([
       { at: 'b', standing: 'ready' },
       { at: 'c', standing: 'ready' },

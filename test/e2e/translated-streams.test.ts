@@ -34,7 +34,7 @@ function ask(caller: CallerKind, provider: ProviderDialect): Promise<HubAnswer> 
 async function bytesFor(caller: CallerKind, provider: ProviderDialect): Promise<UpstreamBytes> {
   scene.upstream.journal.clear();
   await ask(caller, provider);
-  const received = scene.upstream.journal.entries()[0];
+  const received = scene.upstream.journal.calls()[0];
   if (received === undefined) throw new Error('nothing was sent');
   return replay(scene.upstream.url, received, provider);
 }

@@ -65,7 +65,7 @@ export async function seeOutages(faults: readonly Fault[], forMs: number): Promi
         const slow = Array.from({ length: CALLERS }, () =>
           callHub(hub, secret, { body: chatBody({ model: `fake/${SLOW}` }) }).catch(() => undefined),
         );
-        await eventually('calls that have left', () => upstream.journal.entries().length >= CALLERS);
+        await eventually('calls that have left', () => upstream.journal.calls().length >= CALLERS);
         proxy.set(fault);
         const began = Date.now();
         const load = startLoad(hub, secret, { callers: CALLERS });

@@ -164,7 +164,7 @@ export const ask = (
 export const film = (more: JsonObject = {}, headers: Record<string, string> = {}): Promise<HubAnswer> =>
   ask('POST', '/v1/videos', { model: `openai/${WAITING}`, prompt: 'a calm sea', ...more }, headers);
 
-export const creations = (): number => upstream.journal.entries().filter(({ method }) => method === 'POST').length;
+export const creations = (): number => upstream.journal.calls().length;
 
 /** The charge of the newest record, as whoever pays sees it. */
 export async function lastCharge(): Promise<JsonObject> {

@@ -27,6 +27,11 @@ export type ReceivedRequest = {
 /** What was received, in order. Only the newest `entriesMax` are kept. */
 export type Journal = {
   readonly entries: () => readonly ReceivedRequest[];
+  /**
+   * Those that ask for an answer. Unlike `entries`, it may be counted: the hub looks at the list of models on its own,
+   * at a time that no test sets.
+   */
+  readonly calls: () => readonly ReceivedRequest[];
   /** Resolves with the first entry that satisfies the test, now or later. Rejects after `timeoutMs`. */
   readonly waitFor: (test: (entry: ReceivedRequest) => boolean, timeoutMs?: number) => Promise<ReceivedRequest>;
   readonly clear: () => void;
@@ -53,6 +58,7 @@ export function createJournal(entriesMax: number): JournalWriter {
   };
   return {
     entries: () => [...entries.values()],
+    calls: () => [...entries.values()].filter(({ method }) => method === 'POST'),
     clear: () => entries.clear(),
     add: (entry) => {
       lastNumber += 1;
