@@ -16,7 +16,7 @@ import type { Refreshed } from '../providers/models.ts';
 import { createArchiveFolder } from '../records/archive.ts';
 import { hasLeftJournals, type Recovered, recoverInterrupted } from '../records/recover.ts';
 import { removeOldRecords } from '../records/retention.ts';
-import { packEnded, rollUpWaiting } from '../records/roll-up.ts';
+import { createRollUp, packEnded } from '../records/roll-up.ts';
 import { replayLeftSpills } from '../records/spill-file.ts';
 import { resolveModel } from '../routing/resolve.ts';
 import { CHAT_MODEL, EMBEDDING_MODEL } from '../simulated/answers.ts';
@@ -270,7 +270,7 @@ function jobsOf(core: Core): readonly Job[] {
     ...paymentKitJobs(core),
     ...owedGrantJobs(core),
     ...filmJobs(core),
-    { name: 'usage.roll-up', everyMs: ROLLUP_MS, run: (signal) => rollUpWaiting(core.store.usageRollups, signal) },
+    { name: 'usage.roll-up', everyMs: ROLLUP_MS, run: createRollUp(core.store.usageRollups) },
     {
       name: 'usage.pack',
       everyMs: PACK_MS,

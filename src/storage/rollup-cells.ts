@@ -70,28 +70,19 @@ export function seriesKey({ kind, columns, isOther }: Series): string {
 /** Records that agree in all that sums are kept by, summed by quarter-hour. */
 type Alike = { readonly record: PendingRecord; readonly byQuarter: SumsByStart };
 
-/** Sums records by quarter-hour in every series that they belong to. */
-export function sumBySeries(records: Iterable<PendingRecord>): readonly SeriesSums[] {
-  const found = new Map<string, SeriesSums>();
-  const add = createAdder();
-  for (const { record, byQuarter } of sumAlike(records)) {
-    for (const series of [...fixedSeriesOf(record), ...freeSeriesOf(record)]) {
-      const sums = sumsOf(found, series).byQuarter;
-      for (const [quarter, measures] of byQuarter) add(sums, quarter, measures);
-    }
-  }
-  return [...found.values()];
-}
+/**
+ * Sums records by quarter-hour in every series that they belong to. Most records of a busy hub are like others: they are
+ * added up once, and not again in each of their series. Records are let go as they are added.
+ */
+export class RecordSums {
+  readonly #alike = new Map<string, Alike>();
 
-/** Most records of a busy hub are like others: they are added up once, and not again in each of their series. */
-function sumAlike(records: Iterable<PendingRecord>): Iterable<Alike> {
-  const alike = new Map<string, Alike>();
-  for (const record of records) {
+  add(record: PendingRecord): void {
     const name = nameOf(record);
-    let each = alike.get(name);
+    let each = this.#alike.get(name);
     if (each === undefined) {
       each = { record, byQuarter: new Map() };
-      alike.set(name, each);
+      this.#alike.set(name, each);
     }
     const quarter = startOf(LEVELS.quarterHour, record.startedAt);
     let measures = each.byQuarter.get(quarter);
@@ -101,7 +92,19 @@ function sumAlike(records: Iterable<PendingRecord>): Iterable<Alike> {
     }
     addRecord(measures, record);
   }
-  return alike.values();
+
+  /** To be asked for once: the sums are given away, not copied. */
+  bySeries(): readonly SeriesSums[] {
+    const found = new Map<string, SeriesSums>();
+    const add = createAdder();
+    for (const { record, byQuarter } of this.#alike.values()) {
+      for (const series of [...fixedSeriesOf(record), ...freeSeriesOf(record)]) {
+        const sums = sumsOf(found, series).byQuarter;
+        for (const [quarter, measures] of byQuarter) add(sums, quarter, measures);
+      }
+    }
+    return [...found.values()];
+  }
 }
 
 /** Adds to sums by start. Most starts of most series get one thing only, which is kept as it is instead of copied. */

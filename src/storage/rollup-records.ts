@@ -10,8 +10,9 @@ import { exactText, fromJsonText, isSet, orUndefined } from './engine.ts';
 import type { PendingRecord } from './rollup-cells.ts';
 import type { UsageTable } from './schema.ts';
 
-/** The columns of a usage record that sums are made of. */
+/** The columns of a usage record that sums are made of, in the order of {@link SummedRow}. */
 const COLUMNS = [
+  'id',
   'organization_id',
   'project_id',
   'started_at',
@@ -40,56 +41,105 @@ const COLUMNS = [
   'corrects',
 ] as const satisfies readonly (keyof UsageTable)[];
 
-export type SummedRow = Pick<UsageTable, 'id' | (typeof COLUMNS)[number]> & { readonly cost_nano: string | null };
+/** The names of {@link summedColumns}. */
+export const SUMMED_NAMES: readonly string[] = [...COLUMNS, 'cost_nano'];
+
+type ValuesOf<Names extends readonly (keyof UsageTable)[]> = { readonly [I in keyof Names]: UsageTable[Names[I]] };
+
+/** The values of a stored record: lists take a third of what objects of forty names take to read. */
+export type SummedRow = readonly [...ValuesOf<typeof COLUMNS>, costNano: string | null];
 
 /** What to select of `usage_records`, which the query calls `u`. */
 export function summedColumns(): RawBuilder<unknown> {
-  const columns = [...COLUMNS, 'id'].map((name) => sql.ref(`u.${name}`));
+  const columns = COLUMNS.map((name) => sql.ref(`u.${name}`));
   return sql`${sql.join(columns)}, ${exactText(sql.ref('u.cost_nano'))} AS cost_nano`;
 }
 
+/** Where a record lies among others, as they are read. */
+export function positionOf([id, , , startedAt]: SummedRow): { readonly at: number; readonly id: string } {
+  return { at: Number(startedAt), id };
+}
+
 /** A stored row → what sums are made of. Words of closed unions were written from the same types. */
-export function toPendingRecord(row: SummedRow): PendingRecord {
+export function toPendingRecord([
+  ,
+  organizationId,
+  projectId,
+  startedAt,
+  memberId,
+  keyId,
+  connectionId,
+  providerId,
+  application,
+  endUser,
+  tags,
+  operation,
+  streamed,
+  requestedModel,
+  routedModel,
+  inputTokens,
+  cachedInputTokens,
+  cacheWrite5mTokens,
+  cacheWrite1hTokens,
+  audioInputTokens,
+  outputTokens,
+  reasoningTokens,
+  audioOutputTokens,
+  imageInputTokens,
+  imageOutputTokens,
+  images,
+  seconds,
+  characters,
+  toolCalls,
+  usageBasis,
+  rateCardId,
+  rateCardVersion,
+  status,
+  firstByteMs,
+  durationMs,
+  corrects,
+  costNano,
+]: SummedRow): PendingRecord {
   return {
-    organizationId: row.organization_id,
-    projectId: row.project_id,
-    startedAt: Number(row.started_at),
-    memberId: orUndefined(row.member_id),
-    keyId: row.key_id,
-    connectionId: orUndefined(row.connection_id),
-    providerId: orUndefined(row.provider_id),
-    application: row.application,
-    endUser: orUndefined(row.end_user),
+    organizationId,
+    projectId,
+    startedAt: Number(startedAt),
+    memberId: orUndefined(memberId),
+    keyId,
+    connectionId: orUndefined(connectionId),
+    providerId: orUndefined(providerId),
+    application,
+    endUser: orUndefined(endUser),
     // The column holds what was written from a record of strings.
-    tags: row.tags === null ? undefined : (fromJsonText(row.tags) as Record<string, string>),
-    operation: row.operation as Operation,
-    streamed: isSet(row.streamed),
-    requestedModel: row.requested_model,
-    routedModel: orUndefined(row.routed_model),
+    tags: tags === null ? undefined : (fromJsonText(tags) as Record<string, string>),
+    operation: operation as Operation,
+    streamed: isSet(streamed),
+    requestedModel,
+    routedModel: orUndefined(routedModel),
     usage: {
       ...NO_USAGE,
-      inputTokens: orUndefined(row.input_tokens),
-      cachedInputTokens: orUndefined(row.cached_input_tokens),
-      cacheWrite5mTokens: orUndefined(row.cache_write_5m_tokens),
-      cacheWrite1hTokens: orUndefined(row.cache_write_1h_tokens),
-      audioInputTokens: orUndefined(row.audio_input_tokens),
-      outputTokens: orUndefined(row.output_tokens),
-      reasoningTokens: orUndefined(row.reasoning_tokens),
-      audioOutputTokens: orUndefined(row.audio_output_tokens),
-      imageInputTokens: orUndefined(row.image_input_tokens),
-      imageOutputTokens: orUndefined(row.image_output_tokens),
-      images: orUndefined(row.images),
-      seconds: orUndefined(row.seconds),
-      characters: orUndefined(row.characters),
-      toolCalls: orUndefined(row.tool_calls),
+      inputTokens: orUndefined(inputTokens),
+      cachedInputTokens: orUndefined(cachedInputTokens),
+      cacheWrite5mTokens: orUndefined(cacheWrite5mTokens),
+      cacheWrite1hTokens: orUndefined(cacheWrite1hTokens),
+      audioInputTokens: orUndefined(audioInputTokens),
+      outputTokens: orUndefined(outputTokens),
+      reasoningTokens: orUndefined(reasoningTokens),
+      audioOutputTokens: orUndefined(audioOutputTokens),
+      imageInputTokens: orUndefined(imageInputTokens),
+      imageOutputTokens: orUndefined(imageOutputTokens),
+      images: orUndefined(images),
+      seconds: orUndefined(seconds),
+      characters: orUndefined(characters),
+      toolCalls: orUndefined(toolCalls),
     },
-    usageBasis: orUndefined(row.usage_basis) as UsageBasis | undefined,
-    costNano: row.cost_nano === null ? undefined : nanoUsd(BigInt(row.cost_nano)),
-    rateCardId: orUndefined(row.rate_card_id),
-    rateCardVersion: orUndefined(row.rate_card_version),
-    status: row.status as RequestStatus,
-    firstByteMs: orUndefined(row.first_byte_ms),
-    durationMs: row.duration_ms,
-    corrects: orUndefined(row.corrects),
+    usageBasis: orUndefined(usageBasis) as UsageBasis | undefined,
+    costNano: costNano === null ? undefined : nanoUsd(BigInt(costNano)),
+    rateCardId: orUndefined(rateCardId),
+    rateCardVersion: orUndefined(rateCardVersion),
+    status: status as RequestStatus,
+    firstByteMs: orUndefined(firstByteMs),
+    durationMs,
+    corrects: orUndefined(corrects),
   };
 }

@@ -77,6 +77,14 @@ export function forEachRow(sql: string, rows: ManyRows['rows']): CompiledQuery {
   return query;
 }
 
+const asLists = new WeakSet<CompiledQuery>();
+
+/** A query whose rows SQLite's thread gives as lists of values in the order of the columns. */
+export function inLists(query: CompiledQuery): CompiledQuery {
+  asLists.add(query);
+  return query;
+}
+
 function createConnection(session: SqliteSession): DatabaseConnection {
   return {
     async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
@@ -86,7 +94,13 @@ function createConnection(session: SqliteSession): DatabaseConnection {
         return { rows: [] };
       }
       // Repositories bind only what a SQLite column takes; Kysely's type for parameters is wider.
-      const { rows, changes } = await session.query(query.sql, query.parameters as readonly SqliteValue[]);
+      const parameters = query.parameters as readonly SqliteValue[];
+      if (asLists.has(query)) {
+        const row = parameters as ManyRows['rows'][number];
+        const [rows = []] = await session.script([{ sql: query.sql, width: row.length, rows: [row] }]);
+        return { rows: rows as unknown as R[] };
+      }
+      const { rows, changes } = await session.query(query.sql, parameters);
       // The row type is what Kysely derived from the query; the worker gives rows of columns by name.
       return { rows: rows as unknown as R[], numAffectedRows: BigInt(changes) };
     },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { rollUpWaiting } from '../records/roll-up.ts';
+import { createRollUp } from '../records/roll-up.ts';
 import { queryStore } from './testing/query-store.ts';
 import { outcome } from './testing/rows.ts';
 import { openAt, TEST_ENGINES } from './testing/stores.ts';
@@ -34,7 +34,7 @@ describe.each(TEST_ENGINES)('records that are summed in $kind', (engine) => {
       for (const store of [one, other]) await store.records.commit(outcomes);
 
       expect((await one.usageRollups.rollUp(2 * RECORDS)).taken).toBe(RECORDS);
-      await rollUpWaiting(other.usageRollups, new AbortController().signal);
+      await createRollUp(other.usageRollups)(new AbortController().signal);
       for (const store of [one, other]) await packAll(store, START + SPAN_MS / 2);
 
       for (const sums of SUMS) expect(await queryStore(atOnce, sums)).toEqual(await queryStore(inTurn, sums));

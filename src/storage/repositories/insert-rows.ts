@@ -56,3 +56,22 @@ async function insertBound(
   const text = `INSERT INTO ${table} (${names}) VALUES (${values}) ${overwrite.compile(transaction).sql}`;
   for (const part of statementParts(rows, LISTED_ROWS_MAX)) await transaction.executeQuery(forEachRow(text, part));
 }
+
+/** Deletes rows by their key, which is all of their columns that are named. */
+export async function deleteRows(
+  transaction: Transaction<Schema>,
+  { engine, table, columns, rows }: Omit<Inserting, 'key'>,
+): Promise<void> {
+  const names = columns.map(([name]) => name);
+  const ofRow = `DELETE FROM ${table} WHERE ${names.map((name) => `${name} = ?`).join(' AND ')}`;
+  for (const part of statementParts(rows, LISTED_ROWS_MAX)) {
+    if (engine === 'sqlite') await transaction.executeQuery(forEachRow(ofRow, part));
+    else {
+      const types = columns.map(([, type]) => type);
+      const given = listOf(engine, types, part);
+      const values = columns.map((_, index) => given.item(index));
+      await sql`DELETE FROM ${sql.table(table)} WHERE (${sql.join(names.map((name) => sql.ref(name)))}) IN (
+        SELECT ${sql.join(values)} FROM ${given.table})`.execute(transaction);
+    }
+  }
+}

@@ -10,13 +10,12 @@ import {
   cellsOf,
   createAdder,
   isFree,
-  type PendingRecord,
+  RecordSums,
   SERIES_COLUMNS,
   type Series,
   type SeriesKind,
   type SeriesSums,
   seriesKey,
-  sumBySeries,
 } from '../rollup-cells.ts';
 import {
   CELL_KEY,
@@ -28,20 +27,21 @@ import {
   startOf,
   unpackMeasures,
 } from '../rollup-columns.ts';
-import { type SummedRow, summedColumns, toPendingRecord } from '../rollup-records.ts';
+import { SUMMED_NAMES, type SummedRow, summedColumns, toPendingRecord } from '../rollup-records.ts';
 import type { Schema } from '../schema.ts';
 import { statementParts } from '../statement-parts.ts';
-import { insertRows, LISTED_ROWS_MAX } from './insert-rows.ts';
+import { deleteRows, insertRows, LISTED_ROWS_MAX } from './insert-rows.ts';
 import { listOf } from './listed-rows.ts';
+import { readLists } from './read-lists.ts';
 
 /** Values of each freely named dimension that are kept apart in an organization and a day; the rest is one. */
 export const VALUES_PER_DAY_MAX = 1000;
 /** Series whose sums are worked out together: what is read and made for them is let go before the next. */
 const SERIES_AT_ONCE = 500;
-/** Records that are read with one statement: SQLite's thread holds all of them. */
-const RECORDS_READ_MAX = 20_000;
+/** Records that are read with one statement: nothing else is done while they are added to the sums. */
+const RECORDS_READ_MAX = 500;
 
-type Pending = { readonly organization_id: string; readonly started_at: number; readonly record_id: string };
+type Pending = readonly [organizationId: string, startedAt: number, recordId: string];
 type Reading = Kysely<Schema> | Transaction<Schema>;
 
 /** What one batch changes. It is worked out while others may write, and counts only if no other batch came between. */
@@ -89,9 +89,9 @@ async function prepare(view: Reading, { engine, limit, valuesPerDayMax }: Prepar
     .selectFrom('usage_rollup_state')
     .select(['batches', 'closing_at'])
     .executeTakeFirstOrThrow();
-  const { pending, records } = await oldestOf(view, limit);
+  const { pending, sums: found } = await oldestOf(view, engine, limit);
   if (pending.length === 0) return undefined;
-  const sums = sumBySeries(records);
+  const sums = found.bySeries();
   const stock = createStock(view, engine);
   await stock.loadSeries(sums.map(({ series }) => series));
   const { routed, days } = await keepApart({ view, engine, stock, sums, valuesPerDayMax });
@@ -109,30 +109,35 @@ async function prepare(view: Reading, { engine, limit, valuesPerDayMax }: Prepar
   };
 }
 
-/** The oldest records of the queue. One that is gone by now is in no sum. */
-async function oldestOf(view: Reading, limit: number) {
+/** The oldest records of the queue, and their sums. One that is gone by now is in no sum. */
+async function oldestOf(view: Reading, engine: Engine, limit: number) {
   const pending: Pending[] = [];
-  const records: PendingRecord[] = [];
+  const sums = new RecordSums();
   for (let wanted = 0; pending.length === wanted && wanted < limit; ) {
-    const last = pending.at(-1);
-    const isLater =
-      last === undefined
-        ? sql`TRUE`
-        : sql`(organization_id, started_at, record_id) > (${last.organization_id}, ${last.started_at}, ${last.record_id})`;
     const count = Math.min(limit - wanted, RECORDS_READ_MAX);
-    const { rows } = await sql<SummedRow & Pending & { readonly id: string | null }>`
-      SELECT ${summedColumns()}, p.organization_id, p.started_at, p.record_id
-      FROM (SELECT * FROM usage_pending WHERE ${isLater}
-        ORDER BY organization_id, started_at, record_id LIMIT ${count}) AS p
-      LEFT JOIN usage_records AS u ON u.id = p.record_id`.execute(view);
-    for (const row of rows) {
-      const { organization_id, started_at, record_id } = row;
-      pending.push({ organization_id, started_at, record_id });
-      if (row.id !== null) records.push(toPendingRecord(row));
+    const query = sql`
+      SELECT p.*, ${summedColumns()}
+      FROM (SELECT organization_id AS pending_organization_id, started_at AS pending_since, record_id FROM usage_pending
+        WHERE ${isAfter(pending.at(-1))} ORDER BY organization_id, started_at, record_id LIMIT ${count}) AS p
+      LEFT JOIN usage_records AS u ON u.id = p.record_id`;
+    for (const row of await readLists(view, { engine, names: PENDING_NAMES, query })) {
+      const [organizationId, startedAt, recordId, ...values] = row as PendingRow;
+      pending.push([organizationId, startedAt, recordId]);
+      if (values[0] !== null) sums.add(toPendingRecord(values as SummedRow));
     }
     wanted += count;
   }
-  return { pending, records };
+  return { pending, sums };
+}
+
+const PENDING_NAMES = ['pending_organization_id', 'pending_since', 'record_id', ...SUMMED_NAMES];
+type PendingRow = readonly [...Pending, ...(SummedRow | NoRecord)];
+/** The columns of a record that is gone. */
+type NoRecord = readonly [id: null, ...null[]];
+
+function isAfter(last: Pending | undefined) {
+  if (last === undefined) return sql`TRUE`;
+  return sql`(organization_id, started_at, record_id) > (${last[0]}, ${last[1]}, ${last[2]})`;
 }
 
 /** The numbers of series: those that the store has, and new ones after the last of them. */
@@ -386,15 +391,15 @@ async function apply(transaction: Transaction<Schema>, engine: Engine, batch: Ba
     key: UNPACKED_KEY,
     rows: batch.unpacked,
   });
-  for (const part of statementParts(batch.pending, LISTED_ROWS_MAX)) {
-    const keys = part.map(({ organization_id, started_at, record_id }) => [organization_id, started_at, record_id]);
-    const taken = listOf(engine, ['TEXT', 'BIGINT', 'TEXT'], keys);
-    await sql`DELETE FROM usage_pending WHERE (organization_id, started_at, record_id) IN (
-      SELECT ${taken.item(0)}, ${taken.item(1)}, ${taken.item(2)} FROM ${taken.table})`.execute(transaction);
-  }
+  await deleteRows(transaction, { engine, table: 'usage_pending', columns: PENDING_KEY, rows: batch.pending });
   return true;
 }
 
+const PENDING_KEY = [
+  ['organization_id', 'TEXT'],
+  ['started_at', 'BIGINT'],
+  ['record_id', 'TEXT'],
+] as const;
 const SERIES_TABLE: readonly (readonly [string, string])[] = [
   ['id', 'BIGINT'],
   ['organization_id', 'TEXT'],

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { GatewayError } from '../../kernel/errors.ts';
 import {
   type GroupSum,
@@ -11,9 +11,10 @@ import type { UsageStore, UsageSums } from '../../records/usage-ports.ts';
 import type { StoreDatabase } from '../database.ts';
 import { isFree, type SeriesKind } from '../rollup-cells.ts';
 import { DAY_MS, LEVELS } from '../rollup-columns.ts';
-import { type SummedRow, summedColumns, toPendingRecord } from '../rollup-records.ts';
+import { positionOf, SUMMED_NAMES, type SummedRow, summedColumns, toPendingRecord } from '../rollup-records.ts';
 import { kindFor, type Plan, planFor, RECORD_COLUMNS, type Span } from '../usage-plan.ts';
 import { type Closed, isPacked, rankListed, readClosed, sumPacked } from './packed-sums.ts';
+import { readLists } from './read-lists.ts';
 import { oneOf } from './record-filter.ts';
 import { preferIndexes } from './series-rows.ts';
 import { sumRows, usedRuns, type View } from './summed-rows.ts';
@@ -171,7 +172,7 @@ async function readAll(
     if (records.length > max) throw tooMuch(`for ${max} requests at most; take less time or a narrower filter.`);
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE_ROWS) return records;
-    after = { at: Number(last.started_at), id: last.id };
+    after = positionOf(last);
   }
 }
 
@@ -205,29 +206,35 @@ async function sumPages(
     );
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE_ROWS) return sums;
-    after = { at: Number(last.started_at), id: last.id };
+    after = positionOf(last);
   }
 }
 
 async function readWaiting(
-  { view, scope }: View,
+  { view, engine, scope }: View,
   span: Span,
   after: Position | undefined,
 ): Promise<readonly SummedRow[]> {
   const following = after === undefined ? sql`` : sql`AND (p.started_at, p.record_id) > (${after.at}, ${after.id})`;
-  const { rows } = await sql<SummedRow>`SELECT ${summedColumns()}
+  const query = sql`SELECT ${summedColumns()}
     FROM (SELECT p.record_id FROM usage_pending AS p
       WHERE ${ofOrganization(scope, 'p')} AND p.started_at >= ${after?.at ?? span.fromMs} AND p.started_at < ${span.toMs} ${following}
       ORDER BY p.started_at, p.record_id LIMIT ${PAGE_ROWS}) AS p
     JOIN usage_records AS u ON u.id = p.record_id
-    WHERE ${ofOrganization(scope, 'u')} ORDER BY u.started_at, u.id`.execute(view);
-  return rows;
+    WHERE ${ofOrganization(scope, 'u')} ORDER BY u.started_at, u.id`;
+  return await readSummed(view, engine, query);
+}
+
+/** The rows of a query that selects {@link summedColumns}. */
+async function readSummed(view: View['view'], engine: View['engine'], query: RawBuilder<unknown>) {
+  const rows = await readLists(view, { engine, names: SUMMED_NAMES, query });
+  return rows as readonly SummedRow[];
 }
 
 type RecordsWanted = { readonly span: Span; readonly wanted: SumsWanted; readonly after: Position | undefined };
 
 async function readRecords(
-  { view, scope }: View,
+  { view, engine, scope }: View,
   { span, wanted, after }: RecordsWanted,
 ): Promise<readonly SummedRow[]> {
   const following = after === undefined ? sql`` : sql`AND (u.started_at, u.id) > (${after.at}, ${after.id})`;
@@ -236,9 +243,9 @@ async function readRecords(
     const values = wanted.filters[dimension as UsageDimension];
     return values === undefined ? [] : [sql` AND ${oneOf(sql.ref(`u.${column}`), values)}`];
   });
-  const { rows } = await sql<SummedRow>`SELECT ${summedColumns()} FROM usage_records AS u
+  const query = sql`SELECT ${summedColumns()} FROM usage_records AS u
     WHERE ${ofOrganization(scope, 'u')} AND u.started_at >= ${after?.at ?? span.fromMs} AND u.started_at < ${span.toMs}
       ${following} ${narrowed.length === 0 ? sql`` : sql.join(narrowed, sql` `)}
-    ORDER BY u.started_at, u.id LIMIT ${PAGE_ROWS}`.execute(view);
-  return rows;
+    ORDER BY u.started_at, u.id LIMIT ${PAGE_ROWS}`;
+  return await readSummed(view, engine, query);
 }
