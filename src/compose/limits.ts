@@ -1,7 +1,7 @@
 import type { LimitsPort } from '../dataplane/call-limits.ts';
 import { nanoUsd } from '../kernel/money.ts';
 import { systemDelay, systemRepeat } from '../kernel/repeat.ts';
-import type { CompiledLimit } from '../limits/applicable.ts';
+import { type CompiledLimit, NO_LIMITS } from '../limits/applicable.ts';
 import { MemoryCounters } from '../limits/memory-counters.ts';
 import { OutageCounters } from '../limits/outage-counters.ts';
 import type { CountedLimit, LimitCounters, RecordedUses, TakingCall, UsedBefore, UsedByCall } from '../limits/ports.ts';
@@ -132,7 +132,7 @@ export function composeLimits({ snapshot, counts, instanceId, clock }: Core): Li
     now: clock.now,
     instanceId,
     appliedTo: (principal, facts) =>
-      snapshot.current.limits.get(principal.organizationId)?.appliedTo(principal, facts) ?? [],
+      snapshot.current.limits.get(principal.organizationId)?.appliedTo(principal, facts) ?? NO_LIMITS,
     termsOf: (deployment, organizationId, at) => {
       const { charging, resolveCard } = snapshot.current;
       if (charging !== undefined) return termsOf(snapshot.current, deployment, { organizationId, at });

@@ -1,6 +1,6 @@
 import { GatewayError } from '../kernel/errors.ts';
 import { nanoCredits } from '../kernel/money.ts';
-import type { AppliedLimit, CallFacts } from '../limits/applicable.ts';
+import type { AppliedLimit, AppliedLimits, CallFacts } from '../limits/applicable.ts';
 import type { Granted, LimitCounters, Standing, Take, TakeResult, TakingCall } from '../limits/ports.ts';
 import { NOTHING_USED, tokensOf } from '../limits/used.ts';
 import { affordableOutput, boundPricer } from '../metering/bound-call.ts';
@@ -17,7 +17,7 @@ import type { Ending } from './outcome.ts';
 /** Limits, as far as calls need them. */
 export type LimitsPort = Pick<LimitCounters, 'take' | 'end'> & {
   /** The limits that a call meets; none for most. */
-  readonly appliedTo: (principal: Principal, facts: () => CallFacts) => readonly AppliedLimit[];
+  readonly appliedTo: (principal: Principal, facts: () => CallFacts) => AppliedLimits;
   readonly now: () => number;
   readonly instanceId: string;
   /** What a call of the deployment is counted as in budgets; `undefined` where it has no price. */
@@ -28,10 +28,7 @@ export type LimitsPort = Pick<LimitCounters, 'take' | 'end'> & {
 export type LikelyTokens = { readonly inputTokens: number; readonly outputTokens: number };
 
 /** A limit as its call was told of it. */
-export type ToldLimit = { readonly applied: AppliedLimit; readonly standing: Standing };
-
-/** Counted as soon as it is known who calls which model; the others once the most is known that the call can use. */
-const AT_ONCE: ReadonlySet<LimitMeasure> = new Set(['requests', 'concurrent']);
+export type ToldLimit = { readonly applied: AppliedLimit; standing: Standing };
 
 type Amounts = Pick<Take, 'amount' | 'least'>;
 const ONE: Amounts = { amount: 1n, least: 1n };
@@ -41,12 +38,12 @@ const NOTHING: Amounts = { amount: 0n, least: 0n };
 export class CallLimits {
   readonly #port: LimitsPort;
   readonly #call: TakingCall;
-  readonly #applied: readonly AppliedLimit[];
+  readonly #applied: AppliedLimits;
   readonly #told: ToldLimit[] = [];
   #hasTaken = false;
   #isHeld = false;
 
-  constructor(port: LimitsPort, call: TakingCall, applied: readonly AppliedLimit[]) {
+  constructor(port: LimitsPort, call: TakingCall, applied: AppliedLimits) {
     this.#port = port;
     this.#call = call;
     this.#applied = applied;
@@ -59,10 +56,10 @@ export class CallLimits {
 
   /** Takes what counts whatever the call uses. @throws GatewayError `limit.exceeded`, `hub.store_unavailable` */
   admit(): void | Promise<void> {
-    const applied = this.#applied.filter(({ compiled }) => AT_ONCE.has(compiled.limit.measure));
-    this.#isHeld = applied.length === this.#applied.length;
-    if (applied.length === 0) return;
-    const taking = this.#take(applied, () => ONE);
+    const { atOnce, later } = this.#applied;
+    this.#isHeld = later.length === 0;
+    if (atOnce.length === 0) return;
+    const taking = this.#take(atOnce, oneEach);
     return taking instanceof Promise ? taking.then(() => undefined) : undefined;
   }
 
@@ -77,7 +74,7 @@ export class CallLimits {
     tokens: LikelyTokens,
     boundOf: () => BoundedCall,
   ): number | undefined | Promise<number | undefined> {
-    const terms = this.#hasBudget ? this.#termsOf(deployment) : undefined;
+    const terms = this.#applied.hasBudget ? this.#termsOf(deployment) : undefined;
     return terms === undefined ? this.#holdTokens(tokens) : this.#holdMoney(terms, { deployment, tokens, boundOf });
   }
 
@@ -109,7 +106,7 @@ export class CallLimits {
     if (this.#isHeld) return;
     const { measures, likely } = boundOf();
     const tokens = mostTokens(likely.whole);
-    const terms = this.#hasBudget ? this.#termsOf(deployment) : undefined;
+    const terms = this.#applied.hasBudget ? this.#termsOf(deployment) : undefined;
     const most = terms && boundMeasures(terms, measures, this.#call.at);
     if (most?.kind === 'unpriced') this.#refuseUnpriced(deployment);
     const price = most?.kind === 'most' ? { amount: most.priceNano, least: most.priceNano } : NOTHING;
@@ -131,18 +128,16 @@ export class CallLimits {
     if (!this.#hasTaken) return;
     this.#hasTaken = false;
     // What was refused before it left is no request that counts.
-    const used = { requests: status === 'rejected' ? 0 : 1, moneyNano: priceNano ?? costNano ?? 0n };
+    const requests = status === 'rejected' ? 0 : 1;
     // What an answer had used that was given again was counted then.
-    this.#port.end(this.#call.id, { ...used, ...tokensOf(usageBasis === 'cached' ? NO_USAGE : usage) });
+    const { inputTokens, outputTokens } = tokensOf(usageBasis === 'cached' ? NO_USAGE : usage);
+    const moneyNano = priceNano ?? costNano ?? 0n;
+    this.#port.end(this.#call.id, { requests, inputTokens, outputTokens, moneyNano });
   }
 
   /** Gives everything back that was taken, unless the call has ended otherwise. */
   abandon(): void {
     if (this.#hasTaken) this.#port.end(this.#call.id, NOTHING_USED);
-  }
-
-  get #hasBudget(): boolean {
-    return this.#applied.some(({ compiled }) => compiled.limit.measure === 'money');
   }
 
   #termsOf(deployment: Deployment): PriceTerms | undefined {
@@ -153,7 +148,9 @@ export class CallLimits {
 
   /** What has no price would leave a budget untouched, however much it costs. */
   #refuseUnpriced({ upstreamModel }: Deployment): void {
-    const hard = this.#applied.find(({ compiled: { limit } }) => limit.measure === 'money' && limit.mode === 'hard');
+    const hard = this.#applied.later.find(
+      ({ compiled: { limit } }) => limit.measure === 'money' && limit.mode === 'hard',
+    );
     if (hard === undefined) return;
     throw new GatewayError('budget.no_price', { details: { model: upstreamModel, ...describe(hard) } });
   }
@@ -167,17 +164,15 @@ export class CallLimits {
   /** Gives how much money was granted by the strictest budget. */
   #takeAmounts(tokens: LikelyTokens, money: Amounts): bigint | Promise<bigint> {
     this.#isHeld = true;
-    const applied = this.#applied.filter(({ compiled }) => !AT_ONCE.has(compiled.limit.measure));
-    if (applied.length === 0) return money.amount;
-    const taking = this.#take(applied, (measure) => {
+    const { later, hasBudget } = this.#applied;
+    if (later.length === 0) return money.amount;
+    const taking = this.#take(later, (measure) => {
       if (measure === 'money') return money;
       const amount = BigInt(likelyOf(tokens, measure));
       return { amount, least: amount };
     });
     const strictest = (granted: readonly Granted[]): bigint =>
-      granted.reduce((least, { granted: given }, place) => {
-        return applied[place]?.compiled.limit.measure === 'money' && given < least ? given : least;
-      }, money.amount);
+      hasBudget ? leastMoney(later, granted, money.amount) : money.amount;
     return taking instanceof Promise ? taking.then(strictest) : strictest(taking);
   }
 
@@ -206,17 +201,18 @@ export class CallLimits {
       if (refusing !== undefined) throw this.#refusal(refusing, result.standing);
       throw new Error('a limit refuses that was not asked');
     }
-    for (const [place, each] of applied.entries()) {
+    applied.forEach((each, place) => {
       const standing = result.granted[place];
       if (standing !== undefined) this.#tell(each, standing);
-    }
+    });
     return result.granted;
   }
 
   /** What a limit says later counts. */
   #tell(applied: AppliedLimit, standing: Standing): void {
-    const place = this.#told.findIndex((told) => told.applied === applied);
-    this.#told[place < 0 ? this.#told.length : place] = { applied, standing };
+    const told = this.#told.find((each) => each.applied === applied);
+    if (told === undefined) this.#told.push({ applied, standing });
+    else told.standing = standing;
   }
 
   #refusal(applied: AppliedLimit, standing: Standing): GatewayError {
@@ -230,6 +226,16 @@ export class CallLimits {
       details: { ...describe(applied), resets_at: new Date(standing.resetAtMs).toISOString() },
     });
   }
+}
+
+function oneEach(): Amounts {
+  return ONE;
+}
+
+function leastMoney(applied: readonly AppliedLimit[], granted: readonly Granted[], most: bigint): bigint {
+  return granted.reduce((least, { granted: given }, place) => {
+    return applied[place]?.compiled.limit.measure === 'money' && given < least ? given : least;
+  }, most);
 }
 
 function describe({ compiled: { limit }, subject }: AppliedLimit) {

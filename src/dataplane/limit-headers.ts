@@ -2,13 +2,26 @@ import type { LimitMeasure } from '../protocol/limits.ts';
 import type { ToldLimit } from './call-limits.ts';
 import type { Exchange } from './exchange.ts';
 
-/** What SDKs read, by the word of the dialect's headers. */
-const WORDS: Partial<Record<LimitMeasure, { readonly openai?: string; readonly anthropic: string }>> = {
-  requests: { openai: 'requests', anthropic: 'requests' },
-  total_tokens: { openai: 'tokens', anthropic: 'tokens' },
-  input_tokens: { anthropic: 'input-tokens' },
-  output_tokens: { anthropic: 'output-tokens' },
+type Names = { readonly limit: string; readonly remaining: string; readonly reset: string };
+
+/** What SDKs read of each measure. */
+const OPENAI: Partial<Record<LimitMeasure, Names>> = { requests: openAi('requests'), total_tokens: openAi('tokens') };
+const ANTHROPIC: Partial<Record<LimitMeasure, Names>> = {
+  requests: anthropic('requests'),
+  total_tokens: anthropic('tokens'),
+  input_tokens: anthropic('input-tokens'),
+  output_tokens: anthropic('output-tokens'),
 };
+
+function openAi(word: string): Names {
+  const of = (what: string): string => `x-ratelimit-${what}-${word}`;
+  return { limit: of('limit'), remaining: of('remaining'), reset: of('reset') };
+}
+
+function anthropic(word: string): Names {
+  const of = (what: string): string => `anthropic-ratelimit-${word}-${what}`;
+  return { limit: of('limit'), remaining: of('remaining'), reset: of('reset') };
+}
 
 /**
  * How the limits stand that a call met, as clients of its dialect read it; of several of one kind, the one of which least is
@@ -20,18 +33,12 @@ export function limitHeaders({ limits, caller, clock }: Pick<Exchange, 'limits' 
   const isAnthropic = caller.dialect === 'anthropic-messages';
   const headers: string[] = [];
   for (const told of limits.told) {
-    const { measure, amount: cap } = told.applied.compiled.limit;
-    const word = isAnthropic ? WORDS[measure]?.anthropic : WORDS[measure]?.openai;
-    if (word === undefined || !isTightest(told, limits.told)) continue;
+    const { limit, shownAmount } = told.applied.compiled;
+    const names = isAnthropic ? ANTHROPIC[limit.measure] : OPENAI[limit.measure];
+    if (names === undefined || !isTightest(told, limits.told)) continue;
     const { left, resetAtMs } = told.standing;
-    if (isAnthropic) {
-      const name = `anthropic-ratelimit-${word}`;
-      headers.push(`${name}-limit`, String(cap), `${name}-remaining`, String(left));
-      headers.push(`${name}-reset`, instantOf(resetAtMs));
-    } else {
-      headers.push(`x-ratelimit-limit-${word}`, String(cap), `x-ratelimit-remaining-${word}`, String(left));
-      headers.push(`x-ratelimit-reset-${word}`, durationOf(resetAtMs - clock.now()));
-    }
+    const reset = isAnthropic ? instantOf(resetAtMs) : durationOf(resetAtMs - clock.now());
+    headers.push(names.limit, shownAmount, names.remaining, String(left), names.reset, reset);
   }
   return headers;
 }
@@ -39,11 +46,15 @@ export function limitHeaders({ limits, caller, clock }: Pick<Exchange, 'limits' 
 /** Whether least is left of it among the limits of its kind; of several alike, whether it is the first. */
 function isTightest(told: ToldLimit, all: readonly ToldLimit[]): boolean {
   const { measure } = told.applied.compiled.limit;
-  const place = all.indexOf(told);
-  return all.every((other, at) => {
-    if (other.applied.compiled.limit.measure !== measure) return true;
-    return at < place ? other.standing.left > told.standing.left : other.standing.left >= told.standing.left;
-  });
+  let isBefore = true;
+  for (const other of all) {
+    if (other === told) isBefore = false;
+    else if (other.applied.compiled.limit.measure === measure) {
+      const [own, others] = [told.standing.left, other.standing.left];
+      if (isBefore ? others <= own : others < own) return false;
+    }
+  }
+  return true;
 }
 
 /** Whole seconds, as the provider writes them; never before it is so. */

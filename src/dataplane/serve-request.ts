@@ -195,9 +195,11 @@ async function admit(exchange: Exchange, principal: Principal, admitting: Admitt
   exchange.isAdmittedTo = (others) =>
     limits
       .appliedTo(principal, () => factsOf(exchange, others))
-      .every(({ compiled, subject }) => applied.some((one) => one.compiled === compiled && one.subject === subject)) &&
+      .all.every(({ compiled, subject }) =>
+        applied.all.some((one) => one.compiled === compiled && one.subject === subject),
+      ) &&
     guardrails.appliedTo(principal, () => factsOf(exchange, others).names).every((each) => guarded.includes(each));
-  if (applied.length === 0) return;
+  if (applied.all.length === 0) return;
   const { recordId: id, requestId, startedAt: at } = exchange;
   const { organizationId } = principal;
   exchange.limits = new CallLimits(limits, { id, requestId, organizationId, holder: limits.instanceId, at }, applied);

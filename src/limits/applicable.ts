@@ -12,10 +12,24 @@ export type CompiledLimit = {
   readonly limit: Limit;
   readonly matches: MatchesNames | undefined;
   readonly spanAt: (at: number) => Span;
+  /** The amount as headers show it. */
+  readonly shownAmount: string;
 };
 
 /** A limit that a call meets, and whose count it is. */
 export type AppliedLimit = { readonly compiled: CompiledLimit; readonly subject: string };
+
+/** The limits that a call meets. */
+export type AppliedLimits = {
+  readonly all: readonly AppliedLimit[];
+  /** Counted as soon as it is known who calls which model. */
+  readonly atOnce: readonly AppliedLimit[];
+  /** Counted once the most is known that the call can use. */
+  readonly later: readonly AppliedLimit[];
+  readonly hasBudget: boolean;
+};
+
+export const NO_LIMITS: AppliedLimits = { all: [], atOnce: [], later: [], hasBudget: false };
 
 /** What limits ask of a call, but for who calls. */
 export type CallFacts = {
@@ -30,7 +44,7 @@ export type CallFacts = {
 export type OrganizationLimits = {
   readonly limits: readonly CompiledLimit[];
   /** What a call meets. */
-  readonly appliedTo: (principal: Principal, facts: () => CallFacts) => readonly AppliedLimit[];
+  readonly appliedTo: (principal: Principal, facts: () => CallFacts) => AppliedLimits;
 };
 
 /** Store rows → what calls meet, worked out once for a key. Organizations without limits are missing. */
@@ -57,11 +71,11 @@ function compileOwn(own: readonly Limit[], compilePatterns: CompilePatterns): Or
   const ofCallers = limits.filter(({ limit }) => OF_PRINCIPAL[limit.subject.kind] !== undefined);
   const ofCalls = limits.filter(({ limit }) => OF_PRINCIPAL[limit.subject.kind] === undefined);
   const needsFacts = ofCalls.length > 0 || limits.some(({ matches }) => matches !== undefined);
-  const byKey = new Map<string, readonly AppliedLimit[]>();
-  const ofCaller = (principal: Principal): readonly AppliedLimit[] => {
+  const byKey = new Map<string, AppliedLimits>();
+  const ofCaller = (principal: Principal): AppliedLimits => {
     const known = byKey.get(principal.keyId);
     if (known !== undefined) return known;
-    const found = ofCallers.flatMap((compiled) => ofPrincipal(compiled, principal));
+    const found = inOrder(ofCallers.flatMap((compiled) => ofPrincipal(compiled, principal)));
     byKey.set(principal.keyId, found);
     return found;
   };
@@ -71,9 +85,21 @@ function compileOwn(own: readonly Limit[], compilePatterns: CompilePatterns): Or
       const always = ofCaller(principal);
       if (!needsFacts) return always;
       const facts = factsOf();
-      const all = [...always, ...ofCalls.flatMap((compiled) => ofCall(compiled, facts))];
-      return all.filter(({ compiled: { matches } }) => matches === undefined || matches(facts.names));
+      const all = [...always.all, ...ofCalls.flatMap((compiled) => ofCall(compiled, facts))];
+      return inOrder(all.filter(({ compiled: { matches } }) => matches === undefined || matches(facts.names)));
     },
+  };
+}
+
+function inOrder(all: readonly AppliedLimit[]): AppliedLimits {
+  if (all.length === 0) return NO_LIMITS;
+  const isAtOnce = ({ compiled: { limit } }: AppliedLimit): boolean =>
+    limit.measure === 'requests' || limit.measure === 'concurrent';
+  return {
+    all,
+    atOnce: all.filter(isAtOnce),
+    later: all.filter((each) => !isAtOnce(each)),
+    hasBudget: all.some(({ compiled: { limit } }) => limit.measure === 'money'),
   };
 }
 
@@ -84,7 +110,7 @@ function compileLimit(limit: Limit, compilePatterns: CompilePatterns): CompiledL
   const patterns = models === undefined ? undefined : compilePatterns(models);
   const matches =
     named && patterns ? (names: readonly string[]) => named(names) && patterns(names) : (named ?? patterns);
-  return { limit, matches, spanAt: createWindows(window) };
+  return { limit, matches, spanAt: createWindows(window), shownAmount: String(limit.amount) };
 }
 
 function ofPrincipal(compiled: CompiledLimit, principal: Principal): readonly AppliedLimit[] {

@@ -1,41 +1,49 @@
 import type { Counter } from './counter.ts';
-import type { Granted, Take, TakeResult, TakingCall, UsedByCall } from './ports.ts';
+import type { Granted, Standing, Take, TakeResult, TakingCall, UsedByCall } from './ports.ts';
 import { usedOf } from './used.ts';
 
 /** What a call has taken of one limit, and in which bucket of which count. */
 export type Taken = { readonly take: Take; readonly counter: Counter; readonly bucket: number; held: bigint };
 
-/** Takes from all limits, or from none and changes nothing. `takenOf` says what the call has of a limit so far. */
-export function takeAll(
-  call: TakingCall,
-  takes: readonly Take[],
-  takenOf: (take: Take, place: number) => Taken,
-): { readonly result: TakeResult; readonly taken: readonly Taken[] } {
-  const wanted: Taken[] = [];
-  const more: bigint[] = [];
-  const granted: Granted[] = [];
-  for (const [place, take] of takes.entries()) {
-    const taken = takenOf(take, place);
-    const { counter, held } = taken;
-    const { span, cap, amount, least } = take;
-    const free = cap - counter.used(span, call.at) + held;
-    const given = !take.isHard || amount <= free ? amount : free;
-    if (given < least) {
-      const resetAtMs = counter.freeAt(span, call.at, { amount: (least < cap ? least : cap) - held, cap });
-      return { result: { kind: 'refused', place, standing: { left: notBelowZero(free), resetAtMs } }, taken: [] };
+/**
+ * Takes from all limits, or from none and changes nothing. `wanted`: what the call has of each so far. Done for every call
+ * under a limit, so that no more is made than is given back.
+ */
+export function takeAll({ at }: TakingCall, takes: readonly Take[], wanted: readonly Taken[]): TakeResult {
+  const granted = takes.map((take, place) => grantedOf(take, wanted[place], at));
+  for (let place = 0; place < takes.length; place += 1) {
+    const [take, given] = [takes[place], granted[place]];
+    if (take !== undefined && given !== undefined && given.granted < take.least) {
+      return { kind: 'refused', place, standing: refusedOf(take, wanted[place], at) };
     }
-    const resetAtMs = span.kind === 'calendar' ? span.endMs : counter.freeAt(span, call.at, { amount: given, cap });
-    granted.push({ granted: given, left: notBelowZero(free - given), resetAtMs });
+  }
+  for (let place = 0; place < wanted.length; place += 1) {
+    const [taken, given] = [wanted[place], granted[place]];
     // Who asks again keeps what it has, so that an estimate is never below what was agreed.
-    wanted.push(taken);
-    more.push(given > held ? given - held : 0n);
+    if (taken === undefined || given === undefined || given.granted <= taken.held) continue;
+    const more = given.granted - taken.held;
+    taken.counter.add(taken.take.span, taken.bucket, more);
+    taken.held += more;
   }
-  for (const [place, taken] of wanted.entries()) {
-    const by = more[place] ?? 0n;
-    taken.counter.add(taken.take.span, taken.bucket, by);
-    taken.held += by;
-  }
-  return { result: { kind: 'admitted', granted }, taken: wanted };
+  return { kind: 'admitted', granted };
+}
+
+/** What there is for a call, be it less than it needs. */
+function grantedOf({ span, cap, amount, isHard }: Take, taken: Taken | undefined, at: number): Granted {
+  if (taken === undefined) throw new Error('a limit is asked whose count is missing');
+  const { counter, held } = taken;
+  const free = cap - counter.used(span, at) + held;
+  const granted = !isHard || amount <= free ? amount : free;
+  const resetAtMs = counter.freeAt(span, at, { amount: granted, cap });
+  return { granted, left: granted < free ? free - granted : 0n, resetAtMs };
+}
+
+function refusedOf({ span, cap, least }: Take, taken: Taken | undefined, at: number): Standing {
+  if (taken === undefined) throw new Error('a limit refuses whose count is missing');
+  const { counter, held } = taken;
+  const free = cap - counter.used(span, at) + held;
+  const resetAtMs = counter.freeAt(span, at, { amount: (least < cap ? least : cap) - held, cap });
+  return { left: free < 0n ? 0n : free, resetAtMs };
 }
 
 /** Puts what a call used in place of what it took. */
@@ -51,8 +59,4 @@ export function isOfSame(
   b: Pick<Take, 'limitId' | 'countsSince' | 'subject'>,
 ): boolean {
   return a.limitId === b.limitId && a.countsSince === b.countsSince && a.subject === b.subject;
-}
-
-function notBelowZero(amount: bigint): bigint {
-  return amount < 0n ? 0n : amount;
 }

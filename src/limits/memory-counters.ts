@@ -51,8 +51,8 @@ export class MemoryCounters implements LimitCounters {
 
   take(call: TakingCall, takes: readonly Take[]): TakeResult | Promise<TakeResult> {
     const counted = takes.map((take) => this.#countedOf(take, call.organizationId));
-    if (counted.every(({ ready }) => ready === undefined)) return this.#takeNow(call, takes, counted);
-    return this.#takeOnce(call, takes, counted);
+    for (const { ready } of counted) if (ready !== undefined) return this.#takeOnce(call, takes, counted);
+    return this.#takeNow(call, takes, counted);
   }
 
   end(callId: string, used: UsedByCall): void {
@@ -98,14 +98,14 @@ export class MemoryCounters implements LimitCounters {
 
   #takeNow(call: TakingCall, takes: readonly Take[], counted: readonly Counted[]): TakeResult {
     const known = this.#open.get(call.id);
-    const { result, taken } = takeAll(
-      call,
-      takes,
-      (take, place) => known?.taken.find((each) => isOfSame(each.take, take)) ?? takenOf(call, take, counted[place]),
-    );
-    if (known !== undefined) {
-      for (const each of taken) if (!known.taken.includes(each)) known.taken.push(each);
-    } else if (taken.length > 0) this.#open.add({ id: call.id, call, taken: [...taken] });
+    const wanted = takes.map((take, place) => {
+      return known?.taken.find((each) => isOfSame(each.take, take)) ?? takenOf(call, take, counted[place]);
+    });
+    const result = takeAll(call, takes, wanted);
+    if (result.kind === 'admitted') {
+      if (known === undefined) this.#open.add({ id: call.id, call, taken: wanted });
+      else for (const each of wanted) if (!known.taken.includes(each)) known.taken.push(each);
+    }
     this.#sweep(call.at);
     return result;
   }

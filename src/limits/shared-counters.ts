@@ -112,10 +112,8 @@ export class SharedCounters implements LimitCounters {
     const { result, all } = await this.#deps.store.change(call, takes, ({ take: before, counts }) => {
       const counters = toCounters(counts);
       const own = takenOf(before, counters);
-      const decided = takeAll(
-        call,
-        takes,
-        (take) =>
+      const wanted = takes.map(
+        (take): Taken =>
           own.find((each) => isOfSame(each.take, take)) ?? {
             take,
             counter: counterOf(counters, take),
@@ -123,10 +121,11 @@ export class SharedCounters implements LimitCounters {
             held: 0n,
           },
       );
-      const isChanged = decided.taken.length > 0;
-      const taken = [...own.filter((each) => !decided.taken.includes(each)), ...decided.taken];
+      const decided = takeAll(call, takes, wanted);
+      const isChanged = decided.kind === 'admitted';
+      const taken = isChanged ? [...own.filter((each) => !wanted.includes(each)), ...wanted] : own;
       return {
-        result: { result: decided.result, all: taken },
+        result: { result: decided, all: taken },
         changed: isChanged ? this.#changedTo(counters, { call, taken }) : undefined,
       };
     });

@@ -11,7 +11,7 @@ const BATCH_MAX = 256;
  * Under load, a commit waits this long for others to share its sync: most of what a commit costs is per commit and not
  * per record. A request that comes alone never waits.
  */
-const GATHER_MS = 3;
+const GATHER_MS = 1;
 /** Outcomes waiting in memory; past this the hub refuses new requests rather than grow. */
 const QUEUE_MAX = 20_000;
 const REPLAY_PAUSE_MS = 1000;

@@ -129,15 +129,15 @@ export class Turns {
   /** Of the tier at hand those that may be called. What may see whether it works again comes first: one call at a time does. */
   #order(nowMs: number): readonly Candidate[] {
     const tier = this.#tier;
-    const candidates = this.#left.filter((each) => each.tier === tier);
-    if (candidates.length < 2) return candidates;
     const trying: Candidate[] = [];
     const ready: Candidate[] = [];
-    for (const candidate of candidates) {
+    for (const candidate of this.#left) {
+      if (candidate.tier !== tier) continue;
       const how = this.#standingOf(candidate, nowMs);
       if (how === 'trying') trying.push(candidate);
       else if (how === 'ready') ready.push(candidate);
     }
+    if (ready.length < 2) return trying.length === 0 ? ready : [...trying, ...ready];
     const { group, route, rule } = this.#routed;
     const { strategy, affinity } = route ?? BY_ITSELF;
     const { turns } = this.#deps;

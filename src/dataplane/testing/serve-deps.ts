@@ -1,3 +1,4 @@
+import { NO_LIMITS as NONE_APPLY } from '../../limits/applicable.ts';
 import type { RequestOutcome } from '../../protocol/records.ts';
 import { buildDirectory } from '../../routing/directory.ts';
 import { quietRouter } from '../../routing/testing/quiet-router.ts';
@@ -32,7 +33,7 @@ export const NO_LIMITS: ServeDeps['limits'] = {
   end: () => undefined,
   now: () => 0,
   instanceId: 'inst_1',
-  appliedTo: () => [],
+  appliedTo: () => NONE_APPLY,
   termsOf: () => undefined,
 };
 
