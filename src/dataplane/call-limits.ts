@@ -181,12 +181,13 @@ export class CallLimits {
     applied: readonly AppliedLimit[],
     amountOf: (measure: LimitMeasure) => Amounts,
   ): readonly Granted[] | Promise<readonly Granted[]> {
-    const takes = applied.map(({ compiled: { limit, spanAt }, subject }): Take => {
-      const { id: limitId, countsSince, measure, amount: cap } = limit;
-      const span = spanAt(this.#call.at);
+    const takes: Take[] = [];
+    for (const { compiled, subject } of applied) {
+      const { id: limitId, countsSince, measure, amount: cap, mode } = compiled.limit;
+      const span = compiled.spanAt(this.#call.at);
       const { amount, least } = amountOf(measure);
-      return { limitId, countsSince, subject, measure, span, cap, isHard: limit.mode === 'hard', amount, least };
-    });
+      takes.push({ limitId, countsSince, subject, measure, span, cap, isHard: mode === 'hard', amount, least });
+    }
     // From now on it is for the counts to know: where they did not answer in time they may have been changed all the same.
     this.#hasTaken = true;
     const taking = this.#port.take(this.#call, takes);
@@ -201,10 +202,10 @@ export class CallLimits {
       if (refusing !== undefined) throw this.#refusal(refusing, result.standing);
       throw new Error('a limit refuses that was not asked');
     }
-    applied.forEach((each, place) => {
+    for (const [place, each] of applied.entries()) {
       const standing = result.granted[place];
       if (standing !== undefined) this.#tell(each, standing);
-    });
+    }
     return result.granted;
   }
 

@@ -132,7 +132,9 @@ export async function serveRequest(
         return guardRequest(exchange, request, { applied: guarded, judge: deps.guardrails.judge });
       },
       admit: async (deployments) => {
-        await admit(exchange, principal, { deployments, guarded, deps });
+        const admitting = admit(exchange, principal, { deployments, guarded, deps });
+        // Most calls need not wait, and a wait for nothing is a turn of the queue for each of them.
+        if (admitting !== undefined) await admitting;
         return { noteCall: (body) => journal.noteCall(body), relayDeps: relayDepsOf(exchange, journal, deps) };
       },
     });
@@ -188,7 +190,7 @@ type Admitting = {
   readonly deps: Pick<ServeDeps, 'limits' | 'guardrails'>;
 };
 
-async function admit(exchange: Exchange, principal: Principal, admitting: Admitting): Promise<void> {
+function admit(exchange: Exchange, principal: Principal, admitting: Admitting): void | Promise<void> {
   const { deployments, guarded, deps } = admitting;
   const { limits, guardrails } = deps;
   const applied = limits.appliedTo(principal, () => factsOf(exchange, deployments));
@@ -199,12 +201,13 @@ async function admit(exchange: Exchange, principal: Principal, admitting: Admitt
         applied.all.some((one) => one.compiled === compiled && one.subject === subject),
       ) &&
     guardrails.appliedTo(principal, () => factsOf(exchange, others).names).every((each) => guarded.includes(each));
-  if (applied.all.length === 0) return;
+  if (applied.all.length === 0) return undefined;
   const { recordId: id, requestId, startedAt: at } = exchange;
   const { organizationId } = principal;
   exchange.limits = new CallLimits(limits, { id, requestId, organizationId, holder: limits.instanceId, at }, applied);
-  await exchange.limits.admit();
+  const taking = exchange.limits.admit();
   if (exchange.operation === 'count-tokens') exchange.limits.holdNothing();
+  return taking;
 }
 
 /** A limit on a model counts its calls by whichever of its names, wherever they may be served. */

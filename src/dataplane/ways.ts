@@ -176,11 +176,11 @@ export class DecodedOnce {
 type Shortened = { readonly maxTokens: number; readonly loss: Loss };
 
 /** Holds what the call can use, where that is limited or paid for; gives by how much its answer has to be shorter then. */
-async function holdFor(
+function holdFor(
   { credit, limits, operation }: Exchange,
   deployment: Deployment,
   { decoded, way }: { readonly decoded: DecodedOnce; readonly way: Way },
-): Promise<Shortened | undefined> {
+): Shortened | undefined | Promise<Shortened | undefined> {
   // Nobody bills for counting.
   if ((credit === undefined && limits === undefined) || operation === 'count-tokens') return undefined;
   let bounded: BoundedCall | undefined;
@@ -188,12 +188,26 @@ async function holdFor(
     bounded ??= boundCall(decoded, way, deployment, operation);
     return bounded;
   };
-  const budgeted = await limits?.hold(deployment, likelyTokens(decoded, way, operation), boundOf);
-  const paid = await credit?.hold(deployment, boundOf());
-  if (paid !== undefined && (budgeted === undefined || paid <= budgeted)) {
-    return { maxTokens: paid, loss: lossOfCredit(paid) };
-  }
-  return budgeted === undefined ? undefined : { maxTokens: budgeted, loss: lossOfBudget(budgeted) };
+  const holding = limits?.hold(deployment, likelyTokens(decoded, way, operation), boundOf);
+  if (credit === undefined && !(holding instanceof Promise)) return shortenedTo(holding, lossOfBudget);
+  return holdBoth(holding, () => credit?.hold(deployment, boundOf()));
+}
+
+type MaxTokens = number | undefined;
+
+/** What the limits leave and then, of credit, what the balance affords: the shorter counts. */
+async function holdBoth(
+  holding: MaxTokens | Promise<MaxTokens>,
+  payFor: () => MaxTokens | Promise<MaxTokens>,
+): Promise<Shortened | undefined> {
+  const budgeted = await holding;
+  const paid = await payFor();
+  if (paid !== undefined && (budgeted === undefined || paid <= budgeted)) return shortenedTo(paid, lossOfCredit);
+  return shortenedTo(budgeted, lossOfBudget);
+}
+
+function shortenedTo(maxTokens: MaxTokens, lossOf: (maxTokens: number) => Loss): Shortened | undefined {
+  return maxTokens === undefined ? undefined : { maxTokens, loss: lossOf(maxTokens) };
 }
 
 export const ELSEWHERE_PERHAPS: ReadonlySet<ErrorCode> = new Set([
@@ -247,7 +261,8 @@ export async function prepareCall(
   let encoded: EncodedCall;
   let shortened: Shortened | undefined;
   try {
-    shortened = await holdFor(exchange, deployment, { decoded, way });
+    const holding = holdFor(exchange, deployment, { decoded, way });
+    shortened = holding instanceof Promise ? await holding : holding;
     const encoding = decoded.encode(way, target, shortened?.maxTokens);
     encoded = encoding instanceof Promise ? await encoding : encoding;
   } catch (thrown) {

@@ -10,15 +10,15 @@ export type Taken = { readonly take: Take; readonly counter: Counter; readonly b
  * under a limit, so that no more is made than is given back.
  */
 export function takeAll({ at }: TakingCall, takes: readonly Take[], wanted: readonly Taken[]): TakeResult {
-  const granted = takes.map((take, place) => grantedOf(take, wanted[place], at));
-  for (let place = 0; place < takes.length; place += 1) {
-    const [take, given] = [takes[place], granted[place]];
-    if (take !== undefined && given !== undefined && given.granted < take.least) {
-      return { kind: 'refused', place, standing: refusedOf(take, wanted[place], at) };
-    }
+  const granted: Granted[] = [];
+  for (const [place, take] of takes.entries()) {
+    const given = grantedOf(take, wanted[place], at);
+    if (given.granted < take.least) return { kind: 'refused', place, standing: refusedOf(take, wanted[place], at) };
+    granted.push(given);
   }
   for (let place = 0; place < wanted.length; place += 1) {
-    const [taken, given] = [wanted[place], granted[place]];
+    const taken = wanted[place];
+    const given = granted[place];
     // Who asks again keeps what it has, so that an estimate is never below what was agreed.
     if (taken === undefined || given === undefined || given.granted <= taken.held) continue;
     const more = given.granted - taken.held;

@@ -50,9 +50,10 @@ export class MemoryCounters implements LimitCounters {
   }
 
   take(call: TakingCall, takes: readonly Take[]): TakeResult | Promise<TakeResult> {
-    const counted = takes.map((take) => this.#countedOf(take, call.organizationId));
-    for (const { ready } of counted) if (ready !== undefined) return this.#takeOnce(call, takes, counted);
-    return this.#takeNow(call, takes, counted);
+    for (const take of takes) {
+      if (this.#countedOf(take, call.organizationId).ready !== undefined) return this.#takeOnce(call, takes);
+    }
+    return this.#takeNow(call, takes);
   }
 
   end(callId: string, used: UsedByCall): void {
@@ -84,11 +85,11 @@ export class MemoryCounters implements LimitCounters {
   }
 
   /** A call may have ended, as one that waited too long, before its counts are there. */
-  async #takeOnce(call: TakingCall, takes: readonly Take[], counted: readonly Counted[]): Promise<TakeResult> {
+  async #takeOnce(call: TakingCall, takes: readonly Take[]): Promise<TakeResult> {
     this.#waiting.set(call.id, undefined);
     try {
-      await Promise.all(counted.map(async ({ ready }) => await ready));
-      return this.#takeNow(call, takes, counted);
+      await Promise.all(takes.map(async (take) => await this.#countedOf(take, call.organizationId).ready));
+      return this.#takeNow(call, takes);
     } finally {
       const used = this.#waiting.get(call.id);
       this.#waiting.delete(call.id);
@@ -96,11 +97,11 @@ export class MemoryCounters implements LimitCounters {
     }
   }
 
-  #takeNow(call: TakingCall, takes: readonly Take[], counted: readonly Counted[]): TakeResult {
+  #takeNow(call: TakingCall, takes: readonly Take[]): TakeResult {
     const known = this.#open.get(call.id);
-    const wanted = takes.map((take, place) => {
-      return known?.taken.find((each) => isOfSame(each.take, take)) ?? takenOf(call, take, counted[place]);
-    });
+    const wanted: Taken[] = [];
+    for (const take of takes)
+      wanted.push(known?.taken.find((each) => isOfSame(each.take, take)) ?? this.#taken(call, take));
     const result = takeAll(call, takes, wanted);
     if (result.kind === 'admitted') {
       if (known === undefined) this.#open.add({ id: call.id, call, taken: wanted });
@@ -108,6 +109,17 @@ export class MemoryCounters implements LimitCounters {
     }
     this.#sweep(call.at);
     return result;
+  }
+
+  /** Nothing yet, of a limit that the call has not taken from. */
+  #taken({ at, organizationId }: TakingCall, take: Take): Taken {
+    const { counters } = this.#countedOf(take, organizationId);
+    let counter = counters.get(take.subject);
+    if (counter === undefined) {
+      counter = new Counter();
+      counters.set(take.subject, counter);
+    }
+    return { take, counter, bucket: bucketAt(take.span, at), held: 0n };
   }
 
   #find(limitId: string, countsSince: number): Counted | undefined {
@@ -175,16 +187,6 @@ export class MemoryCounters implements LimitCounters {
       }
     }
   }
-}
-
-/** A call has not taken of this limit before. */
-function takenOf({ at }: TakingCall, take: Take, counted: Counted | undefined): Taken {
-  let counter = counted?.counters.get(take.subject);
-  if (counter === undefined) {
-    counter = new Counter();
-    counted?.counters.set(take.subject, counter);
-  }
-  return { take, counter, bucket: bucketAt(take.span, at), held: 0n };
 }
 
 /** Of two windows of a calendar: a call that came before the other began may be heard of after it. */
