@@ -28,6 +28,8 @@ export type PoolLimits = {
   readonly silenceMs: number;
   /** How long the server waits for the rest of a transaction; `undefined`: for as long as the connection is there. */
   readonly idleInTransactionMs: number | undefined;
+  /** Whether what is asked is sent without waiting for the answer to what was asked before. */
+  readonly isPipelined?: boolean;
 };
 
 type PoolOptions = {
@@ -40,7 +42,7 @@ type PoolOptions = {
 
 /** A pool of connections with time-outs, which open when they are needed. */
 export function createPool(location: PostgresLocation, { note, limits, prepare }: PoolOptions): pg.Pool {
-  const { connections, connectMs, silenceMs, ...ofSession } = limits ?? limitsOf(location);
+  const { connections, connectMs, silenceMs, isPipelined = false, ...ofSession } = limits ?? limitsOf(location);
   const session = sessionOf(ofSession);
   const pool = new pg.Pool({
     ...connectionOf(location),
@@ -48,6 +50,7 @@ export function createPool(location: PostgresLocation, { note, limits, prepare }
     max: connections,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
     query_timeout: silenceMs,
+    pipeline: isPipelined,
     // `pg` waits for the promise that this gives before it lends the connection, though its types ask for nothing.
     onConnect: (client): unknown => client.query(session).then(() => prepare(client)),
   });

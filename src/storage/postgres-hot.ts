@@ -19,6 +19,7 @@ export const HOT_LIMITS: PoolLimits = {
   lockMs: 1000,
   silenceMs: 2000,
   idleInTransactionMs: 5000,
+  isPipelined: true,
 };
 
 /**
@@ -52,16 +53,33 @@ async function transact<T>(
   decide: (found: readonly FoundRows[]) => { readonly writes: readonly ManyRows[]; readonly result: T },
 ): Promise<T> {
   // What is read has to be what whoever held the locks before has written, whatever the database's own default is.
-  await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
-  const found: FoundRows[] = [];
-  for (const read of reads) found.push(await run(client, { ...read, rows: wantedRows(read, found) }));
+  const begun = client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
+  const found = await readAll(client, reads, begun);
   const { writes, result } = decide(found);
   const wanted = writes.filter(({ rows }) => rows.length > 0);
-  if (wanted.length > 0) await client.query(together(wanted));
-  const { command } = await client.query('COMMIT');
+  const written = wanted.length > 0 ? client.query(together(wanted)) : undefined;
+  // Where the writes fail, so has the transaction.
+  const [{ command }] = await Promise.all([client.query('COMMIT'), written]);
   // A transaction that had failed is answered with a rollback.
   if (command !== 'COMMIT') throw new Error(`a transaction ended with ${command}`);
   return result;
+}
+
+/**
+ * All are sent at once, each is done after the one before; those that ask for what others have found are sent once that is
+ * there. A statement sees what was committed before it began, so that what comes after the locks sees all of it.
+ */
+async function readAll(
+  client: ClientBase,
+  reads: readonly ManyRows[],
+  begun: Promise<unknown>,
+): Promise<readonly FoundRows[]> {
+  const first = reads.map(async (read) => (read.foundBy === undefined ? await run(client, read) : []));
+  const [found] = await Promise.all([Promise.all(first), begun]);
+  const rest = reads.map(async (read, place) =>
+    read.foundBy === undefined ? (found[place] ?? []) : await run(client, { ...read, rows: wantedRows(read, found) }),
+  );
+  return await Promise.all(rest);
 }
 
 /** One that is for no rows is not worth the way there and back. */

@@ -25,14 +25,18 @@ export type FaultProxy = {
 
 const RESET_EVERY_MS = 40;
 const SLOW_MS = 100;
-/** https://www.postgresql.org/docs/current/protocol-message-formats.html: `Q`, the length, the text */
-const COMMIT = /^Q[\s\S]{4}commit/i;
+/**
+ * `Q`, the length, the text; it may be sent along with what it commits. The answer: `C`, the length, the command.
+ * https://www.postgresql.org/docs/current/protocol-message-formats.html
+ */
+const COMMIT = /Q\0\0\0[\s\S]commit\0/i;
+const COMMITTED = /C\0\0\0[\s\S]COMMIT\0/;
 
 type Pair = {
   readonly client: Socket;
   readonly server: Socket;
   isLost: boolean;
-  dropsNext: boolean;
+  dropsCommit: boolean;
   /** What is kept back, in order; each sends it on. */
   readonly kept: (() => void)[];
 };
@@ -59,7 +63,7 @@ export async function startFaultProxy(url: string): Promise<FaultProxy> {
   };
   const listener = createServer((client) => {
     const server = connect(Number(target.port), target.hostname);
-    const pair: Pair = { client, server, isLost: fault === 'lost', dropsNext: false, kept: [] };
+    const pair: Pair = { client, server, isLost: fault === 'lost', dropsCommit: false, kept: [] };
     pairs.add(pair);
     for (const socket of [client, server]) {
       socket.setNoDelay(true);
@@ -72,12 +76,12 @@ export async function startFaultProxy(url: string): Promise<FaultProxy> {
     client.on('data', (chunk: Buffer) => {
       if (fault === 'commits' && COMMIT.test(chunk.toString('latin1'))) {
         commits += 1;
-        pair.dropsNext = commits % 2 === 0;
+        pair.dropsCommit = commits % 2 === 0;
       }
       forward(pair, server, chunk);
     });
     server.on('data', (chunk: Buffer) => {
-      if (!pair.dropsNext) return forward(pair, client, chunk);
+      if (!pair.dropsCommit || !COMMITTED.test(chunk.toString('latin1'))) return forward(pair, client, chunk);
       dropped += 1;
       reset(pair);
     });
