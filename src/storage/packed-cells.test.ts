@@ -8,6 +8,7 @@ import {
   createCellsWriter,
   FEW_LENGTH,
   fewOf,
+  isNothingAt,
   measuresAt,
   readCells,
 } from './packed-cells.ts';
@@ -54,6 +55,25 @@ describe('packed cells', () => {
           addFew(numbers, FEW_LENGTH, fewOf({ ...noMeasures(), costNano: b }), 1);
           expect(Math.sign(costDifference(numbers, 0, FEW_LENGTH))).toBe(a === b ? 0 : a > b ? 1 : -1);
         }
+      }),
+    );
+  });
+
+  it('are nothing once all parts of a sum are taken from it, and something before', () => {
+    const costs = fc.array(fc.bigInt({ min: -(10n ** 17n), max: 10n ** 17n }), { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(costs, fc.bigInt({ min: 1n, max: 10n ** 17n }), (parts, more) => {
+        const numbers = new Float64Array(FEW_LENGTH);
+        const add = (costNano: bigint, times: number): void =>
+          addFew(numbers, 0, fewOf({ ...noMeasures(), costNano }), times);
+        add(
+          parts.reduce((sum, part) => sum + part, more),
+          1,
+        );
+        for (const part of parts) add(part, -1);
+        expect(measuresAt(numbers, 0)?.costNano).toBe(more);
+        add(more, -1);
+        expect(isNothingAt(numbers, 0)).toBe(true);
       }),
     );
   });

@@ -20,10 +20,14 @@ export function fewOf({ counts, costNano }: Measures): FewNumbers {
   return few;
 }
 
-/** Whether the few numbers that begin at a place are all zero. */
+/**
+ * Whether the few numbers that begin at a place come to nothing. Halves of money that were added up each for itself may be
+ * left with something although they cancel each other out.
+ */
 export function isNothingAt(numbers: FewNumbers, place: number): boolean {
-  for (let index = 0; index < FEW_LENGTH; index += 1) if (numbers[place + index] !== 0) return false;
-  return true;
+  for (let index = 0; index < FEW_COUNTS.length; index += 1) if (numbers[place + index] !== 0) return false;
+  const [high, low] = [numbers[place + FEW_LENGTH - 2] ?? 0, numbers[place + FEW_LENGTH - 1] ?? 0];
+  return high + low / NANO_HALF === 0;
 }
 
 /** Which of two sums costs more, as the difference of their money; its sign is exact. */

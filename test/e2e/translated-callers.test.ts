@@ -144,11 +144,11 @@ describe('callers who stop reading', () => {
       Array.from({ length: SLOW_READERS }, (_, index) => {
         const caller = PROMPT_CALLERS[index % PROMPT_CALLERS.length];
         const provider = PROVIDER_DIALECTS[index % PROVIDER_DIALECTS.length] ?? 'openai-chat';
-        return openCall(
-          scene.hub,
-          scene.secret,
-          caller?.ask({ model: MODEL_OF[provider], stream: true, text: `Slow ${index}.` }),
-        );
+        // Those before flood the hub, and whoever shares the machine may wait for its first byte.
+        return openCall(scene.hub, scene.secret, {
+          ...caller?.ask({ model: MODEL_OF[provider], stream: true, text: `Slow ${index}.` }),
+          headWithinMs: WHOLE_FLOOD_WITHIN_MS,
+        });
       }),
     );
     for (const reader of readers) reader.on('error', () => undefined);
