@@ -1,12 +1,10 @@
 import { Kysely } from 'kysely';
 import type { ScopedDatabase, StoreDatabase } from './database.ts';
 import { translated } from './errors.ts';
-import { once } from './many-rows.ts';
 import type { MigrationSession } from './migrate.ts';
-import { packRow } from './record-columns.ts';
-import type { RecordRow, RecordValue } from './record-rows.ts';
 import type { Schema } from './schema.ts';
 import { createSqliteDialect } from './sqlite-dialect.ts';
+import { createHotWrites } from './sqlite-hot.ts';
 import type { SqliteSession, SqliteThread } from './sqlite-thread.ts';
 import { createSqliteThread } from './sqlite-thread.ts';
 import type { Turns } from './turns.ts';
@@ -30,6 +28,7 @@ export function openSqlite(path: string): StoreDatabase {
   const reading = new Kysely<Schema>({
     dialect: createSqliteDialect({ thread: reader, turns: createTurns(), role: 'reader' }),
   });
+  const hot = createHotWrites(writer, writerTurns);
   const shared: ScopedDatabase = {
     engine: 'sqlite',
     read: (work) => translated(() => work(reading)),
@@ -43,8 +42,8 @@ export function openSqlite(path: string): StoreDatabase {
     append: shared.write,
     rowSecurity: () => Promise.resolve({ state: 'absent' }),
     ensureRowSecurity: () => Promise.resolve({ state: 'absent' }),
-    readThenWrite: (...steps) => translated(() => readThenWrite(writer, writerTurns, steps)),
-    commitRecords: (rows) => translated(() => commitRecords(writer, writerTurns, rows)),
+    readThenWrite: (reads, decide) => translated(() => hot.readThenWrite(reads, decide)),
+    commitRecords: (rows) => translated(() => hot.commitRecords(rows)),
     // Processes on one file learn of changes by polling the version; there is nobody to tell them sooner.
     onHint: () => () => undefined,
     signals: undefined,
@@ -59,44 +58,6 @@ export function openSqlite(path: string): StoreDatabase {
       endTurn();
     },
   };
-}
-
-async function commitRecords(writer: SqliteThread, turns: Turns, rows: readonly RecordRow[]): Promise<void> {
-  const endTurn = await turns.take();
-  try {
-    const session = await writer.session();
-    const packed: RecordValue[] = [];
-    for (const row of rows) {
-      packRow(row.usage, packed);
-      packRow(row.request, packed);
-    }
-    await session.commit(packed);
-  } finally {
-    endTurn();
-  }
-}
-
-async function readThenWrite<T>(
-  writer: SqliteThread,
-  turns: Turns,
-  [reads, decide]: Parameters<StoreDatabase['readThenWrite']>,
-): Promise<T> {
-  const endTurn = await turns.take();
-  try {
-    const session = await writer.session();
-    try {
-      const found = await session.script(reads, 'BEGIN IMMEDIATE');
-      const { writes, result } = decide(found);
-      await session.script([...writes.filter(({ rows }) => rows.length > 0), once('COMMIT')]);
-      // What was decided is of the kind that the caller named.
-      return result as T;
-    } catch (thrown) {
-      await session.rollback();
-      throw thrown;
-    }
-  } finally {
-    endTurn();
-  }
 }
 
 /** Asks outside the turns: a long transaction of this process is no sign that the store is gone. */

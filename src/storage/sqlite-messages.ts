@@ -29,6 +29,13 @@ export type SqliteRequest =
     }
   /** Packed rows of record-columns.ts one after the other, in pairs (usage, request); all in one transaction. */
   | { readonly kind: 'commit'; readonly id: number; readonly packed: readonly SqliteValue[] }
+  /** What the transaction under way writes, packed rows as those of `commit`, and its commit. */
+  | {
+      readonly kind: 'finish';
+      readonly id: number;
+      readonly statements: readonly ManyRows[];
+      readonly packed: readonly SqliteValue[];
+    }
   /** Ends the open transaction, if there is one. */
   | { readonly kind: 'rollback'; readonly id: number }
   | { readonly kind: 'close'; readonly id: number };

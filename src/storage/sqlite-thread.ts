@@ -33,6 +33,8 @@ export type SqliteSession = {
   readonly script: (statements: readonly ManyRows[], first?: string) => Promise<readonly FoundRows[]>;
   /** Commits packed record rows; see record-columns.ts. */
   readonly commit: (packed: readonly SqliteValue[]) => Promise<void>;
+  /** Runs what a transaction that is under way writes, adds packed record rows to it, and commits it. */
+  readonly finish: (statements: readonly ManyRows[], packed: readonly SqliteValue[]) => Promise<void>;
   readonly rollback: () => Promise<void>;
 };
 
@@ -134,6 +136,9 @@ async function startWorker(
       script: async (statements, first) => (await ask((id) => ({ kind: 'script', id, first, statements }))).found ?? [],
       commit: async (packed) => {
         await ask((id) => ({ kind: 'commit', id, packed }));
+      },
+      finish: async (statements, packed) => {
+        await ask((id) => ({ kind: 'finish', id, statements, packed }));
       },
       rollback: async () => {
         await ask((id) => ({ kind: 'rollback', id }));

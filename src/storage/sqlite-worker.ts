@@ -74,24 +74,24 @@ function openConnection(data: SqliteWorkerData): Connection {
   database.pragma('foreign_keys = ON');
   database.pragma(`cache_size = ${CACHE_SIZE_KIB}`);
   const statements = new Map<string, Statement>();
-  let commit: ((packed: readonly SqliteValue[]) => void) | undefined;
+  let insertPacked: InsertPacked | undefined;
 
   function run(request: SqliteRequest): Omit<Extract<SqliteReply, { ok: true }>, 'id' | 'ok'> {
     switch (request.kind) {
       case 'query':
         return query(prepared(database, statements, request.sql), request.parameters, request.exact);
-      case 'script': {
+      case 'script':
         if (request.first !== undefined) prepared(database, statements, request.first).run();
-        const found: FoundRows[] = [];
-        for (const statement of request.statements) {
-          const rows = wantedRows(statement, found);
-          found.push(rows.length === 0 ? [] : forEach(prepared(database, statements, statement.sql), rows));
-        }
-        return { rows: [], changes: 0, found };
-      }
+        return { rows: [], changes: 0, found: runAll(request.statements) };
       case 'commit':
-        commit ??= prepareCommit(database);
-        commit(request.packed);
+        insertPacked ??= prepareInserts(database);
+        database.transaction(insertPacked).immediate(request.packed);
+        return { rows: [], changes: 0 };
+      case 'finish':
+        runAll(request.statements);
+        insertPacked ??= prepareInserts(database);
+        insertPacked(request.packed);
+        prepared(database, statements, 'COMMIT').run();
         return { rows: [], changes: 0 };
       case 'rollback':
         if (database.inTransaction) database.exec('ROLLBACK');
@@ -102,6 +102,15 @@ function openConnection(data: SqliteWorkerData): Connection {
       default:
         return assertNever(request);
     }
+  }
+
+  function runAll(list: readonly ManyRows[]): readonly FoundRows[] {
+    const found: FoundRows[] = [];
+    for (const statement of list) {
+      const rows = wantedRows(statement, found);
+      found.push(rows.length === 0 ? [] : forEach(prepared(database, statements, statement.sql), rows));
+    }
+    return found;
   }
 
   return {
@@ -157,14 +166,16 @@ function forEach(statement: Statement, rows: ManyRows['rows']): FoundRows {
   return rows.length === 1 ? lists.all(...(rows[0] ?? [])) : rows.flatMap((row) => lists.all(...row));
 }
 
-/** The hot write: one transaction per batch. The request record is keyed by the request; the usage record goes in where it was new. */
-function prepareCommit(database: Database.Database): (packed: readonly SqliteValue[]) => void {
+type InsertPacked = (packed: readonly SqliteValue[]) => void;
+
+/** The hot write, within a transaction. The request record is keyed by the request; the usage record goes in where it was new. */
+function prepareInserts(database: Database.Database): InsertPacked {
   const usageInserts = createInserts(database, 'usage_records', USAGE_COLUMNS);
   const requestInserts = createInserts(database, 'request_records', REQUEST_COLUMNS);
   const queue = database.prepare<[SqliteValue, SqliteValue, SqliteValue]>(
     'INSERT INTO usage_pending (organization_id, started_at, record_id) VALUES (?, ?, ?)',
   );
-  const insertAll = database.transaction((packed: readonly SqliteValue[]) => {
+  return (packed) => {
     for (let index = 0; index < packed.length; ) {
       const usage = usageInserts(packed[index]);
       const usageEnd = index + 1 + usage.columns;
@@ -180,9 +191,6 @@ function prepareCommit(database: Database.Database): (packed: readonly SqliteVal
       }
       index = requestEnd;
     }
-  });
-  return (packed) => {
-    insertAll.immediate(packed);
   };
 }
 
