@@ -22,6 +22,9 @@ export const HOT_LIMITS: PoolLimits = {
   isPipelined: true,
 };
 
+/** Reads are sent together, so that each waits for the locks and for all before it. */
+const READS_SILENCE_MS = 2 * HOT_LIMITS.silenceMs;
+
 /**
  * Serialization failure, deadlock, lock not available, and a statement that waited for one lock after the other until its
  * time was over: whoever lost against others begins again. Nothing of it was written, or what is asked for finds it.
@@ -86,7 +89,8 @@ async function readAll(
 async function run(client: ClientBase, statement: ManyRows): Promise<FoundRows> {
   if (statement.rows.length === 0) return [];
   const { sql: text } = statement;
-  const answer = await client.query<unknown[]>({ text, values: columnsOf(statement), rowMode: 'array' });
+  const asked = { text, values: columnsOf(statement), rowMode: 'array', query_timeout: READS_SILENCE_MS } as const;
+  const answer = await client.query<unknown[]>(asked);
   return answer.rows;
 }
 

@@ -110,7 +110,9 @@ test('records that come once a transaction writes go in the next', async () => {
   let committed: Promise<void> | undefined;
   const first = hot.readThenWrite(READS, () => {
     // In the turn after this, the first has taken along what waited.
-    queueMicrotask(() => (committed = hot.commitRecords([RECORD])));
+    queueMicrotask(() => {
+      committed = hot.commitRecords([RECORD]);
+    });
     return ENTRY;
   });
   const second = hot.readThenWrite(READS, () => ({ writes: [entry('le_2')], result: undefined }));
