@@ -2,7 +2,7 @@
  * Measures what policy costs: the CPU of a call that three limits count and that a route of three deployments serves, less
  * that of a call with neither, on one hub, in interleaved rounds.
  *
- *   node bench/policy.ts [--rounds 20] [--requests 4000]
+ *   node bench/policy.ts [--rounds 20] [--requests 12000]
  */
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -83,7 +83,7 @@ async function cpuOnceQuiet(pid: number): Promise<number> {
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { rounds: { type: 'string', default: '20' }, requests: { type: 'string', default: '4000' } },
+    options: { rounds: { type: 'string', default: '20' }, requests: { type: 'string', default: '12000' } },
   });
   const pinning = findPinning();
   const plan: Plan = { rounds: Number(values.rounds), requests: Number(values.requests), pinning };

@@ -75,7 +75,7 @@ function compileOwn(own: readonly Limit[], compilePatterns: CompilePatterns): Or
   const ofCaller = (principal: Principal): AppliedLimits => {
     const known = byKey.get(principal.keyId);
     if (known !== undefined) return known;
-    const found = inOrder(ofCallers.flatMap((compiled) => ofPrincipal(compiled, principal)));
+    const found = apart(ofCallers.flatMap((compiled) => ofPrincipal(compiled, principal)));
     byKey.set(principal.keyId, found);
     return found;
   };
@@ -86,12 +86,13 @@ function compileOwn(own: readonly Limit[], compilePatterns: CompilePatterns): Or
       if (!needsFacts) return always;
       const facts = factsOf();
       const all = [...always.all, ...ofCalls.flatMap((compiled) => ofCall(compiled, facts))];
-      return inOrder(all.filter(({ compiled: { matches } }) => matches === undefined || matches(facts.names)));
+      return apart(all.filter(({ compiled: { matches } }) => matches === undefined || matches(facts.names)));
     },
   };
 }
 
-function inOrder(all: readonly AppliedLimit[]): AppliedLimits {
+/** By when they are counted. */
+function apart(all: readonly AppliedLimit[]): AppliedLimits {
   if (all.length === 0) return NO_LIMITS;
   const isAtOnce = ({ compiled: { limit } }: AppliedLimit): boolean =>
     limit.measure === 'requests' || limit.measure === 'concurrent';

@@ -1,5 +1,5 @@
 import type { Counter } from './counter.ts';
-import type { Granted, Standing, Take, TakeResult, TakingCall, UsedByCall } from './ports.ts';
+import type { Granted, Take, TakeResult, TakingCall, UsedByCall } from './ports.ts';
 import { usedOf } from './used.ts';
 
 /** What a call has taken of one limit, and in which bucket of which count. */
@@ -12,9 +12,18 @@ export type Taken = { readonly take: Take; readonly counter: Counter; readonly b
 export function takeAll({ at }: TakingCall, takes: readonly Take[], wanted: readonly Taken[]): TakeResult {
   const granted: Granted[] = [];
   for (const [place, take] of takes.entries()) {
-    const given = grantedOf(take, wanted[place], at);
-    if (given.granted < take.least) return { kind: 'refused', place, standing: refusedOf(take, wanted[place], at) };
-    granted.push(given);
+    const taken = wanted[place];
+    if (taken === undefined) throw new Error('a limit is asked whose count is missing');
+    const { span, cap, amount, least, isHard } = take;
+    const { counter, held } = taken;
+    const free = cap - counter.used(span, at) + held;
+    const given = !isHard || amount <= free ? amount : free;
+    if (given < least) {
+      const resetAtMs = counter.freeAt(span, at, { amount: (least < cap ? least : cap) - held, cap });
+      return { kind: 'refused', place, standing: { left: free < 0n ? 0n : free, resetAtMs } };
+    }
+    const resetAtMs = counter.freeAt(span, at, { amount: given, cap });
+    granted.push({ granted: given, left: given < free ? free - given : 0n, resetAtMs });
   }
   for (let place = 0; place < wanted.length; place += 1) {
     const taken = wanted[place];
@@ -26,24 +35,6 @@ export function takeAll({ at }: TakingCall, takes: readonly Take[], wanted: read
     taken.held += more;
   }
   return { kind: 'admitted', granted };
-}
-
-/** What there is for a call, be it less than it needs. */
-function grantedOf({ span, cap, amount, isHard }: Take, taken: Taken | undefined, at: number): Granted {
-  if (taken === undefined) throw new Error('a limit is asked whose count is missing');
-  const { counter, held } = taken;
-  const free = cap - counter.used(span, at) + held;
-  const granted = !isHard || amount <= free ? amount : free;
-  const resetAtMs = counter.freeAt(span, at, { amount: granted, cap });
-  return { granted, left: granted < free ? free - granted : 0n, resetAtMs };
-}
-
-function refusedOf({ span, cap, least }: Take, taken: Taken | undefined, at: number): Standing {
-  if (taken === undefined) throw new Error('a limit refuses whose count is missing');
-  const { counter, held } = taken;
-  const free = cap - counter.used(span, at) + held;
-  const resetAtMs = counter.freeAt(span, at, { amount: (least < cap ? least : cap) - held, cap });
-  return { left: free < 0n ? 0n : free, resetAtMs };
 }
 
 /** Puts what a call used in place of what it took. */

@@ -64,18 +64,8 @@ function byStrategy({ group, strategy, placed, facts }: TierToOrder, deps: Order
 /** Whose turn it is, then the others by their weight. */
 function inTurn(group: string, placed: readonly Candidate[], turns: OrderDeps['turns']): readonly Candidate[] {
   const first = turns.next(group, placed);
-  const others = placed.filter((each) => each !== first);
-  if (!isFalling(others)) others.sort((a, b) => b.weight - a.weight);
-  if (first !== undefined) others.unshift(first);
-  return others;
-}
-
-/** Mostly all weigh the same, and a sort makes copies. */
-function isFalling(candidates: readonly Candidate[]): boolean {
-  for (let place = 1; place < candidates.length; place += 1) {
-    if ((candidates[place]?.weight ?? 0) > (candidates[place - 1]?.weight ?? 0)) return false;
-  }
-  return true;
+  const others = placed.filter((each) => each !== first).sort((a, b) => b.weight - a.weight);
+  return first === undefined ? others : [first, ...others];
 }
 
 /** Smallest first; of alike ones, as they are written. */

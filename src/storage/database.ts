@@ -28,6 +28,9 @@ export type ScopedDatabase = {
   readonly write: <T>(work: (transaction: Transaction<Schema>) => Promise<T>) => Promise<T>;
 };
 
+/** What was found → what is written then, and what comes of it. It may be asked again where a transaction has to begin anew. */
+export type Decide<T> = (found: readonly FoundRows[]) => { readonly writes: readonly ManyRows[]; readonly result: T };
+
 /**
  * One engine, opened. By itself it sees every organization's rows: that is for what concerns the whole installation, and
  * for what is looked up before it is known whose it is.
@@ -47,10 +50,7 @@ export type StoreDatabase = ScopedDatabase & {
    * One synced transaction in two steps, for what is done for every call: what is read first says what is written then.
    * Each step is one message to SQLite's thread.
    */
-  readonly readThenWrite: <T>(
-    reads: readonly ManyRows[],
-    decide: (found: readonly FoundRows[]) => { readonly writes: readonly ManyRows[]; readonly result: T },
-  ) => Promise<T>;
+  readonly readThenWrite: <T>(reads: readonly ManyRows[], decide: Decide<T>) => Promise<T>;
   /** The hot write: all rows in one synced transaction, those that are there already left alone. */
   readonly commitRecords: (rows: readonly RecordRow[]) => Promise<void>;
   /** See `ConfigurationStore.onHint`. */

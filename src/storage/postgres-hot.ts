@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ClientBase, Pool } from 'pg';
-import type { StoreDatabase } from './database.ts';
+import type { Decide, StoreDatabase } from './database.ts';
 import { errorCode } from './errors.ts';
 import { type FoundRows, type ManyRows, wantedRows } from './many-rows.ts';
 import type { PoolLimits } from './postgres-connections.ts';
@@ -50,14 +50,10 @@ export function createHotTransactions(pool: Pool): StoreDatabase['readThenWrite'
   };
 }
 
-async function transact<T>(
-  client: ClientBase,
-  reads: readonly ManyRows[],
-  decide: (found: readonly FoundRows[]) => { readonly writes: readonly ManyRows[]; readonly result: T },
-): Promise<T> {
+async function transact<T>(client: ClientBase, reads: readonly ManyRows[], decide: Decide<T>): Promise<T> {
   // What is read has to be what whoever held the locks before has written, whatever the database's own default is.
   const begun = client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
-  const found = await readAll(client, reads, begun);
+  const [found] = await Promise.all([readAll(client, reads), begun]);
   const { writes, result } = decide(found);
   const wanted = writes.filter(({ rows }) => rows.length > 0);
   const written = wanted.length > 0 ? client.query(together(wanted)) : undefined;
@@ -72,13 +68,9 @@ async function transact<T>(
  * All are sent at once, each is done after the one before; those that ask for what others have found are sent once that is
  * there. A statement sees what was committed before it began, so that what comes after the locks sees all of it.
  */
-async function readAll(
-  client: ClientBase,
-  reads: readonly ManyRows[],
-  begun: Promise<unknown>,
-): Promise<readonly FoundRows[]> {
+async function readAll(client: ClientBase, reads: readonly ManyRows[]): Promise<readonly FoundRows[]> {
   const first = reads.map(async (read) => (read.foundBy === undefined ? await run(client, read) : []));
-  const [found] = await Promise.all([Promise.all(first), begun]);
+  const found = await Promise.all(first);
   const rest = reads.map(async (read, place) =>
     read.foundBy === undefined ? (found[place] ?? []) : await run(client, { ...read, rows: wantedRows(read, found) }),
   );

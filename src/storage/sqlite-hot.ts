@@ -1,5 +1,5 @@
-import type { StoreDatabase } from './database.ts';
-import type { FoundRows, ManyRows } from './many-rows.ts';
+import type { Decide, StoreDatabase } from './database.ts';
+import type { ManyRows } from './many-rows.ts';
 import { packRow } from './record-columns.ts';
 import type { RecordValue } from './record-rows.ts';
 import type { SqliteSession, SqliteThread } from './sqlite-thread.ts';
@@ -11,10 +11,7 @@ type WaitingRecords = {
   readonly done: () => void;
   readonly failed: (error: unknown) => void;
 };
-type Steps<T> = {
-  readonly reads: readonly ManyRows[];
-  readonly decide: (found: readonly FoundRows[]) => { readonly writes: readonly ManyRows[]; readonly result: T };
-};
+type Steps<T> = { readonly reads: readonly ManyRows[]; readonly decide: Decide<T> };
 
 /**
  * What is written for every call. Records that come while a transaction of another kind has not written yet go along with
@@ -27,7 +24,7 @@ export function createHotWrites(
 ): Pick<StoreDatabase, 'readThenWrite' | 'commitRecords'> {
   let waiting: WaitingRecords[] = [];
   /** Transactions that will take along what waits. */
-  let ahead = 0;
+  const ahead = new Set<object>();
 
   function takeWaiting(): readonly WaitingRecords[] {
     const taken = waiting;
@@ -37,7 +34,7 @@ export function createHotWrites(
 
   /** Where no transaction will take them along, they go in one of their own. */
   async function commitWaiting(): Promise<void> {
-    if (ahead > 0 || waiting.length === 0) return;
+    if (ahead.size > 0 || waiting.length === 0) return;
     let endTurn: (() => void) | undefined;
     try {
       endTurn = await turns.take();
@@ -49,12 +46,12 @@ export function createHotWrites(
     }
   }
 
-  async function inTurn<T>(steps: Steps<T>, leave: () => void): Promise<T> {
+  async function inTurn<T>(steps: Steps<T>): Promise<T> {
     const session = await writer.session();
     let joined: readonly WaitingRecords[] = [];
     try {
       const result = await transact(session, steps, () => {
-        leave();
+        ahead.delete(steps);
         joined = takeWaiting();
         return joined;
       });
@@ -69,18 +66,14 @@ export function createHotWrites(
 
   return {
     async readThenWrite(reads, decide) {
-      ahead += 1;
-      let isAhead = true;
-      const leave = (): void => {
-        if (isAhead) ahead -= 1;
-        isAhead = false;
-      };
+      const steps = { reads, decide };
+      ahead.add(steps);
       let endTurn: (() => void) | undefined;
       try {
         endTurn = await turns.take();
-        return await inTurn({ reads, decide }, leave);
+        return await inTurn(steps);
       } finally {
-        leave();
+        ahead.delete(steps);
         endTurn?.();
         void commitWaiting();
       }

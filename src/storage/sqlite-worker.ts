@@ -74,7 +74,8 @@ function openConnection(data: SqliteWorkerData): Connection {
   database.pragma('foreign_keys = ON');
   database.pragma(`cache_size = ${CACHE_SIZE_KIB}`);
   const statements = new Map<string, Statement>();
-  let insertPacked: InsertPacked | undefined;
+  let records: RecordWrites | undefined;
+  const recordWrites = (): RecordWrites => (records ??= prepareRecords(database));
 
   function run(request: SqliteRequest): Omit<Extract<SqliteReply, { ok: true }>, 'id' | 'ok'> {
     switch (request.kind) {
@@ -84,13 +85,11 @@ function openConnection(data: SqliteWorkerData): Connection {
         if (request.first !== undefined) prepared(database, statements, request.first).run();
         return { rows: [], changes: 0, found: runAll(request.statements) };
       case 'commit':
-        insertPacked ??= prepareInserts(database);
-        database.transaction(insertPacked).immediate(request.packed);
+        recordWrites().commit(request.packed);
         return { rows: [], changes: 0 };
       case 'finish':
         runAll(request.statements);
-        insertPacked ??= prepareInserts(database);
-        insertPacked(request.packed);
+        recordWrites().insert(request.packed);
         prepared(database, statements, 'COMMIT').run();
         return { rows: [], changes: 0 };
       case 'rollback':
@@ -167,15 +166,21 @@ function forEach(statement: Statement, rows: ManyRows['rows']): FoundRows {
 }
 
 type InsertPacked = (packed: readonly SqliteValue[]) => void;
+type RecordWrites = {
+  /** Within the transaction under way. */
+  readonly insert: InsertPacked;
+  /** In a transaction of its own. */
+  readonly commit: InsertPacked;
+};
 
-/** The hot write, within a transaction. The request record is keyed by the request; the usage record goes in where it was new. */
-function prepareInserts(database: Database.Database): InsertPacked {
+/** The hot write. The request record is keyed by the request; the usage record goes in where it was new. */
+function prepareRecords(database: Database.Database): RecordWrites {
   const usageInserts = createInserts(database, 'usage_records', USAGE_COLUMNS);
   const requestInserts = createInserts(database, 'request_records', REQUEST_COLUMNS);
   const queue = database.prepare<[SqliteValue, SqliteValue, SqliteValue]>(
     'INSERT INTO usage_pending (organization_id, started_at, record_id) VALUES (?, ?, ?)',
   );
-  return (packed) => {
+  const insert: InsertPacked = (packed) => {
     for (let index = 0; index < packed.length; ) {
       const usage = usageInserts(packed[index]);
       const usageEnd = index + 1 + usage.columns;
@@ -192,6 +197,8 @@ function prepareInserts(database: Database.Database): InsertPacked {
       index = requestEnd;
     }
   };
+  const alone = database.transaction(insert);
+  return { insert, commit: (packed) => alone.immediate(packed) };
 }
 
 type Insert = { readonly statement: Database.Statement<[readonly SqliteValue[]]>; readonly columns: number };
