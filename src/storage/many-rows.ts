@@ -13,6 +13,11 @@ export type ManyRows = {
   readonly rows: readonly (readonly PackedValue[])[];
   /** The place of an earlier statement of the same list: only rows that begin with what it has found are done. */
   readonly foundBy?: number;
+  /**
+   * PostgreSQL plans it for each run. It is for what is read in an order: a plan that was made while the table was small
+   * may walk through all of it in that order.
+   */
+  readonly isPlannedAnew?: true;
 };
 
 /** What a statement finds: for all rows together, each a list of values. */
@@ -58,6 +63,11 @@ export function updateRows(engine: Engine, table: string, changed: Columns): For
 /** `build` says what is done where a text is as given: `= ?`, or among all of them. */
 export function forTexts(engine: Engine, build: (isGiven: string) => string): ForRows {
   return forRows(build(engine === 'sqlite' ? '= ?' : '= ANY ($1::text[])'), 1);
+}
+
+/** The same statement, planned anew for each run; see {@link ManyRows}. */
+export function plannedAnew(build: ForRows): ForRows {
+  return (rows) => ({ ...build(rows), isPlannedAnew: true });
 }
 
 /** The rows of a statement that are to be done after what the statements before it have found. */

@@ -35,6 +35,14 @@ const TRIES_MAX = 8;
 /** Two that have lost against each other shall not meet again: each waits a while of its own, longer every time. */
 const FIRST_PAUSE_MS = 20;
 const PAUSE_MS_MAX = 250;
+/**
+ * What is read has to be what whoever held the locks before has written, whatever the database's own default is. A plan
+ * that is kept may have been made while a table was small: it is to use an index all the same.
+ */
+const BEGIN =
+  'BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan';
+/** Statements whose plans are kept on a connection; there are a dozen reads, and as many sets of writes as occur together. */
+const PREPARED_MAX = 100;
 
 /** See `StoreDatabase.readThenWrite`. */
 export function createHotTransactions(pool: Pool): StoreDatabase['readThenWrite'] {
@@ -51,8 +59,7 @@ export function createHotTransactions(pool: Pool): StoreDatabase['readThenWrite'
 }
 
 async function transact<T>(client: ClientBase, reads: readonly ManyRows[], decide: Decide<T>): Promise<T> {
-  // What is read has to be what whoever held the locks before has written, whatever the database's own default is.
-  const begun = client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
+  const begun = client.query(BEGIN);
   const [found] = await Promise.all([readAll(client, reads), begun]);
   const { writes, result } = decide(found);
   const wanted = writes.filter(({ rows }) => rows.length > 0);
@@ -80,8 +87,13 @@ async function readAll(client: ClientBase, reads: readonly ManyRows[]): Promise<
 /** One that is for no rows is not worth the way there and back. */
 async function run(client: ClientBase, statement: ManyRows): Promise<FoundRows> {
   if (statement.rows.length === 0) return [];
-  const { sql: text } = statement;
-  const asked = { text, values: columnsOf(statement), rowMode: 'array', query_timeout: READS_SILENCE_MS } as const;
+  const { sql: text, isPlannedAnew = false } = statement;
+  const asked = {
+    ...(isPlannedAnew ? { text } : prepared(text, () => text)),
+    values: columnsOf(statement),
+    rowMode: 'array',
+    query_timeout: READS_SILENCE_MS,
+  } as const;
   const answer = await client.query<unknown[]>(asked);
   return answer.rows;
 }
@@ -98,14 +110,43 @@ const PLACE = /\$(\d+)/g;
  * Statements that write, in one: the way there and back takes longer than what they do. None sees what another writes, so
  * no two may be about the same row. https://www.postgresql.org/docs/current/queries-with.html#QUERIES-WITH-MODIFYING
  */
-function together(statements: readonly ManyRows[]): { readonly text: string; readonly values: Column[] } {
-  const values: Column[] = [];
-  const parts = statements.map((statement, index) => {
-    const before = values.length;
-    values.push(...columnsOf(statement));
-    return `w${index} AS (${statement.sql.replace(PLACE, (_, place: string) => `$${Number(place) + before}`)})`;
+function together(statements: readonly ManyRows[]): Prepared & { readonly values: Column[] } {
+  const which = statements.map(({ sql }) => numberOf(sql)).join(' ');
+  return { ...prepared(which, () => textOf(statements)), values: statements.flatMap(columnsOf) };
+}
+
+function textOf(statements: readonly ManyRows[]): string {
+  let before = 0;
+  const parts = statements.map(({ sql, width }, index) => {
+    const shift = before;
+    before += width;
+    return `w${index} AS (${sql.replace(PLACE, (_, place: string) => `$${Number(place) + shift}`)})`;
   });
-  return { text: `WITH ${parts.join(', ')} SELECT 1`, values };
+  return `WITH ${parts.join(', ')} SELECT 1`;
+}
+
+type Prepared = { readonly text: string; readonly name?: string };
+
+const known = new Map<string, Prepared>();
+const numbers = new Map<string, number>();
+
+/** A statement by its name: to parse and plan it for each transaction would take longer than to run it. */
+function prepared(key: string, build: () => string): Prepared {
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const text = build();
+  if (known.size >= PREPARED_MAX) return { text };
+  const made = { text, name: `hub_hot_${known.size}` };
+  known.set(key, made);
+  return made;
+}
+
+/** Short for a text that is long, and always the same. */
+function numberOf(text: string): number {
+  const found = numbers.get(text);
+  if (found !== undefined) return found;
+  numbers.set(text, numbers.size);
+  return numbers.size - 1;
 }
 
 /** After an error the connection is closed, and with it the transaction: nobody knows in which state it is. */

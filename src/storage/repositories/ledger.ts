@@ -21,14 +21,23 @@ import {
   toGrant,
   toHold,
 } from '../ledger-rows.ts';
-import { type Columns, type FoundRows, forTexts, insertRows, type ManyRows, once, updateRows } from '../many-rows.ts';
+import {
+  type Columns,
+  type FoundRows,
+  forTexts,
+  insertRows,
+  type ManyRows,
+  once,
+  plannedAnew,
+  updateRows,
+} from '../many-rows.ts';
 import type { PackedValue } from '../rollup-columns.ts';
 
 /**
  * Credit in the store: one transaction for whatever is done together, under the locks of the accounts that it is about. On
  * SQLite the transaction itself is the lock.
  */
-export function createLedgerStore(database: StoreDatabase): LedgerStore {
+export function createLedgerStore(database: Pick<StoreDatabase, 'engine' | 'readThenWrite'>): LedgerStore {
   const statements = createStatements(database.engine);
   return {
     transact: (reads, decide) =>
@@ -53,15 +62,17 @@ function createStatements(engine: Engine) {
       extra: [['created_at', now]],
       conflict: 'ON CONFLICT DO NOTHING RETURNING id',
     }),
-    lockAccounts: forTexts(
-      engine,
-      (isGiven) =>
-        `SELECT id FROM ledger_accounts WHERE id ${isGiven} ORDER BY id ${engine === 'sqlite' ? '' : 'FOR UPDATE'}`,
+    lockAccounts: plannedAnew(
+      forTexts(
+        engine,
+        (isGiven) =>
+          `SELECT id FROM ledger_accounts WHERE id ${isGiven} ORDER BY id ${engine === 'sqlite' ? '' : 'FOR UPDATE'}`,
+      ),
     ),
     now: once(`SELECT ${now}`),
     holds: find('ledger_holds', HOLD_COLUMNS, (isGiven) => `t.id ${isGiven}`),
     charges: find('ledger_charges', CHARGE_COLUMNS, (isGiven) => `t.id ${isGiven}`),
-    entriesOf: find('ledger_entries', ENTRY_COLUMNS, (isGiven) => `t.charge_id ${isGiven} ORDER BY t.id`),
+    entriesOf: plannedAnew(find('ledger_entries', ENTRY_COLUMNS, (isGiven) => `t.charge_id ${isGiven} ORDER BY t.id`)),
     entries: find('ledger_entries', ENTRY_COLUMNS, (isGiven) => `t.id ${isGiven}`),
     // What is held is part of what is left, so the grants of every hold are among those.
     grantsWithCredit: find(
