@@ -126,6 +126,10 @@ describe('what is not for the client', () => {
 
 describe('out of credit', () => {
   beforeAll(async () => {
+    // What a call that has just been answered holds beyond its charge comes back a little later.
+    await eventually('no call holds credit', async () =>
+      (await listOf(hub, '/credit/holds')).length === 0 ? true : undefined,
+    );
     const mine = asObject(await read('/api/user/credit/balance'));
     const left = Number(mine['balance']) / 1e9;
     await hub.control('POST', '/installation/credit/withdrawals', {
