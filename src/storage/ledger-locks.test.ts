@@ -9,8 +9,8 @@ import { createSealDigest } from '../ledger/seals.ts';
 import { giveGrant, placeHold } from '../ledger/testing/operations.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import type { AccountId } from '../protocol/ledger.ts';
-import type { Store, StoreLocation } from './open-store.ts';
-import { openAt, TEST_ENGINES } from './testing/stores.ts';
+import type { Store } from './open-store.ts';
+import { migratedPostgres, openAt } from './testing/stores.ts';
 
 /** Credit on a PostgreSQL where others lock the same accounts, in whatever order. */
 
@@ -27,13 +27,6 @@ const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
   await Promise.all(closing.splice(0).map((close) => close()));
 });
-
-async function placeOf(): Promise<Extract<StoreLocation, { kind: 'postgres' }>> {
-  const engine = TEST_ENGINES.find(({ kind }) => kind === 'postgres');
-  const location = await engine?.migratedLocation();
-  if (location?.kind !== 'postgres') throw new Error('this needs PostgreSQL');
-  return location;
-}
 
 async function connect(url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url });
@@ -124,7 +117,7 @@ async function deadlocksIn(client: pg.Client): Promise<number> {
 
 describe.skipIf(!available)('accounts that others lock, too', () => {
   test('deadlocks are nobody’s but the store’s: every charge is written, once', { timeout: 60_000 }, async () => {
-    const { url } = await placeOf();
+    const { url } = await migratedPostgres();
     const client = await connect(url);
     await client.query(`ALTER DATABASE ${new URL(url).pathname.slice(1)} SET deadlock_timeout = '5ms'`);
     const stores = Array.from({ length: PROCESSES }, () => openAt({ kind: 'postgres', url }));
@@ -143,7 +136,7 @@ describe.skipIf(!available)('accounts that others lock, too', () => {
   });
 
   test('a lock that is held for long is waited for again', { timeout: 30_000 }, async () => {
-    const { url } = await placeOf();
+    const { url } = await migratedPostgres();
     const store = openAt({ kind: 'postgres', url });
     const ledger = ledgerOf(store);
     await giveAll(ledger);
@@ -170,7 +163,7 @@ describe.skipIf(!available)('accounts that others lock, too', () => {
     'a database that is %s unless told is told',
     { timeout: 60_000 },
     async (isolation) => {
-      const { url } = await placeOf();
+      const { url } = await migratedPostgres();
       const client = await connect(url);
       const name = new URL(url).pathname.slice(1);
       await client.query(`ALTER DATABASE ${name} SET default_transaction_isolation = '${isolation}'`);

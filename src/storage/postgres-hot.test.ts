@@ -8,7 +8,7 @@ import type { AccountId } from '../protocol/ledger.ts';
 import { createPool } from './postgres-connections.ts';
 import { createHotTransactions, HOT_LIMITS } from './postgres-hot.ts';
 import { createLedgerStore } from './repositories/ledger.ts';
-import { TEST_ENGINES } from './testing/stores.ts';
+import { migratedPostgres } from './testing/stores.ts';
 
 /** After five runs PostgreSQL may keep a plan for whatever values: https://www.postgresql.org/docs/current/sql-prepare.html */
 const CALLS = 20;
@@ -19,8 +19,7 @@ const newId = createIdMaker(() => Date.UTC(2026, 0, 1));
 
 /** A ledger on a store that has nothing in it yet, and the one connection that it uses. */
 async function setUp() {
-  const location = await TEST_ENGINES.find(({ kind }) => kind === 'postgres')?.migratedLocation();
-  if (location?.kind !== 'postgres') throw new Error('this needs PostgreSQL');
+  const location = await migratedPostgres();
   const limits = { ...HOT_LIMITS, connections: 1 };
   const pool = createPool(location, { note: () => undefined, limits, prepare: () => Promise.resolve() });
   onTestFinished(() => pool.end());

@@ -33,6 +33,13 @@ export const TEST_ENGINES: readonly TestEngine[] = [
   },
 ];
 
+/** Where a PostgreSQL store with the schema of this build lies, for tests of that engine alone. */
+export async function migratedPostgres(): Promise<Extract<StoreLocation, { kind: 'postgres' }>> {
+  const location = await TEST_ENGINES.find(({ kind }) => kind === 'postgres')?.migratedLocation();
+  if (location?.kind !== 'postgres') throw new Error('this needs PostgreSQL');
+  return location;
+}
+
 export type TestStoreOptions = {
   readonly usageValuesPerDayMax?: number | undefined;
   readonly usageListedMin?: number | undefined;
