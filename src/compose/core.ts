@@ -390,7 +390,6 @@ function createServices(input: ServicesInput) {
     adminTokens: createAdminTokens({ store: store.adminTokens, ...shared }),
     ledger: new Ledger({
       store: store.ledger,
-      newId,
       overloaded: () => new GatewayError('hub.store_unavailable', { retryAfterSeconds: 1 }),
       onCharged: (written) => charges.count(written),
     }),

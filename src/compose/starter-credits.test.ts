@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { createIdMaker } from '../kernel/ids.ts';
 import { isJsonObject } from '../kernel/json.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import type { Store } from '../storage/open-store.ts';
@@ -25,8 +24,7 @@ describe.each(TEST_ENGINES.map((engine) => [engine.kind, engine] as const))(
         let left = failing;
         const late: unknown[] = [];
         const starter = (store: Store) => {
-          const newId = createIdMaker(Date.now);
-          const ledger = new Ledger({ store: store.ledger, newId, overloaded: () => new Error('too much at once') });
+          const ledger = new Ledger({ store: store.ledger, overloaded: () => new Error('too much at once') });
           const digest = createStarterDigest(Buffer.from('a secret of this test'));
           const logger = { warn: ({ err }: { err: unknown }) => late.push(err) };
           const real = startersOf({

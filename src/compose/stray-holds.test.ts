@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { createIdMaker } from '../kernel/ids.ts';
 import { nanoCredits, nanoUsd, usdPerMillion } from '../kernel/money.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { giveGrant, placeHold } from '../ledger/testing/operations.ts';
@@ -60,7 +59,6 @@ describe.each(TEST_ENGINES)('on $kind', (engine) => {
       await store.rateCards.insert([CARD]);
       const ledger = new Ledger({
         store: store.ledger,
-        newId: createIdMaker(Date.now),
         overloaded: () => new Error('too much at once'),
       });
       await ledger.do(giveGrant('gr_1', 1_000_000n));

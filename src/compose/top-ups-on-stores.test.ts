@@ -43,7 +43,7 @@ class Scene {
   }
 
   #ledgerOf({ ledger: store }: Store): Ledger {
-    return new Ledger({ store, newId: this.#newId, overloaded: () => new Error('too much at once') });
+    return new Ledger({ store, overloaded: () => new Error('too much at once') });
   }
 
   /** The same purchase is charged once, whoever asks and however often. */

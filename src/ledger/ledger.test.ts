@@ -3,9 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../kernel/errors.ts';
 import { nanoCredits } from '../kernel/money.ts';
 import type { LedgerCharge } from '../protocol/ledger.ts';
-import { apply } from './apply.ts';
-import { Book } from './book.ts';
-import { Ledger, readsOf } from './ledger.ts';
+import { Ledger } from './ledger.ts';
 import type { GiveGrant, Operation, PlaceHold, WithdrawCredit } from './operations.ts';
 import type { LedgerChanges, LedgerStore } from './ports.ts';
 import { MemoryLedger } from './testing/memory-store.ts';
@@ -14,20 +12,6 @@ import { ACCOUNTS, inWords, operations, Replay } from './testing/replay.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const SEQUENCES = 20_000;
-
-/** Does an operation; `spoil` may get wrong what is written. */
-function run(store: MemoryLedger, operation: Operation, spoil: (changes: LedgerChanges) => LedgerChanges): string {
-  let made = 0;
-  const newId = (): string => {
-    made += 1;
-    return `le_${store.entries.size}_${made}`;
-  };
-  return store.transactNow(readsOf([operation]), (rows) => {
-    const book = new Book(rows);
-    const outcome = apply(book, operation, newId);
-    return { changes: spoil(book.changes()), result: inWords(outcome) };
-  });
-}
 
 /** That the balances are what the entries say, and what is held is what the holds say. */
 function expectBalanced({ grants, entries, holds }: MemoryLedger): void {
@@ -42,6 +26,11 @@ function expectBalanced({ grants, entries, holds }: MemoryLedger): void {
   for (const { id, remainingNano, heldNano } of grants.values()) {
     if (posted.get(id) !== remainingNano || (held.get(id) ?? 0n) !== heldNano) throw new Error(`${id} does not add up`);
   }
+}
+
+/** Does an operation; `spoil` may get wrong what is written. */
+function run(store: MemoryLedger, operation: Operation, spoil: (changes: LedgerChanges) => LedgerChanges): string {
+  return store.transactNow([operation], spoil).outcomes.map(inWords).join();
 }
 
 const asItIs = (changes: LedgerChanges): LedgerChanges => changes;
@@ -60,7 +49,7 @@ function likeTheModel(spoil: (changes: LedgerChanges) => LedgerChanges) {
         if (real === undefined) continue;
         const { value: fate } = luck.next();
         // Whoever dies before the commit has done nothing; whoever hears nothing after it asks again.
-        if (fate === 'crash') store.transactNow(readsOf([real]), () => ({ changes: NOTHING, result: undefined }));
+        if (fate === 'crash') store.transactNow([real], () => NOTHING);
         const outcome = run(store, real, spoil);
         if (outcome !== expected) throw new Error(`${operation.kind}: ${outcome} instead of ${expected}`);
         if (fate === 'again' && REPEATABLE.has(real.kind)) run(store, real, spoil);
@@ -145,15 +134,9 @@ describe('one operation of many that cannot be done', () => {
 
   function setUp() {
     const store = new MemoryLedger(NOW);
-    let made = 0;
-    const newId = (): string => {
-      made += 1;
-      return `le_${made}`;
-    };
     const written: LedgerCharge[] = [];
     const ledger = new Ledger({
       store,
-      newId,
       overloaded: () => new Error('too much at once'),
       onCharged: (charges) => written.push(...charges),
     });
@@ -187,7 +170,7 @@ describe('one operation of many that cannot be done', () => {
         return Promise.reject(new GatewayError('hub.store_unavailable'));
       },
     };
-    const ledger = new Ledger({ store, newId: () => 'le_1', overloaded: () => new Error('too much at once') });
+    const ledger = new Ledger({ store, overloaded: () => new Error('too much at once') });
     const outcomes = await Promise.allSettled(
       [give('gr_1'), give('gr_2'), give('gr_3')].map((each) => ledger.do(each)),
     );

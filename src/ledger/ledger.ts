@@ -1,10 +1,7 @@
 import { GatewayError } from '../kernel/errors.ts';
-import type { NewId } from '../kernel/ids.ts';
-import type { AccountId, LedgerCharge } from '../protocol/ledger.ts';
-import { apply, mirroredId, reversalIds, withdrawalId } from './apply.ts';
-import { Book } from './book.ts';
+import type { LedgerCharge } from '../protocol/ledger.ts';
 import type { Operation, OutcomeOf } from './operations.ts';
-import type { LedgerAccount, LedgerReads, LedgerStore } from './ports.ts';
+import type { LedgerStore } from './ports.ts';
 
 /** Operations in one transaction. */
 const BATCH_MAX = 256;
@@ -19,7 +16,6 @@ type Waiting = {
 
 export type LedgerDeps = {
   readonly store: LedgerStore;
-  readonly newId: NewId;
   /** What an operation is refused with when too many wait. */
   readonly overloaded: () => Error;
   /** Told of charges that were written, each once; of one whose writing nobody heard of, not at all. */
@@ -87,13 +83,8 @@ export class Ledger {
   }
 
   async #transact(operations: readonly Operation[]): Promise<readonly OutcomeOf<Operation>[]> {
-    const { store, newId, onCharged } = this.#deps;
-    const { outcomes, charges } = await store.transact(readsOf(operations), (rows) => {
-      const book = new Book(rows);
-      const done = operations.map((operation) => apply(book, operation, () => newId('le')));
-      const changes = book.changes();
-      return { changes, result: { outcomes: done, charges: changes.newCharges } };
-    });
+    const { store, onCharged } = this.#deps;
+    const { outcomes, charges } = await store.transact(operations);
     if (charges.length > 0) onCharged?.(charges);
     return outcomes;
   }
@@ -102,62 +93,4 @@ export class Ledger {
 /** Whether the store is out of reach, for one operation as for all. */
 function isUnavailable(thrown: unknown): boolean {
   return thrown instanceof GatewayError && thrown.code === 'hub.store_unavailable';
-}
-
-/** What has to be read for operations. */
-export function readsOf(operations: readonly Operation[]): LedgerReads {
-  const newAccounts = new Map<AccountId, LedgerAccount>();
-  const accountIds = new Set<AccountId>();
-  const grantIds = new Set<string>();
-  const holdIds = new Set<string>();
-  const chargeIds = new Set<string>();
-  const entryIds = new Set<string>();
-  for (const operation of operations) {
-    if ('path' in operation) for (const id of operation.path) accountIds.add(id);
-    else accountIds.add(operation.accountId);
-    switch (operation.kind) {
-      case 'give':
-        newAccounts.set(operation.accountId, { id: operation.accountId, organizationId: operation.organizationId });
-        grantIds.add(operation.id);
-        break;
-      case 'expire':
-        grantIds.add(operation.grantId);
-        break;
-      case 'refund':
-        chargeIds.add(operation.chargeId);
-        break;
-      case 'withdraw':
-        entryIds.add(withdrawalId(operation.id, 0));
-        break;
-      case 'reverse':
-        grantIds.add(operation.grantId);
-        for (const id of reversalIds(operation)) entryIds.add(id);
-        break;
-      case 'mirror':
-        for (const { grantId } of operation.moves) grantIds.add(grantId);
-        entryIds.add(mirroredId(operation.accountId, operation.number));
-        break;
-      case 'raise':
-      case 'renew':
-      case 'dispatch':
-      case 'await':
-        holdIds.add(operation.id);
-        break;
-      case 'place':
-      case 'end':
-      case 'sweep':
-        holdIds.add(operation.id);
-        chargeIds.add(operation.id);
-        break;
-    }
-  }
-  return {
-    // In the order of the locks, too: whoever makes several waits for whoever makes the same.
-    newAccounts: [...newAccounts.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1)),
-    accountIds: [...accountIds].toSorted(),
-    grantIds: [...grantIds],
-    holdIds: [...holdIds],
-    chargeIds: [...chargeIds],
-    entryIds: [...entryIds],
-  };
 }

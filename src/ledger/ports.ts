@@ -5,6 +5,9 @@ import type { UsageRecord } from '../protocol/records.ts';
 import type { CodeBatch, CodeRefusal, CodeUse, Redemption } from '../protocol/redemption-codes.ts';
 import type { OrganizationScope } from '../protocol/tenant.ts';
 import type { UsageFilters } from '../protocol/usage-sums.ts';
+import type { Operation, OutcomeOf } from './operations.ts';
+
+export type { Operation } from './operations.ts';
 
 /** What has to be read for operations that are done together. */
 export type LedgerReads = {
@@ -50,16 +53,19 @@ export type LedgerChanges = {
 /** A job that holds wait for from now on, and when it is asked after for the first time. */
 export type NewJob = { readonly job: AwaitedJob; readonly nextAskAt: number };
 
+/** What came of operations, each in its place, and the charges that they have written. */
+export type Done = {
+  readonly outcomes: readonly OutcomeOf<Operation>[];
+  readonly charges: readonly LedgerCharge[];
+};
+
 /** Where credit lies. */
 export type LedgerStore = {
   /**
-   * Reads, lets `work` decide what is to change, and writes that, in one synced transaction that nobody who works on the
-   * same accounts comes between. `work` may run more than once.
+   * Does operations in one synced transaction that nobody who works on the same accounts comes between: all of them, or
+   * none where one cannot be done.
    */
-  readonly transact: <T>(
-    reads: LedgerReads,
-    work: (rows: LedgerRows) => { readonly changes: LedgerChanges; readonly result: T },
-  ) => Promise<T>;
+  readonly transact: (operations: readonly Operation[]) => Promise<Done>;
 };
 
 /** What is owed: see {@link OwedGrant}. */

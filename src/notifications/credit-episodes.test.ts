@@ -21,7 +21,7 @@ describe.each(TEST_ENGINES.map((engine) => [engine.kind, engine] as const))(
         const now = () => clock.nowMs;
         const store = await freshStore(engine, { clock: { now, monotonic: now } });
         const newId = createIdMaker(now);
-        const ledger = new Ledger({ store: store.ledger, newId, overloaded: () => new Error('too much at once') });
+        const ledger = new Ledger({ store: store.ledger, overloaded: () => new Error('too much at once') });
         const tell = async (): Promise<void> => {
           clock.nowMs += 1;
           const looks = {

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { createIdMaker } from '../kernel/ids.ts';
 import { nanoCredits } from '../kernel/money.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { awaitJob, giveGrant, placeHold } from '../ledger/testing/operations.ts';
@@ -20,8 +19,7 @@ const end = (id: string, amount: bigint) =>
 
 async function sceneOn(engine: TestEngine) {
   const store = await freshStore(engine);
-  const newId = createIdMaker(Date.now);
-  const ledger = new Ledger({ store: store.ledger, newId, overloaded: () => new Error('too much at once') });
+  const ledger = new Ledger({ store: store.ledger, overloaded: () => new Error('too much at once') });
   await ledger.do(giveGrant('gr_1', 1000n));
   const holdAndAwait = async (id: string, fields: Parameters<typeof awaitJob>[2] = {}): Promise<void> => {
     await ledger.do(placeHold(id, 10n, { path: PATH }));
@@ -47,9 +45,8 @@ describe.each(TEST_ENGINES)('a job on $kind', (engine) => {
 
   test.skipIf(engine.skip)('is charged once, however many processes hear of its end at once', async () => {
     const { store, ledger, holdAndAwait } = await sceneOn(engine);
-    const newId = createIdMaker(Date.now);
     const overloaded = () => new Error('too much at once');
-    const ledgers = [ledger, ...[1, 2, 3].map(() => new Ledger({ store: store.ledger, newId, overloaded }))];
+    const ledgers = [ledger, ...[1, 2, 3].map(() => new Ledger({ store: store.ledger, overloaded }))];
     for (const index of [1, 2, 3, 4, 5]) {
       const id = `ur_${index}`;
       await holdAndAwait(id);

@@ -22,7 +22,7 @@ const newId = createIdMaker(() => START);
 async function charged(store: Store, number: number, amount: bigint, fields: Partial<UsageRecord>): Promise<void> {
   const { usage, request } = outcome(number, fields);
   await store.records.commit([{ usage, request }]);
-  const ledger = new Ledger({ store: store.ledger, newId, overloaded: () => new Error('too much at once') });
+  const ledger = new Ledger({ store: store.ledger, overloaded: () => new Error('too much at once') });
   await ledger.do(giveGrant(newId('gr'), amount, { accountId: PATH[0] }));
   await ledger.do(placeHold(usage.id, amount, { path: PATH }));
   await ledger.do({

@@ -20,7 +20,7 @@ const newId = createIdMaker(() => Date.now());
 const digest = createSealDigest(Buffer.from('a secret of this test'));
 
 const ledgerOf = (store: Store): Ledger =>
-  new Ledger({ store: store.ledger, newId, overloaded: () => new Error('too much at once') });
+  new Ledger({ store: store.ledger, overloaded: () => new Error('too much at once') });
 
 const owedGrantsOf = (store: Store, ledger = ledgerOf(store)) =>
   createOwedGrants({ store: store.owedGrants, ledger, reader: store.ledgerReader, newId, now: Date.now });

@@ -1,9 +1,9 @@
 import type { Kysely, Transaction } from 'kysely';
 import { sql } from 'kysely';
+import type { LedgerStore } from '../ledger/ports.ts';
 import type { RowSecurity } from '../protocol/row-security.ts';
 import type { HealthSignals } from '../routing/ports.ts';
 import type { Engine } from './engine.ts';
-import type { FoundRows, ManyRows } from './many-rows.ts';
 import type { MigrationSession } from './migrate.ts';
 import type { RecordRow } from './record-rows.ts';
 import type { Schema } from './schema.ts';
@@ -28,9 +28,6 @@ export type ScopedDatabase = {
   readonly write: <T>(work: (transaction: Transaction<Schema>) => Promise<T>) => Promise<T>;
 };
 
-/** What was found → what is written then, and what comes of it. It may be asked again where a transaction has to begin anew. */
-export type Decide<T> = (found: readonly FoundRows[]) => { readonly writes: readonly ManyRows[]; readonly result: T };
-
 /**
  * One engine, opened. By itself it sees every organization's rows: that is for what concerns the whole installation, and
  * for what is looked up before it is known whose it is.
@@ -46,11 +43,8 @@ export type StoreDatabase = ScopedDatabase & {
    * do nothing else, and read nothing.
    */
   readonly append: <T>(work: (transaction: Transaction<Schema>) => Promise<T>) => Promise<T>;
-  /**
-   * One synced transaction in two steps, for what is done for every call: what is read first says what is written then.
-   * Each step is one message to SQLite's thread.
-   */
-  readonly readThenWrite: <T>(reads: readonly ManyRows[], decide: Decide<T>) => Promise<T>;
+  /** See `LedgerStore.transact`. */
+  readonly transactLedger: LedgerStore['transact'];
   /** The hot write: all rows in one synced transaction, those that are there already left alone. */
   readonly commitRecords: (rows: readonly RecordRow[]) => Promise<void>;
   /** See `ConfigurationStore.onHint`. */

@@ -1,5 +1,3 @@
-import type { RawBuilder } from 'kysely';
-import { sql } from 'kysely';
 import type { JsonValue } from '../kernel/json.ts';
 import { parseJson } from '../kernel/json.ts';
 
@@ -17,11 +15,6 @@ export function nowMsSql(engine: Engine): string {
     case 'postgres':
       return '(extract(epoch FROM now()) * 1000)::bigint';
   }
-}
-
-/** Casts an integer expression to text, so that what lies beyond 2^53 arrives exactly. */
-export function exactText(expression: RawBuilder<unknown>): RawBuilder<string | null> {
-  return sql<string | null>`CAST(${expression} AS TEXT)`;
 }
 
 /**

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { createIdMaker } from '../kernel/ids.ts';
 import { nanoCredits } from '../kernel/money.ts';
 import { expireDue } from '../ledger/expire.ts';
 import { Ledger } from '../ledger/ledger.ts';
@@ -28,8 +27,7 @@ describe.each(TEST_ENGINES)('time on $kind', (engine) => {
         }
         const clock = { now: () => Date.now() + minutes * MINUTE_MS, monotonic: () => performance.now() };
         const store = openAt(location, { clock });
-        const newId = createIdMaker(clock.now);
-        const ledger = new Ledger({ store: store.ledger, newId, overloaded: () => new Error('too much at once') });
+        const ledger = new Ledger({ store: store.ledger, overloaded: () => new Error('too much at once') });
         const give = (id: string, expiresInMs: number) =>
           // The machine's clock is the store's here.
           ledger.do(giveGrant(id, AMOUNT, { expiresAt: Date.now() + expiresInMs }));

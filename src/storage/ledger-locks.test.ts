@@ -36,7 +36,7 @@ async function connect(url: string): Promise<pg.Client> {
 }
 
 const ledgerOf = (store: Store): Ledger =>
-  new Ledger({ store: store.ledger, newId, overloaded: () => new Error('too much at once') });
+  new Ledger({ store: store.ledger, overloaded: () => new Error('too much at once') });
 
 async function giveAll(ledger: Ledger): Promise<void> {
   for (const accountId of ACCOUNTS) {

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { createIdMaker } from '../kernel/ids.ts';
 import { nanoCredits } from '../kernel/money.ts';
 import { expireDue } from '../ledger/expire.ts';
 import { Ledger } from '../ledger/ledger.ts';
@@ -18,11 +17,10 @@ const ORGANIZATION = 'organization/org_default';
 const PROJECT = 'project/proj_default';
 const ALL = { accountId: undefined };
 const FIRST: LedgerPage = { limit: 100, afterId: undefined };
-const newId = createIdMaker(() => Date.now());
 const LONG_AGO = Date.UTC(2020, 0, 1);
 
 const ledgerOf = (store: Store): Ledger =>
-  new Ledger({ store: store.ledger, newId, overloaded: () => new Error('too much at once') });
+  new Ledger({ store: store.ledger, overloaded: () => new Error('too much at once') });
 
 const give = (id: string, amount: bigint, fields: Partial<GiveGrant> = {}): GiveGrant =>
   giveGrant(id, amount, { actorId: 'usr_1', reason: 'an order', ...fields });

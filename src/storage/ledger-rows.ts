@@ -1,5 +1,3 @@
-import type { RawBuilder } from 'kysely';
-import { sql } from 'kysely';
 import { type NanoCredits, nanoCredits } from '../kernel/money.ts';
 import type { NewJob } from '../ledger/ports.ts';
 import type {
@@ -111,11 +109,6 @@ export type ReadRow<Table> = {
 };
 
 /** The columns as they are read; see {@link ReadRow}. */
-export function ledgerColumns<Table>(columns: LedgerColumns<Table>, of: string): RawBuilder<unknown> {
-  return sql.raw(listedColumns(columns, of));
-}
-
-/** The same as text. */
 export function listedColumns(columns: Columns, of: string): string {
   return columns
     .map(([name, kind]) => (kind === 'NANO' ? `CAST(${of}.${name} AS TEXT) AS ${name}` : `${of}.${name}`))

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createIdMaker } from '../kernel/ids.ts';
 import { nanoCredits } from '../kernel/money.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import type { GiveGrant, Operation, OutcomeOf, PlaceHold } from '../ledger/operations.ts';
@@ -18,10 +17,8 @@ const SEQUENCES = 20;
 const TOGETHER_MAX = 6;
 const PATH: readonly AccountId[] = ['organization/org_default', 'project/proj_default', 'key/vk_1'];
 const digestOf = createSealDigest(Buffer.from('a secret of this test'));
-const newId = createIdMaker(() => Date.UTC(2026, 0, 1));
 
-const ledgerOf = (store: LedgerStore): Ledger =>
-  new Ledger({ store, newId, overloaded: () => new Error('too much at once') });
+const ledgerOf = (store: LedgerStore): Ledger => new Ledger({ store, overloaded: () => new Error('too much at once') });
 
 const give = (id: string, amount: bigint, fields: Partial<GiveGrant> = {}): GiveGrant =>
   giveGrant(id, amount, { actorId: 'usr_1', ...fields });
@@ -33,12 +30,8 @@ const end = (id: string, amount: bigint, path = PATH) =>
   ({ kind: 'end', id, path, state: 'settled', amountNano: nanoCredits(amount), basis: 'reported' }) as const;
 
 async function balance(store: Store, accountId: AccountId): Promise<string> {
-  const reads = { newAccounts: [], accountIds: [accountId], grantIds: [], holdIds: [], chargeIds: [], entryIds: [] };
-  const nothing = { newGrants: [], changedGrants: [], newHolds: [], changedHolds: [], endedHolds: [] };
-  const grants = await store.ledger.transact(reads, (rows) => ({
-    changes: { ...nothing, newJobs: [], endedJobs: [], newCharges: [], newEntries: [] },
-    result: rows.grants,
-  }));
+  const page = { limit: 100, afterId: undefined };
+  const grants = await store.ledgerReader.grants({ organizationId: 'org_default' }, { accountId }, page);
   const sum = (of: (grant: (typeof grants)[number]) => bigint) => grants.reduce((all, grant) => all + of(grant), 0n);
   return `${sum(({ remainingNano }) => remainingNano)} held ${sum(({ heldNano }) => heldNano)}`;
 }
@@ -115,11 +108,11 @@ describe.each(TEST_ENGINES)('credit on $kind', (engine) => {
     const store = await freshStore(engine);
     let answers = 0;
     const silent: LedgerStore = {
-      transact: async (reads, work) => {
-        const result = await store.ledger.transact(reads, work);
+      transact: async (operations) => {
+        const done = await store.ledger.transact(operations);
         answers += 1;
         if (answers % 2 === 1) throw new Error('the answer to the commit was lost');
-        return result;
+        return done;
       },
     };
     const ledger = ledgerOf(silent);

@@ -122,7 +122,6 @@ import { createInstallationStore } from './repositories/installation.ts';
 import { createInvitationStore } from './repositories/invitations.ts';
 import { createJobStore } from './repositories/jobs.ts';
 import { createKeyOwnerReader, createProjectReader } from './repositories/key-places.ts';
-import { createLedgerStore } from './repositories/ledger.ts';
 import { createHoldStore } from './repositories/ledger-holds.ts';
 import { createReviewStore } from './repositories/ledger-oversight.ts';
 import { createLedgerProofStore, createSealStore } from './repositories/ledger-proof.ts';
@@ -401,7 +400,7 @@ async function answering(timeoutMs: number, database: StoreDatabase): Promise<vo
 /** Credit, what is held and charged of it, and what follows from it. */
 function storesOfCredit(database: StoreDatabase) {
   return {
-    ledger: createLedgerStore(database),
+    ledger: { transact: database.transactLedger },
     ledgerHolds: createHoldStore(database),
     awaitedJobs: createAwaitedJobStore(database),
     ledgerSeals: createSealStore(database),

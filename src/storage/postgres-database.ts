@@ -7,7 +7,7 @@ import { translated } from './errors.ts';
 import type { MigrationSession } from './migrate.ts';
 import { createClient, createPool, type PostgresLocation, withClient } from './postgres-connections.ts';
 import { listenForHints } from './postgres-hints.ts';
-import { createHotTransactions, HOT_LIMITS } from './postgres-hot.ts';
+import { createPostgresLedger, HOT_LIMITS } from './postgres-hot.ts';
 import { createRecordWriter } from './postgres-record-writer.ts';
 import { ensureRowSecurity, inspectRowSecurity, type PostgresRowSecurity } from './postgres-row-security.ts';
 import { forAppending, withinOrganization } from './postgres-scope.ts';
@@ -31,7 +31,7 @@ export function openPostgres(location: PostgresLocation, note: StoreNote): Store
     createPool: (prepare) => createPool(location, { note, prepare }),
   });
   const hotPool = createPool(location, { note, limits: HOT_LIMITS, prepare: refuseFiltering });
-  const transact = createHotTransactions(hotPool);
+  const transactLedger = createPostgresLedger(hotPool);
   const stops = new Set<() => Promise<void>>();
   let closing: Promise<void> | undefined;
   const listen = (channel: string, heard: (text: string) => void): (() => void) => {
@@ -63,7 +63,7 @@ export function openPostgres(location: PostgresLocation, note: StoreNote): Store
         const appending = current.state === 'on' ? forAppending(pool, current) : database;
         return await appending.transaction().execute(work);
       }),
-    readThenWrite: (reads, decide) => translated(() => transact(reads, decide)),
+    transactLedger: (operations) => translated(() => transactLedger(operations)),
     commitRecords: (rows) => translated(() => records.commit(rows)),
     onHint: (changed) => listen(HINT_CHANNEL, changed),
     signals: {

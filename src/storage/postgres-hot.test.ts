@@ -6,8 +6,7 @@ import { Ledger } from '../ledger/ledger.ts';
 import { giveGrant, placeHold } from '../ledger/testing/operations.ts';
 import type { AccountId } from '../protocol/ledger.ts';
 import { createPool } from './postgres-connections.ts';
-import { createHotTransactions, HOT_LIMITS } from './postgres-hot.ts';
-import { createLedgerStore } from './repositories/ledger.ts';
+import { createPostgresLedger, HOT_LIMITS } from './postgres-hot.ts';
 import { migratedPostgres } from './testing/stores.ts';
 
 /** After five runs PostgreSQL may keep a plan for whatever values: https://www.postgresql.org/docs/current/sql-prepare.html */
@@ -23,8 +22,8 @@ async function setUp() {
   const limits = { ...HOT_LIMITS, connections: 1 };
   const pool = createPool(location, { note: () => undefined, limits, prepare: () => Promise.resolve() });
   onTestFinished(() => pool.end());
-  const store = createLedgerStore({ engine: 'postgres', readThenWrite: createHotTransactions(pool) });
-  return { pool, ledger: new Ledger({ store, newId, overloaded: () => new Error('too much at once') }) };
+  const store = { transact: createPostgresLedger(pool) };
+  return { pool, ledger: new Ledger({ store, overloaded: () => new Error('too much at once') }) };
 }
 
 async function callOnce(ledger: Ledger): Promise<void> {

@@ -1,8 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ClientBase, Pool } from 'pg';
-import type { Decide, StoreDatabase } from './database.ts';
+import type { LedgerStore } from '../ledger/ports.ts';
+import { createCarryOut, readsOf } from '../ledger/transaction.ts';
 import { errorCode } from './errors.ts';
+import { createLedgerStatements } from './ledger-statements.ts';
 import { type FoundRows, type ManyRows, wantedRows } from './many-rows.ts';
 import type { PoolLimits } from './postgres-connections.ts';
 import type { PackedValue } from './rollup-columns.ts';
@@ -44,9 +46,24 @@ const BEGIN =
 /** Statements whose plans are kept on a connection; there are a dozen reads, and as many sets of writes as occur together. */
 const PREPARED_MAX = 100;
 
-/** See `StoreDatabase.readThenWrite`. */
-export function createHotTransactions(pool: Pool): StoreDatabase['readThenWrite'] {
-  return async (reads, decide) => {
+/** Operations on credit: see `LedgerStore.transact`. */
+export function createPostgresLedger(pool: Pool): LedgerStore['transact'] {
+  const statements = createLedgerStatements('postgres');
+  const carryOut = createCarryOut();
+  const transact = createTransactions(pool);
+  return (operations) =>
+    transact(statements.reads(readsOf(operations)), (found) => {
+      const { changes, done } = carryOut(operations, statements.rows(found));
+      return { writes: statements.writes(changes), result: done };
+    });
+}
+
+/** What was found → what is written then, and what comes of it. It is asked again where a transaction has to begin anew. */
+type Decide<T> = (found: readonly FoundRows[]) => { readonly writes: readonly ManyRows[]; readonly result: T };
+
+/** Synced transactions in two steps: what is read first says what is written then. */
+function createTransactions(pool: Pool) {
+  return async <T>(reads: readonly ManyRows[], decide: Decide<T>): Promise<T> => {
     for (let tries = 1; ; tries += 1) {
       try {
         return await onConnection(pool, (client) => transact(client, reads, decide));
@@ -62,8 +79,7 @@ async function transact<T>(client: ClientBase, reads: readonly ManyRows[], decid
   const begun = client.query(BEGIN);
   const [found] = await Promise.all([readAll(client, reads), begun]);
   const { writes, result } = decide(found);
-  const wanted = writes.filter(({ rows }) => rows.length > 0);
-  const written = wanted.length > 0 ? client.query(together(wanted)) : undefined;
+  const written = writes.length > 0 ? client.query(together(writes)) : undefined;
   // Where the writes fail, so has the transaction.
   const [{ command }] = await Promise.all([client.query('COMMIT'), written]);
   // A transaction that had failed is answered with a rollback.

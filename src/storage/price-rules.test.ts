@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { createIdMaker } from '../kernel/ids.ts';
 import { usdPerMillion, usdToNano } from '../kernel/money.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { giveGrant } from '../ledger/testing/operations.ts';
@@ -32,7 +31,6 @@ function rule(id: string, fields: Partial<PriceRule> = {}): PriceRule {
 async function give(store: Store): Promise<void> {
   const ledger = new Ledger({
     store: store.ledger,
-    newId: createIdMaker(() => 0),
     overloaded: () => new Error('too much at once'),
   });
   await ledger.do(giveGrant('gr_1', 1n));

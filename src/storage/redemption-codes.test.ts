@@ -29,7 +29,7 @@ const BATCH: NewCodeBatch = {
 
 /** A hub on the store; `dies`: before what it owes is given. */
 function hubOn(store: Store, { now = Date.now, dies = false } = {}) {
-  const ledger = new Ledger({ store: store.ledger, newId, overloaded: () => new Error('too much at once') });
+  const ledger = new Ledger({ store: store.ledger, overloaded: () => new Error('too much at once') });
   const grants = createOwedGrants({ store: store.owedGrants, ledger, reader: store.ledgerReader, newId, now });
   const dying: OwedGrants = { ...grants, giveNow: () => Promise.reject(new Error('the process died')) };
   const codes = createRedemptionCodes({

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { createIdMaker } from '../kernel/ids.ts';
 import { nanoCredits, nanoUsd } from '../kernel/money.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { giveGrant, placeHold } from '../ledger/testing/operations.ts';
@@ -73,7 +72,6 @@ async function fill(location: StoreLocation): Promise<{ store: Store; entries: r
   );
   const ledger = new Ledger({
     store: store.ledger,
-    newId: createIdMaker(() => START),
     overloaded: () => new Error('too much at once'),
   });
   const give = (organizationId: string, account: AccountId, kind: GrantKind, amount: bigint, priority: number) =>

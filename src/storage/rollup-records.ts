@@ -6,7 +6,8 @@ import { TOKEN_CLASSES } from '../protocol/rate-card.ts';
 import type { RequestStatus } from '../protocol/records.ts';
 import type { UsageBasis } from '../protocol/usage.ts';
 import { NO_USAGE } from '../protocol/usage.ts';
-import { exactText, fromJsonText, isSet, orUndefined } from './engine.ts';
+import { fromJsonText, isSet, orUndefined } from './engine.ts';
+import { exactText } from './exact-columns.ts';
 import type { PendingRecord } from './rollup-cells.ts';
 import type { UsageTable } from './schema.ts';
 

@@ -42,7 +42,7 @@ export function openSqlite(path: string): StoreDatabase {
     append: shared.write,
     rowSecurity: () => Promise.resolve({ state: 'absent' }),
     ensureRowSecurity: () => Promise.resolve({ state: 'absent' }),
-    readThenWrite: (reads, decide) => translated(() => hot.readThenWrite(reads, decide)),
+    transactLedger: (operations) => translated(() => hot.transactLedger(operations)),
     commitRecords: (rows) => translated(() => hot.commitRecords(rows)),
     // Processes on one file learn of changes by polling the version; there is nobody to tell them sooner.
     onHint: () => () => undefined,

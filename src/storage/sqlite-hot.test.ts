@@ -1,5 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type ManyRows, once } from './many-rows.ts';
+import type { GiveGrant } from '../ledger/operations.ts';
+import { giveGrant, placeHold } from '../ledger/testing/operations.ts';
 import { type RecordRow, toRecordRow } from './record-rows.ts';
 import { createHotWrites } from './sqlite-hot.ts';
 import type { SqliteSession, SqliteThread } from './sqlite-thread.ts';
@@ -10,14 +12,11 @@ import { createTurns } from './turns.ts';
 
 const RECORD = toRecordRow(outcome(1));
 const withoutId = (row: RecordRow): RecordRow => ({ ...row, usage: row.usage.with(0, null) });
-const READS = [once('SELECT 1')];
-
-/** A write; it does not fit where it has no id. */
-const entry = (id: string | null): ManyRows => ({
-  sql: 'INSERT INTO ledger_unsealed (entry_id) VALUES (?)',
-  width: 1,
-  rows: [[id]],
-});
+/** Credit that is given; the store will not have what has no name. */
+const give = (id: string, isFit = true): GiveGrant =>
+  giveGrant(id, 10n, isFit ? {} : { name: null as unknown as string });
+/** Names no account. */
+const impossible = placeHold('ur_1', 1n, { path: [] });
 
 /** A store's hot writes, and what is said to its thread. */
 async function setUp() {
@@ -33,10 +32,8 @@ async function setUp() {
       const session = await thread.session();
       return {
         ...session,
-        script: (...asked) => tell('script', session.script(...asked)),
-        finish: (...asked) => tell('finish', session.finish(...asked)),
+        ledger: (...asked) => tell('ledger', session.ledger(...asked)),
         commit: (...asked) => tell('commit', session.commit(...asked)),
-        rollback: () => tell('rollback', session.rollback()),
       };
     },
   };
@@ -53,48 +50,46 @@ async function setUp() {
   return { hot: createHotWrites(listened, createTurns()), said, found };
 }
 
-const ENTRY = { writes: [entry('le_1')], result: 'decided' };
-
-describe('records that come while another transaction has not written', () => {
+describe('records that come while another transaction has not begun', () => {
   test('are written with it, in one commit', async () => {
     const { hot, said, found } = await setUp();
-    const decided = hot.readThenWrite(READS, () => ENTRY);
+    const given = hot.transactLedger([give('gr_1')]);
     const committed = hot.commitRecords([RECORD]);
-    expect(await Promise.all([decided, committed])).toEqual(['decided', undefined]);
-    expect(said).toEqual(['script', 'finish']);
+    expect((await given).outcomes).toEqual([{ kind: 'given' }]);
+    await committed;
+    expect(said).toEqual(['ledger']);
     expect(await found()).toEqual({ entries: 1, records: 1 });
   });
 
-  test('are written alone where it gives up', async () => {
+  test.each([
+    ['it cannot be done', impossible, 'account'],
+    ['the store will not have it', give('gr_1', false), 'NOT NULL'],
+  ])('are written alone where %s', async (_, operation, why) => {
     const { hot, said, found } = await setUp();
-    const decided = hot.readThenWrite(READS, () => {
-      throw new Error('cannot be done');
-    });
+    const given = hot.transactLedger([give('gr_2'), operation]);
     const committed = hot.commitRecords([RECORD]);
-    await expect(decided).rejects.toThrow('cannot be done');
+    await expect(given).rejects.toThrow(why);
     await committed;
-    expect(said).toEqual(['script', 'rollback', 'commit']);
-    expect(await found()).toEqual({ entries: 0, records: 1 });
-  });
-
-  test('do not fail with it', async () => {
-    const { hot, said, found } = await setUp();
-    const decided = hot.readThenWrite(READS, () => ({ writes: [entry(null)], result: undefined }));
-    const committed = hot.commitRecords([RECORD]);
-    await expect(decided).rejects.toThrow('NOT NULL');
-    await committed;
-    expect(said).toEqual(['script', 'finish', 'rollback', 'commit', 'script', 'finish', 'rollback']);
+    expect(said).toEqual(['ledger', 'commit', 'ledger']);
     expect(await found()).toEqual({ entries: 0, records: 1 });
   });
 
   test('fail without it', async () => {
     const { hot, said, found } = await setUp();
-    const decided = hot.readThenWrite(READS, () => ENTRY);
+    const given = hot.transactLedger([give('gr_1')]);
     const committed = hot.commitRecords([withoutId(RECORD)]);
     await expect(committed).rejects.toThrow('NOT NULL');
-    expect(await decided).toBe('decided');
-    expect(said).toEqual(['script', 'finish', 'rollback', 'commit', 'script', 'finish']);
+    expect((await given).outcomes).toEqual([{ kind: 'given' }]);
+    expect(said).toEqual(['ledger', 'commit', 'ledger']);
     expect(await found()).toEqual({ entries: 1, records: 0 });
+  });
+
+  test('are told where there is no store', async () => {
+    const thread = createSqliteThread({ path: '/nowhere/at/all.db', role: 'writer' });
+    const hot = createHotWrites(thread, createTurns());
+    const asked = [hot.transactLedger([give('gr_1')]), hot.commitRecords([RECORD])];
+    const told = await Promise.allSettled(asked);
+    expect(told.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   });
 });
 
@@ -105,21 +100,24 @@ test('records that come alone wait for nobody', async () => {
   expect(await found()).toEqual({ entries: 0, records: 1 });
 });
 
-test('records that come once a transaction writes go in the next', async () => {
+test('records that come once a transaction has begun go in the next', async () => {
   const { hot, said, found } = await setUp();
-  let committed: Promise<void> | undefined;
-  const first = hot.readThenWrite(READS, () => {
-    // In the turn after this, the first has taken along what waited.
-    queueMicrotask(() => {
-      committed = hot.commitRecords([RECORD]);
-    });
-    return ENTRY;
-  });
-  const second = hot.readThenWrite(READS, () => ({ writes: [entry('le_2')], result: undefined }));
-  await Promise.all([first, second]);
-  await committed;
-  expect(said).toEqual(['script', 'finish', 'script', 'finish']);
+  const first = hot.transactLedger([give('gr_1')]);
+  while (said.length === 0) await setImmediate();
+  const committed = hot.commitRecords([RECORD]);
+  await first;
+  await Promise.all([committed, hot.transactLedger([give('gr_2')])]);
+  expect(said).toEqual(['ledger', 'ledger']);
   expect(await found()).toEqual({ entries: 2, records: 1 });
+});
+
+test('records that come once the last transaction has begun go after it', async () => {
+  const { hot, said, found } = await setUp();
+  const only = hot.transactLedger([give('gr_1')]);
+  while (said.length === 0) await setImmediate();
+  await Promise.all([only, hot.commitRecords([RECORD])]);
+  expect(said).toEqual(['ledger', 'commit']);
+  expect(await found()).toEqual({ entries: 1, records: 1 });
 });
 
 test('whatever is asked for at once, each is there or its asker was told', async () => {
@@ -130,8 +128,7 @@ test('whatever is asked for at once, each is there or its asker was told', async
       const row = toRecordRow(outcome(index));
       return hot.commitRecords([isFit ? row : withoutId(row)]).then(() => 'records' as const);
     }
-    const writes = [entry(isFit ? `le_${index}` : null)];
-    return hot.readThenWrite(READS, () => ({ writes, result: 'entries' as const }));
+    return hot.transactLedger([give(`gr_${index}`, isFit)]).then(() => 'entries' as const);
   });
   const told = await Promise.allSettled(asked);
   const done = (kind: 'records' | 'entries'): number =>

@@ -1,5 +1,5 @@
-import type { Decide, StoreDatabase } from './database.ts';
-import type { ManyRows } from './many-rows.ts';
+import type { Done, Operation } from '../ledger/ports.ts';
+import type { StoreDatabase } from './database.ts';
 import { packRow } from './record-columns.ts';
 import type { RecordValue } from './record-rows.ts';
 import type { SqliteSession, SqliteThread } from './sqlite-thread.ts';
@@ -11,20 +11,19 @@ type WaitingRecords = {
   readonly done: () => void;
   readonly failed: (error: unknown) => void;
 };
-type Steps<T> = { readonly reads: readonly ManyRows[]; readonly decide: Decide<T> };
 
 /**
- * What is written for every call. Records that come while a transaction of another kind has not written yet go along with
- * it: most of what a transaction costs is its sync and the messages to the thread, and each of the two would wait for the
- * other's. Where such a transaction fails, each is tried by itself.
+ * What is written for every call. Records that come while a transaction on the ledger waits or is under way go along with
+ * it or the next: most of what a transaction costs is its sync and the messages to the thread, and each of the two would
+ * wait for the other's. Where such a transaction fails, each is tried by itself.
  */
 export function createHotWrites(
   writer: SqliteThread,
   turns: Turns,
-): Pick<StoreDatabase, 'readThenWrite' | 'commitRecords'> {
+): Pick<StoreDatabase, 'transactLedger' | 'commitRecords'> {
   let waiting: WaitingRecords[] = [];
-  /** Transactions that will take along what waits. */
-  const ahead = new Set<object>();
+  /** Transactions on the ledger that have not ended; what comes meanwhile goes along with them, or with what follows. */
+  let underWay = 0;
 
   function takeWaiting(): readonly WaitingRecords[] {
     const taken = waiting;
@@ -32,9 +31,9 @@ export function createHotWrites(
     return taken;
   }
 
-  /** Where no transaction will take them along, they go in one of their own. */
+  /** Where no transaction on the ledger is there to take them along, they go in one of their own. */
   async function commitWaiting(): Promise<void> {
-    if (ahead.size > 0 || waiting.length === 0) return;
+    if (underWay > 0 || waiting.length === 0) return;
     let endTurn: (() => void) | undefined;
     try {
       endTurn = await turns.take();
@@ -46,36 +45,33 @@ export function createHotWrites(
     }
   }
 
-  async function inTurn<T>(steps: Steps<T>): Promise<T> {
+  async function inTurn(operations: readonly Operation[]): Promise<Done> {
     const session = await writer.session();
-    let joined: readonly WaitingRecords[] = [];
+    const joined = takeWaiting();
     try {
-      const result = await transact(session, steps, () => {
-        ahead.delete(steps);
-        joined = takeWaiting();
-        return joined;
-      });
+      const packed = joined.flatMap((records) => records.packed);
+      const result = await session.ledger(operations, packed);
       for (const { done } of joined) done();
       return result;
     } catch (thrown) {
       if (joined.length === 0) throw thrown;
       await commitEach(session, joined);
-      return await transact(session, steps, () => []);
+      return await session.ledger(operations, []);
     }
   }
 
   return {
-    async readThenWrite(reads, decide) {
-      const steps = { reads, decide };
-      ahead.add(steps);
+    async transactLedger(operations) {
+      underWay += 1;
       let endTurn: (() => void) | undefined;
       try {
         endTurn = await turns.take();
-        return await inTurn(steps);
+        return await inTurn(operations);
       } finally {
-        ahead.delete(steps);
+        underWay -= 1;
         endTurn?.();
-        void commitWaiting();
+        // The operations that have waited for this transaction are asked for in this turn of the event loop.
+        setImmediate(() => void commitWaiting());
       }
     },
     commitRecords(rows) {
@@ -90,26 +86,6 @@ export function createHotWrites(
       });
     },
   };
-}
-
-async function transact<T>(
-  session: SqliteSession,
-  { reads, decide }: Steps<T>,
-  recordsOf: () => readonly WaitingRecords[],
-): Promise<T> {
-  try {
-    const found = await session.script(reads, 'BEGIN IMMEDIATE');
-    const { writes, result } = decide(found);
-    const statements = writes.filter(({ rows }) => rows.length > 0);
-    await session.finish(
-      statements,
-      recordsOf().flatMap(({ packed }) => packed),
-    );
-    return result;
-  } catch (thrown) {
-    await session.rollback();
-    throw thrown;
-  }
 }
 
 /** Each in a transaction of its own; one that fails is told of it, and holds up no other. */

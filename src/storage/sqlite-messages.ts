@@ -1,3 +1,4 @@
+import type { Done, Operation } from '../ledger/ports.ts';
 import type { FoundRows, ManyRows } from './many-rows.ts';
 
 /** What a SQLite column takes and gives. */
@@ -23,17 +24,15 @@ export type SqliteRequest =
   | {
       readonly kind: 'script';
       readonly id: number;
-      /** What is done before them, as `BEGIN IMMEDIATE`. */
-      readonly first: string | undefined;
       readonly statements: readonly ManyRows[];
     }
   /** Packed rows of record-columns.ts one after the other, in pairs (usage, request); all in one transaction. */
   | { readonly kind: 'commit'; readonly id: number; readonly packed: readonly SqliteValue[] }
-  /** What the transaction under way writes, packed rows as those of `commit`, and its commit. */
+  /** Operations on credit and packed rows as those of `commit`, all in one transaction. */
   | {
-      readonly kind: 'finish';
+      readonly kind: 'ledger';
       readonly id: number;
-      readonly statements: readonly ManyRows[];
+      readonly operations: readonly Operation[];
       readonly packed: readonly SqliteValue[];
     }
   /** Ends the open transaction, if there is one. */
@@ -49,6 +48,8 @@ export type SqliteReply =
       readonly rows: readonly SqliteRow[];
       readonly changes: number;
       readonly found?: readonly FoundRows[];
+      /** What came of the operations of `ledger`. */
+      readonly done?: Done;
     }
   | { readonly id: number; readonly ok: false; readonly code: string; readonly message: string };
 

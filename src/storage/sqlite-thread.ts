@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { Slots } from '../kernel/slots.ts';
+import type { Done, Operation } from '../ledger/ports.ts';
 import { SqliteThreadError } from './errors.ts';
 import type { FoundRows, ManyRows } from './many-rows.ts';
 import type {
@@ -19,6 +20,7 @@ export type SqliteResult = {
   readonly rows: readonly SqliteRow[];
   readonly changes: number;
   readonly found?: readonly FoundRows[];
+  readonly done?: Done;
 };
 
 /**
@@ -30,11 +32,11 @@ export type SqliteSession = {
   /** Like `query`, with every integer as a bigint. */
   readonly queryExactly: (sql: string, parameters: readonly SqliteValue[]) => Promise<SqliteResult>;
   /** Runs statements one after the other, with one message there and one back; gives what each has found. */
-  readonly script: (statements: readonly ManyRows[], first?: string) => Promise<readonly FoundRows[]>;
+  readonly script: (statements: readonly ManyRows[]) => Promise<readonly FoundRows[]>;
   /** Commits packed record rows; see record-columns.ts. */
   readonly commit: (packed: readonly SqliteValue[]) => Promise<void>;
-  /** Runs what a transaction that is under way writes, adds packed record rows to it, and commits it. */
-  readonly finish: (statements: readonly ManyRows[], packed: readonly SqliteValue[]) => Promise<void>;
+  /** Does operations on credit and commits packed record rows, in one transaction. */
+  readonly ledger: (operations: readonly Operation[], packed: readonly SqliteValue[]) => Promise<Done>;
   readonly rollback: () => Promise<void>;
 };
 
@@ -133,12 +135,14 @@ async function startWorker(
     session: {
       query: (sql, parameters) => ask((id) => ({ kind: 'query', id, sql, parameters, exact: false })),
       queryExactly: (sql, parameters) => ask((id) => ({ kind: 'query', id, sql, parameters, exact: true })),
-      script: async (statements, first) => (await ask((id) => ({ kind: 'script', id, first, statements }))).found ?? [],
+      script: async (statements) => (await ask((id) => ({ kind: 'script', id, statements }))).found ?? [],
       commit: async (packed) => {
         await ask((id) => ({ kind: 'commit', id, packed }));
       },
-      finish: async (statements, packed) => {
-        await ask((id) => ({ kind: 'finish', id, statements, packed }));
+      ledger: async (operations, packed) => {
+        const { done } = await ask((id) => ({ kind: 'ledger', id, operations, packed }));
+        if (done === undefined) throw new Error('the SQLite worker does not say what came of operations');
+        return done;
       },
       rollback: async () => {
         await ask((id) => ({ kind: 'rollback', id }));

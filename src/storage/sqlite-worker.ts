@@ -5,11 +5,13 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { assertNever } from '../kernel/assert.ts';
+import type { Done, Operation } from '../ledger/ports.ts';
+import { createCarryOut, readsOf } from '../ledger/transaction.ts';
+import { createLedgerStatements } from './ledger-statements.ts';
 import { type FoundRows, type ManyRows, wantedRows } from './many-rows.ts';
-import type { ColumnKind } from './record-columns.ts';
-import { columnsOf, insertInto, REQUEST_COLUMNS, USAGE_COLUMNS } from './record-columns.ts';
 import type { SqliteReply, SqliteRequest, SqliteRow, SqliteValue, SqliteWorkerData } from './sqlite-messages.ts';
 import { OPENED_ID } from './sqlite-messages.ts';
+import { prepareRecords, type RecordWrites } from './sqlite-records.ts';
 
 const BUSY_TIMEOUT_MS = 5000;
 /** Pages (of 4 KiB) that the log may hold before it is folded into the file: fewer, larger fold-ins cost less CPU. */
@@ -19,8 +21,6 @@ const JOURNAL_SIZE_LIMIT_BYTES = 32 * 1024 * 1024;
 /** Negative: kibibytes of page cache. */
 const CACHE_SIZE_KIB = -8192;
 const STATEMENTS_MAX = 200;
-/** Combinations of columns with a value; in practice a few dozen occur. */
-const SHAPES_MAX = 256;
 /** Switching to WAL can meet another opener and is refused at once then, whatever the busy time-out is. */
 const WAL_TRIES_MAX = 100;
 const WAL_RETRY_MS = 50;
@@ -76,24 +76,22 @@ function openConnection(data: SqliteWorkerData): Connection {
   const statements = new Map<string, Statement>();
   let records: RecordWrites | undefined;
   const recordWrites = (): RecordWrites => (records ??= prepareRecords(database));
+  const ledger = createLedgerStatements('sqlite');
+  const carryOut = createCarryOut();
 
   function run(request: SqliteRequest): Omit<Extract<SqliteReply, { ok: true }>, 'id' | 'ok'> {
     switch (request.kind) {
       case 'query':
         return query(prepared(database, statements, request.sql), request.parameters, request.exact);
       case 'script':
-        if (request.first !== undefined) prepared(database, statements, request.first).run();
         return { rows: [], changes: 0, found: runAll(request.statements) };
       case 'commit':
         recordWrites().commit(request.packed);
         return { rows: [], changes: 0 };
-      case 'finish':
-        runAll(request.statements);
-        recordWrites().insert(request.packed);
-        prepared(database, statements, 'COMMIT').run();
-        return { rows: [], changes: 0 };
+      case 'ledger':
+        return { rows: [], changes: 0, done: transactLedger(request.operations, request.packed) };
       case 'rollback':
-        if (database.inTransaction) database.exec('ROLLBACK');
+        rollback();
         return { rows: [], changes: 0 };
       case 'close':
         database.close();
@@ -110,6 +108,25 @@ function openConnection(data: SqliteWorkerData): Connection {
       found.push(rows.length === 0 ? [] : forEach(prepared(database, statements, statement.sql), rows));
     }
     return found;
+  }
+
+  function transactLedger(operations: readonly Operation[], packed: readonly SqliteValue[]): Done {
+    prepared(database, statements, 'BEGIN IMMEDIATE').run();
+    try {
+      const rows = ledger.rows(runAll(ledger.reads(readsOf(operations))));
+      const { changes, done } = carryOut(operations, rows);
+      runAll(ledger.writes(changes));
+      recordWrites().insert(packed);
+      prepared(database, statements, 'COMMIT').run();
+      return done;
+    } finally {
+      rollback();
+    }
+  }
+
+  /** Ends a transaction that has not ended; SQLite has ended it by itself where the disk was full, say. */
+  function rollback(): void {
+    if (database.inTransaction) database.exec('ROLLBACK');
   }
 
   return {
@@ -163,65 +180,6 @@ function forEach(statement: Statement, rows: ManyRows['rows']): FoundRows {
   // In this mode a row is a list, whatever the statement's type says.
   const lists = statement.raw(true) as unknown as Database.Statement<SqliteValue[], unknown[]>;
   return rows.length === 1 ? lists.all(...(rows[0] ?? [])) : rows.flatMap((row) => lists.all(...row));
-}
-
-type InsertPacked = (packed: readonly SqliteValue[]) => void;
-type RecordWrites = {
-  /** Within the transaction under way. */
-  readonly insert: InsertPacked;
-  /** In a transaction of its own. */
-  readonly commit: InsertPacked;
-};
-
-/** The hot write. The request record is keyed by the request; the usage record goes in where it was new. */
-function prepareRecords(database: Database.Database): RecordWrites {
-  const usageInserts = createInserts(database, 'usage_records', USAGE_COLUMNS);
-  const requestInserts = createInserts(database, 'request_records', REQUEST_COLUMNS);
-  const queue = database.prepare<[SqliteValue, SqliteValue, SqliteValue]>(
-    'INSERT INTO usage_pending (organization_id, started_at, record_id) VALUES (?, ?, ?)',
-  );
-  const insert: InsertPacked = (packed) => {
-    for (let index = 0; index < packed.length; ) {
-      const usage = usageInserts(packed[index]);
-      const usageEnd = index + 1 + usage.columns;
-      const request = requestInserts(packed[usageEnd]);
-      const requestEnd = usageEnd + 1 + request.columns;
-      const { changes } = request.statement.run(packed.slice(usageEnd + 1, requestEnd));
-      if (changes > 0) {
-        const values = packed.slice(index + 1, usageEnd);
-        const isNew = usage.statement.run(values).changes > 0;
-        // The columns that are never NULL come first: every shape has these three in these places.
-        const [id, , organizationId, , startedAt] = values;
-        if (isNew) queue.run(organizationId ?? null, startedAt ?? null, id ?? null);
-      }
-      index = requestEnd;
-    }
-  };
-  const alone = database.transaction(insert);
-  return { insert, commit: (packed) => alone.immediate(packed) };
-}
-
-type Insert = { readonly statement: Database.Statement<[readonly SqliteValue[]]>; readonly columns: number };
-
-/** The inserts into one table by shape, each prepared when it is first met. */
-function createInserts(
-  database: Database.Database,
-  table: string,
-  columns: readonly (readonly [string, ColumnKind])[],
-): (shape: SqliteValue | undefined) => Insert {
-  const inserts = new Map<number, Insert>();
-  return (shape) => {
-    if (typeof shape !== 'number') throw new Error(`a packed row of ${table} has no shape`);
-    const known = inserts.get(shape);
-    if (known !== undefined) return known;
-    if (inserts.size >= SHAPES_MAX) inserts.clear();
-    const present = columnsOf(shape, columns);
-    const values = present.map(() => '?').join(', ');
-    const sql = `${insertInto(table, present)} VALUES (${values}) ON CONFLICT DO NOTHING`;
-    const insert = { statement: database.prepare<[readonly SqliteValue[]]>(sql), columns: present.length };
-    inserts.set(shape, insert);
-    return insert;
-  };
 }
 
 function failure(id: number, thrown: unknown): SqliteReply {

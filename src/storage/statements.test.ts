@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { createIdMaker } from '../kernel/ids.ts';
 import { minorUnits, nanoCredits } from '../kernel/money.ts';
 import { TEST_ZONES } from '../kernel/testing/zones.ts';
 import { Ledger } from '../ledger/ledger.ts';
@@ -34,7 +33,6 @@ async function setUp(location: StoreLocation): Promise<Scene> {
   const store = openAt(location);
   const ledger = new Ledger({
     store: store.ledger,
-    newId: createIdMaker(() => START),
     overloaded: () => new Error('too much at once'),
   });
   // What was agreed names its model here.

@@ -22,6 +22,7 @@ describe('the check itself', () => {
     ['a stage that imports another’s ports', 'src/routing/a.ts', "import type { B } from '../vault/ports.ts';"],
     ['a stage that imports the store', 'src/vault/a.ts', "import { b } from '../storage/b.ts';"],
     ['a store that imports more than ports', 'src/storage/a.ts', "import { b } from '../vault/envelope.ts';"],
+    ['a store that imports more of the ledger', 'src/storage/a.ts', "import { b } from '../ledger/apply.ts';"],
     ['a plane that imports the other', 'src/dataplane/a.ts', "import { b } from '../controlplane/b.ts';"],
     ['a plane that imports the store', 'src/controlplane/x/a.ts', "import { b } from '../../storage/b.ts';"],
     ['a stage that imports the composition root', 'src/jobs/a.ts', "import { b } from '../compose.ts';"],
@@ -49,6 +50,7 @@ describe('the check itself', () => {
       'src/storage/repositories/a.ts',
       "import type { B } from '../../vault/ports.ts';",
     ],
+    ['of what the ledger decides', 'src/storage/a.ts', "import { b } from '../ledger/transaction.ts';"],
     ['of a package', 'src/vault/a.ts', "import { z } from 'zod';"],
     [
       'in a comment',

@@ -105,7 +105,7 @@ export async function withStore<T>(place: string | StoreLocation, work: (store: 
 /** Gives accounts of the default organization more credit than they can use. */
 export async function giveMuch(store: Store, accountIds: readonly AccountId[]): Promise<void> {
   const newId = createIdMaker(systemClock.now);
-  const ledger = new Ledger({ store: store.ledger, newId, overloaded: () => new Error('too much at once') });
+  const ledger = new Ledger({ store: store.ledger, overloaded: () => new Error('too much at once') });
   for (const accountId of accountIds) {
     await ledger.do(giveGrant(newId('gr'), MUCH, { accountId, name: 'much' }));
   }
@@ -117,7 +117,7 @@ const HOUR_MS = 3_600_000;
 /** Credit of the default organization as a busy one has it: several grants, accounts of parts, calls of every ending. */
 export async function fillCredit(store: Store, { keyId }: { readonly keyId: string }): Promise<void> {
   const newId = createIdMaker(systemClock.now);
-  const ledger = new Ledger({ store: store.ledger, newId, overloaded: () => new Error('too much at once') });
+  const ledger = new Ledger({ store: store.ledger, overloaded: () => new Error('too much at once') });
   const whole = 'organization/org_default';
   const part = 'project/proj_default';
   const gifts = [

@@ -57,7 +57,7 @@ export class KitScene {
   }
 
   #ledgerOf({ ledger: store }: Store): Ledger {
-    return new Ledger({ store, newId: this.#newId, overloaded: () => new Error('too much at once') });
+    return new Ledger({ store, overloaded: () => new Error('too much at once') });
   }
 
   #process(store: Store): PaymentKit {

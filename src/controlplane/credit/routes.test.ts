@@ -28,7 +28,6 @@ const give = (body: object) =>
 async function callOf(id: string, held: bigint, used: bigint | undefined): Promise<void> {
   const ledger = new Ledger({
     store: plane.state.ledger,
-    newId: (prefix) => `${prefix}_x`,
     overloaded: () => new Error(),
   });
   const path = [ORGANIZATION, PROJECT];

@@ -13,7 +13,7 @@ export function creditServices(
   { ledger: rows, people, keys }: MemoryState,
   newId: (prefix: string) => string,
 ): Pick<ControlServices, 'credit'> {
-  const ledger = new Ledger({ store: rows, newId, overloaded: () => new Error('too much at once') });
+  const ledger = new Ledger({ store: rows, overloaded: () => new Error('too much at once') });
   const reviews = new Map<string, ChargeReview>();
   const read = readerOf(rows, reviews);
   const credit = createCreditService({

@@ -22,7 +22,7 @@ export function customerServices(
   const owed = new MemoryOwed();
   const owedGrants = createOwedGrants({
     store: owed,
-    ledger: new Ledger({ store: state.ledger, newId, overloaded: () => new Error('too much at once') }),
+    ledger: new Ledger({ store: state.ledger, overloaded: () => new Error('too much at once') }),
     reader: { grant: async (_scope, id) => state.ledger.grants.get(id) },
     newId,
     now,

@@ -32,7 +32,7 @@ export function paymentServices({ ledger: rows }: MemoryState, newId: (prefix: s
     store: stores.purchases,
     events: stores.events,
     sale: async () => sale,
-    ledger: paymentLedger(new Ledger({ store: rows, newId, overloaded: () => new Error('too much at once') })),
+    ledger: paymentLedger(new Ledger({ store: rows, overloaded: () => new Error('too much at once') })),
     newId,
     now: () => rows.nowMs,
     warn: () => undefined,

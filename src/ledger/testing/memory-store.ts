@@ -1,6 +1,8 @@
 import { NO_CREDITS } from '../../kernel/money.ts';
 import type { AccountId, AwaitedJob, Grant, Hold, LedgerCharge, LedgerEntry } from '../../protocol/ledger.ts';
-import type { LedgerChanges, LedgerReads, LedgerRows, LedgerStore } from '../ports.ts';
+import type { Operation } from '../operations.ts';
+import type { Done, LedgerChanges, LedgerReads, LedgerRows, LedgerStore } from '../ports.ts';
+import { createCarryOut, readsOf } from '../transaction.ts';
 
 /** The ledger's tables in memory, with the checks that the real ones have. */
 export class MemoryLedger implements LedgerStore {
@@ -11,25 +13,21 @@ export class MemoryLedger implements LedgerStore {
   readonly jobs = new Map<string, AwaitedJob>();
   readonly charges = new Map<string, LedgerCharge>();
   readonly entries = new Map<string, LedgerEntry>();
+  readonly #carryOut = createCarryOut();
 
   constructor(nowMs: number) {
     this.nowMs = nowMs;
   }
 
-  transact<T>(
-    reads: LedgerReads,
-    work: (rows: LedgerRows) => { readonly changes: LedgerChanges; readonly result: T },
-  ): Promise<T> {
-    return Promise.resolve(this.transactNow(reads, work));
+  transact(operations: readonly Operation[]): Promise<Done> {
+    return Promise.resolve(this.transactNow(operations));
   }
 
-  transactNow<T>(
-    reads: LedgerReads,
-    work: (rows: LedgerRows) => { readonly changes: LedgerChanges; readonly result: T },
-  ): T {
-    const { changes, result } = work(this.read(reads));
-    this.write(changes);
-    return result;
+  /** `spoil` may get wrong what is written. */
+  transactNow(operations: readonly Operation[], spoil = (changes: LedgerChanges): LedgerChanges => changes): Done {
+    const { changes, done } = this.#carryOut(operations, this.read(readsOf(operations)));
+    this.write(spoil(changes));
+    return done;
   }
 
   read(reads: LedgerReads): LedgerRows {

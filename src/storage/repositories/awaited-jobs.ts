@@ -2,7 +2,8 @@ import { type Selectable, sql } from 'kysely';
 import type { JobStoreOfHolds, JobWithHold } from '../../ledger/ports.ts';
 import type { StoreDatabase } from '../database.ts';
 import { nowMsSql } from '../engine.ts';
-import { HOLD_COLUMNS, ledgerColumns, type ReadRow, toHold, toJob } from '../ledger-rows.ts';
+import { ledgerColumns } from '../exact-columns.ts';
+import { HOLD_COLUMNS, type ReadRow, toHold, toJob } from '../ledger-rows.ts';
 import type { AwaitedJobTable, LedgerHoldTable } from '../ledger-schema.ts';
 import type { Reading } from './within-organization.ts';
 

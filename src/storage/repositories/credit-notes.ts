@@ -4,7 +4,8 @@ import { minorUnits, nanoCredits } from '../../kernel/money.ts';
 import type { CreditNoteStore } from '../../payments/ports.ts';
 import type { CreditNote, CreditNoteParties } from '../../protocol/credit-notes.ts';
 import type { StoreDatabase } from '../database.ts';
-import { exactText, fromJsonText, orUndefined, toJsonText, wholeNumber } from '../engine.ts';
+import { fromJsonText, orUndefined, toJsonText, wholeNumber } from '../engine.ts';
+import { exactText } from '../exact-columns.ts';
 import type { CreditNoteTable } from '../payment-schema.ts';
 import type { Schema } from '../schema.ts';
 

@@ -3,7 +3,8 @@ import { nanoCredits } from '../../kernel/money.ts';
 import { GRANT_KINDS } from '../../protocol/ledger.ts';
 import type { Earned, EarningsStore } from '../../records/revenue-ports.ts';
 import type { StoreDatabase } from '../database.ts';
-import { exactText, joinHalves, NANO_HALF, orUndefined, wholeNumber } from '../engine.ts';
+import { joinHalves, NANO_HALF, orUndefined, wholeNumber } from '../engine.ts';
+import { exactText } from '../exact-columns.ts';
 import { LEVELS, startOf } from '../rollup-columns.ts';
 import { preferIndexes } from './series-rows.ts';
 

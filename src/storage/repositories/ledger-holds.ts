@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import type { HoldStore } from '../../ledger/ports.ts';
 import type { StoreDatabase } from '../database.ts';
-import { exactText, nowMsSql } from '../engine.ts';
-import { HOLD_COLUMNS, ledgerColumns, type ReadRow, toHold } from '../ledger-rows.ts';
+import { nowMsSql } from '../engine.ts';
+import { exactText, ledgerColumns } from '../exact-columns.ts';
+import { HOLD_COLUMNS, type ReadRow, toHold } from '../ledger-rows.ts';
 import { toUsageRecord } from '../record-rows.ts';
 import type { Schema } from '../schema.ts';
 

@@ -11,7 +11,8 @@ import type {
 } from '../../ledger/ports.ts';
 import type { StoreDatabase } from '../database.ts';
 import { type Engine, nowMsSql, orNull, orUndefined } from '../engine.ts';
-import { CHARGE_COLUMNS, ledgerColumns, type ReadRow, toCharge } from '../ledger-rows.ts';
+import { ledgerColumns } from '../exact-columns.ts';
+import { CHARGE_COLUMNS, type ReadRow, toCharge } from '../ledger-rows.ts';
 import type { Schema } from '../schema.ts';
 import { ACCOUNT_NAME, NAMES_OF_ACCOUNTS, type NamedAccount, withBalances } from './ledger-balances.ts';
 

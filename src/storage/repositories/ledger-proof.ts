@@ -2,7 +2,8 @@ import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { Difference, LedgerProofStore, LedgerView, Seal, SealStore } from '../../ledger/ports.ts';
 import type { StoreDatabase } from '../database.ts';
 import { type Engine, nowMsSql, stringList, toJsonText, wholeNumber } from '../engine.ts';
-import { ENTRY_COLUMNS, HOLD_COLUMNS, ledgerColumns, type ReadRow, toEntry, toHold } from '../ledger-rows.ts';
+import { ledgerColumns } from '../exact-columns.ts';
+import { ENTRY_COLUMNS, HOLD_COLUMNS, type ReadRow, toEntry, toHold } from '../ledger-rows.ts';
 import type { Schema } from '../schema.ts';
 import { listOf } from './listed-rows.ts';
 

@@ -12,12 +12,12 @@ import type { AccountId } from '../../protocol/ledger.ts';
 import type { OrganizationScope } from '../../protocol/tenant.ts';
 import type { ScopedDatabase, StoreDatabase } from '../database.ts';
 import { type Engine, nowMsSql } from '../engine.ts';
+import { ledgerColumns } from '../exact-columns.ts';
 import {
   CHARGE_COLUMNS,
   ENTRY_COLUMNS,
   GRANT_COLUMNS,
   HOLD_COLUMNS,
-  ledgerColumns,
   type ReadRow,
   toCharge,
   toEntry,

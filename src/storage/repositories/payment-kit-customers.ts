@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import { nanoCredits } from '../../kernel/money.ts';
 import type { KitCustomer, KitCustomerStore } from '../../payments/kit-ports.ts';
 import type { StoreDatabase } from '../database.ts';
-import { exactText, timeOrUndefined } from '../engine.ts';
+import { timeOrUndefined } from '../engine.ts';
+import { exactText } from '../exact-columns.ts';
 import type { Reading } from './within-organization.ts';
 
 type Row = {

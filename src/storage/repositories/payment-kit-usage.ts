@@ -10,7 +10,8 @@ import {
 } from '../../payments/kit-ports.ts';
 import type { OrganizationScope } from '../../protocol/tenant.ts';
 import type { StoreDatabase } from '../database.ts';
-import { type Engine, exactText, orUndefined, stringList, timeOrUndefined, wholeNumber } from '../engine.ts';
+import { type Engine, orUndefined, stringList, timeOrUndefined, wholeNumber } from '../engine.ts';
+import { exactText } from '../exact-columns.ts';
 import { statementParts } from '../statement-parts.ts';
 import { listOf } from './listed-rows.ts';
 import { selectCustomers, toCustomer } from './payment-kit-customers.ts';

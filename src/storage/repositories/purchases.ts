@@ -9,7 +9,8 @@ import type {
   PurchaseState,
 } from '../../protocol/payments.ts';
 import type { StoreDatabase } from '../database.ts';
-import { exactText, flag, isSet, orNull, orUndefined, timeOrUndefined } from '../engine.ts';
+import { flag, isSet, orNull, orUndefined, timeOrUndefined } from '../engine.ts';
+import { exactText } from '../exact-columns.ts';
 import type { PurchaseTable } from '../payment-schema.ts';
 import type { Schema } from '../schema.ts';
 

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { RequestOutcome, RequestRecord } from '../../protocol/records.ts';
 import type { RetentionStore } from '../../records/ports.ts';
 import type { StoreDatabase } from '../database.ts';
-import { exactText } from '../engine.ts';
+import { exactText } from '../exact-columns.ts';
 import { toRequestRecord, toUsageRecord } from '../record-rows.ts';
 import { ofOrganization } from './tenant-scope.ts';
 

@@ -5,7 +5,8 @@ import type { CodeOutcome, LedgerPage, RedemptionCodeStore } from '../../ledger/
 import type { GrantKind } from '../../protocol/ledger.ts';
 import type { CodeBatch, CodeRefusal } from '../../protocol/redemption-codes.ts';
 import type { StoreDatabase } from '../database.ts';
-import { type Engine, exactText, orNull, orUndefined, wholeNumber } from '../engine.ts';
+import { type Engine, orNull, orUndefined, wholeNumber } from '../engine.ts';
+import { exactText } from '../exact-columns.ts';
 import type { CodeBatchTable } from '../ledger-schema.ts';
 import { statementParts } from '../statement-parts.ts';
 import { writeOwed } from './owed-grants.ts';

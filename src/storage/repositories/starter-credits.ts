@@ -3,7 +3,8 @@ import type { StarterClaim, StarterCredit, StarterCreditStore } from '../../iden
 import { nanoCredits } from '../../kernel/money.ts';
 import type { StarterRefusal, StarterState } from '../../protocol/starter-credits.ts';
 import type { StoreDatabase } from '../database.ts';
-import { type Engine, exactText, orNull, orUndefined, wholeNumber } from '../engine.ts';
+import { type Engine, orNull, orUndefined, wholeNumber } from '../engine.ts';
+import { exactText } from '../exact-columns.ts';
 import type { Schema } from '../schema.ts';
 
 type Row = Omit<Schema['starter_credits'], 'person_digest' | 'amount_nano'> & { readonly amount_nano: string | null };

@@ -4,7 +4,8 @@ import type { MovementItem, MovementSum, StatementStore } from '../../ledger/sta
 import { ENTRY_KINDS, type EntryKind, GRANT_KINDS } from '../../protocol/ledger.ts';
 import type { OrganizationScope } from '../../protocol/tenant.ts';
 import type { StoreDatabase } from '../database.ts';
-import { exactText, joinHalves, NANO_HALF, nowMsSql, orUndefined, timeOrUndefined, wholeNumber } from '../engine.ts';
+import { joinHalves, NANO_HALF, nowMsSql, orUndefined, timeOrUndefined, wholeNumber } from '../engine.ts';
+import { exactText } from '../exact-columns.ts';
 import type { Schema } from '../schema.ts';
 
 type View = Transaction<Schema>;

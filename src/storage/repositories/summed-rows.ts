@@ -13,7 +13,8 @@ import {
 import type { OrganizationScope } from '../../protocol/tenant.ts';
 import type { GroupSum, SumsWanted, UsageDimension } from '../../protocol/usage-sums.ts';
 import type { Engine } from '../engine.ts';
-import { exactText, joinHalves, NANO_HALF, wholeNumber } from '../engine.ts';
+import { joinHalves, NANO_HALF, wholeNumber } from '../engine.ts';
+import { exactText } from '../exact-columns.ts';
 import { COLUMN_OF, isFree, type SeriesKind } from '../rollup-cells.ts';
 import { INDEXED_SUMS } from '../rollup-columns.ts';
 import type { Schema } from '../schema.ts';

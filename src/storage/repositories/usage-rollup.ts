@@ -4,7 +4,8 @@ import { addMeasures, type Measures } from '../../protocol/measures.ts';
 import type { RollupStore } from '../../records/usage-ports.ts';
 import type { StoreDatabase } from '../database.ts';
 import type { Engine } from '../engine.ts';
-import { exactText, wholeNumber } from '../engine.ts';
+import { wholeNumber } from '../engine.ts';
+import { exactText } from '../exact-columns.ts';
 import {
   type Cell,
   cellsOf,

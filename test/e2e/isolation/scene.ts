@@ -131,7 +131,7 @@ export async function setIsolationScene(engine: (typeof ENGINES)[number], shop: 
         : ({ kind: 'postgres', url: database.url } as const);
     const store = openStore(location, { clock: systemClock, note: () => undefined });
     closing.push(store.close);
-    const ledger = new Ledger({ store: store.ledger, newId, overloaded: () => new Error('too much at once') });
+    const ledger = new Ledger({ store: store.ledger, overloaded: () => new Error('too much at once') });
     const scene = { hub, sink, send: sendOver(pool), upstream, ledger, purchases: store.purchases, shop };
     const filled = [await fillSide(scene, 'zebra'), await fillSide(scene, 'otter')] as const;
     const [victim, attacker] = await beTold(scene, filled);

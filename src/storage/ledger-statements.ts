@@ -1,8 +1,7 @@
-import type { LedgerChanges, LedgerReads, LedgerRows, LedgerStore } from '../../ledger/ports.ts';
-import type { AccountId } from '../../protocol/ledger.ts';
-import type { StoreDatabase } from '../database.ts';
-import type { Engine } from '../engine.ts';
-import { nowMsSql } from '../engine.ts';
+import type { LedgerChanges, LedgerReads, LedgerRows } from '../ledger/ports.ts';
+import type { AccountId } from '../protocol/ledger.ts';
+import type { Engine } from './engine.ts';
+import { nowMsSql } from './engine.ts';
 import {
   CHARGE_COLUMNS,
   ENTRY_COLUMNS,
@@ -20,7 +19,7 @@ import {
   toEntry,
   toGrant,
   toHold,
-} from '../ledger-rows.ts';
+} from './ledger-rows.ts';
 import {
   type Columns,
   type FoundRows,
@@ -30,21 +29,24 @@ import {
   once,
   plannedAnew,
   updateRows,
-} from '../many-rows.ts';
-import type { PackedValue } from '../rollup-columns.ts';
+} from './many-rows.ts';
+import type { PackedValue } from './rollup-columns.ts';
 
-/**
- * Credit in the store: one transaction for whatever is done together, under the locks of the accounts that it is about. On
- * SQLite the transaction itself is the lock.
- */
-export function createLedgerStore(database: Pick<StoreDatabase, 'engine' | 'readThenWrite'>): LedgerStore {
-  const statements = createStatements(database.engine);
+/** What a transaction on the ledger asks of a store, in statements whose texts are always the same. */
+export type LedgerStatements = {
+  readonly reads: (reads: LedgerReads) => readonly ManyRows[];
+  /** Takes what was found for each of `reads`. */
+  readonly rows: (found: readonly FoundRows[]) => LedgerRows;
+  readonly writes: (changes: LedgerChanges) => readonly ManyRows[];
+};
+
+/** Everything is read under the locks of the accounts; on SQLite the transaction itself is the lock. */
+export function createLedgerStatements(engine: Engine): LedgerStatements {
+  const statements = createStatements(engine);
   return {
-    transact: (reads, decide) =>
-      database.readThenWrite(readsOf(statements, reads), (results) => {
-        const { changes, result } = decide(toRows(results));
-        return { writes: writesOf(statements, changes), result };
-      }),
+    reads: (reads) => readsOf(statements, reads),
+    rows: toRows,
+    writes: (changes) => writesOf(statements, changes),
   };
 }
 
@@ -159,7 +161,7 @@ function toRows(results: readonly FoundRows[]): LedgerRows {
 
 function writesOf(statements: Statements, changes: LedgerChanges): readonly ManyRows[] {
   const { newGrants, changedGrants, newHolds, changedHolds, endedHolds, newCharges, newEntries } = changes;
-  return [
+  const all = [
     statements.addGrants(newGrants.map(packGrant)),
     statements.changeGrants(changedGrants.map((grant) => changedOf(GRANT_PLACES, packGrant(grant)))),
     statements.addHolds(newHolds.map(packHold)),
@@ -171,6 +173,7 @@ function writesOf(statements: Statements, changes: LedgerChanges): readonly Many
     statements.addEntries(newEntries.map(packEntry)),
     statements.queueEntries(newEntries.map(({ id }) => [id])),
   ];
+  return all.filter(({ rows }) => rows.length > 0);
 }
 
 /** Of a packed row what changes, and its id, as {@link updateRows} takes them. */
