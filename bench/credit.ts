@@ -1,7 +1,7 @@
 /**
  * Measures calls that are paid for with credit: how many a hub serves, synced, on one hot account and over fifty, on SQLite
- * and on PostgreSQL; what a call costs it in CPU beside a bare relay; and what it adds to a call's time at half the rate
- * that is asked of it.
+ * and on PostgreSQL; what a call costs it in CPU beside a bare relay, answered whole and as a stream of 100 events; and what
+ * it adds to a call's time at half the rate that is asked of it.
  *
  *   node bench/credit.ts [--rounds 5] [--requests 8000] [--only credit,credit-50,credit-pg,credit-50-pg]
  */
@@ -23,6 +23,10 @@ import {
 } from './targets.ts';
 
 const CONNECTIONS = 32;
+/** How many rounds come before those that count: the compilers of a hub go on for over 20,000 calls. */
+const WARM_ROUNDS = 4;
+/** A stream costs several times what a whole answer does. */
+const STREAM_SHARE = 0.15;
 /** For how long calls are sent at a pace, in seconds. */
 const PACED_SECONDS = 4;
 const MOST_CPU_RATIO = 3;
@@ -43,20 +47,28 @@ const ASKED: readonly Asked[] = [
 ];
 
 type Plan = { readonly rounds: number; readonly requests: number; readonly pinning: Pinning };
-type Round = { readonly perSecond: number; readonly cpu: number; readonly ratio: number; readonly addedMs: number };
+type Round = {
+  readonly perSecond: number;
+  readonly cpu: number;
+  readonly ratio: number;
+  readonly streamRatio: number;
+  readonly addedMs: number;
+};
+type Calls = { readonly requests: number; readonly perSecond?: number; readonly kind?: 'whole' | 'stream' };
 
-function callsOf(target: Target, more: Pick<Load, 'requests'> & Partial<Load>): Load {
-  const body = requestBody(target.model, 'whole', target.speaks);
-  return { body, mustContain: '"total_tokens"', concurrency: CONNECTIONS, ...more };
+function callsOf(target: Target, { kind = 'whole', ...more }: Calls): Load {
+  const body = requestBody(target.model, kind, target.speaks);
+  return { body, mustContain: kind === 'whole' ? '"total_tokens"' : '[DONE]', concurrency: CONNECTIONS, ...more };
 }
 
-function load(target: Target, pinning: Pinning, more: Parameters<typeof callsOf>[1]): Promise<LoadResult> {
-  return loadTarget(target, callsOf(target, more), pinning);
+function load(target: Target, pinning: Pinning, calls: Calls): Promise<LoadResult> {
+  return loadTarget(target, callsOf(target, calls), pinning);
 }
 
-async function cpuOf(target: Target, { requests, pinning }: Plan): Promise<{ cpu: number; perSecond: number }> {
+async function cpuOf(target: Target, pinning: Pinning, calls: Calls): Promise<{ cpu: number; perSecond: number }> {
+  const { requests } = calls;
   const before = target.pid === undefined ? 0 : cpuMicros(target.pid);
-  const { seconds } = await load(target, pinning, { requests });
+  const { seconds } = await load(target, pinning, calls);
   const used = target.pid === undefined ? 0 : cpuMicros(target.pid) - before;
   return { cpu: used / requests, perSecond: requests / seconds };
 }
@@ -70,16 +82,23 @@ async function measure(asked: Asked, plan: Plan, others: { direct: Target; relay
   const target = await asked.start(others.input);
   if ('missing' in target) return { name: asked.name, missing: target.missing };
   try {
-    // Until the compilers have seen the code.
-    await load(target, plan.pinning, { requests: plan.requests });
-    await load(others.relay, plan.pinning, { requests: plan.requests });
+    const whole: Calls = { requests: plan.requests };
+    const stream: Calls = { requests: Math.round(plan.requests * STREAM_SHARE), kind: 'stream' };
+    for (let round = 1; round <= WARM_ROUNDS; round += 1) {
+      for (const calls of [whole, stream]) {
+        for (const warmed of [target, others.relay]) await load(warmed, plan.pinning, calls);
+      }
+    }
     const rounds: Round[] = [];
     for (let round = 1; round <= plan.rounds; round += 1) {
-      const relay = await cpuOf(others.relay, plan);
-      const { cpu, perSecond } = await cpuOf(target, plan);
+      const relay = await cpuOf(others.relay, plan.pinning, whole);
+      const { cpu, perSecond } = await cpuOf(target, plan.pinning, whole);
+      const relayedStream = await cpuOf(others.relay, plan.pinning, stream);
+      const paidStream = await cpuOf(target, plan.pinning, stream);
       const half = asked.perSecond / 2;
       const addedMs = (await pacedMs(target, plan, half)) - (await pacedMs(others.direct, plan, half));
-      rounds.push({ perSecond, cpu, ratio: cpu / relay.cpu, addedMs });
+      const streamRatio = paidStream.cpu / relayedStream.cpu;
+      rounds.push({ perSecond, cpu, ratio: cpu / relay.cpu, streamRatio, addedMs });
       console.error(`${asked.name}: round ${round} of ${plan.rounds} done`);
     }
     return { name: asked.name, asked: asked.perSecond, rounds };
@@ -93,9 +112,9 @@ function line({ name, asked, rounds }: { name: string; asked: number; rounds: re
   return [
     name.padEnd(13),
     `${of(({ perSecond }) => perSecond, 0)} calls/s, asked ${asked}`.padEnd(40),
-    `${of(({ cpu }) => cpu, 0)} µs of CPU, ${of(({ ratio }) => ratio, 1)} times the relay, asked ${MOST_CPU_RATIO}`.padEnd(
-      64,
-    ),
+    `${of(({ cpu }) => cpu, 0)} µs of CPU`.padEnd(26),
+    `${of(({ ratio }) => ratio, 1)} times the relay, asked ${MOST_CPU_RATIO}`.padEnd(40),
+    `streams ${of(({ streamRatio }) => streamRatio, 1)} times`.padEnd(26),
     `p50 + ${of(({ addedMs }) => addedMs, 2)} ms at ${asked / 2}/s, asked ${MOST_ADDED_MS}`,
   ].join('  ');
 }
