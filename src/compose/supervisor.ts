@@ -1,6 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { AggregatorRegistry } from 'prom-client';
 import type { StartFlags } from '../cli/deps.ts';
+import { compiledModules } from '../kernel/compiled-modules.ts';
 import { NOTHING_USED } from '../limits/used.ts';
 import type { HealthChange } from '../routing/health.ts';
 import type { ServerCertificate } from '../tls/certificate.ts';
@@ -66,7 +67,7 @@ export class Supervisor {
   #startWorker(): Promise<Extract<FromWorker, { kind: 'listening' }>> {
     const { core, shared, flags } = this.#input;
     const instanceId = core.newId('inst');
-    const worker = cluster.fork();
+    const worker = cluster.fork(compiledModules());
     this.#instances.set(worker.id, instanceId);
     return new Promise((resolve, reject) => {
       worker.on('message', (message: FromWorker) => {

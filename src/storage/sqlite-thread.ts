@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { compiledModules } from '../kernel/compiled-modules.ts';
 import { Slots } from '../kernel/slots.ts';
 import type { Done, Operation } from '../ledger/ports.ts';
 import { SqliteThreadError } from './errors.ts';
@@ -86,7 +87,7 @@ async function startWorker(
   const workerData: SqliteWorkerData = { path: input.path, role: input.role, signal: signal.buffer };
   const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), {
     workerData,
-    env: {},
+    env: compiledModules(),
     execArgv: ['--disable-warning=ExperimentalWarning'],
     resourceLimits: { maxOldGenerationSizeMb: OLD_HEAP_MAX_MIB, maxYoungGenerationSizeMb: YOUNG_HEAP_MAX_MIB },
   });
