@@ -6,6 +6,7 @@ import { ensureDashboard } from './dashboard.js';
 await begin({
   needs: 'production',
   script: import.meta.url,
+  isServer: process.argv[2] === 'start',
   work: async () => {
     if (process.argv[2] === 'start') ensureDashboard();
     const { main } = await import('../src/main.ts');

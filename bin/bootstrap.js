@@ -40,6 +40,12 @@ const NODE_FLAGS = [
   '--no-parallel-scavenge',
 ];
 
+/**
+ * Two heaps of the C library for all threads: it would make eight for each core, and each of V8's compiling threads leaves
+ * megabytes behind in its own. https://man7.org/linux/man-pages/man3/mallopt.3.html
+ */
+const NODE_ENVIRONMENT = { MALLOC_ARENA_MAX: '2' };
+
 /** A failure that is the machine's and not the program's: shown as its sentence alone. */
 class BootstrapError extends Error {}
 
@@ -49,15 +55,21 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /**
  * Makes sure of dependencies and Node, then runs `work` in this process or `script` again under the right Node. Exits
  * with the code, or by the signal, of whatever ran.
- * @param {{ needs: 'production' | 'development', script: string, work: () => Promise<number | undefined> }} job
- *   `script` is the caller's `import.meta.url`; `work` gives the exit code, `undefined` for zero.
+ * @param {{
+ *   needs: 'production' | 'development',
+ *   script: string,
+ *   isServer?: boolean,
+ *   work: () => Promise<number | undefined>,
+ * }} job `script` is the caller's `import.meta.url`; one that `isServer` runs for long, with flags that keep its memory
+ *   small however it was started; `work` gives the exit code, `undefined` for zero.
  */
-export async function begin({ needs, script, work }) {
+export async function begin({ needs, script, isServer = false, work }) {
   try {
     const isNodeUsable = isNewEnough(process.versions.node);
     if (!isNodeUsable && !existsSync(bundledNode()) && !BUNDLED_NODE_PLATFORMS.includes(platform())) noUsableNode();
     ensureInstalled(needs);
     if (!isNodeUsable) return runUnder(bundledNode(), fileURLToPath(script));
+    if (isServer) beginAgain(fileURLToPath(script));
   } catch (error) {
     if (!(error instanceof BootstrapError)) throw error;
     process.stderr.write(`${error.message}\n`);
@@ -166,10 +178,22 @@ function install(mode) {
   mkdirSync(join(root, 'node_modules'), { recursive: true });
 }
 
+/** Puts the same Node with its flags in this process's place, unless it has them. Windows knows no such thing. */
+function beginAgain(script) {
+  const hasFlags = NODE_FLAGS.every((flag) => process.execArgv.includes(flag));
+  const hasEnvironment = Object.keys(NODE_ENVIRONMENT).every((name) => process.env[name] !== undefined);
+  if ((hasFlags && hasEnvironment) || process.execve === undefined || process.platform === 'win32') return;
+  const words = [process.execPath, ...process.execArgv, ...NODE_FLAGS, script, ...process.argv.slice(2)];
+  process.execve(process.execPath, words, { ...NODE_ENVIRONMENT, ...process.env });
+}
+
 /** Runs a script under another Node as if it were this process: same streams, signals passed on, same ending. */
 function runUnder(node, script) {
   if (!existsSync(node)) noUsableNode();
-  const child = spawn(node, [...NODE_FLAGS, script, ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(node, [...NODE_FLAGS, script, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+    env: { ...NODE_ENVIRONMENT, ...process.env },
+  });
   const forward = (signal) => {
     // Ctrl-C in a terminal reaches the whole foreground group, the child included; passing it on would double it.
     if (signal === 'SIGINT' && isInForeground()) return;

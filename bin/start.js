@@ -5,6 +5,7 @@ import { ensureDashboard } from './dashboard.js';
 await begin({
   needs: 'production',
   script: import.meta.url,
+  isServer: true,
   work: async () => {
     ensureDashboard();
     const { main } = await import('../src/main.ts');

@@ -8,6 +8,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 const REPOSITORY = join(import.meta.dirname, '..', '..');
 const BUNDLED = `node-${process.platform}-${process.arch}`;
 
+/** As package.json has them for `npm start`. */
+const START_FLAGS =
+  readFileSync(join(REPOSITORY, 'package.json'), 'utf8')
+    .match(/"start": "node (.*) bin\/start\.js"/)?.[1]
+    ?.split(' ') ?? [];
+
 /** A checkout with a lock file of one package, a hub that only reports how it runs, and an npm that only takes notes. */
 let checkout = '';
 let notes = '';
@@ -21,7 +27,8 @@ export async function main(argv) {
     await new Promise(() => setInterval(() => {}, 1000));
   }
   if (argv[0] === 'die') process.kill(process.pid, 'SIGKILL');
-  console.log(JSON.stringify({ argv, major: Number(process.versions.node.split('.')[0]), pid: process.pid }));
+  const { execArgv, env } = process;
+  console.log(JSON.stringify({ argv, execArgv, arenas: env.MALLOC_ARENA_MAX, major: Number(process.versions.node.split('.')[0]), pid: process.pid }));
   return argv[0] === 'fail' ? 3 : 0;
 }
 `;
@@ -129,6 +136,33 @@ describe('Node', () => {
     child.stdout.on('data', (chunk) => (out += chunk));
     await once(child, 'close');
     expect(JSON.parse(out)).toMatchObject({ argv: ['start', '--port', '0'], pid: child.pid });
+  });
+
+  it.skipIf(process.platform === 'win32').each([
+    ['start.js', []],
+    ['aigne-hub.js', ['start']],
+  ])('has the flags that keep memory small, although %s was started without', async (script, words) => {
+    const args = ['--no-deprecation', join(checkout, 'bin', script), ...words];
+    const child = spawn(process.execPath, args, { env: environment() });
+    let out = '';
+    child.stdout.on('data', (chunk) => (out += chunk));
+    await once(child, 'close');
+    expect(JSON.parse(out)).toEqual({
+      argv: ['start'],
+      execArgv: ['--no-deprecation', ...START_FLAGS],
+      arenas: '2',
+      major: expect.any(Number),
+      pid: child.pid,
+    });
+  });
+
+  it('keeps what somebody else has said of its memory', () => {
+    const { out } = run(['start'], { MALLOC_ARENA_MAX: '4' });
+    expect(JSON.parse(out)).toMatchObject({ execArgv: START_FLAGS, arenas: '4' });
+  });
+
+  it('runs a command as it is', () => {
+    expect(JSON.parse(run(['key', 'list']).out)).toMatchObject({ execArgv: [] });
   });
 
   it('that is too old hands over to the one of the dependencies, with arguments and exit code', () => {

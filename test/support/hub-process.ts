@@ -125,6 +125,8 @@ export async function spawnHub(options: HubOptions = {}): Promise<StartingHub> {
       HOME: dataDir,
       HUB_DISCOVER_LOCAL: 'false',
       HUB_SIMULATED: 'off',
+      // Else it would begin again with it, which takes a while.
+      MALLOC_ARENA_MAX: '2',
       HUB_EGRESS_ALLOW: (options.allow ?? []).join(','),
       ...options.environment,
     },
