@@ -10,7 +10,17 @@ export function inTime<T>(
   late: (() => GatewayError) | undefined,
 ): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
-    const stop = systemDelay(ms, () => (late === undefined ? resolve(undefined) : reject(late())));
-    work.then(resolve, reject).finally(stop);
+    let isDone = false;
+    const giveUp = (): void => {
+      if (isDone) return;
+      if (late === undefined) resolve(undefined);
+      else reject(late());
+    };
+    // After a stall of this process the answer may lie there unread: it is read before what is immediate.
+    const stop = systemDelay(ms, () => void setImmediate(giveUp));
+    work.then(resolve, reject).finally(() => {
+      isDone = true;
+      stop();
+    });
   });
 }
