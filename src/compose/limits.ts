@@ -1,6 +1,6 @@
 import type { LimitsPort } from '../dataplane/call-limits.ts';
 import { nanoUsd } from '../kernel/money.ts';
-import { systemDelay, systemRepeat } from '../kernel/repeat.ts';
+import { type Delay, systemDelay, systemRepeat } from '../kernel/repeat.ts';
 import { type CompiledLimit, NO_LIMITS } from '../limits/applicable.ts';
 import { MemoryCounters } from '../limits/memory-counters.ts';
 import { OutageCounters } from '../limits/outage-counters.ts';
@@ -161,11 +161,19 @@ export function renewCounts({ counts, instanceId, logger }: Core): () => void {
 
 type Losing = Pick<Core, 'counts' | 'store' | 'snapshot' | 'logger'>;
 
+/** Where the counts or the records cannot be had, it is tried again after this, for as long as leases run. */
+const LOST_AGAIN_MS = 2000;
+const LOST_TRIES_MAX = 30;
+
 /**
  * Ends what an instance that is gone had under way, by what is on record of its calls: those that left are, by now, and of
- * the others nothing stays taken.
+ * the others nothing stays taken. Waits for the first try.
  */
-export async function endCallsOf(instanceId: string, core: Losing): Promise<void> {
+export async function endCallsOf(
+  instanceId: string,
+  core: Losing,
+  { delay = systemDelay, tries = LOST_TRIES_MAX }: { readonly delay?: Delay; readonly tries?: number } = {},
+): Promise<void> {
   const { memory, shared, store } = core.counts;
   try {
     for (const call of memory.lose(instanceId)) memory.end(call.id, (await usedBy(call, core)) ?? NOTHING_USED);
@@ -174,8 +182,9 @@ export async function endCallsOf(instanceId: string, core: Losing): Promise<void
       await shared.lose(take, (await usedBy({ ...take.call, heldNano: heldIn(take) }, core)) ?? NOTHING_USED);
     }
   } catch (error) {
-    // It stays taken as long as its windows last, which is too much rather than too little.
+    // It stays taken until then, which is too much rather than too little.
     core.logger.warn({ err: error, instanceId }, 'what lost calls used of their limits could not be read');
+    if (tries > 1) delay(LOST_AGAIN_MS, () => void endCallsOf(instanceId, core, { delay, tries: tries - 1 }));
   }
 }
 
