@@ -180,10 +180,10 @@ function install(mode) {
 
 /** Puts the same Node with its flags in this process's place, unless it has them. Windows knows no such thing. */
 function beginAgain(script) {
-  const hasFlags = NODE_FLAGS.every((flag) => process.execArgv.includes(flag));
+  const flags = NODE_FLAGS.filter((flag) => !process.execArgv.includes(flag));
   const hasEnvironment = Object.keys(NODE_ENVIRONMENT).every((name) => process.env[name] !== undefined);
-  if ((hasFlags && hasEnvironment) || process.execve === undefined || process.platform === 'win32') return;
-  const words = [process.execPath, ...process.execArgv, ...NODE_FLAGS, script, ...process.argv.slice(2)];
+  if ((flags.length === 0 && hasEnvironment) || process.execve === undefined || process.platform === 'win32') return;
+  const words = [process.execPath, ...process.execArgv, ...flags, script, ...process.argv.slice(2)];
   process.execve(process.execPath, words, { ...NODE_ENVIRONMENT, ...process.env });
 }
 

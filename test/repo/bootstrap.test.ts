@@ -156,6 +156,12 @@ describe('Node', () => {
     });
   });
 
+  it('has each flag once, whoever gave it', () => {
+    const args = [...START_FLAGS.slice(1), join(checkout, 'bin', 'start.js')];
+    const { stdout } = spawnSync(process.execPath, args, { env: environment(), encoding: 'utf8', timeout: 15_000 });
+    expect(JSON.parse(stdout).execArgv.toSorted()).toEqual(START_FLAGS.toSorted());
+  });
+
   it('keeps what somebody else has said of its memory', () => {
     const { out } = run(['start'], { MALLOC_ARENA_MAX: '4' });
     expect(JSON.parse(out)).toMatchObject({ execArgv: START_FLAGS, arenas: '4' });
