@@ -6,12 +6,14 @@ import type { AccountId } from '../protocol/ledger.ts';
 import type { Core } from './core.ts';
 import { termsOf } from './credit-terms.ts';
 import { endJob } from './film-jobs.ts';
-import { inTime } from './in-time.ts';
+import { createPatience, inTime } from './in-time.ts';
 import { describeTerms } from './price-terms.ts';
 import { purchaseLinks } from './purchase-link.ts';
 
-/** How long a call waits for the store before it is refused: with the refusal's record, a second at most. */
-const HOLD_WAIT_MS = 750;
+/** How long a call waits for a store that answers nobody: with the record of its refusal, a second at most. */
+const SILENCE_MS = 750;
+/** How long it waits for its turn at one that answers others. */
+const HOLD_WAIT_MS = 5000;
 /** How long the end of the process waits for charges; what is left follows from the records at the next start. */
 const END_WAIT_MS = 5000;
 const END_RETRY_MS = 1000;
@@ -26,6 +28,7 @@ export function composeCredit(core: Core, onSilence: () => void): Credit {
   const open = new Map<string, readonly AccountId[]>();
   const ending = new Map<string, Promise<void>>();
 
+  const patiently = createPatience({ silenceMs: SILENCE_MS, longestMs: HOLD_WAIT_MS });
   const late = (): GatewayError => {
     // The refusal's own record shall not wait for the same silence once more.
     onSilence();
@@ -33,7 +36,7 @@ export function composeCredit(core: Core, onSilence: () => void): Credit {
   };
   const within = async <Each extends PlaceHold | RaiseHold>(operation: Each): Promise<OutcomeOf<Each>> => {
     open.set(operation.id, operation.path);
-    const outcome = await inTime(ledger.do(operation), HOLD_WAIT_MS, late);
+    const outcome = await patiently(ledger.do(operation), late);
     if (operation.kind === 'place' && outcome.kind !== 'held') open.delete(operation.id);
     return outcome;
   };
@@ -66,15 +69,15 @@ export function composeCredit(core: Core, onSilence: () => void): Credit {
       place: within,
       raise: within,
       awaitJob: async (operation) => {
-        const outcome = await inTime(ledger.do(operation), HOLD_WAIT_MS, late);
+        const outcome = await patiently(ledger.do(operation), late);
         // Its hold needs no sign of life of this process any more.
         if (outcome.kind === 'awaiting') open.delete(operation.id);
         return outcome;
       },
       endJob: async (scope, id, endOf) => {
         try {
-          const found = await inTime(store.awaitedJobs.find(scope, id), HOLD_WAIT_MS, late);
-          if (found !== undefined) await inTime(endJob(core, found, endOf), HOLD_WAIT_MS, late);
+          const found = await patiently(store.awaitedJobs.find(scope, id), late);
+          if (found !== undefined) await patiently(endJob(core, found, endOf), late);
         } catch (error) {
           // Whoever asks after it for the hub ends it, too.
           logger.warn({ err: error, recordId: id }, 'a job that has ended could not be charged yet');

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { MessageChannel } from 'node:worker_threads';
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { GatewayError } from '../kernel/errors.ts';
-import { inTime } from './in-time.ts';
+import { createPatience, inTime } from './in-time.ts';
 
 const late = (): GatewayError => new GatewayError('hub.store_unavailable');
 const never = new Promise<never>(() => undefined);
@@ -31,5 +31,49 @@ describe('what is waited for', () => {
     stall(20);
     expect(await waiting).toBe('there');
     here.close();
+  });
+});
+
+describe('a store that is asked by many', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  const patiently = (): ReturnType<typeof createPatience> => createPatience({ silenceMs: 100, longestMs: 1000 });
+  /** When it is given up, in milliseconds from now. */
+  async function givenUpAfter(waiting: Promise<unknown>, signs: () => Promise<unknown>): Promise<number> {
+    const begun = performance.now();
+    let over: number | undefined;
+    waiting.catch(() => {
+      over = performance.now() - begun;
+    });
+    for (let ticks = 0; ticks < 200 && over === undefined; ticks += 1) {
+      await vi.advanceTimersByTimeAsync(10);
+      await signs().catch(() => undefined);
+    }
+    return over ?? Number.NaN;
+  }
+
+  test('is given up where it answers nobody', async () => {
+    const ask = patiently();
+    expect(await givenUpAfter(ask(never, late), async () => undefined)).toBeCloseTo(100, -1);
+  });
+
+  test('is waited for as long as it answers others, and no longer', async () => {
+    const ask = patiently();
+    let signs = 0;
+    const answers = async (): Promise<unknown> => (signs++ < 50 ? ask(Promise.resolve('there'), late) : undefined);
+    expect(await givenUpAfter(ask(never, late), answers)).toBeCloseTo(500 + 100, -2);
+  });
+
+  test('is not waited for beyond the longest', async () => {
+    const ask = patiently();
+    const answers = (): Promise<unknown> => ask(Promise.resolve('there'), late);
+    expect(await givenUpAfter(ask(never, late), answers)).toBeCloseTo(1000, -1);
+  });
+
+  test('shows no sign of life with what fails', async () => {
+    const ask = patiently();
+    const failures = (): Promise<unknown> => ask(Promise.reject(new Error('out of reach')), late);
+    expect(await givenUpAfter(ask(never, late), failures)).toBeCloseTo(100, -1);
   });
 });

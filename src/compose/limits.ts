@@ -20,7 +20,7 @@ import { createRedisCounts } from '../storage/redis/limit-counts.ts';
 import type { HubSnapshot } from './compile-snapshot.ts';
 import type { Core } from './core.ts';
 import { termsOf } from './credit-terms.ts';
-import { inTime } from './in-time.ts';
+import { createPatience } from './in-time.ts';
 
 type CountersInput = {
   readonly settings: Settings['counters'];
@@ -41,8 +41,10 @@ export type ProcessCounters = {
   readonly close: () => Promise<void>;
 };
 
-/** How long a call waits for the counts in the store before it is refused. */
-const WAIT_MS = 1500;
+/** How long a call waits for a store of counts that answers nobody before it is refused. */
+const SILENCE_MS = 1500;
+/** How long it waits for its turn at one that answers others. */
+const TAKE_WAIT_MS = 5000;
 /** Well within the time for which what calls hold is good without a sign of life. */
 const RENEW_MS = 20_000;
 
@@ -58,10 +60,11 @@ export async function openCounters(
   const store = redis?.store ?? input.store.sharedCounts;
   if (store === undefined)
     return { counters: elsewhere ?? memory, memory, shared: undefined, store, close: async () => undefined };
+  const patiently = createPatience({ silenceMs: SILENCE_MS, longestMs: TAKE_WAIT_MS });
   const shared = new SharedCounters({
     store,
     usedBefore: before,
-    inTime: (asked) => inTime(asked, WAIT_MS, noCounts),
+    inTime: (asked) => patiently(asked, noCounts),
     pause: (ms) => new Promise((resolve) => void systemDelay(ms, resolve)),
     now,
     onError: (error) => logger.warn({ err: error }, 'what calls used of their limits could not be written yet'),

@@ -14,7 +14,7 @@ describe('credit for exactly so many calls', () => {
     async (store) => {
       if (store === 'postgres' && !postgresAvailable().available) return;
       const options = { store, rounds: ROUNDS, calls: CALLS, say: () => undefined };
-      expect(await runExactlyN(options)).toEqual([]);
+      expect((await runExactlyN(options)).join('\n')).toBe('');
     },
   );
 });

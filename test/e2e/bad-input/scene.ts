@@ -62,7 +62,8 @@ const ODD_PROVIDER: JsonObject = {
   speaks: [{ operation: 'completions', dialect: 'anthropic-messages', path: '/complete' }],
   models: { from: 'catalogue', models: [{ id: 'fake-small' }] },
 };
-const EXPIRY_MS = 400;
+/** Longer than it takes to make a key on a busy machine. */
+const EXPIRY_MS = 3000;
 
 /** Starts the hub with all of its connections and keys. */
 export async function setScene(): Promise<Scene> {
