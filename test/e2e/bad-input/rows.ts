@@ -312,11 +312,11 @@ const FAILURES: readonly Row[] = [
   },
   {
     name: 'a time-out between two bytes',
-    call: provoke('delay:600+split:64'),
+    call: provoke('delay:1000+split:64'),
     code: 'upstream.timeout',
     says: /between two bytes/,
   },
-  { name: 'a time-out in total', call: provoke('delay:150+split:16'), code: 'upstream.timeout', says: /in total/ },
+  { name: 'a time-out in total', call: provoke('delay:150+split:8'), code: 'upstream.timeout', says: /in total/ },
 ];
 
 export const ROWS: readonly Row[] = [

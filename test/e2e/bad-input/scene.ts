@@ -43,9 +43,9 @@ const SHORT: Readonly<Record<string, string>> = {
   HUB_LIMIT_JSON_DEPTH: String(JSON_DEPTH_MAX),
   HUB_LIMIT_JSON_KEYS: String(JSON_KEYS_MAX),
   HUB_TIMEOUT_CONNECT: '300ms',
-  HUB_TIMEOUT_FIRST_BYTE: '900ms',
-  HUB_TIMEOUT_IDLE: '300ms',
-  HUB_TIMEOUT_TOTAL: '2s',
+  HUB_TIMEOUT_FIRST_BYTE: '1500ms',
+  HUB_TIMEOUT_IDLE: '700ms',
+  HUB_TIMEOUT_TOTAL: '3s',
 };
 
 /** A credential whose provider's answers repeat it. */
