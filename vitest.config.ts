@@ -24,7 +24,10 @@ export default defineConfig({
         },
       },
       { extends: true, test: { name: 'alone', include: ALONE, isolate: true } },
-      { extends: true, test: { name: 'end to end', include: END_TO_END } },
+      {
+        extends: true,
+        test: { name: 'end to end', include: END_TO_END, globalSetup: 'test/support/store-template.ts' },
+      },
     ],
   },
 });

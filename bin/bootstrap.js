@@ -52,6 +52,9 @@ class BootstrapError extends Error {}
 /** The folder of package.json. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
+/** Where Node keeps what it has compiled. */
+export const compiledModules = join(root, 'node_modules', '.cache', 'compile');
+
 /**
  * Makes sure of dependencies and Node, then runs `work` in this process or `script` again under the right Node. Exits
  * with the code, or by the signal, of whatever ran.
@@ -76,7 +79,7 @@ export async function begin({ needs, script, isServer = false, work }) {
     process.exitCode = 1;
     return;
   }
-  module.enableCompileCache?.(join(root, 'node_modules', '.cache', 'compile'));
+  module.enableCompileCache?.(compiledModules);
   const code = await work();
   if (code !== undefined) process.exitCode = code;
 }

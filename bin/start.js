@@ -1,5 +1,6 @@
 import process from 'node:process';
 import { begin } from './bootstrap.js';
+import { ensureBundle } from './bundle.js';
 import { ensureDashboard } from './dashboard.js';
 
 await begin({
@@ -8,7 +9,7 @@ await begin({
   isServer: true,
   work: async () => {
     ensureDashboard();
-    const { main } = await import('../src/main.ts');
+    const { main } = await import(ensureBundle());
     return main(['start', ...process.argv.slice(2)]);
   },
 });

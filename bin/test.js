@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import process from 'node:process';
 import { begin, root } from './bootstrap.js';
+import { ensureBundle } from './bundle.js';
 import { ensureDashboard } from './dashboard.js';
 
 /**
@@ -33,6 +34,7 @@ await begin({ needs: 'development', script: import.meta.url, work: runTests });
 
 async function runTests() {
   ensureDashboard();
+  ensureBundle();
   const folder = mkdtempSync(join(tmpdir(), 'hub-test-'));
   try {
     const reportPath = join(folder, 'report.json');

@@ -1,5 +1,5 @@
-import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import { request as requestHttp } from '../kernel/node-http.ts';
 import { CliFailure } from './failure.ts';
 import type { SendToHub } from './hub-client.ts';
 

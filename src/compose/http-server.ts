@@ -1,16 +1,10 @@
-import {
-  createServer as createHttpServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerOptions,
-  type ServerResponse,
-} from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerOptions, ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { encodeOpenAiError } from '../dialects/openai-error.ts';
 import { type ErrorCode, GatewayError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
+import { createServer as createHttpServer } from '../kernel/node-http.ts';
 import { STRICT_TRANSPORT } from './strict-transport.ts';
 
 /** A whole request head has to come within this time, a whole request within the other; see also the body's own idle limit. */

@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { isJsonObject, type JsonObject, parseJsonOrUndefined } from '../kernel/json.ts';
+import { createServer } from '../kernel/node-http.ts';
 import { allText, answerWords, CHAT_MODEL, countTokens, EMBEDDING_MODEL, embed } from './answers.ts';
 
 /** About as fast as a quick hosted model: 50 words a second. */

@@ -1,4 +1,4 @@
-import { createTransport } from 'nodemailer';
+import type { SMTPTransportOptions, Transporter } from 'nodemailer';
 import { MailFailure, type MailFault, type ServerTransport } from '../mail/ports.ts';
 import { createTlsContext } from './ca-bundle.ts';
 
@@ -28,7 +28,7 @@ export function createSmtpTransport({ url, from, replyTo, extraCaPem }: SmtpInpu
   const isTls = protocol === 'smtps:';
   const portNumber = port === '' ? (isTls ? SMTPS_PORT : SMTP_PORT) : Number(port);
   const signIn = { user: decodeURIComponent(username), pass: decodeURIComponent(password) };
-  const transport = createTransport({
+  const options: SMTPTransportOptions = {
     host: hostname,
     port: portNumber,
     secure: isTls,
@@ -42,7 +42,11 @@ export function createSmtpTransport({ url, from, replyTo, extraCaPem }: SmtpInpu
     socketTimeout: SILENCE_MS,
     disableFileAccess: true,
     disableUrlAccess: true,
-  });
+  };
+  let opened: Promise<Transporter> | undefined;
+  // Most hubs send no mail in their life, and what sends it takes 15 MiB.
+  const transport = (): Promise<Transporter> =>
+    (opened ??= import('nodemailer').then((mailer) => mailer.createTransport(options)));
   const attempt = async (work: () => Promise<unknown>): Promise<void> => {
     try {
       await work();
@@ -53,11 +57,13 @@ export function createSmtpTransport({ url, from, replyTo, extraCaPem }: SmtpInpu
   return {
     server: `${hostname}:${portNumber}`,
     send: ({ to, subject, text, html }) =>
-      attempt(() =>
-        transport.sendMail({ from, to, subject, text, html, ...(replyTo === undefined ? {} : { replyTo }) }),
-      ),
-    check: () => attempt(() => transport.verify()),
-    close: () => transport.close(),
+      attempt(async () => {
+        const mail = { from, to, subject, text, html, ...(replyTo === undefined ? {} : { replyTo }) };
+        await (await transport()).sendMail(mail);
+      }),
+    check: () => attempt(async () => (await transport()).verify()),
+    // What could not be opened has failed whoever wanted to send, and needs no closing.
+    close: () => void opened?.then((it) => it.close()).catch(() => undefined),
   };
 }
 

@@ -13,7 +13,7 @@ export type CommandResult = {
   readonly json: JsonValue | undefined;
 };
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../bin/aigne-hub.js', import.meta.url));
 const COMMAND_TIMEOUT_MS = 60_000;
 const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
 
@@ -34,7 +34,7 @@ export function runCommand(
         ...options.environment,
       },
     };
-    const child = execFile(process.execPath, [MAIN, ...words], settings, (error, out, err) => {
+    const child = execFile(process.execPath, [PROGRAM, ...words], settings, (error, out, err) => {
       if (error !== null && child.exitCode === null)
         return reject(new Error(`${words.join(' ')}: ${error.message}\n${err}`));
       resolve({ code: child.exitCode ?? 0, out, err, json: parseJsonOrUndefined(out) });

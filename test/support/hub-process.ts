@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -80,6 +80,8 @@ export class ControlCallError extends Error {
   }
 }
 
+/** The variable that names a file with which a hub of a test begins, in place of no store at all. */
+export const STORE_TEMPLATE = 'HUB_TEST_STORE_TEMPLATE';
 /** As `npm start` runs it. */
 const NODE_FLAGS = [
   '--max-semi-space-size=8',
@@ -102,6 +104,8 @@ export async function startHub(options: HubOptions = {}): Promise<HubProcess> {
 export async function spawnHub(options: HubOptions = {}): Promise<StartingHub> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'hub-test-')));
   const isTemporary = options.dataDir === undefined;
+  const template = process.env[STORE_TEMPLATE];
+  if (isTemporary && template !== undefined) await copyFile(template, join(dataDir, 'hub.db'));
   const [command = process.execPath, ...words] = [
     ...(options.launcher ?? []),
     process.execPath,
