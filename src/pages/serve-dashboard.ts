@@ -2,13 +2,16 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, relative, sep } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { PAGE_HEADERS } from './page-answer.ts';
 
 /** What stands in what was built for the path under which the hub lies. */
 const BASE_WORD = '/__HUB_BASE__';
 const PREFIX = '/dashboard/';
 const SMALL_BYTES = 1024;
+
+const zip = promisify(gzip);
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -20,7 +23,8 @@ const TYPES: Readonly<Record<string, string>> = {
 type Built = {
   readonly type: string;
   readonly plain: Buffer;
-  readonly zipped: Buffer | undefined;
+  /** Made when somebody first asks, by another thread; `undefined` for what is small. */
+  readonly zipped: (() => Promise<Buffer>) | undefined;
   readonly etag: string;
   /** Whether its address changes with its content. */
   readonly isFixed: boolean;
@@ -72,15 +76,22 @@ function give(request: IncomingMessage, response: ServerResponse, file: Built): 
     response.writeHead(304, headers).end();
     return;
   }
-  const zipped = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '') ? file.zipped : undefined;
-  const bytes = zipped ?? file.plain;
-  response
-    .writeHead(200, {
-      ...headers,
-      'content-length': bytes.length,
-      ...(zipped === undefined ? {} : { 'content-encoding': 'gzip' }),
-    })
-    .end(request.method === 'HEAD' ? undefined : bytes);
+  const send = (bytes: Buffer, encoding?: 'gzip'): void => {
+    response
+      .writeHead(200, {
+        ...headers,
+        'content-length': bytes.length,
+        ...(encoding === undefined ? {} : { 'content-encoding': encoding }),
+      })
+      .end(request.method === 'HEAD' ? undefined : bytes);
+  };
+  const takesZipped = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
+  if (file.zipped === undefined || !takesZipped) return send(file.plain);
+  file.zipped().then(
+    (bytes) => send(bytes, 'gzip'),
+    // Whoever takes it zipped takes it plain, too.
+    () => send(file.plain),
+  );
 }
 
 function readBuilt(folder: string, base: string): ReadonlyMap<string, Built> {
@@ -90,7 +101,8 @@ function readBuilt(folder: string, base: string): ReadonlyMap<string, Built> {
       const type = TYPES[extname(path)] ?? 'application/octet-stream';
       const plain = Buffer.from(readFileSync(path, 'utf8').replaceAll(BASE_WORD, base));
       const etag = `"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`;
-      const zipped = plain.length < SMALL_BYTES ? undefined : gzipSync(plain);
+      let made: Promise<Buffer> | undefined;
+      const zipped = plain.length < SMALL_BYTES ? undefined : () => (made ??= zip(plain));
       return [name, { type, plain, zipped, etag, isFixed: name.startsWith('assets/') }];
     }),
   );
