@@ -128,6 +128,11 @@ export const CONTROL_RESOURCES: readonly ControlRoutes[] = [
   documentRoutes,
 ];
 
+/** In place of Fastify's own validator, which it would load otherwise: schemas are Zod's here, and the memory is 4 MiB. */
+function neverBuilt(): never {
+  throw new Error('the control plane has set its compilers');
+}
+
 /**
  * Builds the control plane: every route of `/control/v1` and the API documents under `/openapi`. It is ready when the
  * promise resolves and listens on nothing; {@link handlerOf} joins it to a server, `inject` calls it without one.
@@ -146,6 +151,7 @@ export async function createControlPlaneOf(
     bodyLimit: BODY_BYTES_MAX,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: PARAM_CHARS_MAX },
+    schemaController: { compilersFactory: { buildValidator: neverBuilt, buildSerializer: neverBuilt } },
     genReqId: () => services.newRequestId(),
     frameworkErrors: (error, request, reply) => answerError(services, error, request, reply),
   }).withTypeProvider<ZodTypeProvider>();
