@@ -6,6 +6,7 @@ import { Ledger } from '../../src/ledger/ledger.ts';
 import type { Operation, OutcomeOf } from '../../src/ledger/operations.ts';
 import { RecordCommitter } from '../../src/records/committer.ts';
 import { InFlightJournal } from '../../src/records/inflight-journal.ts';
+import { FROM_SOURCES } from '../support/hub-process.ts';
 
 /**
  * Points at which a hub kills itself. Nothing of the hub knows of them: a test has Node load this file before the hub's
@@ -45,6 +46,7 @@ export function failingAt(point: Failpoint, hits: number): Readonly<Record<strin
     NODE_OPTIONS: `--import=${pathToFileURL(import.meta.filename).href}`,
     [POINT]: point,
     [HITS]: String(hits),
+    [FROM_SOURCES]: 'yes',
   };
 }
 

@@ -90,6 +90,9 @@ const NODE_FLAGS = [
   '--no-parallel-scavenge',
 ];
 const START = fileURLToPath(new URL('../../bin/start.js', import.meta.url));
+/** Set for a hub that is to run as the modules below `src/`, since something that is loaded before wraps what they make. */
+export const FROM_SOURCES = 'CHAOS_FROM_SOURCES';
+const SOURCES: readonly string[] = [fileURLToPath(new URL('../../src/main.ts', import.meta.url)), 'start'];
 const READY_TIMEOUT_MS = 30_000;
 const READY_POLL_MS = 15;
 const STOP_TIMEOUT_MS = 15_000;
@@ -110,7 +113,7 @@ export async function spawnHub(options: HubOptions = {}): Promise<StartingHub> {
     ...(options.launcher ?? []),
     process.execPath,
     ...NODE_FLAGS,
-    START,
+    ...(options.environment?.[FROM_SOURCES] === undefined ? [START] : SOURCES),
     '--port',
     '0',
     '--host',
