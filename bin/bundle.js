@@ -25,19 +25,14 @@ const READ_ONLY = ['EROFS', 'EACCES', 'EPERM'];
 export function ensureBundle() {
   const folder = join(BUNDLES, keyOfSources());
   const entry = join(folder, 'main.js');
-  if (!existsSync(entry)) {
-    try {
-      build(folder);
-    } catch (error) {
-      // Another that started at the same time may have been first.
-      if (!existsSync(entry)) {
-        if (!READ_ONLY.includes(error.code))
-          process.stderr.write(`The hub runs from its sources, and starts a little slower: ${error.message}\n`);
-        return pathToFileURL(ENTRY).href;
-      }
-    }
+  try {
+    if (!existsSync(entry)) build(folder);
+  } catch (error) {
+    // Another that started at the same time may have been first.
+    if (!existsSync(entry) && !READ_ONLY.includes(error.code))
+      process.stderr.write(`The hub runs from its sources, and starts a little slower: ${error.message}\n`);
   }
-  return pathToFileURL(entry).href;
+  return pathToFileURL(existsSync(entry) ? entry : ENTRY).href;
 }
 
 /** By what the files hold: their times tell nothing where an archive gives the same to all of them. */
